@@ -1,0 +1,49 @@
+# Everything happens in .venv; each target sets up what it needs from a fresh clone.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+NPM_DIR := tests/interop
+
+.PHONY: demo test lint types unit clean
+
+demo: .venv/.demo
+	$(BIN)/chatapp-tail demo --count 24
+
+test: lint types unit
+
+lint: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: .venv/.dev
+	$(BIN)/mypy
+
+unit: .venv/.dev $(NPM_DIR)/node_modules/.installed
+	rm -f .coverage .coverage.*
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+# pip learned --group in 25.1; Python 3.11 ships an older one.
+.venv/.pip:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	touch $@
+
+.venv/.demo: .venv/.pip pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable '.[demo]'
+	touch $@
+
+.venv/.dev: .venv/.demo
+	$(BIN)/python -m pip install --quiet --group dev
+	touch $@
+
+# The real Pusher server and the real pusher-js. Without node and npm the tests that need them are skipped, and say so.
+$(NPM_DIR)/node_modules/.installed: $(NPM_DIR)/package-lock.json
+	@if command -v npm >/dev/null && command -v node >/dev/null; then \
+		cd $(NPM_DIR) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error && touch node_modules/.installed; \
+	else \
+		echo "node and npm not found: the soketi and pusher-js tests will be skipped"; \
+	fi
+
+clean:
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis $(NPM_DIR)/node_modules dist .coverage .coverage.*

@@ -1,0 +1,43 @@
+"""The only module that touches time, sleep and chance, so that tests can hold all three."""
+
+import random
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the tail needs to know of time."""
+
+    def now(self) -> float:
+        """Return monotonic seconds; only differences mean something."""
+        ...
+
+    def utcnow(self) -> datetime:
+        """Return the wall clock, aware, in UTC."""
+        ...
+
+    def uniform(self, low: float, high: float) -> float:
+        """Return a random number between ``low`` and ``high``."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        """Return ``time.monotonic()``."""
+        return time.monotonic()
+
+    def utcnow(self) -> datetime:
+        """Return the wall clock in UTC."""
+        return datetime.now(UTC)
+
+    def uniform(self, low: float, high: float) -> float:
+        """Return a random number; spread is wanted here, not secrecy."""
+        return random.uniform(low, high)  # noqa: S311
+
+
+def seeded_random(seed: int) -> random.Random:
+    """Return a generator that repeats itself, for the emulator's stories."""
+    return random.Random(seed)  # noqa: S311
