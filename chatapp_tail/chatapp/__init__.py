@@ -1,0 +1,1 @@
+"""What ChatApp puts inside a Pusher event: channels, events, records. Pure data."""

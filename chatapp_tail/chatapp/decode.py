@@ -1,0 +1,85 @@
+"""Pusher events to records. Total: never raises for what a server sends, never drops anything.
+
+Source: the vendor's page shows ``{"data": [...], "meta": {...}}``; on the wire that object sits
+in ``{"queue": ..., "payload": {...}}``, while webhooks send it flat. Both are read.
+"""
+
+from datetime import UTC, datetime
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.channels import Channel, parse_name
+from chatapp_tail.chatapp.record import Envelope, Record
+from chatapp_tail.chatapp.values import dig, integer, string
+from chatapp_tail.pusher.protocol import PusherEvent
+
+_LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime can hold
+
+
+def decode_event(event: PusherEvent, *, seq: int, received_at: datetime) -> list[Record]:
+    """Return one record per item of the event's ``data[]``, or one malformed record.
+
+    ``seq`` is the event's number in this run, ``received_at`` an aware datetime.
+    """
+    payload, is_json = _decode_payload(event.data)
+    data, meta = _unwrap(payload)
+    items = data if isinstance(data, list) else []
+    channel = None if event.channel is None else parse_name(event.channel)
+    license_id, messenger, company, user = _owner(channel, meta)
+    envelope = Envelope(
+        seq=seq,
+        received_at=received_at,
+        event=event.event or string(dig(meta, "type")) or "",
+        channel=channel,
+        license=license_id,
+        messenger=messenger,
+        company=company,
+        user=user,
+        count=len(items) or 1,
+        meta=meta,
+        payload=payload,
+        malformed=not (is_json and items),
+    )
+    if not items:
+        return [Record(envelope, 0, data, None)]
+    return [Record(envelope, index, item, _time(item)) for index, item in enumerate(items)]
+
+
+def _decode_payload(data: object) -> tuple[object, bool]:
+    """Undo Pusher's double encoding: (value, it was JSON)."""
+    if not isinstance(data, str):
+        return data, True
+    try:
+        return jsontext.loads(data), True
+    except ValueError:
+        return data, False
+
+
+def _unwrap(payload: object) -> tuple[object, object]:
+    """Return (data, meta) of the documented object, wrapped or flat; else (payload, None)."""
+    inner = dig(payload, "payload")
+    documented = inner if isinstance(inner, dict) else payload
+    if isinstance(documented, dict) and "data" in documented:
+        return documented["data"], documented.get("meta")
+    return payload, None
+
+
+def _owner(
+    channel: Channel | None,
+    meta: object,
+) -> tuple[int | None, str | None, int | None, int | None]:
+    """Return licence, messenger, company and user: from the channel's name, else from ``meta``."""
+    if channel is not None and channel.scope is not None:
+        return channel.license, channel.messenger, channel.company, channel.user
+    return (
+        integer(dig(meta, "licenseId")),
+        string(dig(meta, "messengerType")),
+        integer(dig(meta, "companyId")),
+        integer(dig(meta, "userId")),
+    )
+
+
+def _time(item: object) -> datetime | None:
+    seconds = integer(dig(item, "time"))
+    if seconds is None or not 0 < seconds <= _LAST_SECOND:
+        return None
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,193 @@
+"""The DETAIL texts: what one item of each event says in a line. Pure.
+
+Each function takes one item of ``data[]`` and returns words, or "" when the item doesn't have the
+documented shape; the caller then shows the item itself. Words are raw remote text: whoever prints
+them cleans them first.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+
+from chatapp_tail.chatapp.values import dig, integer, words
+
+Detail = Callable[[object], str]
+
+
+def message(item: object) -> str:
+    """``← text``, ``→ (api) ↩ #122 [image] caption``: direction, writer, quote, content."""
+    content = dig(item, "message")
+    if not isinstance(content, dict):
+        return ""
+    parts = (_direction(item), _writer(item), _quote(item), _media(item, content), _text(content))
+    return " ".join(part for part in parts if part)
+
+
+def _direction(item: object) -> str:
+    side = dig(item, "side")
+    outgoing = side == "out" or (side != "in" and dig(item, "fromMe") is True)
+    return "→" if outgoing else "←"
+
+
+def _writer(item: object) -> str:
+    """Tell the API, a robot and the system from people (clients and employees are unmarked)."""
+    if dig(item, "type") == "system":
+        return "(system)"
+    if dig(item, "fromApi") is True:
+        return "(api)"
+    if dig(item, "fromApp", "sender") == "system" or dig(item, "fromApp", "id") == "msbot":
+        return "(bot)"
+    return ""
+
+
+def _quote(item: object) -> str:
+    quoted = dig(item, "quotedMessage", "id")
+    return "" if quoted is None else f"↩ #{words(quoted)}"
+
+
+def _media(item: object, content: dict[str, object]) -> str:
+    location = content.get("location")
+    if isinstance(location, dict):
+        latitude = location.get("lat", location.get("latitude"))
+        longitude = location.get("lon", location.get("lng", location.get("longitude")))
+        return f"[location] {words(latitude)},{words(longitude)}"
+    kind = words(dig(item, "type"))
+    name = "" if content.get("caption") else words(dig(content, "file", "name"))
+    if kind in ("text", "system") and not name:
+        return ""
+    return f"[{kind or 'file'}] {name}".rstrip()
+
+
+def _text(content: dict[str, object]) -> str:
+    return words(content.get("text")) or words(content.get("caption"))
+
+
+def message_status(item: object) -> str:
+    """``#42213 delivered``, ``#42213 failed: {"code":470}``."""
+    kind = words(dig(item, "type"))
+    if not kind:
+        return ""
+    error = words(dig(item, "error"))
+    return f"#{words(dig(item, 'id'))} {kind}" + (f": {error}" if error else "")
+
+
+def message_destroy(item: object) -> str:
+    """``#1252 deleted``."""
+    identity = words(dig(item, "id"))
+    return f"#{identity} deleted" if identity else ""
+
+
+def message_reaction(item: object) -> str:
+    """``😂 on #id``, ``removed 😂 from #id``."""
+    reaction, identity = words(dig(item, "reaction")), words(dig(item, "id"))
+    if not identity:
+        return ""
+    if dig(item, "action") == "unreact":
+        return f"removed {reaction or 'reaction'} from #{identity}"
+    return f"{reaction} on #{identity}"
+
+
+def chat_tag(item: object) -> str:
+    """``+ tag "vip"``, ``- tag "vip"``."""
+    name = words(dig(item, "tag", "name"))
+    return f'{_sign(item)} tag "{name}"' if name else ""
+
+
+def chat_status(item: object) -> str:
+    """``status close``."""
+    kind = words(dig(item, "type"))
+    return f"status {kind}" if kind else ""
+
+
+def chat_responsible_pin(item: object) -> str:
+    """``pinned``, ``unpinned``."""
+    return {"pin": "pinned", "unpin": "unpinned"}.get(words(dig(item, "type")), "")
+
+
+def chat_read(item: object) -> str:
+    """``read``."""
+    return "read" if isinstance(dig(item, "chat"), dict) else ""
+
+
+def chat_process(item: object) -> str:
+    """``process inWork``, ``process cleared``."""
+    if not isinstance(item, dict) or "process" not in item:
+        return ""
+    return f"process {words(item['process']) or 'cleared'}" + _editor(item)
+
+
+def assignment(role: str, noun: str = "user") -> Detail:
+    """Return the text of an event that sets or clears ``role``: ``responsible user 685 (by …)``."""
+
+    def detail(item: object) -> str:
+        if not isinstance(item, dict) or role not in item:
+            return ""
+        identity = words(dig(item, role, "id"))
+        value = f"{noun} {identity}".lstrip() if identity else "cleared"
+        return f"{role} {value}{_editor(item)}"
+
+    return detail
+
+
+def membership(role: str) -> Detail:
+    """Return the text of an event that adds or removes a ``role``: ``+ accomplice user 685``."""
+
+    def detail(item: object) -> str:
+        identity = words(dig(item, role, "id"))
+        return f"{_sign(item)} {role} user {identity}{_editor(item)}" if identity else ""
+
+    return detail
+
+
+def conversation(item: object, zone: tzinfo | None = None) -> str:
+    """``window open until 13:41 (BIC)``, the time in ``zone`` (None: local)."""
+    end = integer(dig(item, "conversation", "endTime"))
+    if end is None:
+        return ""
+    try:
+        until = datetime.fromtimestamp(end, tz=zone).astimezone(zone)
+    except (OverflowError, OSError, ValueError):
+        return ""
+    kind = words(dig(item, "conversation", "type"))
+    return f"window open until {until:%H:%M}" + (f" ({kind})" if kind else "")
+
+
+def employee_status(item: object) -> str:
+    """``online``."""
+    return words(dig(item, "type"))
+
+
+def employee_workday(item: object) -> str:
+    """``workday start``, ``workday end``."""
+    kind = words(dig(item, "type"))
+    return f"workday {kind}" if kind else ""
+
+
+def quick_response(key: str) -> Detail:
+    """Return the text of a quick response or list: ``create #1338 "List name" (2 people)``."""
+
+    def detail(item: object) -> str:
+        kind, identity = words(dig(item, "type")), words(dig(item, key, "id"))
+        if not (kind and identity):
+            return ""
+        name, access = words(dig(item, key, "name")), dig(item, key, "access")
+        people = f" ({_people(len(access))})" if isinstance(access, list) else ""
+        return f"{kind} #{identity}" + (f' "{name}"' if name else "") + people
+
+    return detail
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"
+
+
+def _sign(item: object) -> str:
+    return "-" if dig(item, "type") == "destroy" else "+"
+
+
+def _editor(item: object) -> str:
+    """Return who made the change: an employee, else the app it came through."""
+    user = words(dig(item, "edited", "id"))
+    if user:
+        return f" (by user {user})"
+    app = words(dig(item, "fromApp", "id"))
+    return f" (by {app})" if app else ""

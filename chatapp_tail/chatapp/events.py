@@ -1,0 +1,217 @@
+"""The catalogue of documented events. To add one: a row here and its sample in ``samples/``.
+
+Source: the vendor's page on incoming events; the samples are its objects, unchanged but for
+``employeeWorkday``, whose type the page gives as ``start|end``.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import cache
+from importlib.resources import files
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp import details
+from chatapp_tail.chatapp.channels import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class EventType:
+    """One documented event. ``values`` lists the documented values of a field, by its path."""
+
+    name: str
+    scope: Scope
+    meaning: str
+    detail: details.Detail
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of an event's item: ``path`` from the item (``chat.tags[].name``), JSON type, note."""
+
+    path: str
+    type: str
+    values: str = ""
+
+
+_ADD = {"type": "add | destroy"}
+_EDIT = {"type": "create | edit | destroy"}
+
+EVENTS: Mapping[str, EventType] = {
+    event.name: event
+    for event in (
+        EventType(
+            "message",
+            Scope.LICENSE,
+            "a message came in or went out",
+            details.message,
+            {
+                "side": "in | out",
+                "type": "text | image | file | voice | audio | video | system | …",
+            },
+        ),
+        EventType(
+            "messageStatus",
+            Scope.LICENSE,
+            "an outgoing message was sent, delivered, viewed, or failed",
+            details.message_status,
+            {"type": "sent | delivered | viewed | failed"},
+        ),
+        EventType(
+            "messageDestroy",
+            Scope.LICENSE,
+            "a message was deleted",
+            details.message_destroy,
+        ),
+        EventType(
+            "messageReaction",
+            Scope.LICENSE,
+            "someone reacted to a message, or took the reaction back",
+            details.message_reaction,
+            {"action": "react | unreact"},
+        ),
+        EventType(
+            "chatTag",
+            Scope.LICENSE,
+            "a tag was put on a chat, or taken off",
+            details.chat_tag,
+            _ADD,
+        ),
+        EventType("chatStatus", Scope.LICENSE, "a chat's status was set", details.chat_status),
+        EventType(
+            "chatResponsible",
+            Scope.LICENSE,
+            "the employee responsible for a chat was set or cleared",
+            details.assignment("responsible"),
+        ),
+        EventType(
+            "chatResponsiblePin",
+            Scope.LICENSE,
+            "the responsible employee was pinned to the chat, or unpinned",
+            details.chat_responsible_pin,
+            {"type": "pin | unpin"},
+        ),
+        EventType(
+            "chatProducer",
+            Scope.LICENSE,
+            "the producer of a chat was set or cleared",
+            details.assignment("producer"),
+        ),
+        EventType(
+            "chatAccomplice",
+            Scope.LICENSE,
+            "an accomplice was added to a chat, or removed",
+            details.membership("accomplice"),
+            _ADD,
+        ),
+        EventType(
+            "chatAuditor",
+            Scope.LICENSE,
+            "an auditor was added to a chat, or removed",
+            details.membership("auditor"),
+            _ADD,
+        ),
+        EventType(
+            "chatLevel",
+            Scope.LICENSE,
+            "a chat's level was set or cleared",
+            details.assignment("level", noun=""),
+        ),
+        EventType(
+            "chatConversation",
+            Scope.LICENSE,
+            "WhatsApp's 24-hour window for answers opened",
+            details.conversation,
+        ),
+        EventType("chatRead", Scope.LICENSE, "a chat was read", details.chat_read),
+        EventType(
+            "chatProcess",
+            Scope.LICENSE,
+            "a chat's process was set or cleared",
+            details.chat_process,
+            {"process": "null | inWork"},
+        ),
+        EventType(
+            "employeeStatus",
+            Scope.COMPANY,
+            "an employee came online or left",
+            details.employee_status,
+        ),
+        EventType(
+            "employeeWorkday",
+            Scope.COMPANY,
+            "an employee's working day started or ended",
+            details.employee_workday,
+            {"type": "start | end"},
+        ),
+        EventType(
+            "quickResponseList",
+            Scope.USER,
+            "a list of quick responses was created, edited or deleted",
+            details.quick_response("quickResponseList"),
+            _EDIT,
+        ),
+        EventType(
+            "quickResponse",
+            Scope.USER,
+            "a quick response was created, edited or deleted",
+            details.quick_response("quickResponse"),
+            _EDIT,
+        ),
+    )
+}
+
+
+@cache
+def samples(name: str) -> tuple[dict[str, object], ...]:
+    """Return the documented ``{"data": [...], "meta": {...}}`` objects of event ``name``."""
+    text = files("chatapp_tail.chatapp").joinpath("samples", f"{name}.json").read_bytes()
+    loaded = jsontext.loads(text)
+    if not isinstance(loaded, list):
+        raise TypeError(f"samples of {name} are no list")
+    return tuple(loaded)
+
+
+def fields(name: str) -> list[Field]:
+    """Return the fields of an item of event ``name``, read off its samples, in their order."""
+    found: dict[str, Field] = {}
+    for sample in samples(name):
+        items = sample["data"]
+        for item in items if isinstance(items, list) else []:
+            for path, kind in _walk(item, ""):
+                known = found.get(path)
+                if known is None or known.type == "null":
+                    found[path] = Field(path, kind, EVENTS[name].values.get(path, ""))
+    return list(found.values())
+
+
+def near_event(name: str) -> str | None:
+    """Return the documented event that ``name`` probably means, or None."""
+    folded = {known.lower(): known for known in EVENTS}
+    near = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
+    return folded[near[0]] if near else None
+
+
+def _walk(value: object, path: str) -> Iterator[tuple[str, str]]:
+    match value:
+        case dict():
+            if path:
+                yield path, "object"
+            for key, inner in value.items():
+                yield from _walk(inner, f"{path}.{key}" if path else key)
+        case list():
+            yield path, "array"
+            for inner in value[:1]:
+                yield from _walk(inner, f"{path}[]")
+        case _:
+            yield path, _JSON_TYPES[type(value)]
+
+
+_JSON_TYPES = {
+    str: "string",
+    int: "integer",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+}

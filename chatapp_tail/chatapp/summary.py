@@ -1,0 +1,116 @@
+"""A record in words: who, and what happened. What a row shows, before any cleaning or cutting."""
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp import details
+from chatapp_tail.chatapp.events import EVENTS
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.chatapp.values import dig, words
+
+# A message this much older than its receipt is marked: it was delayed, or sent while nobody listened.
+LATE_AFTER = timedelta(seconds=10)
+_REMEMBERED_MESSAGES = 10_000
+# JSON of an unknown item goes into one line that is cut anyway; a megabyte of it need not be cleaned.
+_LONGEST_JSON = 4_000
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One row's words. Remote text throughout. ``failed`` marks what went wrong."""
+
+    who: str
+    detail: str
+    failed: bool = False
+
+
+class Summarizer:
+    """Turns records into words; remembers messages, so that a status can say how long it took."""
+
+    def __init__(self, zone: tzinfo | None = None) -> None:
+        """``zone`` is for times of day inside the text (None: local)."""
+        self._zone = zone
+        self._received_at: OrderedDict[str, datetime] = OrderedDict()
+
+    def summarize(self, record: Record) -> Summary:
+        """Return the words for ``record``. Never raises, whatever the record holds."""
+        return Summary(
+            who=_who(record.data),
+            detail=self._detail(record) or _compact(record.data),
+            failed=_failed(record),
+        )
+
+    def _detail(self, record: Record) -> str:
+        name, item = record.envelope.event, record.data
+        event = EVENTS.get(name)
+        if event is None or record.envelope.malformed:
+            return ""
+        if name == "chatConversation":
+            return details.conversation(item, self._zone)
+        text = event.detail(item)
+        if text and name == "message":
+            self._remember(record)
+            return _insert_delay(text, record)
+        if text and name == "messageStatus":
+            return text + self._since_message(record)
+        return text
+
+    def _remember(self, record: Record) -> None:
+        self._received_at[_message_key(record)] = record.envelope.received_at
+        if len(self._received_at) > _REMEMBERED_MESSAGES:
+            self._received_at.popitem(last=False)
+
+    def _since_message(self, record: Record) -> str:
+        received_at = self._received_at.get(_message_key(record))
+        if received_at is None:
+            return ""
+        return f" +{(record.envelope.received_at - received_at).total_seconds():.1f}s"
+
+
+def age(seconds: float) -> str:
+    """Return a duration in one unit: ``12s``, ``3m``, ``5h``, ``2d``."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)}{unit}"
+    return f"{int(seconds)}s"
+
+
+def _insert_delay(text: str, record: Record) -> str:
+    """Put ``+12s`` after the arrow: at the end it would be the first thing to be cut."""
+    if record.occurred_at is None:
+        return text
+    late = record.envelope.received_at - record.occurred_at
+    if late < LATE_AFTER:
+        return text
+    return f"{text[0]} +{age(late.total_seconds())}{text[1:]}"
+
+
+def _message_key(record: Record) -> str:
+    channel = record.envelope.channel
+    return f"{channel.name if channel else ''} {words(dig(record.data, 'id'))}"
+
+
+def _who(item: object) -> str:
+    """Return the chat's name, else its @username, phone or id; else the employee."""
+    chat = dig(item, "chat")
+    if username := words(dig(chat, "username")):
+        username = f"@{username}"
+    for value in (words(dig(chat, "name")), username, dig(chat, "phone"), dig(chat, "id")):
+        if who := words(value):
+            return who
+    employee = words(dig(item, "employee", "id"))
+    return f"user {employee}" if employee else ""
+
+
+def _failed(record: Record) -> bool:
+    if record.envelope.malformed:
+        return True
+    return record.envelope.event == "messageStatus" and dig(record.data, "type") == "failed"
+
+
+def _compact(item: object) -> str:
+    if isinstance(item, str):
+        return item[:_LONGEST_JSON]
+    return jsontext.dumps(item)[:_LONGEST_JSON].decode(errors="ignore")

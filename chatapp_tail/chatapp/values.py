@@ -1,0 +1,31 @@
+"""Reading untrusted objects: the vendor's fields come as int or text, null, or not at all."""
+
+from chatapp_tail import jsontext
+
+
+def dig(value: object, *keys: str) -> object:
+    """Return ``value[key][key]…``, or None as soon as there is no such object or key."""
+    for key in keys:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(key)
+    return value
+
+
+def integer(value: object) -> int | None:
+    """Return an id or a time sent as an int or as digits; None for anything else."""
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def string(value: object) -> str | None:
+    """Return ``value`` if it is text, else None."""
+    return value if isinstance(value, str) else None
+
+
+def words(value: object) -> str:
+    """Return ``value`` as words for a row: text as it is, nothing for null, JSON for the rest."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else jsontext.dumps(value).decode()

@@ -1,0 +1,1 @@
+"""Pusher protocol 7 for a client; knows nothing of ChatApp or of terminals."""
