@@ -1,7 +1,8 @@
 """JSON text in and out: orjson first, and a second chance for what it refuses.
 
 orjson reads and writes an event in a fifth of the standard library's time, but refuses lone
-surrogates, which a server can send as ``\\ud83d``. ``NaN`` and ``Infinity`` are no JSON and stay refused.
+surrogates, which a server can send as ``\\ud83d``. ``NaN`` and ``Infinity`` are no JSON and stay
+refused.
 """
 
 import json

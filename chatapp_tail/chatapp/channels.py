@@ -111,7 +111,7 @@ def parse_spec(spec: str) -> Channel:
 
 @lru_cache(maxsize=4096)
 def parse_name(name: str) -> Channel:
-    """Read what a Pusher channel name says. Total: an unknown shape is a channel with a name only."""
+    """Read what a Pusher channel name says. Total: an unknown shape has a name and no ids."""
     for scope, pattern in _NAMES:
         if match := pattern.fullmatch(name):
             return _channel(name, scope, match.groupdict())
@@ -119,7 +119,7 @@ def parse_name(name: str) -> Channel:
 
 
 def license_channel(license_id: str, messenger: str) -> Channel:
-    """Return the channel of one messenger in one licence; raises ``UsageError`` for a wrong half."""
+    """Return one messenger's channel in one licence; raises ``UsageError`` for a wrong half."""
     if not re.fullmatch(_ID, license_id):
         raise UsageError(
             f"{license_id!r} is not a licence id",
@@ -134,7 +134,7 @@ def license_channel(license_id: str, messenger: str) -> Channel:
 
 
 def messenger_hint(messenger: str) -> str | None:
-    """Return the known type that ``messenger`` probably means, None if it is known or far from all."""
+    """Return the type that ``messenger`` probably means; None if it is one, or far from all."""
     if messenger in MESSENGER_TYPES:
         return None
     known = {_fold(name): name for name in MESSENGER_TYPES}

@@ -28,7 +28,7 @@ class EventType:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of an event's item: ``path`` from the item (``chat.tags[].name``), JSON type, note."""
+    """One field of an event's item: its path (``chat.tags[].name``), JSON type, known values."""
 
     path: str
     type: str

@@ -1,4 +1,4 @@
-"""The record: one decoded item in its envelope. The unit of rows, filters, counts and JSON Lines."""
+"""The record: one decoded item in its envelope. Rows, filters, counts and JSON Lines share it."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ class Envelope:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One item of ``data[]``; ``data`` is untouched, ``occurred_at`` is its own time if it has one."""
+    """One item of ``data[]``, untouched; ``occurred_at`` is its own time if it has one."""
 
     envelope: Envelope
     index: int

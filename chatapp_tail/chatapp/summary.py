@@ -10,10 +10,10 @@ from chatapp_tail.chatapp.events import EVENTS
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, words
 
-# A message this much older than its receipt is marked: it was delayed, or sent while nobody listened.
+# A message this much older than its receipt is marked: it was delayed on its way.
 LATE_AFTER = timedelta(seconds=10)
 _REMEMBERED_MESSAGES = 10_000
-# JSON of an unknown item goes into one line that is cut anyway; a megabyte of it need not be cleaned.
+# JSON of an unknown item goes into one line that is cut anyway; no need to clean a megabyte of it.
 _LONGEST_JSON = 4_000
 
 
