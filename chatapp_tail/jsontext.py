@@ -2,11 +2,13 @@
 
 orjson reads and writes an event in a fifth of the standard library's time, but refuses lone
 surrogates, which a server can send as ``\\ud83d``. ``NaN`` and ``Infinity`` are no JSON and stay
-refused.
+refused, as do numbers that no float holds (``1e999``) and nesting that couldn't be written again.
 """
 
 import json
+import math
 import re
+from collections.abc import Iterable
 
 import orjson
 
@@ -17,16 +19,19 @@ _UNSAFE = re.compile(
 )
 _UNSAFE_LEADS = (b"\xc2", b"\xe2\x80", b"\xe2\x81", b"\xd8\x9c")
 
+# orjson reads 1024 levels but writes 254, and the rest of the program walks values recursively.
+_DEEPEST = 250
+
 
 def loads(text: str | bytes) -> object:
-    """Parse JSON text. Raises ``ValueError`` for anything that isn't JSON, however deep."""
+    """Parse JSON text. Raises ``ValueError`` for what isn't JSON, or over 250 levels deep."""
     try:
-        return orjson.loads(text)
+        value: object = orjson.loads(text)
     except orjson.JSONDecodeError:
-        try:
-            return json.loads(text, parse_constant=_refuse_constant)
-        except RecursionError as exc:
-            raise ValueError("nested too deeply") from exc
+        value = _loads_slowly(text)
+    if _count_openings(text) > _DEEPEST and _is_too_deep(value):
+        raise ValueError("nested too deeply")
+    return value
 
 
 def dumps(value: object, *, indent: bool = False) -> bytes:
@@ -42,8 +47,47 @@ def dumps(value: object, *, indent: bool = False) -> bytes:
     return _escape_unsafe(line)
 
 
+def _loads_slowly(text: str | bytes) -> object:
+    try:
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
+    except RecursionError as exc:
+        raise ValueError("nested too deeply") from exc
+
+
 def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if math.isinf(value):
+        raise ValueError(f"{digits[:20]} is too large a number")
+    return value
+
+
+def _count_openings(text: str | bytes) -> int:
+    """Return an upper bound of the depth, for the price of two memory searches."""
+    if isinstance(text, str):
+        return text.count("[") + text.count("{")
+    return text.count(b"[") + text.count(b"{")
+
+
+def _is_too_deep(value: object) -> bool:
+    """Ask orjson, which is quick; if it refuses, that may also be because of a surrogate."""
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        level = [value]
+        for _ in range(_DEEPEST):
+            level = [inner for outer in level for inner in _children(outer)]
+        return any(isinstance(inner, dict | list) for inner in level)
+    return False
+
+
+def _children(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _dumps_slowly(value: object, *, indent: bool) -> bytes:

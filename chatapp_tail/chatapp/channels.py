@@ -64,8 +64,9 @@ class Channel:
                 return self.name
 
 
-# Ids of at most 18 digits: int() of a hostile megabyte of digits is an error of its own.
-_ID = "[0-9]{1,18}"
+# Ids of at most 18 digits: int() of a hostile megabyte of digits is an error of its own. No leading
+# zero: 01229 would have the same number, and so the same spec, as another channel.
+_ID = "0|[1-9][0-9]{0,17}"
 _TYPE = "[A-Za-z0-9_=@,.;-]{1,100}"
 _FORMS: tuple[tuple[Scope, str, str, str], ...] = (
     (

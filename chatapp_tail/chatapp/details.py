@@ -46,15 +46,15 @@ def _quote(item: object) -> str:
 
 def _media(item: object, content: dict[str, object]) -> str:
     location = content.get("location")
-    if isinstance(location, dict):
+    if isinstance(location, dict) and location:
         latitude = location.get("lat", location.get("latitude"))
         longitude = location.get("lon", location.get("lng", location.get("longitude")))
         return f"[location] {words(latitude)},{words(longitude)}"
     kind = words(dig(item, "type"))
     name = "" if content.get("caption") else words(dig(content, "file", "name"))
-    if kind in ("text", "system") and not name:
-        return ""
-    return f"[{kind or 'file'}] {name}".rstrip()
+    if kind in ("", "text", "system"):
+        return f"[file] {name}" if name else ""
+    return f"[{kind}] {name}".rstrip()
 
 
 def _text(content: dict[str, object]) -> str:
@@ -63,11 +63,11 @@ def _text(content: dict[str, object]) -> str:
 
 def message_status(item: object) -> str:
     """``#42213 delivered``, ``#42213 failed: {"code":470}``."""
-    kind = words(dig(item, "type"))
-    if not kind:
+    kind, identity = words(dig(item, "type")), words(dig(item, "id"))
+    if not (kind and identity):
         return ""
-    error = words(dig(item, "error"))
-    return f"#{words(dig(item, 'id'))} {kind}" + (f": {error}" if error else "")
+    error = dig(item, "error")
+    return f"#{identity} {kind}" + (f": {words(error)}" if error else "")
 
 
 def message_destroy(item: object) -> str:
@@ -78,11 +78,11 @@ def message_destroy(item: object) -> str:
 
 def message_reaction(item: object) -> str:
     """``😂 on #id``, ``removed 😂 from #id``."""
-    reaction, identity = words(dig(item, "reaction")), words(dig(item, "id"))
+    reaction, identity = words(dig(item, "reaction")) or "reaction", words(dig(item, "id"))
     if not identity:
         return ""
     if dig(item, "action") == "unreact":
-        return f"removed {reaction or 'reaction'} from #{identity}"
+        return f"removed {reaction} from #{identity}"
     return f"{reaction} on #{identity}"
 
 
@@ -120,6 +120,8 @@ def assignment(role: str, noun: str = "user") -> Detail:
 
     def detail(item: object) -> str:
         if not isinstance(item, dict) or role not in item:
+            return ""
+        if item[role] and not isinstance(item[role], dict):
             return ""
         identity = words(dig(item, role, "id"))
         value = f"{noun} {identity}".lstrip() if identity else "cleared"

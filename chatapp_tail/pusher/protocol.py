@@ -4,6 +4,7 @@ Source: the Pusher Channels protocol documentation; where servers differ from it
 laravel-websockets, Reverb), what they send was measured.
 """
 
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import NamedTuple
 
@@ -35,22 +36,36 @@ class PusherEvent(NamedTuple):
     data: object
 
 
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """What lets one socket_id subscribe to one channel. Both fields are kept out of its repr."""
+
+    auth: str = field(repr=False)
+    channel_data: str | None = field(default=None, repr=False)
+
+
 class CloseAction(Enum):
     """What a client does after a close code, or an error in place of the handshake."""
 
     RECONNECT_NOW = "reconnect at once"
-    BACK_OFF = "reconnect after a delay"
-    BACK_OFF_LONG = "reconnect after a long delay"
+    BACK_OFF = "reconnect after a pause"
     GIVE_UP = "don't reconnect"
 
 
+class ClosePolicy(NamedTuple):
+    """An action, and the least pause before the next connection in seconds."""
+
+    action: CloseAction
+    at_least: float = 0.0
+
+
 # Section "Closing a connection" of the protocol: 4000-4099 must not be retried unchanged,
-# 4100-4199 after a pause, 4200-4299 at once. 4004 (connection quota) passes in practice.
-CLOSE_ACTIONS: tuple[tuple[range, CloseAction], ...] = (
-    (range(4004, 4005), CloseAction.BACK_OFF_LONG),
-    (range(4000, 4100), CloseAction.GIVE_UP),
-    (range(4100, 4200), CloseAction.BACK_OFF),
-    (range(4200, 4300), CloseAction.RECONNECT_NOW),
+# 4100-4199 after a second or more, 4200-4299 at once. 4004 (connection quota) passes in practice.
+CLOSE_POLICIES: tuple[tuple[range, ClosePolicy], ...] = (
+    (range(4004, 4005), ClosePolicy(CloseAction.BACK_OFF, at_least=60.0)),
+    (range(4000, 4100), ClosePolicy(CloseAction.GIVE_UP)),
+    (range(4100, 4200), ClosePolicy(CloseAction.BACK_OFF, at_least=1.0)),
+    (range(4200, 4300), ClosePolicy(CloseAction.RECONNECT_NOW)),
 )
 
 CLOSE_HINTS: dict[int, str] = {
@@ -63,13 +78,13 @@ CLOSE_HINTS: dict[int, str] = {
 }
 
 
-def close_action(code: int | None) -> CloseAction:
+def close_policy(code: int | None) -> ClosePolicy:
     """Return what to do after close ``code`` (None: the connection ended without one)."""
     if code is not None:
-        for codes, action in CLOSE_ACTIONS:
+        for codes, policy in CLOSE_POLICIES:
             if code in codes:
-                return action
-    return CloseAction.BACK_OFF
+                return policy
+    return ClosePolicy(CloseAction.BACK_OFF)
 
 
 def decode_envelope(text: str) -> PusherEvent | None:
@@ -105,9 +120,9 @@ def decode_code(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def subscribe_text(channel: str, auth: str, channel_data: str | None = None) -> str:
-    """Return the text that subscribes to ``channel`` with the signature ``auth``."""
-    data = {"channel": channel, "auth": auth}
-    if channel_data is not None:
-        data["channel_data"] = channel_data
+def subscribe_text(channel: str, authorization: Authorization) -> str:
+    """Return the text that subscribes to ``channel``."""
+    data = {"channel": channel, "auth": authorization.auth}
+    if authorization.channel_data is not None:
+        data["channel_data"] = authorization.channel_data
     return jsontext.dumps({"event": SUBSCRIBE, "data": data}).decode()

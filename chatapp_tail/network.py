@@ -1,0 +1,100 @@
+"""What the websocket and the REST calls share: proxy, certificates, a careful HTTP session.
+
+Both libraries read the environment by rules of their own; here it is read once, so that the two
+halves of the program can't disagree.
+"""
+
+import ipaddress
+import os
+import ssl
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from chatapp_tail import __version__
+from chatapp_tail.errors import UsageError
+
+if TYPE_CHECKING:
+    import requests
+
+USER_AGENT = f"chatapp-tail/{__version__}"
+# Where users of Python programs keep the path of a private CA; OpenSSL's own name comes first.
+_CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_HTTP_SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
+
+
+def proxy_for(url: str) -> str | None:
+    """Return the proxy URL for ``url`` from the environment, None for none; never for loopback."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if _is_loopback(host) or proxy_bypass(host):
+        return None
+    proxies = getproxies()
+    proxy = proxies.get(_HTTP_SCHEMES[parts.scheme]) or proxies.get("all")
+    if proxy and "://" not in proxy:
+        proxy = f"http://{proxy}"
+    if proxy and urlsplit(proxy).scheme != "http":
+        raise UsageError(
+            f"the proxy for {host} is a {urlsplit(proxy).scheme} proxy",
+            hint="Only http:// proxies are supported; NO_PROXY can exempt a host.",
+        )
+    return proxy
+
+
+def tls_context() -> ssl.SSLContext:
+    """Return the one TLS context: certificates and host names are always checked.
+
+    Trusts the system's store and, if given, the file in SSL_CERT_FILE, REQUESTS_CA_BUNDLE or
+    CURL_CA_BUNDLE; where the system has no store, certifi's. Raises ``UsageError`` for a bad file.
+    """
+    for variable in _CA_VARIABLES:
+        if path := os.environ.get(variable):
+            try:
+                return ssl.create_default_context(cafile=path)
+            except (OSError, ssl.SSLError) as exc:
+                raise UsageError(
+                    f"no certificates can be read from {path} ({variable}): {exc}",
+                    hint=f"Point {variable} to a PEM file, or unset it.",
+                ) from exc
+    context = ssl.create_default_context()
+    if not context.cert_store_stats()["x509_ca"] and not os.environ.get("SSL_CERT_DIR"):
+        import certifi  # noqa: PLC0415 (comes with requests; only where the system has no store)
+
+        context.load_verify_locations(certifi.where())
+    return context
+
+
+def http_session(base_url: str, context: ssl.SSLContext) -> "requests.Session":
+    """Return a session for ``base_url`` that reads neither netrc nor the environment."""
+    import requests  # noqa: PLC0415 (60 ms that --version and completion needn't pay)
+    from requests.adapters import HTTPAdapter  # noqa: PLC0415
+
+    class ContextAdapter(HTTPAdapter):
+        """Uses our TLS context in place of certifi's certificates."""
+
+        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+            super().init_poolmanager(*args, **kwargs, ssl_context=context)
+
+        def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            return super().proxy_manager_for(*args, **kwargs, ssl_context=context)
+
+        def cert_verify(self, conn: Any, *_: object) -> None:  # noqa: ANN401
+            conn.cert_reqs = "CERT_REQUIRED"
+
+    session = requests.Session()
+    session.trust_env = False
+    session.mount("https://", ContextAdapter())
+    session.headers["User-Agent"] = USER_AGENT
+    session.headers["Accept"] = "application/json"
+    if proxy := proxy_for(base_url):
+        session.proxies = {"http": proxy, "https": proxy}
+    return session
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

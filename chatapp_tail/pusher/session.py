@@ -1,0 +1,229 @@
+"""One connection's Pusher protocol, sans I/O, with time inside.
+
+The driver feeds in what happens (``receive_*``, ``handle_timeout``) and carries out the effects
+that come back, in order. ``deadline`` is the one instant at which handle_timeout is due. A session
+lives as long as its connection; the next connection gets a new one.
+
+Instants are monotonic seconds, durations seconds. Pings go out on a fixed schedule, busy or idle:
+laravel-websockets 2 silently unsubscribes a client that hasn't sent ``pusher:ping`` for 120 s.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from chatapp_tail.errors import AuthorizationError
+from chatapp_tail.pusher import protocol
+from chatapp_tail.pusher.effects import (
+    Authorize,
+    Connected,
+    Deliver,
+    Disconnect,
+    Effect,
+    SendText,
+    ServerError,
+)
+from chatapp_tail.pusher.protocol import Authorization, PusherEvent
+from chatapp_tail.pusher.subscriptions import Delays, Subscriptions
+
+_UNAUTHORIZED = 4009
+# A server may wish for an activity_timeout of a microsecond; it doesn't get a flood of pings.
+_LEAST_PING_INTERVAL = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionTimeouts:
+    """Seconds. ``ping_interval`` is lowered to the server's ``activity_timeout``."""
+
+    handshake: float = 10.0
+    ping_interval: float = 30.0
+    pong: float = 10.0
+    subscription: float = 10.0
+
+
+class _State(Enum):
+    HANDSHAKE = auto()
+    OPEN = auto()
+    CLOSED = auto()
+
+
+class Session:
+    """The state of one connection: handshake, liveness, subscriptions."""
+
+    def __init__(
+        self,
+        channels: Sequence[str],
+        *,
+        now: float,
+        delays: Delays,
+        timeouts: SessionTimeouts | None = None,
+    ) -> None:
+        """Begin at ``now``, with the websocket just opened. ``delays`` as in Subscriptions."""
+        self._timeouts = timeouts or SessionTimeouts()
+        self._state = _State.HANDSHAKE
+        self._handshake_deadline = now + self._timeouts.handshake
+        self._ping_interval = self._timeouts.ping_interval
+        self._ping_at = float("inf")
+        self._pong_deadline = float("inf")
+        self._pinged_at: float | None = None
+        self._subscriptions = Subscriptions(
+            channels,
+            answer_timeout=self._timeouts.subscription,
+            delays=delays,
+        )
+        self.last_seen = now
+        self.round_trip: float | None = None
+
+    @property
+    def deadline(self) -> float:
+        """Return the instant at which handle_timeout is due; infinity once it is over."""
+        match self._state:
+            case _State.HANDSHAKE:
+                return self._handshake_deadline
+            case _State.OPEN:
+                return min(self._ping_at, self._pong_deadline, self._subscriptions.deadline)
+            case _State.CLOSED:
+                return float("inf")
+
+    def receive_alive(self, now: float) -> None:
+        """Note that anything at all arrived, a websocket control frame for instance."""
+        self.last_seen = now
+        self._pong_deadline = float("inf")
+
+    def receive_text(self, text: str, now: float) -> list[Effect]:
+        """Take one websocket text message. Never raises, whatever the text."""
+        self.receive_alive(now)
+        event = protocol.decode_envelope(text)
+        if self._state is _State.HANDSHAKE:
+            return self._receive_handshake(event, now)
+        if self._state is _State.CLOSED:
+            return []
+        if event is None:
+            return [Deliver(PusherEvent("", None, text))]
+        if event.event.startswith(protocol.PROTOCOL_PREFIXES):
+            return self._receive_protocol(event, now)
+        return [Deliver(event)]
+
+    def receive_close(self, code: int | None, reason: str) -> list[Effect]:
+        """Take the end of the connection: the close frame's code, or None when there was none."""
+        if code is None:
+            return self._disconnect(None, reason or "the connection ended without a close frame")
+        return self._disconnect(code, f"closed by the server with {code} {reason}".rstrip())
+
+    def receive_authorization(
+        self,
+        request: Authorize,
+        outcome: Authorization | AuthorizationError,
+        now: float,
+    ) -> list[Effect]:
+        """Take the answer to an Authorize effect."""
+        if self._state is not _State.OPEN:
+            return []
+        return self._subscriptions.receive_authorization(request, outcome, now)
+
+    def handle_timeout(self, now: float) -> list[Effect]:
+        """Act on whatever is due at ``now``; nothing when it was called early."""
+        if self._state is _State.HANDSHAKE and now >= self._handshake_deadline:
+            return self._disconnect(
+                None,
+                f"no Pusher handshake in {self._timeouts.handshake:g} s",
+                hint="Is it a Pusher server? Check --socket-url.",
+            )
+        if self._state is not _State.OPEN:
+            return []
+        if now >= self._pong_deadline:
+            return self._disconnect(
+                None,
+                f"silent: no answer to a ping in {self._timeouts.pong:g} s",
+            )
+        effects = self._subscriptions.handle_timeout(now)
+        if now >= self._ping_at:
+            effects.append(self._ping(now))
+        return effects
+
+    def _ping(self, now: float) -> SendText:
+        self._ping_at = now + self._ping_interval
+        self._pinged_at = now
+        self._pong_deadline = min(self._pong_deadline, now + self._timeouts.pong)
+        return SendText(protocol.PING_TEXT)
+
+    def _receive_handshake(self, event: PusherEvent | None, now: float) -> list[Effect]:
+        if event is None or not event.event.startswith(protocol.PROTOCOL_PREFIXES):
+            return self._disconnect(
+                None,
+                "the server doesn't speak the Pusher protocol",
+                hint="Check --socket-url.",
+            )
+        match event.event:
+            case protocol.CONNECTION_ESTABLISHED:
+                return self._open(protocol.decode_object(event.data), now)
+            case protocol.ERROR:
+                code, message = _decode_error(event.data)
+                words = f"refused by the server: {'' if code is None else code} {message}"
+                return self._disconnect(code, " ".join(words.split()))
+            case protocol.PING:
+                return [SendText(protocol.PONG_TEXT)]
+            case _:
+                return []
+
+    def _open(self, data: dict[str, object], now: float) -> list[Effect]:
+        socket_id, wish = data.get("socket_id"), data.get("activity_timeout")
+        if not isinstance(socket_id, str) or not socket_id:
+            return self._disconnect(None, "the server's handshake has no socket_id")
+        activity_timeout = protocol.DEFAULT_ACTIVITY_TIMEOUT
+        if isinstance(wish, int | float) and not isinstance(wish, bool) and wish > 0:
+            activity_timeout = max(float(wish), _LEAST_PING_INTERVAL)
+        self._state = _State.OPEN
+        self._ping_interval = min(activity_timeout, self._timeouts.ping_interval)
+        self._ping_at = now + self._ping_interval
+        return [Connected(socket_id, activity_timeout), *self._subscriptions.start(socket_id)]
+
+    def _receive_protocol(self, event: PusherEvent, now: float) -> list[Effect]:
+        match event.event:
+            case protocol.PING:
+                return [SendText(protocol.PONG_TEXT)]
+            case protocol.SUBSCRIPTION_SUCCEEDED:
+                return self._subscriptions.confirm(event.channel, now)
+            case protocol.SUBSCRIPTION_ERROR:
+                return self._receive_subscription_error(event, now)
+            case protocol.ERROR:
+                return self._receive_error(event, now)
+            case protocol.PONG if self._pinged_at is not None:
+                self.round_trip = now - self._pinged_at
+                return []
+            case _:  # presence, counts and cache misses need no more than being seen
+                return []
+
+    def _receive_subscription_error(self, event: PusherEvent, now: float) -> list[Effect]:
+        data = protocol.decode_object(event.data)
+        reason = data.get("error") or data.get("type") or "refused by the server"
+        return self._subscriptions.refuse(
+            event.channel,
+            str(reason),
+            protocol.decode_code(data.get("status")),
+            now,
+        )
+
+    def _receive_error(self, event: PusherEvent, now: float) -> list[Effect]:
+        """Read an error frame: no close. 4009, or no code at all, is about a subscription."""
+        code, message = _decode_error(event.data)
+        channel = event.channel or self._subscriptions.subscribing
+        if code in (None, _UNAUTHORIZED) and channel is not None:
+            if message.startswith("Existing subscription"):
+                return self._subscriptions.confirm(channel, now)
+            return self._subscriptions.refuse(channel, message or "refused", code, now)
+        return [ServerError(code, message)]
+
+    def _disconnect(self, code: int | None, reason: str, *, hint: str = "") -> list[Effect]:
+        if self._state is _State.CLOSED:
+            return []
+        self._state = _State.CLOSED
+        action, at_least = protocol.close_policy(code)
+        hint = hint or protocol.CLOSE_HINTS.get(code or 0, "")
+        return [Disconnect(action, at_least, reason, hint)]
+
+
+def _decode_error(data: object) -> tuple[int | None, str]:
+    error = protocol.decode_object(data)
+    message = error.get("message")
+    return protocol.decode_code(error.get("code")), message if isinstance(message, str) else ""

@@ -1,0 +1,252 @@
+"""The websocket: a small protocol, and its adapter over websocket-client.
+
+The main thread alone touches the socket. It is read without blocking, so that a burst costs no
+waiting calls, and ``Wakeup.wait`` is the only place to sleep. A frame that comes in pieces is kept
+by websocket-client until the rest arrives.
+"""
+
+import socket
+import ssl
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+from urllib.parse import quote, urlsplit
+
+import websocket
+from websocket import ABNF, frame_buffer
+
+from chatapp_tail import __version__
+from chatapp_tail.errors import TransportError
+from chatapp_tail.network import USER_AGENT, proxy_for
+from chatapp_tail.pusher.protocol import PROTOCOL_VERSION
+
+# The largest event of any known server is about 250 KB; a frame's header can claim 2**63 bytes.
+MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+# A send that makes no progress for this long means a dead connection, in seconds.
+SEND_TIMEOUT = 5.0
+# How long to wait for the answer to our close frame, in seconds: a courtesy, nothing depends on it.
+CLOSE_TIMEOUT = 0.05
+
+_NOTHING_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+_BROKEN = (websocket.WebSocketException, OSError, ValueError)
+# 4xx that may pass; any other 4xx at the handshake means that there is no Pusher server here.
+_PASSING_STATUSES = (408, 425, 429)
+
+
+class Signal(Enum):
+    """What a read can bring besides text and the end."""
+
+    NOTHING = auto()
+    ALIVE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The end of the connection; ``code`` is None when there was no close frame."""
+
+    code: int | None
+    reason: str
+
+
+Received = str | Signal | Closed
+
+
+class Transport(Protocol):
+    """An open websocket, as the tail needs it."""
+
+    def fileno(self) -> int:
+        """Return what to wait for."""
+        ...
+
+    def receive(self) -> Received:
+        """Return the next message if it is there, without waiting."""
+        ...
+
+    def send_text(self, text: str) -> None:
+        """Send one text message. Raises ``TransportError``."""
+        ...
+
+    def close(self) -> None:
+        """Send a close frame if possible and free the socket. Never raises."""
+        ...
+
+
+class _BoundedFrameBuffer(frame_buffer):
+    """Refuses a frame by its header, before reading what it claims to hold."""
+
+    def recv_length(self) -> None:
+        super().recv_length()
+        if self.length is not None and self.length > MAX_MESSAGE_BYTES:
+            raise websocket.WebSocketPayloadException(f"a frame of {self.length} bytes")
+
+
+class _WebSocket(websocket.WebSocket):
+    """Keeps the peer's close frame (answering it may fail) and bounds fragmented messages."""
+
+    def __init__(self, **options: object) -> None:
+        super().__init__(**options)  # type: ignore[arg-type]
+        self.frame_buffer = _BoundedFrameBuffer(self._recv, skip_utf8_validation=True)
+        self.closing: bytes | None = None
+        self._fragments = 0
+
+    def recv_frame(self) -> ABNF:
+        frame: ABNF = super().recv_frame()  # type: ignore[no-untyped-call]
+        if frame.opcode == ABNF.OPCODE_CLOSE:
+            self.closing = bytes(frame.data)  # type: ignore[arg-type]
+        elif not frame.fin or frame.opcode == ABNF.OPCODE_CONT:
+            self._fragments = 0 if frame.fin else self._fragments + len(frame.data)
+            if self._fragments > MAX_MESSAGE_BYTES:
+                raise websocket.WebSocketPayloadException("a message of too many fragments")
+        return frame
+
+
+class WebSocketTransport:
+    """A Transport over an open websocket-client connection."""
+
+    def __init__(self, connection: _WebSocket) -> None:
+        self._connection = connection
+        self._connection.settimeout(0)
+
+    def fileno(self) -> int:
+        """Return the socket's descriptor."""
+        return int(self._connection.fileno())  # type: ignore[no-untyped-call]
+
+    def receive(self) -> Received:
+        """Return the next text, ALIVE for a control frame, NOTHING, or Closed for any failure."""
+        try:
+            opcode, frame = self._connection.recv_data_frame(control_frame=True)
+        except _NOTHING_YET:
+            return Signal.NOTHING
+        except _BROKEN as exc:
+            return self._closed(exc)
+        if opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY):
+            # Bytes that aren't UTF-8 survive as lone surrogates; JSON output escapes those.
+            text: str = frame.data.decode("utf-8", errors="surrogateescape")
+            return text
+        return self._closed(None) if opcode == ABNF.OPCODE_CLOSE else Signal.ALIVE
+
+    def send_text(self, text: str) -> None:
+        """Send one message, waiting at most SEND_TIMEOUT for the peer to take it."""
+        try:
+            self._connection.settimeout(SEND_TIMEOUT)
+            self._connection.send(text)
+            self._connection.settimeout(0)
+        except _BROKEN as exc:
+            raise TransportError(f"sending failed: {_cause(exc)}") from exc
+
+    def close(self) -> None:
+        """Say goodbye within CLOSE_TIMEOUT and free the socket."""
+        try:
+            self._connection.close(timeout=CLOSE_TIMEOUT)
+        except _BROKEN:
+            pass
+        finally:
+            self._connection.shutdown()  # type: ignore[no-untyped-call]
+
+    def _closed(self, exc: Exception | None) -> Closed:
+        closing = self._connection.closing
+        if closing is None:
+            return Closed(None, f"the connection broke: {_cause(exc)}" if exc else "")
+        if len(closing) < 2:
+            return Closed(1005, "")
+        return Closed(int.from_bytes(closing[:2]), closing[2:].decode(errors="replace"))
+
+
+def open_websocket(
+    socket_url: str,
+    app_key: str,
+    *,
+    timeout: float,
+    context: ssl.SSLContext,
+) -> WebSocketTransport:
+    """Connect to ``ws[s]://host[:port]`` for ``app_key``; each step may take ``timeout`` seconds.
+
+    Raises ``TransportError``, ``fatal`` when trying again can't help.
+    """
+    url = (
+        f"{socket_url}/app/{quote(app_key, safe='')}"
+        f"?protocol={PROTOCOL_VERSION}&client=python-chatapp-tail&version={__version__}"
+    )
+    connection = _WebSocket(
+        sslopt={"context": context},
+        skip_utf8_validation=True,
+        enable_multithread=False,
+    )
+    try:
+        connection.connect(  # type: ignore[no-untyped-call]
+            url,
+            timeout=timeout,
+            suppress_origin=True,  # laravel-websockets refuses origins that it doesn't know
+            redirect_limit=0,
+            header=[f"User-Agent: {USER_AGENT}"],
+            **_proxy_options(socket_url),
+        )
+    except _BROKEN as exc:
+        raise _translate(exc, socket_url, timeout) from exc
+    return WebSocketTransport(connection)
+
+
+def _proxy_options(socket_url: str) -> dict[str, object]:
+    proxy = proxy_for(socket_url)
+    if proxy is None:
+        return {"http_no_proxy": ["*"]}
+    parts = urlsplit(proxy)
+    return {
+        "http_proxy_host": parts.hostname,
+        "http_proxy_port": parts.port or 80,
+        "proxy_type": "http",
+        "http_no_proxy": [""],
+        **({"http_proxy_auth": (parts.username, parts.password)} if parts.username else {}),
+    }
+
+
+def _translate(  # noqa: PLR0911 (a table in the form of a match)
+    exc: Exception,
+    socket_url: str,
+    timeout: float,
+) -> TransportError:
+    """Turn what connecting can raise into a sentence and a next step."""
+    where = urlsplit(socket_url).netloc
+    match exc:
+        case websocket.WebSocketBadStatusException(status_code=status):
+            fatal = 400 <= status < 500 and status not in _PASSING_STATUSES
+            hint = "It doesn't seem to be a Pusher server: check --socket-url." if fatal else ""
+            said = f"{where} answered HTTP {status} to the websocket request"
+            return TransportError(said, hint=hint, fatal=fatal)
+        case ssl.SSLCertVerificationError():
+            return TransportError(
+                f"the certificate of {where} can't be trusted: {exc.verify_message}",
+                hint="For a private CA set SSL_CERT_FILE to its PEM file.",
+                fatal=True,
+            )
+        case ssl.SSLError():
+            return TransportError(
+                f"no TLS with {where}: {exc.reason or exc}",
+                hint="If the server speaks plain websockets, use ws:// in --socket-url.",
+            )
+        case websocket.WebSocketAddressException() | socket.gaierror():
+            return TransportError(
+                f"the host {urlsplit(socket_url).hostname} can't be found",
+                hint="Check the network, and --socket-url.",
+            )
+        case websocket.WebSocketTimeoutException() | TimeoutError():
+            return TransportError(f"no answer from {where} in {timeout:g} s")
+        case websocket.WebSocketProxyException():
+            return TransportError(f"the proxy refused the way to {where}: {_cause(exc)}")
+        case websocket.WebSocketConnectionClosedException() | OSError():
+            return TransportError(
+                f"no connection to {where}: {_cause(exc)}",
+                hint="Check the network, and --socket-url.",
+            )
+        case _:
+            return TransportError(
+                f"{where} doesn't answer as a websocket server: {_cause(exc)}",
+                hint="Check --socket-url.",
+                fatal=True,
+            )
+
+
+def _cause(exc: Exception) -> str:
+    if isinstance(exc, OSError) and exc.strerror:
+        return exc.strerror
+    return str(exc) or type(exc).__name__

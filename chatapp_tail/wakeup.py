@@ -1,0 +1,93 @@
+"""Waiting for a socket without polling, and being woken for any other reason.
+
+The main thread sleeps in one place only, ``Wakeup.wait``: until the socket can be read, a deadline
+is due, another thread calls ``wake``, a signal arrives (the interpreter writes to our socket, see
+``signal.set_wakeup_fd``), or the reader of stdout leaves. An idle tail thus uses no CPU at all.
+"""
+
+import os
+import select
+import socket
+from contextlib import suppress
+from typing import Protocol
+
+
+class HasFileno(Protocol):
+    """Anything the operating system can wait for."""
+
+    def fileno(self) -> int:
+        """Return the file descriptor."""
+        ...
+
+
+class Wakeup:
+    """One waiting main thread. ``reader_left`` turns True when nobody can read stdout any more."""
+
+    def __init__(self, stdout_fd: int | None = None) -> None:
+        """``stdout_fd`` is watched for a reader that leaves, where the system can tell."""
+        self._receiver, self._sender = socket.socketpair()
+        self._receiver.settimeout(0)
+        self._sender.settimeout(0)
+        self._stdout_fd = stdout_fd if hasattr(select, "poll") else None
+        self.reader_left = False
+
+    @property
+    def signal_fd(self) -> int:
+        """Return the descriptor for ``signal.set_wakeup_fd``."""
+        return self._sender.fileno()
+
+    def wake(self) -> None:
+        """End the current wait, or the next one. Safe from any thread."""
+        # The socket can be full of wake-ups already, or closed because the tail is over.
+        with suppress(OSError):
+            self._sender.send(b"\0")
+
+    def wait(self, awaited: HasFileno | None, timeout: float) -> None:
+        """Return when ``awaited`` can be read, when woken, or after ``timeout`` seconds."""
+        if self._poll(awaited, timeout):
+            self._drain()
+
+    def close(self) -> None:
+        """Free both sockets."""
+        self._receiver.close()
+        self._sender.close()
+
+    def _poll(self, awaited: HasFileno | None, timeout: float) -> bool:
+        """Return whether somebody called wake."""
+        if not hasattr(select, "poll"):  # Windows, where select() knows sockets only
+            sockets = [self._receiver, *([awaited] if awaited else [])]
+            ready, _, _ = select.select(sockets, [], [], _finite(timeout))
+            return self._receiver in ready
+        poll = select.poll()
+        poll.register(self._receiver, select.POLLIN)
+        if awaited is not None:
+            poll.register(awaited, select.POLLIN)
+        if self._stdout_fd is not None and not self.reader_left:
+            poll.register(self._stdout_fd, 0)  # errors are reported without being asked for
+        woken = False
+        for fd, _ in poll.poll(_finite(timeout) * 1000):
+            if fd == self._receiver.fileno():
+                woken = True
+            elif fd == self._stdout_fd:
+                self.reader_left = True
+        return woken
+
+    def _drain(self) -> None:
+        with suppress(BlockingIOError):
+            while len(self._receiver.recv(4096)) == 4096:
+                pass
+
+
+def _finite(timeout: float) -> float:
+    """Return a timeout that the operating system takes: at most an hour, at least none."""
+    return max(0.0, min(timeout, 3600.0))
+
+
+def file_descriptor(stream: object) -> int | None:
+    """Return the stream's file descriptor, or None if it has none (a stream in memory)."""
+    try:
+        fd = stream.fileno()  # type: ignore[attr-defined]
+        os.fstat(fd)
+    except (AttributeError, OSError, ValueError):
+        return None
+    return int(fd)
