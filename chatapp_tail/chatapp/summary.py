@@ -66,7 +66,8 @@ class Summarizer:
         received_at = self._received_at.get(_message_key(record))
         if received_at is None:
             return ""
-        return f" +{(record.envelope.received_at - received_at).total_seconds():.1f}s"
+        seconds = (record.envelope.received_at - received_at).total_seconds()
+        return f" +{seconds:.1f}s" if seconds >= 0 else ""  # the wall clock was set back
 
 
 def age(seconds: float) -> str:

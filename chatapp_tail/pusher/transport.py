@@ -135,7 +135,10 @@ class WebSocketTransport:
             raise TransportError(f"sending failed: {_cause(exc)}") from exc
 
     def close(self) -> None:
-        """Say goodbye within CLOSE_TIMEOUT and free the socket."""
+        """Say goodbye within CLOSE_TIMEOUT and free the socket.
+
+        After the peer's close frame the library's close() does nothing, hence shutdown().
+        """
         try:
             self._connection.close(timeout=CLOSE_TIMEOUT)
         except _BROKEN:
@@ -189,13 +192,14 @@ def open_websocket(
 def _proxy_options(socket_url: str) -> dict[str, object]:
     proxy = proxy_for(socket_url)
     if proxy is None:
-        return {"http_no_proxy": ["*"]}
+        # Without a host the library reads the environment by its own rules, no_proxy or not.
+        return {"http_proxy_host": "none", "http_no_proxy": ["*"]}
     parts = urlsplit(proxy)
     return {
         "http_proxy_host": parts.hostname,
         "http_proxy_port": parts.port or 80,
         "proxy_type": "http",
-        "http_no_proxy": [""],
+        "http_no_proxy": ["none"],
         **({"http_proxy_auth": (parts.username, parts.password)} if parts.username else {}),
     }
 

@@ -1,0 +1,232 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatapp_tail.chatapp.channels import (
+    MESSENGER_TYPES,
+    Channel,
+    Scope,
+    license_channel,
+    messenger_hint,
+    parse_name,
+    parse_spec,
+)
+from chatapp_tail.errors import ExitCode, UsageError
+from tests.chatapp.given import hostile_text, shown
+
+LICENSE = Channel(
+    "private-v1.licenses.1229.messengers.grWhatsApp",
+    Scope.LICENSE,
+    license=1229,
+    messenger="grWhatsApp",
+)
+COMPANY = Channel("private-v1.companies.2224", Scope.COMPANY, company=2224)
+USER = Channel("private-v1.users.685", Scope.USER, user=685)
+EMPLOYEE = Channel("private-v1.companies.2224.users.685", Scope.EMPLOYEE, company=2224, user=685)
+
+BOTH_WAYS = [
+    ("1229/grWhatsApp", LICENSE),
+    ("company/2224", COMPANY),
+    ("user/685", USER),
+    ("company/2224/user/685", EMPLOYEE),
+]
+
+
+@pytest.mark.parametrize(("spec", "channel"), BOTH_WAYS)
+def test_spec_becomes_its_channel(spec: str, channel: Channel) -> None:
+    assert parse_spec(spec) == channel
+
+
+@pytest.mark.parametrize(("spec", "channel"), BOTH_WAYS)
+def test_channel_name_becomes_the_same_channel_and_its_spec(spec: str, channel: Channel) -> None:
+    assert parse_name(channel.name) == channel
+    assert parse_spec(channel.name) == channel
+    assert channel.spec == spec
+
+
+@pytest.mark.parametrize("messenger", [*MESSENGER_TYPES, "max", "new-type_2", "a.b", "x" * 100])
+def test_any_messenger_type_of_the_right_shape_passes(messenger: str) -> None:
+    name = f"private-v1.licenses.1229.messengers.{messenger}"
+    channel = Channel(name, Scope.LICENSE, license=1229, messenger=messenger)
+    assert parse_spec(f"1229/{messenger}") == channel
+    assert license_channel("1229", messenger) == channel
+    assert parse_name(name) == channel
+
+
+def test_ids_of_eighteen_digits_are_read() -> None:
+    assert parse_spec("user/" + "9" * 18).user == 999_999_999_999_999_999
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        "",
+        "/",
+        "1229",
+        "1229/",
+        "/telegram",
+        "telegram/1229",
+        "1229/*",
+        "1229/telegram/x",
+        "1229/telegram\n",
+        " 1229/telegram",
+        "1229/tele gram",
+        "1229/телеграм",
+        "1229/" + "x" * 101,
+        "-1/telegram",
+        "01229/telegram",
+        "١٢٢٩/telegram",
+        "1²/telegram",
+        "9" * 19 + "/telegram",
+        "9" * 1_000_000 + "/telegram",
+        "company/",
+        "company/x",
+        "company/2224/",
+        "company/2224/user",
+        "company/2224/user/x",
+        "company/2224/users/685",
+        "companies/2224",
+        "user/",
+        "user/٦٨٥",
+        "user/685/",
+        "User/685",
+        "presence-v1.users.685",
+        "{license}/telegram",
+    ],
+    ids=shown,
+)
+def test_what_is_no_spec_is_a_usage_error_that_shows_the_forms(spec: str) -> None:
+    with pytest.raises(UsageError, match="is not a channel") as caught:
+        parse_spec(spec)
+    assert caught.value.exit_code == ExitCode.USAGE
+    assert caught.value.hint == (
+        "A channel is written 1229/telegram, company/2224, company/2224/user/685, user/685 "
+        "or a full private-… name."
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "private-v2.licenses.1229.messengers.telegram",
+        "private-v1.licenses.1229",
+        "private-v1.licenses.01229.messengers.telegram",
+        "private-v1.licenses." + "9" * 19 + ".messengers.telegram",
+        "private-v1.users." + "9" * 19,
+        "private-v1.users.-1",
+        "private-v1-users-685",
+        "private-anything_=@,.;",
+        "private-encrypted-v1.users.685",
+    ],
+)
+def test_full_name_of_another_shape_passes_untouched_and_without_ids(name: str) -> None:
+    assert parse_spec(name) == Channel(name)
+    assert parse_name(name) == Channel(name)
+    assert Channel(name).spec == name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "private-a b",
+        "private-a\n",
+        "private-\x1b[2J",
+        "private-канал",
+        "private-a/b",
+        "private-*",
+        "private-" + "x" * 193,
+    ],
+    ids=shown,
+)
+def test_full_name_that_no_server_accepts_is_a_usage_error(name: str) -> None:
+    with pytest.raises(UsageError, match="is not a channel name") as caught:
+        parse_spec(name)
+    assert caught.value.hint == (
+        "A name has at most 200 letters, digits and the characters _ - = @ , . ;"
+    )
+    assert "\x1b" not in caught.value.message
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "1229/telegram",
+        "private-v1.users.٦٨٥",
+        "private-v1.users.685\n",
+        "private-v1_users_685",
+        "private-v1.licenses.1229.messengers.\x1b]0;x\x07",
+        "private-v1.licenses.1229.messengers.\u202etelegram",
+        "\ud83d",
+        "private-v1.companies." + "1" * 1_000_000,
+    ],
+    ids=shown,
+)
+def test_hostile_name_from_the_server_is_kept_and_says_nothing(name: str) -> None:
+    assert parse_name(name) == Channel(name)
+
+
+@given(hostile_text(40))
+@settings(max_examples=100, deadline=None)
+def test_reading_a_name_never_fails(name: str) -> None:
+    assert parse_name(name).name == name
+
+
+digits = st.text("0123456789", min_size=1, max_size=20)
+
+
+@given(
+    st.builds("private-v1.licenses.{}.messengers.{}".format, digits, st.text("aZ5_=@,.;-"))
+    | st.builds("private-v1.companies.{}.users.{}".format, digits, digits)
+    | st.builds("private-v1.companies.{}".format, digits)
+    | st.builds("private-v1.users.{}".format, digits)
+)
+@settings(max_examples=100, deadline=None)
+def test_spec_of_a_channel_leads_back_to_it(name: str) -> None:
+    assert parse_spec(parse_name(name).spec) == parse_name(name)
+
+
+@pytest.mark.parametrize(
+    "license_id", ["", "x", "-1", "1.5", "01229", "١٢٢٩", "9" * 19, "1229/telegram", "1229\n"]
+)
+def test_wrong_licence_is_named(license_id: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        license_channel(license_id, "telegram")
+    assert caught.value.message == f"{license_id!r} is not a licence id"
+    assert caught.value.hint == (
+        "A licence id is a number, as in: --license 1229 --messenger telegram"
+    )
+
+
+@pytest.mark.parametrize("messenger", ["", "*", "a b", "a/b", "a\n", "телеграм", "x" * 101])
+def test_wrong_messenger_is_named_with_the_known_types(messenger: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        license_channel("1229", messenger)
+    assert caught.value.message == f"{messenger!r} is not a messenger type"
+    assert caught.value.hint == (
+        "Known types: grWhatsApp, caWhatsApp, WhatsApp, telegram, telegramBot, avito, "
+        "vkontakte, email, instagram."
+    )
+
+
+@pytest.mark.parametrize(
+    ("messenger", "hint"),
+    [
+        *((known, None) for known in MESSENGER_TYPES),
+        ("whatsapp", "WhatsApp"),
+        ("WHATSAPP", "WhatsApp"),
+        ("gr-whatsapp", "grWhatsApp"),
+        ("ca_whatsapp", "caWhatsApp"),
+        ("Telegram", "telegram"),
+        ("telegramm", "telegram"),
+        ("telegram-bot", "telegramBot"),
+        ("vkontakt", "vkontakte"),
+        ("Instagramm", "instagram"),
+        ("max", None),
+        ("viber", None),
+        ("", None),
+        ("телеграм", None),
+    ],
+)
+def test_near_messenger_type_is_hinted(messenger: str, hint: str | None) -> None:
+    assert messenger_hint(messenger) == hint

@@ -1,0 +1,330 @@
+import re
+from datetime import UTC, timedelta, timezone
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatapp_tail.chatapp import details
+from chatapp_tail.chatapp.events import EVENTS, samples
+from tests.chatapp.given import json_values
+
+SAID = {"text": "hi", "caption": "", "file": None, "location": None}
+PHOTO = {"text": "", "caption": "look", "file": {"name": "photo.jpg", "link": "https://x/y"}}
+REPORT = {"text": "", "caption": "", "file": {"name": "report.pdf"}}
+VOICE = {"text": "", "caption": None, "file": {"link": "https://x/y", "name": None}}
+PLACE = {"text": "", "location": {"lat": 55.75, "lon": "37.62"}}
+BY = {"edited": {"id": 685}}
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("message", [["← ↩ #122 Test"]]),
+        ("messageStatus", [["#42213 delivered"]]),
+        ("messageDestroy", [["#1252 deleted"]]),
+        (
+            "messageReaction",
+            [["😂 on #wamid.HBgLNzk4OTk3MjU0NDIVAgARGBIyNjYzNkVEMTcyOTczMDgxMEEA"]],
+        ),
+        ("chatTag", [['+ tag "test 1"']]),
+        ("chatStatus", [["status close"]]),
+        ("chatResponsible", [["responsible user 685 (by user 685)"]]),
+        ("chatResponsiblePin", [["pinned"]]),
+        ("chatProducer", [["producer user 685 (by user 685)"]]),
+        ("chatAccomplice", [["+ accomplice user 685 (by user 685)"]]),
+        ("chatAuditor", [["+ auditor user 685 (by user 685)"]]),
+        ("chatLevel", [["level 555 (by user 685)"]]),
+        ("chatRead", [["read"]]),
+        ("chatProcess", [["process inWork (by user 685)"]]),
+        ("employeeStatus", [["online"]]),
+        ("employeeWorkday", [["workday start"]]),
+        (
+            "quickResponseList",
+            [['create #1338 "List name" (2 people)'], ["destroy #1338"]],
+        ),
+        (
+            "quickResponse",
+            [
+                ['create #1197 "Response name"'],
+                ["destroy #1197"],
+                ["destroy #1197", "destroy #1198"],
+            ],
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_documented_samples_in_words(name: str, said: list[list[str]]) -> None:
+    found = []
+    for sample in samples(name):
+        items = sample["data"]
+        assert isinstance(items, list)
+        found.append([EVENTS[name].detail(item) for item in items])
+    assert found == said
+
+
+CASES: list[tuple[str, object, str]] = [
+    # direction
+    ("message", {"side": "in", "type": "text", "message": SAID}, "← hi"),
+    ("message", {"side": "out", "type": "text", "message": SAID}, "→ hi"),
+    ("message", {"side": "in", "fromMe": True, "type": "text", "message": SAID}, "← hi"),
+    ("message", {"fromMe": True, "type": "text", "message": SAID}, "→ hi"),
+    ("message", {"side": None, "fromMe": "yes", "type": "text", "message": SAID}, "← hi"),
+    # who wrote it
+    ("message", {"side": "out", "fromApi": True, "type": "text", "message": SAID}, "→ (api) hi"),
+    ("message", {"side": "out", "fromApi": 1, "type": "text", "message": SAID}, "→ hi"),
+    (
+        "message",
+        {"side": "out", "fromApp": {"id": "msbot"}, "type": "text", "message": SAID},
+        "→ (bot) hi",
+    ),
+    (
+        "message",
+        {
+            "side": "out",
+            "fromApp": {"id": "app_1_1", "sender": "system"},
+            "type": "text",
+            "message": SAID,
+        },
+        "→ (bot) hi",
+    ),
+    (
+        "message",
+        {
+            "side": "out",
+            "fromApp": {"id": "app_1_1", "sender": "employee"},
+            "type": "text",
+            "message": SAID,
+        },
+        "→ hi",
+    ),
+    (
+        "message",
+        {
+            "side": "out",
+            "fromApi": True,
+            "fromApp": {"id": "msbot"},
+            "type": "text",
+            "message": SAID,
+        },
+        "→ (api) hi",
+    ),
+    ("message", {"side": "in", "type": "system", "message": SAID}, "← (system) hi"),
+    # quotes
+    (
+        "message",
+        {"side": "in", "type": "text", "quotedMessage": {"id": 122}, "message": SAID},
+        "← ↩ #122 hi",
+    ),
+    (
+        "message",
+        {"side": "in", "type": "text", "quotedMessage": {"id": "wamid.A"}, "message": SAID},
+        "← ↩ #wamid.A hi",
+    ),
+    (
+        "message",
+        {"side": "in", "type": "text", "quotedMessage": {"id": None}, "message": SAID},
+        "← hi",
+    ),
+    # media
+    ("message", {"side": "in", "type": "image", "message": PHOTO}, "← [image] look"),
+    ("message", {"side": "in", "type": "file", "message": REPORT}, "← [file] report.pdf"),
+    ("message", {"side": "in", "type": "document", "message": REPORT}, "← [document] report.pdf"),
+    ("message", {"side": "in", "type": "text", "message": REPORT}, "← [file] report.pdf"),
+    ("message", {"side": "in", "message": REPORT}, "← [file] report.pdf"),
+    ("message", {"side": "in", "type": "voice", "message": VOICE}, "← [voice]"),
+    ("message", {"side": "in", "type": "sticker", "message": {}}, "← [sticker]"),
+    ("message", {"side": "in", "type": "newKind", "message": SAID}, "← [newKind] hi"),
+    ("message", {"side": "in", "type": "file", "message": {"file": "x"}}, "← [file]"),
+    ("message", {"side": "in", "message": SAID}, "← hi"),
+    ("message", {"side": "in", "type": "text", "message": {}}, "←"),
+    (
+        "message",
+        {"side": "in", "type": "text", "message": {"text": None, "caption": None}},
+        "←",
+    ),
+    (
+        "message",
+        {"side": "out", "type": "image", "quotedMessage": {"id": 5}, "message": PHOTO},
+        "→ ↩ #5 [image] look",
+    ),
+    # places
+    ("message", {"side": "in", "type": "location", "message": PLACE}, "← [location] 55.75,37.62"),
+    (
+        "message",
+        {"type": "text", "message": {"location": {"latitude": 1, "longitude": 2}}},
+        "← [location] 1,2",
+    ),
+    ("message", {"message": {"location": {"lat": 1, "lng": 2}}}, "← [location] 1,2"),
+    (
+        "message",
+        {"message": {"text": "here", "location": {"lat": 1, "lon": 2}}},
+        "← [location] 1,2 here",
+    ),
+    ("message", {"type": "text", "message": {**SAID, "location": {}}}, "← hi"),
+    ("message", {"type": "text", "message": {**SAID, "location": []}}, "← hi"),
+    ("message", {"type": "location", "message": {"location": None}}, "← [location]"),
+    # texts of another kind
+    ("message", {"type": "text", "message": {"text": 5}}, "← 5"),
+    ("message", {"type": "text", "message": {"text": ["a"]}}, '← ["a"]'),
+    ("message", {"type": "text", "message": {"text": "a\nb [/x]"}}, "← a\nb [/x]"),
+    ("message", {"message": None}, ""),
+    ("message", {"message": "hi"}, ""),
+    ("message", {}, ""),
+    # states of a message
+    ("messageStatus", {"id": 5, "type": "sent"}, "#5 sent"),
+    ("messageStatus", {"id": "wamid.A", "type": "viewed", "error": None}, "#wamid.A viewed"),
+    ("messageStatus", {"id": 5, "type": "failed"}, "#5 failed"),
+    ("messageStatus", {"id": 5, "type": "failed", "error": "no"}, "#5 failed: no"),
+    (
+        "messageStatus",
+        {"id": 5, "type": "failed", "error": {"code": 470}},
+        '#5 failed: {"code":470}',
+    ),
+    ("messageStatus", {"id": 5, "type": "failed", "error": 470}, "#5 failed: 470"),
+    ("messageStatus", {"id": 5, "type": "sent", "error": []}, "#5 sent"),
+    ("messageStatus", {"id": 5, "type": "sent", "error": ""}, "#5 sent"),
+    ("messageStatus", {"id": 5, "type": "sent", "error": False}, "#5 sent"),
+    ("messageStatus", {"id": 5}, ""),
+    ("messageStatus", {"type": "sent"}, ""),
+    ("messageDestroy", {"id": 0}, "#0 deleted"),
+    ("messageDestroy", {"id": None}, ""),
+    ("messageDestroy", {}, ""),
+    # reactions
+    ("messageReaction", {"id": 5, "reaction": "❤️", "action": "react"}, "❤️ on #5"),
+    ("messageReaction", {"id": 5, "reaction": "😂"}, "😂 on #5"),
+    ("messageReaction", {"id": 5, "reaction": "😂", "action": "unreact"}, "removed 😂 from #5"),
+    (
+        "messageReaction",
+        {"id": 5, "reaction": None, "action": "unreact"},
+        "removed reaction from #5",
+    ),
+    ("messageReaction", {"id": 5, "reaction": "", "action": "react"}, "reaction on #5"),
+    ("messageReaction", {"reaction": "😂"}, ""),
+    # tags and members
+    ("chatTag", {"type": "destroy", "tag": {"name": "test 1"}}, '- tag "test 1"'),
+    ("chatTag", {"type": "add", "tag": {"name": 'a "b"'}}, '+ tag "a "b""'),
+    ("chatTag", {"type": "add", "tag": {"id": 29}}, ""),
+    ("chatTag", {"type": "add", "tag": None}, ""),
+    (
+        "chatAccomplice",
+        {"type": "destroy", "accomplice": {"id": 685}, **BY},
+        "- accomplice user 685 (by user 685)",
+    ),
+    ("chatAccomplice", {"type": "add", "accomplice": {"id": "7"}}, "+ accomplice user 7"),
+    ("chatAccomplice", {"type": "add", "accomplice": None}, ""),
+    ("chatAuditor", {"type": "destroy", "auditor": {"id": 685}}, "- auditor user 685"),
+    ("chatAuditor", {"type": "add", "accomplice": {"id": 685}}, ""),
+    # states of a chat
+    ("chatStatus", {"type": "open"}, "status open"),
+    ("chatStatus", {"type": None}, ""),
+    ("chatRead", {"chat": {}}, "read"),
+    ("chatRead", {"chat": None}, ""),
+    ("chatProcess", {"process": "inWork"}, "process inWork"),
+    ("chatProcess", {"process": None, **BY}, "process cleared (by user 685)"),
+    ("chatProcess", {}, ""),
+    ("chatResponsiblePin", {"type": "unpin"}, "unpinned"),
+    ("chatResponsiblePin", {"type": "other"}, ""),
+    ("chatResponsiblePin", {"type": {}}, ""),
+    # set and cleared
+    ("chatResponsible", {"responsible": {"id": 685}}, "responsible user 685"),
+    (
+        "chatResponsible",
+        {"responsible": {"id": 5}, "edited": None, "fromApp": {"id": "app_123_1"}},
+        "responsible user 5 (by app_123_1)",
+    ),
+    ("chatResponsible", {"responsible": None, **BY}, "responsible cleared (by user 685)"),
+    ("chatResponsible", {"responsible": {"id": None}}, "responsible cleared"),
+    ("chatResponsible", {"responsible": []}, "responsible cleared"),
+    ("chatResponsible", {"responsible": 685}, ""),
+    ("chatResponsible", {"responsible": [{"id": 685}]}, ""),
+    ("chatResponsible", {}, ""),
+    ("chatProducer", {"producer": None}, "producer cleared"),
+    ("chatLevel", {"level": {"id": "555"}}, "level 555"),
+    ("chatLevel", {"level": None, **BY}, "level cleared (by user 685)"),
+    # employees
+    ("employeeStatus", {"type": "offline"}, "offline"),
+    ("employeeStatus", {}, ""),
+    ("employeeWorkday", {"type": "end"}, "workday end"),
+    ("employeeWorkday", {"type": ""}, ""),
+    # quick responses
+    (
+        "quickResponseList",
+        {"type": "edit", "quickResponseList": {"id": 1, "name": "L", "access": [{}]}},
+        'edit #1 "L" (1 person)',
+    ),
+    (
+        "quickResponseList",
+        {"type": "edit", "quickResponseList": {"id": 1, "name": "L", "access": []}},
+        'edit #1 "L" (0 people)',
+    ),
+    (
+        "quickResponseList",
+        {"type": "edit", "quickResponseList": {"id": 1, "access": None}},
+        "edit #1",
+    ),
+    ("quickResponse", {"type": "edit", "quickResponse": {"id": 2, "name": "R"}}, 'edit #2 "R"'),
+    ("quickResponse", {"type": "destroy", "quickResponse": {"id": 1197}}, "destroy #1197"),
+    ("quickResponse", {"type": "destroy", "quickResponseList": {"id": 1339}}, ""),
+    ("quickResponse", {"quickResponse": {"id": 2}}, ""),
+]
+
+
+@pytest.mark.parametrize(("name", "item", "said"), CASES, ids=str)
+def test_item_in_words(name: str, item: object, said: str) -> None:
+    assert EVENTS[name].detail(item) == said
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (0, "window open until 13:41 (BIC)"),
+        (3, "window open until 16:41 (BIC)"),
+        (-14, "window open until 23:41 (BIC)"),
+    ],
+)
+def test_window_ends_at_a_time_of_the_given_zone(hours: int, said: str) -> None:
+    item = {"conversation": {"type": "BIC", "endTime": "1644586900"}}
+    assert details.conversation(item, timezone(timedelta(hours=hours))) == said
+
+
+def test_window_ends_at_a_local_time_without_a_zone() -> None:
+    (sample,) = samples("chatConversation")
+    items = sample["data"]
+    assert isinstance(items, list)
+    said = EVENTS["chatConversation"].detail(items[0])
+    assert re.fullmatch(r"window open until \d\d:\d1 \(BIC\)", said)
+
+
+@pytest.mark.parametrize(
+    ("window", "said"),
+    [
+        ({"endTime": 1644586900}, "window open until 13:41"),
+        ({"endTime": 1644586900, "type": None}, "window open until 13:41"),
+        ({"endTime": None}, ""),
+        ({"endTime": "soon"}, ""),
+        ({"endTime": True}, ""),
+        ({"endTime": 10**12}, ""),
+        ({"endTime": 10**17}, ""),
+        ({"endTime": 10**30}, ""),
+        ({"endTime": -(10**30)}, ""),
+        ({}, ""),
+        (None, ""),
+        ("BIC", ""),
+    ],
+    ids=str,
+)
+def test_window_without_a_possible_end_has_no_words(window: object, said: str) -> None:
+    assert details.conversation({"conversation": window}, UTC) == said
+
+
+@pytest.mark.parametrize("name", EVENTS)
+@pytest.mark.parametrize("item", [None, 5, True, "text", [], [{}], {}, {"chat": []}], ids=str)
+def test_item_of_another_shape_has_no_words(name: str, item: object) -> None:
+    assert EVENTS[name].detail(item) == ""
+
+
+@given(st.sampled_from(list(EVENTS)), json_values())
+@settings(max_examples=100, deadline=None)
+def test_any_item_has_words_or_none(name: str, item: object) -> None:
+    assert isinstance(EVENTS[name].detail(item), str)

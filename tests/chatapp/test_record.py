@@ -1,0 +1,188 @@
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from jsonschema import ValidationError
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.chatapp.record import iso_utc
+from tests.chatapp.given import decoded, record
+from tests.support.schema import validate_line
+
+EVENT_LINE = (
+    '{"v":1,"kind":"event","seq":17,"received_at":"2026-11-22T11:39:24.521Z",'
+    '"occurred_at":"2021-11-19T10:54:42.000Z","event":"message",'
+    '"channel":"private-v1.licenses.1229.messengers.telegram","scope":"license","license":1229,'
+    '"messenger":"telegram","company":null,"user":null,"index":0,"count":1,'
+    '"data":{"id":123,"time":1637319282},"meta":{"type":"message","licenseId":"1229"}}'
+)
+
+
+def test_record_is_written_as_documented() -> None:
+    payload = {
+        "queue": "default",
+        "payload": {
+            "data": [{"id": 123, "time": 1637319282}],
+            "meta": {"type": "message", "licenseId": "1229"},
+        },
+    }
+    (only,) = decoded(json.dumps(payload))
+    assert jsontext.dumps(only.as_dict()).decode() == EVENT_LINE
+    assert validate_line(EVENT_LINE)["license"] == 1229
+
+
+def test_record_outside_any_channel_keeps_all_its_keys() -> None:
+    (only,) = decoded({"data": [1]}, event="", channel=None)
+    assert only.as_dict() == {
+        "v": 1,
+        "kind": "event",
+        "seq": 17,
+        "received_at": "2026-11-22T11:39:24.521Z",
+        "occurred_at": None,
+        "event": "",
+        "channel": None,
+        "scope": None,
+        "license": None,
+        "messenger": None,
+        "company": None,
+        "user": None,
+        "index": 0,
+        "count": 1,
+        "data": 1,
+        "meta": None,
+    }
+
+
+def test_malformed_record_says_so_in_one_more_key() -> None:
+    (only,) = decoded("not JSON")
+    assert list(only.as_dict())[-1] == "malformed"
+    assert only.as_dict()["malformed"] is True
+    assert only.as_dict()["data"] == "not JSON"
+
+
+@pytest.mark.parametrize("name", EVENTS)
+@pytest.mark.parametrize(
+    "channel",
+    [
+        "private-v1.licenses.1229.messengers.grWhatsApp",
+        "private-v1.companies.2224",
+        "private-v1.users.685",
+        "private-v1.companies.2224.users.685",
+        "private-something-new",
+        None,
+    ],
+    ids=str,
+)
+def test_every_sample_becomes_lines_that_the_schema_allows(name: str, channel: str | None) -> None:
+    for sample in samples(name):
+        for one in decoded({"queue": "q", "payload": sample}, event=name, channel=channel):
+            line = jsontext.dumps(one.as_dict())
+            assert validate_line(line)["data"] == one.data
+
+
+def test_schema_has_exactly_the_keys_of_a_record() -> None:
+    written = record("message", {}).as_dict()
+    for key in written:
+        lacking = {name: value for name, value in written.items() if name != key}
+        with pytest.raises(ValidationError):
+            validate_line(json.dumps(lacking))
+    assert validate_line(json.dumps(written)) == written
+
+
+@pytest.mark.parametrize(
+    "more", [{"backfill": True}, {"malformed": True}, {"key_of_tomorrow": [1]}], ids=str
+)
+def test_schema_allows_optional_and_later_keys(more: dict[str, object]) -> None:
+    validate_line(json.dumps(json.loads(EVENT_LINE) | more))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"v": 2},
+        {"kind": "row"},
+        {"seq": "17"},
+        {"received_at": "2026-11-22T11:39:24Z"},
+        {"received_at": "2026-11-22T11:39:24.521+00:00"},
+        {"received_at": None},
+        {"occurred_at": 1637319282},
+        {"event": None},
+        {"scope": "messenger"},
+        {"license": "1229"},
+        {"license": True},
+        {"messenger": 5},
+        {"index": -1},
+        {"count": 0},
+        {"malformed": False},
+        {"backfill": "yes"},
+    ],
+    ids=str,
+)
+def test_schema_refuses_a_wrong_value(change: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        validate_line(json.dumps(json.loads(EVENT_LINE) | change))
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["connected", "subscribed", "refused", "lost", "retry", "gap", "heartbeat", "summary"],
+)
+def test_schema_allows_notices_of_each_type(kind: str) -> None:
+    validate_line(
+        '{"v":1,"kind":"notice","at":"2026-11-22T11:39:24.521Z","type":"' + kind + '","more":[1]}'
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"v":1,"kind":"notice","at":"2026-11-22T11:39:24.521Z","type":"rumour"}',
+        '{"v":1,"kind":"notice","at":"2026-11-22T11:39:24.521Z"}',
+        '{"v":1,"kind":"notice","type":"lost"}',
+        '{"v":1,"kind":"notice","at":"yesterday","type":"lost"}',
+        '{"v":2,"kind":"notice","at":"2026-11-22T11:39:24.521Z","type":"lost"}',
+        "{}",
+        "[]",
+        "null",
+    ],
+)
+def test_schema_refuses_other_lines(line: str) -> None:
+    with pytest.raises(ValidationError):
+        validate_line(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "\n",
+        EVENT_LINE + "\n" + EVENT_LINE,
+        EVENT_LINE.replace("1637319282", "NaN"),
+        EVENT_LINE.replace('"id"', '"\u2028"'),
+        EVENT_LINE + "\n\n",
+    ],
+    ids=["nothing", "newline", "two lines", "NaN", "line separator", "blank line"],
+)
+def test_check_refuses_what_is_not_one_line_of_strict_json(line: str) -> None:
+    with pytest.raises(ValueError, match=r"not one line|not JSON"):
+        validate_line(line)
+
+
+@pytest.mark.parametrize(
+    ("instant", "text"),
+    [
+        (datetime(2026, 11, 22, 11, 39, 24, 521_000, tzinfo=UTC), "2026-11-22T11:39:24.521Z"),
+        (datetime(2026, 11, 22, 11, 39, 24, 521_999, tzinfo=UTC), "2026-11-22T11:39:24.521Z"),
+        (datetime(2026, 11, 22, 11, 39, 24, tzinfo=UTC), "2026-11-22T11:39:24.000Z"),
+        (
+            datetime(2026, 11, 23, 1, 9, 24, tzinfo=timezone(timedelta(hours=5, minutes=30))),
+            "2026-11-22T19:39:24.000Z",
+        ),
+        (datetime(1, 1, 1, tzinfo=UTC), "0001-01-01T00:00:00.000Z"),
+        (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC), "9999-12-31T23:59:59.000Z"),
+    ],
+    ids=str,
+)
+def test_instant_is_written_in_utc_with_milliseconds(instant: datetime, text: str) -> None:
+    assert iso_utc(instant) == text

@@ -1,0 +1,298 @@
+from copy import deepcopy
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.chatapp.summary import Summarizer, Summary, age
+from tests.chatapp.given import RECEIVED_AT, decoded, json_values, record, shown
+
+GR_WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
+NOW = int(RECEIVED_AT.timestamp())
+
+
+def summarize(event: str, item: object) -> Summary:
+    return Summarizer(UTC).summarize(record(event, item))
+
+
+def said(identity: object, *, time: object = None) -> dict[str, object]:
+    return {"id": identity, "side": "out", "time": time, "type": "text", "message": {"text": "hi"}}
+
+
+@pytest.mark.parametrize(
+    ("item", "who"),
+    [
+        ({"chat": {"name": "Ann", "username": "ann", "phone": "7", "id": "7@c.us"}}, "Ann"),
+        ({"chat": {"name": "", "username": "ann", "phone": "7", "id": "7@c.us"}}, "@ann"),
+        ({"chat": {"name": None, "username": "ann", "phone": "7", "id": "7@c.us"}}, "@ann"),
+        ({"chat": {"username": "", "phone": "7", "id": "7@c.us"}}, "7"),
+        ({"chat": {"username": None, "phone": None, "id": "7@c.us"}}, "7@c.us"),
+        ({"chat": {"phone": 79_000_000_000}}, "79000000000"),
+        ({"chat": {"id": 5}}, "5"),
+        ({"chat": {"name": 5}}, "5"),
+        ({"chat": {"name": {"first": "A"}}}, '{"first":"A"}'),
+        (
+            {"chat": {"name": "👨\u200d👩\u200d👧 \u202e\x1b[2J"}},
+            "👨\u200d👩\u200d👧 \u202e\x1b[2J",
+        ),
+        ({"chat": {}}, ""),
+        ({"chat": None}, ""),
+        ({"chat": "Ann"}, ""),
+        ({"employee": {"id": 685}}, "user 685"),
+        ({"employee": {"id": "685"}}, "user 685"),
+        ({"employee": {"id": None}}, ""),
+        ({"chat": {"id": 5}, "employee": {"id": 685}}, "5"),
+        ({"fromUser": {"name": "Ann"}}, ""),
+        ({}, ""),
+        ([], ""),
+        (None, ""),
+        ("Ann", ""),
+    ],
+    ids=shown,
+)
+def test_who_is_the_chat_by_name_username_phone_or_id_and_else_the_employee(
+    item: object, who: str
+) -> None:
+    assert summarize("brandNew", item).who == who
+
+
+def test_sample_message_in_words() -> None:
+    (sample,) = samples("message")
+    (only,) = decoded({"queue": "q", "payload": sample})
+    assert Summarizer().summarize(only) == Summary("Test Test", "← +1829d ↩ #122 Test")
+
+
+@pytest.mark.parametrize(
+    ("event", "item", "detail"),
+    [
+        ("brandNew", {"a": [1, "я"]}, '{"a":[1,"я"]}'),
+        ("brandNew", {"a": "\x9b\x7f\u202e"}, r'{"a":"\u009b\u007f\u202e"}'),
+        ("brandNew", {"a": "\ud83d"}, r'{"a":"\ud83d"}'),
+        ("brandNew", 5, "5"),
+        ("brandNew", None, "null"),
+        ("brandNew", [], "[]"),
+        ("brandNew", "text", "text"),
+        ("brandNew", "", ""),
+        ("", {}, "{}"),
+        ("message", {"text": "hi"}, '{"text":"hi"}'),
+        ("message", "hi", "hi"),
+        ("messageStatus", {"type": "sent"}, '{"type":"sent"}'),
+        ("chatConversation", {"conversation": None}, '{"conversation":null}'),
+        ("chatResponsible", {"responsible": 685}, '{"responsible":685}'),
+        ("Message", {"message": {"text": "hi"}}, '{"message":{"text":"hi"}}'),
+    ],
+    ids=shown,
+)
+def test_what_has_no_words_is_shown_as_compact_json(event: str, item: object, detail: str) -> None:
+    assert summarize(event, item).detail == detail
+
+
+def test_long_unknown_items_are_cut_between_characters() -> None:
+    assert summarize("brandNew", ["x" * 1_000_000]).detail == '["' + "x" * 3_998
+    assert summarize("brandNew", ["x" + "я" * 1_000_000]).detail == '["x' + "я" * 1_998
+    assert summarize("brandNew", "я" * 1_000_000).detail == "я" * 4_000
+
+
+@pytest.mark.parametrize(
+    ("data", "detail"),
+    [
+        ("not JSON", "not JSON"),
+        ('{"data":{"message":{"text":"hi"}}}', '{"message":{"text":"hi"}}'),
+        (None, "null"),
+        ("[]", "[]"),
+        ('{"data":[]}', "[]"),
+    ],
+)
+def test_malformed_data_is_shown_as_it_is_and_marked(data: object, detail: str) -> None:
+    (only,) = decoded(data)
+    assert Summarizer().summarize(only) == Summary("", detail, failed=True)
+
+
+@pytest.mark.parametrize(
+    ("event", "item", "failed"),
+    [
+        ("messageStatus", {"id": 5, "type": "failed", "error": {"code": 470}}, True),
+        ("messageStatus", {"id": 5, "type": "delivered"}, False),
+        ("messageStatus", {"type": "failed"}, True),
+        ("chatStatus", {"type": "failed"}, False),
+        ("brandNew", {"type": "failed"}, False),
+    ],
+    ids=shown,
+)
+def test_failed_is_a_message_that_was_not_delivered(
+    event: str,
+    item: object,
+    failed: bool,  # noqa: FBT001
+) -> None:
+    assert summarize(event, item).failed is failed
+
+
+def test_window_is_told_in_the_zone_of_the_summarizer() -> None:
+    item = {"conversation": {"type": "BIC", "endTime": 1644586900}}
+    assert summarize("chatConversation", item).detail == "window open until 13:41 (BIC)"
+
+
+@pytest.mark.parametrize(
+    ("time", "detail"),
+    [
+        (None, "→ hi"),
+        (NOW, "→ hi"),
+        (NOW - 9, "→ hi"),
+        (NOW - 10, "→ +10s hi"),
+        (NOW - 12, "→ +12s hi"),
+        (str(NOW - 12), "→ +12s hi"),
+        (NOW - 59, "→ +59s hi"),
+        (NOW - 60, "→ +1m hi"),
+        (NOW - 3_600, "→ +1h hi"),
+        (NOW - 2 * 86_400, "→ +2d hi"),
+        (NOW + 3_600, "→ hi"),
+        (-1, "→ hi"),
+        (True, "→ hi"),
+        (10**30, "→ hi"),
+    ],
+    ids=shown,
+)
+def test_message_much_older_than_its_receipt_says_so(time: object, detail: str) -> None:
+    assert summarize("message", said(5, time=time)).detail == detail
+
+
+def test_old_time_of_another_event_says_nothing() -> None:
+    item = {"id": 5, "type": "sent", "time": NOW - 3_600}
+    assert summarize("messageStatus", item).detail == "#5 sent"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0s"),
+        (0.9, "0s"),
+        (59.9, "59s"),
+        (60, "1m"),
+        (3_599, "59m"),
+        (3_600, "1h"),
+        (86_399, "23h"),
+        (86_400, "1d"),
+        (10**9, "11574d"),
+    ],
+)
+def test_age_is_told_in_one_unit(seconds: float, text: str) -> None:
+    assert age(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("message_id", "status_id", "channel", "after", "detail"),
+    [
+        (5, 5, GR_WHATSAPP, 1.2, "#5 delivered +1.2s"),
+        (5, "5", GR_WHATSAPP, 0.04, "#5 delivered +0.0s"),
+        ("wamid.A", "wamid.A", GR_WHATSAPP, 75.0, "#wamid.A delivered +75.0s"),
+        (5, 6, GR_WHATSAPP, 1.2, "#6 delivered"),
+        (5, 5, "private-v1.licenses.1229.messengers.telegram", 1.2, "#5 delivered"),
+        (5, 5, None, 1.2, "#5 delivered"),
+        (5, 5, GR_WHATSAPP, -2.0, "#5 delivered"),
+    ],
+)
+def test_status_says_how_long_it_took_when_its_message_was_seen(
+    message_id: object, status_id: object, channel: str | None, after: float, detail: str
+) -> None:
+    summarizer = Summarizer(UTC)
+    summarizer.summarize(record("message", said(message_id), channel=GR_WHATSAPP))
+    status = {"id": status_id, "type": "delivered"}
+    late = record("messageStatus", status, channel=channel, after=after)
+    assert summarizer.summarize(late).detail == detail
+
+
+def test_each_status_of_a_message_counts_from_the_message() -> None:
+    summarizer = Summarizer(UTC)
+    summarizer.summarize(record("message", said(5)))
+    details = [
+        summarizer.summarize(record("messageStatus", {"id": 5, "type": kind}, after=after)).detail
+        for kind, after in (("sent", 0.5), ("delivered", 1.0), ("viewed", 9.0))
+    ]
+    assert details == ["#5 sent +0.5s", "#5 delivered +1.0s", "#5 viewed +9.0s"]
+
+
+def test_failed_message_keeps_its_error_before_the_time() -> None:
+    summarizer = Summarizer(UTC)
+    summarizer.summarize(record("message", said(5)))
+    status = {"id": 5, "type": "failed", "error": "blocked"}
+    late = record("messageStatus", status, after=1.0)
+    assert summarizer.summarize(late) == Summary("", "#5 failed: blocked +1.0s", failed=True)
+
+
+def test_ten_thousand_messages_are_remembered_and_no_more() -> None:
+    summarizer = Summarizer(UTC)
+    message = record("message", said(0))
+    for identity in range(10_001):
+        summarizer.summarize(replace(message, data=said(identity)))
+    details = [
+        summarizer.summarize(
+            record("messageStatus", {"id": identity, "type": "sent"}, after=1.0)
+        ).detail
+        for identity in (0, 1, 10_000)
+    ]
+    assert details == ["#0 sent", "#1 sent +1.0s", "#10000 sent +1.0s"]
+
+
+def sample_items(name: str) -> list[object]:
+    found: list[object] = []
+    for sample in samples(name):
+        items = sample["data"]
+        assert isinstance(items, list)
+        found.extend(items)
+    return found
+
+
+def containers(value: object) -> list[dict[str, object] | list[object]]:
+    """Return all objects and lists inside ``value``, itself included."""
+    if isinstance(value, dict):
+        return [value, *(inner for member in value.values() for inner in containers(member))]
+    if isinstance(value, list):
+        return [value, *(inner for member in value for inner in containers(member))]
+    return []
+
+
+@st.composite
+def mutated_items(draw: st.DrawFn) -> tuple[str, object]:
+    """Return an event name, and one of its samples with up to four places changed or taken out."""
+    name = draw(st.sampled_from(list(EVENTS)))
+    item = deepcopy(draw(st.sampled_from(sample_items(name))))
+    for _ in range(draw(st.integers(0, 4))):
+        place = draw(st.sampled_from([one for one in containers(item) if one]))
+        key = draw(st.sampled_from(list(place) if isinstance(place, dict) else range(len(place))))
+        if draw(st.booleans()):
+            place[key] = draw(json_values(4))  # type: ignore[index, call-overload]
+        elif len(place) > 1:
+            del place[key]  # type: ignore[arg-type]
+    return draw(st.sampled_from(list(EVENTS))) if draw(st.booleans()) else name, item
+
+
+instants = st.integers(0, 10**11).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
+
+
+@given(
+    st.lists(mutated_items() | st.tuples(st.sampled_from(list(EVENTS)), json_values()), max_size=4)
+)
+@settings(max_examples=100, deadline=None)
+def test_damaged_samples_always_have_words(items: list[tuple[str, object]]) -> None:
+    summarizer = Summarizer()
+    for after, (event, item) in enumerate(items):
+        words = summarizer.summarize(record(event, item, after=after))
+        assert isinstance(words.who, str)
+        assert isinstance(words.detail, str)
+        assert words.detail or item == ""
+
+
+@given(st.text(max_size=5), json_values(), instants, st.none() | instants)
+@settings(max_examples=100, deadline=None)
+def test_any_record_has_words_whatever_its_times(
+    name: str, item: object, received_at: datetime, occurred_at: datetime | None
+) -> None:
+    (base,) = decoded({"data": [item]}, event="message")
+    envelope = replace(base.envelope, received_at=received_at)
+    for event in (name, "message", "messageStatus"):
+        one = Record(replace(envelope, event=event), 0, item, occurred_at)
+        assert isinstance(Summarizer().summarize(one).detail, str)

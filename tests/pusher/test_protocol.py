@@ -1,0 +1,198 @@
+import json
+
+import pytest
+from hypothesis import given, settings
+
+from chatapp_tail.pusher.protocol import (
+    CLOSE_HINTS,
+    PING_TEXT,
+    PONG_TEXT,
+    Authorization,
+    CloseAction,
+    ClosePolicy,
+    PusherEvent,
+    close_policy,
+    decode_code,
+    decode_envelope,
+    decode_object,
+    subscribe_text,
+)
+from tests.chatapp.given import hostile_text, json_values, shown
+
+GIVE_UP = ClosePolicy(CloseAction.GIVE_UP)
+NOW = ClosePolicy(CloseAction.RECONNECT_NOW)
+SOON = ClosePolicy(CloseAction.BACK_OFF)
+LATER = ClosePolicy(CloseAction.BACK_OFF, at_least=1.0)
+MUCH_LATER = ClosePolicy(CloseAction.BACK_OFF, at_least=60.0)
+
+
+@pytest.mark.parametrize(
+    ("code", "policy"),
+    [
+        (None, SOON),
+        (1000, SOON),
+        (1001, SOON),
+        (1006, SOON),
+        (1011, SOON),
+        (3999, SOON),
+        (4000, GIVE_UP),
+        (4001, GIVE_UP),
+        (4003, GIVE_UP),
+        (4004, MUCH_LATER),
+        (4005, GIVE_UP),
+        (4009, GIVE_UP),
+        (4099, GIVE_UP),
+        (4100, LATER),
+        (4199, LATER),
+        (4200, NOW),
+        (4201, NOW),
+        (4299, NOW),
+        (4300, SOON),
+        (4999, SOON),
+        (0, SOON),
+        (-1, SOON),
+    ],
+)
+def test_close_code_says_whether_and_when_to_come_back(
+    code: int | None, policy: ClosePolicy
+) -> None:
+    assert close_policy(code) == policy
+
+
+def test_every_hinted_close_code_is_one_of_the_protocol() -> None:
+    assert [code for code in CLOSE_HINTS if not 4000 <= code < 4300] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "event"),
+    [
+        (
+            r'{"event":"message","channel":"private-x","data":"{\"a\":1}"}',
+            PusherEvent("message", "private-x", '{"a":1}'),
+        ),
+        (
+            '{"event":"message","channel":"private-x","data":{"a":1}}',
+            PusherEvent("message", "private-x", {"a": 1}),
+        ),
+        ('{"event":"pusher:pong"}', PusherEvent("pusher:pong", None, None)),
+        ('{"event":"pusher:ping","data":[]}', PusherEvent("pusher:ping", None, [])),
+        ('{"event":"e","channel":null,"data":5}', PusherEvent("e", None, 5)),
+        ('{"event":"e","channel":7,"data":null}', PusherEvent("e", None, None)),
+        ('{"event":null,"channel":"c"}', PusherEvent("", "c", None)),
+        ('{"data":"x"}', PusherEvent("", None, "x")),
+        ("{}", PusherEvent("", None, None)),
+        ('{"event":"e","later":{}}', PusherEvent("e", None, None)),
+        (r'{"event":"\ud83d","data":"\ud83d"}', PusherEvent("\ud83d", None, "\ud83d")),
+    ],
+)
+def test_envelope_is_read_as_it_came(text: str, event: PusherEvent) -> None:
+    assert decode_envelope(text) == event
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        "null",
+        "5",
+        "[]",
+        '"message"',
+        '{"event":5}',
+        '{"event":{}}',
+        '{"event":true}',
+        '{"event":"message"',
+        '{"event":"message","data":NaN}',
+        "[" * 100_000,
+        '{"data":' * 100_000,
+    ],
+    ids=shown,
+)
+def test_what_is_no_envelope_is_none(text: str) -> None:
+    assert decode_envelope(text) is None
+
+
+@pytest.mark.parametrize(
+    ("data", "value"),
+    [
+        ({"a": 1}, {"a": 1}),
+        ('{"a":1}', {"a": 1}),
+        ("{}", {}),
+        ("", {}),
+        ("no JSON", {}),
+        ('"text"', {}),
+        (r'"{\"a\":1}"', {}),
+        ("[1]", {}),
+        ("null", {}),
+        ("[" * 100_000, {}),
+        ([1], {}),
+        (5, {}),
+        (None, {}),
+    ],
+    ids=shown,
+)
+def test_protocol_data_is_an_object_or_an_empty_one(data: object, value: object) -> None:
+    assert decode_object(data) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        (4001, 4001),
+        ("4001", 4001),
+        (0, 0),
+        (-1, -1),
+        ("999999999", 999_999_999),
+        ("9999999999", None),
+        ("9" * 1_000_000, None),
+        ("-1", None),
+        ("٤٠٠١", None),
+        ("4001 ", None),
+        ("", None),
+        (True, None),
+        (4001.0, None),
+        (None, None),
+        ([4001], None),
+        ({}, None),
+    ],
+    ids=shown,
+)
+def test_error_code_is_read_from_a_number_or_digits(value: object, code: int | None) -> None:
+    assert decode_code(value) == code
+
+
+@given(json_values().map(json.dumps) | hostile_text(40))
+@settings(max_examples=150, deadline=None)
+def test_reading_never_fails(text: str) -> None:
+    event = decode_envelope(text)
+    assert event is None or decode_object(event.data) is not None
+
+
+def test_ping_and_pong_are_envelopes_with_an_empty_object() -> None:
+    assert decode_envelope(PING_TEXT) == PusherEvent("pusher:ping", None, {})
+    assert decode_envelope(PONG_TEXT) == PusherEvent("pusher:pong", None, {})
+
+
+@pytest.mark.parametrize(
+    ("authorization", "text"),
+    [
+        (
+            Authorization("key:5f"),
+            '{"event":"pusher:subscribe","data":{"channel":"private-x","auth":"key:5f"}}',
+        ),
+        (
+            Authorization("key:5f", '{"user_id":1}'),
+            (
+                '{"event":"pusher:subscribe","data":{"channel":"private-x","auth":"key:5f",'
+                r'"channel_data":"{\"user_id\":1}"}}'
+            ),
+        ),
+    ],
+    ids=["private", "presence"],
+)
+def test_subscription_carries_the_authorization(authorization: Authorization, text: str) -> None:
+    assert subscribe_text("private-x", authorization) == text
+
+
+def test_authorization_hides_itself() -> None:
+    assert repr(Authorization("key:5f", "x")) == "Authorization()"

@@ -1,0 +1,1 @@
+"""Servers and drivers that the tests start; nothing here is a test."""
