@@ -1,0 +1,34 @@
+"""What reaches the screen: sinks for records, sentences for the state of the connection.
+
+The only package that imports Rich, and only in the modules that draw: JSON never loads it.
+"""
+
+from enum import StrEnum
+
+
+class OutputFormat(StrEnum):
+    """How records are written."""
+
+    TABLE = "table"
+    PLAIN = "plain"
+    JSON = "json"
+    PRETTY = "pretty"
+    RAW = "raw"
+
+
+class TimeFormat(StrEnum):
+    """How the TIME column is written."""
+
+    LOCAL = "local"
+    UTC = "utc"
+    ISO = "iso"
+    RELATIVE = "relative"
+    DELTA = "delta"
+
+
+class ColorMode(StrEnum):
+    """When to colour."""
+
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"

@@ -1,0 +1,79 @@
+"""Options to a sink; Rich is imported only for the format that draws with it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
+from chatapp_tail.output.color import use_color
+from chatapp_tail.output.jsonl import JsonSink, RawSink
+from chatapp_tail.output.sink import Sink
+
+_WIDTH_IN_A_PIPE = 80
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSettings:
+    """How to write. ``format`` None: a table on a terminal, JSON Lines anywhere else."""
+
+    format: OutputFormat | None = None
+    time: TimeFormat = TimeFormat.LOCAL
+    color: ColorMode = ColorMode.AUTO
+    full: bool = False
+
+
+def make_sink(
+    settings: OutputSettings,
+    *,
+    environment: Mapping[str, str],
+    terminal_fd: int | None,
+    started_at: datetime,
+    several_channels: bool,
+) -> Sink:
+    """Return the sink for stdout; ``terminal_fd`` is its descriptor if it is a terminal."""
+    is_terminal = terminal_fd is not None
+    color = use_color(settings.color, environment, is_terminal=is_terminal)
+    match settings.format or (OutputFormat.TABLE if is_terminal else OutputFormat.JSON):
+        case OutputFormat.JSON:
+            return JsonSink()
+        case OutputFormat.RAW:
+            return RawSink()
+        case OutputFormat.PRETTY:
+            from chatapp_tail.output.pretty import PrettySink  # noqa: PLC0415
+
+            return PrettySink(color=color)
+        case OutputFormat.PLAIN:
+            from chatapp_tail.output.plain import PlainSink  # noqa: PLC0415
+            from chatapp_tail.output.row import RowMaker  # noqa: PLC0415
+
+            return PlainSink(RowMaker(settings.time, started_at, cut=False))
+        case OutputFormat.TABLE:
+            from chatapp_tail.output.row import (  # noqa: PLC0415
+                DEFAULT_TIME_WIDTH,
+                TIME_WIDTHS,
+                RowMaker,
+            )
+            from chatapp_tail.output.table import TableSink  # noqa: PLC0415
+
+            return TableSink(
+                RowMaker(settings.time, started_at, cut=not settings.full),
+                time_width=TIME_WIDTHS.get(settings.time, DEFAULT_TIME_WIDTH),
+                width=lambda: terminal_width(terminal_fd, environment),
+                show_channel=several_channels,
+                show_header=is_terminal,
+                full=settings.full,
+                color=color,
+            )
+
+
+def terminal_width(fd: int | None, environment: Mapping[str, str]) -> int:
+    """Return the columns of the terminal at ``fd``; without one, COLUMNS or 80."""
+    if fd is not None:
+        try:
+            if columns := os.get_terminal_size(fd).columns:
+                return columns
+        except OSError:
+            pass
+    columns_text = environment.get("COLUMNS", "")
+    return int(columns_text) if columns_text.isdigit() else _WIDTH_IN_A_PIPE

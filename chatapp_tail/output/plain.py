@@ -1,0 +1,22 @@
+"""Tab separated columns: no colour, never cut. For grep, cut and awk."""
+
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.output.row import RowMaker
+
+
+class PlainSink:
+    """TIME, CHANNEL, EVENT, WHO, DETAIL; a tab in a cell is shown as ``\\t``, so columns hold."""
+
+    per_frame = False
+
+    def __init__(self, rows: RowMaker) -> None:
+        self._rows = rows
+
+    def header(self) -> bytes:
+        """Return nothing: every line is an event."""
+        return b""
+
+    def render(self, record: Record) -> bytes:
+        """Return the record as one line."""
+        row = self._rows.row(record)
+        return f"{row.time}\t{row.channel}\t{row.event}\t{row.who}\t{row.detail}\n".encode()

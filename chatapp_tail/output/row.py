@@ -1,0 +1,75 @@
+"""The cells of a row, before widths and colours: shared by ``table`` and ``plain``."""
+
+from datetime import UTC, datetime, tzinfo
+from typing import NamedTuple
+
+from chatapp_tail.chatapp.record import Record, iso_utc
+from chatapp_tail.chatapp.summary import Summarizer
+from chatapp_tail.output import TimeFormat
+from chatapp_tail.output.sanitize import clean
+
+# A row is cut to the screen anyway; a hostile megabyte need not be measured character by character.
+_LONGEST_CELL = 2_000
+TIME_WIDTHS = {TimeFormat.ISO: 24, TimeFormat.RELATIVE: 10, TimeFormat.DELTA: 10}
+DEFAULT_TIME_WIDTH = 8
+
+
+class Row(NamedTuple):
+    """Clean words in one line each; ``failed`` asks for attention."""
+
+    time: str
+    channel: str
+    event: str
+    who: str
+    detail: str
+    failed: bool
+
+
+class RowMaker:
+    """Turns records into rows, in the order of arrival (times can be relative)."""
+
+    def __init__(self, time_format: TimeFormat, started_at: datetime, *, cut: bool) -> None:
+        """``started_at`` is zero for relative times. ``cut`` limits a detail's length."""
+        self._format = time_format
+        zone: tzinfo | None = UTC if time_format in (TimeFormat.UTC, TimeFormat.ISO) else None
+        self._summarizer = Summarizer(zone)
+        self._zone = zone
+        self._started_at = started_at
+        self._previous = started_at
+        self._longest = _LONGEST_CELL if cut else None
+
+    def row(self, record: Record) -> Row:
+        """Return the row of ``record``."""
+        envelope = record.envelope
+        summary = self._summarizer.summarize(record)
+        return Row(
+            time=self._time(envelope.received_at),
+            channel=clean(envelope.channel.spec if envelope.channel else "-"),
+            event=clean(envelope.event[:_LONGEST_CELL] or "-"),
+            who=clean(summary.who[:_LONGEST_CELL]),
+            detail=clean(summary.detail[: self._longest]),
+            failed=summary.failed,
+        )
+
+    def _time(self, received_at: datetime) -> str:
+        previous, self._previous = self._previous, received_at
+        match self._format:
+            case TimeFormat.ISO:
+                return iso_utc(received_at)
+            case TimeFormat.RELATIVE:
+                return _seconds((received_at - self._started_at).total_seconds())
+            case TimeFormat.DELTA:
+                return _seconds((received_at - previous).total_seconds())
+            case TimeFormat.LOCAL | TimeFormat.UTC:
+                return f"{received_at.astimezone(self._zone):%H:%M:%S}"
+
+
+def _seconds(seconds: float) -> str:
+    """Return ``+12.345s`` or, from an hour on, ``+1:02:03``; the wall clock may go back."""
+    sign = "-" if seconds < 0 else "+"
+    seconds = abs(seconds)
+    if seconds < 3600:
+        return f"{sign}{seconds:.3f}s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{sign}{hours}:{minutes:02}:{rest:02}"

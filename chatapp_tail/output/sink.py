@@ -1,0 +1,20 @@
+"""Where records go: the one thing that all formats have in common."""
+
+from typing import Protocol
+
+from chatapp_tail.chatapp.record import Record
+
+
+class Sink(Protocol):
+    """A format. Called by the writer's thread only, in the order of arrival."""
+
+    per_frame: bool
+    """True when the unit is the whole event: only its first accepted record is passed on."""
+
+    def header(self) -> bytes:
+        """Return what is written once, before everything else; may be empty."""
+        ...
+
+    def render(self, record: Record) -> bytes:
+        """Return the record as whole lines of UTF-8. Never raises for what a record holds."""
+        ...
