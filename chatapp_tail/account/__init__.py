@@ -1,0 +1,1 @@
+"""What belongs to a user's ChatApp account: so far, where the access token comes from."""

@@ -1,0 +1,125 @@
+"""Where the access token comes from, in order: --token, CHATAPP_TOKEN, CHATAPP_TOKEN_FILE.
+
+A ChatApp token looks like a bcrypt hash (``$2y$10$…``), goes bare into ``Authorization`` and lives
+24 hours (the vendor's documentation). A file is read again when the API refuses what it held.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
+
+from chatapp_tail.errors import CredentialsError, UsageError
+
+TOKEN_VARIABLE = "CHATAPP_TOKEN"  # noqa: S105 (the names of variables)
+TOKEN_FILE_VARIABLE = "CHATAPP_TOKEN_FILE"  # noqa: S105
+WAYS = """\
+Give one in one of these ways:
+  export CHATAPP_TOKEN='…'          (single quotes: a token holds $ signs)
+  --token @FILE                     or CHATAPP_TOKEN_FILE=FILE; read again when it expires
+  … | chatapp-tail --token - …      from standard input
+No account at hand? Try: chatapp-tail demo"""
+RENEW = """\
+A ChatApp token lives 24 hours; make a new one with POST /v1/tokens (v1.tokens.make).
+It goes bare, without "Bearer", and in single quotes: a shell eats its $ signs in double ones."""
+
+# What every token seen so far looks like; any other text is tried, with a warning.
+_USUAL_FORM = re.compile(r"\$2[aby]\$\d\d\$.{53}")
+_LARGEST_FILE = 64 * 1024
+
+
+class LiteralToken:
+    """A token given by value. Hidden in repr."""
+
+    def __init__(self, value: str) -> None:
+        """Raise ``CredentialsError`` for text that can't be a token."""
+        self._value = _checked(value)
+
+    def token(self) -> str:
+        """Return the token."""
+        return self._value
+
+    def renew(self, refused: str) -> str | None:  # noqa: ARG002
+        """Return None: there is nowhere to look for another."""
+        return None
+
+
+class FileToken:
+    """A token in a file, which something else may replace while the tail runs."""
+
+    def __init__(self, path: Path) -> None:
+        """Raise ``CredentialsError`` if the file can't be read or holds no token."""
+        self._path = path
+        self._value = self._read()
+
+    def token(self) -> str:
+        """Return the token as it was last read."""
+        return self._value
+
+    def renew(self, refused: str) -> str | None:
+        """Read the file again; None if it still holds ``refused``. Raises ``CredentialsError``."""
+        self._value = self._read()
+        return None if self._value == refused else self._value
+
+    def _read(self) -> str:
+        try:
+            with self._path.open("rb") as file:
+                content = file.read(_LARGEST_FILE)
+        except OSError as exc:
+            raise CredentialsError(
+                f"the token file {self._path} can't be read: {exc.strerror}",
+                hint=WAYS,
+            ) from exc
+        return _checked(content.decode(errors="replace"))
+
+
+Token = LiteralToken | FileToken
+
+
+def find_token(option: str | None, environment: Mapping[str, str], stdin: TextIO) -> Token:
+    """Return the token that the user gave: ``option`` is the value of --token.
+
+    Raises ``CredentialsError`` when there is none, or none that can be one.
+    """
+    if option == "-":
+        return LiteralToken(_first_line(stdin))
+    if option and option.startswith("@"):
+        if not option[1:]:
+            raise UsageError("--token @ names no file", hint="For example: --token @token.txt")
+        return FileToken(Path(option[1:]).expanduser())
+    if option:
+        return LiteralToken(option)
+    if value := environment.get(TOKEN_VARIABLE):
+        return LiteralToken(value)
+    if path := environment.get(TOKEN_FILE_VARIABLE):
+        return FileToken(Path(path).expanduser())
+    raise CredentialsError("no access token", hint=WAYS)
+
+
+def form_warning(token: str) -> str | None:
+    """Return what looks wrong with ``token``, without quoting it; None if nothing does."""
+    if _USUAL_FORM.fullmatch(token):
+        return None
+    return (
+        "the token doesn't look like ChatApp's (60 characters, beginning with $2y$10$): "
+        "in double quotes a shell eats its $ signs"
+    )
+
+
+def _first_line(stdin: TextIO) -> str:
+    line = stdin.readline(_LARGEST_FILE)
+    if not line.strip():
+        raise CredentialsError("standard input holds no token", hint=WAYS)
+    return line
+
+
+def _checked(text: str) -> str:
+    """Return the bare token; a pasted ``Bearer`` is taken off."""
+    token = text.strip()
+    if token[:7].lower() == "bearer ":
+        token = token[7:].strip()
+    if not token:
+        raise CredentialsError("the access token is empty", hint=WAYS)
+    if not (token.isascii() and token.isprintable()) or " " in token:
+        raise CredentialsError("the access token holds spaces or strange characters", hint=WAYS)
+    return token

@@ -1,0 +1,68 @@
+"""Gaps: when a channel wasn't watched between a loss and the next subscription. Pure.
+
+Nothing in the protocol replays what was sent meanwhile, so each gap is said, with its length.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Events of ``channels`` sent from ``start`` to ``end`` (aware, UTC) may be missing."""
+
+    start: datetime
+    end: datetime
+    channels: tuple[str, ...]
+    reason: str
+
+    @property
+    def seconds(self) -> float:
+        """Return the length; the wall clock may have been set back meanwhile."""
+        return max((self.end - self.start).total_seconds(), 0.0)
+
+
+class GapTracker:
+    """Follows which channels are watched; several losses in a row are one gap."""
+
+    def __init__(self) -> None:
+        self._watched: set[str] = set()
+        self._missing: set[str] = set()
+        self._lost: set[str] = set()
+        self._start: datetime | None = None
+        self._reason = ""
+        self.closed: list[Gap] = []
+
+    @property
+    def open_since(self) -> datetime | None:
+        """Return the beginning of the gap that isn't over yet."""
+        return self._start
+
+    def lost(self, last_seen: datetime, reason: str) -> None:
+        """Note that the connection ended; ``last_seen`` is when it last proved to be alive."""
+        if self._start is None and self._watched:
+            self._start, self._reason = last_seen, reason
+            self._lost = set(self._watched)
+        self._missing = set(self._lost)
+        self._watched.clear()
+
+    def subscribed(self, channel: str, at: datetime) -> Gap | None:
+        """Note that ``channel`` is watched from ``at`` on; return the gap that this ends."""
+        self._watched.add(channel)
+        return self._found(channel, at)
+
+    def refused(self, channel: str, at: datetime) -> Gap | None:
+        """Note that ``channel`` won't come back; return the gap that this ends for the others."""
+        self._lost.discard(channel)
+        return self._found(channel, at)
+
+    def _found(self, channel: str, at: datetime) -> Gap | None:
+        self._missing.discard(channel)
+        if self._start is None or self._missing:
+            return None
+        gap = Gap(self._start, at, tuple(sorted(self._lost)), self._reason)
+        self._start = None
+        if not gap.channels:  # all of them were refused: nothing is watched, nothing is missed
+            return None
+        self.closed.append(gap)
+        return gap

@@ -1,0 +1,61 @@
+"""What a tail is asked to do, settled and checked: nothing here is a raw option any more.
+
+Precedence is flag > environment > default; it is applied once, in ``cli``.
+"""
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from chatapp_tail.chatapp.channels import Channel
+from chatapp_tail.errors import UsageError
+from chatapp_tail.output.make import OutputSettings
+
+DEFAULT_SOCKET_URL = "wss://socket.chatapp.online:6001"
+DEFAULT_API_URL = "https://api.chatapp.online"
+DEFAULT_APP_KEY = "ChatsAppApiProdKey"
+DEFAULT_CONNECT_TIMEOUT = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """A Pusher server and the API that authorizes its channels; ChatApp's by default."""
+
+    socket_url: str = DEFAULT_SOCKET_URL
+    api_url: str = DEFAULT_API_URL
+    app_key: str = DEFAULT_APP_KEY
+
+    def __post_init__(self) -> None:
+        """Raise ``UsageError`` for URLs that aren't ``scheme://host[:port]``."""
+        _check_url(self.socket_url, ("ws", "wss"), "--socket-url")
+        _check_url(self.api_url, ("http", "https"), "--api-url")
+
+
+@dataclass(frozen=True, slots=True)
+class TailSettings:
+    """One run of the tail. Durations in seconds; None means no limit."""
+
+    channels: tuple[Channel, ...]
+    endpoint: Endpoint = field(default_factory=Endpoint)
+    output: OutputSettings = field(default_factory=OutputSettings)
+    verbosity: int = 0
+    events: tuple[str, ...] = ()
+    excluded_events: tuple[str, ...] = ()
+    count: int | None = None
+    duration: float | None = None
+    retries: int | None = None
+    connect_timeout: float = DEFAULT_CONNECT_TIMEOUT
+    strict: bool = False
+
+
+def _check_url(url: str, schemes: tuple[str, ...], option: str) -> None:
+    form = f"{schemes[0]}[s]://host[:port]"
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in schemes and parts.hostname and parts.port != 0
+    except ValueError:
+        is_good, parts = False, urlsplit("")
+    if not is_good or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+        raise UsageError(
+            f"{option} {url!r} is not of the form {form}",
+            hint=f"For example: {option} {schemes[-1]}://localhost:6001",
+        )

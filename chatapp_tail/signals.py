@@ -1,0 +1,56 @@
+"""SIGINT and SIGTERM, without surprises in the middle of a write.
+
+A handler that raises can strike anywhere; so a signal is only noted, and the wait that it wakes
+looks at the note. Only inside ``interruptible`` (connecting, resolving a name), where nothing
+watches, it raises. A second signal ends the process on the spot.
+"""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class InterruptedBySignal(BaseException):
+    """Ends a blocking call; not an Exception, so that no handler of errors takes it for one."""
+
+
+class Signals:
+    """What has arrived so far: ``received`` is the signal's number, or None."""
+
+    def __init__(self) -> None:
+        self.received: int | None = None
+        self._raising = False
+
+    @contextmanager
+    def installed(self, wakeup_fd: int) -> Iterator["Signals"]:
+        """Handle the signals inside; each also writes a byte to ``wakeup_fd``."""
+        handlers = {number: signal.signal(number, self._receive) for number in _SIGNALS}
+        previous_fd = signal.set_wakeup_fd(wakeup_fd, warn_on_full_buffer=False)
+        try:
+            yield self
+        finally:
+            signal.set_wakeup_fd(previous_fd)
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let a signal raise ``InterruptedBySignal`` inside; also one that came just before."""
+        self._raising = True
+        try:
+            if self.received is not None:
+                raise InterruptedBySignal
+            yield
+        finally:
+            self._raising = False
+
+    def _receive(self, number: int, _frame: FrameType | None) -> None:
+        if self.received is not None:
+            os._exit(128 + number)
+        self.received = number
+        if self._raising:
+            raise InterruptedBySignal

@@ -1,0 +1,254 @@
+"""The tail loop, and the only place where all parts meet.
+
+One pass of ``Tail.run`` is one connection: connect, receive, act on what the session says, and
+either stop or wait and begin again. Whatever ends the run for good is an exception: ``Stop`` for
+an end that was asked for, an error from ``errors`` for any other.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple, assert_never
+
+from chatapp_tail.account.tokens import RENEW
+from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.clock import Clock
+from chatapp_tail.durations import format_duration
+from chatapp_tail.errors import (
+    ConnectionFailedError,
+    CredentialsError,
+    ExitCode,
+    TokenRefusedError,
+    TransportError,
+)
+from chatapp_tail.filters import build_filter
+from chatapp_tail.output.status import Status
+from chatapp_tail.output.writer import Writer
+from chatapp_tail.pusher.authorizing import AuthorizationWorker
+from chatapp_tail.pusher.backoff import ReconnectBackoff, jittered_delays
+from chatapp_tail.pusher.effects import (
+    Authorize,
+    Connected,
+    Deliver,
+    Disconnect,
+    Effect,
+    Postponed,
+    Refused,
+    SendText,
+    ServerError,
+    Subscribed,
+)
+from chatapp_tail.pusher.protocol import CloseAction, PusherEvent
+from chatapp_tail.pusher.session import Session
+from chatapp_tail.pusher.transport import Closed, Received, Signal, Transport
+from chatapp_tail.settings import TailSettings
+from chatapp_tail.signals import InterruptedBySignal
+from chatapp_tail.stopping import Stop, Stopping
+from chatapp_tail.watch import Watch, postponed_sentence
+
+# Without --retries: this many attempts at the first connection, then without end.
+_FIRST_ATTEMPTS = 3
+# What an event without text counts in the writer's buffer, in bytes.
+_SMALL_EVENT = 1_000
+
+
+class Parts(NamedTuple):
+    """What a tail works with, made by its caller.
+
+    ``connect`` takes the seconds that each step may last, and raises ``TransportError``.
+    """
+
+    connect: Callable[[float], Transport]
+    authorizations: AuthorizationWorker
+    writer: Writer
+    stopping: Stopping
+    status: Status
+    clock: Clock
+
+
+class Tail:
+    """One run: from the first connection to the exit code."""
+
+    def __init__(self, settings: TailSettings, parts: Parts, *, per_frame: bool) -> None:
+        """``per_frame`` is the sink's: whether an event counts once, or each of its items."""
+        self._settings = settings
+        self._parts = parts
+        self._status = parts.status
+        self._clock = parts.clock
+        self._per_frame = per_frame
+        self._accepts = build_filter(settings.events, settings.excluded_events)
+        self._backoff = ReconnectBackoff(parts.clock.uniform)
+        self._channels = tuple(channel.name for channel in settings.channels)
+        self._watch = Watch(
+            self._channels,
+            clock=parts.clock,
+            status=parts.status,
+            strict=settings.strict,
+        )
+        self._started_at = parts.clock.now()
+        self._failures = 0
+        self._seq = 0
+        self._received = 0
+        self._shown = 0
+        self._dropping = False
+
+    def run(self) -> ExitCode:
+        """Tail until something ends it; return how. Raises the errors that end it badly."""
+        try:
+            while True:
+                self._pause(self._live_connection())
+        except Stop as stop:
+            return stop.code
+        except InterruptedBySignal:
+            return ExitCode(128 + (self._parts.stopping.signals.received or 0))
+
+    def summary(self) -> str:
+        """Return one sentence about the run."""
+        seconds = format_duration(self._clock.now() - self._started_at)
+        words = [f"{self._shown} shown of {self._received} received in {seconds}"]
+        words += self._watch.missed
+        if dropped := self._parts.writer.dropped:
+            words.append(f"{dropped} dropped, because stdout took too long")
+        return "; ".join(words)
+
+    def _live_connection(self) -> Disconnect:
+        """Live through one connection, from opening to loss; return how it ended."""
+        self._parts.stopping.check()
+        self._status.say(f"connecting to {self._settings.endpoint.socket_url}")
+        left = self._parts.stopping.ends_at - self._clock.now()
+        try:
+            with self._parts.stopping.signals.interruptible():
+                transport = self._parts.connect(min(self._settings.connect_timeout, left))
+        except TransportError as exc:
+            if exc.fatal and not self._watch.ever_subscribed:
+                raise ConnectionFailedError(exc.message, hint=exc.hint) from exc
+            return Disconnect(CloseAction.BACK_OFF, 0.0, exc.message, exc.hint)
+        session = Session(
+            self._channels,
+            now=self._clock.now(),
+            delays=lambda: jittered_delays(self._clock.uniform),
+        )
+        try:
+            ended = self._converse(transport, session)
+        finally:
+            transport.close()
+        self._backoff.connection_lasted(self._watch.subscribed_for)
+        self._watch.lost(session.last_seen, ended.reason)
+        return ended
+
+    def _converse(self, transport: Transport, session: Session) -> Disconnect:
+        """Receive and act until the connection ends. Sleeps only when nothing is left to do."""
+        stopping = self._parts.stopping
+        while True:
+            received = transport.receive()
+            now = self._clock.now()
+            effects = self._receive(session, received, now)
+            effects += self._take_answers(session, now)
+            if now >= session.deadline:
+                effects += session.handle_timeout(now)
+            for effect in effects:
+                try:
+                    self._act(effect, transport)
+                except TransportError as exc:
+                    return Disconnect(CloseAction.BACK_OFF, 0.0, exc.message)
+                if isinstance(effect, Disconnect):
+                    return effect
+            stopping.check()
+            if received is Signal.NOTHING and not effects:
+                due = min(session.deadline, stopping.ends_at)
+                stopping.wakeup.wait(transport, due - self._clock.now())
+
+    def _receive(self, session: Session, received: Received, now: float) -> list[Effect]:
+        match received:
+            case str():
+                self._status.frame("<", received)
+                return session.receive_text(received, now)
+            case Closed(code, reason):
+                return session.receive_close(code, reason)
+            case Signal.ALIVE:
+                session.receive_alive(now)
+                return []
+            case Signal.NOTHING:
+                return []
+            case _:
+                assert_never(received)
+
+    def _take_answers(self, session: Session, now: float) -> list[Effect]:
+        effects: list[Effect] = []
+        for request, outcome in self._parts.authorizations.answers():
+            if isinstance(outcome, TokenRefusedError):
+                raise CredentialsError(outcome.message, hint=outcome.hint or RENEW) from outcome
+            effects += session.receive_authorization(request, outcome, now)
+        return effects
+
+    def _act(self, effect: Effect, transport: Transport) -> None:
+        match effect:
+            case Deliver(event):
+                self._deliver(event)
+            case SendText(text):
+                self._status.frame(">", text)
+                transport.send_text(text)
+            case Authorize():
+                self._parts.authorizations.submit(effect)
+            case Connected(socket_id, activity_timeout):
+                self._status.detail(
+                    f"connected, socket_id {socket_id}, activity_timeout {activity_timeout:g} s"
+                )
+            case Subscribed(channel):
+                self._failures = 0
+                self._watch.subscribed(channel)
+            case Refused():
+                self._watch.refused(effect)
+            case Postponed():
+                self._postpone(effect)
+            case ServerError(code, message):
+                self._status.warn(f"the server says: {'' if code is None else code} {message}")
+            case Disconnect():
+                self._status.detail(f"{effect.reason}: will {effect.action.value}")
+            case _:
+                assert_never(effect)
+
+    def _deliver(self, event: PusherEvent) -> None:
+        """Decode, filter, count and hand over one event."""
+        self._seq += 1
+        records = decode_event(event, seq=self._seq, received_at=self._clock.utcnow())
+        self._received += len(records)
+        accepted = [record for record in records if self._accepts(record)]
+        if self._per_frame:
+            del accepted[1:]
+        if self._settings.count is not None:
+            del accepted[self._settings.count - self._shown :]
+        if not accepted:
+            return
+        size = len(event.data) if isinstance(event.data, str) else _SMALL_EVENT
+        fits = self._parts.writer.put(accepted, size)
+        if not fits and not self._dropping:
+            self._status.warn("stdout takes too long and the buffer is full: events are dropped")
+        self._dropping = not fits
+        self._shown += len(accepted)
+        if self._shown == self._settings.count:
+            raise Stop(ExitCode.OK)
+
+    def _postpone(self, postponed: Postponed) -> None:
+        if not self._watch.ever_subscribed and postponed.attempt >= self._attempts_allowed():
+            raise ConnectionFailedError(
+                postponed_sentence(postponed),
+                hint="Check the network, and --api-url.",
+            )
+        self._watch.postponed(postponed)
+
+    def _pause(self, ended: Disconnect) -> None:
+        """Wait before the next connection, or raise if there won't be one."""
+        self._parts.stopping.check()
+        if ended.action is CloseAction.GIVE_UP:
+            raise ConnectionFailedError(ended.reason, hint=ended.hint)
+        self._failures += 1
+        if self._failures >= self._attempts_allowed():
+            tries = "1 try" if self._failures == 1 else f"{self._failures} tries"
+            raise ConnectionFailedError(f"{ended.reason} (gave up after {tries})", hint=ended.hint)
+        delay = self._backoff.delay(ended.action, ended.at_least)
+        self._status.warn(f"{ended.reason}; next try in {format_duration(delay)}", ended.hint)
+        self._parts.stopping.sleep(delay)
+
+    def _attempts_allowed(self) -> float:
+        if self._settings.retries is not None:
+            return self._settings.retries + 1
+        return float("inf") if self._watch.ever_subscribed else _FIRST_ATTEMPTS

@@ -1,0 +1,134 @@
+"""The watched channels over all connections of a run: what is subscribed, refused, missed.
+
+Knows when refusals end the run, and says on stderr what the user should know about each change.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.clock import Clock
+from chatapp_tail.durations import format_duration
+from chatapp_tail.errors import ChannelsRefusedError
+from chatapp_tail.gaps import Gap, GapTracker
+from chatapp_tail.output.status import Status
+from chatapp_tail.pusher.effects import Postponed, Refused
+
+# Up to this many channels are named one by one.
+_FEW_CHANNELS = 10
+_REFUSED_HINT = (
+    "Check the licence id and the messenger type (case matters: grWhatsApp), "
+    "and that the token's account owns the channel."
+)
+
+
+class Watch:
+    """The state of each channel, fed with a session's effects."""
+
+    def __init__(
+        self,
+        channels: Sequence[str],
+        *,
+        clock: Clock,
+        status: Status,
+        strict: bool,
+    ) -> None:
+        """``strict`` makes the first refusal final."""
+        self._channels = tuple(channels)
+        self._clock = clock
+        self._status = status
+        self._strict = strict
+        self._subscribed: set[str] = set()
+        self._refused: set[str] = set()
+        self._subscribed_at: float | None = None
+        self._gaps = GapTracker()
+        self.ever_subscribed = False
+
+    @property
+    def subscribed_for(self) -> float:
+        """Return the seconds since this connection's first subscription; 0 without one."""
+        return 0.0 if self._subscribed_at is None else self._clock.now() - self._subscribed_at
+
+    @property
+    def missed(self) -> list[str]:
+        """Return what to say of gaps at the end, in a few words each."""
+        words = []
+        if gaps := self._gaps.closed:
+            total = format_duration(sum(gap.seconds for gap in gaps))
+            words.append(f"1 gap of {total}" if len(gaps) == 1 else f"{len(gaps)} gaps, {total}")
+        if since := self._gaps.open_since:
+            lasting = (self._clock.utcnow() - since).total_seconds()
+            words.append(f"not connected for the last {format_duration(lasting)}")
+        return words
+
+    def subscribed(self, channel: str) -> None:
+        """Take the server's yes for ``channel``."""
+        if self._subscribed_at is None:
+            self._subscribed_at = self._clock.now()
+        self._subscribed.add(channel)
+        self._refused.discard(channel)
+        self.ever_subscribed = True
+        self._say_subscribed(channel)
+        self._say_gap(self._gaps.subscribed(channel, self._clock.utcnow()))
+
+    def refused(self, refused: Refused) -> None:
+        """Take a refusal. Raises ``ChannelsRefusedError`` if it is the last straw."""
+        is_news = refused.channel not in self._refused
+        self._refused.add(refused.channel)
+        sentence = f"{parse_name(refused.channel).spec} refused: {refused.reason}"
+        if self._strict or len(self._refused) == len(self._channels):
+            if len(self._channels) > 1 and not self._strict:
+                sentence = f"all {len(self._channels)} channels were refused; {sentence}"
+            raise ChannelsRefusedError(sentence, hint=_REFUSED_HINT)
+        if is_news:
+            self._status.warn(sentence)
+        self._say_gap(self._gaps.refused(refused.channel, self._clock.utcnow()))
+
+    def postponed(self, postponed: Postponed) -> None:
+        """Take the news that a channel must be tried again later."""
+        self._status.warn(
+            f"{postponed_sentence(postponed)}; next try in {format_duration(postponed.delay)}"
+        )
+
+    def lost(self, last_seen: float, reason: str) -> None:
+        """Take the end of a connection that last proved alive at ``last_seen`` (monotonic)."""
+        silence = timedelta(seconds=self._clock.now() - last_seen)
+        self._gaps.lost(self._clock.utcnow() - silence, reason)
+        self._subscribed.clear()
+        self._subscribed_at = None
+
+    def _say_subscribed(self, channel: str) -> None:
+        sentence = f"subscribed to {parse_name(channel).spec}"
+        if len(self._channels) <= _FEW_CHANNELS:
+            self._status.say(sentence)
+            return
+        self._status.detail(sentence)
+        if len(self._subscribed) + len(self._refused) == len(self._channels):
+            self._status.say(
+                f"subscribed to {len(self._subscribed)} of {len(self._channels)} channels"
+            )
+
+    def _say_gap(self, gap: Gap | None) -> None:
+        if gap is not None:
+            self._status.warn(
+                f"gap of {format_duration(gap.seconds)} "
+                f"({_time(gap.start)}–{_time(gap.end)}) in {_specs(gap.channels)}: "
+                f"events sent meanwhile are lost ({gap.reason})"
+            )
+
+
+def postponed_sentence(postponed: Postponed) -> str:
+    """Return why a channel isn't subscribed yet."""
+    return f"{parse_name(postponed.channel).spec} can't be subscribed yet: {postponed.reason}"
+
+
+def _specs(channels: Sequence[str]) -> str:
+    """Return a few specs by name, and how many more there are."""
+    specs = [parse_name(channel).spec for channel in channels]
+    if len(specs) <= _FEW_CHANNELS:
+        return ", ".join(specs)
+    return f"{', '.join(specs[:_FEW_CHANNELS])} and {len(specs) - _FEW_CHANNELS} more"
+
+
+def _time(instant: datetime) -> str:
+    return f"{instant.astimezone():%H:%M:%S}"
