@@ -1,0 +1,194 @@
+"""The Typer application: dispatch, the root command, and errors to exit codes.
+
+``chatapp-tail 1229/telegram`` works without a command word: a first word that is a spec goes to
+the hidden command ``tail``. A spec always holds a ``/`` or begins with ``private-``, and command
+names never do. Commands import what they need inside: completion and ``--version`` stay quick.
+"""
+
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from chatapp_tail import __version__
+from chatapp_tail.cli.options import (
+    OutputOptions,
+    ShowOptions,
+    TailOptions,
+    remember,
+    takes,
+)
+from chatapp_tail.errors import ChatAppTailError, ExitCode, UsageError
+
+# Typer carries its own Click and exports only this leaf of the tree of usage errors.
+_ClickError: Any = next(
+    base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
+)
+
+# \b keeps Click from filling the lines below it.
+EPILOG = """\
+\b
+Examples:
+  chatapp-tail demo                                  no account needed
+  chatapp-tail --license 1229 --messenger telegram   a table of what happens
+  chatapp-tail 1229/telegram -e message | jq .data   JSON Lines in a pipe
+
+Exit codes: 0 asked-for end, 1 unexpected, 2 usage, 3 token, 4 channels refused,
+5 no connection, 6 --count not met in time, 130 Ctrl-C."""
+
+
+class TailGroup(typer.core.TyperGroup):
+    """Sends specs to ``tail`` and everything else to the command of that name."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 (Typer's own Click)
+        """Return (name, command, its arguments). Raises ``UsageError`` for an unknown word."""
+        word = args[0]
+        if "/" in word or word.startswith("private-"):
+            return "tail", self.get_command(ctx, "tail"), args
+        if self.get_command(ctx, word) is None and not word.startswith("-"):
+            commands = ", ".join(name for name, one in self.commands.items() if not one.hidden)
+            raise UsageError(
+                f"{word!r} is neither a command nor a channel",
+                hint=f"Commands: {commands}. A channel is written 1229/telegram.",
+            )
+        return super().resolve_command(ctx, args)
+
+
+app = typer.Typer(
+    cls=TailGroup,
+    name="chatapp-tail",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(value: bool) -> None:  # noqa: FBT001 (Typer calls it so)
+    if value:
+        typer.echo(f"chatapp-tail {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True, epilog=EPILOG, subcommand_metavar="[SPEC]… | COMMAND")
+@takes
+def root(
+    ctx: typer.Context,
+    options: TailOptions,
+    *,
+    version: Annotated[  # noqa: ARG001 (its callback ends the program)
+        bool,
+        typer.Option(
+            "--version",
+            callback=_show_version,
+            is_eager=True,
+            help="Show the version and exit.",
+        ),
+    ] = False,
+) -> None:
+    """Tail the realtime events of ChatApp channels: a table on a terminal, JSON Lines in a pipe."""
+    if ctx.invoked_subcommand is not None:
+        remember(ctx, options)
+        return
+    from chatapp_tail.cli.tail import tail_command  # noqa: PLC0415
+
+    raise typer.Exit(tail_command([], options))
+
+
+@app.command(hidden=True)
+@takes
+def tail(
+    ctx: typer.Context,  # noqa: ARG001 (read by takes)
+    specs: Annotated[list[str], typer.Argument(metavar="SPEC")],
+    options: TailOptions,
+) -> None:
+    """Tail the channels named by specs."""
+    from chatapp_tail.cli.tail import tail_command  # noqa: PLC0415
+
+    raise typer.Exit(tail_command(specs, options))
+
+
+@app.command()
+@takes
+def demo(
+    ctx: typer.Context,  # noqa: ARG001
+    show: ShowOptions,
+    seed: Annotated[int, typer.Option("--seed", help="Another number, another story.")] = 1,
+    drop_every: Annotated[
+        str | None,
+        typer.Option("--drop-every", metavar="T", help="Break the connection every T (10s)."),
+    ] = None,
+) -> None:
+    """Show the real client against a local ChatApp: no account, no network."""
+    from chatapp_tail.cli.local import demo_command  # noqa: PLC0415
+
+    raise typer.Exit(demo_command(show, seed=seed, drop_every=drop_every))
+
+
+@app.command()
+@takes
+def serve(
+    ctx: typer.Context,  # noqa: ARG001
+    output: OutputOptions,
+    port: Annotated[
+        int,
+        typer.Option("--port", min=0, max=65535, help="On 127.0.0.1; 0 takes any free one."),
+    ] = 8765,
+    seed: Annotated[int, typer.Option("--seed", help="Another number, another story.")] = 1,
+    drop_every: Annotated[
+        str | None,
+        typer.Option("--drop-every", metavar="T", help="Break all connections every T (10s)."),
+    ] = None,
+) -> None:
+    """Run a local ChatApp: REST, channel authorization, Pusher websocket."""
+    from chatapp_tail.cli.local import serve_command  # noqa: PLC0415
+
+    raise typer.Exit(serve_command(output, port=port, seed=seed, drop_every=drop_every))
+
+
+@app.command()
+@takes
+def events(
+    ctx: typer.Context,  # noqa: ARG001
+    output: OutputOptions,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None,
+) -> None:
+    """List the documented events, or show one with its fields and sample."""
+    from chatapp_tail.cli.events import events_command  # noqa: PLC0415
+
+    raise typer.Exit(events_command(name, output))
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line and return the exit code. Errors end as one line on stderr."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(arguments, prog_name="chatapp-tail", standalone_mode=False)
+    except ChatAppTailError as error:
+        return _report(error)
+    except _ClickError as error:
+        hint = "See: chatapp-tail --help"
+        return _report(UsageError(error.format_message().rstrip("."), hint=hint))
+    except Exception as error:  # noqa: BLE001 (the last line of defence: no traceback, one sentence)
+        return _report_unexpected(error, sys.argv[1:] if arguments is None else arguments)
+    return code if isinstance(code, int) else int(ExitCode.OK)
+
+
+def _report(error: ChatAppTailError) -> int:
+    from chatapp_tail.output.status import Status  # noqa: PLC0415
+
+    Status(sys.stderr).error(error)
+    return int(error.exit_code)
+
+
+def _report_unexpected(error: Exception, arguments: list[str]) -> int:
+    if "-vv" in arguments:
+        import traceback  # noqa: PLC0415
+
+        traceback.print_exception(error)
+    return _report(
+        ChatAppTailError(
+            f"unexpected {type(error).__name__}: {error}",
+            hint="This is a defect in chatapp-tail; with -vv it shows where.",
+        )
+    )

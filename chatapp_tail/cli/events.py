@@ -1,0 +1,65 @@
+"""``chatapp-tail events [NAME]``: the documented events, as tables or JSON."""
+
+from collections.abc import Iterable
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.events import EVENTS, EventType, fields, near_event, samples
+from chatapp_tail.cli.build import build_output
+from chatapp_tail.cli.options import OutputOptions
+from chatapp_tail.cli.run import Streams, discard_stdout, process_streams
+from chatapp_tail.errors import ExitCode, UsageError
+from chatapp_tail.output import OutputFormat
+from chatapp_tail.output.color import use_color
+
+
+def events_command(name: str | None, options: OutputOptions) -> ExitCode:
+    """Show all events, or everything about one. Raises ``UsageError`` for an unknown name."""
+    streams = process_streams()
+    output = build_output(options, streams.environment)
+    chosen = list(EVENTS.values()) if name is None else [_find(name)]
+    try:
+        if output.format is OutputFormat.JSON:
+            _write_json(chosen, streams)
+        else:
+            from chatapp_tail.output.catalogue import print_event, print_events  # noqa: PLC0415
+
+            color = use_color(
+                output.color,
+                streams.environment,
+                is_terminal=streams.stdout.isatty(),
+            )
+            if name is None:
+                print_events(chosen, streams.stdout, color=color)
+            else:
+                print_event(chosen[0], streams.stdout, color=color)
+        streams.stdout.flush()
+    except BrokenPipeError:
+        discard_stdout(streams.stdout)
+    return ExitCode.OK
+
+
+def _find(name: str) -> EventType:
+    event = EVENTS.get(name)
+    if event is None:
+        near = near_event(name)
+        hint = f"Did you mean {near}?" if near else "List them: chatapp-tail events"
+        raise UsageError(f"there is no documented event {name!r}", hint=hint)
+    return event
+
+
+def _write_json(chosen: Iterable[EventType], streams: Streams) -> None:
+    """Write one object a line."""
+    for event in chosen:
+        line = jsontext.dumps(
+            {
+                "name": event.name,
+                "scope": event.scope,
+                "meaning": event.meaning,
+                "fields": [
+                    {"path": field.path, "type": field.type, "values": field.values or None}
+                    for field in fields(event.name)
+                ],
+                "samples": samples(event.name),
+            }
+        )
+        streams.stdout.write(line.decode() + "\n")

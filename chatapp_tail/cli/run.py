@@ -1,0 +1,146 @@
+"""Settings to a running tail: makes the parts, runs, and leaves everything in order."""
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from typing import IO, NamedTuple, TextIO
+
+from chatapp_tail.account.tokens import Token
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.errors import ExitCode, OutputError
+from chatapp_tail.network import tls_context
+from chatapp_tail.output.make import make_sink
+from chatapp_tail.output.status import Status
+from chatapp_tail.output.writer import RawStream, Writer
+from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
+from chatapp_tail.pusher.transport import Transport, open_websocket
+from chatapp_tail.settings import TailSettings
+from chatapp_tail.signals import Signals
+from chatapp_tail.stopping import Stopping
+from chatapp_tail.tail import Parts, Tail
+from chatapp_tail.wakeup import Wakeup, file_descriptor
+
+
+class Streams(NamedTuple):
+    """The three streams and the environment of the process."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    environment: Mapping[str, str]
+
+
+def process_streams() -> Streams:
+    """Return those of this process."""
+    return Streams(sys.stdin, sys.stdout, sys.stderr, os.environ)
+
+
+def run_tail(settings: TailSettings, token: Token, streams: Streams, status: Status) -> ExitCode:
+    """Tail until the end, however it comes. Raises what ``Tail.run`` raises."""
+    status.hide(token.token())
+    clock, signals = SystemClock(), Signals()
+    wakeup = Wakeup(file_descriptor(streams.stdout))
+    sink = make_sink(
+        settings.output,
+        environment=streams.environment,
+        terminal_fd=_terminal(streams.stdout),
+        started_at=clock.utcnow(),
+        several_channels=len(settings.channels) > 1,
+    )
+    writer = Writer(sink, raw_stream(streams.stdout), wake=wakeup.wake)
+    stopping = Stopping(
+        signals,
+        wakeup,
+        writer,
+        clock,
+        ends_at=clock.now() + (settings.duration or float("inf")),
+        is_awaiting=settings.count is not None,
+    )
+    connect, new_authorizer = _connectors(settings, token, clock)
+    worker = AuthorizationWorker(new_authorizer, clock=clock, wake=wakeup.wake)
+    tail = Tail(
+        settings,
+        Parts(connect, worker, writer, stopping, status, clock),
+        per_frame=sink.per_frame,
+    )
+    try:
+        with signals.installed(wakeup.signal_fd):
+            return _run_to_the_end(tail, stopping, streams, status)
+    finally:
+        worker.stop()
+        wakeup.close()
+
+
+def _run_to_the_end(
+    tail: Tail,
+    stopping: Stopping,
+    streams: Streams,
+    status: Status,
+) -> ExitCode:
+    """Run, then let stdout take what is queued, and say what became of the run."""
+    try:
+        code = tail.run()
+    finally:
+        if unwritten := stopping.drain():
+            status.warn(f"{unwritten} events could not be written before the end")
+        if stopping.reader_left:
+            discard_stdout(streams.stdout)
+    if stopping.writer.error is not None:
+        raise stopping.writer.error
+    status.say(tail.summary())
+    return code
+
+
+def _connectors(
+    settings: TailSettings,
+    token: Token,
+    clock: SystemClock,
+) -> tuple[Callable[[float], Transport], Callable[[], Authorizes]]:
+    """Return how to open a websocket and how to authorize; one TLS context serves both."""
+    endpoint, context = settings.endpoint, tls_context()
+
+    def connect(timeout: float) -> Transport:
+        return open_websocket(
+            endpoint.socket_url,
+            endpoint.app_key,
+            timeout=timeout,
+            context=context,
+        )
+
+    def new_authorizer() -> Authorizes:
+        from chatapp_tail.pusher.authorizer import Authorizer  # noqa: PLC0415 (loads requests)
+
+        return Authorizer(
+            endpoint.api_url,
+            token,
+            clock=clock,
+            context=context,
+            connect_timeout=settings.connect_timeout,
+        )
+
+    return connect, new_authorizer
+
+
+def raw_stream(stdout: TextIO) -> RawStream:
+    """Return the unbuffered stream below ``stdout``. Raises ``OutputError`` if it is closed."""
+    try:
+        stdout.flush()
+        binary: IO[bytes] = stdout.buffer
+    except (AttributeError, OSError, ValueError) as exc:
+        raise OutputError("standard output is closed") from exc
+    raw: RawStream = getattr(binary, "raw", binary)
+    return raw
+
+
+def discard_stdout(stdout: TextIO) -> None:
+    """Point stdout to nowhere: its reader left, and the interpreter flushes it at exit."""
+    fd = file_descriptor(stdout)
+    if fd is not None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, fd)
+        os.close(nowhere)
+
+
+def _terminal(stdout: TextIO) -> int | None:
+    """Return stdout's descriptor if it is a terminal."""
+    return file_descriptor(stdout) if stdout.isatty() else None
