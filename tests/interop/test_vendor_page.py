@@ -1,0 +1,83 @@
+"""The example of the vendor's page, with the real pusher-js 7 and 8, hears every event."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.chatapp.channels import Scope
+from chatapp_tail.chatapp.events import EVENTS, samples
+from tests.support.auth_endpoint import AuthEndpoint
+from tests.support.certificates import Certificates
+from tests.support.pusher_js import CHANNELS, COMPANY, TELEGRAM, USER, TLSServer, VendorPage
+from tests.support.soketi import Soketi
+
+pytestmark = pytest.mark.soketi
+
+CHANNEL_OF = {Scope.LICENSE: TELEGRAM, Scope.COMPANY: COMPANY, Scope.USER: USER}
+
+
+@pytest.fixture
+def soketi_server(
+    soketi_tls: Soketi, auth_endpoint_tls: AuthEndpoint, certificates: Certificates
+) -> TLSServer:
+    """Return soketi and the endpoint that signs for it."""
+    return TLSServer(
+        socket_url=soketi_tls.socket_url,
+        api_url=auth_endpoint_tls.api_url,
+        token=auth_endpoint_tls.token,
+        ca=certificates.ca,
+        publish=soketi_tls.publish,
+    )
+
+
+# Each name is that of a fixture which returns a TLSServer.
+@pytest.fixture(params=["soketi_server"])
+def server(request: pytest.FixtureRequest) -> TLSServer:
+    """Return one server after the other."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, TLSServer)
+    return found
+
+
+@pytest.fixture(params=["pusher-js", "pusher-js-8"], ids=["7.6.0", "8.6.0"])
+def package(request: pytest.FixtureRequest) -> str:
+    """Return the npm name of one pusher-js after the other."""
+    return str(request.param)
+
+
+@pytest.fixture
+def page(package: str, server: TLSServer, tmp_path: Path) -> Iterator[VendorPage]:
+    """Yield the vendor's page, subscribed."""
+    with VendorPage(package, server, events=EVENTS, log=tmp_path / "node.log") as running:
+        running.wait_until_subscribed()
+        yield running
+
+
+def test_every_documented_event_reaches_the_page_unchanged(
+    page: VendorPage, server: TLSServer
+) -> None:
+    sent = [
+        {"channel": CHANNEL_OF[event.scope], "event": event.name, "data": sample}
+        for event in EVENTS.values()
+        for sample in samples(event.name)
+    ]
+    for line in sent:
+        server.publish(str(line["channel"]), str(line["event"]), line["data"])
+    assert page.lines(len(sent)) == sent
+
+
+def test_wrong_token_is_an_error_on_every_channel(
+    package: str, server: TLSServer, tmp_path: Path
+) -> None:
+    log = tmp_path / "node.log"
+    with VendorPage(package, server, events=EVENTS, log=log, token="wrong") as refused:
+        lines = refused.lines(len(CHANNELS))
+    assert {line["subscription_error"] for line in lines} == CHANNELS
+    assert {line["status"] for line in lines} == {401}
+
+
+def test_node_ends_when_it_is_told_to(page: VendorPage) -> None:
+    page.stop()
+    with pytest.raises(EOFError):
+        page.lines(1)

@@ -1,0 +1,125 @@
+"""ChatApp's ``POST /broadcasting/auth``, with answers that a test can script."""
+
+import hashlib
+import hmac
+import json
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import parse_qsl
+
+from tests.support.certificates import Certificates
+from tests.support.credentials import APP, TOKEN, App
+from tests.support.loopback_http import Answer, LoopbackHTTP, Request
+
+PATH = "/broadcasting/auth"
+_FORM = "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthRequest:
+    """One request, to assert on. Header names are in lower case."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    form: Mapping[str, str]
+
+    @property
+    def channel(self) -> str:
+        """Return the channel it asks for, or an empty string."""
+        return self.form.get("channel_name", "")
+
+    @property
+    def socket_id(self) -> str:
+        """Return the connection it asks for, or an empty string."""
+        return self.form.get("socket_id", "")
+
+
+class AuthEndpoint:
+    """Signs channels for whoever has the bare ``token``; ``refused`` channels get 403.
+
+    ``play`` queues answers for the next requests; ``decide`` is asked for each request after
+    that, and None from it means the usual answer. ``requests`` holds all requests so far.
+    """
+
+    def __init__(
+        self, certificates: Certificates | None = None, *, token: str = TOKEN, app: App = APP
+    ) -> None:
+        self._http = LoopbackHTTP(self._answer, certificates)
+        self._first_token = token
+        self._app = app
+        self._played: deque[Answer] = deque()
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget requests, scripts and refusals, and accept the first token again."""
+        self.token = self._first_token
+        self.refused: set[str] = set()
+        self.requests: list[AuthRequest] = []
+        self.decide: Callable[[AuthRequest], Answer | None] | None = None
+        self._played.clear()
+
+    @property
+    def api_url(self) -> str:
+        """Return ``http://127.0.0.1:PORT``, or ``https://localhost:PORT`` with TLS."""
+        return self._http.url
+
+    @property
+    def channels(self) -> list[str]:
+        """Return the channels that were asked for, in order."""
+        return [request.channel for request in self.requests]
+
+    def play(self, *answers: Answer) -> None:
+        """Give these answers to the next requests, whatever they say."""
+        self._played.extend(answers)
+
+    def sign(self, socket_id: str, channel: str) -> str:
+        """Return the ``auth`` string of the Pusher protocol for a private channel."""
+        text = f"{socket_id}:{channel}"
+        mac = hmac.new(self._app.secret.encode(), text.encode(), hashlib.sha256)
+        return f"{self._app.key}:{mac.hexdigest()}"
+
+    def start(self) -> None:
+        """Listen on a fresh port."""
+        self._http.start()
+
+    def stop(self) -> None:
+        """Break all connections and wait for all threads."""
+        self._http.stop()
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()
+
+    def _answer(self, request: Request) -> Answer:
+        form = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
+        asked = AuthRequest(request.method, request.path, request.headers, form)
+        self.requests.append(asked)
+        if self._played:
+            return self._played.popleft()
+        decided = self.decide(asked) if self.decide else None
+        return decided or self._usual_answer(asked)
+
+    def _usual_answer(self, asked: AuthRequest) -> Answer:
+        if asked.path != PATH:
+            return json_answer(404, {"message": "Not Found"})
+        if asked.method != "POST":
+            return json_answer(405, {"message": "Method Not Allowed"})
+        if asked.headers.get("authorization") != self.token:
+            return json_answer(401, {"message": "Unauthenticated."})
+        content_type = asked.headers.get("content-type", "")
+        if not (content_type.startswith(_FORM) and asked.socket_id and asked.channel):
+            return json_answer(422, {"message": "The given data was invalid."})
+        if asked.channel in self.refused:
+            return json_answer(403, {"message": "This action is unauthorized."})
+        return json_answer(200, {"auth": self.sign(asked.socket_id, asked.channel)})
+
+
+def json_answer(status: int, content: object, **headers: str) -> Answer:
+    """Return an answer with a JSON body."""
+    return Answer(status, {"Content-Type": "application/json", **headers}, json.dumps(content))

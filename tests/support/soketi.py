@@ -1,0 +1,221 @@
+"""A real Pusher server, soketi, started on loopback."""
+
+import json
+import signal
+import socket
+import ssl
+import subprocess
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from pathlib import Path
+from typing import Self
+
+from tests.support.certificates import Certificates
+from tests.support.credentials import APP, DISABLED_APP, ONE_CONNECTION_APP, App
+from tests.support.node import NODE_MODULES, node_environment
+from tests.support.publisher import Publisher
+from tests.support.waiting import wait_until
+
+_PROGRAM = NODE_MODULES / "@soketi" / "soketi" / "bin" / "server.js"
+
+
+class Soketi:
+    """One soketi process, plain or with ``certificates`` over TLS; files go to ``directory``.
+
+    The port stays the same over restarts. ``stop`` is what a deployment does (clients get 4200),
+    ``kill`` a crash (no close frame), ``freeze`` a hung host (open connection, no answers).
+    """
+
+    def __init__(self, directory: Path, certificates: Certificates | None = None) -> None:
+        self._ca = certificates.ca if certificates else None
+        self._ports = _free_ports()
+        self._config = directory / "soketi.json"
+        self._config.write_text(json.dumps(_config(self._ports, certificates)), encoding="utf-8")
+        self._log = directory / "soketi.log"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._publisher: Publisher | None = None
+
+    @property
+    def port(self) -> int:
+        """Return the port of the websocket and of the HTTP API."""
+        return self._ports.socket
+
+    @property
+    def socket_url(self) -> str:
+        """Return ``ws://127.0.0.1:PORT``, or ``wss://localhost:PORT`` with TLS."""
+        return f"wss://localhost:{self.port}" if self._ca else f"ws://127.0.0.1:{self.port}"
+
+    def publish(self, channel: str, event: str, data: object) -> None:
+        """Publish an event, ``data`` double encoded unless it is a ``str`` already."""
+        self._running_publisher().publish(channel, event, data)
+
+    def publish_unencoded(self, channel: str, event: str, data: object) -> None:
+        """Publish an event whose ``data`` in the frame is an object, not a string."""
+        self._running_publisher().publish_unencoded(channel, event, data)
+
+    def subscribers(self, channel: str) -> int:
+        """Return how many connections are subscribed to ``channel`` right now."""
+        return self._running_publisher().subscribers(channel)
+
+    def wait_for_subscribers(self, channel: str, count: int = 1, timeout: float = 10.0) -> None:
+        """Wait until ``channel`` has exactly ``count`` subscribed connections."""
+        wait_until(
+            lambda: self.subscribers(channel) == count,
+            f"{count} subscribers on {channel}",
+            timeout,
+        )
+
+    def start(self) -> None:
+        """Start the server and wait until it says that it is ready."""
+        if self._process is not None:
+            raise RuntimeError("soketi runs already")
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                ["node", _PROGRAM, "start", f"--config={self._config}"],
+                cwd=self._config.parent,
+                env=node_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        self._publisher = Publisher(self.port, ca=self._ca)
+        try:
+            wait_until(self._is_ready, "soketi to be ready", timeout=20)
+        except BaseException:
+            self.kill()
+            raise
+
+    def stop(self, timeout: float = 10.0) -> int | None:
+        """End the server with SIGTERM, which tells clients 4200; return its exit code.
+
+        It is gone afterwards: after ``timeout`` seconds it is killed. None if it wasn't running.
+        """
+        if self._process is None:
+            return None
+        self._process.send_signal(signal.SIGCONT)
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout)
+        return self.kill()
+
+    def kill(self) -> int | None:
+        """End the server with SIGKILL: its connections break without a close frame."""
+        if self._publisher is not None:
+            self._publisher.close()
+        process, self._process, self._publisher = self._process, None, None
+        if process is None:
+            return None
+        process.kill()
+        return process.wait()
+
+    def restart(self) -> None:
+        """Stop, and start a new server on the same port."""
+        self.stop()
+        self.start()
+
+    def freeze(self) -> None:
+        """Let the process sleep: connections stay open and nothing is answered."""
+        self._running_process().send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Wake the process up after ``freeze``."""
+        self._running_process().send_signal(signal.SIGCONT)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()
+
+    def _is_ready(self) -> bool:
+        if self._running_process().poll() is not None:
+            raise RuntimeError(f"soketi ended:\n{self._log.read_text(encoding='utf-8')[-2000:]}")
+        connection = self._http_connection()
+        try:
+            connection.request("GET", "/ready")
+            return connection.getresponse().status == 200
+        except (OSError, HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def _http_connection(self) -> HTTPConnection:
+        if self._ca is None:
+            return HTTPConnection("127.0.0.1", self.port, timeout=2)
+        context = ssl.create_default_context(cafile=self._ca)
+        return HTTPSConnection("localhost", self.port, timeout=2, context=context)
+
+    def _running_process(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError("soketi isn't running")
+        return self._process
+
+    def _running_publisher(self) -> Publisher:
+        if self._publisher is None:
+            raise RuntimeError("soketi isn't running")
+        return self._publisher
+
+
+@dataclass(frozen=True, slots=True)
+class _Ports:
+    socket: int
+    metrics: int
+    cluster: int
+
+
+def _free_ports() -> _Ports:
+    """Return ports that are free now; all are held until the last is found."""
+    with ExitStack() as held:
+
+        def free(kind: socket.SocketKind) -> int:
+            opened = held.enter_context(socket.socket(type=kind))
+            opened.bind(("127.0.0.1", 0))
+            return int(opened.getsockname()[1])
+
+        return _Ports(
+            socket=free(socket.SOCK_STREAM),
+            metrics=free(socket.SOCK_STREAM),
+            cluster=free(socket.SOCK_DGRAM),
+        )
+
+
+def _config(ports: _Ports, certificates: Certificates | None) -> Mapping[str, object]:
+    """Return soketi's configuration. By default it would listen, and broadcast, everywhere."""
+    tls = (
+        {"ssl.certPath": str(certificates.cert), "ssl.keyPath": str(certificates.key)}
+        if certificates
+        else {}
+    )
+    return {
+        "host": "127.0.0.1",
+        "port": ports.socket,
+        "cluster.hostname": "127.0.0.1",
+        "cluster.address": "127.0.0.1",
+        "cluster.unicast": "127.0.0.1",
+        "cluster.port": ports.cluster,
+        # Without metrics SIGTERM ends in a TypeError and the process stays.
+        "metrics.enabled": True,
+        "metrics.host": "127.0.0.1",
+        "metrics.port": ports.metrics,
+        "shutdownGracePeriod": 200,
+        "appManager.array.apps": [_app(app) for app in (APP, ONE_CONNECTION_APP, DISABLED_APP)],
+        **tls,
+    }
+
+
+def _app(app: App) -> Mapping[str, object]:
+    return {
+        "id": app.id,
+        "key": app.key,
+        "secret": app.secret,
+        "maxConnections": app.max_connections,
+        "enabled": app.enabled,
+        "enableClientMessages": True,
+        "maxBackendEventsPerSecond": -1,
+        "maxClientEventsPerSecond": -1,
+        "maxReadRequestsPerSecond": -1,
+        "webhooks": [],
+    }
