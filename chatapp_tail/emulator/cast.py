@@ -1,0 +1,144 @@
+"""Who takes part in the story, where, and what they say. All made up.
+
+A pastry shop in Almaty: customers write in Russian, Kazakh, English and Portuguese, over Telegram
+and WhatsApp. Pure data.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from chatapp_tail.chatapp.channels import Channel, parse_spec
+
+TELEGRAM = parse_spec("1229/telegram")
+WHATSAPP = parse_spec("1229/grWhatsApp")
+COMPANY = parse_spec("company/2224")
+USER = parse_spec("user/685")
+
+# The two employees: the one whose user channel it is, and a colleague.
+MANAGER = 685
+COLLEAGUE = 124
+APP_ID = "app_685_1"
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A customer's chat in one messenger; ids have the form that messenger gives them.
+
+    ``questions`` are what the customer writes, ``answers`` what the shop writes back.
+    """
+
+    channel: Channel
+    id: str
+    user_id: int | str
+    name: str
+    phone: str
+    questions: tuple[str, ...]
+    answers: tuple[str, ...]
+    username: str | None = None
+    hash: str | None = None
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the chat's own fields, as they stand in a message."""
+        return {"id": self.id, "hash": self.hash, "phone": self.phone, "username": self.username}
+
+
+AIGUL = Chat(
+    TELEGRAM,
+    id="private-1480000001h1360003129730000001",
+    user_id=1480000001,
+    name="Айгүл Ермекова",
+    phone="70000000001",
+    username="aigul_example",
+    hash="h1360003129730000001",
+    questions=(
+        "Сәлеметсіз бе! Бүгін ашықсыздар ма? 🙂",
+        "Тапсырысты ертеңге ауыстыруға бола ма?",
+        "Рақмет! 🙏",
+    ),
+    answers=(
+        "Иә, сағат тоғызға дейін ашықпыз",
+        "Әрине, ауыстырдық 👌",
+        "Торт дайын, келе беріңіз 🎂",
+    ),
+)
+JOAO = Chat(
+    WHATSAPP,
+    id="70000000002@c.us",
+    user_id="70000000002@c.us",
+    name="João Pereira",
+    phone="70000000002",
+    questions=(
+        "Oi! Vocês entregam no domingo?",
+        "O bolo estava maravilhoso 🎂🎉",
+        "Dá para fazer sem nozes?",
+    ),
+    answers=(
+        "Sim, entregamos todos os dias 🚚",
+        "Claro, sem nozes então",
+        "Obrigado! Até a próxima 💛",
+    ),
+)
+DMITRY = Chat(
+    TELEGRAM,
+    id="private-1480000003h1360003129730000003",
+    user_id=1480000003,
+    name="Дмитрий Орлов",
+    phone="70000000003",
+    username="d_orlov_example",
+    hash="h1360003129730000003",
+    questions=(
+        "Здравствуйте! Сколько стоит торт на 12 человек?",
+        "А можно без орехов? У ребёнка аллергия",
+        "Спасибо большое, всё очень вкусно 😍",
+    ),
+    answers=(
+        "Стоимость — 14 500 ₸, доставка бесплатно",
+        "Да, конечно! Соберём к 18:00 ⏰",
+        "Рады, что понравилось 💛",
+    ),
+)
+EMMA = Chat(
+    WHATSAPP,
+    id="70000000004@c.us",
+    user_id="70000000004@c.us",
+    name="Emma Clarke 🌷",
+    phone="70000000004",
+    questions=(
+        "Hi! Do you have anything without gluten?",
+        "Can I pay on delivery?",
+        "Lovely, thank you!",
+    ),
+    answers=(
+        "Yes, we have two flourless cakes today",
+        "Sure, card or cash",
+        "Your order is on its way 🛵",
+    ),
+)
+CHATS = (AIGUL, JOAO, DMITRY, EMMA)
+
+REACTIONS = ("❤️", "👍", "😂", "🎉", "👨‍👩‍👧")
+
+# What can be attached: the message's type and its ``message.file``.
+CAKE_PHOTO = {
+    "link": "https://files.example.com/cake.jpg",
+    "name": "cake.jpg",
+    "contentType": "image/jpeg",
+}
+PRICE_LIST = {
+    "link": "https://files.example.com/Цены%202026.pdf",
+    "name": "Цены 2026.pdf",
+    "contentType": "application/pdf",
+}
+VOICE = {
+    "link": "https://files.example.com/voice.ogg",
+    "name": "voice.ogg",
+    "contentType": "audio/ogg",
+}
+MEDIA: tuple[tuple[str, Mapping[str, str]], ...] = (
+    ("image", CAKE_PHOTO),
+    ("file", PRICE_LIST),
+    ("voice", VOICE),
+)
+TAGS = ("день рождения", "VIP", "жеткізу", "alergia")
+# The shape of an error isn't documented; this is one of WhatsApp's own.
+FAILURE = {"code": 131026, "message": "Message undeliverable"}

@@ -1,0 +1,131 @@
+"""The way in: the local ChatApp in a thread of its own, with real sockets on the loopback.
+
+Importing this module doesn't import aiohttp; ``running_emulator`` does.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from chatapp_tail import jsontext
+from chatapp_tail.clock import Clock, SystemClock
+from chatapp_tail.emulator.account import DEMO_TOKEN
+from chatapp_tail.emulator.settings import LISTEN_ADDRESS, EmulatorSettings
+from chatapp_tail.errors import UsageError
+
+if TYPE_CHECKING:
+    from chatapp_tail.emulator.serving import Running
+
+_Serve = Callable[[EmulatorSettings, Clock, "Future[Running]"], Coroutine[object, object, None]]
+
+__all__ = ["DEMO_TOKEN", "Emulator", "EmulatorSettings", "running_emulator"]
+
+_SYSTEM_CLOCK = SystemClock()
+# The end takes well under a second; a thread that hangs is left behind, it is a daemon.
+_STOP_TIMEOUT = 5.0
+
+
+class Emulator:
+    """A running local ChatApp. All of it may be used from any thread but its own."""
+
+    def __init__(self, settings: EmulatorSettings, running: "Running") -> None:
+        self._settings = settings
+        self._running = running
+
+    @property
+    def port(self) -> int:
+        """Return the port it listens on."""
+        return self._running.port
+
+    @property
+    def socket_url(self) -> str:
+        """Return ``ws[s]://host:port``, as ``--socket-url`` takes it."""
+        return f"{'wss' if self._settings.ssl_context else 'ws'}://{self._address}"
+
+    @property
+    def api_url(self) -> str:
+        """Return ``http[s]://host:port``, as ``--api-url`` takes it."""
+        return f"{'https' if self._settings.ssl_context else 'http'}://{self._address}"
+
+    @property
+    def token(self) -> str:
+        """Return the access token that it accepts."""
+        return self._settings.token
+
+    @property
+    def app_key(self) -> str:
+        """Return the Pusher key that it knows."""
+        return self._settings.app_key
+
+    @property
+    def connections(self) -> int:
+        """Return the number of open websockets."""
+        return self._running.hub.connections
+
+    def publish(self, channel: str, event: str, payload: object) -> int:
+        """Send one event; return to how many subscribers.
+
+        ``payload`` goes double-encoded, as servers do; text goes as it is, JSON or not.
+        """
+        data = payload if isinstance(payload, str) else jsontext.dumps(payload).decode()
+        done: Future[int] = Future()
+
+        def publish() -> None:
+            done.set_result(self._running.hub.publish(channel, event, data))
+
+        self._running.loop.call_soon_threadsafe(publish)
+        return done.result(_STOP_TIMEOUT)
+
+    @property
+    def _address(self) -> str:
+        # Certificates are made out to a name.
+        host = "localhost" if self._settings.ssl_context else LISTEN_ADDRESS
+        return f"{host}:{self.port}"
+
+
+@contextmanager
+def running_emulator(
+    settings: EmulatorSettings, clock: Clock = _SYSTEM_CLOCK
+) -> Iterator[Emulator]:
+    """Run a local ChatApp for the length of the ``with`` block.
+
+    Raises ``UsageError`` when it can't start: aiohttp is missing, or the port is taken. At the end
+    its clients get error 4200 and a close frame; nothing is left behind.
+    """
+    started: Future[Running] = Future()
+    thread = Thread(target=_run, args=(settings, clock, started), name="emulator", daemon=True)
+    thread.start()
+    try:
+        running = started.result()
+    except BaseException:
+        thread.join(_STOP_TIMEOUT)
+        raise
+    try:
+        yield Emulator(settings, running)
+    finally:
+        running.request_stop()
+        thread.join(_STOP_TIMEOUT)
+
+
+def _run(settings: EmulatorSettings, clock: Clock, started: "Future[Running]") -> None:
+    """Serve in this thread; whatever goes wrong before the start is raised at the caller."""
+    try:
+        asyncio.run(_serve()(settings, clock, started))
+    except BaseException as exc:
+        if started.done():
+            raise
+        started.set_exception(exc)
+
+
+def _serve() -> "_Serve":
+    try:
+        from chatapp_tail.emulator.serving import serve  # noqa: PLC0415  (imports aiohttp)
+    except ModuleNotFoundError as exc:
+        raise UsageError(
+            "the local ChatApp needs aiohttp, which isn't installed",
+            hint="python -m pip install 'chatapp-tail[demo]'",
+        ) from exc
+    return serve

@@ -1,0 +1,137 @@
+"""The local ChatApp inside its event loop: one aiohttp application, and its start and end."""
+
+import asyncio
+import errno
+import logging
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import Future
+from contextlib import suppress
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from chatapp_tail.clock import Clock
+from chatapp_tail.emulator.account import DEMO_ACCOUNT
+from chatapp_tail.emulator.auth import App
+from chatapp_tail.emulator.hub import Hub
+from chatapp_tail.emulator.player import drop_connections, tell_story
+from chatapp_tail.emulator.publish import MAX_BODY, PusherApi
+from chatapp_tail.emulator.rest import ChatAppRest
+from chatapp_tail.emulator.settings import LISTEN_ADDRESS, EmulatorSettings
+from chatapp_tail.emulator.websocket import Websockets
+from chatapp_tail.errors import UsageError
+
+# How long a request in progress may still take at the end, in seconds; the last wait of all
+# (sockets that were cut) needs a few turns of the loop.
+_SHUTDOWN_TIMEOUT = 0.25
+_CUT_TIMEOUT = 0.2
+
+# Clients that vanish or speak nonsense are this server's daily bread. Without a handler of the
+# program's own, Python would print what aiohttp and asyncio have to say about them on stderr.
+for _name in ("aiohttp", "asyncio"):
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A started server, as other threads may use it."""
+
+    loop: asyncio.AbstractEventLoop
+    hub: Hub
+    port: int
+    stop: asyncio.Event
+
+    def request_stop(self) -> None:
+        """Begin the end; thread-safe, and harmless after it."""
+        if not self.loop.is_closed():
+            self.loop.call_soon_threadsafe(self.stop.set)
+
+
+async def serve(settings: EmulatorSettings, clock: Clock, started: Future[Running]) -> None:
+    """Serve until ``Running.stop``; ``started`` gets its result as soon as clients may connect.
+
+    Raises ``UsageError`` when the port can't be had.
+    """
+    hub, stop = Hub(), asyncio.Event()
+    application = build_application(settings, hub, clock)
+    runner = web.AppRunner(
+        application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_TIMEOUT
+    )
+    await runner.setup()
+    try:
+        port = await _listen(runner, settings)
+        async with asyncio.TaskGroup() as group:
+            jobs = [group.create_task(job) for job in _jobs(settings, hub, clock)]
+            started.set_result(Running(asyncio.get_running_loop(), hub, port, stop))
+            await stop.wait()
+            for job in jobs:
+                job.cancel()
+    finally:
+        await _close(runner)
+
+
+def build_application(settings: EmulatorSettings, hub: Hub, clock: Clock) -> web.Application:
+    """Return the whole local ChatApp: API, channel authorization, websocket, publishing."""
+    app = App(settings.app_id, settings.app_key, settings.app_secret)
+    application = web.Application(client_max_size=MAX_BODY)
+    application.add_routes(ChatAppRest(DEMO_ACCOUNT, settings.token, app, clock).routes())
+    application.add_routes(PusherApi(app, hub).routes())
+    application.add_routes(Websockets(app, hub, clock, settings.silence_timeout).routes())
+
+    async def say_goodbye(_application: web.Application) -> None:
+        hub.say_goodbye()
+
+    application.on_shutdown.append(say_goodbye)
+    return application
+
+
+def _jobs(
+    settings: EmulatorSettings, hub: Hub, clock: Clock
+) -> Iterator[Coroutine[object, object, None]]:
+    if settings.pace:
+        yield tell_story(hub, clock, settings.seed, settings.pace)
+    if settings.drop_every:
+        yield drop_connections(hub, settings.drop_every)
+
+
+async def _listen(runner: web.AppRunner, settings: EmulatorSettings) -> int:
+    """Open the one listening socket; return its port."""
+    site = web.TCPSite(
+        runner, LISTEN_ADDRESS, settings.port, ssl_context=settings.ssl_context, backlog=128
+    )
+    try:
+        await site.start()
+    except (OSError, OverflowError) as exc:
+        raise UsageError(
+            f"can't listen on {LISTEN_ADDRESS}:{settings.port}: {_reason(exc)}",
+            hint="Choose another port, or 0 for any free one.",
+        ) from exc
+    port: int = runner.addresses[0][1]
+    return port
+
+
+async def _close(runner: web.AppRunner) -> None:
+    """End all requests, then cut what stays open: who doesn't read, or answer TLS's goodbye."""
+    protocols = [] if runner.server is None else runner.server.connections
+    transports = [protocol.transport for protocol in protocols]
+    await runner.cleanup()
+    for transport in transports:
+        if transport is not None:
+            transport.abort()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CUT_TIMEOUT):
+            # A protocol forgets its transport in the turn that closes the socket.
+            while any(protocol.transport is not None for protocol in protocols):
+                await asyncio.sleep(0)
+
+
+def _reason(exc: Exception) -> str:
+    match exc:
+        case OSError(errno=errno.EADDRINUSE):
+            return "the port is in use"
+        case OSError(errno=errno.EACCES):
+            return "ports below 1024 are the system's"
+        case OverflowError():
+            return "a port is a number from 0 to 65535"
+        case _:
+            return str(exc)

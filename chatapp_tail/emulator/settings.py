@@ -1,0 +1,30 @@
+"""What can be chosen about the local ChatApp. Pure."""
+
+import ssl
+from dataclasses import dataclass, field
+
+from chatapp_tail.emulator.account import DEMO_TOKEN
+
+# Never reachable from outside: its token is public.
+LISTEN_ADDRESS = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatorSettings:
+    """Port 0 is any free one. All durations in seconds.
+
+    ``pace``: mean time between two events of the story; 0 or None: no story. ``drop_every``: cut
+    all websockets that often. ``silence_timeout``: close a websocket that was sent nothing for so
+    long. ``ssl_context``: serve https and wss.
+    """
+
+    port: int = 0
+    token: str = field(default=DEMO_TOKEN, repr=False)
+    app_key: str = "ChatsAppApiProdKey"
+    app_id: str = "1001"
+    app_secret: str = field(default="local-secret", repr=False)
+    seed: int = 1
+    pace: float | None = 0.5
+    drop_every: float | None = None
+    silence_timeout: float = 120.0
+    ssl_context: ssl.SSLContext | None = field(default=None, repr=False)

@@ -1,0 +1,182 @@
+"""The Pusher side: one websocket at ``/app/{key}``, behaving as soketi 1.6.1 does.
+
+Source: its frames, read off the wire, and its ``ws-handler.js``. What it ignores (malformed
+messages, unknown events, client events while they are switched off) is ignored here too.
+"""
+
+import asyncio
+import re
+from contextlib import suppress
+from typing import NamedTuple
+
+from aiohttp import WSMsgType, web
+
+from chatapp_tail import jsontext
+from chatapp_tail.clock import Clock
+from chatapp_tail.emulator.auth import App, channel_auth_is_valid
+from chatapp_tail.emulator.hub import Hub
+from chatapp_tail.pusher import protocol
+
+ACTIVITY_TIMEOUT = 30  # seconds; what all self-hosted servers say
+MAX_CHANNEL_NAME = 200
+# Beyond this many characters waiting for a slow reader, soketi skips messages, silently.
+MAX_BACKLOG = 1_000_000
+# How long a client may take to answer a close frame, in seconds.
+CLOSE_TIMEOUT = 0.3
+
+_UNSUBSCRIBE = "pusher:unsubscribe"
+_ALLOWED_NAME = re.compile(r"#?[-a-zA-Z0-9_=@,.;]+")
+_SIGNED_PREFIXES = ("private-", "presence-")
+_LARGEST_ID = 10_000_000_000
+_BAD_NAME = (
+    "The channel name is not allowed. Read channel conventions: "
+    "https://pusher.com/docs/channels/using_channels/channels/#channel-naming-conventions"
+)
+
+
+class _Close(NamedTuple):
+    code: int
+
+
+class Websockets:
+    """The route ``/app/{key}``. ``silence_timeout`` in seconds: see ``Connection``."""
+
+    def __init__(self, app: App, hub: Hub, clock: Clock, silence_timeout: float) -> None:
+        self._app = app
+        self._hub = hub
+        self._clock = clock
+        self._silence_timeout = silence_timeout
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the one route."""
+        return [web.get("/app/{key}", self._handle)]
+
+    async def _handle(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(timeout=CLOSE_TIMEOUT, compress=False)
+        await socket.prepare(request)
+        if (key := request.match_info["key"]) != self._app.key:
+            with suppress(ConnectionError):
+                await socket.send_str(_error_text(4001, f"App key {key} does not exist."))
+                await socket.close(code=4001)
+            return socket
+        connection = Connection(socket, request, self._app, self._new_socket_id())
+        await connection.run(self._hub, self._silence_timeout)
+        return socket
+
+    def _new_socket_id(self) -> str:
+        first, second = (int(self._clock.uniform(0, _LARGEST_ID)) for _ in range(2))
+        return f"{first}.{second}"
+
+
+class Connection:
+    """One client. One task reads and answers, another writes; the socket closes with either."""
+
+    def __init__(
+        self, socket: web.WebSocketResponse, request: web.Request, app: App, socket_id: str
+    ) -> None:
+        self.socket_id = socket_id
+        self._socket = socket
+        self._request = request
+        self._app = app
+        self._outbox: asyncio.Queue[str | _Close] = asyncio.Queue()
+        self._backlog = 0
+        self._closing = False
+
+    async def run(self, hub: Hub, silence_timeout: float) -> None:
+        """Serve the client until either side closes.
+
+        It is closed with 4201 after ``silence_timeout`` seconds without a message *to* it: any
+        event counts, and so does the answer to its ``pusher:ping``, but no websocket ping.
+        """
+        writer = asyncio.create_task(self._write(silence_timeout))
+        hub.join(self)
+        try:
+            self.send(_established_text(self.socket_id))
+            async for message in self._socket:
+                if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    self._receive(message.data, hub)
+        finally:
+            hub.leave(self)
+            if self._closing:
+                await asyncio.wait({writer}, timeout=CLOSE_TIMEOUT)
+            writer.cancel()
+            await asyncio.wait({writer})
+
+    def send(self, text: str) -> None:
+        """Queue ``text``; skip it, silently as soketi does, when the client reads too slowly."""
+        if self._backlog + len(text) <= MAX_BACKLOG:
+            self._backlog += len(text)
+            self._outbox.put_nowait(text)
+
+    def say_goodbye(self) -> None:
+        """Send error 4200 and close with it: the client should connect again at once."""
+        self.send(_error_text(4200, "Server closed. Please reconnect shortly."))
+        self._outbox.put_nowait(_Close(4200))
+
+    def abort(self) -> None:
+        """Cut the connection without a close frame."""
+        if (transport := self._request.transport) is not None:
+            transport.abort()
+
+    async def _write(self, silence_timeout: float) -> None:
+        with suppress(ConnectionError):
+            while isinstance(outgoing := await self._next(silence_timeout), str):
+                await self._socket.send_str(outgoing)
+                self._backlog -= len(outgoing)
+            self._closing = True
+            await self._socket.close(code=outgoing.code)
+
+    async def _next(self, silence_timeout: float) -> str | _Close:
+        try:
+            async with asyncio.timeout(silence_timeout):
+                return await self._outbox.get()
+        except TimeoutError:
+            return _Close(4201)
+
+    def _receive(self, message: str | bytes, hub: Hub) -> None:
+        text = message if isinstance(message, str) else message.decode(errors="replace")
+        event = protocol.decode_envelope(text)
+        if event is None:
+            return
+        channel = event.data.get("channel") if isinstance(event.data, dict) else None
+        if event.event == protocol.PING:
+            self.send(protocol.PONG_TEXT)
+        elif event.event == protocol.SUBSCRIBE and isinstance(channel, str):
+            self._subscribe(channel, protocol.decode_object(event.data).get("auth"), hub)
+        elif event.event == _UNSUBSCRIBE and isinstance(channel, str):
+            hub.unsubscribe(self, channel)
+
+    def _subscribe(self, channel: str, auth: object, hub: Hub) -> None:
+        refusal = self._refusal(channel, auth)
+        if refusal is not None:
+            self.send(_text(protocol.SUBSCRIPTION_ERROR, channel=channel, data=refusal))
+            return
+        # Confirmed first: no event of the channel may come before.
+        self.send(_text(protocol.SUBSCRIPTION_SUCCEEDED, channel=channel))
+        hub.subscribe(self, channel)
+
+    def _refusal(self, channel: str, auth: object) -> dict[str, object] | None:
+        if len(channel) > MAX_CHANNEL_NAME:
+            reason = f"The channel name is longer than the allowed {MAX_CHANNEL_NAME} characters."
+            return {"type": "LimitReached", "error": reason, "status": 4009}
+        if channel.startswith(_SIGNED_PREFIXES) and not channel_auth_is_valid(
+            self._app, self.socket_id, channel, auth
+        ):
+            reason = "The connection is unauthorized."
+            return {"type": "AuthError", "error": reason, "status": 401}
+        if not _ALLOWED_NAME.fullmatch(channel):
+            return {"error": _BAD_NAME, "status": 4009}
+        return None
+
+
+def _established_text(socket_id: str) -> str:
+    data = {"socket_id": socket_id, "activity_timeout": ACTIVITY_TIMEOUT}
+    return _text(protocol.CONNECTION_ESTABLISHED, data=jsontext.dumps(data).decode())
+
+
+def _error_text(code: int, message: str) -> str:
+    return _text(protocol.ERROR, data={"code": code, "message": message})
+
+
+def _text(event: str, **rest: object) -> str:
+    return jsontext.dumps({"event": event, **rest}).decode()

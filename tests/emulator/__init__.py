@@ -1,0 +1,1 @@
+"""The local ChatApp, mostly over real sockets."""

@@ -1,0 +1,15 @@
+"""One emulator for all tests that leave it as it was."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from chatapp_tail.emulator.server import Emulator, running_emulator
+from tests.emulator.given import SILENT
+
+
+@pytest.fixture(scope="package")
+def emulator() -> Iterator[Emulator]:
+    """Return a local ChatApp without a story."""
+    with running_emulator(SILENT) as running:
+        yield running

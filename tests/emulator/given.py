@@ -1,0 +1,138 @@
+"""A clock that stands still, and a websocket client that speaks just enough Pusher."""
+
+import ssl
+import struct
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import requests
+import websocket
+
+from chatapp_tail import jsontext
+from chatapp_tail.emulator.auth import App, sign_channel
+from chatapp_tail.emulator.server import DEMO_TOKEN, Emulator, EmulatorSettings
+
+APP = App("1001", "ChatsAppApiProdKey", "local-secret")
+TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
+WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
+COMPANY = "private-v1.companies.2224"
+USER = "private-v1.users.685"
+JSON_HEADERS = {"Authorization": DEMO_TOKEN, "Accept": "application/json"}
+SILENT = EmulatorSettings(pace=0)
+
+
+class StoppedClock:
+    """It is always noon of 2026-11-22 UTC."""
+
+    def now(self) -> float:
+        return 100.0
+
+    def utcnow(self) -> datetime:
+        return datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+    def uniform(self, low: float, high: float) -> float:
+        return (low + high) / 2
+
+
+class Client:
+    """One websocket connection to an emulator; three seconds of patience."""
+
+    def __init__(self, emulator: Emulator, *, key: str = APP.key, ca: Path | None = None) -> None:
+        self.socket = websocket.create_connection(
+            f"{emulator.socket_url}/app/{key}?protocol=7&client=tests&version=1",
+            timeout=3,
+            http_no_proxy=["*"],
+            skip_utf8_validation=True,  # it is slow, and recv() decodes anyway
+            sslopt={} if ca is None else {"ca_certs": str(ca), "cert_reqs": ssl.CERT_REQUIRED},
+        )
+        self.socket_id = ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave without a word."""
+        self.socket.shutdown()  # type: ignore[no-untyped-call]
+
+    def connected(self) -> Self:
+        """Read the handshake."""
+        data = jsontext.loads(str(self.receive()["data"]))
+        assert isinstance(data, dict)
+        self.socket_id = data["socket_id"]
+        return self
+
+    def subscribed(self, *channels: str) -> Self:
+        """Read the handshake, then subscribe with signatures of our own."""
+        self.connected()
+        for channel in channels:
+            self.subscribe(channel, sign_channel(APP, self.socket_id, channel))
+            assert self.receive() == {
+                "event": "pusher_internal:subscription_succeeded",
+                "channel": channel,
+            }
+        return self
+
+    def subscribe(self, channel: str, auth: str) -> None:
+        self.send({"event": "pusher:subscribe", "data": {"channel": channel, "auth": auth}})
+
+    def send(self, message: object) -> None:
+        self.send_text(jsontext.dumps(message).decode())
+
+    def send_text(self, text: str) -> None:
+        self.socket.send(text)
+
+    def receive_text(self) -> str:
+        text = self.socket.recv()
+        assert isinstance(text, str)
+        return text
+
+    def receive(self) -> dict[str, object]:
+        message = jsontext.loads(self.receive_text())
+        assert isinstance(message, dict)
+        return message
+
+    def receive_close(self) -> int:
+        """Return the code of the close frame, which must be the next frame."""
+        opcode, frame = self.socket.recv_data_frame(control_frame=True)
+        assert opcode == websocket.ABNF.OPCODE_CLOSE
+        assert frame is not None
+        (code,) = struct.unpack("!H", frame.data[:2])
+        assert isinstance(code, int)
+        return code
+
+    def hears_nothing_more(self) -> bool:
+        """Ask for a pong, which overtakes nothing: true when it is the next message."""
+        self.send({"event": "pusher:ping", "data": {}})
+        return self.receive()["event"] == "pusher:pong"
+
+
+def http() -> requests.Session:
+    """Return a session that reads neither proxies nor ``~/.netrc`` from the environment."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
+def authorize(
+    emulator: Emulator, form: Mapping[str, str], headers: Mapping[str, str]
+) -> requests.Response:
+    """Ask for a channel's authorization; redirects are returned, not followed."""
+    with http() as session:
+        return session.post(
+            f"{emulator.api_url}/broadcasting/auth",
+            data=dict(form),
+            headers=dict(headers),
+            allow_redirects=False,
+            timeout=3,
+        )

@@ -1,0 +1,141 @@
+"""Pusher's HTTP API, with the official server library and by hand."""
+
+import pusher
+import pytest
+from requests import Response
+
+from chatapp_tail import jsontext
+from chatapp_tail.emulator.auth import App, sign_request
+from chatapp_tail.emulator.server import Emulator
+from tests.emulator.given import APP, COMPANY, TELEGRAM, USER, Client, http
+
+EVENT = {"name": "message", "channel": TELEGRAM, "data": "{}"}
+
+
+def official_library(emulator: Emulator, secret: str = APP.secret) -> pusher.Pusher:
+    """Return the library's client for ``emulator``; no proxies."""
+    client = pusher.Pusher(
+        app_id=APP.id, key=APP.key, secret=secret, host="127.0.0.1", port=emulator.port, ssl=False
+    )
+    client._pusher_client.http.session.trust_env = False
+    return client
+
+
+def post(emulator: Emulator, route: str, body: bytes, app: App = APP) -> Response:
+    """Publish ``body`` signed by ``app``."""
+    path = f"/apps/{app.id}/{route}"
+    with http() as session:
+        return session.post(
+            f"{emulator.api_url}{path}",
+            params=sign_request(app, path, body, timestamp=1795348800),
+            data=body,
+            timeout=3,
+        )
+
+
+def test_official_library_reaches_subscribers_of_all_channels(emulator: Emulator) -> None:
+    with Client(emulator) as first, Client(emulator) as second:
+        first.subscribed(TELEGRAM)
+        second.subscribed(COMPANY)
+        library = official_library(emulator)
+        assert library.trigger([TELEGRAM, COMPANY, USER], "message", {"text": "Сәлем 👋"}) == {
+            "ok": True
+        }
+        for client, channel in ((first, TELEGRAM), (second, COMPANY)):
+            assert client.receive() == {
+                "event": "message",
+                "channel": channel,
+                "data": '{"text": "Сәлем 👋"}',
+            }
+
+
+def test_official_librarys_signature_is_accepted_on_the_websocket(emulator: Emulator) -> None:
+    with Client(emulator) as client:
+        client.connected()
+        auth = official_library(emulator).authenticate(TELEGRAM, client.socket_id)["auth"]
+        client.subscribe(TELEGRAM, auth)
+        assert client.receive()["event"] == "pusher_internal:subscription_succeeded"
+
+
+def test_excluded_socket_hears_nothing(emulator: Emulator) -> None:
+    with Client(emulator) as author, Client(emulator) as other:
+        author.subscribed(TELEGRAM)
+        other.subscribed(TELEGRAM)
+        official_library(emulator).trigger(TELEGRAM, "message", {}, author.socket_id)
+        assert other.receive()["event"] == "message"
+        assert author.hears_nothing_more()
+
+
+def test_official_library_publishes_batches(emulator: Emulator) -> None:
+    with Client(emulator) as client:
+        client.subscribed(TELEGRAM, COMPANY)
+        batch = [
+            {"channel": TELEGRAM, "name": "message", "data": {"a": 1}},
+            {"channel": COMPANY, "name": "employeeStatus", "data": "plain"},
+        ]
+        assert official_library(emulator).trigger_batch(batch) == {"ok": True}
+        assert client.receive()["data"] == '{"a": 1}'
+        assert client.receive()["data"] == "plain"
+
+
+def test_data_that_is_an_object_stays_one(emulator: Emulator) -> None:
+    with Client(emulator) as client:
+        client.subscribed(TELEGRAM)
+        body = jsontext.dumps({**EVENT, "data": {"text": "Test"}})
+        assert post(emulator, "events", body).status_code == 200
+        assert client.receive()["data"] == {"text": "Test"}
+
+
+def test_wrong_secret_is_told_by_the_official_library(emulator: Emulator) -> None:
+    with pytest.raises(pusher.errors.PusherBadAuth, match=r"Invalid auth_signature\."):
+        official_library(emulator, secret="other").trigger(TELEGRAM, "message", {})
+
+
+@pytest.mark.parametrize(
+    ("route", "body", "status", "reason"),
+    [
+        ("events", b"{", 400, "The body is not JSON."),
+        ("events", b"[]", 400, "The body is not a JSON object."),
+        ("events", b'{"channel":"a","data":""}', 400, "name must be a text."),
+        ("events", b'{"channel":"a","name":"b"}', 400, "data is missing."),
+        ("events", b'{"name":"b","data":""}', 400, "channel must be a text."),
+        (
+            "events",
+            jsontext.dumps({"name": "b", "data": "", "channels": ["a"] * 101}),
+            400,
+            "channels must be a list of at most 100 names.",
+        ),
+        (
+            "events",
+            jsontext.dumps({**EVENT, "data": "ы" * 51_201}),
+            413,
+            "data is 102402 bytes; 102400 are allowed.",
+        ),
+        ("events", b" " * 2_097_153, 413, "The body is larger than 2097152 bytes."),
+        ("batch_events", b"{}", 400, "batch must be a list of at most 10 events."),
+        ("batch_events", b'{"batch":[7]}', 400, "An event must be an object."),
+    ],
+)
+def test_refused_with_a_reason(
+    emulator: Emulator, route: str, body: bytes, status: int, reason: str
+) -> None:
+    response = post(emulator, route, body)
+    assert (response.status_code, response.text) == (status, reason)
+
+
+def test_data_of_100_kb_is_accepted(emulator: Emulator) -> None:
+    body = jsontext.dumps({**EVENT, "data": "x" * 102_400})
+    assert post(emulator, "events", body).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("app", "status"),
+    [
+        (App("1002", APP.key, APP.secret), 404),
+        (App(APP.id, "Other", APP.secret), 401),
+        (App(APP.id, APP.key, "other"), 401),
+    ],
+    ids=["id", "key", "secret"],
+)
+def test_other_apps_are_refused(emulator: Emulator, app: App, status: int) -> None:
+    assert post(emulator, "events", jsontext.dumps(EVENT), app).status_code == status

@@ -1,0 +1,161 @@
+"""Start and end of the local ChatApp, TLS, and the moment the story begins."""
+
+import ssl
+import subprocess
+import sys
+import threading
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail import jsontext
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.emulator.server import DEMO_TOKEN, EmulatorSettings, running_emulator
+from chatapp_tail.emulator.story import story
+from chatapp_tail.errors import UsageError
+from tests.emulator.given import (
+    COMPANY,
+    JSON_HEADERS,
+    SILENT,
+    TELEGRAM,
+    USER,
+    WHATSAPP,
+    Client,
+    StoppedClock,
+    http,
+)
+from tests.support.certificates import make_certificates
+
+CHANNELS = (TELEGRAM, WHATSAPP, COMPANY, USER)
+
+
+def test_urls_are_on_the_loopback() -> None:
+    with running_emulator(SILENT) as emulator:
+        assert emulator.socket_url == f"ws://127.0.0.1:{emulator.port}"
+        assert emulator.api_url == f"http://127.0.0.1:{emulator.port}"
+        assert (emulator.app_key, emulator.token) == ("ChatsAppApiProdKey", DEMO_TOKEN)
+
+
+def test_secrets_are_not_in_the_repr() -> None:
+    assert DEMO_TOKEN not in repr(SILENT)
+    assert "local-secret" not in repr(SILENT)
+
+
+def test_taken_port_is_a_usage_error_with_a_hint() -> None:
+    with running_emulator(SILENT) as first:
+        settings = EmulatorSettings(port=first.port, pace=0)
+        with pytest.raises(UsageError) as caught, running_emulator(settings):
+            pass
+    assert caught.value.message == f"can't listen on 127.0.0.1:{first.port}: the port is in use"
+    assert caught.value.hint == "Choose another port, or 0 for any free one."
+
+
+def test_impossible_port_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="a port is a number from 0 to 65535"):
+        running_emulator(EmulatorSettings(port=70_000)).__enter__()
+
+
+@pytest.mark.parametrize("pace", [0, 0.001])
+def test_stop_is_quick_and_leaves_nothing(
+    pace: float, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    clock, threads = SystemClock(), threading.enumerate()
+    with running_emulator(EmulatorSettings(pace=pace)) as emulator:
+        idle, subscribed = Client(emulator).connected(), Client(emulator).subscribed(TELEGRAM)
+        with http() as session:
+            session.get(f"{emulator.api_url}/v1/licenses", headers=JSON_HEADERS, timeout=3)
+        assert emulator.connections == 2
+        before = clock.now()
+    with idle, subscribed:
+        assert clock.now() - before < 1
+        assert threading.enumerate() == threads
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
+
+
+def test_client_that_never_reads_does_not_delay_the_stop() -> None:
+    clock = SystemClock()
+    with running_emulator(SILENT) as emulator:
+        client = Client(emulator).subscribed(TELEGRAM)
+        for _ in range(300):
+            emulator.publish(TELEGRAM, "message", "x" * 50_000)
+        before = clock.now()
+    assert clock.now() - before < 1
+    client.close()
+
+
+def test_error_in_the_block_passes_through() -> None:
+    with pytest.raises(ZeroDivisionError), running_emulator(SILENT):
+        raise ZeroDivisionError
+
+
+def test_nonsense_on_the_port_is_not_reported_anywhere(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with running_emulator(SILENT) as emulator:
+        with pytest.raises(OSError, match="SSL"), http() as session:
+            session.get(f"https://127.0.0.1:{emulator.port}/", timeout=3)
+        assert emulator.connections == 0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_tls_is_verified_against_localhost(tmp_path: Path) -> None:
+    made = make_certificates(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(made.cert, made.key)
+    with running_emulator(EmulatorSettings(pace=0, ssl_context=context)) as emulator:
+        assert emulator.socket_url == f"wss://localhost:{emulator.port}"
+        with http() as session:
+            response = session.get(
+                f"{emulator.api_url}/v1/licenses",
+                headers=JSON_HEADERS,
+                verify=str(made.ca),
+                timeout=3,
+            )
+        assert response.status_code == 200
+        with Client(emulator, ca=made.ca) as client:
+            client.subscribed(TELEGRAM)
+            assert emulator.publish(TELEGRAM, "message", {}) == 1
+            assert client.receive()["event"] == "message"
+
+
+def test_story_waits_until_all_channels_are_subscribed_then_starts_at_its_beginning() -> None:
+    clock = StoppedClock()
+    with (
+        running_emulator(EmulatorSettings(pace=0.001, seed=7), clock) as emulator,
+        Client(emulator) as client,
+    ):
+        client.subscribed(*CHANNELS)
+        for channel, event, payload in islice(story(7, clock), 60):
+            received = client.receive()
+            assert (received["channel"], received["event"]) == (channel, event)
+            assert jsontext.loads(str(received["data"])) == payload
+
+
+def test_story_goes_on_for_the_next_client() -> None:
+    with running_emulator(EmulatorSettings(pace=0.001)) as emulator:
+        with Client(emulator) as first:
+            first.subscribed(COMPANY)
+            assert first.receive()["event"] == "employeeWorkday"
+        with Client(emulator) as second:
+            second.subscribed(TELEGRAM)
+            assert second.receive()["channel"] == TELEGRAM
+
+
+def test_importing_the_way_in_does_not_import_aiohttp() -> None:
+    code = "import sys, chatapp_tail.emulator.server; sys.exit('aiohttp' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_missing_extra_is_a_usage_error_with_the_command_that_adds_it() -> None:
+    code = """
+import sys
+from chatapp_tail.emulator.server import EmulatorSettings, UsageError, running_emulator
+sys.modules["aiohttp"] = None
+try:
+    running_emulator(EmulatorSettings()).__enter__()
+except UsageError as error:
+    sys.exit(error.hint != "python -m pip install 'chatapp-tail[demo]'")
+"""
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

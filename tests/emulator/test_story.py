@@ -1,0 +1,167 @@
+"""The story: complete in its first 24 items, coherent, repeatable, endless."""
+
+from collections import Counter, deque
+from collections.abc import Iterator
+from copy import deepcopy
+from itertools import islice
+
+import pytest
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.chatapp.events import EVENTS, fields, samples
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.chatapp.summary import Summarizer
+from chatapp_tail.chatapp.values import dig, integer
+from chatapp_tail.emulator.account import DEMO_ACCOUNT
+from chatapp_tail.emulator.story import FIRST_PASS_ITEMS, gaps, story
+from chatapp_tail.pusher.protocol import PusherEvent
+from tests.emulator.given import COMPANY, TELEGRAM, USER, WHATSAPP, StoppedClock
+
+NOON = 1795348800
+
+
+def told(seed: int = 1) -> Iterator[Record]:
+    """Yield the story's items as a tail would decode them."""
+    clock = StoppedClock()
+    for seq, (channel, event, payload) in enumerate(story(seed, clock)):
+        data = jsontext.dumps(payload).decode()
+        yield from decode_event(
+            PusherEvent(event, channel, data), seq=seq, received_at=clock.utcnow()
+        )
+
+
+FIRST_PASS = list(islice(told(), FIRST_PASS_ITEMS))
+LONG = list(islice(told(), 3_000))
+
+
+def test_first_24_items_show_all_19_documented_events() -> None:
+    assert {record.envelope.event for record in FIRST_PASS} == set(EVENTS)
+
+
+def test_first_pass_ends_with_a_whole_frame() -> None:
+    assert FIRST_PASS[-1].index == FIRST_PASS[-1].envelope.count - 1
+
+
+def test_first_pass_uses_four_channels() -> None:
+    names = {record.envelope.channel.name for record in FIRST_PASS if record.envelope.channel}
+    assert names == {TELEGRAM, WHATSAPP, COMPANY, USER}
+
+
+def test_first_pass_reads_as_a_story() -> None:
+    summarizer = Summarizer()
+    rows = [
+        (record.envelope.event, summarizer.summarize(record).detail)
+        for record in FIRST_PASS
+        if record.envelope.event.startswith(("message", "quick"))
+    ]
+    assert rows == [
+        ("message", "← [image] Здравствуйте! Можно такой же торт к субботе? 🍰"),
+        ("message", "→ ↩ #42203 Иә, әрине! К субботе успеем 👍"),
+        ("messageStatus", "#42205 delivered +0.0s"),
+        ("message", "← [location] 43.2389,76.8897 Entrega aqui, por favor 🙏"),
+        ("message", "→ (api) [file] Our cakes and prices"),
+        (
+            "messageStatus",
+            '#3EB000A4E5 failed: {"code":131026,"message":"Message undeliverable"} +0.0s',
+        ),
+        ("messageDestroy", "#3EB000A4E5 deleted"),
+        ("messageReaction", "❤️ on #42205"),
+        ("quickResponseList", 'create #1338 "Доставка 🚚" (2 people)'),
+        ("quickResponse", "destroy #1197"),
+        ("quickResponse", "destroy #1198"),
+    ]
+
+
+def test_each_event_is_on_a_channel_of_its_kind_that_may_be_watched() -> None:
+    watchable = DEMO_ACCOUNT.channels()
+    for channel, event, _ in islice(story(2, StoppedClock()), 1_000):
+        assert parse_name(channel).scope == EVENTS[event].scope
+        assert channel in watchable
+
+
+def test_everything_decodes() -> None:
+    assert [record for record in LONG if record.envelope.malformed] == []
+
+
+def test_meta_agrees_with_the_channel() -> None:
+    for record in LONG:
+        envelope = record.envelope
+        assert dig(envelope.meta, "type") == envelope.event
+        assert integer(dig(envelope.meta, "licenseId")) == envelope.license
+        assert dig(envelope.meta, "messengerType") == envelope.messenger
+        assert integer(dig(envelope.meta, "companyId")) == envelope.company
+        assert integer(dig(envelope.meta, "userId")) == envelope.user
+
+
+def test_ids_and_times_mix_numbers_and_text_as_the_real_ones_do() -> None:
+    licenses = {type(dig(r.envelope.meta, "licenseId")) for r in LONG if r.envelope.license}
+    assert licenses == {int, str}
+    times = {r.envelope.event: type(dig(r.data, "time")) for r in LONG}
+    assert (times["message"], times["messageReaction"]) == (int, str)
+
+
+def test_items_have_documented_fields_only() -> None:
+    for record in FIRST_PASS:
+        assert isinstance(record.data, dict)
+        documented = {field.path for field in fields(record.envelope.event)}
+        assert set(record.data) <= documented
+
+
+def test_times_are_the_clocks() -> None:
+    occurred = {record.occurred_at for record in LONG if record.occurred_at is not None}
+    assert occurred == {StoppedClock().utcnow()}
+    (window,) = (r.data for r in FIRST_PASS if r.envelope.event == "chatConversation")
+    assert dig(window, "conversation", "startTime") == NOON
+    assert dig(window, "conversation", "endTime") == NOON + 86_400
+
+
+def test_message_ids_rise() -> None:
+    for messenger in ("telegram", "grWhatsApp"):
+        ids = [
+            str(dig(record.data, "id"))
+            for record in LONG
+            if record.envelope.event == "message" and record.envelope.messenger == messenger
+        ]
+        assert ids == sorted(set(ids))
+
+
+def test_statuses_belong_to_messages_told_before_on_the_same_channel() -> None:
+    said = set()
+    for record in LONG:
+        key = (record.envelope.channel, dig(record.data, "id"))
+        if record.envelope.event == "message":
+            said.add(key)
+        elif record.envelope.event == "messageStatus":
+            assert key in said
+
+
+def test_messages_and_statuses_are_most_common_and_nothing_stops_coming() -> None:
+    counts = Counter(record.envelope.event for record in LONG[FIRST_PASS_ITEMS:])
+    assert {event for event, _ in counts.most_common(2)} == {"message", "messageStatus"}
+    assert set(counts) == set(EVENTS)
+    statuses = {dig(r.data, "type") for r in LONG if r.envelope.event == "messageStatus"}
+    assert statuses == {"sent", "delivered", "viewed", "failed"}
+
+
+def test_same_seed_tells_the_same_story() -> None:
+    def first(seed: int) -> list[object]:
+        return list(islice(story(seed, StoppedClock()), 300))
+
+    assert first(1) == first(1)
+    assert first(1) != first(2)
+
+
+def test_samples_are_left_as_they_are() -> None:
+    before = deepcopy([samples(name) for name in EVENTS])
+    deque(islice(told(), 300), maxlen=0)
+    assert [samples(name) for name in EVENTS] == before
+
+
+@pytest.mark.parametrize("pace", [0.01, 0.5, 3.0])
+def test_gaps_are_repeatable_around_the_pace_and_short_in_the_first_pass(pace: float) -> None:
+    some = list(islice(gaps(1, pace), 2_000))
+    assert some == list(islice(gaps(1, pace), 2_000))
+    assert max(some[:FIRST_PASS_ITEMS]) <= 2 * pace
+    assert 0.9 * pace < sum(some) / len(some) < 1.1 * pace
