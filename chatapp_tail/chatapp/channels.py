@@ -96,7 +96,9 @@ _FORMS: tuple[tuple[Scope, str, str, str], ...] = (
 )
 _SPECS = tuple((scope, re.compile(spec), template) for scope, spec, _, template in _FORMS)
 _NAMES = tuple((scope, re.compile(name)) for scope, _, name, _ in _FORMS)
-_NAME_CHARACTERS = re.compile(r"[A-Za-z0-9_\-=@,.;]{1,200}")
+# Real Pusher allows 164 characters, soketi 200.
+_LONGEST_NAME = 200
+_NAME_CHARACTERS = re.compile(rf"[A-Za-z0-9_\-=@,.;]{{1,{_LONGEST_NAME}}}")
 
 
 def parse_spec(spec: str) -> Channel:
@@ -110,9 +112,15 @@ def parse_spec(spec: str) -> Channel:
     raise UsageError(f"{spec!r} is not a channel", hint=f"A channel is written {SPEC_FORMS}.")
 
 
-@lru_cache(maxsize=4096)
 def parse_name(name: str) -> Channel:
     """Read what a Pusher channel name says. Total: an unknown shape has a name and no ids."""
+    if len(name) > _LONGEST_NAME:  # from a hostile server; not worth remembering
+        return Channel(name)
+    return _parse_name(name)
+
+
+@lru_cache(maxsize=4096)
+def _parse_name(name: str) -> Channel:
     for scope, pattern in _NAMES:
         if match := pattern.fullmatch(name):
             return _channel(name, scope, match.groupdict())
@@ -151,7 +159,7 @@ def _parse_full_name(name: str) -> Channel:
     if not _NAME_CHARACTERS.fullmatch(name):
         raise UsageError(
             f"{name!r} is not a channel name",
-            hint="A name has at most 200 letters, digits and the characters _ - = @ , . ;",
+            hint=f"A name has at most {_LONGEST_NAME} letters, digits, and _ - = @ , . ;",
         )
     return parse_name(name)
 

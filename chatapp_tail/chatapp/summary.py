@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from typing import Generic, TypeVar
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp import details
@@ -12,7 +13,9 @@ from chatapp_tail.chatapp.values import dig, words
 
 # A message this much older than its receipt is marked: it was delayed on its way.
 LATE_AFTER = timedelta(seconds=10)
-_REMEMBERED_MESSAGES = 10_000
+# How many messages and chat names are remembered, and how much of a hostile id is kept of each.
+_REMEMBERED = 10_000
+_LONGEST_KEY = 200
 # JSON of an unknown item goes into one line that is cut anyway; no need to clean a megabyte of it.
 _LONGEST_JSON = 4_000
 
@@ -26,21 +29,61 @@ class Summary:
     failed: bool = False
 
 
+Key = tuple[str, str]
+T = TypeVar("T")
+
+
+class _Recent(Generic[T]):
+    """What was seen last, by channel and id; the oldest is forgotten first."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[Key, T] = OrderedDict()
+
+    def put(self, key: Key, value: T) -> None:
+        self._values[key] = value
+        if len(self._values) > _REMEMBERED:
+            self._values.popitem(last=False)
+
+    def get(self, key: Key) -> T | None:
+        return self._values.get(key)
+
+
 class Summarizer:
-    """Turns records into words; remembers messages, so that a status can say how long it took."""
+    """Turns records into words, with what earlier records told.
+
+    A status says how long it took since its message; an event that carries a chat's id alone shows
+    the name that came with a message.
+    """
 
     def __init__(self, zone: tzinfo | None = None) -> None:
         """``zone`` is for times of day inside the text (None: local)."""
         self._zone = zone
-        self._received_at: OrderedDict[str, datetime] = OrderedDict()
+        self._received_at: _Recent[datetime] = _Recent()
+        self._names: _Recent[str] = _Recent()
 
     def summarize(self, record: Record) -> Summary:
         """Return the words for ``record``. Never raises, whatever the record holds."""
         return Summary(
-            who=_who(record.data),
+            who=self._who(record),
             detail=self._detail(record) or _compact(record.data),
             failed=_failed(record),
         )
+
+    def _who(self, record: Record) -> str:
+        """Return the chat's name, else its @username, phone or id; else the employee."""
+        chat = dig(record.data, "chat")
+        key = _key(record, dig(chat, "id"))
+        if name := words(dig(chat, "name")):
+            self._names.put(key, name[:_LONGEST_KEY])
+            return name
+        if chat is not None and (known := self._names.get(key)):
+            return known
+        if username := words(dig(chat, "username")):
+            return f"@{username}"
+        if who := words(dig(chat, "phone")) or words(dig(chat, "id")):
+            return who
+        employee = words(dig(record.data, "employee", "id"))
+        return f"user {employee}" if employee else ""
 
     def _detail(self, record: Record) -> str:
         name, item = record.envelope.event, record.data
@@ -51,19 +94,14 @@ class Summarizer:
             return details.conversation(item, self._zone)
         text = event.detail(item)
         if text and name == "message":
-            self._remember(record)
+            self._received_at.put(_key(record, dig(item, "id")), record.envelope.received_at)
             return _insert_delay(text, record)
         if text and name == "messageStatus":
             return text + self._since_message(record)
         return text
 
-    def _remember(self, record: Record) -> None:
-        self._received_at[_message_key(record)] = record.envelope.received_at
-        if len(self._received_at) > _REMEMBERED_MESSAGES:
-            self._received_at.popitem(last=False)
-
     def _since_message(self, record: Record) -> str:
-        received_at = self._received_at.get(_message_key(record))
+        received_at = self._received_at.get(_key(record, dig(record.data, "id")))
         if received_at is None:
             return ""
         seconds = (record.envelope.received_at - received_at).total_seconds()
@@ -88,21 +126,9 @@ def _insert_delay(text: str, record: Record) -> str:
     return f"{text[0]} +{age(late.total_seconds())}{text[1:]}"
 
 
-def _message_key(record: Record) -> str:
+def _key(record: Record, identity: object) -> Key:
     channel = record.envelope.channel
-    return f"{channel.name if channel else ''} {words(dig(record.data, 'id'))}"
-
-
-def _who(item: object) -> str:
-    """Return the chat's name, else its @username, phone or id; else the employee."""
-    chat = dig(item, "chat")
-    if username := words(dig(chat, "username")):
-        username = f"@{username}"
-    for value in (words(dig(chat, "name")), username, dig(chat, "phone"), dig(chat, "id")):
-        if who := words(value):
-            return who
-    employee = words(dig(item, "employee", "id"))
-    return f"user {employee}" if employee else ""
+    return (channel.name if channel else "", words(identity)[:_LONGEST_KEY])
 
 
 def _failed(record: Record) -> bool:

@@ -15,6 +15,7 @@ from chatapp_tail.cli.options import (
     OutputOptions,
     ShowOptions,
     TailOptions,
+    duration,
     remember,
     takes,
 )
@@ -115,8 +116,13 @@ def demo(
     show: ShowOptions,
     seed: Annotated[int, typer.Option("--seed", help="Another number, another story.")] = 1,
     drop_every: Annotated[
-        str | None,
-        typer.Option("--drop-every", metavar="T", help="Break the connection every T (10s)."),
+        float | None,
+        typer.Option(
+            "--drop-every",
+            metavar="T",
+            parser=duration,
+            help="Break the connection every T (10s).",
+        ),
     ] = None,
 ) -> None:
     """Show the real client against a local ChatApp: no account, no network."""
@@ -136,8 +142,13 @@ def serve(
     ] = 8765,
     seed: Annotated[int, typer.Option("--seed", help="Another number, another story.")] = 1,
     drop_every: Annotated[
-        str | None,
-        typer.Option("--drop-every", metavar="T", help="Break all connections every T (10s)."),
+        float | None,
+        typer.Option(
+            "--drop-every",
+            metavar="T",
+            parser=duration,
+            help="Break all connections every T (10s).",
+        ),
     ] = None,
 ) -> None:
     """Run a local ChatApp: REST, channel authorization, Pusher websocket."""

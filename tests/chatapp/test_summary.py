@@ -296,3 +296,16 @@ def test_any_record_has_words_whatever_its_times(
     for event in (name, "message", "messageStatus"):
         one = Record(replace(envelope, event=event), 0, item, occurred_at)
         assert isinstance(Summarizer().summarize(one).detail, str)
+
+
+def test_chat_known_by_its_id_alone_gets_the_name_that_came_before() -> None:
+    summarizer = Summarizer()
+    summarizer.summarize(record("message", {"chat": {"id": "7@c.us", "name": "Ann"}}))
+    assert summarizer.summarize(record("chatRead", {"chat": {"id": "7@c.us"}})).who == "Ann"
+
+
+def test_chat_name_of_another_channel_is_not_borrowed() -> None:
+    summarizer = Summarizer()
+    summarizer.summarize(record("message", {"chat": {"id": 5, "name": "Ann"}}))
+    other = record("chatRead", {"chat": {"id": 5}}, channel=GR_WHATSAPP)
+    assert summarizer.summarize(other).who == "5"
