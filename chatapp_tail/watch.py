@@ -112,22 +112,23 @@ class Watch:
         if gap is not None:
             self._status.warn(
                 f"gap of {format_duration(gap.seconds)} "
-                f"({_time(gap.start)}–{_time(gap.end)}) in {_specs(gap.channels)}: "
-                f"events sent meanwhile are lost ({gap.reason})"
+                f"({_time(gap.start)}–{_time(gap.end)}) in {self._specs(gap.channels)}: "
+                f"what was sent then is lost ({gap.reason})"
             )
+
+    def _specs(self, channels: Sequence[str]) -> str:
+        """Return "all channels", or a few specs by name and how many more there are."""
+        if len(channels) == len(self._channels) > 1:
+            return f"all {len(channels)} channels"
+        specs = [parse_name(name).spec for name in self._channels if name in channels]
+        if len(specs) <= _FEW_CHANNELS:
+            return ", ".join(specs)
+        return f"{', '.join(specs[:_FEW_CHANNELS])} and {len(specs) - _FEW_CHANNELS} more"
 
 
 def postponed_sentence(postponed: Postponed) -> str:
     """Return why a channel isn't subscribed yet."""
     return f"{parse_name(postponed.channel).spec} can't be subscribed yet: {postponed.reason}"
-
-
-def _specs(channels: Sequence[str]) -> str:
-    """Return a few specs by name, and how many more there are."""
-    specs = [parse_name(channel).spec for channel in channels]
-    if len(specs) <= _FEW_CHANNELS:
-        return ", ".join(specs)
-    return f"{', '.join(specs[:_FEW_CHANNELS])} and {len(specs) - _FEW_CHANNELS} more"
 
 
 def _time(instant: datetime) -> str:

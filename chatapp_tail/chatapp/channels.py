@@ -159,7 +159,8 @@ def _parse_full_name(name: str) -> Channel:
     if not _NAME_CHARACTERS.fullmatch(name):
         raise UsageError(
             f"{name!r} is not a channel name",
-            hint=f"A name has at most {_LONGEST_NAME} letters, digits, and _ - = @ , . ;",
+            hint=f"A name has at most {_LONGEST_NAME} letters, digits "
+            "and the characters _ - = @ , . ;",
         )
     return parse_name(name)
 

@@ -6,7 +6,7 @@ from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import Record
 
 _RESET = "\x1b[0m"
-_COLORS = {"key": "\x1b[34m", "string": "\x1b[32m", "number": "\x1b[36m", "word": "\x1b[35m"}
+_COLORS = {"key": "\x1b[1;34m", "string": "\x1b[32m", "number": "\x1b[36m", "word": "\x1b[35m"}
 # One token a match; a quote always opens a string in JSON, so no token is taken for another.
 _TOKEN = re.compile(
     r'(?P<key>"(?:[^"\\]|\\.)*")(?=:)'

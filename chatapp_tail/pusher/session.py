@@ -107,7 +107,7 @@ class Session:
     def receive_close(self, code: int | None, reason: str) -> list[Effect]:
         """Take the end of the connection: the close frame's code, or None when there was none."""
         if code is None:
-            return self._disconnect(None, reason or "the connection ended without a close frame")
+            return self._disconnect(None, reason or "connection lost, no close frame")
         return self._disconnect(code, f"closed by the server with {code} {reason}".rstrip())
 
     def receive_authorization(

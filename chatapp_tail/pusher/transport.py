@@ -149,7 +149,9 @@ class WebSocketTransport:
     def _closed(self, exc: Exception | None) -> Closed:
         closing = self._connection.closing
         if closing is None:
-            return Closed(None, f"the connection broke: {_cause(exc)}" if exc else "")
+            if exc is None or isinstance(exc, websocket.WebSocketConnectionClosedException):
+                return Closed(None, "")
+            return Closed(None, f"the connection broke: {_cause(exc)}")
         if len(closing) < 2:
             return Closed(1005, "")
         return Closed(int.from_bytes(closing[:2]), closing[2:].decode(errors="replace"))
