@@ -23,8 +23,8 @@ def parse_duration(text: str) -> float:
 
 def format_duration(seconds: float) -> str:
     """Return ``12.3 s``, ``3m 12s``, ``2h 5m``."""
-    if seconds < 60:
+    if seconds < 59.95:  # the rest would be rounded to 60.0 s
         return f"{seconds:.1f} s"
-    minutes, rest = divmod(int(seconds), 60)
+    minutes, rest = divmod(int(seconds + 0.05), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h {minutes}m" if hours else f"{minutes}m {rest}s"

@@ -41,8 +41,8 @@ class GapTracker:
     def lost(self, last_seen: datetime, reason: str) -> None:
         """Note that the connection ended; ``last_seen`` is when it last proved to be alive."""
         if self._start is None and self._watched:
-            self._start, self._reason = last_seen, reason
-            self._lost = set(self._watched)
+            self._start, self._reason, self._lost = last_seen, reason, set()
+        self._lost |= self._watched  # in a gap, too: those that came back before the others
         self._missing = set(self._lost)
         self._watched.clear()
 

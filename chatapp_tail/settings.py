@@ -54,7 +54,7 @@ def _check_url(url: str, schemes: tuple[str, ...], option: str) -> None:
         is_good = parts.scheme in schemes and parts.hostname and parts.port != 0
     except ValueError:
         is_good, parts = False, urlsplit("")
-    if not is_good or parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+    if not is_good or url != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
         raise UsageError(
             f"{option} {url!r} is not of the form {form}",
             hint=f"For example: {option} {schemes[-1]}://localhost:6001",

@@ -1,12 +1,11 @@
 """Why a run ends from outside: a signal, a reader that left, a full disk, the time, the count."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from chatapp_tail.clock import Clock
-from chatapp_tail.errors import ExitCode
-from chatapp_tail.output.writer import Writer
+from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.signals import Signals
-from chatapp_tail.wakeup import Wakeup
+from chatapp_tail.wakeup import HasFileno
 
 # How long stdout gets to take what is queued, after a signal, in seconds.
 _DRAIN_TIMEOUT = 0.8
@@ -20,12 +19,39 @@ class Stop(Exception):  # noqa: N818 (not an error: the end that was asked for)
         self.code = code
 
 
+class Waits(Protocol):
+    """What a run needs of a Wakeup."""
+
+    reader_left: bool
+
+    def wait(self, awaited: HasFileno | None, timeout: float) -> None:
+        """Return when ``awaited`` can be read, when woken, or after ``timeout`` seconds."""
+        ...
+
+
+class Writes(Protocol):
+    """What the end of a run needs of a Writer."""
+
+    reader_left: bool
+    error: OutputError | None
+    finished: bool
+
+    @property
+    def unwritten(self) -> int:
+        """Return how many records were handed over and not written yet."""
+        ...
+
+    def finish(self) -> None:
+        """Let the writer end after what it has."""
+        ...
+
+
 class Stopping(NamedTuple):
     """Everything that can end a run, looked at together. ``ends_at`` is monotonic, may be inf."""
 
     signals: Signals
-    wakeup: Wakeup
-    writer: Writer
+    wakeup: Waits
+    writer: Writes
     clock: Clock
     ends_at: float
     is_awaiting: bool

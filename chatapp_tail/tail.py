@@ -5,11 +5,12 @@ either stop or wait and begin again. Whatever ends the run for good is an except
 an end that was asked for, an error from ``errors`` for any other.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple, assert_never
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol, assert_never
 
 from chatapp_tail.account.tokens import RENEW
 from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import (
@@ -21,8 +22,7 @@ from chatapp_tail.errors import (
 )
 from chatapp_tail.filters import build_filter
 from chatapp_tail.output.status import Status
-from chatapp_tail.output.writer import Writer
-from chatapp_tail.pusher.authorizing import AuthorizationWorker
+from chatapp_tail.pusher.authorizing import Answer
 from chatapp_tail.pusher.backoff import ReconnectBackoff, jittered_delays
 from chatapp_tail.pusher.effects import (
     Authorize,
@@ -48,6 +48,30 @@ from chatapp_tail.watch import Watch, postponed_sentence
 _FIRST_ATTEMPTS = 3
 # What an event without text counts in the writer's buffer, in bytes.
 _SMALL_EVENT = 1_000
+# What connecting gets of a --duration that is all but over, in seconds: 0 would mean no waiting.
+_LEAST_TIMEOUT = 0.01
+
+
+class Authorizations(Protocol):
+    """What a tail needs of an AuthorizationWorker."""
+
+    def submit(self, request: Authorize) -> None:
+        """Queue ``request``."""
+        ...
+
+    def answers(self) -> list[Answer]:
+        """Return the answers since the last call."""
+        ...
+
+
+class Output(Protocol):
+    """What a tail needs of a Writer."""
+
+    dropped: int
+
+    def put(self, records: Sequence[Record], size: int) -> bool:
+        """Hand over the records of one event; False if they don't fit."""
+        ...
 
 
 class Parts(NamedTuple):
@@ -57,8 +81,8 @@ class Parts(NamedTuple):
     """
 
     connect: Callable[[float], Transport]
-    authorizations: AuthorizationWorker
-    writer: Writer
+    authorizations: Authorizations
+    writer: Output
     stopping: Stopping
     status: Status
     clock: Clock
@@ -116,7 +140,8 @@ class Tail:
         left = self._parts.stopping.ends_at - self._clock.now()
         try:
             with self._parts.stopping.signals.interruptible():
-                transport = self._parts.connect(min(self._settings.connect_timeout, left))
+                timeout = max(min(self._settings.connect_timeout, left), _LEAST_TIMEOUT)
+                transport = self._parts.connect(timeout)
         except TransportError as exc:
             if exc.fatal and not self._watch.ever_subscribed:
                 raise ConnectionFailedError(exc.message, hint=exc.hint) from exc
@@ -162,6 +187,8 @@ class Tail:
                 self._status.frame("<", received)
                 return session.receive_text(received, now)
             case Closed(code, reason):
+                if code is not None:  # a close frame comes after everything that was sent
+                    session.receive_alive(now)
                 return session.receive_close(code, reason)
             case Signal.ALIVE:
                 session.receive_alive(now)
@@ -223,7 +250,8 @@ class Tail:
         if not fits and not self._dropping:
             self._status.warn("stdout takes too long and the buffer is full: events are dropped")
         self._dropping = not fits
-        self._shown += len(accepted)
+        if fits:
+            self._shown += len(accepted)
         if self._shown == self._settings.count:
             raise Stop(ExitCode.OK)
 

@@ -25,6 +25,7 @@ It goes bare, without "Bearer", and in single quotes: a shell eats its $ signs i
 
 # What every token seen so far looks like; any other text is tried, with a warning.
 _USUAL_FORM = re.compile(r"\$2[aby]\$\d\d\$.{53}")
+_BEARER = re.compile(r"\Abearer(\s+|\Z)", re.IGNORECASE)
 _LARGEST_FILE = 64 * 1024
 
 
@@ -86,13 +87,13 @@ def find_token(option: str | None, environment: Mapping[str, str], stdin: TextIO
     if option and option.startswith("@"):
         if not option[1:]:
             raise UsageError("--token @ names no file", hint="For example: --token @token.txt")
-        return FileToken(Path(option[1:]).expanduser())
+        return FileToken(_expanded(option[1:]))
     if option:
         return LiteralToken(option)
     if value := environment.get(TOKEN_VARIABLE):
         return LiteralToken(value)
     if path := environment.get(TOKEN_FILE_VARIABLE):
-        return FileToken(Path(path).expanduser())
+        return FileToken(_expanded(path))
     raise CredentialsError("no access token", hint=WAYS)
 
 
@@ -106,6 +107,13 @@ def form_warning(token: str) -> str | None:
     )
 
 
+def _expanded(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # ~nobody: then there is no such file, either
+        return Path(path)
+
+
 def _first_line(stdin: TextIO) -> str:
     line = stdin.readline(_LARGEST_FILE)
     if not line.strip():
@@ -115,9 +123,7 @@ def _first_line(stdin: TextIO) -> str:
 
 def _checked(text: str) -> str:
     """Return the bare token; a pasted ``Bearer`` is taken off."""
-    token = text.strip()
-    if token[:7].lower() == "bearer ":
-        token = token[7:].strip()
+    token = _BEARER.sub("", text.strip())
     if not token:
         raise CredentialsError("the access token is empty", hint=WAYS)
     if not (token.isascii() and token.isprintable()) or " " in token:

@@ -5,7 +5,10 @@ the hidden command ``tail``. A spec always holds a ``/`` or begins with ``privat
 names never do. Commands import what they need inside: completion and ``--version`` stay quick.
 """
 
+import errno
+import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -15,16 +18,19 @@ from chatapp_tail.cli.options import (
     OutputOptions,
     ShowOptions,
     TailOptions,
-    duration,
     remember,
     takes,
+    to_seconds,
 )
-from chatapp_tail.errors import ChatAppTailError, ExitCode, UsageError
+from chatapp_tail.errors import ChatAppTailError, ExitCode, OutputError, UsageError
 
 # Typer carries its own Click and exports only this leaf of the tree of usage errors.
 _ClickError: Any = next(
     base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
 )
+
+# A disk that is full or broken; only stdout is ever written to.
+_CANT_BE_WRITTEN = (errno.ENOSPC, errno.EFBIG, errno.EIO)
 
 # \b keeps Click from filling the lines below it.
 EPILOG = """\
@@ -120,7 +126,7 @@ def demo(
         typer.Option(
             "--drop-every",
             metavar="T",
-            parser=duration,
+            parser=to_seconds,
             help="Break the connection every T (10s).",
         ),
     ] = None,
@@ -146,7 +152,7 @@ def serve(
         typer.Option(
             "--drop-every",
             metavar="T",
-            parser=duration,
+            parser=to_seconds,
             help="Break all connections every T (10s).",
         ),
     ] = None,
@@ -172,6 +178,7 @@ def events(
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line and return the exit code. Errors end as one line on stderr."""
+    _open_closed_streams()
     command = typer.main.get_command(app)
     try:
         code = command.main(arguments, prog_name="chatapp-tail", standalone_mode=False)
@@ -180,9 +187,17 @@ def main(arguments: list[str] | None = None) -> int:
     except _ClickError as error:
         hint = "See: chatapp-tail --help"
         return _report(UsageError(error.format_message().rstrip("."), hint=hint))
+    except SystemExit:  # Typer's end where the reader of --help left; for us that is a good end
+        return int(ExitCode.OK)
     except Exception as error:  # noqa: BLE001 (the last line of defence: no traceback, one sentence)
         return _report_unexpected(error, sys.argv[1:] if arguments is None else arguments)
     return code if isinstance(code, int) else int(ExitCode.OK)
+
+
+def _open_closed_streams() -> None:
+    """Give a process that was started without them (``<&-``, ``2>&-``) stdin and stderr."""
+    sys.stdin = sys.stdin or Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
+    sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 
 
 def _report(error: ChatAppTailError) -> int:
@@ -193,6 +208,13 @@ def _report(error: ChatAppTailError) -> int:
 
 
 def _report_unexpected(error: Exception, arguments: list[str]) -> int:
+    if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps it while a class is made
+        return int(ExitCode.SIGINT)
+    if isinstance(error, OSError) and error.errno in _CANT_BE_WRITTEN:
+        from chatapp_tail.cli.run import discard_stdout  # noqa: PLC0415
+
+        discard_stdout(sys.stdout)  # or the interpreter tries once more, and ends with 120
+        return _report(OutputError(f"standard output can't be written: {error.strerror}"))
     if "-vv" in arguments:
         import traceback  # noqa: PLC0415
 

@@ -77,7 +77,7 @@ def build_channels(options: ChannelOptions, specs: Sequence[str]) -> tuple[Chann
     channels = [license_channel(one, kind) for one in licenses for kind in messengers]
     channels += [parse_spec(f"company/{one}") for one in _split(options.company)]
     channels += [parse_spec(f"user/{one}") for one in _split(options.user)]
-    channels += [parse_spec(spec) for spec in (*_split(options.channel), *specs)]
+    channels += [parse_spec(spec) for spec in (*options.channel, *specs)]
     if not channels:
         raise UsageError("nothing to watch", hint=NOTHING_TO_WATCH)
     return tuple({channel.name: channel for channel in channels}.values())

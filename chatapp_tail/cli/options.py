@@ -25,7 +25,7 @@ CREDENTIALS = "Credentials"
 Words = list[str]
 
 
-def duration(text: str) -> float:
+def to_seconds(text: str) -> float:
     try:
         return parse_duration(text)
     except ValueError as exc:
@@ -184,7 +184,7 @@ class StopOptions:
             "--duration",
             "-d",
             metavar="T",
-            parser=duration,
+            parser=to_seconds,
             help="End after T (30s, 5m, 1h30m); with --count unmet, exit code 6.",
             rich_help_panel=STOPPING,
         ),
@@ -211,7 +211,7 @@ class ConnectionOptions:
         typer.Option(
             "--connect-timeout",
             metavar="T",
-            parser=duration,
+            parser=to_seconds,
             help="For each step of connecting. Default: 10s.",
             rich_help_panel=CONNECTION,
         ),

@@ -31,7 +31,9 @@ class Streams(NamedTuple):
 
 
 def process_streams() -> Streams:
-    """Return those of this process."""
+    """Return those of this process. Raises ``OutputError`` where stdout is closed (``>&-``)."""
+    if sys.stdout is None:
+        raise OutputError("standard output is closed")
     return Streams(sys.stdin, sys.stdout, sys.stderr, os.environ)
 
 
@@ -82,7 +84,8 @@ def _run_to_the_end(
         code = tail.run()
     finally:
         if unwritten := stopping.drain():
-            status.warn(f"{unwritten} events could not be written before the end")
+            events = "1 event" if unwritten == 1 else f"{unwritten} events"
+            status.warn(f"{events} could not be written before the end")
         if stopping.reader_left:
             discard_stdout(streams.stdout)
     if stopping.writer.error is not None:

@@ -42,6 +42,7 @@ def _console(stream: TextIO, *, color: bool) -> Console:
         file=stream,
         color_system="standard" if color else None,
         force_terminal=color,
+        no_color=not color,  # or Rich looks at NO_COLOR, which --color always overrules
         highlight=False,
         markup=False,
     )

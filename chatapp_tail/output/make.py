@@ -76,4 +76,5 @@ def terminal_width(fd: int | None, environment: Mapping[str, str]) -> int:
         except OSError:
             pass
     columns_text = environment.get("COLUMNS", "")
-    return int(columns_text) if columns_text.isdigit() else _WIDTH_IN_A_PIPE
+    is_number = columns_text.isascii() and columns_text.isdigit() and len(columns_text) < 10
+    return (int(columns_text) if is_number else 0) or _WIDTH_IN_A_PIPE

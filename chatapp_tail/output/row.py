@@ -44,7 +44,7 @@ class RowMaker:
         summary = self._summarizer.summarize(record)
         return Row(
             time=self._time(envelope.received_at),
-            channel=clean(envelope.channel.spec if envelope.channel else "-"),
+            channel=clean(envelope.channel.spec[:_LONGEST_CELL] if envelope.channel else "-"),
             event=clean(envelope.event[:_LONGEST_CELL] or "-"),
             who=clean(summary.who[:_LONGEST_CELL]),
             detail=clean(summary.detail[: self._longest]),

@@ -60,7 +60,7 @@ class Status:
     def frame(self, direction: str, text: str) -> None:
         """Show one websocket message with -vv, signatures masked; ``direction`` is < or >."""
         if self._verbosity >= Verbosity.FRAMES:
-            self._write(f"{direction} ", _AUTH.sub(rf"\g<1>{_MASK}", text[:_LONGEST_SENTENCE]))
+            self._write(f"{direction} ", _AUTH.sub(rf"\g<1>{_MASK}", text))
 
     def _hint(self, hint: str) -> None:
         for line in hint.splitlines():

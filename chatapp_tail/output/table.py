@@ -4,12 +4,11 @@ A row is put together here rather than by a Rich table: a growing live table sho
 and 17 rows a second, and a table a row costs four times the time of this.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 
-from rich.cells import cell_len, set_cell_size
-from rich.console import Console
+from rich.cells import cell_len
 from rich.style import Style
-from rich.text import Text
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output.row import Row, RowMaker
@@ -18,6 +17,8 @@ _CHANNEL, _EVENT, _WHO = 15, 18, 18
 # DETAIL may not get narrower than this before WHO, then CHANNEL, are dropped.
 _LEAST_DETAIL = 16
 _ELLIPSIS = "…"
+# With ``full``, characters of a line for each of its cells: combining ones take none, without end.
+_CHARACTERS_A_CELL = 8
 # By the beginning of the event's name; the first that fits. Names of the 16 colours, so that the
 # terminal's own theme decides.
 _EVENT_COLORS = (
@@ -52,7 +53,6 @@ class TableSink:
         self._show_header = show_header
         self._full = full
         self._paint = _paint if color else _leave
-        self._console = Console(width=80, color_system=None)
 
     def header(self) -> bytes:
         """Return the line with the columns' names."""
@@ -91,18 +91,43 @@ class TableSink:
     def _details(self, detail: str, width: int) -> list[str]:
         if not self._full:
             return [_cut(detail, width)]
-        lines = Text(detail).wrap(self._console, max(width, 1))
-        return [line.plain for line in lines] or [""]
+        return list(_wrap(detail.rstrip(), max(width, 1))) or [""]
 
 
 def _fit(text: str, width: int) -> str:
-    return set_cell_size(_cut(text, width), width)
+    text = _cut(text, width)
+    return text + " " * (width - cell_len(text))
 
 
 def _cut(text: str, width: int) -> str:
     if len(text) * 2 <= width or cell_len(text) <= width:  # no character is wider than two
         return text
-    return set_cell_size(text, width - 1).rstrip() + _ELLIPSIS if width > 0 else ""
+    return text[: _fitting(text, width - 1)].rstrip() + _ELLIPSIS if width > 0 else ""
+
+
+def _wrap(text: str, width: int) -> Iterator[str]:
+    """Yield lines of at most ``width`` cells, broken at spaces where there are any."""
+    longest = width * _CHARACTERS_A_CELL
+    while len(text) > longest or cell_len(text) > width:
+        end = _fitting(text[:longest], width)
+        if end == 0:  # a wide character on a screen of one column
+            yield _ELLIPSIS
+            text = text[1:]
+            continue
+        line = text[: end + 1].rpartition(" ")[0].rstrip() or text[:end]
+        yield line
+        text = text[len(line) :].lstrip(" ")
+    if text:
+        yield text
+
+
+def _fitting(text: str, width: int) -> int:
+    """Return how many characters fit into ``width`` cells.
+
+    Rich's own set_cell_size measures odd sequences of joiners in two ways, and then fails.
+    """
+    ends = range(len(text) + 1)
+    return bisect_right(ends, width, key=lambda end: cell_len(text[:end])) - 1
 
 
 def _style(column: str, row: Row) -> str:

@@ -5,6 +5,7 @@ the server skips events and the pings are late. So the main thread only hands re
 doesn't fit any more is dropped, counted and said, never silently.
 """
 
+import select
 import threading
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
@@ -22,8 +23,12 @@ _CHUNK_BYTES = 256 * 1024
 class RawStream(Protocol):
     """An unbuffered stream: a buffered one has a lock that a stuck write holds at exit, too."""
 
+    def fileno(self) -> int:
+        """Return its file descriptor, if it has one."""
+        ...
+
     def write(self, data: memoryview, /) -> int | None:
-        """Write a part of ``data`` and return its size."""
+        """Write a part of ``data`` and return its size; None when it would have to wait."""
         ...
 
 
@@ -123,4 +128,7 @@ class Writer:
     def _write(self, chunk: bytes) -> None:
         rest = memoryview(chunk)
         while rest:
-            rest = rest[self._stream.write(rest) or 0 :]
+            written = self._stream.write(rest)
+            if written is None:  # somebody who shares stdout has made it non-blocking
+                select.select([], [self._stream], [])
+            rest = rest[written or 0 :]

@@ -27,8 +27,12 @@ from chatapp_tail.pusher.protocol import Authorization, PusherEvent
 from chatapp_tail.pusher.subscriptions import Delays, Subscriptions
 
 _UNAUTHORIZED = 4009
-# A server may wish for an activity_timeout of a microsecond; it doesn't get a flood of pings.
+# A server may wish for an activity_timeout of a microsecond; it doesn't get a flood of pings. Nor
+# does it get a number that no float holds.
 _LEAST_PING_INTERVAL = 1.0
+_LONGEST_ACTIVITY_TIMEOUT = 86_400.0
+# What Pusher itself says to a subscription too many, with a null code and without a channel field.
+_EXISTING = "Existing subscription"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +164,7 @@ class Session:
             case protocol.ERROR:
                 code, message = _decode_error(event.data)
                 words = f"refused by the server: {'' if code is None else code} {message}"
-                return self._disconnect(code, " ".join(words.split()))
+                return self._disconnect(code, " ".join(words.split()).removesuffix(":"))
             case protocol.PING:
                 return [SendText(protocol.PONG_TEXT)]
             case _:
@@ -172,7 +176,9 @@ class Session:
             return self._disconnect(None, "the server's handshake has no socket_id")
         activity_timeout = protocol.DEFAULT_ACTIVITY_TIMEOUT
         if isinstance(wish, int | float) and not isinstance(wish, bool) and wish > 0:
-            activity_timeout = max(float(wish), _LEAST_PING_INTERVAL)
+            activity_timeout = max(
+                float(min(wish, _LONGEST_ACTIVITY_TIMEOUT)), _LEAST_PING_INTERVAL
+            )
         self._state = _State.OPEN
         self._ping_interval = min(activity_timeout, self._timeouts.ping_interval)
         self._ping_at = now + self._ping_interval
@@ -209,8 +215,9 @@ class Session:
         code, message = _decode_error(event.data)
         channel = event.channel or self._subscriptions.subscribing
         if code in (None, _UNAUTHORIZED) and channel is not None:
-            if message.startswith("Existing subscription"):
-                return self._subscriptions.confirm(channel, now)
+            if message.startswith(_EXISTING):
+                _, _, named = message.partition(" to channel ")
+                return self._subscriptions.confirm(named or channel, now)
             return self._subscriptions.refuse(channel, message or "refused", code, now)
         return [ServerError(code, message)]
 

@@ -119,6 +119,7 @@ class Subscriptions:
 
     def _refuse(self, channel: str, reason: str, status: int | None) -> list[Effect]:
         self._settled.add(channel)
+        self._retries.pop(channel, None)
         return [Refused(channel, reason, status)]
 
     def _postpone(

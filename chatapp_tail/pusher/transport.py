@@ -10,7 +10,7 @@ import ssl
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import websocket
 from websocket import ABNF, frame_buffer
@@ -22,14 +22,17 @@ from chatapp_tail.pusher.protocol import PROTOCOL_VERSION
 
 # The largest event of any known server is about 250 KB; a frame's header can claim 2**63 bytes.
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+# What a fragment counts at least: an empty one brings no message nearer, but is read as gladly.
+_LEAST_FRAGMENT_BYTES = 4096
 # A send that makes no progress for this long means a dead connection, in seconds.
 SEND_TIMEOUT = 5.0
 # How long to wait for the answer to our close frame, in seconds: a courtesy, nothing depends on it.
 CLOSE_TIMEOUT = 0.05
+_GOODBYE_READS = 4
 
 _NOTHING_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _BROKEN = (websocket.WebSocketException, OSError, ValueError)
-# 4xx that may pass; any other 4xx at the handshake means that there is no Pusher server here.
+# 4xx that may pass, as 5xx do; any other answer to the handshake means: no Pusher server here.
 _PASSING_STATUSES = (408, 425, 429)
 
 
@@ -94,7 +97,8 @@ class _WebSocket(websocket.WebSocket):
         if frame.opcode == ABNF.OPCODE_CLOSE:
             self.closing = bytes(frame.data)  # type: ignore[arg-type]
         elif not frame.fin or frame.opcode == ABNF.OPCODE_CONT:
-            self._fragments = 0 if frame.fin else self._fragments + len(frame.data)
+            size = max(len(frame.data), _LEAST_FRAGMENT_BYTES)
+            self._fragments = 0 if frame.fin else self._fragments + size
             if self._fragments > MAX_MESSAGE_BYTES:
                 raise websocket.WebSocketPayloadException("a message of too many fragments")
         return frame
@@ -116,7 +120,8 @@ class WebSocketTransport:
         try:
             opcode, frame = self._connection.recv_data_frame(control_frame=True)
         except _NOTHING_YET:
-            return Signal.NOTHING
+            # After a close frame it is our answer that a full socket doesn't take.
+            return Signal.NOTHING if self._connection.closing is None else self._closed(None)
         except _BROKEN as exc:
             return self._closed(exc)
         if opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY):
@@ -135,16 +140,23 @@ class WebSocketTransport:
             raise TransportError(f"sending failed: {_cause(exc)}") from exc
 
     def close(self) -> None:
-        """Say goodbye within CLOSE_TIMEOUT and free the socket.
+        """Say goodbye, waiting a few times CLOSE_TIMEOUT at most, and free the socket.
 
-        After the peer's close frame the library's close() does nothing, hence shutdown().
+        The library's close() would wait for the end of a frame that comes in byte by byte.
         """
+        connection = self._connection
         try:
-            self._connection.close(timeout=CLOSE_TIMEOUT)
+            if connection.connected and connection.sock is not None:
+                connection.settimeout(CLOSE_TIMEOUT)
+                connection.send_close()
+                # Closing a socket with unread bytes resets it, and our goodbye may get lost.
+                for _ in range(_GOODBYE_READS):
+                    if not connection.sock.recv(1 << 16):
+                        break
         except _BROKEN:
             pass
         finally:
-            self._connection.shutdown()  # type: ignore[no-untyped-call]
+            connection.shutdown()  # type: ignore[no-untyped-call]
 
     def _closed(self, exc: Exception | None) -> Closed:
         closing = self._connection.closing
@@ -202,7 +214,11 @@ def _proxy_options(socket_url: str) -> dict[str, object]:
         "http_proxy_port": parts.port or 80,
         "proxy_type": "http",
         "http_no_proxy": ["none"],
-        **({"http_proxy_auth": (parts.username, parts.password)} if parts.username else {}),
+        **(
+            {"http_proxy_auth": (unquote(parts.username), unquote(parts.password or ""))}
+            if parts.username
+            else {}
+        ),
     }
 
 
@@ -215,10 +231,12 @@ def _translate(  # noqa: PLR0911 (a table in the form of a match)
     where = urlsplit(socket_url).netloc
     match exc:
         case websocket.WebSocketBadStatusException(status_code=status):
-            fatal = 400 <= status < 500 and status not in _PASSING_STATUSES
+            fatal = not status or (status < 500 and status not in _PASSING_STATUSES)
             hint = "It doesn't seem to be a Pusher server: check --socket-url." if fatal else ""
-            said = f"{where} answered HTTP {status} to the websocket request"
-            return TransportError(said, hint=hint, fatal=fatal)
+            said = f"HTTP {status}" if status else "an empty line"  # the library says None then
+            return TransportError(
+                f"{where} answered {said} to the websocket request", hint=hint, fatal=fatal
+            )
         case ssl.SSLCertVerificationError():
             return TransportError(
                 f"the certificate of {where} can't be trusted: {exc.verify_message}",
@@ -255,4 +273,5 @@ def _translate(  # noqa: PLR0911 (a table in the form of a match)
 def _cause(exc: Exception) -> str:
     if isinstance(exc, OSError) and exc.strerror:
         return exc.strerror
-    return str(exc) or type(exc).__name__
+    # The library quotes what a server said, and that may be long.
+    return str(exc)[:200] or type(exc).__name__

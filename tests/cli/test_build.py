@@ -1,0 +1,313 @@
+from collections.abc import Mapping, Sequence
+from io import StringIO
+
+import pytest
+
+from chatapp_tail.chatapp.channels import parse_spec
+from chatapp_tail.cli.build import (
+    NOTHING_TO_WATCH,
+    build_channels,
+    build_endpoint,
+    build_output,
+    build_settings,
+    verbosity,
+    warn_of_guesses,
+)
+from chatapp_tail.cli.options import (
+    ChannelOptions,
+    ConnectionOptions,
+    FilterOptions,
+    OutputOptions,
+    ShowOptions,
+    StopOptions,
+)
+from chatapp_tail.errors import UsageError
+from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
+from chatapp_tail.output.make import OutputSettings
+from chatapp_tail.output.status import Status
+from chatapp_tail.settings import Endpoint, TailSettings
+from tests.support.records import TELEGRAM
+
+SHOW = ShowOptions(FilterOptions(), OutputOptions(), StopOptions())
+
+
+@pytest.mark.parametrize(
+    ("options", "specs", "channels"),
+    [
+        (ChannelOptions(license=["1229"], messenger=["telegram"]), [], ["1229/telegram"]),
+        (
+            ChannelOptions(license=["1", "2"], messenger=["telegram", "avito"]),
+            [],
+            ["1/telegram", "1/avito", "2/telegram", "2/avito"],
+        ),
+        (
+            ChannelOptions(license=["1,2", "3"], messenger=["telegram"]),
+            [],
+            ["1/telegram", "2/telegram", "3/telegram"],
+        ),
+        (
+            ChannelOptions(license=[" 1 , ,2,"], messenger=["telegram , avito"]),
+            [],
+            ["1/telegram", "1/avito", "2/telegram", "2/avito"],
+        ),
+        (
+            ChannelOptions(company=["2224,2225"], user=["685", "686"]),
+            [],
+            ["company/2224", "company/2225", "user/685", "user/686"],
+        ),
+        (
+            ChannelOptions(channel=["1/telegram", "user/685"]),
+            ["company/2224", "company/2224/user/685"],
+            ["1/telegram", "user/685", "company/2224", "company/2224/user/685"],
+        ),
+        (ChannelOptions(), ["1229/telegram", "1229/telegram"], ["1229/telegram"]),
+        (
+            ChannelOptions(
+                license=["1", "1"], messenger=["telegram,telegram"], channel=["1/telegram"]
+            ),
+            ["private-v1.licenses.1.messengers.telegram", "2/telegram"],
+            ["1/telegram", "2/telegram"],
+        ),
+        (ChannelOptions(license=["1"], messenger=["notKnownYet"]), [], ["1/notKnownYet"]),
+        (ChannelOptions(channel=["private-a,b"]), ["private-c,d"], ["private-a,b", "private-c,d"]),
+    ],
+)
+def test_options_and_specs_name_channels_once_in_their_order(
+    options: ChannelOptions, specs: Sequence[str], channels: list[str]
+) -> None:
+    assert [channel.spec for channel in build_channels(options, specs)] == channels
+
+
+@pytest.mark.parametrize(
+    ("options", "message", "hint"),
+    [
+        (
+            ChannelOptions(license=["1229"]),
+            "--license needs --messenger: a channel is one messenger of a licence",
+            "For example: chatapp-tail --license 1229 --messenger telegram\nMessenger types: grWh",
+        ),
+        (
+            ChannelOptions(license=["1229"], messenger=[" , "]),
+            "--license needs --messenger: a channel is one messenger of a licence",
+            "For example: chatapp-tail --license 1229 ",
+        ),
+        (
+            ChannelOptions(messenger=["avito"], company=["2224"]),
+            "--messenger needs --license: a channel is one messenger of a licence",
+            "For example: chatapp-tail --license 1229 --messenger avito",
+        ),
+        (
+            ChannelOptions(license=["abc"], messenger=["telegram"]),
+            "'abc' is not a licence id",
+            "A licence id is a number",
+        ),
+        (
+            ChannelOptions(license=["1229"], messenger=["tele gram"]),
+            "'tele gram' is not a messenger type",
+            "Known types: grWhatsApp",
+        ),
+        (ChannelOptions(company=["x"]), "'company/x' is not a channel", "A channel is written"),
+        (ChannelOptions(user=["1/2"]), "'user/1/2' is not a channel", "A channel is written"),
+        (ChannelOptions(channel=["1229"]), "'1229' is not a channel", "A channel is written"),
+        (ChannelOptions(), "nothing to watch", NOTHING_TO_WATCH),
+    ],
+)
+def test_half_a_channel_or_a_bad_one_is_a_usage_error_with_the_next_step(
+    options: ChannelOptions, message: str, hint: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        build_channels(options, [])
+    assert str(refused.value) == message
+    assert refused.value.hint.startswith(hint)
+    assert refused.value.exit_code == 2
+
+
+def test_hint_for_nothing_to_watch_has_three_lines_and_names_the_demo() -> None:
+    assert len(NOTHING_TO_WATCH.splitlines()) == 3
+    assert "chatapp-tail demo" in NOTHING_TO_WATCH
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "endpoint"),
+    [
+        (ConnectionOptions(), {}, Endpoint()),
+        (
+            ConnectionOptions(),
+            {
+                "CHATAPP_SOCKET_URL": "ws://a",
+                "CHATAPP_API_URL": "http://b",
+                "CHATAPP_APP_KEY": "c",
+            },
+            Endpoint("ws://a", "http://b", "c"),
+        ),
+        (
+            ConnectionOptions(socket_url="ws://x", api_url="http://y", app_key="z"),
+            {
+                "CHATAPP_SOCKET_URL": "ws://a",
+                "CHATAPP_API_URL": "http://b",
+                "CHATAPP_APP_KEY": "c",
+            },
+            Endpoint("ws://x", "http://y", "z"),
+        ),
+        (
+            ConnectionOptions(app_key="z"),
+            {"CHATAPP_SOCKET_URL": "", "CHATAPP_API_URL": "https://b/"},
+            Endpoint(api_url="https://b", app_key="z"),
+        ),
+        (
+            ConnectionOptions(socket_url="ws://localhost:6001/"),
+            {},
+            Endpoint("ws://localhost:6001"),
+        ),
+    ],
+)
+def test_endpoint_is_flag_then_environment_then_chatapp(
+    options: ConnectionOptions, environment: Mapping[str, str], endpoint: Endpoint
+) -> None:
+    assert build_endpoint(options, environment) == endpoint
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "option"),
+    [
+        (ConnectionOptions(socket_url="http://localhost"), {}, "--socket-url"),
+        (ConnectionOptions(socket_url="ws://localhost/app/key"), {}, "--socket-url"),
+        (ConnectionOptions(api_url="localhost:8000"), {}, "--api-url"),
+        (ConnectionOptions(), {"CHATAPP_SOCKET_URL": "6001"}, "--socket-url"),
+        (ConnectionOptions(), {"CHATAPP_API_URL": "ws://localhost"}, "--api-url"),
+    ],
+)
+def test_url_of_a_wrong_form_is_a_usage_error_wherever_it_comes_from(
+    options: ConnectionOptions, environment: Mapping[str, str], option: str
+) -> None:
+    with pytest.raises(UsageError, match=rf"^{option} .* is not of the form "):
+        build_endpoint(options, environment)
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "chosen"),
+    [
+        (OutputOptions(), {}, None),
+        (OutputOptions(json=True), {}, OutputFormat.JSON),
+        (OutputOptions(format=OutputFormat.RAW), {}, OutputFormat.RAW),
+        (OutputOptions(format=OutputFormat.JSON, json=True), {}, OutputFormat.JSON),
+        (OutputOptions(), {"CHATAPP_TAIL_FORMAT": "pretty"}, OutputFormat.PRETTY),
+        (OutputOptions(), {"CHATAPP_TAIL_FORMAT": ""}, None),
+        (OutputOptions(json=True), {"CHATAPP_TAIL_FORMAT": "pretty"}, OutputFormat.JSON),
+        (
+            OutputOptions(format=OutputFormat.TABLE),
+            {"CHATAPP_TAIL_FORMAT": "nonsense"},
+            OutputFormat.TABLE,
+        ),
+    ],
+    ids=str,
+)
+def test_format_is_flag_then_environment_then_left_to_the_stream(
+    options: OutputOptions, environment: Mapping[str, str], chosen: OutputFormat | None
+) -> None:
+    assert build_output(options, environment).format is chosen
+
+
+@pytest.mark.parametrize("other", [one for one in OutputFormat if one is not OutputFormat.JSON])
+def test_json_and_another_format_contradict_each_other(other: OutputFormat) -> None:
+    with pytest.raises(UsageError, match=rf"^--json and --format {other} contradict each other$"):
+        build_output(OutputOptions(json=True, format=other), {})
+
+
+def test_unknown_format_in_the_environment_is_a_usage_error_with_the_formats() -> None:
+    with pytest.raises(UsageError, match=r"^CHATAPP_TAIL_FORMAT is 'xml'$") as refused:
+        build_output(OutputOptions(), {"CHATAPP_TAIL_FORMAT": "xml"})
+    assert refused.value.hint == "The formats are table, plain, json, pretty, raw."
+
+
+def test_output_options_go_into_the_settings() -> None:
+    options = OutputOptions(time=TimeFormat.ISO, color=ColorMode.NEVER, full=True)
+    assert build_output(options, {}) == OutputSettings(
+        format=None, time=TimeFormat.ISO, color=ColorMode.NEVER, full=True
+    )
+    assert build_output(OutputOptions(), {}) == OutputSettings()
+
+
+@pytest.mark.parametrize(
+    ("options", "level"),
+    [
+        (OutputOptions(), 0),
+        (OutputOptions(verbose=1), 1),
+        (OutputOptions(verbose=2), 2),
+        (OutputOptions(quiet=True), -1),
+        (OutputOptions(quiet=True, verbose=2), -1),
+    ],
+    ids=str,
+)
+def test_quiet_wins_over_verbose(options: OutputOptions, level: int) -> None:
+    assert verbosity(options) == level
+
+
+def test_all_options_go_into_the_settings() -> None:
+    channels = (parse_spec("1229/telegram"),)
+    settings = build_settings(
+        channels,
+        Endpoint("ws://a"),
+        ShowOptions(
+            FilterOptions(event=["message, chat*", "x"], exclude_event=["chatRead"]),
+            OutputOptions(json=True, verbose=1),
+            StopOptions(count=3, duration=30.0),
+        ),
+        ConnectionOptions(retries=0, connect_timeout=2.5, strict=True),
+        {},
+    )
+    assert settings == TailSettings(
+        channels=channels,
+        endpoint=Endpoint("ws://a"),
+        output=OutputSettings(format=OutputFormat.JSON),
+        verbosity=1,
+        events=("message", "chat*", "x"),
+        excluded_events=("chatRead",),
+        count=3,
+        duration=30.0,
+        retries=0,
+        connect_timeout=2.5,
+        strict=True,
+    )
+
+
+def test_defaults_are_the_settings_defaults() -> None:
+    channels = (parse_spec("1229/telegram"),)
+    settings = build_settings(channels, Endpoint(), SHOW, ConnectionOptions(), {})
+    assert settings == TailSettings(channels=channels)
+    assert settings.connect_timeout == 10.0
+
+
+def warnings(
+    *specs: str, events: tuple[str, ...] = (), excluded: tuple[str, ...] = ()
+) -> list[str]:
+    stream = StringIO()
+    settings = TailSettings(
+        channels=tuple(map(parse_spec, specs)), events=events, excluded_events=excluded
+    )
+    warn_of_guesses(settings, Status(stream))
+    return [line.removeprefix("chatapp-tail: warning: ") for line in stream.getvalue().splitlines()]
+
+
+def test_messenger_type_near_a_known_one_is_asked_about_once() -> None:
+    assert warnings("1/grwhatsapp", "2/grwhatsapp", "1/Telegram") == [
+        "messenger type 'grwhatsapp' isn't known; did you mean grWhatsApp?",
+        "messenger type 'Telegram' isn't known; did you mean telegram?",
+    ]
+
+
+def test_messenger_type_that_is_known_or_far_from_all_is_not() -> None:
+    assert warnings("1/telegram", "1/somethingNew", "company/2224", TELEGRAM) == []
+
+
+def test_event_that_is_not_documented_is_asked_about() -> None:
+    assert warnings(events=("mesage", "message", "brandNew"), excluded=("chattag",)) == [
+        "event 'mesage' isn't documented; did you mean message?",
+        "event 'brandNew' isn't documented; see chatapp-tail events",
+        "event 'chattag' isn't documented; did you mean chatTag?",
+    ]
+
+
+@pytest.mark.parametrize("glob", ["chat*", "mesag?", "[xyz]"])
+def test_glob_is_not_asked_about(glob: str) -> None:
+    assert warnings(events=(glob,), excluded=(glob,)) == []

@@ -1,0 +1,216 @@
+import json
+from typing import Annotated
+
+import pytest
+import typer
+
+from chatapp_tail.cli import app as real
+from chatapp_tail.cli.options import (
+    OutputOptions,
+    ShowOptions,
+    StopOptions,
+    TailOptions,
+    remember,
+    takes,
+)
+from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
+from tests.cli.test_build import SHOW
+
+
+class Program:
+    """A small command line with the real option groups; keeps what its commands were given."""
+
+    def __init__(self) -> None:
+        self.options: TailOptions | None = None
+        self.show: ShowOptions | None = None
+        self.others: list[object] = []
+        self._app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        self._add_root()
+        self._add_command()
+
+    def run(self, *arguments: str) -> None:
+        command = typer.main.get_command(self._app)
+        command.main(list(arguments), prog_name="program", standalone_mode=False)
+
+    def _add_root(self) -> None:
+        @self._app.callback(invoke_without_command=True)
+        @takes
+        def root(ctx: typer.Context, options: TailOptions) -> None:
+            self.options = options
+            if ctx.invoked_subcommand is not None:
+                remember(ctx, options)
+
+    def _add_command(self) -> None:
+        @self._app.command()
+        @takes
+        def command(
+            ctx: typer.Context,  # noqa: ARG001 (read by takes)
+            show: ShowOptions,
+            word: Annotated[str, typer.Argument()] = "",
+            number: Annotated[int, typer.Option("--number")] = 1,
+        ) -> None:
+            self.show = show
+            self.others = [word, number]
+
+
+def root(*arguments: str) -> TailOptions:
+    program = Program()
+    program.run(*arguments)
+    assert program.options is not None
+    return program.options
+
+
+def show(*arguments: str) -> ShowOptions:
+    program = Program()
+    program.run(*arguments)
+    assert program.show is not None
+    return program.show
+
+
+def test_without_options_every_group_has_its_defaults() -> None:
+    options = root()
+    assert options.show == SHOW
+    assert options.channels.license == []
+    assert options.connection.retries is None
+    assert options.credentials.token is None
+    assert show("command") == SHOW
+
+
+def test_options_are_gathered_in_their_groups() -> None:
+    options = root(
+        *["--license", "1229", "-l", "1230", "--messenger", "telegram", "-c", "user/1", "--user=2"],
+        *["-e", "message", "-E", "chatRead", "--retries", "0", "--connect-timeout", "2500ms"],
+        *["--strict", "--socket-url", "ws://a", "--app-key", "k", "--token", "t", "-n", "3"],
+        *["-d", "1h30m", "-f", "raw", "--time", "iso", "--full", "--color", "never", "-qvv"],
+    )
+    assert options.channels.license == ["1229", "1230"]
+    assert options.channels.messenger == ["telegram"]
+    assert (options.channels.channel, options.channels.user) == (["user/1"], ["2"])
+    assert (options.show.filters.event, options.show.filters.exclude_event) == (
+        ["message"],
+        ["chatRead"],
+    )
+    assert options.show.stop == StopOptions(count=3, duration=5_400.0)
+    assert options.show.output == OutputOptions(
+        format=OutputFormat.RAW,
+        time=TimeFormat.ISO,
+        full=True,
+        color=ColorMode.NEVER,
+        quiet=True,
+        verbose=2,
+    )
+    assert (options.connection.retries, options.connection.connect_timeout) == (0, 2.5)
+    assert (options.connection.strict, options.connection.socket_url) == (True, "ws://a")
+    assert (options.connection.app_key, options.credentials.token) == ("k", "t")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--json", "command"],
+        ["command", "--json"],
+        ["--json", "command", "--json"],
+    ],
+)
+def test_option_means_the_same_before_and_after_the_command_word(arguments: list[str]) -> None:
+    assert show(*arguments).output == OutputOptions(json=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "output"),
+    [
+        (["-f", "raw", "command", "-f", "plain"], OutputOptions(format=OutputFormat.PLAIN)),
+        (["-f", "raw", "command"], OutputOptions(format=OutputFormat.RAW)),
+        (["command", "-f", "plain"], OutputOptions(format=OutputFormat.PLAIN)),
+        (
+            ["--full", "command", "--time", "utc"],
+            OutputOptions(full=True, time=TimeFormat.UTC),
+        ),
+        (["-vv", "command"], OutputOptions(verbose=2)),
+        (["-v", "command", "-vv"], OutputOptions(verbose=2)),
+        (["-q", "command", "--color=always"], OutputOptions(quiet=True, color=ColorMode.ALWAYS)),
+    ],
+)
+def test_last_word_wins_between_before_and_after(
+    arguments: list[str], output: OutputOptions
+) -> None:
+    assert show(*arguments).output == output
+
+
+def test_lists_before_and_after_add_up() -> None:
+    filters = show("-e", "message", "-e", "a,b", "command", "-e", "chat*", "-E", "x").filters
+    assert filters.event == ["message", "a,b", "chat*"]
+    assert filters.exclude_event == ["x"]
+
+
+def test_numbers_before_are_kept_unless_given_again() -> None:
+    assert show("-n", "3", "-d", "5m", "command").stop == StopOptions(count=3, duration=300.0)
+    assert show("-n", "3", "-d", "5m", "command", "-d", "10").stop == StopOptions(3, 10.0)
+
+
+def test_parameters_of_the_command_itself_stay_as_they_are() -> None:
+    program = Program()
+    program.run("--json", "command", "word", "--number", "7", "-n", "3")
+    assert program.others == ["word", 7]
+    assert program.show is not None
+    assert program.show.stop == StopOptions(count=3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--count", "0"], "0 is not in the range x>=1"),
+        (["--count", "many"], "'many' is not a valid int"),
+        (["--retries", "-1"], "-1 is not in the range x>=0"),
+        (["--duration", "soon"], "'soon' is not a duration; write 30s, 5m or 1h30m"),
+        (["--connect-timeout", "0"], "'0' is not a duration"),
+        (["--format", "xml"], "'xml' is not one of 'table', 'plain', 'json', 'pretty', 'raw'"),
+        (["--time", "noon"], "'noon' is not one of"),
+        (["--color", "blue"], "'blue' is not one of 'auto', 'always', 'never'"),
+        (["--nonsense"], "No such option: --nonsense"),
+    ],
+    ids=str,
+)
+def test_bad_value_is_refused_on_both_sides_of_a_spec(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for given in ([*arguments, "1229/telegram"], ["1229/telegram", *arguments]):
+        assert real.main(given) == 2
+        captured = capsys.readouterr()
+        assert captured.err.startswith("chatapp-tail: error: ")
+        assert message in captured.err
+        assert captured.out == ""
+
+
+def test_real_events_command_takes_json_on_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
+    outputs = []
+    for arguments in (["--json", "events", "chatRead"], ["events", "--json", "chatRead"]):
+        assert real.main(arguments) == 0
+        outputs.append(capsys.readouterr().out)
+    assert outputs[0] == outputs[1]
+    assert json.loads(outputs[0])["name"] == "chatRead"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--license", "1229"], "--license needs --messenger"),
+        (["1229/telegram", "--messenger", "avito"], "--messenger needs --license"),
+        (["--messenger", "avito", "1229/telegram"], "--messenger needs --license"),
+        (["1229/telegram", "--json", "--format", "raw"], "contradict each other"),
+        (["--json", "1229/telegram", "--format", "raw"], "contradict each other"),
+        (["1229/telegram", "--socket-url", "x"], "--socket-url 'x' is not of the form"),
+        (["1229/telegram", "1230"], "'1230' is not a channel"),
+        (["1230"], "'1230' is neither a command nor a channel"),
+        ([], "nothing to watch"),
+    ],
+    ids=str,
+)
+def test_real_tail_takes_options_before_and_after_its_specs(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert real.main(arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("chatapp-tail: error: ")
+    assert message in captured.err
+    assert captured.out == ""

@@ -1,0 +1,203 @@
+import os
+import pty
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
+from chatapp_tail.output.jsonl import JsonSink, RawSink
+from chatapp_tail.output.make import OutputSettings, make_sink, terminal_width
+from chatapp_tail.output.plain import PlainSink
+from chatapp_tail.output.pretty import PrettySink
+from chatapp_tail.output.sink import Sink
+from chatapp_tail.output.table import TableSink
+from tests.support.records import STARTED_AT, said
+
+HEADER = b"TIME     EVENT              WHO                DETAIL\n"
+
+
+@pytest.fixture
+def terminal() -> Iterator[int]:
+    """A real terminal, 100 columns wide; yields its descriptor."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 100))
+    yield theirs
+    os.close(ours)
+    os.close(theirs)
+
+
+def made(
+    settings: OutputSettings,
+    terminal_fd: int | None = None,
+    *,
+    environment: Mapping[str, str] | None = None,
+    several_channels: bool = False,
+) -> Sink:
+    return make_sink(
+        settings,
+        environment=environment or {},
+        terminal_fd=terminal_fd,
+        started_at=STARTED_AT,
+        several_channels=several_channels,
+    )
+
+
+def test_default_is_a_table_on_a_terminal_and_json_in_a_pipe(terminal: int) -> None:
+    assert isinstance(made(OutputSettings(), terminal), TableSink)
+    assert isinstance(made(OutputSettings()), JsonSink)
+
+
+@pytest.mark.parametrize(
+    ("output_format", "sink"),
+    [
+        (OutputFormat.TABLE, TableSink),
+        (OutputFormat.PLAIN, PlainSink),
+        (OutputFormat.JSON, JsonSink),
+        (OutputFormat.PRETTY, PrettySink),
+        (OutputFormat.RAW, RawSink),
+    ],
+)
+def test_chosen_format_is_made_wherever_stdout_goes(
+    terminal: int, output_format: OutputFormat, sink: type[Sink]
+) -> None:
+    settings = OutputSettings(format=output_format)
+    assert isinstance(made(settings, terminal), sink)
+    assert isinstance(made(settings), sink)
+
+
+def test_header_is_for_terminals_only(terminal: int) -> None:
+    settings = OutputSettings(format=OutputFormat.TABLE, color=ColorMode.NEVER)
+    assert made(settings, terminal).header() == HEADER
+    assert made(settings).header() == b""
+
+
+def test_channel_column_comes_with_several_channels(terminal: int) -> None:
+    sink = made(OutputSettings(color=ColorMode.NEVER), terminal, several_channels=True)
+    assert b" CHANNEL " in sink.header()
+
+
+@pytest.mark.parametrize("output_format", [OutputFormat.TABLE, OutputFormat.PRETTY])
+@pytest.mark.parametrize(
+    ("color", "environment", "on_terminal", "in_pipe"),
+    [
+        (ColorMode.AUTO, {}, True, False),
+        (ColorMode.AUTO, {"NO_COLOR": "1"}, False, False),
+        (ColorMode.AUTO, {"FORCE_COLOR": "1"}, True, True),
+        (ColorMode.ALWAYS, {"NO_COLOR": "1"}, True, True),
+        (ColorMode.NEVER, {"FORCE_COLOR": "1"}, False, False),
+    ],
+    ids=str,
+)
+def test_color_is_as_decided_for_the_stream(  # noqa: PLR0917 (pytest passes them by name)
+    terminal: int,
+    output_format: OutputFormat,
+    color: ColorMode,
+    environment: Mapping[str, str],
+    on_terminal: bool,  # noqa: FBT001
+    in_pipe: bool,  # noqa: FBT001
+) -> None:
+    settings = OutputSettings(format=output_format, color=color)
+    for fd, is_colored in ((terminal, on_terminal), (None, in_pipe)):
+        line = made(settings, fd, environment=environment).render(said("hi"))
+        assert (b"\x1b[" in line) is is_colored
+
+
+@pytest.mark.parametrize(
+    ("time", "row"),
+    [
+        (TimeFormat.UTC, b"11:39:24 message            Ann                \xe2\x86\x90 hi\n"),
+        (
+            TimeFormat.ISO,
+            b"2026-11-22T11:39:24.521Z message            Ann                \xe2\x86\x90 hi\n",
+        ),
+        (
+            TimeFormat.RELATIVE,
+            b"+4.521s    message            Ann                \xe2\x86\x90 hi\n",
+        ),
+        (TimeFormat.DELTA, b"+4.521s    message            Ann                \xe2\x86\x90 hi\n"),
+    ],
+)
+def test_time_column_is_as_wide_as_its_format(time: TimeFormat, row: bytes) -> None:
+    settings = OutputSettings(format=OutputFormat.TABLE, time=time)
+    assert made(settings, environment={"COLUMNS": "100"}).render(said("hi")) == row
+
+
+def test_full_wraps_and_else_text_is_cut() -> None:
+    def lines(*, full: bool) -> int:
+        settings = OutputSettings(format=OutputFormat.TABLE, full=full)
+        return made(settings).render(said("many words " * 20)).count(b"\n")
+
+    assert lines(full=False) == 1
+    assert lines(full=True) > 5
+
+
+def test_width_is_that_of_the_terminal_whenever_asked(terminal: int) -> None:
+    assert terminal_width(terminal, {"COLUMNS": "50"}) == 100
+    termios.tcsetwinsize(terminal, (24, 70))
+    assert terminal_width(terminal, {}) == 70
+
+
+def test_terminal_without_a_size_has_eighty_columns(terminal: int) -> None:
+    termios.tcsetwinsize(terminal, (0, 0))
+    assert terminal_width(terminal, {}) == 80
+
+
+def test_descriptor_that_is_no_terminal_counts_as_a_pipe() -> None:
+    read_end, write_end = os.pipe()
+    assert terminal_width(write_end, {"COLUMNS": "50"}) == 50
+    os.close(read_end)
+    os.close(write_end)
+
+
+@pytest.mark.parametrize(
+    ("columns", "width"),
+    [
+        (None, 80),
+        ("", 80),
+        ("120", 120),
+        ("0", 80),
+        ("-5", 80),
+        ("wide", 80),
+        ("²", 80),
+        ("1" * 10_000, 80),
+    ],
+    ids=lambda value: str(value)[:10],
+)
+def test_without_a_terminal_columns_decides_and_else_it_is_eighty(
+    columns: str | None, width: int
+) -> None:
+    environment = {} if columns is None else {"COLUMNS": columns}
+    assert terminal_width(None, environment) == width
+
+
+_MODULES_LOADED_BY = """\
+import sys
+from datetime import UTC, datetime
+from chatapp_tail.output import OutputFormat
+from chatapp_tail.output.make import OutputSettings, make_sink
+from chatapp_tail.output.status import Status
+from chatapp_tail.output.writer import Writer
+for name in sys.argv[1:]:
+    make_sink(
+        OutputSettings(format=OutputFormat(name)),
+        environment={},
+        terminal_fd=None,
+        started_at=datetime(2026, 1, 1, tzinfo=UTC),
+        several_channels=False,
+    )
+print(*{name.partition(".")[0] for name in sys.modules})
+"""
+
+
+def test_only_the_table_loads_rich() -> None:
+    def loaded(*formats: str) -> set[str]:
+        command = [sys.executable, "-c", _MODULES_LOADED_BY, *formats]
+        run = subprocess.run(command, check=True, capture_output=True, text=True)
+        return set(run.stdout.split())
+
+    heavy = {"rich", "requests", "aiohttp", "websocket", "typer"}
+    assert loaded("json", "raw", "plain", "pretty") & heavy == set()
+    assert loaded("table") & heavy == {"rich"}

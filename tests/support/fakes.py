@@ -1,0 +1,221 @@
+"""Stand-ins for what a tail works with. Time passes in ``FakeWakeup.wait`` only."""
+
+import json
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.errors import AuthorizationError, OutputError, TransportError
+from chatapp_tail.pusher import protocol
+from chatapp_tail.pusher.authorizing import Answer
+from chatapp_tail.pusher.effects import Authorize
+from chatapp_tail.pusher.protocol import Authorization
+from chatapp_tail.pusher.transport import Closed, Received, Signal
+from chatapp_tail.wakeup import HasFileno
+from tests.support.fake_clock import FakeClock
+
+Outcome = Authorization | AuthorizationError
+_TOO_MANY = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """One connection: what the server sends, and when, in seconds after it was opened.
+
+    The handshake, answers to subscriptions and pongs come by themselves, unless switched off.
+    ``failure`` is raised in place of opening, ``broken_after`` by every send after that time.
+    """
+
+    sends: Sequence[tuple[float, Received]] = ()
+    refuses: Collection[str] = ()
+    failure: TransportError | None = None
+    broken_after: float = float("inf")
+    has_handshake: bool = True
+    has_pongs: bool = True
+
+
+def closed(after: float, code: int | None = None, reason: str = "") -> Life:
+    """Return a connection that the server closes ``after`` seconds."""
+    return Life([(after, Closed(code, reason))])
+
+
+def failing(message: str = "no connection", *, fatal: bool = False) -> Life:
+    """Return a connection that can't be opened."""
+    return Life(failure=TransportError(message, hint="Check the network.", fatal=fatal))
+
+
+class FakeTransport:
+    """A connection to a Pusher server that lives as told."""
+
+    def __init__(self, life: Life, clock: FakeClock, socket_id: str) -> None:
+        self._life = life
+        self._clock = clock
+        self._opened_at = clock.now()
+        self._due: list[tuple[float, int, Received]] = []
+        self._scheduled = 0
+        self.sent: list[str] = []
+        self.is_closed = False
+        if life.has_handshake:
+            data = json.dumps({"socket_id": socket_id, "activity_timeout": 120})
+            self._schedule(0, _envelope(protocol.CONNECTION_ESTABLISHED, data=data))
+        for after, received in life.sends:
+            self._schedule(after, received)
+
+    @property
+    def next_at(self) -> float:
+        """Return when there will be something to receive."""
+        return self._due[0][0] if self._due else float("inf")
+
+    def fileno(self) -> int:
+        """Raise: the fakes wait for the object itself."""
+        raise OSError("no file descriptor")
+
+    def receive(self) -> Received:
+        """Return what has come by now."""
+        assert not self.is_closed
+        if self.next_at <= self._clock.now():
+            return heappop(self._due)[2]
+        return Signal.NOTHING
+
+    def send_text(self, text: str) -> None:
+        """Take a text, and schedule the server's answer."""
+        assert not self.is_closed
+        since = self._clock.now() - self._opened_at
+        if since > self._life.broken_after:
+            raise TransportError("sending failed: Broken pipe")
+        self.sent.append(text)
+        envelope = json.loads(text)
+        if envelope["event"] == protocol.PING and self._life.has_pongs:
+            self._schedule(since, _envelope(protocol.PONG))
+        if envelope["event"] == protocol.SUBSCRIBE:
+            channel = envelope["data"]["channel"]
+            refused = {"type": "AuthError", "error": "not yours", "status": 403}
+            answer = (
+                _envelope(protocol.SUBSCRIPTION_ERROR, channel=channel, data=refused)
+                if channel in self._life.refuses
+                else _envelope(protocol.SUBSCRIPTION_SUCCEEDED, channel=channel)
+            )
+            self._schedule(since, answer)
+
+    def close(self) -> None:
+        """Note the end."""
+        self.is_closed = True
+
+    def _schedule(self, after: float, received: Received) -> None:
+        self._scheduled += 1
+        heappush(self._due, (self._opened_at + after, self._scheduled, received))
+
+
+class FakeServer:
+    """Lives the n-th life on the n-th connection, whose socket_id is ``n.1``; then the last."""
+
+    def __init__(self, clock: FakeClock, lives: Sequence[Life]) -> None:
+        self._clock = clock
+        self._lives = lives
+        self.transports: list[FakeTransport] = []
+        self.tried_at: list[float] = []
+        self.timeouts: list[float] = []
+        self.before_connecting: Callable[[], None] = lambda: None
+
+    def connect(self, timeout: float) -> FakeTransport:
+        """Open the next connection, or raise as its life says."""
+        assert len(self.tried_at) < _TOO_MANY
+        self.tried_at.append(self._clock.now())
+        self.timeouts.append(timeout)
+        self.before_connecting()
+        number = len(self.tried_at)
+        life = self._lives[min(number, len(self._lives)) - 1]
+        if life.failure is not None:
+            raise life.failure
+        transport = FakeTransport(life, self._clock, f"{number}.1")
+        self.transports.append(transport)
+        return transport
+
+    @property
+    def all_closed(self) -> bool:
+        """Return whether every connection was closed by the client."""
+        return all(transport.is_closed for transport in self.transports)
+
+
+class FakeAuthorizations:
+    """Answers at once, by a function; yes to everything unless told."""
+
+    def __init__(self, outcome: Callable[[Authorize], Outcome] | None = None) -> None:
+        self._outcome = outcome or _signed
+        self._answers: list[Answer] = []
+        self.requests: list[Authorize] = []
+
+    def submit(self, request: Authorize) -> None:
+        """Answer ``request``."""
+        self.requests.append(request)
+        self._answers.append(Answer(request, self._outcome(request)))
+
+    def answers(self) -> list[Answer]:
+        """Return the answers since the last call."""
+        answers, self._answers = self._answers, []
+        return answers
+
+
+class FakeWakeup:
+    """Lets time pass until whatever comes first, and does then what was planned for that time."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self._clock = clock
+        self._plans: list[tuple[float, int, Callable[[], None]]] = []
+        self.reader_left = False
+        self.waits = 0
+
+    def plan(self, after: float, action: Callable[[], None]) -> None:
+        """Let ``action`` happen, and wake the waiting, ``after`` seconds from now."""
+        heappush(self._plans, (self._clock.now() + after, len(self._plans), action))
+
+    def wait(self, awaited: HasFileno | None, timeout: float) -> None:
+        """Move the clock to the first of: something to receive, a plan, the timeout."""
+        self.waits += 1
+        until = self._clock.now() + timeout
+        if isinstance(awaited, FakeTransport):
+            until = min(until, awaited.next_at)
+        if self._plans:
+            until = min(until, self._plans[0][0])
+        assert until < float("inf"), "it would wait for ever"
+        self._clock.advance_to(until)
+        while self._plans and self._plans[0][0] <= self._clock.now():
+            heappop(self._plans)[2]()
+
+
+@dataclass(slots=True)
+class FakeWriter:
+    """Keeps records in a list; ``takes`` is how many events fit, in turn, before it is full."""
+
+    records: list[Record] = field(default_factory=list)
+    takes: Callable[[], bool] = lambda: True
+    dropped: int = 0
+    unwritten: int = 0
+    reader_left: bool = False
+    error: OutputError | None = None
+    finished: bool = False
+    finishing: bool = False
+    sizes: list[int] = field(default_factory=list)
+
+    def put(self, records: Sequence[Record], size: int) -> bool:
+        """Take the records, or drop them."""
+        self.sizes.append(size)
+        if not self.takes():
+            self.dropped += len(records)
+            return False
+        self.records += records
+        return True
+
+    def finish(self) -> None:
+        """Note the wish; the test says when it is met."""
+        self.finishing = True
+
+
+def _signed(request: Authorize) -> Authorization:
+    return Authorization(f"key:{request.socket_id}:{request.channel}")
+
+
+def _envelope(event: str, *, channel: str | None = None, data: object = "{}") -> str:
+    envelope = {"event": event, "data": data}
+    return json.dumps(envelope if channel is None else {**envelope, "channel": channel})

@@ -1,0 +1,100 @@
+"""Records to write: of every documented event, and of whatever a hostile server may send."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.pusher.protocol import PusherEvent
+from tests.chatapp.given import hostile_text, json_values
+
+TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
+WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
+COMPANY = "private-v1.companies.2224"
+STARTED_AT = datetime(2026, 11, 22, 11, 39, 20, tzinfo=UTC)
+
+# What takes other than one cell, or none: wide, joined, combining, flags, what changes its width.
+WIDTHS = (
+    "字。　ｱ한\u1100\u1161👍🏽👨\u200d👩\u200d👧❤\ufe0f❤\u200d\ufe0f🇺🇸\u0301\u0e33\u200c﷽⸻"
+    "\U000e0067\U000e007f"
+)
+
+
+def received(
+    data: object,
+    *,
+    event: str = "message",
+    channel: str | None = TELEGRAM,
+    after: float = 4.521,
+    seq: int = 17,
+) -> list[Record]:
+    """Return the records of one Pusher event that came ``after`` seconds of the run."""
+    return decode_event(
+        PusherEvent(event, channel, data),
+        seq=seq,
+        received_at=STARTED_AT + timedelta(seconds=after),
+    )
+
+
+def of_item(
+    item: object,
+    *,
+    event: str = "message",
+    channel: str | None = TELEGRAM,
+    after: float = 4.521,
+) -> Record:
+    """Return the record of an event's only item."""
+    (only,) = received({"data": [item], "meta": None}, event=event, channel=channel, after=after)
+    return only
+
+
+def said(text: str, who: str = "Ann", *, after: float = 4.521) -> Record:
+    """Return an incoming message's record."""
+    item = {"id": 5, "side": "in", "type": "text", "chat": {"name": who}, "message": {"text": text}}
+    return of_item(item, after=after)
+
+
+def sample_records() -> list[Record]:
+    """Return the records of every documented sample, as they come over the wire."""
+    return [
+        record
+        for name in EVENTS
+        for sample in samples(name)
+        for record in received(json.dumps({"queue": "q", "payload": sample}), event=name)
+    ]
+
+
+def hostile_records() -> st.SearchStrategy[Record]:
+    """Return records that hold any JSON, any text and any name, where a server can put them."""
+    return hostile_frames().map(lambda records: records[0])
+
+
+def hostile_frames() -> st.SearchStrategy[list[Record]]:
+    """Return all the records of one hostile event."""
+    text = hostile_text(60) | st.text(WIDTHS + " a", max_size=60)
+    said_by = st.builds(
+        lambda who, words: {"chat": {"name": who}, "message": {"text": words}},
+        text,
+        text,
+    )
+    items = st.lists(said_by | json_values(6), max_size=2)
+    payloads = st.one_of(
+        st.builds(lambda data, meta: {"data": data, "meta": meta}, items, json_values(3)),
+        json_values(6),
+        text,
+    )
+    return st.builds(
+        lambda event, channel, data: received(data, event=event, channel=channel),
+        st.sampled_from(list(EVENTS)) | hostile_text(30),
+        st.none() | st.just(TELEGRAM) | hostile_text(30),
+        payloads,
+    )
+
+
+def frame(*items: object, event: str = "message", channel: str = TELEGRAM) -> str:
+    """Return the websocket text that brings ``items``, as the vendor's server sends it."""
+    payload = {"queue": "q", "payload": {"data": items, "meta": {"type": event}}}
+    return json.dumps({"event": event, "channel": channel, "data": json.dumps(payload)})

@@ -1,0 +1,106 @@
+from datetime import UTC, datetime, timedelta
+
+from chatapp_tail.gaps import Gap, GapTracker
+
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+def at(seconds: float) -> datetime:
+    return NOON + timedelta(seconds=seconds)
+
+
+def watching(*channels: str) -> GapTracker:
+    gaps = GapTracker()
+    for channel in channels:
+        assert gaps.subscribed(channel, at(0)) is None
+    return gaps
+
+
+def test_what_was_never_watched_is_not_missed() -> None:
+    gaps = GapTracker()
+    gaps.lost(at(1), "refused")
+    assert gaps.open_since is None
+    assert gaps.subscribed("a", at(5)) is None
+    assert gaps.closed == []
+
+
+def test_gap_lasts_from_the_last_sign_of_life_to_the_next_subscription() -> None:
+    gaps = watching("a")
+    gaps.lost(at(10), "silent")
+    assert gaps.open_since == at(10)
+    gap = gaps.subscribed("a", at(25))
+    assert gap == Gap(at(10), at(25), ("a",), "silent")
+    assert gap.seconds == 15.0
+    assert gaps.closed == [gap]
+
+
+def test_gap_that_ended_is_open_no_more() -> None:
+    gaps = watching("a")
+    gaps.lost(at(10), "silent")
+    gaps.subscribed("a", at(25))
+    assert gaps.open_since is None
+
+
+def test_gap_ends_when_all_of_its_channels_are_back() -> None:
+    gaps = watching("b", "a")
+    gaps.lost(at(10), "silent")
+    assert gaps.subscribed("a", at(20)) is None
+    assert gaps.subscribed("b", at(21)) == Gap(at(10), at(21), ("a", "b"), "silent")
+
+
+def test_several_losses_in_a_row_are_one_gap() -> None:
+    gaps = watching("a", "b")
+    gaps.lost(at(10), "silent")
+    gaps.lost(at(20), "no network")
+    assert gaps.subscribed("a", at(30)) is None
+    gaps.lost(at(40), "no network")
+    assert gaps.subscribed("a", at(50)) is None
+    assert gaps.subscribed("b", at(51)) == Gap(at(10), at(51), ("a", "b"), "silent")
+    assert len(gaps.closed) == 1
+
+
+def test_channel_first_watched_inside_a_gap_is_missed_from_its_loss_on() -> None:
+    gaps = watching("a")
+    gaps.lost(at(10), "silent")
+    assert gaps.subscribed("new", at(20)) is None
+    gaps.lost(at(30), "no network")
+    assert gaps.subscribed("a", at(40)) is None
+    assert gaps.subscribed("new", at(41)) == Gap(at(10), at(41), ("a", "new"), "silent")
+
+
+def test_each_gap_names_its_own_channels() -> None:
+    gaps = watching("a")
+    gaps.lost(at(10), "silent")
+    gaps.subscribed("a", at(20))
+    gaps.subscribed("b", at(25))
+    gaps.lost(at(30), "closed")
+    gaps.subscribed("b", at(40))
+    assert gaps.subscribed("a", at(41)) == Gap(at(30), at(41), ("a", "b"), "closed")
+    assert [gap.seconds for gap in gaps.closed] == [10.0, 11.0]
+
+
+def test_channel_refused_after_the_loss_ends_the_gap_of_the_others() -> None:
+    gaps = watching("a", "b")
+    gaps.lost(at(10), "silent")
+    gaps.subscribed("a", at(20))
+    assert gaps.refused("b", at(22)) == Gap(at(10), at(22), ("a",), "silent")
+
+
+def test_nothing_is_missed_when_all_are_refused() -> None:
+    gaps = watching("a", "b")
+    gaps.lost(at(10), "silent")
+    assert gaps.refused("a", at(20)) is None
+    assert gaps.refused("b", at(21)) is None
+    assert (gaps.open_since, gaps.closed) == (None, [])
+
+
+def test_refusal_without_a_gap_says_nothing() -> None:
+    assert watching("a").refused("b", at(5)) is None
+
+
+def test_clock_set_back_makes_no_negative_gap() -> None:
+    gaps = watching("a")
+    gaps.lost(at(10), "silent")
+    gap = gaps.subscribed("a", at(-3_600))
+    assert gap is not None
+    assert gap.seconds == 0.0

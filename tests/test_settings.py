@@ -1,0 +1,67 @@
+import pytest
+
+from chatapp_tail.errors import UsageError
+from chatapp_tail.settings import Endpoint, TailSettings
+
+
+def test_endpoint_is_that_of_chatapp_unless_told() -> None:
+    assert Endpoint() == Endpoint(
+        "wss://socket.chatapp.online:6001", "https://api.chatapp.online", "ChatsAppApiProdKey"
+    )
+    assert TailSettings(channels=()).endpoint == Endpoint()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ws://localhost",
+        "wss://localhost",
+        "ws://127.0.0.1:6001",
+        "wss://[::1]:6001",
+        "wss://socket.example.com:443",
+        "ws://host_name",
+    ],
+)
+def test_socket_url_of_the_right_form_is_taken(url: str) -> None:
+    assert Endpoint(socket_url=url).socket_url == url
+
+
+BAD_HOSTS = [
+    "",
+    "localhost",
+    "localhost:6001",
+    "{}:",
+    "{}://",
+    "{}://:6001",
+    "{}://host/app",
+    "{}://host/",
+    "{}://host?x=1",
+    "{}://host?",
+    "{}://host#x",
+    "{}://host#",
+    "{}://user:pw@host",
+    "{}://host:0",
+    "{}://host:65536",
+    "{}://host:port",
+    "{}://[::1",
+    "{}://ho\nst",
+    "{}:host",
+    "ftp://host",
+]
+
+
+@pytest.mark.parametrize("form", [*BAD_HOSTS, "https://host"])
+def test_socket_url_of_another_form_is_refused(form: str) -> None:
+    url = form.format("wss")
+    with pytest.raises(UsageError) as refused:
+        Endpoint(socket_url=url)
+    assert str(refused.value) == f"--socket-url {url!r} is not of the form ws[s]://host[:port]"
+    assert refused.value.hint == "For example: --socket-url wss://localhost:6001"
+
+
+@pytest.mark.parametrize("form", [*BAD_HOSTS, "wss://host"])
+def test_api_url_of_another_form_is_refused(form: str) -> None:
+    url = form.format("https")
+    with pytest.raises(UsageError) as refused:
+        Endpoint(api_url=url)
+    assert str(refused.value) == f"--api-url {url!r} is not of the form http[s]://host[:port]"

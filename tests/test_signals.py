@@ -1,0 +1,120 @@
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from chatapp_tail.signals import InterruptedBySignal, Signals
+from chatapp_tail.wakeup import Wakeup
+
+SIGNALS = [signal.SIGINT, signal.SIGTERM]
+
+
+@pytest.fixture
+def wakeup() -> Iterator[Wakeup]:
+    waiting = Wakeup()
+    yield waiting
+    waiting.close()
+
+
+def send(number: signal.Signals) -> None:
+    os.kill(os.getpid(), number)
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_signal_is_noted_and_ends_the_wait(wakeup: Wakeup, number: signal.Signals) -> None:
+    signals = Signals()
+    with signals.installed(wakeup.signal_fd) as installed:
+        assert installed is signals
+        assert signals.received is None
+        send(number)
+        wakeup.wait(None, 60)
+        assert signals.received == number
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_signal_inside_interruptible_raises_at_once(wakeup: Wakeup, number: signal.Signals) -> None:
+    signals = Signals()
+    reached: list[str] = []
+
+    def blocking_call() -> None:
+        with signals.interruptible():
+            reached.append("before")
+            send(number)
+            reached.append("after")
+
+    with signals.installed(wakeup.signal_fd):
+        with pytest.raises(InterruptedBySignal):
+            blocking_call()
+        assert signals.received == number
+    assert reached == ["before"]
+
+
+def test_signal_that_came_just_before_raises_too(wakeup: Wakeup) -> None:
+    signals = Signals()
+    with signals.installed(wakeup.signal_fd):
+        send(signal.SIGTERM)
+        with pytest.raises(InterruptedBySignal), signals.interruptible():
+            pytest.fail("went on in spite of the signal")
+
+
+def test_signal_after_interruptible_is_only_noted(wakeup: Wakeup) -> None:
+    signals = Signals()
+    with signals.installed(wakeup.signal_fd):
+        with signals.interruptible():
+            pass
+        send(signal.SIGINT)
+        assert signals.received == signal.SIGINT
+
+
+def test_no_handler_of_errors_takes_the_interruption_for_one() -> None:
+    assert not issubclass(InterruptedBySignal, Exception)
+
+
+def test_handlers_and_wakeup_are_restored_at_the_end(wakeup: Wakeup) -> None:
+    before = [signal.getsignal(number) for number in SIGNALS]
+    with suppress(LookupError), Signals().installed(wakeup.signal_fd):
+        assert [signal.getsignal(number) for number in SIGNALS] != before
+        raise LookupError
+    assert [signal.getsignal(number) for number in SIGNALS] == before
+    previous_fd = signal.set_wakeup_fd(-1)
+    signal.set_wakeup_fd(previous_fd)
+    assert previous_fd != wakeup.signal_fd
+
+
+_SIGNALLED_TWICE = """\
+import os, sys
+from chatapp_tail.signals import Signals
+from chatapp_tail.wakeup import Wakeup
+first, second = map(int, sys.argv[1:])
+wakeup = Wakeup()
+with Signals().installed(wakeup.signal_fd):
+    os.kill(os.getpid(), first)
+    print("noted", flush=True)
+    os.kill(os.getpid(), second)
+    print("still here", flush=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "code"),
+    [
+        (signal.SIGINT, signal.SIGINT, 130),
+        (signal.SIGINT, signal.SIGTERM, 143),
+        (signal.SIGTERM, signal.SIGINT, 130),
+    ],
+)
+def test_second_signal_ends_the_process_on_the_spot(
+    first: signal.Signals, second: signal.Signals, code: int
+) -> None:
+    numbers = [str(int(first)), str(int(second))]
+    run = subprocess.run(
+        [sys.executable, "-c", _SIGNALLED_TWICE, *numbers],
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (code, "noted\n", "")

@@ -1,0 +1,167 @@
+import signal
+from contextlib import suppress
+
+import pytest
+
+from chatapp_tail.errors import ExitCode, OutputError
+from chatapp_tail.signals import InterruptedBySignal, Signals
+from chatapp_tail.stopping import Stop, Stopping
+from tests.support.fake_clock import FakeClock
+from tests.support.fakes import FakeWakeup, FakeWriter
+
+
+class Parts:
+    """A Stopping and everything in it."""
+
+    def __init__(self, *, lasts: float = float("inf"), is_awaiting: bool = False) -> None:
+        self.clock = FakeClock()
+        self.signals = Signals()
+        self.wakeup = FakeWakeup(self.clock)
+        self.writer = FakeWriter()
+        self.stopping = Stopping(
+            self.signals,
+            self.wakeup,
+            self.writer,
+            self.clock,
+            ends_at=self.clock.now() + lasts,
+            is_awaiting=is_awaiting,
+        )
+        self.began_at = self.clock.now()
+
+    @property
+    def passed(self) -> float:
+        return self.clock.now() - self.began_at
+
+    def receive(self, number: signal.Signals = signal.SIGINT) -> None:
+        with suppress(InterruptedBySignal):
+            self.signals._receive(number, None)
+
+    def leave(self) -> None:
+        self.writer.reader_left = True
+
+    def finish(self) -> None:
+        self.writer.finished = True
+
+    def code(self) -> ExitCode:
+        with pytest.raises(Stop) as stop:
+            self.stopping.check()
+        return stop.value.code
+
+
+def test_nothing_ends_a_run_by_itself() -> None:
+    parts = Parts()
+    parts.clock.advance(10**9)
+    parts.stopping.check()
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, ExitCode.SIGINT), (signal.SIGTERM, ExitCode.SIGTERM)]
+)
+def test_signal_ends_the_run_with_its_code(number: signal.Signals, code: ExitCode) -> None:
+    parts = Parts()
+    parts.receive(number)
+    assert parts.code() is code
+
+
+def test_reader_that_left_is_a_good_end_whoever_noticed() -> None:
+    parts = Parts()
+    parts.writer.reader_left = True
+    assert parts.code() is ExitCode.OK
+    parts = Parts()
+    parts.wakeup.reader_left = True
+    assert parts.code() is ExitCode.OK
+
+
+def test_error_of_the_writer_is_raised() -> None:
+    parts = Parts()
+    parts.writer.error = OutputError("full disk")
+    with pytest.raises(OutputError, match="full disk"):
+        parts.stopping.check()
+
+
+@pytest.mark.parametrize(("is_awaiting", "code"), [(False, ExitCode.OK), (True, ExitCode.NOT_MET)])
+def test_end_of_the_time_is_bad_only_if_something_was_awaited(
+    is_awaiting: bool,  # noqa: FBT001
+    code: ExitCode,
+) -> None:
+    parts = Parts(lasts=30, is_awaiting=is_awaiting)
+    parts.clock.advance(29.9)
+    parts.stopping.check()
+    parts.clock.advance(0.1)
+    assert parts.code() is code
+
+
+def test_signal_comes_before_every_other_end() -> None:
+    parts = Parts(lasts=0)
+    parts.receive()
+    parts.leave()
+    parts.writer.error = OutputError("full disk")
+    assert parts.code() is ExitCode.SIGINT
+
+
+def test_sleep_lasts_as_long_as_told() -> None:
+    parts = Parts()
+    parts.stopping.sleep(12.5)
+    assert parts.passed == 12.5
+    parts.stopping.sleep(0)
+    assert parts.passed == 12.5
+
+
+def test_sleep_goes_on_after_waking_for_nothing() -> None:
+    parts = Parts()
+    parts.wakeup.plan(5, lambda: None)
+    parts.stopping.sleep(12)
+    assert (parts.passed, parts.wakeup.waits) == (12.0, 2)
+
+
+def test_sleep_ends_with_the_run() -> None:
+    parts = Parts(lasts=3)
+    with pytest.raises(Stop):
+        parts.stopping.sleep(12)
+    assert parts.passed == 3.0
+    for end in (Parts.receive, Parts.leave):
+        parts = Parts()
+        parts.wakeup.plan(5, lambda parts=parts, end=end: end(parts))  # type: ignore[misc]
+        with pytest.raises(Stop):
+            parts.stopping.sleep(12)
+        assert parts.passed == 5.0
+
+
+def test_slow_reader_gets_the_time_it_needs() -> None:
+    parts = Parts(lasts=1)
+    parts.wakeup.plan(3_600, parts.finish)
+    assert parts.stopping.drain() == 0
+    assert parts.writer.finishing
+    assert parts.passed == 3_600.0
+
+
+def test_writer_that_has_finished_is_not_waited_for() -> None:
+    parts = Parts()
+    parts.finish()
+    parts.writer.unwritten = 3  # it ended with an error
+    assert parts.stopping.drain() == 3
+    assert parts.wakeup.waits == 0
+
+
+def test_after_a_signal_stdout_gets_only_a_moment() -> None:
+    parts = Parts()
+    parts.receive()
+    parts.writer.unwritten = 7
+    assert parts.stopping.drain() == 7
+    assert parts.passed == pytest.approx(0.8)
+
+
+def test_signal_in_the_middle_of_the_end_starts_that_moment() -> None:
+    parts = Parts()
+    parts.writer.unwritten = 7
+    parts.wakeup.plan(60, parts.receive)
+    assert parts.stopping.drain() == 7
+    assert parts.passed == pytest.approx(60.8)
+
+
+def test_reader_that_leaves_misses_nothing() -> None:
+    parts = Parts()
+    parts.writer.unwritten = 7
+    parts.wakeup.plan(2, parts.leave)
+    assert parts.stopping.drain() == 0
+    assert parts.passed == 2.0

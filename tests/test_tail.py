@@ -1,0 +1,575 @@
+import json
+import re
+import signal
+from collections.abc import Callable
+from io import StringIO
+
+import pytest
+
+from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.errors import (
+    AuthorizationUnavailableError,
+    ChannelRefusedError,
+    ChannelsRefusedError,
+    ConnectionFailedError,
+    CredentialsError,
+    ExitCode,
+    OutputError,
+    TokenRefusedError,
+)
+from chatapp_tail.output.status import Status
+from chatapp_tail.pusher.effects import Authorize
+from chatapp_tail.pusher.protocol import Authorization
+from chatapp_tail.pusher.transport import Closed, Received, Signal
+from chatapp_tail.settings import TailSettings
+from chatapp_tail.signals import Signals
+from chatapp_tail.stopping import Stopping
+from chatapp_tail.tail import Parts, Tail
+from tests.support.fake_clock import FakeClock
+from tests.support.fakes import (
+    FakeAuthorizations,
+    FakeServer,
+    FakeWakeup,
+    FakeWriter,
+    Life,
+    Outcome,
+    closed,
+    failing,
+)
+from tests.support.records import TELEGRAM, WHATSAPP, frame
+
+
+class Run:
+    """A tail among fakes. ``lives`` are the server's connections, one after the other."""
+
+    def __init__(
+        self,
+        *lives: Life,
+        channels: tuple[str, ...] = (TELEGRAM,),
+        outcome: Callable[[Authorize], Outcome] | None = None,
+        events: tuple[str, ...] = (),
+        count: int | None = None,
+        duration: float | None = None,
+        retries: int | None = None,
+        strict: bool = False,
+        per_frame: bool = False,
+        verbosity: int = 0,
+        stderr: StringIO | None = None,
+    ) -> None:
+        self.clock = FakeClock()
+        self.server = FakeServer(self.clock, lives)
+        self.authorizations = FakeAuthorizations(outcome)
+        self.wakeup = FakeWakeup(self.clock)
+        self.writer = FakeWriter()
+        self.signals = Signals()
+        self._stderr = stderr or StringIO()
+        self._began_at = self.clock.now()
+        settings = TailSettings(
+            channels=tuple(map(parse_name, channels)),
+            events=events,
+            count=count,
+            duration=duration,
+            retries=retries,
+            strict=strict,
+        )
+        stopping = Stopping(
+            self.signals,
+            self.wakeup,
+            self.writer,
+            self.clock,
+            ends_at=self.clock.now() + (duration or float("inf")),
+            is_awaiting=count is not None,
+        )
+        parts = Parts(
+            self.server.connect,
+            self.authorizations,
+            self.writer,
+            stopping,
+            Status(self._stderr, verbosity),
+            self.clock,
+        )
+        self.tail = Tail(settings, parts, per_frame=per_frame)
+
+    def run(self) -> ExitCode:
+        """Run to the end, and see that no connection is left open."""
+        try:
+            return self.tail.run()
+        finally:
+            assert self.server.all_closed
+
+    @property
+    def passed(self) -> float:
+        """Return the seconds since the start."""
+        return self.clock.now() - self._began_at
+
+    @property
+    def tries(self) -> list[float]:
+        """Return when connections were tried, in seconds since the start."""
+        return [at - self._began_at for at in self.server.tried_at]
+
+    @property
+    def shown(self) -> list[object]:
+        """Return the items handed to the writer."""
+        return [record.data for record in self.writer.records]
+
+    @property
+    def said(self) -> list[str]:
+        """Return the lines on stderr, without the program's name and times of day."""
+        lines = re.sub(r" \(\d\d:\d\d:\d\d–\d\d:\d\d:\d\d\)", "", self._stderr.getvalue())
+        return [line.removeprefix("chatapp-tail: ") for line in lines.splitlines()]
+
+
+def events(*after: float) -> list[tuple[float, Received]]:
+    """Return an event at each of these seconds, whose item is the second itself."""
+    return [(at, frame(at)) for at in after]
+
+
+def test_events_are_shown_in_order_until_the_count() -> None:
+    run = Run(Life(events(1, 2, 3, 4)), count=3)
+    assert run.run() is ExitCode.OK
+    assert run.shown == [1, 2, 3]
+    assert run.passed == 3.0
+    assert run.said == [
+        "connecting to wss://socket.chatapp.online:6001",
+        "subscribed to 1229/telegram",
+    ]
+    assert run.tail.summary() == "3 shown of 3 received in 3.0 s"
+
+
+def test_count_ends_the_run_in_the_middle_of_a_frame() -> None:
+    run = Run(Life([(1, frame("a", "b")), (2, frame("c", "d", "e"))]), count=3)
+    assert run.run() is ExitCode.OK
+    assert run.shown == ["a", "b", "c"]
+    assert [(one.envelope.seq, one.index, one.envelope.count) for one in run.writer.records] == [
+        (1, 0, 2),
+        (1, 1, 2),
+        (2, 0, 3),
+    ]
+    assert run.tail.summary() == "3 shown of 5 received in 2.0 s"
+
+
+def test_only_shown_items_count() -> None:
+    sends: list[tuple[float, Received]] = [
+        (1, frame("no", event="chatRead")),
+        (2, frame("yes")),
+        (3, frame("no", event="chatRead")),
+        (4, frame("yes")),
+    ]
+    run = Run(Life(sends), events=("mess*",), count=2)
+    assert run.run() is ExitCode.OK
+    assert run.shown == ["yes", "yes"]
+    assert [one.envelope.seq for one in run.writer.records] == [2, 4]
+    assert run.tail.summary() == "2 shown of 4 received in 4.0 s"
+
+
+def test_format_of_whole_frames_shows_and_counts_each_once() -> None:
+    run = Run(Life([(1, frame("a", "b")), (2, frame("c", "d"))]), count=2, per_frame=True)
+    assert run.run() is ExitCode.OK
+    assert run.shown == ["a", "c"]
+
+
+def test_text_that_is_no_pusher_envelope_is_shown_too() -> None:
+    run = Run(Life([(1, "no JSON"), (2, '{"event":"x","data":{"a":1}}')]), count=2)
+    run.run()
+    assert run.shown == ["no JSON", {"a": 1}]
+    assert [one.envelope.malformed for one in run.writer.records] == [True, True]
+
+
+def test_size_handed_over_is_that_of_the_events_text() -> None:
+    text = frame("x" * 5_000)
+    run = Run(Life([(1, text), (2, '{"event":"x","data":{"data":[1]}}')]), count=2)
+    run.run()
+    assert run.writer.sizes == [len(json.loads(text)["data"]), 1_000]
+
+
+@pytest.mark.parametrize(
+    ("count", "code"), [(None, ExitCode.OK), (3, ExitCode.NOT_MET), (2, ExitCode.OK)]
+)
+def test_duration_ends_the_run_and_tells_whether_the_count_was_met(
+    count: int | None, code: ExitCode
+) -> None:
+    run = Run(Life(events(1, 2)), count=count, duration=45)
+    assert run.run() is code
+    assert run.passed == (2.0 if count == 2 else 45.0)
+
+
+def test_duration_ends_the_run_between_two_connections() -> None:
+    run = Run(failing(), duration=0.5)
+    assert run.run() is ExitCode.OK
+    assert run.passed == 0.5
+
+
+def test_connecting_gets_no_more_time_than_the_run_has() -> None:
+    run = Run(failing(), duration=4, retries=9)
+    run.run()
+    assert run.server.timeouts == [4.0, 3.0, 1.0]
+    assert run.tries == [0.0, 1.0, 3.0]
+
+
+def test_duration_that_ends_while_a_sentence_is_written_is_no_failure() -> None:
+    class SlowTerminal(StringIO):
+        def write(self, text: str) -> int:
+            run.clock.advance(2)
+            return super().write(text)
+
+    run = Run(failing("Timeout value out of range"), duration=1, stderr=SlowTerminal())
+    assert run.run() is ExitCode.OK
+    assert run.server.timeouts == [0.01]
+
+
+def test_reconnect_authorizes_and_subscribes_with_the_new_socket_id() -> None:
+    run = Run(
+        Life([*events(1), (5, Closed(None, ""))]),
+        Life(events(2)),
+        channels=(TELEGRAM, WHATSAPP),
+        count=2,
+    )
+    run.run()
+    assert run.authorizations.requests == [
+        Authorize("1.1", TELEGRAM),
+        Authorize("1.1", WHATSAPP),
+        Authorize("2.1", TELEGRAM),
+        Authorize("2.1", WHATSAPP),
+    ]
+    assert [
+        [json.loads(text)["data"]["auth"] for text in transport.sent]
+        for transport in run.server.transports
+    ] == [
+        [f"key:1.1:{TELEGRAM}", f"key:1.1:{WHATSAPP}"],
+        [f"key:2.1:{TELEGRAM}", f"key:2.1:{WHATSAPP}"],
+    ]
+
+
+def test_loss_and_gap_are_said_with_their_lengths() -> None:
+    run = Run(Life([*events(5), (10, Closed(4100, "full"))]), Life(events(2)), count=2)
+    run.run()
+    assert run.said == [
+        "connecting to wss://socket.chatapp.online:6001",
+        "subscribed to 1229/telegram",
+        "warning: closed by the server with 4100 full; next try in 1.0 s",
+        "  the server is over capacity",
+        "connecting to wss://socket.chatapp.online:6001",
+        "subscribed to 1229/telegram",
+        (
+            "warning: gap of 1.0 s in 1229/telegram: what was sent then is lost "
+            "(closed by the server with 4100 full)"
+        ),
+    ]
+    assert run.tail.summary() == "2 shown of 2 received in 13.0 s; 1 gap of 1.0 s"
+
+
+def test_gap_of_a_connection_that_broke_begins_at_its_last_sign_of_life() -> None:
+    run = Run(Life([*events(5), (10, Closed(None, "reset"))]), Life(events(2)), count=2)
+    run.run()
+    assert run.tail.summary() == "2 shown of 2 received in 13.0 s; 1 gap of 6.0 s"
+
+
+def test_silent_connection_is_left_and_was_alive_until_its_last_frame() -> None:
+    silent = Life([*events(1), (20, Signal.ALIVE)], has_pongs=False)
+    run = Run(silent, Life(events(1)), count=2)
+    run.run()
+    assert run.tries == [0.0, 41.0]  # a ping after 30 s, 10 s for the pong, 1 s of pause
+    assert run.tail.summary().endswith("; 1 gap of 21.0 s")
+    assert run.said[2] == "warning: silent: no answer to a ping in 10 s; next try in 1.0 s"
+
+
+def test_end_in_the_middle_of_a_gap_is_told() -> None:
+    run = Run(Life([*events(1), (5, Closed(None, ""))]), failing(), duration=100)
+    run.run()
+    assert run.tail.summary() == (
+        "1 shown of 1 received in 1m 40s; not connected for the last 1m 39s"
+    )
+
+
+def refusing(*channels: str) -> Callable[[Authorize], Outcome]:
+    def outcome(request: Authorize) -> Outcome:
+        if request.channel in channels:
+            return ChannelRefusedError("HTTP 403", status=403)
+        return Authorization("key:signature")
+
+    return outcome
+
+
+def test_refused_channel_leaves_the_others_alone() -> None:
+    run = Run(Life(events(1)), channels=(TELEGRAM, WHATSAPP), outcome=refusing(WHATSAPP), count=1)
+    assert run.run() is ExitCode.OK
+    assert "warning: 1229/grWhatsApp refused: HTTP 403" in run.said
+    assert "subscribed to 1229/telegram" in run.said
+
+
+def test_channel_refused_by_the_pusher_server_leaves_the_others_alone() -> None:
+    run = Run(Life(events(1), refuses={TELEGRAM}), channels=(TELEGRAM, WHATSAPP), count=1)
+    assert run.run() is ExitCode.OK
+    assert "warning: 1229/telegram refused: not yours" in run.said
+
+
+def test_all_channels_refused_is_the_end() -> None:
+    run = Run(Life(refuses={TELEGRAM}), channels=(TELEGRAM, WHATSAPP), outcome=refusing(WHATSAPP))
+    with pytest.raises(ChannelsRefusedError, match=r"^all 2 channels were refused; ") as refused:
+        run.run()
+    assert refused.value.exit_code is ExitCode.CHANNELS_REFUSED
+
+
+def test_strict_makes_the_first_refusal_the_end() -> None:
+    run = Run(Life(), channels=(TELEGRAM, WHATSAPP), outcome=refusing(WHATSAPP), strict=True)
+    with pytest.raises(ChannelsRefusedError, match=r"^1229/grWhatsApp refused: HTTP 403$"):
+        run.run()
+
+
+def test_refused_token_is_the_end_with_the_next_step() -> None:
+    run = Run(Life(), outcome=lambda _: TokenRefusedError("the token was refused", status=401))
+    with pytest.raises(CredentialsError, match=r"^the token was refused$") as refused:
+        run.run()
+    assert refused.value.hint.startswith("A ChatApp token lives 24 hours")
+    assert refused.value.exit_code is ExitCode.CREDENTIALS
+
+
+def test_token_refused_at_a_reconnect_is_the_end_too() -> None:
+    def outcome(request: Authorize) -> Outcome:
+        if request.socket_id == "1.1":
+            return Authorization("key:signature")
+        return TokenRefusedError("the file is gone", hint="Make a new one.")
+
+    with pytest.raises(CredentialsError) as refused:
+        Run(closed(100), Life(), outcome=outcome).run()
+    assert refused.value.hint == "Make a new one."
+
+
+def unavailable(times: int) -> Callable[[Authorize], Outcome]:
+    left = iter(range(times))
+
+    def outcome(_: Authorize) -> Outcome:
+        if next(left, None) is None:
+            return Authorization("key:signature")
+        return AuthorizationUnavailableError("HTTP 503", status=503)
+
+    return outcome
+
+
+def test_api_that_cannot_answer_is_asked_again() -> None:
+    run = Run(Life(events(9)), outcome=unavailable(2), count=1)
+    assert run.run() is ExitCode.OK
+    assert run.said[1:] == [
+        "warning: 1229/telegram can't be subscribed yet: HTTP 503; next try in 1.0 s",
+        "warning: 1229/telegram can't be subscribed yet: HTTP 503; next try in 2.0 s",
+        "subscribed to 1229/telegram",
+    ]
+
+
+def test_api_that_never_answers_ends_the_first_connection() -> None:
+    run = Run(Life(), outcome=unavailable(99))
+    with pytest.raises(ConnectionFailedError, match=r"can't be subscribed yet: HTTP 503$"):
+        run.run()
+    assert len(run.authorizations.requests) == 3
+    assert run.passed == 3.0
+
+
+def test_api_that_never_answers_again_is_asked_without_end_after_a_success() -> None:
+    def outcome(request: Authorize) -> Outcome:
+        if request.channel == TELEGRAM:
+            return Authorization("key:signature")
+        return AuthorizationUnavailableError("HTTP 503", status=503)
+
+    run = Run(Life(), channels=(TELEGRAM, WHATSAPP), outcome=outcome, duration=3_600)
+    assert run.run() is ExitCode.OK
+    assert len(run.authorizations.requests) > 100
+
+
+def test_first_connection_is_tried_three_times() -> None:
+    run = Run(failing())
+    with pytest.raises(
+        ConnectionFailedError, match=r"^no connection \(gave up after 3 tries\)$"
+    ) as failed:
+        run.run()
+    assert failed.value.hint == "Check the network."
+    assert run.tries == [0.0, 1.0, 3.0]
+
+
+@pytest.mark.parametrize(("retries", "tries"), [(0, "1 try"), (1, "2 tries"), (9, "10 tries")])
+def test_retries_is_how_often_the_first_connection_is_tried_again(retries: int, tries: str) -> None:
+    run = Run(failing(), retries=retries)
+    with pytest.raises(ConnectionFailedError, match=rf"\(gave up after {tries}\)$"):
+        run.run()
+    assert len(run.tries) == retries + 1
+
+
+def test_fatal_failure_of_the_first_connection_is_the_end_at_once() -> None:
+    run = Run(failing("a web server", fatal=True))
+    with pytest.raises(ConnectionFailedError, match=r"^a web server$") as failed:
+        run.run()
+    assert failed.value.hint == "Check the network."
+    assert run.tries == [0.0]
+
+
+def test_after_a_success_failures_are_retried_without_end() -> None:
+    down = [failing("no network"), failing("a web server", fatal=True)] * 50
+    run = Run(Life([*events(1), (61, Closed(None, "gone"))]), *down, Life(events(1)), count=2)
+    assert run.run() is ExitCode.OK
+    assert len(run.tries) == 102
+    pauses = [after - before for before, after in zip(run.tries, run.tries[1:], strict=False)]
+    assert pauses[1:8] == [2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+    assert max(pauses[1:]) == 30.0
+
+
+def test_retries_count_failures_in_a_row_after_a_success() -> None:
+    run = Run(closed(100), failing(), closed(100), failing(), failing(), retries=2)
+    with pytest.raises(ConnectionFailedError, match=r"gave up after 3 tries"):
+        run.run()
+    assert len(run.tries) == 5
+
+
+def test_connection_that_lasted_a_minute_starts_the_pauses_anew() -> None:
+    short, long = closed(59), closed(60)
+    run = Run(short, short, short, long, long, duration=305)
+    run.run()
+    assert run.tries == [0.0, 60.0, 121.0, 184.0, 245.0]
+
+
+@pytest.mark.parametrize("code", [4000, 4001, 4003, 4009, 4099])
+def test_code_that_may_not_be_retried_is_the_end_at_once(code: int) -> None:
+    run = Run(closed(100, code, "no such app"))
+    with pytest.raises(
+        ConnectionFailedError, match=rf"^closed by the server with {code} no such app$"
+    ):
+        run.run()
+    assert run.tries == [0.0]
+
+
+def test_unknown_app_key_said_in_place_of_the_handshake_is_the_end_with_a_hint() -> None:
+    error = '{"event":"pusher:error","data":{"code":4001,"message":"No such app"}}'
+    run = Run(Life([(0, error)], has_handshake=False))
+    with pytest.raises(
+        ConnectionFailedError, match=r"^refused by the server: 4001 No such app$"
+    ) as failed:
+        run.run()
+    assert failed.value.hint == (
+        "the server doesn't know this app key: check --app-key and --socket-url"
+    )
+
+
+def test_4200_reconnects_at_once_and_then_backs_off() -> None:
+    run = Run(closed(10, 4200, "restart"), duration=50)
+    run.run()
+    assert run.tries == [0.0, 10.0, 21.0, 33.0, 47.0]
+    assert run.said[2] == ("warning: closed by the server with 4200 restart; next try in 0.0 s")
+
+
+def test_quota_is_retried_after_a_minute() -> None:
+    run = Run(closed(1, 4004), Life(events(1)), count=1)
+    run.run()
+    assert run.tries == [0.0, 61.0]
+
+
+def test_server_without_a_handshake_is_left_after_ten_seconds() -> None:
+    run = Run(Life(has_handshake=False), retries=0)
+    with pytest.raises(ConnectionFailedError, match=r"^no Pusher handshake in 10 s"):
+        run.run()
+    assert run.passed == 10.0
+
+
+def test_send_that_fails_is_a_loss() -> None:
+    run = Run(Life(broken_after=10), Life(events(1)), count=1)
+    run.run()
+    assert run.said[2] == "warning: sending failed: Broken pipe; next try in 1.0 s"
+    assert run.tries == [0.0, 31.0]
+
+
+def test_complaint_of_the_server_is_said_and_changes_nothing() -> None:
+    complaint = '{"event":"pusher:error","data":{"code":4301,"message":"slow\\ndown"}}'
+    run = Run(Life([(1, complaint), *events(2)]), count=1)
+    assert run.run() is ExitCode.OK
+    assert "warning: the server says: 4301 slow\\ndown" in run.said
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_ends_the_run_with_its_code(number: signal.Signals) -> None:
+    run = Run(Life(events(1, 100)))
+    run.wakeup.plan(50, lambda: run.signals._receive(number, None))
+    assert run.run() == 128 + number
+    assert run.shown == [1]
+    assert run.passed == 50.0
+
+
+def test_signal_while_connecting_ends_the_run_with_its_code() -> None:
+    run = Run(Life())
+    run.server.before_connecting = lambda: run.signals._receive(signal.SIGTERM, None)
+    assert run.run() is ExitCode.SIGTERM
+
+
+def test_reader_that_leaves_is_a_good_end() -> None:
+    run = Run(Life(events(1, 100)), count=9)
+
+    def leave() -> None:
+        run.writer.reader_left = True
+
+    run.wakeup.plan(50, leave)
+    assert run.run() is ExitCode.OK
+    assert run.passed == 50.0
+
+
+def test_error_of_the_writer_ends_the_run() -> None:
+    run = Run(Life(events(1, 100)))
+
+    def fail() -> None:
+        run.writer.error = OutputError("full disk")
+
+    run.wakeup.plan(50, fail)
+    with pytest.raises(OutputError, match=r"^full disk$"):
+        run.run()
+    assert run.passed == 50.0
+
+
+def test_dropped_events_are_said_once_a_time_and_count_as_not_shown() -> None:
+    room = iter([True, False, False, True, False, True, True])
+    run = Run(Life(events(*range(1, 9))), count=4)
+    run.writer.takes = lambda: next(room)
+    assert run.run() is ExitCode.OK
+    assert run.shown == [1, 4, 6, 7]
+    assert (
+        run.said.count("warning: stdout takes too long and the buffer is full: events are dropped")
+        == 2
+    )
+    assert run.tail.summary() == (
+        "4 shown of 7 received in 7.0 s; 3 dropped, because stdout took too long"
+    )
+
+
+def test_frames_are_shown_with_masked_signatures_when_very_verbose() -> None:
+    run = Run(Life(events(1)), count=1, verbosity=2)
+    run.run()
+    said = "\n".join(run.said)
+    assert "connected, socket_id 1.1, activity_timeout 120 s" in run.said
+    assert f'> {{"event":"pusher:subscribe","data":{{"channel":"{TELEGRAM}","auth":"***"}}}}' in (
+        run.said
+    )
+    assert f"< {frame(1)}" in run.said
+    assert "key:" not in said
+
+
+def test_reason_of_a_loss_is_told_in_detail_when_verbose() -> None:
+    run = Run(closed(1), Life(events(1)), count=1, verbosity=1)
+    run.run()
+    assert "connection lost, no close frame: will reconnect after a pause" in run.said
+
+
+def test_day_with_a_reconnect_each_hour_has_23_gaps_and_shows_nothing_twice() -> None:
+    """86,400 simulated seconds: 2,880 pings, 1,440 events, each connection cut after an hour."""
+    hours = [
+        Life(
+            [
+                *((60.0 * minute, frame({"id": hour * 60 + minute})) for minute in range(1, 60)),
+                (3_600.0, Closed(None, "")),
+            ]
+        )
+        for hour in range(24)
+    ]
+    run = Run(*hours, duration=86_400)
+    assert run.run() is ExitCode.OK
+    assert run.shown == [
+        {"id": hour * 60 + minute} for hour in range(24) for minute in range(1, 60)
+    ]
+    assert [one.envelope.seq for one in run.writer.records] == list(range(1, 24 * 59 + 1))
+    assert sum("gap of" in line for line in run.said) == 23
+    assert run.tail.summary() == "1416 shown of 1416 received in 24h 0m; 23 gaps, 11m 53s"
+    pings = [text for transport in run.server.transports for text in transport.sent]
+    assert 2_850 < len(pings) < 2_950

@@ -1,0 +1,208 @@
+import re
+from io import StringIO
+
+import pytest
+
+from chatapp_tail.errors import ChannelsRefusedError
+from chatapp_tail.output.status import Status
+from chatapp_tail.pusher.effects import Postponed, Refused
+from chatapp_tail.watch import Watch
+from tests.support.fake_clock import FakeClock
+from tests.support.records import COMPANY, TELEGRAM, WHATSAPP
+
+MANY = [f"private-v1.licenses.{number}.messengers.telegram" for number in range(12)]
+
+
+class Watched:
+    """A watch, its clock, and what it said."""
+
+    def __init__(self, *channels: str, strict: bool = False, verbosity: int = 0) -> None:
+        self.clock = FakeClock()
+        self._stream = StringIO()
+        self.watch = Watch(
+            channels,
+            clock=self.clock,
+            status=Status(self._stream, verbosity),
+            strict=strict,
+        )
+
+    def said(self) -> list[str]:
+        """Return what was said since the last call, without the program's name and the times."""
+        lines = self._stream.getvalue().splitlines()
+        self._stream.seek(0)
+        self._stream.truncate()
+        without_times = (re.sub(r" \(\d\d:\d\d:\d\d–\d\d:\d\d:\d\d\)", "", line) for line in lines)
+        return [line.removeprefix("chatapp-tail: ") for line in without_times]
+
+    def refuse(self, channel: str, reason: str = "HTTP 403") -> None:
+        self.watch.refused(Refused(channel, reason, 403))
+
+    def lose(self, reason: str = "silent") -> None:
+        self.watch.lost(self.clock.now(), reason)
+
+
+def test_each_subscription_is_said() -> None:
+    watched = Watched(TELEGRAM, WHATSAPP)
+    assert not watched.watch.ever_subscribed
+    watched.watch.subscribed(TELEGRAM)
+    watched.watch.subscribed(WHATSAPP)
+    assert watched.said() == ["subscribed to 1229/telegram", "subscribed to 1229/grWhatsApp"]
+    assert watched.watch.ever_subscribed
+
+
+def test_many_subscriptions_are_said_in_one_sentence() -> None:
+    watched = Watched(*MANY)
+    watched.refuse(MANY[0])
+    for channel in MANY[1:]:
+        watched.watch.subscribed(channel)
+    assert watched.said() == [
+        "warning: 0/telegram refused: HTTP 403",
+        "subscribed to 11 of 12 channels",
+    ]
+
+
+def test_verbose_says_each_of_many_subscriptions() -> None:
+    watched = Watched(*MANY, verbosity=1)
+    for channel in MANY:
+        watched.watch.subscribed(channel)
+    assert watched.said()[10:] == [
+        "subscribed to 10/telegram",
+        "subscribed to 11/telegram",
+        "subscribed to 12 of 12 channels",
+    ]
+
+
+def test_refusal_is_a_warning_while_others_are_left() -> None:
+    watched = Watched(TELEGRAM, WHATSAPP)
+    watched.refuse(TELEGRAM)
+    watched.refuse(TELEGRAM)
+    assert watched.said() == ["warning: 1229/telegram refused: HTTP 403"]
+
+
+def test_last_refusal_of_all_ends_the_run() -> None:
+    watched = Watched(TELEGRAM, WHATSAPP)
+    watched.refuse(TELEGRAM)
+    with pytest.raises(ChannelsRefusedError) as refused:
+        watched.refuse(WHATSAPP, "HTTP 404")
+    assert str(refused.value) == "all 2 channels were refused; 1229/grWhatsApp refused: HTTP 404"
+    assert "case matters: grWhatsApp" in refused.value.hint
+
+
+def test_refusal_of_the_only_channel_ends_the_run() -> None:
+    with pytest.raises(ChannelsRefusedError, match=r"^1229/telegram refused: HTTP 403$"):
+        Watched(TELEGRAM).refuse(TELEGRAM)
+
+
+def test_strict_ends_at_the_first_refusal() -> None:
+    watched = Watched(TELEGRAM, WHATSAPP, strict=True)
+    watched.watch.subscribed(TELEGRAM)
+    with pytest.raises(ChannelsRefusedError, match=r"^1229/grWhatsApp refused: HTTP 403$"):
+        watched.refuse(WHATSAPP)
+
+
+def test_channel_that_came_back_counts_as_refused_no_more() -> None:
+    watched = Watched(TELEGRAM, WHATSAPP)
+    watched.refuse(TELEGRAM)
+    watched.watch.subscribed(WHATSAPP)
+    watched.lose()
+    watched.watch.subscribed(TELEGRAM)
+    watched.refuse(WHATSAPP)
+    assert watched.said()[-1] == "warning: 1229/grWhatsApp refused: HTTP 403"
+
+
+def test_postponed_channel_is_said_with_the_next_try() -> None:
+    watched = Watched(TELEGRAM)
+    watched.watch.postponed(Postponed(TELEGRAM, "HTTP 503", 12.5, 1))
+    assert watched.said() == [
+        "warning: 1229/telegram can't be subscribed yet: HTTP 503; next try in 12.5 s"
+    ]
+
+
+def test_gap_is_said_with_its_length_channels_and_reason() -> None:
+    watched = Watched(TELEGRAM, COMPANY)
+    watched.watch.subscribed(TELEGRAM)
+    watched.watch.subscribed(COMPANY)
+    last_seen = watched.clock.now()
+    watched.clock.advance(40)
+    watched.watch.lost(last_seen, "silent")
+    watched.clock.advance(32)
+    watched.watch.subscribed(TELEGRAM)
+    watched.said()
+    watched.watch.subscribed(COMPANY)
+    assert watched.said() == [
+        "subscribed to company/2224",
+        "warning: gap of 1m 12s in all 2 channels: what was sent then is lost (silent)",
+    ]
+    assert watched.watch.missed == ["1 gap of 1m 12s"]
+
+
+def test_gap_says_when_it_was_in_local_time() -> None:
+    stream = StringIO()
+    clock = FakeClock()
+    watch = Watch([TELEGRAM], clock=clock, status=Status(stream), strict=False)
+    watch.subscribed(TELEGRAM)
+    start = f"{clock.utcnow().astimezone():%H:%M:%S}"
+    watch.lost(clock.now(), "silent")
+    clock.advance(5)
+    watch.subscribed(TELEGRAM)
+    end = f"{clock.utcnow().astimezone():%H:%M:%S}"
+    assert f"gap of 5.0 s ({start}–{end}) in 1229/telegram: " in stream.getvalue()
+
+
+def test_gap_of_some_of_many_channels_names_ten() -> None:
+    watched = Watched(TELEGRAM, *MANY)
+    watched.refuse(TELEGRAM)
+    for channel in MANY:
+        watched.watch.subscribed(channel)
+    watched.lose()
+    watched.clock.advance(5)
+    for channel in reversed(MANY):
+        watched.watch.subscribed(channel)
+    assert watched.said()[-1] == (
+        "warning: gap of 5.0 s in 0/telegram, 1/telegram, 2/telegram, 3/telegram, 4/telegram, "
+        "5/telegram, 6/telegram, 7/telegram, 8/telegram, 9/telegram and 2 more: "
+        "what was sent then is lost (silent)"
+    )
+
+
+def test_refusal_ends_the_gap_of_the_others() -> None:
+    watched = Watched(TELEGRAM, WHATSAPP)
+    watched.watch.subscribed(TELEGRAM)
+    watched.watch.subscribed(WHATSAPP)
+    watched.lose()
+    watched.clock.advance(5)
+    watched.watch.subscribed(TELEGRAM)
+    watched.said()
+    watched.refuse(WHATSAPP)
+    assert watched.said() == [
+        "warning: 1229/grWhatsApp refused: HTTP 403",
+        "warning: gap of 5.0 s in 1229/telegram: what was sent then is lost (silent)",
+    ]
+
+
+def test_summary_counts_gaps_and_tells_of_one_that_is_not_over() -> None:
+    watched = Watched(TELEGRAM)
+    assert watched.watch.missed == []
+    for seconds in (5, 7):
+        watched.watch.subscribed(TELEGRAM)
+        watched.lose()
+        watched.clock.advance(seconds)
+    watched.watch.subscribed(TELEGRAM)
+    watched.lose()
+    watched.clock.advance(90)
+    assert watched.watch.missed == [
+        "2 gaps, 12.0 s",
+        "not connected for the last 1m 30s",
+    ]
+
+
+def test_life_of_a_connection_counts_from_its_first_subscription() -> None:
+    watched = Watched(TELEGRAM, WHATSAPP)
+    assert watched.watch.subscribed_for == 0.0
+    watched.watch.subscribed(TELEGRAM)
+    watched.clock.advance(60)
+    watched.watch.subscribed(WHATSAPP)
+    watched.clock.advance(5)
+    assert watched.watch.subscribed_for == 65.0
+    watched.lose()
+    assert watched.watch.subscribed_for == 0.0
