@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 NPM_DIR := tests/interop
 
-.PHONY: demo test lint types unit clean
+.PHONY: demo test lint types unit bench-breaks clean
 
 demo: .venv/.demo
 	$(BIN)/chatapp-tail demo --count 24
@@ -23,6 +23,10 @@ unit: .venv/.dev $(NPM_DIR)/node_modules/.installed
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
+# What a broken connection costs, here and with other clients; see benchmarks/README.md.
+bench-breaks: .venv/.bench $(NPM_DIR)/node_modules/.installed
+	$(BIN)/python -m benchmarks.breaks
+
 # pip learned --group in 25.1; Python 3.11 ships an older one.
 .venv/.pip:
 	$(PYTHON) -m venv .venv
@@ -35,6 +39,10 @@ unit: .venv/.dev $(NPM_DIR)/node_modules/.installed
 
 .venv/.dev: .venv/.demo
 	$(BIN)/python -m pip install --quiet --group dev
+	touch $@
+
+.venv/.bench: .venv/.dev
+	$(BIN)/python -m pip install --quiet --group bench
 	touch $@
 
 # The real Pusher server and the real pusher-js. Without node and npm the tests that need them are skipped, and say so.
