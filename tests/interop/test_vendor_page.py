@@ -1,14 +1,19 @@
 """The example of the vendor's page, with the real pusher-js 7 and 8, hears every event."""
 
+import ssl
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.emulator.server import EmulatorSettings, running_emulator
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.certificates import Certificates
+from tests.support.credentials import App
+from tests.support.publisher import Publisher
 from tests.support.pusher_js import CHANNELS, COMPANY, TELEGRAM, USER, TLSServer, VendorPage
 from tests.support.soketi import Soketi
 
@@ -31,8 +36,28 @@ def soketi_server(
     )
 
 
+@pytest.fixture
+def emulator_server(certificates: Certificates) -> Iterator[TLSServer]:
+    """Yield our own ChatApp, published to with the official library as soketi is."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.cert, certificates.key)
+    settings = EmulatorSettings(pace=None, ssl_context=context)
+    app = App(settings.app_id, settings.app_key, settings.app_secret)
+    with (
+        running_emulator(settings) as emulator,
+        closing(Publisher(emulator.port, app=app, ca=certificates.ca)) as publisher,
+    ):
+        yield TLSServer(
+            socket_url=emulator.socket_url,
+            api_url=emulator.api_url,
+            token=emulator.token,
+            ca=certificates.ca,
+            publish=publisher.publish,
+        )
+
+
 # Each name is that of a fixture which returns a TLSServer.
-@pytest.fixture(params=["soketi_server"])
+@pytest.fixture(params=["soketi_server", "emulator_server"])
 def server(request: pytest.FixtureRequest) -> TLSServer:
     """Return one server after the other."""
     found = request.getfixturevalue(request.param)
@@ -74,7 +99,8 @@ def test_wrong_token_is_an_error_on_every_channel(
     with VendorPage(package, server, events=EVENTS, log=log, token="wrong") as refused:
         lines = refused.lines(len(CHANNELS))
     assert {line["subscription_error"] for line in lines} == CHANNELS
-    assert {line["status"] for line in lines} == {401}
+    # Ours sends who doesn't ask for JSON to a login page, as Laravel does; node gets lost there.
+    assert {line["status"] for line in lines} in ({401}, {0})
 
 
 def test_node_ends_when_it_is_told_to(page: VendorPage) -> None:

@@ -1,0 +1,420 @@
+"""The whole program in a process of its own, against a local ChatApp in this one."""
+
+import json
+import re
+import shlex
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail import __version__
+from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from tests.support.auth_endpoint import AuthEndpoint
+from tests.support.cli_process import AT_ONCE, CLI, CLOCK, Window, endpoint
+from tests.support.credentials import App
+from tests.support.loopback_http import Answer
+from tests.support.publisher import Publisher
+from tests.support.schema import validate_line
+from tests.support.waiting import wait_until
+
+CHANNEL = "private-v1.licenses.1229.messengers.telegram"
+SUBSCRIBED = "subscribed to 1229/telegram"
+# More than a pipe takes (64 KB on Linux) without anybody reading.
+MANY, KILOBYTES_EACH = 100, 4
+
+
+@pytest.fixture(scope="module", autouse=True)
+def whole_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CLI]:
+    """Start the demo's first pass early: it takes ten seconds, in which other tests can run."""
+    with CLI(tmp_path_factory.mktemp("demo"), "demo", "--count", "24") as process:
+        yield process
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Yield a local ChatApp in which nothing happens by itself."""
+    with running_emulator(EmulatorSettings(pace=None)) as running:
+        yield running
+
+
+@pytest.fixture
+def deaf_server() -> Iterator[str]:
+    """Yield the URL of a server that takes connections and never says a word."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield f"ws://127.0.0.1:{listening.getsockname()[1]}"
+
+
+def tail(home: Path, emulator: Emulator, *arguments: str, script: str = "") -> CLI:
+    """Return a tail of the one channel."""
+    return CLI(
+        home,
+        "1229/telegram",
+        *arguments,
+        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token),
+        script=script,
+    )
+
+
+def publish(emulator: Emulator, text: str) -> None:
+    """Send one message to the one subscriber."""
+    item = {"id": 1, "side": "in", "type": "text", "message": {"text": text}}
+    assert emulator.publish(CHANNEL, "message", {"data": [item], "meta": {}}) == 1
+
+
+def publish_many(emulator: Emulator, process: CLI) -> None:
+    """Send more than a pipe takes, and wait until the tail (run with -vv) has seen all of it."""
+    for number in range(MANY):
+        publish(emulator, text_number(number))
+        if number % 50 == 49:  # the server skips messages when a megabyte is under way
+            process.wait_for(f"#{number}:")
+
+
+def text_number(number: int) -> str:
+    """Return a long text that can be told from the others."""
+    return f"#{number}:".ljust(KILOBYTES_EACH * 1024, "x")
+
+
+def texts(lines: list[str]) -> list[str]:
+    """Return the messages' texts of JSON Lines, each checked against the schema."""
+    return [json.loads(line)["data"]["message"]["text"] for line in lines if validate_line(line)]
+
+
+def test_events_arrive_in_order_and_count_ends_the_run_at_once(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with tail(tmp_path, emulator, "--count", "3") as process:
+        process.wait_for(SUBSCRIBED)
+        for text in ("one", "two", "three"):
+            publish(emulator, text)
+        assert process.exit_code_at_once() == 0
+        assert texts(process.lines(3)) == ["one", "two", "three"]
+        assert "3 shown of 3 received" in process.stderr.text
+
+
+def test_reader_that_leaves_while_nothing_happens_ends_the_run_quietly_and_at_once(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with tail(tmp_path, emulator) as process:
+        process.wait_for(SUBSCRIBED)
+        publish(emulator, "the first")
+        assert texts(process.lines(1)) == ["the first"]
+        process.close_stdout()
+        assert process.exit_code_at_once() == 0
+        assert process.wait_for("1 shown of 1 received")
+        assert re.search("error|warning|pipe|Traceback", process.stderr.text) is None
+
+
+def test_reader_that_leaves_a_backlog_behind_ends_the_run_quietly(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with tail(tmp_path, emulator, "-vv") as process:
+        process.wait_for(SUBSCRIBED)
+        process.holds_stdout = True
+        publish_many(emulator, process)
+        process.close_stdout()
+        assert process.exit_code_at_once() == 0
+        assert re.search("error|warning|pipe|Traceback", process.stderr.text) is None
+
+
+def test_pipe_into_head_ends_with_the_first_line(emulator: Emulator, tmp_path: Path) -> None:
+    with tail(tmp_path, emulator, script='"$@" | head -1') as process:
+        process.wait_for(SUBSCRIBED)
+        publish(emulator, "the first")
+        assert process.exit_code_at_once() == 0
+        assert texts(process.lines(1)) == ["the first"]
+
+
+def test_duration_ends_the_run_with_0_and_unmet_count_with_6(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with (
+        tail(tmp_path, emulator, "--duration", "1s") as idle,
+        tail(tmp_path, emulator, "--duration", "1s", "--count", "2") as unmet,
+    ):
+        assert (idle.exit_code(), unmet.exit_code()) == (0, 6)
+        assert CLOCK.now() - unmet.started_at >= 1.0
+        assert "0 shown of 0 received" in idle.stderr.text
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+)
+def test_signal_ends_the_run_in_good_order(
+    emulator: Emulator,
+    tmp_path: Path,
+    number: signal.Signals,
+    code: int,
+) -> None:
+    with tail(tmp_path, emulator) as process:
+        process.wait_for(SUBSCRIBED)
+        publish(emulator, "the last")
+        process.lines(1)
+        process.send(number)
+        assert process.exit_code_at_once() == code
+        assert process.wait_for("1 shown of 1 received")
+        wait_until(lambda: emulator.connections == 0, "the server to see it leave")
+
+
+def test_signal_while_events_wait_for_a_slow_reader_loses_none(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with tail(tmp_path, emulator, "-vv") as process:
+        process.wait_for(SUBSCRIBED)
+        process.holds_stdout = True
+        publish_many(emulator, process)
+        process.send(signal.SIGINT)
+        process.holds_stdout = False
+        assert process.exit_code() == 130
+        assert texts(process.lines(MANY)) == [text_number(number) for number in range(MANY)]
+        assert f"{MANY} shown of {MANY} received" in process.stderr.text
+
+
+def test_signal_with_a_stuck_reader_ends_the_run_within_a_second_and_says_what_is_lost(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with tail(tmp_path, emulator, "-vv") as process:
+        process.wait_for(SUBSCRIBED)
+        process.holds_stdout = True
+        publish_many(emulator, process)
+        process.send(signal.SIGINT)
+        assert process.exit_code_at_once(within=2 * AT_ONCE) == 130
+        assert re.search(
+            r"\d+ events could not be written", process.wait_for("could not be written")
+        )
+
+
+def test_second_signal_leaves_at_once(emulator: Emulator, tmp_path: Path) -> None:
+    with tail(tmp_path, emulator, "-vv") as process:
+        process.wait_for(SUBSCRIBED)
+        process.holds_stdout = True
+        publish_many(emulator, process)
+        process.send(signal.SIGINT)
+        wait_until(lambda: emulator.connections == 0, "the tail to write its queue")
+        process.send(signal.SIGINT)
+        assert process.exit_code_at_once() == 130
+        assert "could not be written" not in process.stderr.text
+
+
+def test_stuck_reader_does_not_stop_the_reading_of_the_socket(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with tail(tmp_path, emulator, "-vv", "--count", str(MANY)) as process:
+        process.wait_for(SUBSCRIBED)
+        process.holds_stdout = True
+        publish_many(emulator, process)
+        assert not process.ended
+        process.holds_stdout = False
+        assert texts(process.lines(MANY)) == [text_number(number) for number in range(MANY)]
+        assert process.exit_code() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_signal_while_connecting_ends_the_run_at_once(
+    deaf_server: str, tmp_path: Path, number: signal.Signals
+) -> None:
+    environment = endpoint(deaf_server, "http://127.0.0.1:9", "token")
+    with CLI(tmp_path, "1229/telegram", environment=environment) as process:
+        process.wait_for("connecting to")
+        process.send(number)
+        assert process.exit_code_at_once() == 128 + number
+        assert "Traceback" not in process.stderr.text
+
+
+def test_signal_while_a_channel_awaits_its_authorization_ends_the_run_at_once(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with AuthEndpoint() as slow:
+        slow.play(Answer(delay=60.0))
+        environment = endpoint(emulator.socket_url, slow.api_url, slow.token)
+        with CLI(tmp_path, "1229/telegram", environment=environment) as process:
+            process.wait_for("connecting to")
+            wait_until(lambda: len(slow.requests) == 1, "the question")
+            process.send(signal.SIGINT)
+            assert process.exit_code_at_once() == 130
+
+
+def test_signal_between_two_attempts_ends_the_run_at_once(tmp_path: Path) -> None:
+    environment = endpoint("ws://127.0.0.1:9", "http://127.0.0.1:9", "token")
+    with CLI(tmp_path, "1229/telegram", "--retries", "99", environment=environment) as process:
+        process.wait_for("next try in")
+        process.send(signal.SIGINT)
+        assert process.exit_code_at_once() == 130
+
+
+def test_first_words_come_early_and_before_any_answer_of_the_server(
+    deaf_server: str, tmp_path: Path
+) -> None:
+    environment = endpoint(deaf_server, "http://127.0.0.1:9", "token")
+    with CLI(tmp_path, "1229/telegram", environment=environment) as process:
+        assert process.seconds_to_first_words() < 2 * AT_ONCE
+        process.wait_for(f"connecting to {deaf_server}")
+
+
+def test_quiet_run_says_nothing_on_stderr(emulator: Emulator, tmp_path: Path) -> None:
+    with tail(tmp_path, emulator, "-q", "--count", "1") as process:
+        wait_until(lambda: bool(emulator.publish(CHANNEL, "message", "text")), "a subscriber")
+        assert process.exit_code() == 0
+        assert process.stderr.text == ""
+
+
+def test_verbosity_adds_steps_then_frames_and_never_shows_token_or_signature(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    said = []
+    for options in ((), ("-v",), ("-vv",)):
+        with tail(tmp_path, emulator, "--count", "1", *options) as process:
+            process.wait_for(SUBSCRIBED)
+            publish(emulator, emulator.token)
+            assert process.exit_code() == 0
+            said.append(process.stderr.text)
+    assert ["connected, socket_id" in text for text in said] == [False, True, True]
+    assert ["pusher:subscribe" in text for text in said] == [False, False, True]
+    assert f'"channel":"{CHANNEL}","auth":"***"' in said[2]
+    signature = re.compile(f"{emulator.app_key}:[0-9a-f]")
+    for text in said:
+        assert emulator.token not in text
+        assert signature.search(text) is None
+
+
+def test_token_file_goes_before_the_environment(emulator: Emulator, tmp_path: Path) -> None:
+    (tmp_path / "token.txt").write_text(f"{emulator.token}\n", encoding="utf-8")
+    arguments = ["1229/telegram", "--token", "@token.txt", "--count", "1"]
+    environment = endpoint(emulator.socket_url, emulator.api_url, "") | {"CHATAPP_TOKEN": "wrong"}
+    with CLI(tmp_path, *arguments, environment=environment) as process:
+        process.wait_for(SUBSCRIBED)
+        publish(emulator, "one")
+        assert process.exit_code() == 0
+
+
+def test_token_comes_from_standard_input(emulator: Emulator, tmp_path: Path) -> None:
+    environment = endpoint(emulator.socket_url, emulator.api_url, "wrong")
+    with CLI(
+        tmp_path,
+        *("1229/telegram", "--token", "-", "--count", "1"),
+        environment=environment,
+        stdin=f"{emulator.token}\n",
+    ) as process:
+        process.wait_for(SUBSCRIBED)
+        publish(emulator, "one")
+        assert process.exit_code() == 0
+
+
+def test_filters_choose_what_counts(emulator: Emulator, tmp_path: Path) -> None:
+    options = ["-e", "chat*", "-E", "chatRead", "--count", "1", "--format", "plain"]
+    with tail(tmp_path, emulator, *options) as process:
+        process.wait_for(SUBSCRIBED)
+        for name in ("message", "chatRead", "chatStatus"):
+            assert emulator.publish(CHANNEL, name, samples(name)[0]) == 1
+        assert process.exit_code() == 0
+        assert [line.split("\t")[2:] for line in process.lines(1)] == [
+            ["chatStatus", "70000000000@c.us", "status close"]
+        ]
+        assert "1 shown of 3 received" in process.stderr.text
+
+
+@pytest.mark.parametrize("arguments", [("--json", "demo"), ("demo", "--json")], ids=" ".join)
+def test_options_work_before_and_after_the_command_word(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    with CLI(tmp_path, *arguments, "--count", "1", window=Window(80, 24)) as process:
+        assert validate_line(process.lines(1)[0])["event"] == "employeeWorkday"
+        assert process.exit_code() == 0
+
+
+def test_demo_with_drops_shows_loss_recovery_and_gap(tmp_path: Path) -> None:
+    with CLI(tmp_path, "demo", "--drop-every", "1s") as process:
+        process.wait_for(SUBSCRIBED)
+        process.wait_for("next try in")
+        process.wait_for(SUBSCRIBED)
+        process.wait_for("gap of")
+        process.send(signal.SIGINT)
+        assert process.exit_code() == 130
+        process.wait_for("1 gap of")
+
+
+def test_serve_prints_commands_that_work(tmp_path: Path) -> None:
+    with CLI(tmp_path, "serve", "--port", "0") as server:
+        printed = server.lines(8)
+        script = "\n".join(line.strip() for line in printed if line.startswith("  export "))
+        (command,) = (line for line in printed if line.strip().startswith("chatapp-tail"))
+        specs = shlex.split(command)[1:]
+        with CLI(tmp_path, *specs, "--count", "1", script=f'{script}\nexec "$@"') as process:
+            for spec in specs:
+                process.wait_for(f"subscribed to {spec}")
+            assert process.exit_code() == 0
+            assert validate_line(process.lines(1)[0])["event"] == "employeeWorkday"
+        server.send(signal.SIGTERM)
+        assert server.exit_code_at_once() == 143
+
+
+def test_serve_takes_events_from_the_official_library(tmp_path: Path) -> None:
+    with CLI(tmp_path, "serve", "--port", "0") as server:
+        printed = "\n".join(server.lines(8))
+        app = re.search(r"app id (\S+), key (\S+), secret (\S+)", printed)
+        token = re.search(r"CHATAPP_TOKEN='(.+)'", printed)
+        urls = re.search(r"CHATAPP_SOCKET_URL=(ws://\S+:(\d+)) CHATAPP_API_URL=(\S+)", printed)
+        assert app
+        assert token
+        assert urls
+        environment = endpoint(urls[1], urls[3], token[1])
+        arguments = ["1229/telegram", "-e", "published", "--count", "1"]
+        with CLI(tmp_path, *arguments, environment=environment) as process:
+            process.wait_for(SUBSCRIBED)
+            publisher = Publisher(int(urls[2]), app=App(app[1], app[2], app[3]))
+            publisher.publish(CHANNEL, "published", {"data": ["Привет 👋"]})
+            publisher.close()
+            assert process.exit_code() == 0
+            assert validate_line(process.lines(1)[0])["data"] == "Привет 👋"
+
+
+def test_serve_says_that_its_port_is_taken(emulator: Emulator, tmp_path: Path) -> None:
+    with CLI(tmp_path, "serve", "--port", str(emulator.port)) as process:
+        assert process.exit_code() == 2
+        assert "the port is in use" in process.wait_for("chatapp-tail: error: ")
+
+
+def test_events_lists_all_of_them(tmp_path: Path) -> None:
+    with CLI(tmp_path, "events", environment={"COLUMNS": "120"}) as process:
+        assert process.exit_code() == 0
+        named = [line.split()[0] for line in process.stdout.text.splitlines() if line.strip()]
+        assert [name for name in named if name in EVENTS] == list(EVENTS)
+
+
+def test_events_shows_one_with_fields_and_sample(tmp_path: Path) -> None:
+    with CLI(tmp_path, "events", "message") as process:
+        assert process.exit_code() == 0
+        assert "a message came in or went out" in process.stdout.text
+        assert re.search(
+            r"^ ?quotedMessage\.message\.text +string", process.stdout.text, re.MULTILINE
+        )
+        sample = process.stdout.text.partition("Sample:\n")[2]
+        assert json.loads(sample) == samples("message")[0]
+
+
+@pytest.mark.parametrize("arguments", [("events", "--json"), ("--json", "events")], ids=" ".join)
+def test_events_as_json_lines_can_be_cut_by_head(
+    tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    with CLI(tmp_path, *arguments, script='{ "$@"; echo $? >&2; } | head -1') as process:
+        assert process.exit_code() == 0
+        assert json.loads(process.stdout.text)["name"] == "message"
+        assert process.stderr.text == "0\n"
+
+
+def test_version_is_one_line(tmp_path: Path) -> None:
+    with CLI(tmp_path, "--version") as process:
+        assert process.exit_code() == 0
+        assert process.stdout.text == f"chatapp-tail {__version__}\n"
+        assert process.stderr.text == ""
+
+
+def test_first_pass_of_the_demo_shows_every_documented_event(whole_demo: CLI) -> None:
+    assert whole_demo.exit_code(within=30) == 0
+    records = [validate_line(line) for line in whole_demo.lines(24)]
+    assert {record["event"] for record in records} == set(EVENTS)
+    assert "24 shown of 24 received" in whole_demo.stderr.text
+    assert "warning" not in whole_demo.stderr.text

@@ -1,0 +1,363 @@
+"""What goes wrong ends with its exit code, one sentence, and the next step to take."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from tests.support.cli_process import CLI, endpoint
+from tests.support.loopback_http import Answer, LoopbackHTTP, Request
+
+ERROR = "chatapp-tail: error: "
+SPEC = "1229/telegram"
+REFUSED = "1229/avito"
+# Looks like one, and is on no server.
+WRONG_TOKEN = "$2y$10$wrong.wrong.wrong.wrong.wrong.wrong.wrong.wrong.wrong"
+# The discard port, where nothing listens.
+NOBODY = "127.0.0.1:9"
+_WEBSOCKET_MAGIC = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A command line with its environment; the error line and a hint, as regular expressions."""
+
+    name: str
+    arguments: str
+    code: int
+    error: str
+    hint: str = ""
+    environment: dict[str, str] = field(default_factory=dict)
+    stdin: str = ""
+
+
+TAIL_CASES = [
+    Case(
+        "wrong token",
+        SPEC,
+        3,
+        r"the API refused the token \(HTTP 401, Unauthenticated\.\)$",
+        "A ChatApp token lives 24 hours",
+        {"CHATAPP_TOKEN": WRONG_TOKEN},
+    ),
+    Case("refused channel", REFUSED, 4, "1229/avito refused: HTTP 403$", "Check the licence id"),
+    Case(
+        "all channels refused",
+        f"{REFUSED} user/1",
+        4,
+        "all 2 channels were refused; user/1 refused: HTTP 403$",
+        "Check the licence id",
+    ),
+    Case(
+        "first refusal with --strict",
+        f"--strict {REFUSED} {SPEC}",
+        4,
+        "1229/avito refused: HTTP 403$",
+        "Check the licence id",
+    ),
+    Case(
+        "nothing listens",
+        f"{SPEC} --retries 0 --socket-url ws://{NOBODY}",
+        5,
+        rf"no connection to {NOBODY}: Connection refused \(gave up after 1 try\)$",
+        "Check the network, and --socket-url",
+    ),
+    Case(
+        "unknown host",
+        f"{SPEC} --retries 0 --socket-url ws://nobody.invalid",
+        5,
+        r"the host nobody\.invalid can't be found \(gave up after 1 try\)$",
+        "Check the network, and --socket-url",
+    ),
+    Case(
+        "the API is down",
+        f"{SPEC} --retries 0 --api-url http://{NOBODY}",
+        5,
+        rf"1229/telegram can't be subscribed yet: no connection to the API .*{NOBODY}.*refused$",
+        "Check the network, and --api-url",
+    ),
+    Case(
+        "wrong app key",
+        f"{SPEC} --app-key Wrong",
+        5,
+        r"refused by the server: 4001 App key Wrong does not exist\.$",
+        "the server doesn't know this app key: check --app-key and --socket-url",
+    ),
+    Case(
+        "form of --socket-url",
+        f"{SPEC} --socket-url http://localhost",
+        2,
+        r"--socket-url 'http://localhost' is not of the form ws\[s\]://host\[:port\]$",
+        "For example: --socket-url wss://localhost:6001",
+    ),
+    Case(
+        "form of CHATAPP_API_URL",
+        SPEC,
+        2,
+        "'https://example.com/broadcasting/auth' is not of the form",
+        "For example: --api-url https://",
+        {"CHATAPP_API_URL": "https://example.com/broadcasting/auth"},
+    ),
+    Case("empty standard input", f"{SPEC} --token -", 3, "standard input holds no token$", "Give"),
+    Case(
+        "unreadable token file",
+        f"{SPEC} --token @missing.txt",
+        3,
+        r"the token file missing\.txt can't be read: No such file or directory$",
+        "Give one in one of these ways",
+    ),
+    Case(
+        "unreadable file in CHATAPP_TOKEN_FILE",
+        SPEC,
+        3,
+        r"the token file /proc can't be read: Is a directory$",
+        "Give one in one of these ways",
+        {"CHATAPP_TOKEN": "", "CHATAPP_TOKEN_FILE": "/proc"},
+    ),
+    Case("no file name", f"{SPEC} --token @", 2, "--token @ names no file", "For example"),
+    Case("no token", SPEC, 3, "no access token$", "chatapp-tail demo", {"CHATAPP_TOKEN": ""}),
+    Case(
+        "token with a space",
+        f"{SPEC} --token -",
+        3,
+        "the access token holds spaces",
+        "Give",
+        stdin="made up\n",
+    ),
+]
+
+USAGE_CASES = [
+    Case("nothing to watch", "", 2, "nothing to watch$", r"No account yet\? +chatapp-tail demo"),
+    Case("unknown word", "telegram", 2, "'telegram' is neither a command nor a chan", "Commands:"),
+    Case("bad spec", "1229/", 2, "'1229/' is not a channel$", "A channel is written 1229/tele"),
+    Case("bad full name", "private-ä", 2, "'private-ä' is not a channel name$", "at most 200"),
+    Case(
+        "licence alone",
+        "--license 1229",
+        2,
+        "--license needs --messenger",
+        "Messenger types: .*telegram",
+    ),
+    Case(
+        "messenger alone",
+        "-m telegram",
+        2,
+        "--messenger needs --license",
+        "--license 1229 --messenger telegram",
+    ),
+    Case("licence that is no number", "-l x -m telegram", 2, "'x' is not a licence id$", "number"),
+    Case("bad format", f"{SPEC} --format xml", 2, "'xml' is not one of .*'table', .*raw", "--help"),
+    Case(
+        "bad format in the environment",
+        SPEC,
+        2,
+        "CHATAPP_TAIL_FORMAT is 'xml'$",
+        "The formats are table, plain, json, pretty, raw",
+        {"CHATAPP_TAIL_FORMAT": "xml"},
+    ),
+    Case("two formats", f"--json -f table {SPEC}", 2, "--json and --format table contradict", ""),
+    Case(
+        "bad duration",
+        f"{SPEC} --duration soon",
+        2,
+        "'--duration' / '-d': 'soon' is not a duration; write 30s, 5m or 1h30m$",
+        "--help",
+    ),
+    Case("zero duration", f"{SPEC} -d 0s", 2, "'0s' is not a duration", "--help"),
+    Case("bad count", f"{SPEC} -n 0", 2, "Invalid value for '--count' / '-n': 0 is not", "--help"),
+    Case("unknown option", f"{SPEC} --jsn", 2, "No such option: --jsn", "--help"),
+    Case("option without value", f"{SPEC} --format", 2, "'--format' requires an argum", "--help"),
+    Case("unknown event", "events mesage", 2, "there is no documented event 'mesage'", "message"),
+    Case("far event", "events xyz", 2, "there is no documented event 'xyz'$", "chatapp-tail ev"),
+    Case("bad drop", "demo --drop-every x", 2, "'x' is not a duration", "--help"),
+    Case("bad port", "serve --port 70000", 2, "70000 is not in the range", "--help"),
+    Case(
+        "control characters in a spec",
+        "a/\x1b[31m\u202e",
+        2,
+        r"'a/\\x1b\[31m\\u202e' is not a channel$",
+        "A channel is written",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    """Yield a local ChatApp in which nothing happens by itself."""
+    with running_emulator(EmulatorSettings(pace=None)) as running:
+        yield running
+
+
+@pytest.mark.parametrize("case", TAIL_CASES, ids=lambda case: case.name)
+def test_tail_that_can_not_be_ends_with_its_code_and_the_next_step(
+    case: Case, emulator: Emulator, tmp_path: Path
+) -> None:
+    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
+    check(case, environment, tmp_path)
+
+
+@pytest.mark.parametrize("case", USAGE_CASES, ids=lambda case: case.name)
+def test_impossible_wish_is_a_usage_error_with_the_next_step(case: Case, tmp_path: Path) -> None:
+    check(case, {}, tmp_path)
+
+
+def check(case: Case, environment: dict[str, str], home: Path) -> None:
+    """Run the case; nothing may be on stdout, and on stderr one error with its hint last."""
+    environment = environment | case.environment
+    arguments = case.arguments.split()
+    with CLI(home, *arguments, environment=environment, stdin=case.stdin) as process:
+        code = process.exit_code()
+        assert process.stdout.text == ""
+        check_error(process.stderr.text, case.error, case.hint)
+        assert code == case.code
+
+
+def check_error(stderr: str, error: str, hint: str) -> None:
+    """Assert that ``stderr`` ends with one error and its hint, and holds nothing ugly."""
+    before, mark, after = stderr.partition(ERROR)
+    assert mark, stderr
+    assert ERROR not in after
+    line, *hints = after.splitlines()
+    assert re.match(f".*{error}", line)
+    assert re.search(hint, "\n".join(hints))
+    assert all(said.startswith("  ") for said in hints)
+    assert all(said.startswith(("chatapp-tail: ", "  ")) for said in before.splitlines())
+    assert all(said.isprintable() for said in stderr.split("\n"))
+    assert re.search(r"Traceback|unexpected|\$2y\$10\$\w", stderr) is None
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "hint"),
+    [
+        (200, "answered HTTP 200 to the websocket request", "be a Pusher server: check --socket-"),
+        (404, "answered HTTP 404 to the websocket request", "be a Pusher server: check --socket-"),
+        (301, "doesn't answer as a websocket server: Redirect limit", "Check --socket-url"),
+    ],
+)
+def test_web_server_in_place_of_a_pusher_server_is_fatal(
+    status: int, error: str, hint: str, tmp_path: Path
+) -> None:
+    answer = Answer(status, {"Location": "/login"}, "<html>Hello")
+    with LoopbackHTTP(lambda _: answer) as server:
+        environment = endpoint(server.url.replace("http", "ws"), server.url, WRONG_TOKEN)
+        with CLI(tmp_path, SPEC, environment=environment) as process:
+            assert process.exit_code() == 5
+            check_error(process.stderr.text, error, hint)
+            assert "next try" not in process.stderr.text
+
+
+def test_server_that_fails_for_now_is_tried_three_times(tmp_path: Path) -> None:
+    with LoopbackHTTP(lambda _: Answer(503)) as server:
+        environment = endpoint(server.url.replace("http", "ws"), server.url, WRONG_TOKEN)
+        with CLI(tmp_path, SPEC, environment=environment) as process:
+            assert process.exit_code() == 5
+            error = r"answered HTTP 503 to the websocket request \(gave up after 3 tries\)$"
+            check_error(process.stderr.text, error, "")
+
+
+def test_websocket_server_of_another_kind_is_named_as_such(tmp_path: Path) -> None:
+    def upgrade(request: Request) -> Answer:
+        key = request.headers["sec-websocket-key"] + _WEBSOCKET_MAGIC
+        accept = base64.b64encode(hashlib.sha1(key.encode(), usedforsecurity=False).digest())
+        headers = {
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Accept": accept.decode(),
+        }
+        return Answer(101, headers, b"\x81\x05hello")
+
+    with LoopbackHTTP(upgrade) as server:
+        environment = endpoint(server.url.replace("http", "ws"), server.url, WRONG_TOKEN)
+        with CLI(tmp_path, SPEC, "--retries", "0", environment=environment) as process:
+            assert process.exit_code() == 5
+            error = "the server doesn't speak the Pusher protocol"
+            check_error(process.stderr.text, error, "Check --socket-url")
+
+
+def test_tls_with_a_plain_server_names_the_remedy(emulator: Emulator, tmp_path: Path) -> None:
+    url = emulator.socket_url.replace("ws:", "wss:")
+    environment = endpoint(url, emulator.api_url, emulator.token)
+    with CLI(tmp_path, SPEC, "--retries", "0", environment=environment) as process:
+        assert process.exit_code() == 5
+        check_error(process.stderr.text, "no TLS with 127.0.0.1", "use ws:// in --socket-url")
+
+
+def test_unreadable_certificates_are_a_usage_error(emulator: Emulator, tmp_path: Path) -> None:
+    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
+    environment["SSL_CERT_FILE"] = "missing.pem"
+    with CLI(tmp_path, SPEC, environment=environment) as process:
+        assert process.exit_code() == 2
+        error = r"no certificates can be read from missing\.pem \(SSL_CERT_FILE\)"
+        check_error(process.stderr.text, error, "Point SSL_CERT_FILE to a PEM file")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["demo"], ["events"], ["events", "--json"], ["events", "message"], ["--help"], ["--version"]],
+    ids=" ".join,
+)
+def test_full_disk_under_stdout_is_an_error(tmp_path: Path, arguments: list[str]) -> None:
+    with CLI(tmp_path, *arguments, stdout=Path("/dev/full")) as process:
+        assert process.exit_code() == 1
+        error = "standard output can't be written: No space left on device$"
+        check_error(process.stderr.text, error, "")
+
+
+@pytest.mark.parametrize("arguments", [["demo"], ["serve"], ["events"]], ids=" ".join)
+def test_closed_stdout_is_an_error(tmp_path: Path, arguments: list[str]) -> None:
+    with CLI(tmp_path, *arguments, script='exec "$@" >&-') as process:
+        assert process.exit_code() == 1
+        check_error(process.stderr.text, "standard output is closed$", "")
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code"), [("2>&-", 2), ("<&- 2>&-", 2)], ids=["stderr", "stdin and stderr"]
+)
+def test_closed_stderr_leaves_the_exit_code(tmp_path: Path, redirection: str, code: int) -> None:
+    with CLI(tmp_path, "nonsense", script=f'exec "$@" {redirection}') as process:
+        assert process.exit_code() == code
+
+
+def test_closed_stdin_holds_no_token(tmp_path: Path) -> None:
+    with CLI(tmp_path, SPEC, "--token", "-", script='exec "$@" <&-') as process:
+        assert process.exit_code() == 3
+        check_error(process.stderr.text, "standard input holds no token$", "--token @FILE")
+
+
+def test_reader_of_the_help_may_leave(tmp_path: Path) -> None:
+    with CLI(tmp_path, "--help", script='{ "$@"; echo $? >&2; } | true') as process:
+        assert process.exit_code() == 0
+        assert process.stderr.text == "0\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "question"),
+    [
+        ("1229/grwhatsap", "messenger type 'grwhatsap' isn't known; did you mean grWhatsApp?"),
+        (f"{SPEC} -e mesage", "event 'mesage' isn't documented; did you mean message?"),
+        (f"{SPEC} -E xyz", "event 'xyz' isn't documented; see chatapp-tail events"),
+    ],
+)
+def test_probable_typing_error_is_a_warning_and_passes(
+    emulator: Emulator, tmp_path: Path, arguments: str, question: str
+) -> None:
+    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
+    arguments = f"{arguments} -d 300ms -c {SPEC}"
+    with CLI(tmp_path, *arguments.split(), environment=environment) as process:
+        assert process.exit_code() == 0
+        assert f"chatapp-tail: warning: {question}\n" in process.stderr.text
+
+
+def test_token_of_a_strange_form_is_tried_with_a_warning(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    environment = endpoint(emulator.socket_url, emulator.api_url, "strange-token")
+    with CLI(tmp_path, SPEC, environment=environment) as process:
+        assert process.exit_code() == 3
+        assert "the token doesn't look like ChatApp's" in process.stderr.text
+        assert "strange-token" not in process.stderr.text

@@ -1,0 +1,247 @@
+"""On a terminal: widths, colours, Ctrl-C. A pseudo-terminal of the test stands for the window."""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.chatapp.channels import Scope
+from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from tests.support.cli_process import CLI, Window, endpoint
+from tests.support.waiting import wait_until
+
+TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
+CHANNEL_OF = {
+    Scope.LICENSE: TELEGRAM,
+    Scope.COMPANY: "private-v1.companies.2224",
+    Scope.USER: "private-v1.users.685",
+}
+SPECS = ("1229/telegram", "company/2224", "user/685")
+# Each sample is an event of one item, but for one of two.
+ITEMS = sum(len(samples(name)) for name in EVENTS) + 1
+LONG_TEXT = "Длинное сообщение с 漢字 и 👍🎂 – " * 20
+# Everything that a terminal acts on: CSI and OSC sequences, and single control characters.
+SGR = re.compile(r"\x1b\[[0-9;]*m")
+CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Yield a local ChatApp in which nothing happens by itself."""
+    with running_emulator(EmulatorSettings(pace=None)) as running:
+        yield running
+
+
+def tail(
+    home: Path,
+    emulator: Emulator,
+    window: Window,
+    *arguments: str,
+    stderr_on_terminal: bool = False,
+    variables: Mapping[str, str] | None = None,
+) -> CLI:
+    """Return a tail on a terminal."""
+    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
+    environment.update(variables or {})
+    return CLI(
+        home,
+        *arguments,
+        environment=environment,
+        window=window,
+        stderr_on_terminal=stderr_on_terminal,
+    )
+
+
+def publish_everything(emulator: Emulator) -> None:
+    """Send each documented sample, and a long text of narrow and wide characters."""
+    for name, event in EVENTS.items():
+        for sample in samples(name):
+            assert emulator.publish(CHANNEL_OF[event.scope], name, sample) == 1
+    publish_text(emulator, LONG_TEXT)
+
+
+def publish_text(emulator: Emulator, text: str, *, who: str | None = None) -> None:
+    """Send one message, from a chat with the same text as its name unless ``who`` is given."""
+    item = {"side": "in", "message": {"text": text}, "chat": {"name": who or text}}
+    assert emulator.publish(TELEGRAM, "message", {"data": [item]}) == 1
+
+
+def width(line: str) -> int:
+    """Return the columns that a line takes, by Unicode's tables alone."""
+    return sum(
+        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1
+        for one in line
+    )
+
+
+@pytest.mark.parametrize(
+    ("window", "columns"),
+    [
+        (Window(200, 50), ["TIME", "CHANNEL", "EVENT", "WHO", "DETAIL"]),
+        (Window(80, 24), ["TIME", "CHANNEL", "EVENT", "WHO", "DETAIL"]),
+        (Window(60, 24), ["TIME", "CHANNEL", "EVENT", "DETAIL"]),
+        (Window(45, 24), ["TIME", "EVENT", "DETAIL"]),
+    ],
+    ids=lambda value: f"{value[0]}x{value[1]}" if isinstance(value, Window) else "",
+)
+def test_rows_fit_the_window_under_one_header(
+    emulator: Emulator, tmp_path: Path, window: Window, columns: list[str]
+) -> None:
+    with tail(tmp_path, emulator, window, *SPECS, "--count", str(ITEMS + 1)) as process:
+        process.wait_for("subscribed to user/685")
+        publish_everything(emulator)
+        assert process.exit_code() == 0
+        header, *rows = SGR.sub("", process.stdout.text).splitlines()
+        assert header.split() == columns
+        assert len(rows) == ITEMS + 1
+        assert [row for row in rows if row.split() == columns] == []
+        assert [row for row in rows if width(row) > window.columns] == []
+        assert rows[-1].endswith("…")
+        details = {row[header.index("DETAIL") :] for row in rows}
+        assert {"read", "pinned", "online", "status close", "destroy #1197"} <= details
+        names = [row[header.index("EVENT") :].split()[0] for row in rows]
+        assert set(names) == set(EVENTS)
+
+
+def test_window_of_40_columns_is_enough(emulator: Emulator, tmp_path: Path) -> None:
+    with tail(tmp_path, emulator, Window(40, 24), *SPECS, "--count", str(ITEMS + 1)) as process:
+        process.wait_for("subscribed to user/685")
+        publish_everything(emulator)
+        assert process.exit_code() == 0
+        header, *rows = SGR.sub("", process.stdout.text).splitlines()
+        assert header.split()[-1] == "DETAIL"
+        assert {"WHO", "CHANNEL"}.isdisjoint(header.split())
+        assert len(rows) == ITEMS + 1
+        assert [row for row in rows if width(row) > 40] == []
+
+
+def test_channel_column_is_left_out_for_one_channel(emulator: Emulator, tmp_path: Path) -> None:
+    options = ["--license", "1229", "--messenger", "telegram", "--count", "1"]
+    with tail(tmp_path, emulator, Window(80, 24), *options) as process:
+        process.wait_for("subscribed to 1229/telegram")
+        emulator.publish(TELEGRAM, "chatRead", samples("chatRead")[0])
+        assert process.exit_code() == 0
+        header, row = SGR.sub("", process.stdout.text).splitlines()
+        assert header.split() == ["TIME", "EVENT", "WHO", "DETAIL"]
+        assert re.fullmatch(r"\d\d:\d\d:\d\d chatRead +7000000000@c\.us +read", row)
+
+
+def test_header_is_there_before_the_first_event(emulator: Emulator, tmp_path: Path) -> None:
+    with tail(tmp_path, emulator, Window(80, 24), *SPECS) as process:
+        assert "TIME" in process.lines(1)[0]
+
+
+def test_full_wraps_the_last_column_and_loses_nothing(emulator: Emulator, tmp_path: Path) -> None:
+    window = Window(80, 24)
+    with tail(tmp_path, emulator, window, SPECS[0], "--full", "--count", "1") as process:
+        process.wait_for("subscribed to 1229/telegram")
+        publish_text(emulator, LONG_TEXT, who="Иван")
+        assert process.exit_code() == 0
+        header, *rows = SGR.sub("", process.stdout.text).splitlines()
+        assert all(width(row) <= window.columns for row in rows)
+        details = [row[header.index("DETAIL") :] for row in rows]
+        assert " ".join(details).split() == ["←", *LONG_TEXT.split()]
+
+
+def test_window_that_is_resized_is_followed(emulator: Emulator, tmp_path: Path) -> None:
+    with tail(tmp_path, emulator, Window(80, 24), SPECS[0], "--count", "2") as process:
+        process.wait_for("subscribed to 1229/telegram")
+        publish_text(emulator, LONG_TEXT)
+        header, before = process.lines(2)
+        process.resize(Window(50, 24))
+        publish_text(emulator, LONG_TEXT)
+        assert process.exit_code() == 0
+        (after,) = process.lines(1)
+        widths = [width(SGR.sub("", line)) for line in (header, before, after)]
+        assert widths[1] in (79, 80)
+        assert widths[2] in (49, 50)
+
+
+@pytest.mark.parametrize(
+    ("options", "variables", "wanted"),
+    [
+        ([], {}, True),
+        ([], {"NO_COLOR": "1"}, False),
+        ([], {"TERM": "dumb"}, False),
+        ([], {"CLICOLOR": "0"}, False),
+        ([], {"FORCE_COLOR": "0"}, False),
+        ([], {"TERM": "dumb", "FORCE_COLOR": "1"}, True),
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+        (["--color", "never"], {"FORCE_COLOR": "1"}, False),
+        (["--format", "pretty"], {}, True),
+        (["--format", "pretty"], {"NO_COLOR": "1"}, False),
+        (["--json"], {"FORCE_COLOR": "1"}, False),
+    ],
+    ids=str,
+)
+def test_colour_follows_flag_then_environment(
+    emulator: Emulator,
+    tmp_path: Path,
+    options: list[str],
+    variables: dict[str, str],
+    *,
+    wanted: bool,
+) -> None:
+    options = [SPECS[0], "--count", "1", *options]
+    with tail(tmp_path, emulator, Window(80, 24), *options, variables=variables) as process:
+        process.wait_for("subscribed to 1229/telegram")
+        publish_text(emulator, "red \x1b[31m text")
+        assert process.exit_code() == 0
+        shown = process.stdout.text
+        assert (SGR.search(shown) is not None) is wanted
+        assert CONTROL.search(SGR.sub("", shown)) is None
+        assert "\x1b[31m" not in shown
+
+
+def test_ctrl_c_ends_the_run_and_leaves_the_terminal_in_order(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with tail(tmp_path, emulator, Window(80, 24), SPECS[0], stderr_on_terminal=True) as process:
+        wait_until(lambda: emulator.connections == 1, "the connection")
+        modes = process.terminal_modes()
+        while "subscribed to" not in process.lines(1)[0]:
+            pass
+        emulator.publish(TELEGRAM, "messageStatus", samples("messageStatus")[0])
+        while "delivered" not in process.lines(1)[0]:
+            pass
+        process.type(b"\x03")
+        assert process.exit_code_at_once() == 130
+        assert process.terminal_modes() == modes
+        wait_until(lambda: emulator.connections == 0, "the server to see it leave")
+        shown = process.stdout.text
+        assert "1 shown of 1 received" in shown
+        # Only colours were ever sent, and the last of them is the reset: no other screen, no
+        # hidden cursor.
+        assert CONTROL.search(SGR.sub("", shown).replace("^C", "")) is None
+        assert SGR.findall(shown)[-1] == "\x1b[0m"
+
+
+def test_token_on_the_command_line_is_warned_of(emulator: Emulator, tmp_path: Path) -> None:
+    options = [SPECS[0], "--token", emulator.token]
+    window = Window(120, 24)
+    with tail(tmp_path, emulator, window, *options, stderr_on_terminal=True) as process:
+        while "subscribed to" not in process.lines(1)[0]:
+            pass
+        process.type(b"\x03")
+        assert process.exit_code() == 130
+        assert "--token on the command line shows in the list of processes" in process.stdout.text
+        assert emulator.token not in process.stdout.text
+
+
+def test_events_fit_a_narrow_window(tmp_path: Path) -> None:
+    for arguments in (["events"], ["events", "quickResponse"]):
+        with CLI(tmp_path, *arguments, window=Window(60, 24)) as process:
+            assert process.exit_code() == 0
+            table = SGR.sub("", process.stdout.text).partition("Sample")[0]
+            assert [line for line in table.splitlines() if width(line) > 60] == []
+
+
+def test_help_names_every_command(tmp_path: Path) -> None:
+    with CLI(tmp_path, "--help", window=Window(80, 24)) as process:
+        assert process.exit_code() == 0
+        assert [line for line in process.stdout.text.splitlines() if width(line) > 80] == []
+        for command in ("demo", "serve", "events"):
+            assert re.search(rf"^  {command} +\w", process.stdout.text, re.MULTILINE)

@@ -1,0 +1,416 @@
+"""The program itself against soketi and an authorization endpoint, plain and over TLS."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chatapp_tail.chatapp.channels import Scope
+from chatapp_tail.chatapp.events import EVENTS, samples
+from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
+from tests.support.certificates import Certificates
+from tests.support.cli_process import AT_ONCE, CLI, CLOCK, Window, endpoint
+from tests.support.credentials import APP, TOKEN
+from tests.support.loopback_http import Answer
+from tests.support.schema import validate_line
+from tests.support.soketi import Soketi
+
+pytestmark = pytest.mark.soketi
+
+TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
+AVITO = "private-v1.licenses.1229.messengers.avito"
+COMPANY = "private-v1.companies.2224"
+USER = "private-v1.users.685"
+SPECS = ("1229/telegram", "company/2224", "user/685")
+CHANNEL_OF = {Scope.LICENSE: TELEGRAM, Scope.COMPANY: COMPANY, Scope.USER: USER}
+# What a record says of the event, its channel, the channel's owner, and the item.
+KEYS = (
+    *("event", "channel"),
+    *("scope", "license", "messenger", "company", "user"),
+    *("index", "count", "data", "meta"),
+)
+OWNER_OF = {
+    Scope.LICENSE: ("license", 1229, "telegram", None, None),
+    Scope.COMPANY: ("company", None, None, 2224, None),
+    Scope.USER: ("user", None, None, None, 685),
+}
+
+# The row of each documented sample, in the order of the catalogue; see the table of DETAIL texts.
+DETAILS = {
+    "message": ["← ↩ #122 Test"],
+    "messageStatus": ["#42213 delivered"],
+    "messageDestroy": ["#1252 deleted"],
+    "messageReaction": ["😂 on #wamid.HBgLNzk4OTk3MjU0NDIVAgARGBIyNjYzNkVEMTcyOTc…"],
+    "chatTag": ['+ tag "test 1"'],
+    "chatStatus": ["status close"],
+    "chatResponsible": ["responsible user 685 (by user 685)"],
+    "chatResponsiblePin": ["pinned"],
+    "chatProducer": ["producer user 685 (by user 685)"],
+    "chatAccomplice": ["+ accomplice user 685 (by user 685)"],
+    "chatAuditor": ["+ auditor user 685 (by user 685)"],
+    "chatLevel": ["level 555 (by user 685)"],
+    "chatConversation": ["window open until 13:41 (BIC)"],
+    "chatRead": ["read"],
+    "chatProcess": ["process inWork (by user 685)"],
+    "employeeStatus": ["online"],
+    "employeeWorkday": ["workday start"],
+    "quickResponseList": ['create #1338 "List name" (2 people)', "destroy #1338"],
+    "quickResponse": [
+        'create #1197 "Response name"',
+        "destroy #1197",
+        "destroy #1197",
+        "destroy #1198",
+    ],
+}
+
+# What a terminal would act on: CSI and OSC, a carriage return, C1, bidi, DEL; and Rich's markup.
+HOSTILE = "a\x1b[31mb\x1b]0;owned\x07c\rd\ne\tf\x9bg\u202eh\u2066i\x7fj[bold]k[/x]l\u2028m"
+FORMATS = ("table", "plain", "json", "pretty", "raw")
+FAMILY = "👨‍👩‍👧"
+
+Wrap = Callable[[object], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """A Pusher server, the endpoint that signs for it, and what a tail must know of both."""
+
+    soketi: Soketi
+    endpoint: AuthEndpoint
+    environment: Mapping[str, str]
+
+    def tail(self, home: Path, *arguments: str, **options: Any) -> CLI:  # noqa: ANN401
+        """Return a tail of these servers; ``options`` are the CLI's."""
+        environment = {**self.environment, **options.pop("environment", {})}
+        return CLI(home, *arguments, environment=environment, **options)
+
+
+def of(soketi: Soketi, auth_endpoint: AuthEndpoint, **variables: str) -> Servers:
+    """Return the servers with the environment that leads to them."""
+    leading = endpoint(soketi.socket_url, auth_endpoint.api_url, auth_endpoint.token)
+    return Servers(soketi, auth_endpoint, leading | variables)
+
+
+@pytest.fixture
+def plain(soketi: Soketi, auth_endpoint: AuthEndpoint) -> Servers:
+    """Return the servers without TLS."""
+    return of(soketi, auth_endpoint)
+
+
+@pytest.fixture
+def tls(soketi_tls: Soketi, auth_endpoint_tls: AuthEndpoint, certificates: Certificates) -> Servers:
+    """Return the servers with TLS, of a private authority."""
+    return of(soketi_tls, auth_endpoint_tls, SSL_CERT_FILE=str(certificates.ca))
+
+
+@pytest.fixture(params=["plain", "tls"])
+def servers(request: pytest.FixtureRequest) -> Servers:
+    """Return the servers without and with TLS."""
+    found = request.getfixturevalue(request.param)
+    assert isinstance(found, Servers)
+    return found
+
+
+@pytest.fixture
+def own(own_soketi: Soketi, auth_endpoint: AuthEndpoint) -> Servers:
+    """Return a server that the test may stop, and the endpoint."""
+    return of(own_soketi, auth_endpoint)
+
+
+def message(text: str, **fields: object) -> dict[str, object]:
+    """Return a message as the documentation has it, said a moment ago."""
+    item = {"id": 1, "side": "in", "type": "text", "message": {"text": text}, **fields}
+    return {"data": [item], "meta": {"type": "message", "licenseId": 1229}}
+
+
+def texts(lines: list[str]) -> list[str]:
+    """Return the messages' texts of JSON Lines, each checked against the schema."""
+    return [json.loads(line)["data"]["message"]["text"] for line in lines if validate_line(line)]
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [lambda sample: sample, lambda sample: {"queue": "events", "payload": sample}],
+    ids=["flat", "wrapped"],
+)
+def test_every_documented_event_arrives_unchanged(
+    servers: Servers, tmp_path: Path, wrap: Wrap
+) -> None:
+    expected = []
+    with servers.tail(tmp_path, *SPECS) as process:
+        process.wait_for("subscribed to user/685")
+        for event in EVENTS.values():
+            for sample in samples(event.name):
+                servers.soketi.publish(CHANNEL_OF[event.scope], event.name, wrap(sample))
+                items: Any = sample["data"]
+                for index, item in enumerate(items):
+                    place = (index, len(items), item, sample["meta"])
+                    owner = (CHANNEL_OF[event.scope], *OWNER_OF[event.scope])
+                    expected.append((event.name, *owner, *place))
+        records = [validate_line(line) for line in process.lines(len(expected))]
+        assert [tuple(record[key] for key in KEYS) for record in records] == expected
+
+
+def test_every_documented_event_has_its_words_in_the_table(plain: Servers, tmp_path: Path) -> None:
+    expected = [(name, detail) for name in EVENTS for detail in DETAILS[name]]
+    options = ["--format", "table", "--count", str(len(expected))]
+    with plain.tail(tmp_path, *SPECS, *options, environment={"COLUMNS": "120"}) as process:
+        process.wait_for("subscribed to user/685")
+        for event in EVENTS.values():
+            for sample in deepcopy(samples(event.name)):
+                if event.name == "message":  # or it would be marked as years late
+                    item: Any = sample["data"]
+                    item[0]["time"] = int(CLOCK.utcnow().timestamp())
+                plain.soketi.publish(CHANNEL_OF[event.scope], event.name, sample)
+        assert process.exit_code() == 0
+        # TIME 8, CHANNEL 15, EVENT 18, WHO 18, a space after each.
+        rows = [(row[25:43].rstrip(), row[63:]) for row in process.stdout.text.splitlines()]
+        assert rows == expected
+
+
+def test_late_message_is_marked(plain: Servers, tmp_path: Path) -> None:
+    with plain.tail(tmp_path, SPECS[0], "-f", "plain", "--count", "1") as process:
+        process.wait_for("subscribed to 1229/telegram")
+        plain.soketi.publish(TELEGRAM, "message", samples("message")[0])
+        assert process.exit_code() == 0
+        assert re.fullmatch(r"← \+\d{4,}d ↩ #122 Test", process.lines(1)[0].split("\t")[4])
+
+
+def test_licence_and_messenger_on_a_terminal_are_a_table(plain: Servers, tmp_path: Path) -> None:
+    options = ["--license", "1229", "--messenger", "telegram", "--count", "2"]
+    with plain.tail(tmp_path, *options, window=Window(80, 24)) as process:
+        process.wait_for("subscribed to 1229/telegram")
+        for name in ("messageStatus", "chatStatus"):
+            plain.soketi.publish(TELEGRAM, name, samples(name)[0])
+        assert process.exit_code() == 0
+        shown = re.sub(r"\x1b\[[0-9;]*m", "", process.stdout.text)
+        header, *rows = [line.split() for line in shown.splitlines()]
+        assert header == ["TIME", "EVENT", "WHO", "DETAIL"]
+        assert [row[1:] for row in rows] == [
+            ["messageStatus", "@username_test", "#42213", "delivered"],
+            ["chatStatus", "70000000000@c.us", "status", "close"],
+        ]
+
+
+def test_licence_and_messenger_in_a_pipe_are_lines_for_jq(plain: Servers, tmp_path: Path) -> None:
+    if shutil.which("jq") is None:
+        if os.environ.get("CI"):
+            pytest.fail("jq not found, and CI may not skip this test", pytrace=False)
+        pytest.skip("jq not found")
+    options = ["--license", "1229", "--messenger", "telegram", "--count", "2"]
+    with plain.tail(tmp_path, *options) as process:
+        process.wait_for("subscribed to 1229/telegram")
+        for text in ("Привет, «мир»", HOSTILE):
+            plain.soketi.publish(TELEGRAM, "message", message(text))
+        assert process.exit_code() == 0
+        read = subprocess.run(
+            ["jq", "--compact-output", "[.event, .data.message.text]"],
+            input=process.stdout.text,
+            capture_output=True,
+            encoding="utf-8",
+            check=True,
+        )
+    assert [json.loads(line) for line in read.stdout.split("\n")[:2]] == [
+        ["message", "Привет, «мир»"],
+        ["message", HOSTILE],
+    ]
+
+
+def test_cyrillic_and_emoji_arrive_readable_in_every_format(plain: Servers, tmp_path: Path) -> None:
+    text = f"Здравствуйте! Сәлеметсіз бе {FAMILY} 🇰🇿 e\u0301"
+    with ExitStack() as running:
+        tails = [
+            running.enter_context(
+                plain.tail(
+                    tmp_path,
+                    *(SPECS[0], "--count", "1", "--format", name),
+                    environment={"COLUMNS": "200"},
+                )
+            )
+            for name in FORMATS
+        ]
+        for process in tails:
+            process.wait_for("subscribed to 1229/telegram")
+        plain.soketi.publish(TELEGRAM, "message", message(text))
+        for process in tails:
+            assert process.exit_code() == 0
+            assert text in process.stdout.text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_hostile_text_is_harmless(plain: Servers, tmp_path: Path, name: str) -> None:
+    evil = message(HOSTILE, id=HOSTILE, type=HOSTILE, chat={"name": HOSTILE})
+    with plain.tail(
+        tmp_path, SPECS[0], "--count", "4", "-vv", "--format", name, environment={"COLUMNS": "300"}
+    ) as process:
+        process.wait_for("subscribed to 1229/telegram")
+        plain.soketi.publish(TELEGRAM, "message", evil)
+        plain.soketi.publish(TELEGRAM, HOSTILE, evil)
+        plain.soketi.publish(TELEGRAM, "message", HOSTILE)
+        plain.soketi.publish_unencoded(TELEGRAM, "message", {HOSTILE: [HOSTILE]})
+        assert process.exit_code() == 0
+        allowed = "\n\t" if name == "plain" else "\n"
+        assert dangerous(process.stdout.text, allowed) == []
+        assert dangerous(process.stderr.text, "\n") == []
+        assert "[bold]k[/x]" in process.stdout.text
+        assert (process.stdout.text.count("\n") == 4) is (name != "pretty")
+
+
+def test_hostile_words_of_the_api_are_harmless(plain: Servers, tmp_path: Path) -> None:
+    plain.endpoint.play(json_answer(403, {"message": HOSTILE}))
+    with plain.tail(tmp_path, SPECS[0]) as process:
+        assert process.exit_code() == 4
+        assert dangerous(process.stderr.text, "\n") == []
+        assert process.stdout.text == ""
+
+
+def dangerous(text: str, allowed: str) -> list[str]:
+    """Return the characters that a terminal acts on, or a reader is fooled by."""
+    kinds = {"Cc", "Zl", "Zp"}
+    bidi = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    return [
+        one
+        for one in text
+        if one not in allowed and (unicodedata.category(one) in kinds or one in bidi)
+    ]
+
+
+@pytest.mark.parametrize("how", ["stop", "kill"])
+def test_lost_server_is_found_again_and_the_gap_is_said(
+    own: Servers, tmp_path: Path, how: str
+) -> None:
+    with own.tail(tmp_path, SPECS[0], SPECS[2], "--count", "4") as process:
+        process.wait_for("subscribed to user/685")
+        own.soketi.publish(TELEGRAM, "message", message("before"))
+        own.soketi.publish(USER, "message", message("before, to the user"))
+        process.lines(2)
+        first = process.stdout.text
+        if how == "stop":
+            own.soketi.stop()
+            process.wait_for("closed by the server with 4200")
+        else:
+            own.soketi.kill()
+            process.wait_for("next try in")
+        own.soketi.start()
+        subscribed = [process.wait_for("subscribed to", within=40) for _ in (TELEGRAM, USER)]
+        assert subscribed == [f"chatapp-tail: subscribed to {spec}" for spec in SPECS[::2]]
+        assert re.search(r"warning: gap of \d+\.\d s \(", process.wait_for("gap of"))
+        own.soketi.publish(TELEGRAM, "message", message("after"))
+        own.soketi.publish(USER, "message", message("after, to the user"))
+        assert process.exit_code() == 0
+        assert texts(first.splitlines()) == ["before", "before, to the user"]
+        assert texts(process.lines(2)) == ["after", "after, to the user"]
+        assert process.stdout.text.count("\n") == 4
+        process.wait_for("1 gap of")
+    # One authorization a channel and connection, each connection by its own socket_id.
+    assert len({asked.socket_id for asked in own.endpoint.requests}) == 2
+    assert Counter(own.endpoint.channels) == {TELEGRAM: 2, USER: 2}
+
+
+def test_token_that_was_replaced_meanwhile_is_read_again_at_the_reconnect(
+    own: Servers, tmp_path: Path
+) -> None:
+    file = tmp_path / "token.txt"
+    file.write_text(TOKEN, encoding="utf-8")
+    options = [SPECS[0], "--token", "@token.txt", "--count", "1"]
+    with own.tail(tmp_path, *options, environment={"CHATAPP_TOKEN": ""}) as process:
+        process.wait_for("subscribed to 1229/telegram")
+        own.soketi.kill()
+        own.endpoint.token = TOKEN.replace("made", "next")
+        file.write_text(own.endpoint.token, encoding="utf-8")
+        own.soketi.start()
+        process.wait_for("subscribed to 1229/telegram", within=40)
+        own.soketi.publish(TELEGRAM, "message", message("with the next token"))
+        assert process.exit_code() == 0
+        assert own.endpoint.token not in process.stderr.text
+    tokens = [asked.headers["authorization"] for asked in own.endpoint.requests]
+    assert tokens == [TOKEN, TOKEN, own.endpoint.token]
+
+
+def test_refused_channel_is_warned_of_and_the_other_goes_on(plain: Servers, tmp_path: Path) -> None:
+    plain.endpoint.refused.add(AVITO)
+    with plain.tail(tmp_path, "1229/avito", SPECS[0], "--count", "1") as process:
+        process.wait_for("warning: 1229/avito refused: HTTP 403, This action is unauthorized.")
+        process.wait_for("subscribed to 1229/telegram")
+        plain.soketi.publish(TELEGRAM, "message", message("goes on"))
+        assert process.exit_code() == 0
+        assert texts(process.lines(1)) == ["goes on"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["1229/avito"], "1229/avito refused: HTTP 403"),
+        (["1229/avito", "user/685"], "all 2 channels were refused; user/685 refused: HTTP 403"),
+        (["--strict", "1229/avito", SPECS[0]], "1229/avito refused: HTTP 403"),
+    ],
+    ids=["the only one", "all", "strict"],
+)
+def test_refused_channels_end_the_run_with_4(
+    plain: Servers, tmp_path: Path, arguments: list[str], error: str
+) -> None:
+    plain.endpoint.refused.update({AVITO, USER})
+    with plain.tail(tmp_path, *arguments) as process:
+        assert process.exit_code() == 4
+        assert f"chatapp-tail: error: {error}" in process.stderr.text
+
+
+def test_signature_that_the_server_refuses_ends_the_run_with_4(
+    plain: Servers, tmp_path: Path
+) -> None:
+    plain.endpoint.play(json_answer(200, {"auth": f"{APP.key}:{'0' * 64}"}))
+    with plain.tail(tmp_path, SPECS[0]) as process:
+        assert process.exit_code() == 4
+        assert "1229/telegram refused: " in process.stderr.text
+
+
+def test_wrong_token_ends_the_run_with_3_and_is_shown_nowhere(
+    servers: Servers, tmp_path: Path
+) -> None:
+    token = TOKEN.replace("made", "wrong")
+    with servers.tail(tmp_path, *SPECS, "-vv", environment={"CHATAPP_TOKEN": token}) as process:
+        assert process.exit_code() == 3
+        assert "error: the API refused the token (HTTP 401, Unauth" in process.stderr.text
+        assert process.stdout.text == ""
+        assert token not in process.stderr.text
+
+
+def test_wrong_app_key_ends_the_run_with_5_and_the_remedy(plain: Servers, tmp_path: Path) -> None:
+    with plain.tail(tmp_path, SPECS[0], "--app-key", "Wrong") as process:
+        assert process.exit_code() == 5
+        assert "4001" in process.wait_for("chatapp-tail: error: ")
+        process.wait_for("the server doesn't know this app key: check --app-key")
+    assert plain.endpoint.requests == []
+
+
+def test_unknown_authority_ends_the_run_with_5_and_the_remedy(tls: Servers, tmp_path: Path) -> None:
+    with tls.tail(tmp_path, SPECS[0], environment={"SSL_CERT_FILE": ""}) as process:
+        assert process.exit_code() == 5
+        assert "can't be trusted" in process.wait_for("chatapp-tail: error: ")
+        process.wait_for("For a private CA set SSL_CERT_FILE to its PEM file.")
+
+
+def test_first_channel_flows_while_the_second_awaits_its_authorization(
+    plain: Servers, tmp_path: Path
+) -> None:
+    def slow_for_the_user(asked: AuthRequest) -> Answer | None:
+        return Answer(delay=60.0) if asked.channel == USER else None
+
+    plain.endpoint.decide = slow_for_the_user
+    with plain.tail(tmp_path, SPECS[0], "user/685", "--count", "1") as process:
+        process.wait_for("subscribed to 1229/telegram")
+        plain.soketi.publish(TELEGRAM, "message", message("meanwhile"))
+        assert process.exit_code_at_once(within=2 * AT_ONCE) == 0
+        assert texts(process.lines(1)) == ["meanwhile"]
+        assert "user/685" not in process.stderr.text

@@ -1,0 +1,314 @@
+"""``chatapp-tail`` as its users run it: a process of its own, with pipes or a terminal."""
+
+import fcntl
+import logging
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import NamedTuple, Self
+
+from chatapp_tail.clock import SystemClock
+
+# What the program promises to do at once takes under 100 ms; a busy machine gets more.
+AT_ONCE = 1.0
+CLOCK = SystemClock()
+# What was measured; pytest -o log_cli=true --log-cli-level=INFO shows it.
+LOG = logging.getLogger(__name__)
+
+# Gives the child its terminal as the controlling one, so that Ctrl-C typed there is a signal.
+_TAKE_TERMINAL = """\
+import fcntl, os, sys, termios
+os.setsid()
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execvp(sys.argv[1], sys.argv[1:])"""
+_PAUSE = 0.01
+_CHUNK = 65_536
+
+
+class Window(NamedTuple):
+    """The size of a terminal."""
+
+    columns: int
+    rows: int
+
+
+class CLI:
+    """Runs ``python -m chatapp_tail ARGUMENTS`` from ``__enter__`` to ``__exit__``.
+
+    Nothing of the developer's environment gets in, and the process doesn't outlive the block. Its
+    output is read only while a method here waits; ``holds_stdout`` leaves stdout unread even then.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        *arguments: str,
+        environment: Mapping[str, str] | None = None,
+        stdin: str = "",
+        stdout: Path | None = None,
+        window: Window | None = None,
+        stderr_on_terminal: bool = False,
+        script: str = "",
+    ) -> None:
+        """``home`` is HOME and the working directory.
+
+        ``stdout`` is a file in place of a pipe. With a ``window`` stdin and stdout are a terminal,
+        stderr too if asked for. ``script`` is for sh, and runs the program as ``"$@"``.
+        """
+        self._home = home
+        self._command = [sys.executable, "-m", "chatapp_tail", *arguments]
+        if script:
+            self._command = ["sh", "-c", script, "sh", *self._command]
+        if window:
+            self._command = [sys.executable, "-ISc", _TAKE_TERMINAL, *self._command]
+        self._environment = clean_environment(home) | dict(environment or {})
+        self._stdin_text = stdin
+        self._stdout_file = stdout
+        self._window = window
+        self._stderr_on_terminal = stderr_on_terminal
+        self._process: subprocess.Popen[bytes] | None = None
+        self._terminal: int | None = None
+        self.started_at = 0.0
+        self.holds_stdout = False
+        self.stdout = _Output()
+        self.stderr = _Output()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as of_the_child:
+
+            def opened(fd: int) -> int:
+                of_the_child.callback(os.close, fd)
+                return fd
+
+            stdin, stdout, stderr = self._open(opened)
+            self.started_at = CLOCK.now()
+            self._process = subprocess.Popen(
+                self._command,
+                cwd=self._home,
+                env=self._environment,
+                stdin=stdin,
+                stdout=stdout,
+                stderr=stderr,
+            )
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        process = self._running()
+        process.kill()
+        process.wait()
+        self.stdout.close()
+        self.stderr.close()
+        if self._terminal is not None:
+            os.close(self._terminal)
+
+    @property
+    def pid(self) -> int:
+        """Return the process's id."""
+        return self._running().pid
+
+    @property
+    def ended(self) -> bool:
+        """Return whether the process is over."""
+        return self._running().poll() is not None
+
+    def wait_for(self, text: str, within: float = 15.0) -> str:
+        """Read stderr on from where the last call stopped; return the first line with ``text``."""
+        found: list[str] = []
+
+        def is_found() -> bool:
+            while not found and (line := self.stderr.next_line()) is not None:
+                found.extend([line] if text in line else [])
+            return bool(found)
+
+        self._pump_until(is_found, f"{text!r} on stderr", within)
+        return found[0]
+
+    def lines(self, count: int, within: float = 15.0) -> list[str]:
+        """Return the next ``count`` lines of stdout, without their ends."""
+        found: list[str] = []
+
+        def are_found() -> bool:
+            while len(found) < count and (line := self.stdout.next_line()) is not None:
+                found.append(line)
+            return len(found) == count
+
+        self._pump_until(are_found, f"{count} lines on stdout", within)
+        return found
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the process alone."""
+        self._running().send_signal(number)
+
+    def type(self, keys: bytes) -> None:
+        """Type on the terminal."""
+        assert self._terminal is not None
+        os.write(self._terminal, keys)
+
+    def terminal_modes(self) -> list[object]:
+        """Return how the terminal is set: echo, line mode and so on."""
+        assert self._terminal is not None
+        return termios.tcgetattr(self._terminal)
+
+    def resize(self, window: Window) -> None:
+        """Give the terminal another size."""
+        assert self._terminal is not None
+        _set_size(self._terminal, window)
+
+    def close_stdout(self) -> None:
+        """Leave, as ``head`` does: nobody reads stdout any more."""
+        self.stdout.close()
+
+    def exit_code(self, within: float = 15.0) -> int:
+        """Wait for the end, reading on; return the exit code, negative for a signal's."""
+        self._pump_until(lambda: self.ended, "the end", within)
+        code = self._running().wait()
+        if not self.holds_stdout:
+            self._pump_until(lambda: not self._readable(), "the end of the output", within)
+        return code
+
+    def exit_code_at_once(self, within: float = AT_ONCE) -> int:
+        """Return the exit code of a process that has every reason to end now."""
+        before = CLOCK.now()
+        self._pump_until(lambda: self.ended, "the end", within)
+        LOG.info("the end took %.3f s", CLOCK.now() - before)
+        return self.exit_code()
+
+    def seconds_to_first_words(self, within: float = 15.0) -> float:
+        """Wait for the first character on stderr; return how long after the start it came."""
+        self._pump_until(lambda: self.stderr.began_at is not None, "a word", within)
+        assert self.stderr.began_at is not None
+        LOG.info("the first words took %.3f s", self.stderr.began_at - self.started_at)
+        return self.stderr.began_at - self.started_at
+
+    def _open(self, opened: Callable[[int], int]) -> tuple[int, int, int]:
+        """Return the child's three streams, each passed through ``opened``; keep our ends."""
+        if self._window is None:
+            stdin = opened(self._pipe_with_stdin())
+            if self._stdout_file is None:
+                self.stdout.fd, write_end = os.pipe()
+                stdout = opened(write_end)
+            else:
+                stdout = opened(os.open(self._stdout_file, os.O_WRONLY))
+        else:
+            self.stdout.fd, child_end = pty.openpty()
+            self._terminal = os.dup(self.stdout.fd)
+            _set_size(self._terminal, self._window)
+            stdin = stdout = opened(child_end)
+            if self._stderr_on_terminal:
+                return stdin, stdout, stdout
+        self.stderr.fd, write_end = os.pipe()
+        return stdin, stdout, opened(write_end)
+
+    def _pipe_with_stdin(self) -> int:
+        """Return a pipe that holds all of stdin; what tests write there fits into its buffer."""
+        read_end, write_end = os.pipe()
+        os.write(write_end, self._stdin_text.encode())
+        os.close(write_end)
+        return read_end
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None:
+            raise RuntimeError("not started")
+        return self._process
+
+    def _readable(self) -> list["_Output"]:
+        streams = [self.stderr] if self.holds_stdout else [self.stdout, self.stderr]
+        return [stream for stream in streams if stream.fd is not None]
+
+    def _pump_until(self, condition: Callable[[], bool], what: str, within: float) -> None:
+        deadline = CLOCK.now() + within
+        while True:
+            # Asked first: the end may come between the two questions.
+            is_over = self.ended and not self._readable()
+            if condition():
+                return
+            if is_over:
+                raise EOFError(f"ended without {what}; {self._story()}")
+            if CLOCK.now() > deadline:
+                raise TimeoutError(f"waited {within:g} s in vain for {what}; {self._story()}")
+            ready, _, _ = select.select(self._readable(), [], [], _PAUSE)
+            for stream in ready:
+                stream.read()
+
+    def _story(self) -> str:
+        stdout = bytes(self.stdout.received[-2000:])
+        return f"stdout ends with {stdout!r}, stderr is:\n{self.stderr.text}"
+
+
+class _Output:
+    """One of the process's streams: all that came, and how much of it was asked for."""
+
+    def __init__(self) -> None:
+        self.fd: int | None = None
+        self.received = bytearray()
+        self.began_at: float | None = None
+        self._asked_for = 0
+
+    @property
+    def text(self) -> str:
+        """Return everything so far, which must be UTF-8."""
+        return self.received.decode()
+
+    def fileno(self) -> int:
+        """Return the descriptor, for select."""
+        assert self.fd is not None
+        return self.fd
+
+    def read(self) -> None:
+        """Take what is there; close at the end."""
+        try:
+            chunk = os.read(self.fileno(), _CHUNK)
+        except OSError:  # the other end of a terminal is gone
+            chunk = b""
+        if not chunk:
+            self.close()
+        elif self.began_at is None:
+            self.began_at = CLOCK.now()
+        self.received += chunk
+
+    def next_line(self) -> str | None:
+        """Return the next complete line without its end, None if it isn't there yet."""
+        end = self.received.find(b"\n", self._asked_for)
+        if end < 0:
+            return None
+        line = self.received[self._asked_for : end]
+        self._asked_for = end + 1
+        return line.decode().removesuffix("\r")
+
+    def close(self) -> None:
+        """Close our end; once more changes nothing."""
+        fd, self.fd = self.fd, None
+        if fd is not None:
+            os.close(fd)
+
+
+def clean_environment(home: Path) -> dict[str, str]:
+    """Return an environment without proxies, tokens and tastes; the time zone is UTC."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name == "PATH" or name.startswith("COVERAGE_")  # so that coverage sees the process
+    }
+    return {**kept, "HOME": str(home), "TZ": "UTC", "TERM": "xterm-256color"}
+
+
+def endpoint(socket_url: str, api_url: str, token: str) -> dict[str, str]:
+    """Return the variables that point the tail to a server of ours."""
+    return {
+        "CHATAPP_SOCKET_URL": socket_url,
+        "CHATAPP_API_URL": api_url,
+        "CHATAPP_TOKEN": token,
+    }
+
+
+def _set_size(fd: int, window: Window) -> None:
+    size = struct.pack("HHHH", window.rows, window.columns, 0, 0)
+    fcntl.ioctl(fd, termios.TIOCSWINSZ, size)
