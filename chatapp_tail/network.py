@@ -21,21 +21,25 @@ USER_AGENT = f"chatapp-tail/{__version__}"
 # Where users of Python programs keep the path of a private CA; OpenSSL's own name comes first.
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _HTTP_SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
+_PORTS = {"ws": 80, "wss": 443, "http": 80, "https": 443}
 
 
 def proxy_for(url: str) -> str | None:
-    """Return the proxy URL for ``url`` from the environment, None for none; never for loopback."""
+    """Return the proxy URL for ``url`` from the environment, None for none; never for loopback.
+
+    Raises ``UsageError`` for one that can't be used.
+    """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if _is_loopback(host) or proxy_bypass(host):
+    if _is_loopback(host) or _is_exempt(host, parts.port or _PORTS[parts.scheme]):
         return None
     proxies = getproxies()
     proxy = proxies.get(_HTTP_SCHEMES[parts.scheme]) or proxies.get("all")
     if proxy and "://" not in proxy:
         proxy = f"http://{proxy}"
-    if proxy and urlsplit(proxy).scheme != "http":
+    if proxy and (problem := _proxy_problem(proxy)):
         raise UsageError(
-            f"the proxy for {host} is a {urlsplit(proxy).scheme} proxy",
+            f"the proxy for {host} {problem}",
             hint="Only http:// proxies are supported; NO_PROXY can exempt a host.",
         )
     return proxy
@@ -44,16 +48,17 @@ def proxy_for(url: str) -> str | None:
 def tls_context() -> ssl.SSLContext:
     """Return the one TLS context: certificates and host names are always checked.
 
-    Trusts the system's store and, if given, the file in SSL_CERT_FILE, REQUESTS_CA_BUNDLE or
-    CURL_CA_BUNDLE; where the system has no store, certifi's. Raises ``UsageError`` for a bad file.
+    Trusts the file in SSL_CERT_FILE, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE; without one, the
+    system's store; where there is none, certifi's. Raises ``UsageError`` for a bad file.
     """
     for variable in _CA_VARIABLES:
         if path := os.environ.get(variable):
             try:
                 return ssl.create_default_context(cafile=path)
-            except (OSError, ssl.SSLError) as exc:
+            except OSError as exc:  # ssl.SSLError is one, too
+                reason = "it holds none" if isinstance(exc, ssl.SSLError) else exc.strerror
                 raise UsageError(
-                    f"no certificates can be read from {path} ({variable}): {exc}",
+                    f"no certificates can be read from {path} ({variable}): {reason}",
                     hint=f"Point {variable} to a PEM file, or unset it.",
                 ) from exc
     context = ssl.create_default_context()
@@ -89,6 +94,25 @@ def http_session(base_url: str, context: ssl.SSLContext) -> "requests.Session":
     if proxy := proxy_for(base_url):
         session.proxies = {"http": proxy, "https": proxy}
     return session
+
+
+def _proxy_problem(proxy: str) -> str:
+    """Return what is wrong with ``proxy``, without quoting it: it may hold a password."""
+    try:
+        parts = urlsplit(proxy)
+        # A / or # in a password ends what is read as the address, unless it is written %2F or %23.
+        is_whole = proxy.endswith((f"://{parts.netloc}", f"://{parts.netloc}/"))
+        has_address = parts.hostname and parts.port != 0 and is_whole
+    except ValueError:
+        return "has no valid address"
+    if not has_address:
+        return "has no valid address"
+    return "" if parts.scheme == "http" else f"is a {parts.scheme} proxy"
+
+
+def _is_exempt(host: str, port: int) -> bool:
+    """Return whether NO_PROXY names ``host``, or it with this port."""
+    return bool(proxy_bypass(host) or proxy_bypass(f"{host}:{port}"))
 
 
 def _is_loopback(host: str) -> bool:

@@ -27,6 +27,8 @@ ANSWER_TIMEOUT = 10.0
 _PASSING_STATUSES = frozenset({408, 419, 425, 429, *range(500, 600)})
 _INVALID_TOKEN = "ApiInvalidTokenError"  # noqa: S105 (the API's error code)
 _LONGEST_WISH = 300.0
+# How much of the API's own words goes into a message, in characters.
+_LONGEST_QUOTE = 200
 
 
 class TokenSource(Protocol):
@@ -44,7 +46,7 @@ class TokenSource(Protocol):
 class Authorizer:
     """Signs channels through the API. Not thread-safe: one thread uses it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (two of them are timeouts)
         self,
         api_url: str,
         tokens: TokenSource,
@@ -52,12 +54,13 @@ class Authorizer:
         clock: Clock,
         context: ssl.SSLContext,
         connect_timeout: float,
+        answer_timeout: float = ANSWER_TIMEOUT,
     ) -> None:
         """``api_url`` is ``http[s]://host[:port]``; timeouts in seconds."""
         self._url = f"{api_url}/broadcasting/auth"
         self._tokens = tokens
         self._clock = clock
-        self._timeout = (connect_timeout, ANSWER_TIMEOUT)
+        self._timeout = (connect_timeout, answer_timeout)
         self._session = http_session(api_url, context)
 
     def authorize(self, socket_id: str, channel: str) -> Authorization:
@@ -109,7 +112,9 @@ class Authorizer:
     def _refusal(
         self, status: int, body: object, response: requests.Response
     ) -> AuthorizationError:
-        said = _message(body)
+        # An API that quotes what it refuses would put the token into our messages.
+        token = str(response.request.headers["Authorization"])
+        said = _message(body).replace(token, "the token")[:_LONGEST_QUOTE]
         if status == 401 or 300 <= status < 400 or said.startswith(_INVALID_TOKEN):
             return TokenRefusedError(
                 f"the API refused the token (HTTP {status}{said and f', {said}'})",
@@ -125,7 +130,7 @@ class Authorizer:
             return ChannelRefusedError(f"HTTP {status}{said and f', {said}'}", status=status)
         kind = response.headers.get("Content-Type", "no content type")
         return AuthorizationUnavailableError(
-            f"the API's answer has no signature (HTTP {status}, {kind}, "
+            f"the API's answer has no signature (HTTP {status}{said and f', {said}'}, {kind}, "
             f"{len(response.content)} bytes)",
             hint="Check --api-url.",
             status=status,
@@ -139,7 +144,7 @@ class Authorizer:
             return min(float(header), _LONGEST_WISH)
         try:
             seconds = (parsedate_to_datetime(header) - self._clock.utcnow()).total_seconds()
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             return None
         return min(max(seconds, 0.0), _LONGEST_WISH)
 
@@ -157,22 +162,30 @@ def _message(body: object) -> str:
 
 def _failure(exc: Exception, url: str) -> str:
     """Say in a few words why there was no answer; requests' own messages run over lines."""
+    cause = _innermost(exc)
     match exc:
-        case requests.exceptions.SSLError():
-            return f"the API's certificate can't be trusted: {_innermost(exc)}"
+        case requests.exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"the API's certificate can't be trusted: {cause.verify_message}"
         case requests.exceptions.ConnectTimeout() | requests.exceptions.ReadTimeout():
             return f"the API didn't answer in time ({url})"
         case requests.exceptions.ProxyError():
             return f"the proxy refused the way to the API ({url})"
         case requests.exceptions.ConnectionError():
-            return f"no connection to the API ({url}): {_innermost(exc)}"
+            return f"no connection to the API ({url}): {_words(cause)}"
         case _:
             return f"the API's answer can't be read: {type(exc).__name__}"
 
 
-def _innermost(exc: BaseException) -> str:
+def _innermost(exc: BaseException) -> BaseException:
     while (inner := exc.__cause__ or exc.__context__) is not None:
         exc = inner
+    return exc
+
+
+def _words(exc: BaseException) -> str:
+    if isinstance(exc, ssl.SSLError) and exc.reason:
+        return exc.reason
     if isinstance(exc, OSError) and exc.strerror:
         return exc.strerror
-    return str(exc)
+    # http.client quotes a first line that isn't HTTP.
+    return str(exc).strip()[:_LONGEST_QUOTE]

@@ -189,22 +189,23 @@ def open_websocket(
         skip_utf8_validation=True,
         enable_multithread=False,
     )
+    proxy: str | None = None
     try:
+        proxy = proxy_for(socket_url)
         connection.connect(  # type: ignore[no-untyped-call]
             url,
             timeout=timeout,
             suppress_origin=True,  # laravel-websockets refuses origins that it doesn't know
             redirect_limit=0,
             header=[f"User-Agent: {USER_AGENT}"],
-            **_proxy_options(socket_url),
+            **_proxy_options(proxy),
         )
     except _BROKEN as exc:
-        raise _translate(exc, socket_url, timeout) from exc
+        raise _proxy_failure(exc, proxy) or _translate(exc, socket_url, timeout) from exc
     return WebSocketTransport(connection)
 
 
-def _proxy_options(socket_url: str) -> dict[str, object]:
-    proxy = proxy_for(socket_url)
+def _proxy_options(proxy: str | None) -> dict[str, object]:
     if proxy is None:
         # Without a host the library reads the environment by its own rules, no_proxy or not.
         return {"http_proxy_host": "none", "http_no_proxy": ["*"]}
@@ -220,6 +221,25 @@ def _proxy_options(socket_url: str) -> dict[str, object]:
             else {}
         ),
     }
+
+
+def _proxy_failure(exc: Exception, proxy: str | None) -> TransportError | None:
+    """Return what is wrong with the proxy itself, if anything is; it is all that we look up."""
+    if proxy is None:
+        return None
+    parts = urlsplit(proxy)
+    where = f"the proxy {parts.hostname}:{parts.port or 80}"
+    match exc:
+        case websocket.WebSocketAddressException() | socket.gaierror():
+            message = f"the host of {where} can't be found"
+        case ConnectionRefusedError():
+            message = f"no connection to {where}: {_cause(exc)}"
+        case websocket.WebSocketProxyException() if str(exc).startswith("Invalid "):
+            # The library quotes what it can't read, and that may quote our password.
+            message = f"{where} doesn't answer as an HTTP proxy"
+        case _:
+            return None
+    return TransportError(message, hint="Check the proxy in the environment, or set NO_PROXY.")
 
 
 def _translate(  # noqa: PLR0911 (a table in the form of a match)

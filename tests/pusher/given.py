@@ -1,0 +1,72 @@
+"""What the session's tests start from: channels, server texts, an open session."""
+
+import json
+from collections.abc import Iterator
+
+from chatapp_tail.pusher.backoff import jittered_delays
+from chatapp_tail.pusher.effects import Authorize, Effect
+from chatapp_tail.pusher.protocol import Authorization
+from chatapp_tail.pusher.session import Session
+from tests.support.fake_clock import FakeClock
+
+SOCKET_ID = "123.456"
+FIRST, SECOND, THIRD = "private-first", "private-second", "private-third"
+SIGNED = Authorization("key:5f")
+PING = '{"event":"pusher:ping","data":{}}'
+PONG = '{"event":"pusher:pong","data":{}}'
+
+
+def text(event: str, data: object = None, *, channel: str | None = None) -> str:
+    """Return an envelope as servers send it, without the members that are None."""
+    members = {"event": event, "channel": channel, "data": data}
+    return json.dumps({name: value for name, value in members.items() if value is not None})
+
+
+def established(**data: object) -> str:
+    """Return the handshake: ``data`` is a string with JSON, as on every real server."""
+    return text("pusher:connection_established", json.dumps({"socket_id": SOCKET_ID, **data}))
+
+
+def succeeded(channel: str) -> str:
+    """Return the server's yes."""
+    return text("pusher_internal:subscription_succeeded", channel=channel)
+
+
+def error(code: object, message: object = "", *, channel: str | None = None) -> str:
+    """Return an error frame with an object inside, as soketi and laravel-websockets send it."""
+    return text("pusher:error", {"code": code, "message": message}, channel=channel)
+
+
+def subscribe(channel: str) -> str:
+    """Return what a session sends to subscribe to ``channel`` with ``SIGNED``."""
+    return f'{{"event":"pusher:subscribe","data":{{"channel":"{channel}","auth":"key:5f"}}}}'
+
+
+def request(channel: str, socket_id: str = SOCKET_ID) -> Authorize:
+    """Return the question for a signature."""
+    return Authorize(socket_id, channel)
+
+
+def doubling_delays() -> Iterator[float]:
+    """Yield 1, 2, 4, … 30: the jittered delays at their longest."""
+    return jittered_delays(FakeClock().uniform)
+
+
+def new_session(*channels: str) -> Session:
+    """Return a session whose websocket was opened at 0."""
+    return Session(channels, now=0.0, delays=doubling_delays)
+
+
+def open_session(*channels: str, **data: object) -> Session:
+    """Return a session whose handshake came at 0, with an activity_timeout of 30."""
+    session = new_session(*channels)
+    session.receive_text(established(**{"activity_timeout": 30, **data}), 0.0)
+    return session
+
+
+def live_through(session: Session, until: float) -> list[tuple[float, Effect]]:
+    """Call handle_timeout at each deadline up to ``until``; return what it did, and when."""
+    happened: list[tuple[float, Effect]] = []
+    while (instant := session.deadline) <= until:
+        happened += [(instant, effect) for effect in session.handle_timeout(instant)]
+    return happened

@@ -1,0 +1,588 @@
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import trustme
+
+from chatapp_tail import __version__
+from chatapp_tail.errors import (
+    AuthorizationError,
+    AuthorizationUnavailableError,
+    ChannelRefusedError,
+    CredentialsError,
+    TokenRefusedError,
+)
+from chatapp_tail.network import tls_context
+from chatapp_tail.pusher.authorizer import Authorizer
+from chatapp_tail.pusher.protocol import Authorization
+from tests.chatapp.given import shown
+from tests.support.auth_endpoint import AuthEndpoint, json_answer
+from tests.support.certificates import Certificates
+from tests.support.credentials import TOKEN
+from tests.support.fake_clock import FakeClock
+from tests.support.loopback_http import Answer
+from tests.support.scripted_server import Peer, Script, ScriptedServer
+
+SOCKET_ID, CHANNEL = "123.456", "private-v1.companies.2224"
+# Long enough for any answer on loopback, in seconds.
+PATIENCE = 5.0
+TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+REFUSED_TOKEN = {"success": False, "error": {"code": "ApiInvalidTokenError", "message": "Expired"}}
+
+
+class Tokens:
+    """A source of tokens, one after the other; remembers which were refused."""
+
+    def __init__(self, *tokens: str) -> None:
+        self._tokens = list(tokens)
+        self.refused: list[str] = []
+
+    def token(self) -> str:
+        if not self._tokens:
+            raise CredentialsError("no token")
+        return self._tokens[0]
+
+    def renew(self, refused: str) -> str | None:
+        self.refused.append(refused)
+        self._tokens.pop(0)
+        return self._tokens[0] if self._tokens else None
+
+
+def authorizer_for(
+    api_url: str,
+    tokens: Tokens | None = None,
+    *,
+    context: ssl.SSLContext | None = None,
+    timeout: float = PATIENCE,
+) -> Authorizer:
+    """Return an authorizer with one good token, unless told otherwise."""
+    return Authorizer(
+        api_url,
+        tokens or Tokens(TOKEN),
+        clock=FakeClock(),
+        context=context or TRUSTS_NOBODY,
+        connect_timeout=timeout,
+        answer_timeout=timeout,
+    )
+
+
+@pytest.fixture(scope="module")
+def running_endpoint() -> Iterator[AuthEndpoint]:
+    with AuthEndpoint() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def endpoint(running_endpoint: AuthEndpoint) -> AuthEndpoint:
+    """Return the API's channel authorization, as new."""
+    running_endpoint.reset()
+    return running_endpoint
+
+
+def refusal(
+    endpoint: AuthEndpoint, *answers: Answer, tokens: Tokens | None = None
+) -> AuthorizationError:
+    """Return what an authorization ends with that gets these answers."""
+    endpoint.play(*answers)
+    return failure(endpoint.api_url, tokens=tokens)
+
+
+def failure(
+    api_url: str,
+    *,
+    tokens: Tokens | None = None,
+    context: ssl.SSLContext | None = None,
+    timeout: float = PATIENCE,
+) -> AuthorizationError:
+    with (
+        closing(authorizer_for(api_url, tokens, context=context, timeout=timeout)) as authorizer,
+        pytest.raises(AuthorizationError) as caught,
+    ):
+        authorizer.authorize(SOCKET_ID, CHANNEL)
+    return caught.value
+
+
+# The request
+
+
+def test_signature_comes_back(endpoint: AuthEndpoint) -> None:
+    with closing(authorizer_for(endpoint.api_url)) as authorizer:
+        signed = authorizer.authorize(SOCKET_ID, CHANNEL)
+    assert signed == Authorization(endpoint.sign(SOCKET_ID, CHANNEL))
+
+
+def test_request_is_a_form_with_the_bare_token(endpoint: AuthEndpoint) -> None:
+    with closing(authorizer_for(endpoint.api_url)) as authorizer:
+        authorizer.authorize(SOCKET_ID, CHANNEL)
+    (request,) = endpoint.requests
+    assert (request.method, request.path) == ("POST", "/broadcasting/auth")
+    assert request.form == {"socket_id": SOCKET_ID, "channel_name": CHANNEL}
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert request.headers["authorization"] == TOKEN
+    assert request.headers["accept"] == "application/json"
+    assert request.headers["user-agent"] == f"chatapp-tail/{__version__}"
+
+
+def test_netrc_is_not_read(
+    endpoint: AuthEndpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    netrc = tmp_path / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login somebody password else\n", encoding="utf-8")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("NETRC", str(netrc))
+    with closing(authorizer_for(endpoint.api_url)) as authorizer:
+        authorizer.authorize(SOCKET_ID, CHANNEL)
+    assert [request.headers["authorization"] for request in endpoint.requests] == [TOKEN]
+
+
+def test_proxies_are_not_for_loopback(
+    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    with closing(authorizer_for(endpoint.api_url)) as authorizer:
+        authorizer.authorize(SOCKET_ID, CHANNEL)
+
+
+def test_connection_is_kept_for_the_next_channel() -> None:
+    body = b'{"auth":"key:5f"}'
+    answer = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+    def api(peer: Peer) -> None:
+        for _ in range(2):
+            length = int(peer.read_request().headers["content-length"])
+            peer.read(length)
+            peer.send_raw(answer)
+
+    with (
+        ScriptedServer(api) as server,
+        closing(authorizer_for(f"http://127.0.0.1:{server.port}")) as authorizer,
+    ):
+        for _ in range(2):
+            assert authorizer.authorize(SOCKET_ID, CHANNEL) == Authorization("key:5f")
+        assert server.connections == 1
+
+
+# The answer
+
+
+@pytest.mark.parametrize(
+    ("content", "signed"),
+    [
+        ({"auth": "key:5f"}, Authorization("key:5f")),
+        ({"auth": "key:5f", "later": 1}, Authorization("key:5f")),
+        (
+            {"auth": "key:5f", "channel_data": '{"user_id":1}'},
+            Authorization("key:5f", '{"user_id":1}'),
+        ),
+        ({"auth": "key:5f", "channel_data": {"user_id": 1}}, Authorization("key:5f")),
+        ({"auth": "key:5f", "channel_data": None}, Authorization("key:5f")),
+    ],
+    ids=shown,
+)
+def test_signature_is_read_from_the_answer(
+    endpoint: AuthEndpoint, content: object, signed: Authorization
+) -> None:
+    endpoint.play(json_answer(200, content))
+    with closing(authorizer_for(endpoint.api_url)) as authorizer:
+        assert authorizer.authorize(SOCKET_ID, CHANNEL) == signed
+
+
+HTML = Answer(200, {"Content-Type": "text/html"}, "<html>Log in</html>")
+NO_SIGNATURE = "the API's answer has no signature"
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "message"),
+    [
+        # The token
+        (
+            json_answer(401, {"message": "Unauthenticated."}),
+            TokenRefusedError,
+            "the API refused the token (HTTP 401, Unauthenticated.)",
+        ),
+        (Answer(401), TokenRefusedError, "the API refused the token (HTTP 401)"),
+        (
+            Answer(302, {"Location": "http://127.0.0.1:1/login"}),
+            TokenRefusedError,
+            "the API refused the token (HTTP 302)",
+        ),
+        (Answer(303, {"Location": "/"}), TokenRefusedError, "the API refused the token (HTTP 303)"),
+        (
+            json_answer(200, REFUSED_TOKEN),
+            TokenRefusedError,
+            "the API refused the token (HTTP 200, ApiInvalidTokenError: Expired)",
+        ),
+        (
+            json_answer(403, REFUSED_TOKEN),
+            TokenRefusedError,
+            "the API refused the token (HTTP 403, ApiInvalidTokenError: Expired)",
+        ),
+        (
+            json_answer(500, {"error": {"code": "ApiInvalidTokenError"}}),
+            TokenRefusedError,
+            "the API refused the token (HTTP 500, ApiInvalidTokenError)",
+        ),
+        # The channel
+        (
+            json_answer(403, {"message": "This action is unauthorized."}),
+            ChannelRefusedError,
+            "HTTP 403, This action is unauthorized.",
+        ),
+        (Answer(403, {}, "<html>"), ChannelRefusedError, "HTTP 403"),
+        (json_answer(404, {"message": "Not Found"}), ChannelRefusedError, "HTTP 404, Not Found"),
+        (json_answer(422, {"message": "Invalid."}), ChannelRefusedError, "HTTP 422, Invalid."),
+        (
+            json_answer(
+                403, {"success": False, "error": {"code": "ApiNo", "message": "Not yours"}}
+            ),
+            ChannelRefusedError,
+            "HTTP 403, ApiNo: Not yours",
+        ),
+        (
+            json_answer(403, {"error": {"message": "Not yours"}}),
+            ChannelRefusedError,
+            "HTTP 403, error: Not yours",
+        ),
+        (json_answer(403, {"error": {}}), ChannelRefusedError, "HTTP 403, error"),
+        (json_answer(403, {"error": "text"}), ChannelRefusedError, "HTTP 403"),
+        (json_answer(403, {"message": {"a": 1}}), ChannelRefusedError, "HTTP 403"),
+        (json_answer(403, ["a"]), ChannelRefusedError, "HTTP 403"),
+        # The moment
+        (Answer(408), AuthorizationUnavailableError, "the API answered HTTP 408"),
+        (
+            json_answer(419, {"message": "CSRF token mismatch."}),
+            AuthorizationUnavailableError,
+            "the API answered HTTP 419, CSRF token mismatch.",
+        ),
+        (Answer(425), AuthorizationUnavailableError, "the API answered HTTP 425"),
+        (
+            json_answer(429, {"message": "Too Many Attempts."}),
+            AuthorizationUnavailableError,
+            "the API answered HTTP 429, Too Many Attempts.",
+        ),
+        (Answer(500, {}, "<html>"), AuthorizationUnavailableError, "the API answered HTTP 500"),
+        (
+            json_answer(500, {"message": "x" * 100_000}),
+            AuthorizationUnavailableError,
+            f"the API answered HTTP 500, {'x' * 200}",
+        ),
+        (Answer(502), AuthorizationUnavailableError, "the API answered HTTP 502"),
+        (Answer(503), AuthorizationUnavailableError, "the API answered HTTP 503"),
+        (Answer(599), AuthorizationUnavailableError, "the API answered HTTP 599"),
+        # Not the API at all
+        (
+            Answer(200),
+            AuthorizationUnavailableError,
+            f"{NO_SIGNATURE} (HTTP 200, no content type, 0 bytes)",
+        ),
+        (
+            json_answer(200, content=True),
+            AuthorizationUnavailableError,
+            f"{NO_SIGNATURE} (HTTP 200, application/json, 4 bytes)",
+        ),
+        (
+            HTML,
+            AuthorizationUnavailableError,
+            f"{NO_SIGNATURE} (HTTP 200, text/html, 19 bytes)",
+        ),
+        (
+            Answer(200, {"Content-Type": "application/json"}, '{"auth":"key:5f"}<html>'),
+            AuthorizationUnavailableError,
+            f"{NO_SIGNATURE} (HTTP 200, application/json, 23 bytes)",
+        ),
+        (
+            Answer(200, {}, b'{"auth":"\xff"}'),
+            AuthorizationUnavailableError,
+            f"{NO_SIGNATURE} (HTTP 200, no content type, 12 bytes)",
+        ),
+        (
+            json_answer(200, {"auth": 5}),
+            AuthorizationUnavailableError,
+            f"{NO_SIGNATURE} (HTTP 200, application/json, 11 bytes)",
+        ),
+        (
+            json_answer(200, {"success": False, "error": {"code": "ApiMaintenance"}}),
+            AuthorizationUnavailableError,
+            f"{NO_SIGNATURE} (HTTP 200, ApiMaintenance, application/json, 55 bytes)",
+        ),
+        (
+            json_answer(201, {"auth": "key:5f"}),
+            AuthorizationUnavailableError,
+            f"{NO_SIGNATURE} (HTTP 201, application/json, 18 bytes)",
+        ),
+    ],
+    ids=shown,
+)
+def test_every_other_answer_is_about_the_token_the_channel_or_the_moment(
+    endpoint: AuthEndpoint, answer: Answer, error: type[AuthorizationError], message: str
+) -> None:
+    refused = refusal(endpoint, answer)
+    assert (type(refused), refused.message, refused.status) == (error, message, answer.status)
+    assert refused.hint == ("Check --api-url." if NO_SIGNATURE in message else "")
+    assert len(endpoint.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, None),
+        ("0", 0.0),
+        ("7", 7.0),
+        ("007", 7.0),
+        ("300", 300.0),
+        ("301", 300.0),
+        ("999999999", 300.0),
+        ("9" * 5000, None),
+        ("Sun, 22 Nov 2026 12:00:45 GMT", 45.0),
+        ("Sun, 22 Nov 2026 14:00:45 +0200", 45.0),
+        ("Sun, 22 Nov 2026 11:00:00 GMT", 0.0),
+        ("Wed, 01 Jan 3000 00:00:00 GMT", 300.0),
+        ("Sun, 22 Nov 2026 12:00:45 -0000", None),
+        ("Sun, 22 Nov 99999 12:00:45 GMT", None),
+        ("Sun, 22 Nov 2026 12:00:45 +99999999999999", None),
+        ("Sun, 22 Nov 99999999999999999999 12:00:45 GMT", None),
+        ("soon", None),
+        ("", None),
+        ("-5", None),
+        ("1.5", None),
+        ("²", None),
+    ],
+    ids=shown,
+)
+@pytest.mark.parametrize("status", [429, 503])
+def test_wish_for_a_pause_is_read_in_seconds(
+    endpoint: AuthEndpoint, status: int, header: str | None, seconds: float | None
+) -> None:
+    headers = {} if header is None else {"Retry-After": header}
+    refused = refusal(endpoint, Answer(status, headers))
+    assert isinstance(refused, AuthorizationUnavailableError)
+    assert refused.retry_after == seconds
+
+
+# The token
+
+
+def test_refused_token_is_replaced_once(endpoint: AuthEndpoint) -> None:
+    tokens = Tokens("old", TOKEN, "never")
+    with closing(authorizer_for(endpoint.api_url, tokens)) as authorizer:
+        assert authorizer.authorize(SOCKET_ID, CHANNEL) == Authorization(
+            endpoint.sign(SOCKET_ID, CHANNEL)
+        )
+        authorizer.authorize(SOCKET_ID, CHANNEL)
+    assert [each.headers["authorization"] for each in endpoint.requests] == ["old", TOKEN, TOKEN]
+    assert tokens.refused == ["old"]
+
+
+def test_second_refused_token_is_final(endpoint: AuthEndpoint) -> None:
+    tokens = Tokens("old", "older", TOKEN)
+    assert isinstance(refusal(endpoint, tokens=tokens), TokenRefusedError)
+    assert [each.headers["authorization"] for each in endpoint.requests] == ["old", "older"]
+
+
+def test_refused_token_without_another_is_final(endpoint: AuthEndpoint) -> None:
+    tokens = Tokens("old")
+    assert isinstance(refusal(endpoint, tokens=tokens), TokenRefusedError)
+    assert tokens.refused == ["old"]
+
+
+@pytest.mark.parametrize("answer", [Answer(403), Answer(503), HTML], ids=shown)
+def test_other_refusals_dont_cost_a_token(endpoint: AuthEndpoint, answer: Answer) -> None:
+    tokens = Tokens(TOKEN)
+    refusal(endpoint, answer, tokens=tokens)
+    assert tokens.refused == []
+
+
+def test_missing_token_is_an_error_of_its_own(endpoint: AuthEndpoint) -> None:
+    with (
+        closing(authorizer_for(endpoint.api_url, Tokens())) as authorizer,
+        pytest.raises(CredentialsError),
+    ):
+        authorizer.authorize(SOCKET_ID, CHANNEL)
+    assert endpoint.requests == []
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        Answer(401),
+        Answer(403),
+        Answer(503),
+        Answer(0),
+        HTML,
+        json_answer(401, {"message": f"No such token: {TOKEN}"}),
+        json_answer(403, {"error": {"code": TOKEN, "message": TOKEN}}),
+    ],
+    ids=range(7),
+)
+def test_token_is_in_no_message(endpoint: AuthEndpoint, answer: Answer) -> None:
+    error: BaseException | None = refusal(endpoint, answer)
+    while error is not None:
+        assert TOKEN not in f"{error!s} {error!r} {error.args}"
+        error = error.__cause__ or error.__context__
+
+
+def test_token_is_in_no_repr(endpoint: AuthEndpoint) -> None:
+    with closing(authorizer_for(endpoint.api_url)) as authorizer:
+        signed = authorizer.authorize(SOCKET_ID, CHANNEL)
+        assert TOKEN not in repr(authorizer)
+    assert repr(signed) == "Authorization()"
+
+
+# No answer
+
+
+def test_hanging_up_is_explained(endpoint: AuthEndpoint) -> None:
+    refused = refusal(endpoint, Answer(0))
+    assert isinstance(refused, AuthorizationUnavailableError)
+    assert refused.message == (
+        f"no connection to the API ({endpoint.api_url}/broadcasting/auth): "
+        "Remote end closed connection without response"
+    )
+    assert (refused.status, refused.retry_after) == (None, None)
+
+
+def test_slow_answer_is_given_up(endpoint: AuthEndpoint) -> None:
+    endpoint.play(Answer(200, delay=0.3))
+    refused = failure(endpoint.api_url, timeout=0.1)
+    assert isinstance(refused, AuthorizationUnavailableError)
+    assert refused.message == (
+        f"the API didn't answer in time ({endpoint.api_url}/broadcasting/auth)"
+    )
+
+
+def answering(content: bytes) -> Script:
+    """Return a script that reads a request and answers it with ``content``."""
+
+    def script(peer: Peer) -> None:
+        peer.read_request()
+        peer.send_raw(content)
+        peer.fin()
+        peer.wait_until_left()
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (
+            answering(b"SSH-2.0-OpenSSH_9.2\r\n"),
+            "no connection to the API ({}): SSH-2.0-OpenSSH_9.2",
+        ),
+        (
+            answering(b"x" * 60_000 + b"\r\n"),
+            f"no connection to the API ({{}}): {'x' * 200}",
+        ),
+        (
+            answering(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc"),
+            "the API's answer can't be read: ChunkedEncodingError",
+        ),
+        (
+            answering(
+                b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope"
+            ),
+            "the API's answer can't be read: ContentDecodingError",
+        ),
+    ],
+    ids=["other protocol", "endless line", "half a body", "no gzip"],
+)
+def test_broken_answer_is_explained(script: Script, message: str) -> None:
+    with ScriptedServer(script) as server:
+        api_url = f"http://127.0.0.1:{server.port}"
+        refused = failure(api_url)
+    assert isinstance(refused, AuthorizationUnavailableError)
+    assert refused.message == message.format(f"{api_url}/broadcasting/auth")
+
+
+@pytest.mark.parametrize(
+    ("api_url", "cause"),
+    [
+        ("http://127.0.0.1:1", "Connection refused"),
+        ("https://127.0.0.1:1", "Connection refused"),
+        ("http://nonexistent.invalid", "Name or service not known"),
+    ],
+)
+def test_missing_api_is_explained(api_url: str, cause: str) -> None:
+    refused = failure(api_url)
+    assert isinstance(refused, AuthorizationUnavailableError)
+    assert refused.message == f"no connection to the API ({api_url}/broadcasting/auth): {cause}"
+
+
+def test_proxy_that_refuses_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer(lambda peer: peer.answer_http("407 No")) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
+        refused = failure("https://chat.example")
+    assert refused.message == (
+        "the proxy refused the way to the API (https://chat.example/broadcasting/auth)"
+    )
+
+
+# TLS
+
+
+def test_private_authority_is_trusted_by_its_file(
+    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca))
+    with (
+        AuthEndpoint(certificates) as endpoint,
+        closing(authorizer_for(endpoint.api_url, context=tls_context())) as authorizer,
+    ):
+        signed = authorizer.authorize(SOCKET_ID, CHANNEL)
+        assert signed == Authorization(endpoint.sign(SOCKET_ID, CHANNEL))
+
+
+def other_host() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    OURS.issue_cert("chat.example").configure_cert(context)
+    return context
+
+
+def other_authority() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("localhost").configure_cert(context)
+    return context
+
+
+OURS = trustme.CA()
+
+
+@pytest.mark.parametrize(
+    ("context", "message"),
+    [
+        (other_host, "Hostname mismatch, certificate is not valid for 'localhost'."),
+        (other_authority, "unable to get local issuer certificate"),
+    ],
+)
+def test_certificate_that_cant_be_trusted_is_explained(
+    context: Callable[[], ssl.SSLContext], message: str
+) -> None:
+    trusting = ssl.create_default_context(cadata=OURS.cert_pem.bytes().decode())
+    with ScriptedServer(Peer.wait_until_left, context=context()) as server:
+        refused = failure(f"https://localhost:{server.port}", context=trusting)
+    assert isinstance(refused, AuthorizationUnavailableError)
+    assert refused.message == f"the API's certificate can't be trusted: {message}"
+
+
+def test_silence_in_place_of_tls_is_given_up() -> None:
+    with ScriptedServer(Peer.wait_until_left) as server:
+        api_url = f"https://127.0.0.1:{server.port}"
+        refused = failure(api_url, timeout=0.1)
+    assert refused.message == f"the API didn't answer in time ({api_url}/broadcasting/auth)"
+
+
+def test_plain_text_in_place_of_tls_is_explained() -> None:
+    def plain(peer: Peer) -> None:
+        peer.send_raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        peer.wait_until_left()
+
+    with ScriptedServer(plain) as server:
+        api_url = f"https://127.0.0.1:{server.port}"
+        refused = failure(api_url)
+    assert refused.message == (
+        f"no connection to the API ({api_url}/broadcasting/auth): WRONG_VERSION_NUMBER"
+    )

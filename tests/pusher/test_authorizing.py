@@ -1,0 +1,268 @@
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import pytest
+
+from chatapp_tail.clock import Clock, SystemClock
+from chatapp_tail.errors import (
+    AuthorizationUnavailableError,
+    ChannelRefusedError,
+    CredentialsError,
+    TokenRefusedError,
+    UsageError,
+)
+from chatapp_tail.pusher.authorizing import (
+    REQUEST_INTERVAL,
+    Answer,
+    AuthorizationWorker,
+    Authorizes,
+)
+from chatapp_tail.pusher.protocol import Authorization
+from tests.pusher.given import FIRST, SECOND, THIRD, request
+from tests.support.fake_clock import FakeClock
+
+# How long a thread may take before the test has failed, in seconds.
+DEADLINE = 5.0
+
+
+class FakeAuthorizer:
+    """Signs with the question itself, after ``before`` each question, which may also raise."""
+
+    def __init__(self, before: Callable[[str, str], None] | None = None) -> None:
+        self._before = before
+        self.asked: list[tuple[str, str]] = []
+        self.thread = ""
+        self.closed = threading.Event()
+
+    def authorize(self, socket_id: str, channel: str) -> Authorization:
+        self.asked.append((socket_id, channel))
+        self.thread = threading.current_thread().name
+        if self._before is not None:
+            self._before(socket_id, channel)
+        return signed(channel, socket_id)
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+class Driver:
+    """A worker, and the side of it that the main thread sees."""
+
+    def __init__(self, worker: AuthorizationWorker, woken: threading.Semaphore) -> None:
+        self.worker = worker
+        self._woken = woken
+
+    def ask(self, channel: str, socket_id: str = "1.1") -> None:
+        self.worker.submit(request(channel, socket_id))
+
+    def answers(self, count: int) -> list[Answer]:
+        """Return the answers after the main thread was woken ``count`` times."""
+        for _ in range(count):
+            assert self._woken.acquire(timeout=DEADLINE), "no answer came"
+        return self.worker.answers()
+
+
+@contextmanager
+def working(
+    new_authorizer: Callable[[], Authorizes], clock: Clock | None = None
+) -> Iterator[Driver]:
+    woken = threading.Semaphore(0)
+    worker = AuthorizationWorker(new_authorizer, clock=clock or FakeClock(), wake=woken.release)
+    try:
+        yield Driver(worker, woken)
+    finally:
+        worker.stop()
+
+
+def signed(channel: str, socket_id: str = "1.1") -> Authorization:
+    return Authorization(f"{socket_id} {channel}")
+
+
+def outcomes(answers: Sequence[Answer]) -> list[tuple[str, object]]:
+    return [(answer.request.channel, answer.outcome) for answer in answers]
+
+
+def test_answers_come_in_the_order_of_the_questions() -> None:
+    with working(FakeAuthorizer) as driver:
+        for channel in (SECOND, FIRST, THIRD):
+            driver.ask(channel)
+        assert driver.answers(3) == [
+            Answer(request(SECOND, "1.1"), signed(SECOND)),
+            Answer(request(FIRST, "1.1"), signed(FIRST)),
+            Answer(request(THIRD, "1.1"), signed(THIRD)),
+        ]
+
+
+def test_each_answer_is_given_once() -> None:
+    with working(FakeAuthorizer) as driver:
+        assert driver.worker.answers() == []
+        driver.ask(FIRST)
+        assert len(driver.answers(1)) == 1
+        assert driver.worker.answers() == []
+
+
+def test_authorizer_is_made_once_and_used_in_the_workers_thread_only() -> None:
+    made: list[FakeAuthorizer] = []
+
+    def new_authorizer() -> FakeAuthorizer:
+        made.append(FakeAuthorizer())
+        assert threading.current_thread().name == "authorizations"
+        return made[-1]
+
+    with working(new_authorizer) as driver:
+        assert made == []
+        driver.ask(FIRST)
+        driver.ask(SECOND)
+        driver.answers(2)
+    (authorizer,) = made
+    assert authorizer.thread == "authorizations"
+    assert authorizer.closed.wait(DEADLINE)
+
+
+def test_worker_that_was_never_asked_makes_no_authorizer() -> None:
+    made: list[FakeAuthorizer] = []
+
+    def new_authorizer() -> FakeAuthorizer:
+        made.append(FakeAuthorizer())
+        return made[-1]
+
+    with working(new_authorizer):
+        pass
+    assert made == []
+
+
+@pytest.mark.parametrize(
+    ("raised", "outcome", "message"),
+    [
+        (ChannelRefusedError("HTTP 403", status=403), ChannelRefusedError, "HTTP 403"),
+        (TokenRefusedError("HTTP 401", status=401), TokenRefusedError, "HTTP 401"),
+        (
+            AuthorizationUnavailableError("HTTP 503"),
+            AuthorizationUnavailableError,
+            "HTTP 503",
+        ),
+        (CredentialsError("the token file is gone"), TokenRefusedError, "the token file is gone"),
+        (UsageError("no such proxy"), TokenRefusedError, "no such proxy"),
+        (
+            ZeroDivisionError("by zero"),
+            AuthorizationUnavailableError,
+            "unexpected ZeroDivisionError: by zero",
+        ),
+        (KeyError("x"), AuthorizationUnavailableError, "unexpected KeyError: 'x'"),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize("place", ["at once", "when asked"])
+def test_error_becomes_the_answer_and_the_next_question_is_asked(
+    raised: Exception, outcome: type[Exception], message: str, place: str
+) -> None:
+    errors = [raised]
+
+    def fail(*_: str) -> None:
+        if errors:
+            raise errors.pop()
+
+    def new_authorizer() -> FakeAuthorizer:
+        if place == "at once":
+            fail()
+        return FakeAuthorizer(fail)
+
+    with working(new_authorizer) as driver:
+        driver.ask(FIRST)
+        driver.ask(SECOND)
+        first, second = driver.answers(2)
+    assert (type(first.outcome), str(first.outcome)) == (outcome, message)
+    assert second.outcome == signed(SECOND)
+
+
+def test_hint_of_a_missing_token_is_kept() -> None:
+    def no_token(*_: str) -> None:
+        raise CredentialsError("no token", hint="Give one.")
+
+    with working(lambda: FakeAuthorizer(no_token)) as driver:
+        driver.ask(FIRST)
+        ((_, outcome),) = driver.answers(1)
+    assert isinstance(outcome, TokenRefusedError)
+    assert outcome.hint == "Give one."
+
+
+def test_questions_of_an_earlier_connection_are_dropped() -> None:
+    go_on = threading.Event()
+    is_busy = threading.Event()
+
+    def wait(*_: str) -> None:
+        is_busy.set()
+        go_on.wait(DEADLINE)
+
+    authorizer = FakeAuthorizer(wait)
+    with working(lambda: authorizer) as driver:
+        driver.ask(FIRST, "1.1")
+        driver.ask(SECOND, "1.1")
+        assert is_busy.wait(DEADLINE)
+        driver.ask(FIRST, "2.2")
+        driver.ask(SECOND, "2.2")
+        go_on.set()
+        assert outcomes(driver.answers(3)) == [
+            (FIRST, signed(FIRST, "1.1")),
+            (FIRST, signed(FIRST, "2.2")),
+            (SECOND, signed(SECOND, "2.2")),
+        ]
+    assert authorizer.asked == [("1.1", FIRST), ("2.2", FIRST), ("2.2", SECOND)]
+
+
+def test_stopping_doesnt_wait_for_a_call_that_is_under_way() -> None:
+    go_on, is_busy = threading.Event(), threading.Event()
+
+    def wait(*_: str) -> None:
+        is_busy.set()
+        go_on.wait(DEADLINE)
+
+    authorizer, clock = FakeAuthorizer(wait), SystemClock()
+    with working(lambda: authorizer) as driver:
+        driver.ask(FIRST)
+        driver.ask(SECOND)
+        assert is_busy.wait(DEADLINE)
+        began = clock.now()
+        driver.worker.stop()
+        assert clock.now() - began < 0.5
+        assert not authorizer.closed.is_set()
+        go_on.set()
+        assert authorizer.closed.wait(DEADLINE)
+    assert authorizer.asked == [("1.1", FIRST)]
+
+
+def test_stopping_ends_the_pause_between_two_questions() -> None:
+    authorizer = FakeAuthorizer()
+    clock = FakeClock()
+    with working(lambda: authorizer, clock) as driver:
+        driver.ask(FIRST)
+        driver.answers(1)
+        # The clock goes back, so that the pause before the next question is an hour.
+        clock.advance(-3600.0)
+        driver.ask(SECOND)
+        driver.worker.stop()
+        assert authorizer.closed.wait(DEADLINE)
+    assert authorizer.asked == [("1.1", FIRST)]
+
+
+def test_questions_are_a_forty_fifth_of_a_second_apart() -> None:
+    clock = SystemClock()
+    asked_at: list[float] = []
+    with working(lambda: FakeAuthorizer(lambda *_: asked_at.append(clock.now())), clock) as driver:
+        for channel in (FIRST, SECOND, THIRD):
+            driver.ask(channel)
+        driver.answers(3)
+    first, second, third = asked_at
+    assert second - first >= REQUEST_INTERVAL * 0.99
+    assert third - second >= REQUEST_INTERVAL * 0.99
+
+
+def test_question_after_a_while_doesnt_wait() -> None:
+    authorizer, clock = FakeAuthorizer(), FakeClock()
+    with working(lambda: authorizer, clock) as driver:
+        for channel in (FIRST, SECOND):
+            driver.ask(channel)
+            driver.answers(1)
+            clock.advance(3600.0)
+    assert authorizer.asked == [("1.1", FIRST), ("1.1", SECOND)]

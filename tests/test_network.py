@@ -1,0 +1,206 @@
+import ssl
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import requests
+
+from chatapp_tail import __version__
+from chatapp_tail.errors import UsageError
+from chatapp_tail.network import http_session, proxy_for, tls_context
+from tests.support.certificates import Certificates, make_certificates
+
+PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (*PROXY_VARIABLES, *CA_VARIABLES, "SSL_CERT_DIR"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.lower(), raising=False)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Return a private authority's files."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+# Proxies
+
+
+@pytest.mark.parametrize(
+    ("url", "environment", "proxy"),
+    [
+        ("wss://chat.example", {}, None),
+        ("wss://chat.example", {"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
+        ("wss://chat.example:6001", {"https_proxy": "http://p:1"}, "http://p:1"),
+        ("https://chat.example", {"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
+        ("ws://chat.example", {"HTTP_PROXY": "http://p:1"}, "http://p:1"),
+        ("http://chat.example", {"http_proxy": "http://p:1"}, "http://p:1"),
+        ("wss://chat.example", {"HTTP_PROXY": "http://p:1"}, None),
+        ("ws://chat.example", {"HTTPS_PROXY": "http://p:1"}, None),
+        ("wss://chat.example", {"ALL_PROXY": "http://p:1"}, "http://p:1"),
+        ("ws://chat.example", {"ALL_PROXY": "http://p:1"}, "http://p:1"),
+        (
+            "wss://chat.example",
+            {"ALL_PROXY": "http://all:1", "HTTPS_PROXY": "http://p:1"},
+            "http://p:1",
+        ),
+        ("wss://chat.example", {"HTTPS_PROXY": "p:1"}, "http://p:1"),
+        ("wss://chat.example", {"HTTPS_PROXY": "me:word@p"}, "http://me:word@p"),
+        ("wss://chat.example", {"HTTPS_PROXY": ""}, None),
+        ("wss://chat.example", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "chat.example"}, None),
+        ("wss://a.chat.example", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": ".chat.example"}, None),
+        ("wss://chat.example", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"}, None),
+        ("wss://chat.example", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "other"}, "http://p:1"),
+        ("wss://10.0.0.1", {"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
+        ("wss://localhost:6001", {"HTTPS_PROXY": "http://p:1"}, None),
+        ("wss://LocalHost", {"HTTPS_PROXY": "http://p:1"}, None),
+        ("wss://chat.localhost", {"HTTPS_PROXY": "http://p:1"}, None),
+        ("ws://127.0.0.1:6001", {"HTTP_PROXY": "http://p:1"}, None),
+        ("ws://127.9.9.9", {"ALL_PROXY": "socks5://p:1"}, None),
+        ("ws://[::1]:6001", {"HTTP_PROXY": "http://p:1"}, None),
+        ("wss://localhost.example", {"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
+        ("wss://notlocalhost", {"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
+    ],
+)
+def test_proxy_is_the_environments_but_never_for_loopback(
+    monkeypatch: pytest.MonkeyPatch, url: str, environment: dict[str, str], proxy: str | None
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert proxy_for(url) == proxy
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks4", "https"])
+def test_other_kinds_of_proxies_are_refused(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    monkeypatch.setenv("ALL_PROXY", f"{scheme}://p:1")
+    with pytest.raises(UsageError) as caught:
+        proxy_for("wss://chat.example:6001")
+    assert caught.value.message == f"the proxy for chat.example is a {scheme} proxy"
+    assert caught.value.hint == "Only http:// proxies are supported; NO_PROXY can exempt a host."
+
+
+@pytest.mark.parametrize(
+    "proxy", ["http://me:secret@p:port", "me:secret@p:99999", "http://[::1", "http://:1", "p:0"]
+)
+def test_proxy_without_an_address_is_refused_without_quoting_it(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(UsageError, match=r"^the proxy for chat\.example has no valid address$"):
+        proxy_for("wss://chat.example")
+
+
+# Certificates
+
+
+def test_certificates_and_host_names_are_always_checked() -> None:
+    context = tls_context()
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+@pytest.mark.parametrize("variable", CA_VARIABLES)
+def test_private_authority_comes_from_the_file_in_the_environment(
+    monkeypatch: pytest.MonkeyPatch, certificates: Certificates, variable: str
+) -> None:
+    monkeypatch.setenv(variable, str(certificates.ca))
+    context = tls_context()
+    (authority,) = context.get_ca_certs()
+    assert "trustme" in str(authority["subject"])
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+def test_openssls_own_variable_comes_first(
+    monkeypatch: pytest.MonkeyPatch, certificates: Certificates
+) -> None:
+    monkeypatch.setenv("CURL_CA_BUNDLE", "/nonexistent")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca))
+    assert len(tls_context().get_ca_certs()) == 1
+
+
+@pytest.mark.parametrize("variable", CA_VARIABLES)
+def test_missing_file_is_a_usage_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str
+) -> None:
+    path = tmp_path / "missing.pem"
+    monkeypatch.setenv(variable, str(path))
+    with pytest.raises(UsageError) as caught:
+        tls_context()
+    assert caught.value.message == (
+        f"no certificates can be read from {path} ({variable}): No such file or directory"
+    )
+    assert caught.value.hint == f"Point {variable} to a PEM file, or unset it."
+
+
+@pytest.mark.parametrize("content", ["", "no certificate", "-----BEGIN CERTIFICATE-----\n"])
+def test_file_without_certificates_is_a_usage_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str
+) -> None:
+    path = tmp_path / "ca.pem"
+    path.write_text(content, encoding="utf-8")
+    monkeypatch.setenv("SSL_CERT_FILE", str(path))
+    with pytest.raises(UsageError) as caught:
+        tls_context()
+    assert caught.value.message == (
+        f"no certificates can be read from {path} (SSL_CERT_FILE): it holds none"
+    )
+
+
+def test_system_without_a_store_gets_the_one_that_comes_with_requests(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # OpenSSL takes the empty name for the store's.
+    monkeypatch.setenv("SSL_CERT_FILE", "")
+    assert tls_context().cert_store_stats()["x509_ca"] > 50
+
+
+def test_directory_of_certificates_is_a_store(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "")
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert tls_context().cert_store_stats()["x509_ca"] == 0
+
+
+# The HTTP session
+
+
+@pytest.fixture
+def context() -> ssl.SSLContext:
+    """Return a context that trusts nobody."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def test_session_reads_neither_netrc_nor_the_environment(context: ssl.SSLContext) -> None:
+    with closing(http_session("https://chat.example", context)) as session:
+        assert not session.trust_env
+        assert session.headers["User-Agent"] == f"chatapp-tail/{__version__}"
+        assert session.headers["Accept"] == "application/json"
+        assert session.proxies == {}
+
+
+def test_session_goes_through_the_proxy_of_its_host(
+    monkeypatch: pytest.MonkeyPatch, context: ssl.SSLContext
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "p:1")
+    with closing(http_session("https://chat.example", context)) as session:
+        assert session.proxies == {"http": "http://p:1", "https": "http://p:1"}
+    with closing(http_session("https://localhost", context)) as session:
+        assert session.proxies == {}
+
+
+@pytest.mark.parametrize("proxy", [None, "http://p:1"])
+def test_session_uses_our_context_with_and_without_a_proxy(
+    context: ssl.SSLContext, proxy: str | None
+) -> None:
+    with closing(http_session("https://chat.example", context)) as session:
+        adapter = session.get_adapter("https://chat.example")
+        assert isinstance(adapter, requests.adapters.HTTPAdapter)
+        manager = adapter.proxy_manager_for(proxy) if proxy else adapter.poolmanager
+        assert manager.connection_pool_kw["ssl_context"] is context

@@ -1,0 +1,200 @@
+import io
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.wakeup import Wakeup, file_descriptor
+
+# Ends a wait only when the test has failed, in seconds.
+FOREVER = 5.0
+CLOCK = SystemClock()
+
+
+@pytest.fixture
+def wakeup() -> Iterator[Wakeup]:
+    """Return a wakeup that watches no stdout."""
+    with closing(Wakeup()) as made:
+        yield made
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Return two ends of a connection: what is waited for, and who writes to it."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        yield ours, theirs
+
+
+def waited(wakeup: Wakeup, awaited: socket.socket | None, timeout: float) -> float:
+    """Return how long the wait took, in seconds."""
+    began = CLOCK.now()
+    wakeup.wait(awaited, timeout)
+    return CLOCK.now() - began
+
+
+@contextmanager
+def soon(action: threading.Timer) -> Iterator[None]:
+    action.start()
+    yield
+    action.join()
+
+
+@contextmanager
+def pipe() -> Iterator[tuple[io.FileIO, io.FileIO]]:
+    """Return the reading and the writing end of a pipe."""
+    reading, writing = os.pipe()
+    with open(reading, "rb", buffering=0) as reader, open(writing, "wb", buffering=0) as writer:  # noqa: PTH123
+        yield reader, writer
+
+
+def test_wait_ends_when_the_time_is_over(wakeup: Wakeup) -> None:
+    assert 0.02 <= waited(wakeup, None, 0.02) < FOREVER
+
+
+@pytest.mark.parametrize("timeout", [0.0, -1.0, float("-inf")])
+def test_wait_for_no_time_returns_at_once(wakeup: Wakeup, timeout: float) -> None:
+    assert waited(wakeup, None, timeout) < FOREVER
+
+
+@pytest.mark.parametrize("timeout", [FOREVER, 1e9, float("inf")])
+def test_wait_ends_when_another_thread_wakes_it(wakeup: Wakeup, timeout: float) -> None:
+    with soon(threading.Timer(0.01, wakeup.wake)):
+        assert waited(wakeup, None, timeout) < FOREVER
+
+
+def test_wait_ends_when_the_socket_can_be_read(
+    wakeup: Wakeup, pair: tuple[socket.socket, socket.socket]
+) -> None:
+    ours, theirs = pair
+    with soon(threading.Timer(0.01, theirs.send, [b"x"])):
+        assert waited(wakeup, ours, FOREVER) < FOREVER
+    assert ours.recv(10) == b"x"
+
+
+def test_wait_ends_when_the_socket_is_closed_by_the_peer(
+    wakeup: Wakeup, pair: tuple[socket.socket, socket.socket]
+) -> None:
+    ours, theirs = pair
+    theirs.close()
+    assert waited(wakeup, ours, FOREVER) < FOREVER
+
+
+def test_socket_that_wasnt_read_ends_the_next_wait_too(
+    wakeup: Wakeup, pair: tuple[socket.socket, socket.socket]
+) -> None:
+    ours, theirs = pair
+    theirs.send(b"x")
+    assert waited(wakeup, ours, FOREVER) < FOREVER
+    assert waited(wakeup, ours, FOREVER) < FOREVER
+
+
+def test_wake_before_the_wait_is_not_lost_and_counts_once(wakeup: Wakeup) -> None:
+    wakeup.wake()
+    wakeup.wake()
+    assert waited(wakeup, None, FOREVER) < FOREVER
+    assert waited(wakeup, None, 0.02) >= 0.02
+
+
+def test_many_wakes_neither_block_nor_linger(wakeup: Wakeup) -> None:
+    for _ in range(100_000):
+        wakeup.wake()
+    assert waited(wakeup, None, FOREVER) < FOREVER
+    assert waited(wakeup, None, 0.02) >= 0.02
+
+
+def test_whole_buffers_of_wakes_are_forgotten_together(wakeup: Wakeup) -> None:
+    os.write(wakeup.signal_fd, bytes(4096))
+    assert waited(wakeup, None, FOREVER) < FOREVER
+    assert waited(wakeup, None, 0.02) >= 0.02
+
+
+def test_wakes_from_many_threads_end_the_wait(wakeup: Wakeup) -> None:
+    threads = [threading.Thread(target=wakeup.wake) for _ in range(20)]
+    for thread in threads:
+        thread.start()
+    assert waited(wakeup, None, FOREVER) < FOREVER
+    for thread in threads:
+        thread.join()
+
+
+def test_signal_that_the_interpreter_writes_ends_the_wait(wakeup: Wakeup) -> None:
+    os.write(wakeup.signal_fd, b"\x02")
+    assert waited(wakeup, None, FOREVER) < FOREVER
+
+
+def test_wake_after_the_end_does_nothing() -> None:
+    wakeup = Wakeup()
+    wakeup.close()
+    wakeup.wake()
+    wakeup.close()
+
+
+def test_reader_of_stdout_that_leaves_ends_the_wait() -> None:
+    with pipe() as (reader, writer), closing(Wakeup(writer.fileno())) as wakeup:
+        with soon(threading.Timer(0.01, reader.close)):
+            assert waited(wakeup, None, FOREVER) < FOREVER
+        assert wakeup.reader_left
+
+
+def test_reader_that_left_is_reported_once_and_doesnt_keep_the_processor_busy() -> None:
+    with pipe() as (reader, writer), closing(Wakeup(writer.fileno())) as wakeup:
+        reader.close()
+        wakeup.wait(None, FOREVER)
+        assert waited(wakeup, None, 0.02) >= 0.02
+        assert wakeup.reader_left
+
+
+def test_reader_that_only_reads_slowly_has_not_left() -> None:
+    with pipe() as (_, writer), closing(Wakeup(writer.fileno())) as wakeup:
+        os.set_blocking(writer.fileno(), False)
+        while writer.write(bytes(1 << 16)):
+            pass
+        assert waited(wakeup, None, 0.02) >= 0.02
+        assert not wakeup.reader_left
+
+
+def test_file_never_leaves(tmp_path: Path) -> None:
+    with (tmp_path / "out").open("wb") as file, closing(Wakeup(file.fileno())) as wakeup:
+        assert waited(wakeup, None, 0.02) >= 0.02
+        assert not wakeup.reader_left
+
+
+def test_everything_at_once_is_noticed_at_once(
+    pair: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = pair
+    with pipe() as (reader, writer), closing(Wakeup(writer.fileno())) as wakeup:
+        theirs.send(b"x")
+        wakeup.wake()
+        reader.close()
+        assert waited(wakeup, ours, FOREVER) < FOREVER
+        assert wakeup.reader_left
+        assert waited(wakeup, None, 0.02) >= 0.02
+
+
+# Descriptors
+
+
+def test_file_has_a_descriptor(tmp_path: Path) -> None:
+    with (tmp_path / "out").open("w", encoding="utf-8") as file:
+        assert file_descriptor(file) == file.fileno()
+
+
+class Odd:
+    """A stream whose descriptor isn't open."""
+
+    def fileno(self) -> int:
+        return 1 << 20
+
+
+def test_stream_without_an_open_descriptor_has_none(tmp_path: Path) -> None:
+    with (tmp_path / "out").open("w", encoding="utf-8") as closed:
+        pass
+    streams = [io.StringIO(), io.BytesIO(), closed, Odd(), object(), None]
+    assert [file_descriptor(stream) for stream in streams] == [None] * 6
