@@ -62,12 +62,18 @@ def _text(content: dict[str, object]) -> str:
 
 
 def message_status(item: object) -> str:
-    """``#42213 delivered``, ``#42213 failed: {"code":470}``."""
+    """``#42213 delivered``, ``#42213 failed: Message undeliverable (131026)``."""
     kind, identity = words(dig(item, "type")), words(dig(item, "id"))
     if not (kind and identity):
         return ""
     error = dig(item, "error")
-    return f"#{identity} {kind}" + (f": {words(error)}" if error else "")
+    return f"#{identity} {kind}" + (f": {_failure(error)}" if error else "")
+
+
+def _failure(error: object) -> str:
+    """Return an error's message and code, if it has both; its shape isn't documented."""
+    message, code = words(dig(error, "message")), words(dig(error, "code"))
+    return f"{message} ({code})" if message and code else words(error)
 
 
 def message_destroy(item: object) -> str:

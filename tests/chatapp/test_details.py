@@ -181,6 +181,11 @@ CASES: list[tuple[str, object, str]] = [
         {"id": 5, "type": "failed", "error": {"code": 470}},
         '#5 failed: {"code":470}',
     ),
+    (
+        "messageStatus",
+        {"id": 5, "type": "failed", "error": {"code": 131026, "message": "undeliverable"}},
+        "#5 failed: undeliverable (131026)",
+    ),
     ("messageStatus", {"id": 5, "type": "failed", "error": 470}, "#5 failed: 470"),
     ("messageStatus", {"id": 5, "type": "sent", "error": []}, "#5 sent"),
     ("messageStatus", {"id": 5, "type": "sent", "error": ""}, "#5 sent"),
