@@ -23,7 +23,10 @@ class Gap:
 
 
 class GapTracker:
-    """Follows which channels are watched; several losses in a row are one gap."""
+    """Follows which channels are watched; several losses in a row are one gap.
+
+    ``count`` and ``seconds`` sum up the gaps that are over.
+    """
 
     def __init__(self) -> None:
         self._watched: set[str] = set()
@@ -31,7 +34,8 @@ class GapTracker:
         self._lost: set[str] = set()
         self._start: datetime | None = None
         self._reason = ""
-        self.closed: list[Gap] = []
+        self.count = 0
+        self.seconds = 0.0
 
     @property
     def open_since(self) -> datetime | None:
@@ -64,5 +68,6 @@ class GapTracker:
         self._start = None
         if not gap.channels:  # all of them were refused: nothing is watched, nothing is missed
             return None
-        self.closed.append(gap)
+        self.count += 1
+        self.seconds += gap.seconds
         return gap

@@ -14,6 +14,9 @@ DEFAULT_SOCKET_URL = "wss://socket.chatapp.online:6001"
 DEFAULT_API_URL = "https://api.chatapp.online"
 DEFAULT_APP_KEY = "ChatsAppApiProdKey"
 DEFAULT_CONNECT_TIMEOUT = 10.0
+# A day. What a socket can wait for overflows after 24 of them.
+LONGEST_CONNECT_TIMEOUT = 86_400.0
+DEFAULT_BUFFER_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,9 @@ class TailSettings:
     retries: int | None = None
     connect_timeout: float = DEFAULT_CONNECT_TIMEOUT
     strict: bool = False
+    heartbeat: float | None = None
+    notices: bool = False
+    buffer_bytes: int = DEFAULT_BUFFER_BYTES
 
 
 def _check_url(url: str, schemes: tuple[str, ...], option: str) -> None:

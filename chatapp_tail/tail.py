@@ -5,13 +5,13 @@ either stop or wait and begin again. Whatever ends the run for good is an except
 an end that was asked for, an error from ``errors`` for any other.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import NamedTuple, Protocol, assert_never
 
 from chatapp_tail.account.tokens import RENEW
-from chatapp_tail.chatapp.decode import decode_event
-from chatapp_tail.chatapp.record import Record
+from chatapp_tail.chatapp.summary import age
 from chatapp_tail.clock import Clock
+from chatapp_tail.delivery import Delivery, Output
 from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import (
     ConnectionFailedError,
@@ -21,6 +21,8 @@ from chatapp_tail.errors import (
     TransportError,
 )
 from chatapp_tail.filters import build_filter
+from chatapp_tail.liveness import Heartbeat, WallClock
+from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.authorizing import Answer
 from chatapp_tail.pusher.backoff import ReconnectBackoff, jittered_delays
@@ -36,7 +38,7 @@ from chatapp_tail.pusher.effects import (
     ServerError,
     Subscribed,
 )
-from chatapp_tail.pusher.protocol import CloseAction, PusherEvent
+from chatapp_tail.pusher.protocol import CloseAction
 from chatapp_tail.pusher.session import Session
 from chatapp_tail.pusher.transport import Closed, Received, Signal, Transport
 from chatapp_tail.settings import TailSettings
@@ -46,8 +48,6 @@ from chatapp_tail.watch import Watch, postponed_sentence
 
 # Without --retries: this many attempts at the first connection, then without end.
 _FIRST_ATTEMPTS = 3
-# What an event without text counts in the writer's buffer, in bytes.
-_SMALL_EVENT = 1_000
 # What connecting gets of a --duration that is all but over, in seconds: 0 would mean no waiting.
 _LEAST_TIMEOUT = 0.01
 
@@ -61,16 +61,6 @@ class Authorizations(Protocol):
 
     def answers(self) -> list[Answer]:
         """Return the answers since the last call."""
-        ...
-
-
-class Output(Protocol):
-    """What a tail needs of a Writer."""
-
-    dropped: int
-
-    def put(self, records: Sequence[Record], size: int) -> bool:
-        """Hand over the records of one event; False if they don't fit."""
         ...
 
 
@@ -97,22 +87,31 @@ class Tail:
         self._parts = parts
         self._status = parts.status
         self._clock = parts.clock
-        self._per_frame = per_frame
-        self._accepts = build_filter(settings.events, settings.excluded_events)
         self._backoff = ReconnectBackoff(parts.clock.uniform)
         self._channels = tuple(channel.name for channel in settings.channels)
+        self._reporter = Reporter(
+            parts.status,
+            parts.clock,
+            parts.writer.put if settings.notices else None,
+        )
         self._watch = Watch(
             self._channels,
             clock=parts.clock,
-            status=parts.status,
+            reporter=self._reporter,
             strict=settings.strict,
         )
         self._started_at = parts.clock.now()
+        self._wall = WallClock(self._started_at, parts.clock.utcnow())
+        self._heartbeat = Heartbeat(settings.heartbeat, self._started_at)
         self._failures = 0
-        self._seq = 0
-        self._received = 0
-        self._shown = 0
-        self._dropping = False
+        self._delivery = Delivery(
+            parts.writer,
+            build_filter(settings.events, settings.excluded_events),
+            count=settings.count,
+            per_frame=per_frame,
+            clock=parts.clock,
+            reporter=self._reporter,
+        )
 
     def run(self) -> ExitCode:
         """Tail until something ends it; return how. Raises the errors that end it badly."""
@@ -124,14 +123,25 @@ class Tail:
         except InterruptedBySignal:
             return ExitCode(128 + (self._parts.stopping.signals.received or 0))
 
-    def summary(self) -> str:
-        """Return one sentence about the run."""
-        seconds = format_duration(self._clock.now() - self._started_at)
-        words = [f"{self._shown} shown of {self._received} received in {seconds}"]
+    def report_summary(self) -> None:
+        """Say what became of the run, in one sentence."""
+        seconds = self._clock.now() - self._started_at
+        done = self._delivery
+        words = [f"{done.shown} shown of {done.received} received in {format_duration(seconds)}"]
         words += self._watch.missed
-        if dropped := self._parts.writer.dropped:
-            words.append(f"{dropped} dropped, because stdout took too long")
-        return "; ".join(words)
+        if done.dropped:
+            words.append(f"{done.dropped} dropped while stdout wasn't read")
+        gaps, gap_seconds = self._watch.gaps
+        self._reporter.say(
+            "summary",
+            "; ".join(words),
+            seconds=round(seconds, 3),
+            received=done.received,
+            shown=done.shown,
+            dropped=done.dropped,
+            gaps=gaps,
+            gap_seconds=round(gap_seconds, 3),
+        )
 
     def _live_connection(self) -> Disconnect:
         """Live through one connection, from opening to loss; return how it ended."""
@@ -146,6 +156,7 @@ class Tail:
             if exc.fatal and not self._watch.ever_subscribed:
                 raise ConnectionFailedError(exc.message, hint=exc.hint) from exc
             return Disconnect(CloseAction.BACK_OFF, 0.0, exc.message, exc.hint)
+        self._wall = WallClock(self._clock.now(), self._clock.utcnow())
         session = Session(
             self._channels,
             now=self._clock.now(),
@@ -156,7 +167,7 @@ class Tail:
         finally:
             transport.close()
         self._backoff.connection_lasted(self._watch.subscribed_for)
-        self._watch.lost(session.last_seen, ended.reason)
+        self._watch.lost(self._wall.time(session.last_seen), ended.reason)
         return ended
 
     def _converse(self, transport: Transport, session: Session) -> Disconnect:
@@ -178,8 +189,12 @@ class Tail:
                     return effect
             stopping.check()
             if received is Signal.NOTHING and not effects:
-                due = min(session.deadline, stopping.ends_at)
+                self._say_heartbeat(session, now)
+                due = min(session.deadline, stopping.ends_at, self._heartbeat.deadline)
                 stopping.wakeup.wait(transport, due - self._clock.now())
+                if slept := self._wall.update(self._clock.now(), self._clock.utcnow()):
+                    reason = f"this machine slept for {format_duration(slept)}"
+                    return Disconnect(CloseAction.RECONNECT_NOW, 0.0, reason)
 
     def _receive(self, session: Session, received: Received, now: float) -> list[Effect]:
         match received:
@@ -209,15 +224,19 @@ class Tail:
     def _act(self, effect: Effect, transport: Transport) -> None:
         match effect:
             case Deliver(event):
-                self._deliver(event)
+                self._heartbeat.event(self._clock.now())
+                self._delivery.deliver(event)
             case SendText(text):
                 self._status.frame(">", text)
                 transport.send_text(text)
             case Authorize():
                 self._parts.authorizations.submit(effect)
             case Connected(socket_id, activity_timeout):
-                self._status.detail(
-                    f"connected, socket_id {socket_id}, activity_timeout {activity_timeout:g} s"
+                self._reporter.detail(
+                    "connected",
+                    f"connected, socket_id {socket_id}, activity_timeout {activity_timeout:g} s",
+                    socket_id=socket_id,
+                    activity_timeout=activity_timeout,
                 )
             case Subscribed(channel):
                 self._failures = 0
@@ -233,27 +252,20 @@ class Tail:
             case _:
                 assert_never(effect)
 
-    def _deliver(self, event: PusherEvent) -> None:
-        """Decode, filter, count and hand over one event."""
-        self._seq += 1
-        records = decode_event(event, seq=self._seq, received_at=self._clock.utcnow())
-        self._received += len(records)
-        accepted = [record for record in records if self._accepts(record)]
-        if self._per_frame:
-            del accepted[1:]
-        if self._settings.count is not None:
-            del accepted[self._settings.count - self._shown :]
-        if not accepted:
+    def _say_heartbeat(self, session: Session, now: float) -> None:
+        silence = self._heartbeat.silence(now)
+        if silence is None:
             return
-        size = len(event.data) if isinstance(event.data, str) else _SMALL_EVENT
-        fits = self._parts.writer.put(accepted, size)
-        if not fits and not self._dropping:
-            self._status.warn("stdout takes too long and the buffer is full: events are dropped")
-        self._dropping = not fits
-        if fits:
-            self._shown += len(accepted)
-        if self._shown == self._settings.count:
-            raise Stop(ExitCode.OK)
+        since_pong = None if session.last_pong is None else now - session.last_pong
+        pong = "no pong yet" if since_pong is None else f"last pong {age(since_pong)} ago"
+        state = "connection alive" if self._watch.is_subscribed else "not subscribed yet"
+        self._reporter.say(
+            "heartbeat",
+            f"no events for {age(silence)}; {state}, {pong}",
+            subscribed=self._watch.is_subscribed,
+            silence=round(silence, 3),
+            since_pong=None if since_pong is None else round(since_pong, 3),
+        )
 
     def _postpone(self, postponed: Postponed) -> None:
         if not self._watch.ever_subscribed and postponed.attempt >= self._attempts_allowed():
@@ -273,7 +285,14 @@ class Tail:
             tries = "1 try" if self._failures == 1 else f"{self._failures} tries"
             raise ConnectionFailedError(f"{ended.reason} (gave up after {tries})", hint=ended.hint)
         delay = self._backoff.delay(ended.action, ended.at_least)
-        self._status.warn(f"{ended.reason}; next try in {format_duration(delay)}", ended.hint)
+        self._reporter.warn(
+            "retry",
+            f"{ended.reason}; next try in {format_duration(delay)}",
+            ended.hint,
+            reason=ended.reason,
+            delay=round(delay, 3),
+            attempt=self._failures,
+        )
         self._parts.stopping.sleep(delay)
 
     def _attempts_allowed(self) -> float:

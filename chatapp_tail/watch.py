@@ -3,15 +3,16 @@
 Knows when refusals end the run, and says on stderr what the user should know about each change.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.chatapp.record import iso_utc
 from chatapp_tail.clock import Clock
 from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import ChannelsRefusedError
 from chatapp_tail.gaps import Gap, GapTracker
-from chatapp_tail.output.status import Status
+from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.pusher.effects import Postponed, Refused
 
 # Up to this many channels are named one by one.
@@ -30,13 +31,13 @@ class Watch:
         channels: Sequence[str],
         *,
         clock: Clock,
-        status: Status,
+        reporter: Reporter,
         strict: bool,
     ) -> None:
         """``strict`` makes the first refusal final."""
         self._channels = tuple(channels)
         self._clock = clock
-        self._status = status
+        self._reporter = reporter
         self._strict = strict
         self._subscribed: set[str] = set()
         self._refused: set[str] = set()
@@ -50,12 +51,23 @@ class Watch:
         return 0.0 if self._subscribed_at is None else self._clock.now() - self._subscribed_at
 
     @property
+    def is_subscribed(self) -> bool:
+        """Return whether anything is watched now."""
+        return bool(self._subscribed)
+
+    @property
+    def gaps(self) -> tuple[int, float]:
+        """Return how many gaps are over, and their seconds in all."""
+        return self._gaps.count, self._gaps.seconds
+
+    @property
     def missed(self) -> list[str]:
         """Return what to say of gaps at the end, in a few words each."""
         words = []
-        if gaps := self._gaps.closed:
-            total = format_duration(sum(gap.seconds for gap in gaps))
-            words.append(f"1 gap of {total}" if len(gaps) == 1 else f"{len(gaps)} gaps, {total}")
+        count, seconds = self.gaps
+        if count:
+            total = format_duration(seconds)
+            words.append(f"1 gap of {total}" if count == 1 else f"{count} gaps, {total}")
         if since := self._gaps.open_since:
             lasting = (self._clock.utcnow() - since).total_seconds()
             words.append(f"not connected for the last {format_duration(lasting)}")
@@ -81,46 +93,71 @@ class Watch:
                 sentence = f"all {len(self._channels)} channels were refused; {sentence}"
             raise ChannelsRefusedError(sentence, hint=_REFUSED_HINT)
         if is_news:
-            self._status.warn(sentence)
+            self._reporter.warn(
+                "refused",
+                sentence,
+                channel=refused.channel,
+                reason=refused.reason,
+                status=refused.status,
+            )
         self._say_gap(self._gaps.refused(refused.channel, self._clock.utcnow()))
 
     def postponed(self, postponed: Postponed) -> None:
         """Take the news that a channel must be tried again later."""
-        self._status.warn(
-            f"{postponed_sentence(postponed)}; next try in {format_duration(postponed.delay)}"
+        self._reporter.warn(
+            "retry",
+            f"{postponed_sentence(postponed)}; next try in {format_duration(postponed.delay)}",
+            channel=postponed.channel,
+            reason=postponed.reason,
+            delay=round(postponed.delay, 3),
+            attempt=postponed.attempt,
         )
 
-    def lost(self, last_seen: float, reason: str) -> None:
-        """Take the end of a connection that last proved alive at ``last_seen`` (monotonic)."""
-        silence = timedelta(seconds=self._clock.now() - last_seen)
-        self._gaps.lost(self._clock.utcnow() - silence, reason)
+    def lost(self, last_seen: datetime, reason: str) -> None:
+        """Take the end of a connection that last proved to be alive at ``last_seen``."""
+        self._reporter.note(
+            "lost",
+            reason=reason,
+            last_seen=iso_utc(last_seen),
+            channels=self._in_order(self._subscribed),
+        )
+        self._gaps.lost(last_seen, reason)
         self._subscribed.clear()
         self._subscribed_at = None
 
     def _say_subscribed(self, channel: str) -> None:
         sentence = f"subscribed to {parse_name(channel).spec}"
         if len(self._channels) <= _FEW_CHANNELS:
-            self._status.say(sentence)
+            self._reporter.say("subscribed", sentence, channel=channel)
             return
-        self._status.detail(sentence)
+        self._reporter.detail("subscribed", sentence, channel=channel)
         if len(self._subscribed) + len(self._refused) == len(self._channels):
-            self._status.say(
+            self._reporter.status.say(
                 f"subscribed to {len(self._subscribed)} of {len(self._channels)} channels"
             )
 
     def _say_gap(self, gap: Gap | None) -> None:
         if gap is not None:
-            self._status.warn(
+            self._reporter.warn(
+                "gap",
                 f"gap of {format_duration(gap.seconds)} "
                 f"({_time(gap.start)}–{_time(gap.end)}) in {self._specs(gap.channels)}: "
-                f"what was sent then is lost ({gap.reason})"
+                f"what was sent then is lost ({gap.reason})",
+                **{"from": iso_utc(gap.start), "to": iso_utc(gap.end)},
+                seconds=round(gap.seconds, 3),
+                reason=gap.reason,
+                channels=self._in_order(gap.channels),
             )
+
+    def _in_order(self, channels: Collection[str]) -> list[str]:
+        """Return ``channels`` in the order in which the user named them."""
+        return [name for name in self._channels if name in channels]
 
     def _specs(self, channels: Sequence[str]) -> str:
         """Return "all channels", or a few specs by name and how many more there are."""
         if len(channels) == len(self._channels) > 1:
             return f"all {len(channels)} channels"
-        specs = [parse_name(name).spec for name in self._channels if name in channels]
+        specs = [parse_name(name).spec for name in self._in_order(channels)]
         if len(specs) <= _FEW_CHANNELS:
             return ", ".join(specs)
         return f"{', '.join(specs[:_FEW_CHANNELS])} and {len(specs) - _FEW_CHANNELS} more"

@@ -15,12 +15,15 @@ PACKAGE = Path(chatapp_tail.__file__).parent
 
 # From the bottom up. A room imports from lower floors and from itself, never from its neighbours.
 FLOORS: tuple[frozenset[str], ...] = (
-    frozenset({"", "errors", "clock", "jsontext", "durations", "wakeup", "signals"}),
+    frozenset(
+        {"", "errors", "clock", "jsontext", "durations", "sizes", "liveness", "wakeup", "signals"}
+    ),
     frozenset({"network"}),
     frozenset({"pusher"}),
     frozenset({"chatapp"}),
     frozenset({"filters", "output", "account", "gaps"}),
     frozenset({"watch", "stopping", "settings"}),
+    frozenset({"delivery"}),
     frozenset({"tail"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
@@ -41,7 +44,15 @@ HOMES: dict[str, tuple[str, ...]] = {
     "random": ("clock",),
     "secrets": (),
     "click": (),
-    "threading": ("output.writer", "pusher.authorizing", "emulator"),
+    "threading": (
+        "output.writer",
+        "output.backlog",
+        "output.status",
+        "pusher.authorizing",
+        "emulator",
+    ),
+    "tempfile": ("output.spool",),
+    "marshal": ("output.backlog",),
 }
 HEAVY = {"requests", "rich", "aiohttp", "websocket"}
 

@@ -20,7 +20,8 @@ from chatapp_tail.durations import format_duration, parse_duration
         ("0.5", 0.5),
         ("1H30M", 5_400.0),
         ("0h5m", 300.0),
-        ("999999999d", 86_399_999_913_600.0),
+        ("3650d", 315_360_000.0),
+        ("87600h", 315_360_000.0),
     ],
 )
 def test_duration_is_read_as_people_write_it(text: str, seconds: float) -> None:
@@ -58,6 +59,12 @@ def test_duration_is_read_as_people_write_it(text: str, seconds: float) -> None:
 )
 def test_anything_else_is_refused_with_the_right_forms(text: str) -> None:
     with pytest.raises(ValueError, match="is not a duration; write 30s, 5m or 1h30m"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize("text", ["999999999d", "3661d", "316224001", "11d999999999h"])
+def test_duration_of_over_ten_years_is_too_long(text: str) -> None:
+    with pytest.raises(ValueError, match=rf"^'{text}' is too long; ten years are the most$"):
         parse_duration(text)
 
 

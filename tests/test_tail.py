@@ -54,6 +54,8 @@ class Run:
         strict: bool = False,
         per_frame: bool = False,
         verbosity: int = 0,
+        heartbeat: float | None = None,
+        notices: bool = False,
         stderr: StringIO | None = None,
     ) -> None:
         self.clock = FakeClock()
@@ -71,6 +73,8 @@ class Run:
             duration=duration,
             retries=retries,
             strict=strict,
+            heartbeat=heartbeat,
+            notices=notices,
         )
         stopping = Stopping(
             self.signals,
@@ -112,6 +116,19 @@ class Run:
         """Return the items handed to the writer."""
         return [record.data for record in self.writer.records]
 
+    def summary(self) -> str:
+        """Let the tail say what became of it, and return that."""
+        self.tail.report_summary()
+        return self.said[-1]
+
+    def notices(self, *types: str) -> list[dict[str, object]]:
+        """Return the notices of these types, or all, without what every one of them has."""
+        return [
+            {key: value for key, value in notice.items() if key not in ("v", "kind")}
+            for notice in self.writer.notices
+            if not types or notice["type"] in types
+        ]
+
     @property
     def said(self) -> list[str]:
         """Return the lines on stderr, without the program's name and times of day."""
@@ -133,7 +150,7 @@ def test_events_are_shown_in_order_until_the_count() -> None:
         "connecting to wss://socket.chatapp.online:6001",
         "subscribed to 1229/telegram",
     ]
-    assert run.tail.summary() == "3 shown of 3 received in 3.0 s"
+    assert run.summary() == "3 shown of 3 received in 3.0 s"
 
 
 def test_count_ends_the_run_in_the_middle_of_a_frame() -> None:
@@ -145,7 +162,7 @@ def test_count_ends_the_run_in_the_middle_of_a_frame() -> None:
         (1, 1, 2),
         (2, 0, 3),
     ]
-    assert run.tail.summary() == "3 shown of 5 received in 2.0 s"
+    assert run.summary() == "3 shown of 5 received in 2.0 s"
 
 
 def test_only_shown_items_count() -> None:
@@ -159,7 +176,7 @@ def test_only_shown_items_count() -> None:
     assert run.run() is ExitCode.OK
     assert run.shown == ["yes", "yes"]
     assert [one.envelope.seq for one in run.writer.records] == [2, 4]
-    assert run.tail.summary() == "2 shown of 4 received in 4.0 s"
+    assert run.summary() == "2 shown of 4 received in 4.0 s"
 
 
 def test_format_of_whole_frames_shows_and_counts_each_once() -> None:
@@ -177,9 +194,11 @@ def test_text_that_is_no_pusher_envelope_is_shown_too() -> None:
 
 def test_size_handed_over_is_that_of_the_events_text() -> None:
     text = frame("x" * 5_000)
-    run = Run(Life([(1, text), (2, '{"event":"x","data":{"data":[1]}}')]), count=2)
+    run = Run(
+        Life([(1, text), (2, '{"event":"x","data":{"data":["' + "y" * 5_000 + '"]}}')]), count=2
+    )
     run.run()
-    assert run.writer.sizes == [len(json.loads(text)["data"]), 1_000]
+    assert run.writer.sizes == [len(json.loads(text)["data"]), len('{"data":[""]}') + 5_000]
 
 
 @pytest.mark.parametrize(
@@ -255,13 +274,13 @@ def test_loss_and_gap_are_said_with_their_lengths() -> None:
             "(closed by the server with 4100 full)"
         ),
     ]
-    assert run.tail.summary() == "2 shown of 2 received in 13.0 s; 1 gap of 1.0 s"
+    assert run.summary() == "2 shown of 2 received in 13.0 s; 1 gap of 1.0 s"
 
 
 def test_gap_of_a_connection_that_broke_begins_at_its_last_sign_of_life() -> None:
     run = Run(Life([*events(5), (10, Closed(None, "reset"))]), Life(events(2)), count=2)
     run.run()
-    assert run.tail.summary() == "2 shown of 2 received in 13.0 s; 1 gap of 6.0 s"
+    assert run.summary() == "2 shown of 2 received in 13.0 s; 1 gap of 6.0 s"
 
 
 def test_silent_connection_is_left_and_was_alive_until_its_last_frame() -> None:
@@ -269,16 +288,14 @@ def test_silent_connection_is_left_and_was_alive_until_its_last_frame() -> None:
     run = Run(silent, Life(events(1)), count=2)
     run.run()
     assert run.tries == [0.0, 41.0]  # a ping after 30 s, 10 s for the pong, 1 s of pause
-    assert run.tail.summary().endswith("; 1 gap of 21.0 s")
+    assert run.summary().endswith("; 1 gap of 21.0 s")
     assert run.said[2] == "warning: silent: no answer to a ping in 10 s; next try in 1.0 s"
 
 
 def test_end_in_the_middle_of_a_gap_is_told() -> None:
     run = Run(Life([*events(1), (5, Closed(None, ""))]), failing(), duration=100)
     run.run()
-    assert run.tail.summary() == (
-        "1 shown of 1 received in 1m 40s; not connected for the last 1m 39s"
-    )
+    assert run.summary() == ("1 shown of 1 received in 1m 40s; not connected for the last 1m 39s")
 
 
 def refusing(*channels: str) -> Callable[[Authorize], Outcome]:
@@ -525,13 +542,169 @@ def test_dropped_events_are_said_once_a_time_and_count_as_not_shown() -> None:
     run.writer.takes = lambda: next(room)
     assert run.run() is ExitCode.OK
     assert run.shown == [1, 4, 6, 7]
-    assert (
-        run.said.count("warning: stdout takes too long and the buffer is full: events are dropped")
-        == 2
+    assert run.said.count("warning: stdout isn't read, the buffer is full: events are dropped") == 2
+    assert run.summary() == ("4 shown of 7 received in 7.0 s; 3 dropped while stdout wasn't read")
+
+
+def test_silence_is_said_each_interval_with_the_last_pong() -> None:
+    run = Run(Life(events(10, 200)), heartbeat=60, notices=True, duration=220)
+    run.run()
+    assert [line for line in run.said if line.startswith("no events")] == [
+        "no events for 1m; connection alive, last pong 10s ago",
+        "no events for 2m; connection alive, last pong 10s ago",
+        "no events for 3m; connection alive, last pong 10s ago",
+    ]
+    assert run.notices("heartbeat") == [
+        {
+            "at": f"2026-11-22T12:0{minutes}:10.000Z",
+            "type": "heartbeat",
+            "subscribed": True,
+            "silence": 60.0 * minutes,
+            "since_pong": 10.0,
+        }
+        for minutes in (1, 2, 3)
+    ]
+
+
+def test_silence_before_the_first_ping_is_said_without_a_pong() -> None:
+    run = Run(Life(), heartbeat=20, notices=True, duration=30)
+    run.run()
+    assert run.said[-1] == "no events for 20s; connection alive, no pong yet"
+    assert run.notices("heartbeat")[0]["since_pong"] is None
+
+
+def test_silence_for_want_of_a_subscription_is_told_as_that() -> None:
+    run = Run(Life(), outcome=unavailable(99), retries=99, heartbeat=60, duration=65, notices=True)
+    run.run()
+    assert run.notices("heartbeat")[0]["subscribed"] is False
+    assert "no events for 1m; not subscribed yet, last pong 0s ago" in run.said
+
+
+def test_without_heartbeat_nothing_is_said_of_silence() -> None:
+    run = Run(Life(), notices=True, duration=86_400)
+    run.run()
+    assert not any("no events" in line for line in run.said)
+    assert run.notices("heartbeat") == []
+
+
+def test_suspend_reconnects_at_once_with_a_gap_from_before_the_sleep() -> None:
+    run = Run(Life(events(10)), Life(events(2)), count=2, notices=True)
+    run.wakeup.plan(50, lambda: run.clock.jump(3_600))
+    assert run.run() is ExitCode.OK
+    assert run.tries == [0.0, 50.0]
+    assert run.said[2:] == [
+        "warning: this machine slept for 1h 0m; next try in 0.0 s",
+        "connecting to wss://socket.chatapp.online:6001",
+        "subscribed to 1229/telegram",
+        (
+            "warning: gap of 1h 0m in 1229/telegram: what was sent then is lost "
+            "(this machine slept for 1h 0m)"
+        ),
+    ]
+    assert run.notices("gap") == [
+        {
+            "at": "2026-11-22T13:00:50.000Z",
+            "type": "gap",
+            "from": "2026-11-22T12:00:30.000Z",  # the pong after 30 s
+            "to": "2026-11-22T13:00:50.000Z",
+            "seconds": 3_620.0,
+            "reason": "this machine slept for 1h 0m",
+            "channels": [TELEGRAM],
+        }
+    ]
+
+
+def test_suspend_between_two_connections_does_not_disturb_the_next_one() -> None:
+    run = Run(closed(100), Life(events(500)), count=1)
+    run.wakeup.plan(100.5, lambda: run.clock.jump(3_600))
+    assert run.run() is ExitCode.OK
+    assert run.tries == [0.0, 101.0]
+
+
+@pytest.mark.parametrize("seconds", [-86_400, -1, 1, 59])
+def test_clock_set_back_or_a_little_forward_is_no_suspend(seconds: float) -> None:
+    run = Run(Life(events(100)), count=1)
+    run.wakeup.plan(50, lambda: run.clock.jump(seconds))
+    run.run()
+    assert run.tries == [0.0]
+
+
+def test_gap_of_a_clock_that_was_corrected_is_told_by_the_corrected_clock() -> None:
+    run = Run(Life([*events(10), (80, Closed(None, ""))]), Life(events(1)), count=2, notices=True)
+    run.wakeup.plan(50, lambda: run.clock.jump(-1_000))
+    run.run()
+    (gap,) = run.notices("gap")
+    assert (gap["from"], gap["to"]) == ("2026-11-22T11:44:20.000Z", "2026-11-22T11:44:41.000Z")
+
+
+def test_each_kind_of_notice_is_a_record_with_its_facts() -> None:
+    run = Run(
+        Life([(40, Closed(4100, "full"))]),
+        Life(events(2)),
+        channels=(TELEGRAM, WHATSAPP),
+        outcome=refusing(WHATSAPP),
+        heartbeat=35,
+        notices=True,
+        count=1,
     )
-    assert run.tail.summary() == (
-        "4 shown of 7 received in 7.0 s; 3 dropped, because stdout took too long"
-    )
+    assert run.run() is ExitCode.OK
+    run.tail.report_summary()
+    connected = {"type": "connected", "socket_id": "1.1", "activity_timeout": 120}
+    refused = {"type": "refused", "channel": WHATSAPP, "reason": "HTTP 403", "status": 403}
+    assert run.notices() == [
+        {"at": "2026-11-22T12:00:00.000Z", **connected},
+        {"at": "2026-11-22T12:00:00.000Z", **refused},
+        {"at": "2026-11-22T12:00:00.000Z", "type": "subscribed", "channel": TELEGRAM},
+        {
+            "at": "2026-11-22T12:00:35.000Z",
+            "type": "heartbeat",
+            "subscribed": True,
+            "silence": 35.0,
+            "since_pong": 5.0,
+        },
+        {
+            "at": "2026-11-22T12:00:40.000Z",
+            "type": "lost",
+            "reason": "closed by the server with 4100 full",
+            "last_seen": "2026-11-22T12:00:40.000Z",
+            "channels": [TELEGRAM],
+        },
+        {
+            "at": "2026-11-22T12:00:40.000Z",
+            "type": "retry",
+            "reason": "closed by the server with 4100 full",
+            "delay": 1.0,
+            "attempt": 1,
+        },
+        {"at": "2026-11-22T12:00:41.000Z", **connected, "socket_id": "2.1"},
+        {"at": "2026-11-22T12:00:41.000Z", "type": "subscribed", "channel": TELEGRAM},
+        {
+            "at": "2026-11-22T12:00:41.000Z",
+            "type": "gap",
+            "from": "2026-11-22T12:00:40.000Z",
+            "to": "2026-11-22T12:00:41.000Z",
+            "seconds": 1.0,
+            "reason": "closed by the server with 4100 full",
+            "channels": [TELEGRAM],
+        },
+        {
+            "at": "2026-11-22T12:00:43.000Z",
+            "type": "summary",
+            "seconds": 43.0,
+            "received": 1,
+            "shown": 1,
+            "dropped": 0,
+            "gaps": 1,
+            "gap_seconds": 1.0,
+        },
+    ]
+
+
+def test_without_notices_stdout_holds_events_alone() -> None:
+    run = Run(closed(100), Life(events(2)), count=1, heartbeat=50)
+    run.run()
+    run.tail.report_summary()
+    assert run.notices() == []
 
 
 def test_frames_are_shown_with_masked_signatures_when_very_verbose() -> None:
@@ -570,6 +743,6 @@ def test_day_with_a_reconnect_each_hour_has_23_gaps_and_shows_nothing_twice() ->
     ]
     assert [one.envelope.seq for one in run.writer.records] == list(range(1, 24 * 59 + 1))
     assert sum("gap of" in line for line in run.said) == 23
-    assert run.tail.summary() == "1416 shown of 1416 received in 24h 0m; 23 gaps, 11m 53s"
+    assert run.summary() == "1416 shown of 1416 received in 24h 0m; 23 gaps, 11m 53s"
     pings = [text for transport in run.server.transports for text in transport.sent]
     assert 2_850 < len(pings) < 2_950

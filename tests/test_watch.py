@@ -4,11 +4,14 @@ from io import StringIO
 import pytest
 
 from chatapp_tail.errors import ChannelsRefusedError
+from chatapp_tail.output.backlog import Batch
+from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.effects import Postponed, Refused
 from chatapp_tail.watch import Watch
 from tests.support.fake_clock import FakeClock
 from tests.support.records import COMPANY, TELEGRAM, WHATSAPP
+from tests.support.schema import validate_line
 
 MANY = [f"private-v1.licenses.{number}.messengers.telegram" for number in range(12)]
 
@@ -19,10 +22,11 @@ class Watched:
     def __init__(self, *channels: str, strict: bool = False, verbosity: int = 0) -> None:
         self.clock = FakeClock()
         self._stream = StringIO()
+        self.notices: list[dict[str, object]] = []
         self.watch = Watch(
             channels,
             clock=self.clock,
-            status=Status(self._stream, verbosity),
+            reporter=Reporter(Status(self._stream, verbosity), self.clock, self._put),
             strict=strict,
         )
 
@@ -38,7 +42,14 @@ class Watched:
         self.watch.refused(Refused(channel, reason, 403))
 
     def lose(self, reason: str = "silent") -> None:
-        self.watch.lost(self.clock.now(), reason)
+        self.watch.lost(self.clock.utcnow(), reason)
+
+    def _put(self, batch: Batch) -> bool:
+        (line,) = batch.entries
+        assert isinstance(line, bytes)
+        notice = validate_line(line)
+        self.notices.append({key: notice[key] for key in notice if key not in ("v", "kind", "at")})
+        return True
 
 
 def test_each_subscription_is_said() -> None:
@@ -122,7 +133,7 @@ def test_gap_is_said_with_its_length_channels_and_reason() -> None:
     watched = Watched(TELEGRAM, COMPANY)
     watched.watch.subscribed(TELEGRAM)
     watched.watch.subscribed(COMPANY)
-    last_seen = watched.clock.now()
+    last_seen = watched.clock.utcnow()
     watched.clock.advance(40)
     watched.watch.lost(last_seen, "silent")
     watched.clock.advance(32)
@@ -139,10 +150,10 @@ def test_gap_is_said_with_its_length_channels_and_reason() -> None:
 def test_gap_says_when_it_was_in_local_time() -> None:
     stream = StringIO()
     clock = FakeClock()
-    watch = Watch([TELEGRAM], clock=clock, status=Status(stream), strict=False)
+    watch = Watch([TELEGRAM], clock=clock, reporter=Reporter(Status(stream), clock), strict=False)
     watch.subscribed(TELEGRAM)
     start = f"{clock.utcnow().astimezone():%H:%M:%S}"
-    watch.lost(clock.now(), "silent")
+    watch.lost(clock.utcnow(), "silent")
     clock.advance(5)
     watch.subscribed(TELEGRAM)
     end = f"{clock.utcnow().astimezone():%H:%M:%S}"
@@ -206,3 +217,70 @@ def test_life_of_a_connection_counts_from_its_first_subscription() -> None:
     assert watched.watch.subscribed_for == 65.0
     watched.lose()
     assert watched.watch.subscribed_for == 0.0
+
+
+def test_each_change_is_a_notice_with_its_facts() -> None:
+    watched = Watched(TELEGRAM, WHATSAPP)
+    watched.watch.subscribed(TELEGRAM)
+    watched.refuse(WHATSAPP)
+    watched.refuse(WHATSAPP)
+    watched.clock.advance(10)
+    watched.lose()
+    watched.watch.postponed(Postponed(TELEGRAM, "HTTP 503", 2.34567, 1))
+    watched.clock.advance(2.5)
+    watched.watch.subscribed(TELEGRAM)
+    watched.refuse(WHATSAPP)
+    assert watched.notices == [
+        {"type": "subscribed", "channel": TELEGRAM},
+        {"type": "refused", "channel": WHATSAPP, "reason": "HTTP 403", "status": 403},
+        {
+            "type": "lost",
+            "reason": "silent",
+            "last_seen": "2026-11-22T12:00:10.000Z",
+            "channels": [TELEGRAM],
+        },
+        {
+            "type": "retry",
+            "channel": TELEGRAM,
+            "reason": "HTTP 503",
+            "delay": 2.346,
+            "attempt": 1,
+        },
+        {"type": "subscribed", "channel": TELEGRAM},
+        {
+            "type": "gap",
+            "from": "2026-11-22T12:00:10.000Z",
+            "to": "2026-11-22T12:00:12.500Z",
+            "seconds": 2.5,
+            "reason": "silent",
+            "channels": [TELEGRAM],
+        },
+    ]
+
+
+def test_notices_name_channels_in_the_order_of_the_user() -> None:
+    watched = Watched(WHATSAPP, COMPANY, TELEGRAM)
+    for channel in (TELEGRAM, COMPANY, WHATSAPP):
+        watched.watch.subscribed(channel)
+    watched.lose()
+    for channel in (COMPANY, TELEGRAM, WHATSAPP):
+        watched.watch.subscribed(channel)
+    lost, gap = watched.notices[3], watched.notices[-1]
+    assert lost["channels"] == gap["channels"] == [WHATSAPP, COMPANY, TELEGRAM]
+
+
+def test_each_of_many_subscriptions_is_a_notice_though_one_sentence_says_them() -> None:
+    watched = Watched(*MANY)
+    for channel in MANY:
+        watched.watch.subscribed(channel)
+    assert [notice["channel"] for notice in watched.notices] == MANY
+
+
+def test_watch_knows_whether_anything_is_subscribed() -> None:
+    watched = Watched(TELEGRAM, WHATSAPP)
+    states = [watched.watch.is_subscribed]
+    watched.watch.subscribed(WHATSAPP)
+    states.append(watched.watch.is_subscribed)
+    watched.lose()
+    states.append(watched.watch.is_subscribed)
+    assert states == [False, True, False]

@@ -25,6 +25,8 @@ It goes bare, without "Bearer", and in single quotes: a shell eats its $ signs i
 
 # What every token seen so far looks like; any other text is tried, with a warning.
 _USUAL_FORM = re.compile(r"\$2[aby]\$\d\d\$.{53}")
+# A token in place of a file's name, whole or after a shell ate its $ signs.
+_TOKEN_AS_NAME = re.compile(r"\$2[a-z]?\$|\A[A-Za-z0-9$][./A-Za-z0-9$]{39,}\Z")
 _BEARER = re.compile(r"\Abearer(\s+|\Z)", re.IGNORECASE)
 _LARGEST_FILE = 64 * 1024
 
@@ -67,11 +69,13 @@ class FileToken:
             with self._path.open("rb") as file:
                 content = file.read(_LARGEST_FILE)
         except OSError as exc:
-            raise CredentialsError(
-                f"the token file {self._path} can't be read: {exc.strerror}",
-                hint=WAYS,
-            ) from exc
-        return _checked(content.decode(errors="replace"))
+            reason = exc.strerror
+        else:
+            return _checked(content.decode(errors="replace"))
+        # Outside of the handler: an OSError holds the name, and that may be a token.
+        raise CredentialsError(
+            f"the token file {_named(self._path)} can't be read: {reason}", hint=WAYS
+        )
 
 
 Token = LiteralToken | FileToken
@@ -105,6 +109,11 @@ def form_warning(token: str) -> str | None:
         "the token doesn't look like ChatApp's (60 characters, beginning with $2y$10$): "
         "in double quotes a shell eats its $ signs"
     )
+
+
+def _named(path: Path) -> str:
+    """Return the file's name, unless it looks like a token in the wrong place."""
+    return "(its name looks like a token)" if _TOKEN_AS_NAME.search(str(path)) else str(path)
 
 
 def _expanded(path: str) -> Path:

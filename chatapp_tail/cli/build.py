@@ -1,6 +1,7 @@
 """Option groups to ``TailSettings``: flag > environment > default, and every check there is."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from chatapp_tail.chatapp.channels import (
     MESSENGER_TYPES,
@@ -23,8 +24,10 @@ from chatapp_tail.output.status import Status, Verbosity
 from chatapp_tail.settings import (
     DEFAULT_API_URL,
     DEFAULT_APP_KEY,
+    DEFAULT_BUFFER_BYTES,
     DEFAULT_CONNECT_TIMEOUT,
     DEFAULT_SOCKET_URL,
+    LONGEST_CONNECT_TIMEOUT,
     Endpoint,
     TailSettings,
 )
@@ -45,18 +48,32 @@ def build_settings(
     environment: Environment,
 ) -> TailSettings:
     """Return the settled run. Raises ``UsageError``."""
+    output = build_output(show.output, environment)
+    if show.notices.notices:
+        if output.format not in (None, OutputFormat.JSON):
+            raise UsageError(
+                f"--notices are JSON records, which the format {output.format} can't hold",
+                hint="Leave out --notices, or use --json.",
+            )
+        output = replace(output, format=OutputFormat.JSON)
     return TailSettings(
         channels=channels,
         endpoint=endpoint,
-        output=build_output(show.output, environment),
+        output=output,
         verbosity=verbosity(show.output),
         events=tuple(_split(show.filters.event)),
         excluded_events=tuple(_split(show.filters.exclude_event)),
         count=show.stop.count,
         duration=show.stop.duration,
         retries=connection.retries,
-        connect_timeout=connection.connect_timeout or DEFAULT_CONNECT_TIMEOUT,
+        connect_timeout=min(
+            connection.connect_timeout or DEFAULT_CONNECT_TIMEOUT,
+            LONGEST_CONNECT_TIMEOUT,
+        ),
         strict=connection.strict,
+        heartbeat=show.notices.heartbeat,
+        notices=show.notices.notices,
+        buffer_bytes=show.notices.buffer or DEFAULT_BUFFER_BYTES,
     )
 
 

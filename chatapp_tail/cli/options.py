@@ -7,12 +7,13 @@ its parameters; options given before the command word (``--json demo``) count as
 import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 import typer
 
 from chatapp_tail.durations import parse_duration
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
+from chatapp_tail.sizes import parse_size
 
 CHANNELS = "Channels"
 FILTERS = "Filters"
@@ -28,6 +29,13 @@ Words = list[str]
 def to_seconds(text: str) -> float:
     try:
         return parse_duration(text)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from exc
+
+
+def to_bytes(text: str) -> int:
+    try:
+        return parse_size(text)
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
 
@@ -164,6 +172,41 @@ class OutputOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class NoticeOptions:
+    """What to say of the connection while it lasts, and how much may wait for stdout."""
+
+    notices: Annotated[
+        bool,
+        typer.Option(
+            "--notices",
+            help="Losses, retries, gaps and more as records on stdout, too (json only).",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False
+    heartbeat: Annotated[
+        float | None,
+        typer.Option(
+            "--heartbeat",
+            metavar="T",
+            parser=to_seconds,
+            help="After T without events, say whether the connection is alive.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+    buffer: Annotated[
+        int | None,
+        typer.Option(
+            "--buffer",
+            metavar="SIZE",
+            parser=to_bytes,
+            help="Memory for events while stdout isn't read; then a file of up to 1 GiB. "
+            "Default: 64M.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
 class StopOptions:
     """When to end."""
 
@@ -274,6 +317,7 @@ class ShowOptions:
 
     filters: FilterOptions
     output: OutputOptions
+    notices: NoticeOptions
     stop: StopOptions
 
 
@@ -366,7 +410,10 @@ def _parameter(part: Field[Any]) -> inspect.Parameter:
 
 
 def _value(ctx: typer.Context, key: str, value: object) -> object:
-    """Return an option's value: given after the command word, else before it; lists add up."""
+    """Return an option's value: given after the command word, else before it.
+
+    Lists and counts (-v) add up.
+    """
     before: dict[str, object] = ctx.obj or {}
     if isinstance(value, tuple):
         value = list(value)
@@ -375,6 +422,8 @@ def _value(ctx: typer.Context, key: str, value: object) -> object:
     earlier = before.get(key)
     if isinstance(earlier, list) and isinstance(value, list):
         return [*earlier, *value]
+    if key in _COUNTS and isinstance(earlier, int) and isinstance(value, int):
+        return earlier + value
     source = ctx.get_parameter_source(key)
     is_given = source is not None and source.name == "COMMANDLINE"
     return earlier if key in before and not is_given else value
@@ -382,4 +431,9 @@ def _value(ctx: typer.Context, key: str, value: object) -> object:
 
 _LISTS = frozenset(
     part.name for part in _options(TailOptions) if part.default_factory is not MISSING
+)
+_COUNTS = frozenset(
+    part.name
+    for part in _options(TailOptions)
+    if any(option.count for option in get_args(part.type)[1:])
 )

@@ -3,15 +3,17 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import IO, NamedTuple, TextIO
+from typing import NamedTuple, TextIO
 
 from chatapp_tail.account.tokens import Token
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.network import tls_context
+from chatapp_tail.output.backlog import Backlog
 from chatapp_tail.output.make import make_sink
 from chatapp_tail.output.status import Status
-from chatapp_tail.output.writer import RawStream, Writer
+from chatapp_tail.output.unbuffered import RawStream, unbuffered
+from chatapp_tail.output.writer import Writer
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
 from chatapp_tail.pusher.transport import Transport, open_websocket
 from chatapp_tail.settings import TailSettings
@@ -49,7 +51,8 @@ def run_tail(settings: TailSettings, token: Token, streams: Streams, status: Sta
         started_at=clock.utcnow(),
         several_channels=len(settings.channels) > 1,
     )
-    writer = Writer(sink, raw_stream(streams.stdout), wake=wakeup.wake)
+    backlog = Backlog(memory_bytes=settings.buffer_bytes)
+    writer = Writer(sink, raw_stream(streams.stdout), backlog, wake=wakeup.wake)
     stopping = Stopping(
         signals,
         wakeup,
@@ -66,7 +69,7 @@ def run_tail(settings: TailSettings, token: Token, streams: Streams, status: Sta
         per_frame=sink.per_frame,
     )
     try:
-        with signals.installed(wakeup.signal_fd):
+        with signals.installed(wakeup.signal_fd), status.in_background():
             return _run_to_the_end(tail, stopping, streams, status)
     finally:
         worker.stop()
@@ -79,9 +82,10 @@ def _run_to_the_end(
     streams: Streams,
     status: Status,
 ) -> ExitCode:
-    """Run, then let stdout take what is queued, and say what became of the run."""
+    """Run, say what became of it, and let stdout take what is queued."""
     try:
         code = tail.run()
+        tail.report_summary()
     finally:
         if unwritten := stopping.drain():
             events = "1 event" if unwritten == 1 else f"{unwritten} events"
@@ -90,7 +94,6 @@ def _run_to_the_end(
             discard_stdout(streams.stdout)
     if stopping.writer.error is not None:
         raise stopping.writer.error
-    status.say(tail.summary())
     return code
 
 
@@ -127,11 +130,11 @@ def _connectors(
 def raw_stream(stdout: TextIO) -> RawStream:
     """Return the unbuffered stream below ``stdout``. Raises ``OutputError`` if it is closed."""
     try:
-        stdout.flush()
-        binary: IO[bytes] = stdout.buffer
-    except (AttributeError, OSError, ValueError) as exc:
+        raw = unbuffered(stdout)
+    except (OSError, ValueError) as exc:
         raise OutputError("standard output is closed") from exc
-    raw: RawStream = getattr(binary, "raw", binary)
+    if raw is None:
+        raise OutputError("standard output takes no bytes")
     return raw
 
 

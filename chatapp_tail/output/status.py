@@ -1,17 +1,88 @@
 """Sentences about the connection, on stderr: one a line, cleaned, without secrets."""
 
 import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from enum import IntEnum
-from typing import TextIO
+from typing import Protocol
 
 from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.output.sanitize import clean
+from chatapp_tail.output.unbuffered import RawStream, unbuffered, write_all
 
 PROGRAM = "chatapp-tail"
 _MASK = "***"
 _AUTH = re.compile(r'("auth"\s*:\s*")[^"]*')
 # A frame can be 8 MB; on a terminal its beginning is enough.
 _LONGEST_SENTENCE = 10_000
+# How much waits for a terminal that is stopped, and how long the end waits for it in seconds.
+_MOST_CHARACTERS = 1_000_000
+_CLOSE_TIMEOUT = 0.1
+
+
+class LineStream(Protocol):
+    """What sentences are written to."""
+
+    def write(self, text: str, /) -> object:
+        """Write one line."""
+        ...
+
+    def flush(self) -> None:
+        """Pass on what was written."""
+        ...
+
+
+class BackgroundStream:
+    """A stream written by a thread of its own; what piles up beyond a limit is counted."""
+
+    def __init__(self, stream: RawStream, encoding: str) -> None:
+        self._stream = stream
+        self._encoding = encoding
+        self._ready = threading.Condition()
+        self._lines: list[str] = []
+        self._room = _MOST_CHARACTERS
+        self._skipped = 0
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="stderr", daemon=True)
+        self._thread.start()
+
+    def write(self, text: str) -> None:
+        """Queue one line."""
+        with self._ready:
+            if self._skipped or len(text) > self._room:
+                self._skipped += 1
+                return
+            self._lines.append(text)
+            self._room -= len(text)
+            self._ready.notify()
+
+    def flush(self) -> None:
+        """Do nothing: the thread writes without a buffer."""
+
+    def close(self) -> None:
+        """Wait for the thread, but not for a terminal that is stopped."""
+        with self._ready:
+            self._closed = True
+            self._ready.notify()
+        self._thread.join(_CLOSE_TIMEOUT)
+
+    def _run(self) -> None:
+        while text := self._take():
+            with suppress(OSError, ValueError):  # nobody reads stderr; the events matter
+                write_all(self._stream, text.encode(self._encoding, "backslashreplace"))
+
+    def _take(self) -> str:
+        """Wait for lines and return all of them; nothing after ``close`` and the last."""
+        with self._ready:
+            while not (self._lines or self._closed):
+                self._ready.wait()
+            lines, self._lines, self._room = self._lines, [], _MOST_CHARACTERS
+            if self._skipped:
+                skipped = "1 line" if self._skipped == 1 else f"{self._skipped} lines"
+                lines.append(f"{PROGRAM}: {skipped} left out: stderr wasn't read\n")
+                self._skipped = 0
+            return "".join(lines)
 
 
 class Verbosity(IntEnum):
@@ -26,10 +97,28 @@ class Verbosity(IntEnum):
 class Status:
     """Says what happens. Remote text may be part of any sentence: all of it is cleaned here."""
 
-    def __init__(self, stream: TextIO, verbosity: int = Verbosity.NORMAL) -> None:
+    def __init__(self, stream: LineStream, verbosity: int = Verbosity.NORMAL) -> None:
         self._stream = stream
         self._verbosity = verbosity
         self._secrets: list[str] = []
+
+    @contextmanager
+    def in_background(self) -> Iterator[None]:
+        """Let a thread write inside: a stopped terminal must not stop the one who speaks."""
+        stream, raw = self._stream, None
+        with suppress(OSError, ValueError):  # it is broken or closed: then it blocks nobody
+            raw = unbuffered(stream)
+        if raw is None:
+            yield
+            return
+        self._stream = background = BackgroundStream(
+            raw, getattr(stream, "encoding", None) or "utf-8"
+        )
+        try:
+            yield
+        finally:
+            background.close()
+            self._stream = stream
 
     def hide(self, secret: str) -> None:
         """Replace ``secret`` by *** in everything said from now on."""
@@ -69,8 +158,6 @@ class Status:
     def _write(self, prefix: str, text: str) -> None:
         for secret in self._secrets:
             text = text.replace(secret, _MASK)
-        try:
+        with suppress(OSError, ValueError):  # nobody reads stderr; the events matter
             self._stream.write(f"{prefix}{clean(text[:_LONGEST_SENTENCE])}\n")
             self._stream.flush()
-        except (OSError, ValueError):
-            pass  # nobody reads stderr; the events are what matters

@@ -77,6 +77,7 @@ class Session:
         )
         self.last_seen = now
         self.round_trip: float | None = None
+        self.last_pong: float | None = None
 
     @property
     def deadline(self) -> float:
@@ -196,6 +197,7 @@ class Session:
                 return self._receive_error(event, now)
             case protocol.PONG if self._pinged_at is not None:
                 self.round_trip = now - self._pinged_at
+                self.last_pong = now
                 return []
             case _:  # presence, counts and cache misses need no more than being seen
                 return []

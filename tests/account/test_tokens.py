@@ -95,6 +95,35 @@ def test_file_that_cannot_be_read_is_an_error_with_its_reason(
         assert str(unreadable.value) == f"the token file {path} can't be read: {reason}"
 
 
+# In double quotes a shell takes $2, $1 and $10 for its own, and what is left is no less secret.
+EATEN = "y0" + TOKEN.rpartition("$")[2]
+
+
+@pytest.mark.parametrize(
+    "token",
+    [TOKEN, TOKEN[:-1], f"Bearer {TOKEN}", TOKEN.replace(".", "/"), EATEN, EATEN.replace(".", "/")],
+)
+def test_token_in_place_of_a_file_is_not_shown(token: str) -> None:
+    for option, environment in ((f"@{token}", {}), (None, {"CHATAPP_TOKEN_FILE": token})):
+        with pytest.raises(CredentialsError) as refused:
+            find_token(option, environment, StringIO())
+        error = refused.value
+        assert str(error) == (
+            "the token file (its name looks like a token) can't be read: No such file or directory"
+        )
+        assert error.hint == WAYS
+        assert (error.__cause__, error.__context__) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "name", ["token", "token.txt", "secrets/chatapp.token", "a" * 39, "../" * 20 + "token"]
+)
+def test_name_of_a_file_that_is_not_there_is_shown(name: str) -> None:
+    with pytest.raises(CredentialsError) as missing:
+        found(CHATAPP_TOKEN_FILE=name)
+    assert f"the token file {name} can't be read: " in str(missing.value)
+
+
 def test_home_of_nobody_is_a_file_that_is_not_there() -> None:
     with pytest.raises(CredentialsError, match=r"can't be read: No such file or directory"):
         found("@~nobody-of-that-name/token")

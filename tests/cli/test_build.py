@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -17,6 +18,7 @@ from chatapp_tail.cli.options import (
     ChannelOptions,
     ConnectionOptions,
     FilterOptions,
+    NoticeOptions,
     OutputOptions,
     ShowOptions,
     StopOptions,
@@ -28,7 +30,7 @@ from chatapp_tail.output.status import Status
 from chatapp_tail.settings import Endpoint, TailSettings
 from tests.support.records import TELEGRAM
 
-SHOW = ShowOptions(FilterOptions(), OutputOptions(), StopOptions())
+SHOW = ShowOptions(FilterOptions(), OutputOptions(), NoticeOptions(), StopOptions())
 
 
 @pytest.mark.parametrize(
@@ -251,6 +253,7 @@ def test_all_options_go_into_the_settings() -> None:
         ShowOptions(
             FilterOptions(event=["message, chat*", "x"], exclude_event=["chatRead"]),
             OutputOptions(json=True, verbose=1),
+            NoticeOptions(notices=True, heartbeat=60.0, buffer=1_000),
             StopOptions(count=3, duration=30.0),
         ),
         ConnectionOptions(retries=0, connect_timeout=2.5, strict=True),
@@ -268,6 +271,9 @@ def test_all_options_go_into_the_settings() -> None:
         retries=0,
         connect_timeout=2.5,
         strict=True,
+        heartbeat=60.0,
+        notices=True,
+        buffer_bytes=1_000,
     )
 
 
@@ -276,6 +282,52 @@ def test_defaults_are_the_settings_defaults() -> None:
     settings = build_settings(channels, Endpoint(), SHOW, ConnectionOptions(), {})
     assert settings == TailSettings(channels=channels)
     assert settings.connect_timeout == 10.0
+    assert settings.buffer_bytes == 64 * 1024 * 1024
+
+
+def test_connecting_waits_no_longer_than_a_socket_can() -> None:
+    channels = (parse_spec("1229/telegram"),)
+    absurd = ConnectionOptions(connect_timeout=10 * 365 * 86_400.0)
+    assert build_settings(channels, Endpoint(), SHOW, absurd, {}).connect_timeout == 86_400.0
+
+
+def notices_with(options: OutputOptions, environment: Mapping[str, str]) -> TailSettings:
+    show = replace(SHOW, output=options, notices=NoticeOptions(notices=True))
+    return build_settings(
+        (parse_spec("1229/telegram"),), Endpoint(), show, ConnectionOptions(), environment
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "environment"),
+    [
+        (OutputOptions(), {}),
+        (OutputOptions(json=True), {"CHATAPP_TAIL_FORMAT": "table"}),
+        (OutputOptions(format=OutputFormat.JSON), {}),
+        (OutputOptions(), {"CHATAPP_TAIL_FORMAT": "json"}),
+    ],
+    ids=str,
+)
+def test_notices_make_the_format_json_on_a_terminal_too(
+    options: OutputOptions, environment: Mapping[str, str]
+) -> None:
+    settings = notices_with(options, environment)
+    assert settings.output.format is OutputFormat.JSON
+    assert settings.notices
+
+
+@pytest.mark.parametrize("other", [one for one in OutputFormat if one is not OutputFormat.JSON])
+def test_notices_with_another_format_are_a_usage_error(other: OutputFormat) -> None:
+    for options, environment in (
+        (OutputOptions(format=other), {}),
+        (OutputOptions(), {"CHATAPP_TAIL_FORMAT": str(other)}),
+    ):
+        with pytest.raises(
+            UsageError, match=rf"^--notices are JSON records, which the format {other} can't hold$"
+        ) as refused:
+            notices_with(options, environment)
+        assert refused.value.hint == "Leave out --notices, or use --json."
+        assert refused.value.exit_code == 2
 
 
 def warnings(

@@ -6,6 +6,7 @@ import typer
 
 from chatapp_tail.cli import app as real
 from chatapp_tail.cli.options import (
+    NoticeOptions,
     OutputOptions,
     ShowOptions,
     StopOptions,
@@ -81,6 +82,7 @@ def test_options_are_gathered_in_their_groups() -> None:
         *["--license", "1229", "-l", "1230", "--messenger", "telegram", "-c", "user/1", "--user=2"],
         *["-e", "message", "-E", "chatRead", "--retries", "0", "--connect-timeout", "2500ms"],
         *["--strict", "--socket-url", "ws://a", "--app-key", "k", "--token", "t", "-n", "3"],
+        *["--notices", "--heartbeat", "3m", "--buffer", "512k"],
         *["-d", "1h30m", "-f", "raw", "--time", "iso", "--full", "--color", "never", "-qvv"],
     )
     assert options.channels.license == ["1229", "1230"]
@@ -99,6 +101,7 @@ def test_options_are_gathered_in_their_groups() -> None:
         quiet=True,
         verbose=2,
     )
+    assert options.show.notices == NoticeOptions(notices=True, heartbeat=180.0, buffer=524_288)
     assert (options.connection.retries, options.connection.connect_timeout) == (0, 2.5)
     assert (options.connection.strict, options.connection.socket_url) == (True, "ws://a")
     assert (options.connection.app_key, options.credentials.token) == ("k", "t")
@@ -127,7 +130,8 @@ def test_option_means_the_same_before_and_after_the_command_word(arguments: list
             OutputOptions(full=True, time=TimeFormat.UTC),
         ),
         (["-vv", "command"], OutputOptions(verbose=2)),
-        (["-v", "command", "-vv"], OutputOptions(verbose=2)),
+        (["-v", "command"], OutputOptions(verbose=1)),
+        (["command", "-v"], OutputOptions(verbose=1)),
         (["-q", "command", "--color=always"], OutputOptions(quiet=True, color=ColorMode.ALWAYS)),
     ],
 )
@@ -135,6 +139,18 @@ def test_last_word_wins_between_before_and_after(
     arguments: list[str], output: OutputOptions
 ) -> None:
     assert show(*arguments).output == output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "verbose"),
+    [
+        (["-v", "command", "-v"], 2),
+        (["-v", "command", "-vv"], 3),
+        (["-vv", "command", "--verbose"], 3),
+    ],
+)
+def test_counts_before_and_after_add_up(arguments: list[str], verbose: int) -> None:
+    assert show(*arguments).output == OutputOptions(verbose=verbose)
 
 
 def test_lists_before_and_after_add_up() -> None:
@@ -164,6 +180,10 @@ def test_parameters_of_the_command_itself_stay_as_they_are() -> None:
         (["--retries", "-1"], "-1 is not in the range x>=0"),
         (["--duration", "soon"], "'soon' is not a duration; write 30s, 5m or 1h30m"),
         (["--connect-timeout", "0"], "'0' is not a duration"),
+        (["--connect-timeout", "999999999d"], "'999999999d' is too long; ten years are the most"),
+        (["--heartbeat", "often"], "'often' is not a duration; write 30s, 5m or 1h30m"),
+        (["--buffer", "lots"], "'lots' is not a size; write 64M, 512k or 1G"),
+        (["--buffer", "0"], "'0' is not a size"),
         (["--format", "xml"], "'xml' is not one of 'table', 'plain', 'json', 'pretty', 'raw'"),
         (["--time", "noon"], "'noon' is not one of"),
         (["--color", "blue"], "'blue' is not one of 'auto', 'always', 'never'"),
@@ -199,6 +219,8 @@ def test_real_events_command_takes_json_on_both_sides(capsys: pytest.CaptureFixt
         (["--messenger", "avito", "1229/telegram"], "--messenger needs --license"),
         (["1229/telegram", "--json", "--format", "raw"], "contradict each other"),
         (["--json", "1229/telegram", "--format", "raw"], "contradict each other"),
+        (["1229/telegram", "--notices", "-f", "table"], "which the format table can't hold"),
+        (["--notices", "1229/telegram", "-f", "raw"], "which the format raw can't hold"),
         (["1229/telegram", "--socket-url", "x"], "--socket-url 'x' is not of the form"),
         (["1229/telegram", "1230"], "'1230' is not a channel"),
         (["1230"], "'1230' is neither a command nor a channel"),

@@ -1,8 +1,14 @@
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.output.status import Status, Verbosity
 from chatapp_tail.pusher.protocol import Authorization, subscribe_text
@@ -171,3 +177,125 @@ def test_broken_stderr_is_no_error() -> None:
 def test_stderr_that_cannot_encode_is_no_error(tmp_path: Path) -> None:
     with (tmp_path / "stderr").open("w", encoding="ascii") as stream:
         Status(stream).say("Привет")
+
+
+class Background:
+    """A status that speaks in the background, to a pipe that is read when the test says so."""
+
+    def __init__(self) -> None:
+        read_end, write_end = os.pipe()
+        self._reader = os.fdopen(read_end, "rb", buffering=0)
+        self._stream = os.fdopen(write_end, "w")
+        self.status = Status(self._stream)
+        self.clock = SystemClock()
+        self._read = ""
+
+    def read_until(self, text: str) -> list[str]:
+        """Read until a line that holds ``text``; return all lines so far."""
+        while text not in self._read or not self._read.endswith("\n"):
+            self._read += self._reader.read(1_000_000).decode()
+        return self._read.splitlines()
+
+    def close(self) -> None:
+        """Free the pipe; the thread that still writes to it ends at that."""
+        self._reader.close()
+        for thread in threading.enumerate():
+            if thread.name == "stderr":
+                thread.join(5)
+        self._stream.close()
+
+
+@pytest.fixture
+def background() -> Iterator[Background]:
+    background = Background()
+    yield background
+    background.close()
+
+
+def test_sentences_are_all_written_in_the_background(background: Background) -> None:
+    with background.status.in_background():
+        for number in range(100):
+            background.status.say(f"{number} Привет")
+    background.status.say("after")
+    assert background.read_until("after") == [
+        *(f"chatapp-tail: {number} Привет" for number in range(100)),
+        "chatapp-tail: after",
+    ]
+
+
+def test_stopped_terminal_does_not_block_the_speaker_and_what_is_skipped_is_said(
+    background: Background,
+) -> None:
+    began_at = background.clock.now()
+    with background.status.in_background():
+        for number in range(30_000):
+            background.status.say(f"{number:05} {'x' * 80}")
+        assert background.clock.now() - began_at < 5
+        *lines, skipped = background.read_until("left out")
+        background.status.say("goes on")
+    assert background.read_until("goes on")[-1] == "chatapp-tail: goes on"
+    assert [int(line.split()[1]) for line in lines] == list(range(len(lines)))
+    assert 5_000 < len(lines) < 25_000
+    assert skipped == (f"chatapp-tail: {30_000 - len(lines)} lines left out: stderr wasn't read")
+
+
+def test_end_does_not_wait_for_a_stopped_terminal(background: Background) -> None:
+    with background.status.in_background():
+        for _ in range(3_000):
+            background.status.say("x" * 100)
+        began_at = background.clock.now()
+    assert background.clock.now() - began_at < 0.5
+
+
+_STUCK = """\
+import sys
+from chatapp_tail.output.status import Status
+status = Status(sys.stderr)
+with status.in_background():
+    for _ in range(3_000):
+        status.say("x" * 100)
+sys.exit(3)
+"""
+
+
+def test_process_ends_though_its_stderr_is_stuck() -> None:
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": ""}
+    read_end, write_end = os.pipe()
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-c", _STUCK], stderr=write_end, env=environment
+        )
+        assert process.wait(10) == 3
+    finally:
+        process.kill()
+        os.close(read_end)
+        os.close(write_end)
+
+
+def test_stream_in_memory_needs_no_background() -> None:
+    status, stream = said()
+    with status.in_background():
+        status.say("now")
+        assert stream.getvalue() == "chatapp-tail: now\n"
+
+
+def test_closed_stderr_is_no_error_in_the_background(tmp_path: Path) -> None:
+    stream = (tmp_path / "stderr").open("w")
+    stream.close()
+    with Status(stream).in_background():
+        Status(stream).say("nobody hears it")
+
+
+def test_encoding_of_the_stream_holds_in_the_background(tmp_path: Path) -> None:
+    path = tmp_path / "stderr"
+    with path.open("w", encoding="ascii") as stream, (status := Status(stream)).in_background():
+        status.say("Привет")
+    assert path.read_bytes() == b"chatapp-tail: \\u041f\\u0440\\u0438\\u0432\\u0435\\u0442\n"
+
+
+def test_reader_of_stderr_that_leaves_is_no_error_in_the_background(
+    background: Background,
+) -> None:
+    background._reader.close()
+    with background.status.in_background():
+        background.status.say("nobody sees it")

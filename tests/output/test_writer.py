@@ -8,11 +8,19 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.output.writer import DEFAULT_BUFFER_BYTES, RawStream, Writer
-from tests.support.records import of_item
+from chatapp_tail.output.backlog import Backlog, Batch
+from chatapp_tail.output.unbuffered import RawStream
+from chatapp_tail.output.writer import Writer
+from tests.support.records import batch
 from tests.support.waiting import wait_until
 
 FULL_DISK = Path("/dev/full")
+MEBIBYTE = 1024 * 1024
+
+
+def small_backlog() -> Backlog:
+    """Return one that holds a mebibyte and has no spool."""
+    return Backlog(memory_bytes=1, file_bytes=1)
 
 
 class TextSink:
@@ -54,15 +62,14 @@ class Started:
         self,
         stream: RawStream,
         sink: TextSink | None = None,
-        buffer_bytes: int = DEFAULT_BUFFER_BYTES,
+        backlog: Backlog | None = None,
     ) -> None:
         self.woken = threading.Event()
-        self.writer = Writer(
-            sink or TextSink(), stream, wake=self.woken.set, buffer_bytes=buffer_bytes
-        )
+        backlog = backlog or Backlog(memory_bytes=1_000_000, file_bytes=1)
+        self.writer = Writer(sink or TextSink(), stream, backlog, wake=self.woken.set)
 
     def put(self, *texts: str, size: int = 100) -> bool:
-        return self.writer.put([of_item(text) for text in texts], size)
+        return self.writer.put(batch(*texts, size=size))
 
     def wait_until_woken(self) -> Writer:
         assert self.woken.wait(5)
@@ -96,7 +103,8 @@ def test_header_and_records_are_written_in_order() -> None:
     writer = started.finish()
     lines = [f"{number} {letter}" for number in range(1_000) for letter in "ab"]
     assert stream.written.decode().splitlines() == ["header", *lines]
-    assert (writer.finished, writer.ended, writer.unwritten, writer.dropped) == (True, False, 0, 0)
+    assert (writer.finished, writer.unwritten, writer.dropped) == (True, 0, 0)
+    assert (writer.reader_left, writer.error) == (False, None)
 
 
 def test_finishing_an_idle_writer_ends_it() -> None:
@@ -154,7 +162,7 @@ def test_reader_that_leaves_ends_the_writer_and_wakes_the_main_thread(closing: E
     reader.close()
     started.put("nobody sees it")
     writer = started.wait_until_woken()
-    assert (writer.reader_left, writer.ended, writer.finished) == (True, True, True)
+    assert (writer.reader_left, writer.finished) == (True, True)
     assert (writer.error, writer.unwritten) == (None, 1)
 
 
@@ -163,7 +171,7 @@ def test_full_disk_is_an_error_that_wakes_the_main_thread(closing: ExitStack) ->
     started = Started(closing.enter_context(FileIO(FULL_DISK, "wb")))
     writer = started.wait_until_woken()
     assert str(writer.error) == "standard output can't be written: No space left on device"
-    assert (writer.reader_left, writer.ended, writer.finished) == (False, True, True)
+    assert (writer.reader_left, writer.finished) == (False, True)
 
 
 def test_defect_in_a_sink_is_an_error_not_a_dead_thread() -> None:
@@ -181,8 +189,8 @@ def test_defect_in_a_sink_is_an_error_not_a_dead_thread() -> None:
 def test_full_buffer_drops_and_counts_and_keeps_what_it_has() -> None:
     stream = Memory()
     stream.gate.clear()
-    started = Started(stream, buffer_bytes=1_000)
-    taken = [started.put(f"{number}", f"{number}", size=100) for number in range(15)]
+    started = Started(stream, backlog=small_backlog())
+    taken = [started.put(f"{number}", f"{number}", size=MEBIBYTE // 10) for number in range(15)]
     assert taken == [True] * 10 + [False] * 5
     assert (started.writer.dropped, started.writer.unwritten) == (10, 20)
     stream.gate.set()
@@ -193,18 +201,76 @@ def test_full_buffer_drops_and_counts_and_keeps_what_it_has() -> None:
     assert stream.written.decode().splitlines() == ["header", *kept, "later"]
 
 
-def test_event_larger_than_the_buffer_is_dropped() -> None:
-    started = Started(Memory(), buffer_bytes=1_000)
-    assert not started.put("huge", size=1_001)
-    assert started.put("fits", size=1_000)
+def test_event_larger_than_the_buffer_is_written_unless_something_waits() -> None:
+    stream = Memory()
+    stream.gate.clear()
+    started = Started(stream, backlog=small_backlog())
+    assert started.put("huge", size=MEBIBYTE + 1)
+    assert not started.put("dropped", size=1)
+    stream.gate.set()
+    wait_until(lambda: started.writer.unwritten == 0, "the huge event")
+    assert started.put("fits", size=MEBIBYTE)
     assert started.finish().dropped == 1
+    assert stream.written == b"header\nhuge\nfits\n"
+
+
+def test_what_waited_in_the_spool_is_written_like_the_rest() -> None:
+    stream = Memory()
+    stream.gate.clear()
+    started = Started(stream, backlog=Backlog(memory_bytes=10_000, file_bytes=10_000_000))
+    for number in range(1_000):
+        assert started.put(f"{number} a", f"{number} b", size=MEBIBYTE // 10)
+    stream.gate.set()
+    assert started.finish().unwritten == 0
+    lines = [f"{number} {letter}" for number in range(1_000) for letter in "ab"]
+    assert stream.written.decode().splitlines() == ["header", *lines]
+
+
+def test_lines_that_are_ready_are_written_between_the_records() -> None:
+    stream = Memory()
+    started = Started(stream)
+    started.put("before")
+    started.writer.put(Batch([b'{"kind":"notice"}\n'], 18))
+    started.put("after")
+    assert started.finish().unwritten == 0
+    assert stream.written == b'header\nbefore\n{"kind":"notice"}\nafter\n'
+
+
+def test_temporary_file_that_cannot_be_read_is_not_blamed_on_stdout() -> None:
+    stream = Memory()
+    stream.gate.clear()
+    backlog = Backlog(memory_bytes=1)
+    started = Started(stream, backlog=backlog)
+    started.put("written", size=MEBIBYTE)
+    started.put("lost", size=MEBIBYTE)
+    file = backlog._spool._ring._file
+    assert file is not None
+    file.truncate(1)
+    stream.gate.set()
+    error = started.wait_until_woken().error
+    assert str(error) == "the buffer's temporary file can't be read: its end is missing"
+    assert stream.written == b"header\nwritten\n"
+
+
+def test_what_comes_after_the_writers_end_disturbs_nobody(closing: ExitStack) -> None:
+    """The main thread may hand over an event or two before it hears of the end."""
+    reader, pipe = opened_pipe(closing)
+    started = Started(pipe, backlog=Backlog(memory_bytes=1, file_bytes=10_000_000))
+    for _ in range(100):
+        started.put("x" * 10_000, size=MEBIBYTE)
+    assert reader.read(7) == b"header\n"
+    reader.close()
+    writer = started.wait_until_woken()
+    assert started.put("y", size=MEBIBYTE)
+    assert (writer.reader_left, writer.error, writer.dropped) == (True, None, 0)
+    assert writer.unwritten > 0
 
 
 def test_pipe_that_nobody_reads_blocks_no_put_and_loses_nothing_it_took(
     closing: ExitStack,
 ) -> None:
     reader, pipe = opened_pipe(closing)
-    started = Started(pipe, buffer_bytes=1_000_000)
+    started = Started(pipe, backlog=small_backlog())
     taken = [str(number) for number in range(500) if started.put(f"{number}" * 3_000, size=9_000)]
     assert len(taken) < 500
     assert started.writer.dropped == 500 - len(taken)

@@ -7,13 +7,15 @@ from heapq import heappop, heappush
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.errors import AuthorizationError, OutputError, TransportError
+from chatapp_tail.output.backlog import Batch
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.authorizing import Answer
 from chatapp_tail.pusher.effects import Authorize
-from chatapp_tail.pusher.protocol import Authorization
+from chatapp_tail.pusher.protocol import Authorization, PusherEvent
 from chatapp_tail.pusher.transport import Closed, Received, Signal
 from chatapp_tail.wakeup import HasFileno
 from tests.support.fake_clock import FakeClock
+from tests.support.schema import validate_line
 
 Outcome = Authorization | AuthorizationError
 _TOO_MANY = 1_000
@@ -186,9 +188,10 @@ class FakeWakeup:
 
 @dataclass(slots=True)
 class FakeWriter:
-    """Keeps records in a list; ``takes`` is how many events fit, in turn, before it is full."""
+    """Keeps records and notices in lists; ``takes`` says whether an event fits."""
 
     records: list[Record] = field(default_factory=list)
+    notices: list[dict[str, object]] = field(default_factory=list)
     takes: Callable[[], bool] = lambda: True
     dropped: int = 0
     unwritten: int = 0
@@ -196,15 +199,20 @@ class FakeWriter:
     error: OutputError | None = None
     finished: bool = False
     finishing: bool = False
+    events: list[PusherEvent] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
 
-    def put(self, records: Sequence[Record], size: int) -> bool:
-        """Take the records, or drop them."""
-        self.sizes.append(size)
+    def put(self, batch: Batch) -> bool:
+        """Take notices, which must be right; take the records of an event, or drop them."""
+        if batch.event is None:
+            self.notices += [validate_line(one) for one in batch.entries if isinstance(one, bytes)]
+            return True
+        self.events.append(batch.event)
+        self.sizes.append(batch.size)
         if not self.takes():
-            self.dropped += len(records)
+            self.dropped += len(batch.entries)
             return False
-        self.records += records
+        self.records += [one for one in batch.entries if isinstance(one, Record)]
         return True
 
     def finish(self) -> None:

@@ -1,0 +1,49 @@
+"""What happens to the connection: a sentence on stderr and, with --notices, a record on stdout."""
+
+from collections.abc import Callable
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.record import RECORD_VERSION, iso_utc
+from chatapp_tail.clock import Clock
+from chatapp_tail.output.backlog import Batch
+from chatapp_tail.output.status import Status
+
+Put = Callable[[Batch], bool]
+
+
+class Reporter:
+    """Tells the same news twice: to people in words, to programs as a notice record.
+
+    A notice's ``type`` is connected, subscribed, refused, lost, retry, gap, heartbeat or summary;
+    its facts are durations in seconds, and times as iso_utc writes them.
+    """
+
+    def __init__(self, status: Status, clock: Clock, put: Put | None = None) -> None:
+        """``put`` takes the notices; None where nobody asked for them."""
+        self.status = status
+        self._clock = clock
+        self._put = put
+
+    def detail(self, notice: str, sentence: str, **facts: object) -> None:
+        """Report something that is said with -v only."""
+        self.status.detail(sentence)
+        self.note(notice, **facts)
+
+    def say(self, notice: str, sentence: str, **facts: object) -> None:
+        """Report what goes as it should."""
+        self.status.say(sentence)
+        self.note(notice, **facts)
+
+    def warn(self, notice: str, sentence: str, hint: str = "", **facts: object) -> None:
+        """Report what the user should know."""
+        self.status.warn(sentence, hint)
+        self.note(notice, **facts)
+
+    def note(self, notice: str, **facts: object) -> None:
+        """Report something that needs no words."""
+        if self._put is None:
+            return
+        at = iso_utc(self._clock.utcnow())
+        record = {"v": RECORD_VERSION, "kind": "notice", "at": at, "type": notice, **facts}
+        line = jsontext.dumps(record) + b"\n"
+        self._put(Batch([line], len(line)))

@@ -1,0 +1,280 @@
+"""Ten thousand breaks in simulated time: nothing twice, nothing lost silently, nothing piled up."""
+
+import json
+import signal
+import sys
+from datetime import datetime, timedelta
+
+from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.clock import seeded_random
+from chatapp_tail.errors import AuthorizationUnavailableError, TransportError
+from chatapp_tail.output.backlog import Batch
+from chatapp_tail.output.status import Status
+from chatapp_tail.pusher import protocol
+from chatapp_tail.pusher.authorizing import Answer
+from chatapp_tail.pusher.effects import Authorize
+from chatapp_tail.pusher.protocol import Authorization
+from chatapp_tail.pusher.transport import Closed, Received
+from chatapp_tail.settings import TailSettings
+from chatapp_tail.signals import Signals
+from chatapp_tail.stopping import Stopping
+from chatapp_tail.tail import Parts, Tail
+from tests.support.fake_clock import BEGINNING, FakeClock
+from tests.support.fakes import FakeTransport, FakeWakeup, FakeWriter, Life
+from tests.support.records import TELEGRAM, WHATSAPP, frame
+
+BREAKS = 10_000
+CHANNELS = (TELEGRAM, WHATSAPP)
+# The event of number n is sent after n * PERIOD seconds, on the channels in turn, to whom it may
+# concern: nobody, while nobody is subscribed.
+PERIOD = 7.0
+MILLISECOND = timedelta(milliseconds=1)
+
+# What a connection can come to, and how often.
+FIN, SILENCE, REFUSED, UNHEARD, ERROR_4100, ERROR_4200 = range(6)
+ENDS: tuple[tuple[int, Closed | int], ...] = (
+    (6, FIN),
+    (3, SILENCE),
+    (3, REFUSED),
+    (1, UNHEARD),
+    (1, ERROR_4100),
+    (1, ERROR_4200),
+    (2, Closed(1000, "bye")),
+    (2, Closed(4200, "restart")),
+    (2, Closed(4201, "pong timeout")),
+    (2, Closed(4100, "full")),
+)
+
+
+class Connection(FakeTransport):
+    """Passes on events of subscribed channels only, and nothing at all once it is silent."""
+
+    def __init__(self, life: Life, world: "World", silent_after: float) -> None:
+        super().__init__(life, world.clock, f"{world.breaks}.1")
+        self._world = world
+        self._silent_at = world.clock.now() + silent_after
+        self._subscribed: set[str] = set()
+
+    @property
+    def next_at(self) -> float:
+        """Return when there will be something to receive."""
+        at = super().next_at
+        return at if at < self._silent_at else float("inf")
+
+    def receive(self) -> Received:
+        """Return what has come by now and is for this client."""
+        received = super().receive()
+        if not isinstance(received, str):
+            return received
+        envelope = json.loads(received)
+        channel = envelope.get("channel")
+        if envelope["event"] == protocol.SUBSCRIPTION_SUCCEEDED:
+            self._subscribed.add(channel)
+            if len(self._subscribed) == len(CHANNELS):
+                self._world.all_are_back()
+        elif envelope["event"] == "message" and channel not in self._subscribed:
+            return self.receive()
+        return received
+
+    def close(self) -> None:
+        """Note the end, and whether it was a loss."""
+        super().close()
+        self._world.open_connections -= 1
+        if self._subscribed:
+            self._world.is_in_gap = True
+
+
+class World:
+    """A server that breaks every connection, and what the client told of that."""
+
+    def __init__(self, breaks: int, seed: int) -> None:
+        self.clock = FakeClock()
+        self.wakeup = FakeWakeup(self.clock)
+        self.signals = Signals()
+        self.random = seeded_random(seed)
+        self.breaks = -1  # the first connection is no break
+        self._most = breaks
+        self._began_at = self.clock.now()
+        self.open_connections = 0
+        self.is_in_gap = False
+        self.losses_that_came_back = 0
+        self.blocks: list[int] = []
+
+    def all_are_back(self) -> None:
+        if self.is_in_gap:
+            self.is_in_gap = False
+            self.losses_that_came_back += 1
+
+    @property
+    def events(self) -> int:
+        """Return how many events were sent so far, as far as anybody could receive them."""
+        return int((self.clock.now() - self._began_at) / PERIOD) + 1
+
+    def sent_at(self, number: int) -> datetime:
+        return BEGINNING + timedelta(seconds=number * PERIOD)
+
+    def connect(self, _timeout: float) -> Connection:
+        """Open the next connection, or fail as chance wills."""
+        assert self.open_connections == 0
+        self.breaks += 1
+        self.clock.fraction = self.random.random()
+        if self.breaks in (self._most // 10, self._most):
+            self.blocks.append(sys.getallocatedblocks())
+        lasts = self.random.uniform(0.5, 50)
+        end = self._chosen_end() if 0 < self.breaks < self._most else FIN
+        if end == REFUSED:  # fatal or not: after a success everything is tried again
+            raise TransportError("connection refused", fatal=self.random.random() < 0.5)
+        if self.breaks == self._most:
+            lasts = 100.0
+            self.wakeup.plan(90, lambda: self.signals._receive(signal.SIGTERM, None))
+        self.open_connections += 1
+        return Connection(self._life(end, lasts), self, lasts if end == SILENCE else float("inf"))
+
+    def _chosen_end(self) -> Closed | int:
+        weights, ends = zip(*ENDS, strict=True)
+        chosen: Closed | int = self.random.choices(ends, weights)[0]
+        return chosen
+
+    def _life(self, end: Closed | int, lasts: float) -> Life:
+        if end in (ERROR_4100, ERROR_4200):
+            data = {"code": 4100 if end == ERROR_4100 else 4200, "message": "not now"}
+            text = json.dumps({"event": protocol.ERROR, "data": data})
+            return Life([(0.1, text)], has_handshake=False)
+        if end == UNHEARD:
+            return Life(has_handshake=False)
+        since = self.clock.now() - self._began_at
+        first = int(since / PERIOD) + 1
+        numbers = range(first, int((since + lasts) / PERIOD) + 1)
+        sends: list[tuple[float, Received]] = [
+            (number * PERIOD - since, frame(number, channel=CHANNELS[number % 2]))
+            for number in numbers
+        ]
+        if end != SILENCE:
+            sends.append((lasts, end if isinstance(end, Closed) else Closed(None, "")))
+        return Life(sends)
+
+
+class Authorizations:
+    """Says yes nine times of ten, and after a pause every time: the API is overloaded."""
+
+    def __init__(self, world: World) -> None:
+        self._random = world.random
+        self._answers: list[Answer] = []
+
+    def submit(self, request: Authorize) -> None:
+        unavailable = request.socket_id != "0.1" and self._random.random() < 0.1
+        self._answers.append(
+            Answer(
+                request,
+                AuthorizationUnavailableError("HTTP 503", status=503)
+                if unavailable
+                else Authorization("key:signature"),
+            )
+        )
+
+    def answers(self) -> list[Answer]:
+        answers, self._answers = self._answers, []
+        return answers
+
+
+class Ledger(FakeWriter):
+    """Holds each event and each gap against what was sent; keeps numbers only."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__()
+        self._world = world
+        self._last = 0
+        self._missing: list[int] = []
+        self.gaps = 0
+        self.lost = 0
+        self.delivered = 0
+
+    def put(self, batch: Batch) -> bool:
+        """Take an event, or a notice."""
+        for entry in batch.entries:
+            if isinstance(entry, bytes):
+                notice = json.loads(entry)
+                if notice["type"] == "gap":
+                    self._settle(notice)
+            else:
+                self._deliver(int(str(entry.data)))
+        return True
+
+    def settle_the_end(self) -> None:
+        """See that nothing is missing after the last gap."""
+        self._miss_until(self._world.events)
+        assert self._missing == []
+
+    def _deliver(self, number: int) -> None:
+        assert number > self._last, f"{number} came twice, or too late"
+        self._miss_until(number)
+        self._last = number
+        self.delivered += 1
+
+    def _miss_until(self, number: int) -> None:
+        self._missing += range(self._last + 1, number)
+
+    def _settle(self, gap: dict[str, str]) -> None:
+        """See that everything that is missing by now falls in this gap."""
+        start = datetime.fromisoformat(gap["from"]) - MILLISECOND
+        end = datetime.fromisoformat(gap["to"]) + MILLISECOND
+        self._miss_until(self._world.events)
+        self._last = max(self._last, self._world.events - 1)
+        for number in self._missing:
+            assert start <= self._world.sent_at(number) <= end, f"{number} was lost silently"
+            assert CHANNELS[number % 2] in gap["channels"]
+        self.lost += len(self._missing)
+        self._missing.clear()
+        self.gaps += 1
+
+
+class Nowhere:
+    """A stream that counts its lines by their beginning."""
+
+    def __init__(self) -> None:
+        self.gaps = 0
+
+    def write(self, text: str) -> None:
+        self.gaps += text.startswith("chatapp-tail: warning: gap of")
+
+    def flush(self) -> None:
+        """Do nothing."""
+
+
+def run(world: World) -> tuple[Ledger, Nowhere]:
+    ledger, stderr = Ledger(world), Nowhere()
+    stopping = Stopping(
+        world.signals,
+        world.wakeup,
+        ledger,
+        world.clock,
+        ends_at=float("inf"),
+        is_awaiting=False,
+    )
+    tail = Tail(
+        TailSettings(channels=tuple(map(parse_name, CHANNELS)), notices=True),
+        Parts(
+            world.connect,
+            Authorizations(world),
+            ledger,
+            stopping,
+            Status(stderr),
+            world.clock,
+        ),
+        per_frame=False,
+    )
+    assert tail.run() == 128 + signal.SIGTERM
+    ledger.settle_the_end()
+    return ledger, stderr
+
+
+def test_ten_thousand_breaks_lose_nothing_silently_and_show_nothing_twice() -> None:
+    world = World(BREAKS, seed=1)
+    ledger, stderr = run(world)
+    assert world.breaks == BREAKS
+    assert world.open_connections == 0
+    assert ledger.delivered + ledger.lost == world.events - 1
+    assert min(ledger.delivered, ledger.lost) > 10_000
+    assert ledger.gaps == stderr.gaps == world.losses_that_came_back > 5_000
+    early, late = world.blocks
+    assert late - early < 1_000
