@@ -48,6 +48,8 @@ from chatapp_tail.watch import Watch, postponed_sentence
 
 # Without --retries: this many attempts at the first connection, then without end.
 _FIRST_ATTEMPTS = 3
+# Errors with which a server announces that it closes.
+_RECONNECT_CODES = range(4200, 4300)
 # What connecting gets of a --duration that is all but over, in seconds: 0 would mean no waiting.
 _LEAST_TIMEOUT = 0.01
 
@@ -155,7 +157,8 @@ class Tail:
         except TransportError as exc:
             if exc.fatal and not self._watch.ever_subscribed:
                 raise ConnectionFailedError(exc.message, hint=exc.hint) from exc
-            return Disconnect(CloseAction.BACK_OFF, 0.0, exc.message, exc.hint)
+            hint = "" if self._watch.ever_subscribed else exc.hint
+            return Disconnect(CloseAction.BACK_OFF, 0.0, exc.message, hint)
         self._wall = WallClock(self._clock.now(), self._clock.utcnow())
         session = Session(
             self._channels,
@@ -245,12 +248,20 @@ class Tail:
                 self._watch.refused(effect)
             case Postponed():
                 self._postpone(effect)
-            case ServerError(code, message):
-                self._status.warn(f"the server says: {'' if code is None else code} {message}")
+            case ServerError():
+                self._say_server_error(effect)
             case Disconnect():
-                self._status.detail(f"{effect.reason}: will {effect.action.value}")
+                self._status.detail(f"{effect.reason}: {effect.action.value}")
             case _:
                 assert_never(effect)
+
+    def _say_server_error(self, error: ServerError) -> None:
+        """Say what the server complains of; of a 42xx the close that follows tells the same."""
+        words = f"the server says: {'' if error.code is None else error.code} {error.message}"
+        if error.code in _RECONNECT_CODES:
+            self._status.detail(words)
+        else:
+            self._status.warn(words)
 
     def _say_heartbeat(self, session: Session, now: float) -> None:
         silence = self._heartbeat.silence(now)
@@ -285,9 +296,10 @@ class Tail:
             tries = "1 try" if self._failures == 1 else f"{self._failures} tries"
             raise ConnectionFailedError(f"{ended.reason} (gave up after {tries})", hint=ended.hint)
         delay = self._backoff.delay(ended.action, ended.at_least)
+        when = f"in {format_duration(delay)}" if delay else "at once"
         self._reporter.warn(
             "retry",
-            f"{ended.reason}; next try in {format_duration(delay)}",
+            f"{ended.reason.rstrip('.')}; next try {when}",
             ended.hint,
             reason=ended.reason,
             delay=round(delay, 3),

@@ -17,6 +17,7 @@ from chatapp_tail.pusher.effects import Postponed, Refused
 
 # Up to this many channels are named one by one.
 _FEW_CHANNELS = 10
+_NAMED_IN_GAPS = 3
 _REFUSED_HINT = (
     "Check the licence id and the messenger type (case matters: grWhatsApp), "
     "and that the token's account owns the channel."
@@ -155,7 +156,7 @@ class Watch:
 
     def _specs(self, channels: Sequence[str]) -> str:
         """Return "all channels", or a few specs by name and how many more there are."""
-        if len(channels) == len(self._channels) > 1:
+        if len(channels) == len(self._channels) > _NAMED_IN_GAPS:
             return f"all {len(channels)} channels"
         specs = [parse_name(name).spec for name in self._in_order(channels)]
         if len(specs) <= _FEW_CHANNELS:

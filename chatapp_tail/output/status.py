@@ -13,6 +13,8 @@ from chatapp_tail.output.unbuffered import RawStream, unbuffered, write_all
 
 PROGRAM = "chatapp-tail"
 _MASK = "***"
+# Shorter ones are no tokens; to mask an "x" would only garble every sentence.
+_SHORTEST_SECRET = 8
 _AUTH = re.compile(r'("auth"\s*:\s*")[^"]*')
 # A frame can be 8 MB; on a terminal its beginning is enough.
 _LONGEST_SENTENCE = 10_000
@@ -122,7 +124,7 @@ class Status:
 
     def hide(self, secret: str) -> None:
         """Replace ``secret`` by *** in everything said from now on."""
-        if secret and secret not in self._secrets:
+        if len(secret) >= _SHORTEST_SECRET and secret not in self._secrets:
             self._secrets.append(secret)
 
     def error(self, error: ChatAppTailError) -> None:

@@ -82,7 +82,7 @@ class TableSink:
         columns = [("time", self._time_width), ("event", _EVENT), ("who", _WHO)]
         if self._show_channel:
             columns.insert(1, ("channel", _CHANNEL))
-        for name in ("who", "channel", "event", "time"):
+        for name in ("who", "channel", "time", "event"):
             if sum(size + 1 for _, size in columns) + _LEAST_DETAIL <= width:
                 break
             columns = [column for column in columns if column[0] != name]

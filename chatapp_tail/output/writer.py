@@ -58,11 +58,12 @@ class Writer:
 
     def _run(self) -> None:
         try:
-            write_all(self._stream, self._sink.header())
+            header = self._sink.header()  # with the first row, not among the sentences before it
             while batches := self._backlog.take():
                 for chunk, entries in self._chunks(batches):
-                    write_all(self._stream, chunk)
+                    write_all(self._stream, header + chunk)
                     self._backlog.written(entries)
+                    header = b""
         except BrokenPipeError:
             self.reader_left = True
         except OutputError as exc:

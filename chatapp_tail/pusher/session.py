@@ -27,6 +27,7 @@ from chatapp_tail.pusher.protocol import Authorization, PusherEvent
 from chatapp_tail.pusher.subscriptions import Delays, Subscriptions
 
 _UNAUTHORIZED = 4009
+_PONG_MISSING = 4201
 # A server may wish for an activity_timeout of a microsecond; it doesn't get a flood of pings. Nor
 # does it get a number that no float holds.
 _LEAST_PING_INTERVAL = 1.0
@@ -137,8 +138,10 @@ class Session:
         if self._state is not _State.OPEN:
             return []
         if now >= self._pong_deadline:
+            # As for the server's own 4201: forty seconds are lost, and clients that share a
+            # frozen server don't come back together, since each has a ping phase of its own.
             return self._disconnect(
-                None,
+                _PONG_MISSING,
                 f"silent: no answer to a ping in {self._timeouts.pong:g} s",
             )
         effects = self._subscriptions.handle_timeout(now)

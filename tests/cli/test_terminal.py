@@ -129,9 +129,16 @@ def test_channel_column_is_left_out_for_one_channel(emulator: Emulator, tmp_path
         assert re.fullmatch(r"\d\d:\d\d:\d\d chatRead +7000000000@c\.us +read", row)
 
 
-def test_header_is_there_before_the_first_event(emulator: Emulator, tmp_path: Path) -> None:
-    with tail(tmp_path, emulator, Window(80, 24), *SPECS) as process:
-        assert "TIME" in process.lines(1)[0]
+def test_header_comes_with_the_first_row_below_what_is_said_before(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with tail(tmp_path, emulator, Window(80, 24), SPECS[0]) as process:
+        process.wait_for("subscribed to 1229/telegram")
+        assert process.stdout.text == ""
+        publish_text(emulator, LONG_TEXT, who="Иван")
+        header, row = process.lines(2)
+        assert "TIME" in header
+        assert "Иван" in row
 
 
 def test_full_wraps_the_last_column_and_loses_nothing(emulator: Emulator, tmp_path: Path) -> None:

@@ -283,7 +283,7 @@ def test_ten_seconds_of_silence_after_a_ping_disconnect() -> None:
     assert session.deadline == 40.0
     assert session.handle_timeout(39.999) == []
     assert session.handle_timeout(40.0) == [
-        Disconnect(SOON, 0.0, "silent: no answer to a ping in 10 s")
+        Disconnect(NOW, 0.0, "silent: no answer to a ping in 10 s")
     ]
     assert session.deadline == NEVER
 
@@ -294,7 +294,7 @@ def test_second_silence_after_an_answered_ping_disconnects() -> None:
     session.receive_text(text("pusher:pong"), 30.1)
     session.handle_timeout(60.0)
     assert session.handle_timeout(70.0) == [
-        Disconnect(SOON, 0.0, "silent: no answer to a ping in 10 s")
+        Disconnect(NOW, 0.0, "silent: no answer to a ping in 10 s")
     ]
 
 
@@ -304,7 +304,7 @@ def test_second_ping_doesnt_prolong_the_wait_for_an_answer_to_the_first() -> Non
         (4.0, SendText(PING)),
         (8.0, SendText(PING)),
         (12.0, SendText(PING)),
-        (14.0, Disconnect(SOON, 0.0, "silent: no answer to a ping in 10 s")),
+        (14.0, Disconnect(NOW, 0.0, "silent: no answer to a ping in 10 s")),
     ]
 
 
