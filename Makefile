@@ -17,7 +17,7 @@ lint: .venv/.dev
 types: .venv/.dev
 	$(BIN)/mypy
 
-unit: .venv/.dev $(NPM_DIR)/node_modules/.installed
+unit: .venv/.dev .venv/.tinyproxy $(NPM_DIR)/node_modules/.installed
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
@@ -44,6 +44,13 @@ bench-breaks: .venv/.bench $(NPM_DIR)/node_modules/.installed
 .venv/.bench: .venv/.dev
 	$(BIN)/python -m pip install --quiet --group bench
 	touch $@
+
+# A real proxy, from the system's packages where they may be installed; else its tests are skipped, and say so.
+.venv/.tinyproxy: .venv/.pip
+	@if ! command -v tinyproxy >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		apt-get -qq update && apt-get -qq install --yes --no-install-recommends tinyproxy-bin >/dev/null; \
+	fi
+	@touch $@
 
 # The real Pusher server and the real pusher-js. Without node and npm the tests that need them are skipped, and say so.
 $(NPM_DIR)/node_modules/.installed: $(NPM_DIR)/package-lock.json

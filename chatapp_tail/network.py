@@ -4,11 +4,12 @@ Both libraries read the environment by rules of their own; here it is read once,
 halves of the program can't disagree.
 """
 
+import base64
 import ipaddress
 import os
 import ssl
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from chatapp_tail import __version__
@@ -45,6 +46,14 @@ def proxy_for(url: str) -> str | None:
     return proxy
 
 
+def proxy_credentials(proxy: str) -> str:
+    """Return ``user:password`` for the URL of a proxy; an empty string if it names no user."""
+    parts = urlsplit(proxy)
+    if not parts.username:
+        return ""
+    return f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+
+
 def tls_context() -> ssl.SSLContext:
     """Return the one TLS context: certificates and host names are always checked.
 
@@ -74,8 +83,8 @@ def http_session(base_url: str, context: ssl.SSLContext) -> "requests.Session":
     import requests  # noqa: PLC0415 (60 ms that --version and completion needn't pay)
     from requests.adapters import HTTPAdapter  # noqa: PLC0415
 
-    class ContextAdapter(HTTPAdapter):
-        """Uses our TLS context in place of certifi's certificates."""
+    class OurAdapter(HTTPAdapter):
+        """Uses our TLS context in place of certifi's certificates, and our proxy credentials."""
 
         def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
             super().init_poolmanager(*args, **kwargs, ssl_context=context)
@@ -86,9 +95,15 @@ def http_session(base_url: str, context: ssl.SSLContext) -> "requests.Session":
         def cert_verify(self, conn: Any, *_: object) -> None:  # noqa: ANN401
             conn.cert_reqs = "CERT_REQUIRED"
 
+        def proxy_headers(self, proxy: str) -> dict[str, str]:
+            credentials = proxy_credentials(proxy).encode()  # requests would want Latin-1
+            basic = f"Basic {base64.b64encode(credentials).decode()}"
+            return {"Proxy-Authorization": basic} if credentials else {}
+
     session = requests.Session()
     session.trust_env = False
-    session.mount("https://", ContextAdapter())
+    session.mount("https://", OurAdapter())
+    session.mount("http://", OurAdapter())
     session.headers["User-Agent"] = USER_AGENT
     session.headers["Accept"] = "application/json"
     if proxy := proxy_for(base_url):

@@ -142,7 +142,10 @@ def test_gap_is_said_with_its_length_channels_and_reason() -> None:
     watched.watch.subscribed(COMPANY)
     assert watched.said() == [
         "subscribed to company/2224",
-        "warning: gap of 1m 12s in 1229/telegram, company/2224: what was sent then is lost (silent)",
+        (
+            "warning: gap of 1m 12s in 1229/telegram, company/2224: "
+            "what was sent then is lost (silent)"
+        ),
     ]
     assert watched.watch.missed == ["1 gap of 1m 12s"]
 

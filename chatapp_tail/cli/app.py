@@ -216,9 +216,9 @@ def _report_unexpected(error: Exception, arguments: list[str]) -> int:
         discard_stdout(sys.stdout)  # or the interpreter tries once more, and ends with 120
         return _report(OutputError(f"standard output can't be written: {error.strerror}"))
     if "-vv" in arguments:
-        import traceback  # noqa: PLC0415
+        from chatapp_tail.output.status import Status  # noqa: PLC0415
 
-        traceback.print_exception(error)
+        Status(sys.stderr).trace(error)
     return _report(
         ChatAppTailError(
             f"unexpected {type(error).__name__}: {error}",

@@ -308,7 +308,7 @@ class CredentialOptions:
             help="Access token. [env: CHATAPP_TOKEN, CHATAPP_TOKEN_FILE]",
             rich_help_panel=CREDENTIALS,
         ),
-    ] = None
+    ] = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import NamedTuple, TextIO
 from chatapp_tail.account.tokens import Token
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode, OutputError
-from chatapp_tail.network import tls_context
+from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.output.backlog import Backlog
 from chatapp_tail.output.make import make_sink
 from chatapp_tail.output.status import Status
@@ -21,6 +21,26 @@ from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
 from chatapp_tail.tail import Parts, Tail
 from chatapp_tail.wakeup import Wakeup, file_descriptor
+
+
+class HiddenToken:
+    """A token that everything said keeps quiet about, also when it is another one later."""
+
+    def __init__(self, token: Token, status: Status) -> None:
+        self._token = token
+        self._status = status
+
+    def token(self) -> str:
+        """Return the current token."""
+        token = self._token.token()
+        self._status.hide(token)
+        return token
+
+    def renew(self, refused: str) -> str | None:
+        """Return another token than ``refused``, or None."""
+        token = self._token.renew(refused)
+        self._status.hide(token or "")
+        return token
 
 
 class Streams(NamedTuple):
@@ -41,8 +61,8 @@ def process_streams() -> Streams:
 
 def run_tail(settings: TailSettings, token: Token, streams: Streams, status: Status) -> ExitCode:
     """Tail until the end, however it comes. Raises what ``Tail.run`` raises."""
-    status.hide(token.token())
     clock, signals = SystemClock(), Signals()
+    connect, new_authorizer = _connectors(settings, HiddenToken(token, status), clock)
     wakeup = Wakeup(file_descriptor(streams.stdout))
     sink = make_sink(
         settings.output,
@@ -61,7 +81,6 @@ def run_tail(settings: TailSettings, token: Token, streams: Streams, status: Sta
         ends_at=clock.now() + (settings.duration or float("inf")),
         is_awaiting=settings.count is not None,
     )
-    connect, new_authorizer = _connectors(settings, token, clock)
     worker = AuthorizationWorker(new_authorizer, clock=clock, wake=wakeup.wake)
     tail = Tail(
         settings,
@@ -99,11 +118,16 @@ def _run_to_the_end(
 
 def _connectors(
     settings: TailSettings,
-    token: Token,
+    token: HiddenToken,
     clock: SystemClock,
 ) -> tuple[Callable[[float], Transport], Callable[[], Authorizes]]:
-    """Return how to open a websocket and how to authorize; one TLS context serves both."""
+    """Return how to open a websocket and how to authorize; one TLS context serves both.
+
+    Raises ``UsageError`` for certificates or a proxy that can't be used.
+    """
     endpoint, context = settings.endpoint, tls_context()
+    for url in (endpoint.socket_url, endpoint.api_url):
+        proxy_for(url)
 
     def connect(timeout: float) -> Transport:
         return open_websocket(

@@ -45,5 +45,6 @@ class Reporter:
             return
         at = iso_utc(self._clock.utcnow())
         record = {"v": RECORD_VERSION, "kind": "notice", "at": at, "type": notice, **facts}
-        line = jsontext.dumps(record) + b"\n"
+        # Reasons are the server's words, like those in sentences; only events are left untouched.
+        line = self.status.masked(jsontext.dumps(record).decode()).encode() + b"\n"
         self._put(Batch([line], len(line)))

@@ -2,10 +2,11 @@
 
 import re
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import IntEnum
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.output.sanitize import clean
@@ -15,7 +16,11 @@ PROGRAM = "chatapp-tail"
 _MASK = "***"
 # Shorter ones are no tokens; to mask an "x" would only garble every sentence.
 _SHORTEST_SECRET = 8
-_AUTH = re.compile(r'("auth"\s*:\s*")[^"]*')
+# Whoever mentions them: the value of "auth", also in JSON inside JSON; a Pusher signature, which is
+# an SHA-256 in hexadecimal; a token in its usual form, with slashes as PHP writes them in JSON.
+_AUTH = re.compile(r'(auth\\*"\s*:\s*\\*")[^"\\]*')
+_SIGNATURE = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])")
+_TOKEN = re.compile(r"\$2[aby]\$\d\d\$(?:[.A-Za-z0-9]|\\*/){53}")
 # A frame can be 8 MB; on a terminal its beginning is enough.
 _LONGEST_SENTENCE = 10_000
 # How much waits for a terminal that is stopped, and how long the end waits for it in seconds.
@@ -99,10 +104,12 @@ class Verbosity(IntEnum):
 class Status:
     """Says what happens. Remote text may be part of any sentence: all of it is cleaned here."""
 
+    # The process has one set of them: what reports an error last knows no settings.
+    _secrets: ClassVar[dict[str, re.Pattern[str]]] = {}
+
     def __init__(self, stream: LineStream, verbosity: int = Verbosity.NORMAL) -> None:
         self._stream = stream
         self._verbosity = verbosity
-        self._secrets: list[str] = []
 
     @contextmanager
     def in_background(self) -> Iterator[None]:
@@ -123,9 +130,16 @@ class Status:
             self._stream = stream
 
     def hide(self, secret: str) -> None:
-        """Replace ``secret`` by *** in everything said from now on."""
+        """Replace ``secret`` by *** in everything that this process says from now on."""
         if len(secret) >= _SHORTEST_SECRET and secret not in self._secrets:
-            self._secrets.append(secret)
+            self._secrets[secret] = _spellings(secret)
+
+    def masked(self, text: str) -> str:
+        """Return ``text`` without secrets: those to hide, and what has the form of one."""
+        for secret in tuple(self._secrets.values()):  # another thread may add to them
+            text = secret.sub(_MASK, text)
+        text = _AUTH.sub(rf"\g<1>{_MASK}", text)
+        return _TOKEN.sub(_MASK, _SIGNATURE.sub(_MASK, text))
 
     def error(self, error: ChatAppTailError) -> None:
         """Say what went wrong, and the next step below it."""
@@ -151,15 +165,30 @@ class Status:
     def frame(self, direction: str, text: str) -> None:
         """Show one websocket message with -vv, signatures masked; ``direction`` is < or >."""
         if self._verbosity >= Verbosity.FRAMES:
-            self._write(f"{direction} ", _AUTH.sub(rf"\g<1>{_MASK}", text))
+            self._write(f"{direction} ", text)
+
+    def trace(self, error: BaseException) -> None:
+        """Show where ``error`` comes from."""
+        for line in "".join(traceback.format_exception(error)).splitlines():
+            self._write("", line)
 
     def _hint(self, hint: str) -> None:
         for line in hint.splitlines():
             self._write("  ", line)
 
     def _write(self, prefix: str, text: str) -> None:
-        for secret in self._secrets:
-            text = text.replace(secret, _MASK)
         with suppress(OSError, ValueError):  # nobody reads stderr; the events matter
-            self._stream.write(f"{prefix}{clean(text[:_LONGEST_SENTENCE])}\n")
+            self._stream.write(f"{prefix}{clean(self.masked(text)[:_LONGEST_SENTENCE])}\n")
             self._stream.flush()
+
+
+def _spellings(secret: str) -> re.Pattern[str]:
+    """Match ``secret`` as it is, and as JSON or a URL spell what is neither letter nor digit."""
+    return re.compile(
+        "".join(
+            letter
+            if letter.isalnum()
+            else rf"(?:\\*{re.escape(letter)}|(?i:\\+u{ord(letter):04x}|%{ord(letter):02x}))"
+            for letter in secret
+        )
+    )

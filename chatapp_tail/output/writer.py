@@ -85,7 +85,8 @@ class Writer:
             for entry in batch.entries:
                 lines.append(entry if isinstance(entry, bytes) else self._sink.render(entry))
                 size += len(lines[-1])
-            if size >= _CHUNK_BYTES:
-                yield b"".join(lines), len(lines)
-                lines, size = [], 0
+                # Inside an event, too: each of its items brings all that they share.
+                if size >= _CHUNK_BYTES:
+                    yield b"".join(lines), len(lines)
+                    lines, size = [], 0
         yield b"".join(lines), len(lines)

@@ -27,6 +27,8 @@ ANSWER_TIMEOUT = 10.0
 _PASSING_STATUSES = frozenset({408, 419, 425, 429, *range(500, 600)})
 _INVALID_TOKEN = "ApiInvalidTokenError"  # noqa: S105 (the API's error code)
 _LONGEST_WISH = 300.0
+# A signature takes 100 bytes. An API that sends without end, or what inflates to gigabytes, is cut.
+_LARGEST_ANSWER = 1 << 20
 # How much of the API's own words goes into a message, in characters.
 _LONGEST_QUOTE = 200
 
@@ -84,22 +86,24 @@ class Authorizer:
 
     def _ask(self, token: str, socket_id: str, channel: str) -> Authorization:
         try:
-            response = self._session.post(
+            with self._session.post(
                 self._url,
                 data={"socket_id": socket_id, "channel_name": channel},
                 headers={"Authorization": token},
                 timeout=self._timeout,
                 allow_redirects=False,
-            )
+                stream=True,
+            ) as response:
+                content = _content(response)
         except (requests.RequestException, OSError, ValueError) as exc:
-            raise AuthorizationUnavailableError(_failure(exc, self._url)) from exc
-        return self._read(response)
+            raise AuthorizationUnavailableError(_failure(exc, self._url, token)) from exc
+        return self._read(response, content)
 
-    def _read(self, response: requests.Response) -> Authorization:
+    def _read(self, response: requests.Response, content: bytes) -> Authorization:
         """Parse the body first, then the status: the API reports errors with 200, too."""
         status = response.status_code
         try:
-            body = jsontext.loads(response.content)
+            body = jsontext.loads(content)
         except ValueError:
             body = None
         if status == 200 and isinstance(body, dict) and isinstance(body.get("auth"), str):
@@ -107,11 +111,15 @@ class Authorizer:
             return Authorization(
                 body["auth"], channel_data if isinstance(channel_data, str) else None
             )
-        raise self._refusal(status, body, response)
+        raise self._refusal(status, body, response, len(content))
 
     def _refusal(
-        self, status: int, body: object, response: requests.Response
+        self, status: int, body: object, response: requests.Response, size: int
     ) -> AuthorizationError:
+        if status == 407:  # without TLS a proxy answers in the API's place
+            return AuthorizationUnavailableError(
+                "the proxy wants a user and a password (HTTP 407)", status=status
+            )
         # An API that quotes what it refuses would put the token into our messages.
         token = str(response.request.headers["Authorization"])
         said = _message(body).replace(token, "the token")[:_LONGEST_QUOTE]
@@ -129,9 +137,10 @@ class Authorizer:
         if 400 <= status < 500:
             return ChannelRefusedError(f"HTTP {status}{said and f', {said}'}", status=status)
         kind = response.headers.get("Content-Type", "no content type")
+        kind = kind.replace(token, "the token")[:_LONGEST_QUOTE]
         return AuthorizationUnavailableError(
             f"the API's answer has no signature (HTTP {status}{said and f', {said}'}, {kind}, "
-            f"{len(response.content)} bytes)",
+            f"{size} bytes)",
             hint="Check --api-url.",
             status=status,
         )
@@ -160,7 +169,17 @@ def _message(body: object) -> str:
     return message if isinstance(message, str) else ""
 
 
-def _failure(exc: Exception, url: str) -> str:
+def _content(response: requests.Response) -> bytes:
+    """Read the body. Raises ``ContentDecodingError`` for one of more than a megabyte."""
+    content = bytearray()
+    for piece in response.iter_content(1 << 16):
+        content += piece
+        if len(content) > _LARGEST_ANSWER:
+            raise requests.exceptions.ContentDecodingError
+    return bytes(content)
+
+
+def _failure(exc: Exception, url: str, token: str) -> str:
     """Say in a few words why there was no answer; requests' own messages run over lines."""
     cause = _innermost(exc)
     match exc:
@@ -169,23 +188,28 @@ def _failure(exc: Exception, url: str) -> str:
         case requests.exceptions.ConnectTimeout() | requests.exceptions.ReadTimeout():
             return f"the API didn't answer in time ({url})"
         case requests.exceptions.ProxyError():
-            return f"the proxy refused the way to the API ({url})"
+            return f"the proxy refused the way to the API ({url}): {_words(cause, token)}"
         case requests.exceptions.ConnectionError():
-            return f"no connection to the API ({url}): {_words(cause)}"
+            return f"no connection to the API ({url}): {_words(cause, token)}"
         case _:
             return f"the API's answer can't be read: {type(exc).__name__}"
 
 
 def _innermost(exc: BaseException) -> BaseException:
-    while (inner := exc.__cause__ or exc.__context__) is not None:
+    while (inner := exc.__cause__ or exc.__context__ or _wrapped(exc)) is not None:
         exc = inner
     return exc
 
 
-def _words(exc: BaseException) -> str:
+def _wrapped(exc: BaseException) -> BaseException | None:
+    """Return the exception that urllib3 gives as an argument alone, as it does behind a proxy."""
+    return next((inner for inner in exc.args if isinstance(inner, BaseException)), None)
+
+
+def _words(exc: BaseException, token: str) -> str:
     if isinstance(exc, ssl.SSLError) and exc.reason:
         return exc.reason
     if isinstance(exc, OSError) and exc.strerror:
         return exc.strerror
     # http.client quotes a first line that isn't HTTP.
-    return str(exc).strip()[:_LONGEST_QUOTE]
+    return str(exc).replace(token, "the token").strip()[:_LONGEST_QUOTE]

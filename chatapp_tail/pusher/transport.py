@@ -9,15 +9,16 @@ import socket
 import ssl
 from dataclasses import dataclass
 from enum import Enum, auto
+from http.cookies import CookieError
 from typing import Protocol
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 import websocket
 from websocket import ABNF, frame_buffer
 
 from chatapp_tail import __version__
 from chatapp_tail.errors import TransportError
-from chatapp_tail.network import USER_AGENT, proxy_for
+from chatapp_tail.network import USER_AGENT, proxy_credentials, proxy_for
 from chatapp_tail.pusher.protocol import PROTOCOL_VERSION
 
 # The largest event of any known server is about 250 KB; a frame's header can claim 2**63 bytes.
@@ -31,7 +32,8 @@ CLOSE_TIMEOUT = 0.05
 _GOODBYE_READS = 4
 
 _NOTHING_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-_BROKEN = (websocket.WebSocketException, OSError, ValueError)
+# The library keeps a server's cookies, and stumbles over some.
+_BROKEN = (websocket.WebSocketException, OSError, ValueError, CookieError)
 # 4xx that may pass, as 5xx do; any other answer to the handshake means: no Pusher server here.
 _PASSING_STATUSES = (408, 425, 429)
 
@@ -215,11 +217,8 @@ def _proxy_options(proxy: str | None) -> dict[str, object]:
         "http_proxy_port": parts.port or 80,
         "proxy_type": "http",
         "http_no_proxy": ["none"],
-        **(
-            {"http_proxy_auth": (unquote(parts.username), unquote(parts.password or ""))}
-            if parts.username
-            else {}
-        ),
+        # The library leaves the colon out where there is no password.
+        "http_proxy_auth": (proxy_credentials(proxy), ""),
     }
 
 

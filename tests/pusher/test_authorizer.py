@@ -517,7 +517,8 @@ def test_proxy_that_refuses_is_explained(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
         refused = failure("https://chat.example")
     assert refused.message == (
-        "the proxy refused the way to the API (https://chat.example/broadcasting/auth)"
+        "the proxy refused the way to the API (https://chat.example/broadcasting/auth): "
+        "Tunnel connection failed: 407 No"
     )
 
 

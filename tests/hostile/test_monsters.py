@@ -1,0 +1,183 @@
+"""Single messages that are made to cost much: deep, long, many, and numbers that nothing holds."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.pusher.effects import Deliver
+from chatapp_tail.pusher.session import Session
+from chatapp_tail.pusher.transport import MAX_MESSAGE_BYTES
+from tests.chatapp.given import shown
+from tests.hostile.given import Sinks
+from tests.network.given import SPEC, envelope
+from tests.output.given import table, without_colors
+from tests.pusher.given import doubling_delays
+from tests.support.auth_endpoint import AuthEndpoint
+from tests.support.cli_process import CLI, endpoint
+from tests.support.credentials import TOKEN
+from tests.support.records import STARTED_AT, TELEGRAM, said
+from tests.support.scripted_server import Peer, ScriptedServer
+
+# What one message may take from the socket's bytes to every format's, in seconds.
+_SLOW = 10.0
+_BIG = MAX_MESSAGE_BYTES - 10_000
+
+
+def event(data: str) -> str:
+    """Return the text of an event; ``data`` is JSON, and stands in it undecoded."""
+    return f'{{"event":"message","channel":"{TELEGRAM}","data":{data}}}'
+
+
+def encoded(data: str) -> str:
+    """Return the text of an event whose data is a string, as usual."""
+    return event(json.dumps(data))
+
+
+def item(text: str) -> str:
+    """Return the payload of one message, ``text`` in it as JSON."""
+    return f'{{"data":[{{"id":1,"chat":{{"name":{text}}},"message":{{"text":{text}}}}}]}}'
+
+
+MONSTERS: dict[str, Callable[[], str]] = {
+    "open brackets": lambda: "[" * 1_000_000,
+    "open brackets in an event": lambda: event("[" * 1_000_000),
+    "open brackets in a string": lambda: encoded("[" * _BIG),
+    "deep lists": lambda: event("[" * 100_000 + "]" * 100_000),
+    "deep objects": lambda: encoded('{"data":' * 100_000 + "1" + "}" * 100_000),
+    "as deep as is read": lambda: encoded(item("[" * 245 + "]" * 245)),
+    "wide and flat": lambda: event('{"x":[' + "[]," * 50_000 + "[]]}"),
+    "integer": lambda: encoded(item("9" * 100_000)),
+    "integer as an id": lambda: event('{"data":[{"id":' + "9" * 4_000 + "}]}"),
+    "integer as a time": lambda: event('{"data":[{"time":' + "9" * 400 + "}]}"),
+    "digits as a time": lambda: event('{"data":[{"time":"' + "9" * 100_000 + '"}]}'),
+    "fraction": lambda: encoded(item("0." + "3" * 100_000)),
+    "NaN": lambda: encoded(item("NaN")),
+    "Infinity": lambda: event(item("-Infinity")),
+    "1e999": lambda: encoded(item("1e999")),
+    "1e-999": lambda: encoded(item("1e-999")),
+    "long exponent": lambda: encoded(item("1e" + "9" * 100_000)),
+    "lone surrogates": lambda: encoded(item('"' + r"\ud83d" * 50_000 + '"')),
+    "surrogates the wrong way": lambda: encoded(item('"' + r"\ude02\ud83d" * 50_000 + '"')),
+    "bytes that are no UTF-8": lambda: event(item('"' + "\udcff" * 50_000 + '"')),
+    "NULs": lambda: encoded(item('"' + r"\u0000" * 50_000 + '"')),
+    "escapes": lambda: event(item('"' + r"\u001b[2J" * 50_000 + '"')),
+    "quotes": lambda: encoded(item('"' + r"\"" * 300_000 + '"')),
+    "combining": lambda: event(item('"' + "e" + "\u0301" * 300_000 + '"')),
+    "joiners": lambda: event(item('"' + "\u200d" * 100_000 + '"')),
+    "flags": lambda: event(item('"' + "🇺🇸" * 100_000 + '"')),
+    "wide characters": lambda: event(item('"' + "世" * 300_000 + '"')),
+    "spaces": lambda: event(item('"' + " " * 300_000 + '"')),
+    "markup": lambda: event(item('"' + "[bold]" * 100_000 + '"')),
+    "one long word": lambda: encoded(item('"' + "x" * (_BIG // 2 - 200) + '"')),
+    "no JSON": lambda: encoded("x" * 1_000_000),
+    "keys": lambda: event("{" + ",".join(f'"{key}":1' for key in range(20_000)) + "}"),
+    "the same key": lambda: event("{" + '"data":1,' * 50_000 + '"data":[1]}'),
+    "name of an event": lambda: json.dumps({"event": "x" * 1_000_000, "data": "{}"}),
+    "name of a channel": lambda: json.dumps({"event": "x", "channel": "private-" * 100_000}),
+}
+
+
+def records_of(text: str) -> list[Record]:
+    """Return the records of the events that a session delivers after ``text``."""
+    session = Session([TELEGRAM], now=0.0, delays=doubling_delays)
+    session.receive_text(
+        envelope("pusher:connection_established", {"socket_id": "1.1", "activity_timeout": 30}), 0.0
+    )
+    return [
+        record
+        for effect in session.receive_text(text, 0.0)
+        if isinstance(effect, Deliver)
+        for record in decode_event(effect.event, seq=1, received_at=STARTED_AT)
+    ]
+
+
+@pytest.mark.parametrize("make", MONSTERS.values(), ids=MONSTERS)
+def test_monster_is_one_record_in_every_format_in_a_moment(make: Callable[[], str]) -> None:
+    clock = SystemClock()
+    text = make()
+    assert len(text) <= MAX_MESSAGE_BYTES
+    began = clock.now()
+    records = records_of(text)
+    assert len(records) == 1
+    Sinks().check(records)
+    assert clock.now() - began < _SLOW
+
+
+# Numbers where the protocol has numbers
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["9" * 100_000, "9" * 4_000, "-1", "0", "NaN", "1e999", "1e-400", '"9"', "[]", "true", "null"],
+    ids=shown,
+)
+def test_activity_timeout_of_any_size_is_a_reasonable_one(number: str) -> None:
+    session = Session([TELEGRAM], now=0.0, delays=doubling_delays)
+    data = f'{{"socket_id":"1.1","activity_timeout":{number}}}'
+    session.receive_text(f'{{"event":"pusher:connection_established","data":{data}}}', 0.0)
+    assert session.deadline in (10.0, 30.0, float("inf"))
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["9" * 100_000, "9" * 4_000, "-4001", "4001.5", "NaN", "1e999", '"4001x"', "[4001]"],
+    ids=shown,
+)
+def test_error_code_of_any_size_ends_in_words(code: str) -> None:
+    session = Session([TELEGRAM], now=0.0, delays=doubling_delays)
+    text = f'{{"event":"pusher:error","data":{{"code":{code},"message":"no"}}}}'
+    assert session.receive_text(text, 0.0)
+    assert session.receive_text(text, 0.0) == []
+
+
+# Markup
+
+
+MARKUP = "[bold]a[/bold] [/] [/x] [red on blue]b [link=http://x]c[/link] \\[d] :smile: [[e]]"
+
+
+@pytest.mark.parametrize("color", [False, True], ids=["plain", "colored"])
+@pytest.mark.parametrize("full", [False, True], ids=["cut", "full"])
+def test_markup_of_others_is_text(color: bool, full: bool) -> None:  # noqa: FBT001
+    line = table(200, color=color, full=full).render(said(MARKUP, MARKUP[:18]))
+    assert f"← {MARKUP}\n" in without_colors(line)
+    assert f" {MARKUP[:18]} " in without_colors(line)
+
+
+# Memory
+
+
+# Each item is written with what it shares with the others, so that a message can grow by thousands.
+ITEMS, SHARED = 20_000, 20_000
+# What the program needs for itself, and for the largest message, in kilobytes.
+_MEMORY = 700_000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ulimit -v means something else elsewhere")
+@pytest.mark.parametrize("form", ["json", "table"])
+def test_message_that_grows_when_written_is_written_piece_by_piece(
+    tmp_path: Path, form: str
+) -> None:
+    growing = json.dumps({"data": [0] * ITEMS, "meta": "m" * SHARED})
+
+    def script(peer: Peer) -> None:
+        peer.handshake()
+        peer.send_text(envelope("pusher:connection_established", {"socket_id": "1.1"}))
+        channel = json.loads(peer.receive_text())["data"]["channel"]
+        peer.send_text(envelope("pusher_internal:subscription_succeeded", {}, channel))
+        peer.send_text(encoded(growing))
+        peer.listen()
+
+    with ScriptedServer(script) as server, AuthEndpoint() as api:
+        environment = endpoint(server.url, api.api_url, TOKEN)
+        limited = f'ulimit -v {_MEMORY}; exec "$@" > /dev/null'
+        arguments = (SPEC, f"--count={ITEMS}", "-f", form)
+        with CLI(tmp_path, *arguments, environment=environment, script=limited) as process:
+            assert process.exit_code(within=60) == 0
+            assert f"{ITEMS} shown of {ITEMS} received" in process.stderr.text

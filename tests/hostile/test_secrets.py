@@ -1,0 +1,473 @@
+"""Token and signatures appear in nothing that the process says, whatever a server quotes.
+
+What a server puts into an event is its own data and goes to stdout untouched, even if it quotes the
+token: hiding there would falsify records. That one case is named where it is tested.
+"""
+
+import json
+import pickle
+import re
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Self
+from urllib.parse import quote
+
+import pytest
+
+import chatapp_tail
+from chatapp_tail.account.tokens import FileToken, LiteralToken
+from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.cli.options import CredentialOptions
+from chatapp_tail.pusher.authorizing import Answer as Authorized
+from chatapp_tail.pusher.effects import Authorize
+from chatapp_tail.pusher.protocol import Authorization
+from chatapp_tail.settings import TailSettings
+from tests.network.given import SPEC, envelope, pusher
+from tests.output.given import controls
+from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
+from tests.support.cli_process import CLI, endpoint
+from tests.support.loopback_http import Answer
+from tests.support.records import TELEGRAM, frame
+from tests.support.scripted_server import (
+    CLOSE,
+    TEXT,
+    Peer,
+    Script,
+    ScriptedServer,
+    encode_frame,
+)
+
+# Of the usual form, with the slashes that PHP escapes in JSON.
+TOKEN = "$2y$10$made.up/token.for/tests.only.abcdefghijklmnopqrstuvwx"
+# Of no known form: it can't be recognized, only remembered.
+STRANGE_TOKEN = "strange/secret-0123456789.abcdef"
+SOCKET_ID = "123.456"
+FORMATS = ("table", "plain", "json", "pretty", "raw")
+# So much of a secret in a row gives it away, in characters.
+_TELLING = 12
+# What every token begins with, which the program explains.
+_COMMON = "$2y$10$"
+
+
+def pieces(secret: str) -> Iterator[str]:
+    """Yield what of ``secret`` must not be seen: its parts, as they are and as JSON or URLs do."""
+    body = secret.removeprefix(_COMMON)
+    for begin in range(len(body) - _TELLING + 1):
+        part = body[begin : begin + _TELLING]
+        yield from (part, part.replace("/", r"\/"), quote(part, safe=""))
+
+
+def assert_hidden(said: str, *secrets: str) -> None:
+    """Assert that no part of a secret is in ``said``."""
+    for secret in secrets:
+        seen = [piece for piece in pieces(secret) if piece in said]
+        assert seen == [], said
+
+
+class Servers:
+    """An API with a token and a Pusher server with a script; ``environment`` leads to them."""
+
+    def __init__(self, *scripts: Script, token: str = TOKEN) -> None:
+        self.socket = ScriptedServer(*scripts)
+        self.api = AuthEndpoint(token=token)
+        self.signature = self.api.sign(SOCKET_ID, TELEGRAM).partition(":")[2]
+
+    def __enter__(self) -> Self:
+        self.socket.start()
+        self.api.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        try:
+            self.socket.stop()
+        finally:
+            self.api.stop()
+
+    def tail(self, home: Path, *arguments: str, **environment: str) -> CLI:
+        """Return a tail that says all it can, and ends after its first failure."""
+        leading = endpoint(self.socket.url, self.api.api_url, self.api.token) | environment
+        return CLI(home, SPEC, "-vv", "--retries=0", *arguments, environment=leading)
+
+    def assert_quiet(self, process: CLI, *secrets: str) -> None:
+        """Assert that neither stream shows the token, the signature or one of ``secrets``."""
+        for said in (process.stdout.text, process.stderr.text):
+            assert_hidden(said, self.api.token, self.signature, *secrets)
+
+
+# An API that quotes
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An answer of the API, with {} for the token, and the end that comes of it."""
+
+    code: int
+    status: int
+    body: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def answer(self, token: str) -> Answer:
+        """Return the answer to whoever has ``token``; slashes escaped, as PHP does in JSON."""
+        quoted = {name: value.replace("{}", token) for name, value in self.headers.items()}
+        escaped = token.replace("/", r"\/")
+        return Answer(self.status, quoted, self.body.replace("{}", escaped))
+
+
+API_CASES = {
+    "401": Case(3, 401, '{"message":"{} is no token"}'),
+    "invalid with 200": Case(
+        3, 200, '{"success":false,"error":{"code":"ApiInvalidTokenError","message":"{}"}}'
+    ),
+    "403": Case(4, 403, '{"message":"{} may not"}'),
+    "no signature": Case(5, 200, "<html>{}", {"Content-Type": "{}"}),
+}
+# What a run outlives, once it has one channel.
+WARNINGS = [
+    Case(0, 403, '{"message":"{} may not"}'),
+    Case(0, 422, '{"message":"' + "x" * 170 + ' {}"}'),
+    Case(0, 500, '{"message":"{}"}', {"Retry-After": "{}"}),
+    Case(0, 200, '{"auth":["{}"],"message":"{}"}'),
+    Case(0, 200, '{"error":{"code":["{}"],"message":{"token":"{}"}}}'),
+    Case(0, 200, "<html>{}", {"Content-Type": "{}"}),
+]
+
+
+@pytest.mark.parametrize("case", API_CASES.values(), ids=API_CASES)
+def test_error_in_which_the_api_quotes_the_token_is_told_without_it(
+    tmp_path: Path, case: Case
+) -> None:
+    with Servers(pusher, token=STRANGE_TOKEN) as servers:
+        servers.api.play(*[case.answer(STRANGE_TOKEN)] * 2)
+        with servers.tail(tmp_path) as process:
+            assert process.exit_code() == case.code
+            servers.assert_quiet(process)
+
+
+def test_warnings_in_which_the_api_quotes_the_token_are_told_without_it(tmp_path: Path) -> None:
+    def decide(request: AuthRequest) -> Answer | None:
+        number = int(request.channel.removeprefix("private-v1.users.") or 0)
+        return WARNINGS[number - 1].answer(STRANGE_TOKEN) if number else None
+
+    specs = [f"user/{number}" for number in range(len(WARNINGS) + 1)]
+    with Servers(pusher, token=STRANGE_TOKEN) as servers:
+        servers.api.decide = decide
+        environment = endpoint(servers.socket.url, servers.api.api_url, STRANGE_TOKEN)
+        with CLI(tmp_path, *specs, "-vv", "--notices", environment=environment) as process:
+            for spec in specs[1:]:
+                process.wait_for(spec)
+            process.send(signal.SIGTERM)
+            assert process.exit_code() == 143
+            servers.assert_quiet(process)
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (f"{'x' * 170} {TOKEN}\r\n\r\n", 5),
+        (f"HTTP/1.1 200 OK\r\nContent-Type: {'x' * 170} {TOKEN}\r\n\r\n", 5),
+        (f"HTTP/1.1 403 {TOKEN}\r\nno header \x1b[31m{TOKEN}\r\n\r\n", 4),
+    ],
+    ids=["cut", "type", "no header"],
+)
+def test_answer_that_is_no_http_is_quoted_without_the_token(
+    tmp_path: Path, answer: str, code: int
+) -> None:
+    def babble(peer: Peer) -> None:
+        peer.read_request()
+        peer.send_raw(answer.encode())
+        peer.fin()
+        peer.wait_until_left()
+
+    with Servers(pusher) as servers, ScriptedServer(babble) as api:
+        api_url = api.url.replace("ws:", "http:")
+        with servers.tail(tmp_path, CHATAPP_API_URL=api_url) as process:
+            assert process.exit_code() == code
+            servers.assert_quiet(process)
+            assert controls(process.stderr.text) == ""
+
+
+def test_renewed_token_is_as_secret_as_the_first(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text(STRANGE_TOKEN, encoding="utf-8")
+
+    def refuse(request: AuthRequest) -> Answer:
+        file.write_text(STRANGE_TOKEN[::-1], encoding="utf-8")
+        token = request.headers["authorization"]
+        return json_answer(401 if token == STRANGE_TOKEN else 403, {"message": token})
+
+    with Servers(pusher) as servers:
+        servers.api.decide = refuse
+        environment = {"CHATAPP_TOKEN": "", "CHATAPP_TOKEN_FILE": str(file)}
+        with servers.tail(tmp_path, **environment) as process:
+            assert process.exit_code() == 4
+            servers.assert_quiet(process, STRANGE_TOKEN, STRANGE_TOKEN[::-1])
+        assert len(servers.api.requests) == 2
+
+
+# A Pusher server that quotes
+
+
+Say = Callable[[str], list[bytes]]
+
+
+def quoting(*says: Say) -> Script:
+    """Return a script that sends what each of ``says`` makes of the ``auth`` that it then gets."""
+
+    def script(peer: Peer) -> None:
+        peer.handshake()
+        established = {"socket_id": SOCKET_ID, "activity_timeout": 120}
+        peer.send_text(envelope("pusher:connection_established", established))
+        for say in says:
+            auth = json.loads(peer.receive_text())["data"]["auth"]
+            peer.send_raw(b"".join(say(auth)))
+        peer.listen()
+
+    return script
+
+
+def text(content: str) -> bytes:
+    """Return a text frame."""
+    return encode_frame(TEXT, content.encode())
+
+
+def close(code: int, reason: str = "") -> bytes:
+    """Return a close frame."""
+    return encode_frame(CLOSE, code.to_bytes(2) + reason.encode())
+
+
+def error(code: int | None, message: str, *, is_text: bool = False) -> bytes:
+    """Return an error frame, its data an object or JSON in a string."""
+    data: object = {"code": code, "message": message}
+    envelope = {"event": "pusher:error", "data": json.dumps(data) if is_text else data}
+    return text(json.dumps(envelope))
+
+
+def refused(auth: str, channel: str = TELEGRAM) -> bytes:
+    """Return a refusal that quotes more than it should."""
+    data = {"type": "AuthError", "error": f"{auth} with {TOKEN}", "status": 401}
+    return text(envelope("pusher:subscription_error", data, channel))
+
+
+def echoed(auth: str) -> bytes:
+    """Return our own frame in a frame."""
+    subscription = {"event": "pusher:subscribe", "data": {"auth": auth, "channel": TELEGRAM}}
+    data = {"received": json.dumps(subscription), "token": TOKEN}
+    return text(envelope("pusher:debug", data).replace("/", r"\/"))
+
+
+SUBSCRIBED = text(envelope("pusher_internal:subscription_succeeded", {}, TELEGRAM))
+ENDS: dict[str, tuple[int, Say]] = {
+    "refusal": (4, lambda auth: [refused(auth)]),
+    "no channel in the refusal": (4, lambda auth: [error(4009, f"bad {auth} {TOKEN}")]),
+    "close with the signature": (5, lambda auth: [close(4009, f"bad {auth}")]),
+    "close with the token": (5, lambda _: [close(4200, f"bad token {TOKEN}")]),
+}
+
+
+@pytest.mark.parametrize(("code", "say"), ENDS.values(), ids=ENDS)
+def test_error_in_which_a_pusher_server_quotes_secrets_is_told_without_them(
+    tmp_path: Path, code: int, say: Say
+) -> None:
+    with Servers(quoting(say)) as servers, servers.tail(tmp_path) as process:
+        assert process.exit_code() == code
+        servers.assert_quiet(process)
+
+
+def test_everything_that_a_pusher_server_quotes_meanwhile_is_told_without_secrets(
+    tmp_path: Path,
+) -> None:
+    """Texts that are no events become records, whose content nobody changes: -e leaves them out."""
+    specs = [f"user/{number}" for number in range(4)]
+
+    def quote(auth: str) -> list[bytes]:
+        return [
+            SUBSCRIBED,
+            error(4301, f"{auth} {TOKEN}"),
+            error(4200, f"{auth} {TOKEN}"),
+            echoed(auth),
+            text(f'{{auth: {auth}, "auth" : "{auth}", {TOKEN}'),
+            close(4001, "bye"),
+        ]
+
+    script = quoting(
+        lambda auth: [refused(auth, "private-v1.users.0")],
+        lambda auth: [error(4009, f"bad {auth} {TOKEN}")],
+        lambda auth: [error(4009, f'"auth":"{auth}" {TOKEN}', is_text=True)],
+        lambda auth: [error(None, f"Invalid: {auth} {TOKEN}")],
+        quote,
+    )
+    with Servers(script) as servers:
+        environment = endpoint(servers.socket.url, servers.api.api_url, TOKEN)
+        arguments = (*specs, SPEC, "-vv", "--notices", "-e", "message")
+        with CLI(tmp_path, *arguments, environment=environment) as process:
+            assert process.exit_code() == 5
+            signatures = [servers.api.sign(SOCKET_ID, name) for name in servers.api.channels]
+            assert len(signatures) == 5
+            servers.assert_quiet(process, *(each.partition(":")[2] for each in signatures))
+            assert "4301 *** ***" in process.stderr.text.replace("ChatsAppApiProdKey:", "")
+
+
+def test_loss_with_a_secret_in_its_reason_is_told_without_it(tmp_path: Path) -> None:
+    def lose(auth: str) -> list[bytes]:
+        return [SUBSCRIBED, close(4200, f"restart {auth}")]
+
+    def stay(_auth: str) -> list[bytes]:
+        return [SUBSCRIBED, text(frame({"id": 1, "message": {"text": "hello"}}))]
+
+    with (
+        Servers(quoting(lose), quoting(stay)) as servers,
+        servers.tail(tmp_path, "-n1", "--retries=1", "--notices") as process,
+    ):
+        assert process.exit_code() == 0
+        gap = (
+            "what was sent then is lost (closed by the server with 4200 restart ChatsAppApiProdKey"
+        )
+        assert gap in process.stderr.text
+        assert '"type":"lost"' in process.stdout.text
+        servers.assert_quiet(process)
+
+
+def test_handshake_that_fails_with_a_quotation_is_explained_without_it(tmp_path: Path) -> None:
+    def script(peer: Peer) -> None:
+        peer.read_request()
+        peer.send_raw(f"{TOKEN}\r\n\r\n".encode())
+
+    with Servers(script) as servers, servers.tail(tmp_path) as process:
+        assert process.exit_code() == 5
+        servers.assert_quiet(process)
+
+
+# Events
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_everything_said_beside_an_event_is_quiet_in_every_format(
+    tmp_path: Path, form: str
+) -> None:
+    """The event quotes both: stdout shows the server's data untouched, stderr hides them."""
+
+    def say(auth: str) -> list[bytes]:
+        return [SUBSCRIBED, text(frame({"id": 1, "message": {"text": f"{TOKEN} {auth}"}}))]
+
+    with Servers(quoting(say)) as servers:
+        with servers.tail(tmp_path, "-n1", "-f", form, COLUMNS="300") as process:
+            assert process.exit_code() == 0
+            assert TOKEN in process.stdout.text
+            assert servers.signature in process.stdout.text
+            assert_hidden(process.stderr.text, TOKEN, servers.signature)
+        assert '"auth":"***"' in process.stderr.text
+
+
+# Defects of our own
+
+
+BROKEN = {
+    "loop": "import chatapp_tail.clock as it\nit.SystemClock.utcnow = broken",
+    "authorization": "import requests as it\nit.Session.request = broken",
+    "sink": "import chatapp_tail.output.jsonl as it\nit.JsonSink.render = broken",
+}
+
+
+@pytest.mark.parametrize("place", BROKEN)
+def test_defect_is_shown_without_secrets(tmp_path: Path, place: str) -> None:
+    """The child is told to fail, by the one module that Python loads before ours."""
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os\n\n"
+        "def broken(*_, **__):\n"
+        "    raise RuntimeError('boom ' + os.environ['CHATAPP_TOKEN'])\n\n" + BROKEN[place],
+        encoding="utf-8",
+    )
+    with (
+        Servers(pusher, token=STRANGE_TOKEN) as servers,
+        servers.tail(tmp_path, "-n1", PYTHONPATH=str(tmp_path)) as process,
+    ):
+        assert process.exit_code() in (1, 5)
+        assert "unexpected RuntimeError" in process.stderr.text
+        assert "boom ***" in process.stderr.text
+        servers.assert_quiet(process)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [TOKEN],
+        [SPEC, "--count", TOKEN],
+        [SPEC, "--socket-url", TOKEN],
+        [SPEC, "--token", f"@{TOKEN}"],
+    ],
+    ids=["spec", "count", "url", "file"],
+)
+def test_token_in_the_wrong_place_is_not_repeated(tmp_path: Path, arguments: list[str]) -> None:
+    with CLI(tmp_path, *arguments) as process:
+        assert process.exit_code() in (2, 3)
+        assert_hidden(process.stderr.text, TOKEN)
+        assert process.stdout.text == ""
+
+
+# What others on the machine see
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("way", ["environment", "file", "stdin"])
+def test_list_of_processes_shows_no_token(tmp_path: Path, way: str) -> None:
+    (tmp_path / "token").write_text(TOKEN, encoding="utf-8")
+    arguments, environment = {
+        "environment": ([], {"CHATAPP_TOKEN": TOKEN}),
+        "file": (["--token", "@token"], {}),
+        "stdin": (["--token", "-"], {}),
+    }[way]
+    with Servers(pusher) as servers:
+        leading = endpoint(servers.socket.url, servers.api.api_url, "") | environment
+        with CLI(tmp_path, SPEC, *arguments, environment=leading, stdin=f"{TOKEN}\n") as process:
+            process.wait_for("subscribed")
+            listed = Path(f"/proc/{process.pid}")
+            assert_hidden((listed / "cmdline").read_text(encoding="utf-8"), TOKEN)
+            assert_hidden((listed / "comm").read_text(encoding="utf-8"), TOKEN)
+
+
+# Values
+
+
+def values(home: Path) -> dict[str, object]:
+    """Return everything that holds a secret, or may be thought to."""
+    file = home / "token"
+    file.write_text(TOKEN, encoding="utf-8")
+    signed = Authorization(f"key:{TOKEN}", f'{{"user":"{TOKEN}"}}')
+    return {
+        "literal": LiteralToken(TOKEN),
+        "file": FileToken(file),
+        "authorization": signed,
+        "answer": Authorized(Authorize(SOCKET_ID, TELEGRAM), signed),
+        "options": CredentialOptions(token=TOKEN),
+        "settings": TailSettings((parse_name(TELEGRAM),)),
+    }
+
+
+@pytest.mark.parametrize(
+    "name", ["literal", "file", "authorization", "answer", "options", "settings"]
+)
+def test_values_dont_show_what_they_hold(tmp_path: Path, name: str) -> None:
+    value = values(tmp_path)[name]
+    assert_hidden(f"{value!r} {value!s} {value} {[value]} { ({'it': value}) }", TOKEN)
+
+
+def test_settings_hold_no_secret_to_be_stored(tmp_path: Path) -> None:
+    settings = values(tmp_path)["settings"]
+    assert isinstance(settings, TailSettings)
+    assert_hidden(f"{asdict(settings)}", TOKEN)
+    assert_hidden(pickle.dumps(settings).decode("latin-1"), TOKEN)
+
+
+def test_nothing_in_the_program_stores_or_spreads_objects() -> None:
+    """What is asked for its fields gives them away, so nothing of ours asks."""
+    package = Path(chatapp_tail.__file__).parent
+    asking = re.compile(r"\b(pickle|shelve|asdict|astuple|vars\(|__dict__|locals\()")
+    found = {
+        path.name
+        for path in package.rglob("*.py")
+        if asking.search(path.read_text(encoding="utf-8"))
+    }
+    assert found == set()

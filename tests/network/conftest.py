@@ -1,0 +1,54 @@
+"""Servers with and without TLS for the tests of this folder."""
+
+from collections.abc import Iterator
+
+import pytest
+import trustme
+
+from tests.network.given import HOST, Servers, pusher, shown_by, write_certificates
+from tests.support.auth_endpoint import AuthEndpoint
+from tests.support.certificates import Certificates
+from tests.support.proxy_server import ProxyServer
+from tests.support.scripted_server import ScriptedServer
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """Return the private authority."""
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory, authority: trustme.CA) -> Certificates:
+    """Return what good servers show; localhost is for those who publish from here."""
+    directory = tmp_path_factory.mktemp("network") / "good"
+    return write_certificates(directory, authority, HOST, "localhost", "127.0.0.1")
+
+
+@pytest.fixture
+def plain() -> Iterator[Servers]:
+    """Yield servers without TLS."""
+    with ScriptedServer(pusher) as socket, AuthEndpoint() as api:
+        yield Servers(socket, api)
+
+
+@pytest.fixture
+def secure(certificates: Certificates) -> Iterator[Servers]:
+    """Yield servers with TLS."""
+    context = shown_by(certificates)
+    with ScriptedServer(pusher, context=context) as socket, AuthEndpoint(certificates) as api:
+        yield Servers(socket, api)
+
+
+@pytest.fixture
+def servers(request: pytest.FixtureRequest) -> Servers:
+    """Return ``plain`` or ``secure``, as the test's parameter says."""
+    chosen: Servers = request.getfixturevalue(request.param)
+    return chosen
+
+
+@pytest.fixture
+def proxy() -> Iterator[ProxyServer]:
+    """Yield a proxy that wants no password."""
+    with ProxyServer() as running:
+        yield running

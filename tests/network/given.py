@@ -1,0 +1,129 @@
+"""Servers of another name than loopback's, as a tail meets them behind a proxy."""
+
+import json
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import trustme
+
+from tests.support.auth_endpoint import AuthEndpoint
+from tests.support.certificates import Certificates
+from tests.support.cli_process import CLI, endpoint
+from tests.support.records import frame, said
+from tests.support.scripted_server import Peer, ScriptedServer
+
+# Nobody's name, by RFC 6761: only a proxy of ours takes it for a host.
+HOST = "chatapp.test"
+# A host that every Unix takes for itself, and that isn't of the loopback network.
+THIS_HOST = "0.0.0.0"
+SPEC = "1229/telegram"
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+def write_certificates(
+    directory: Path, authority: trustme.CA, *names: str, not_after: datetime | None = None
+) -> Certificates:
+    """Write what a server for ``names`` shows, signed by ``authority``, and the authority."""
+    directory.mkdir()
+    made = Certificates(directory / "ca.pem", directory / "server.pem", directory / "server.key")
+    issued = authority.issue_cert(*names, not_after=not_after)
+    authority.cert_pem.write_to_path(made.ca)
+    issued.private_key_pem.write_to_path(made.key)
+    for number, blob in enumerate(issued.cert_chain_pems):
+        blob.write_to_path(made.cert, append=number > 0)
+    return made
+
+
+def write_self_signed(directory: Path) -> Certificates:
+    """Write a certificate that nobody else has signed."""
+    directory.mkdir()
+    made = Certificates(directory / "ca.pem", directory / "server.pem", directory / "server.key")
+    own = trustme.CA()
+    own.cert_pem.write_to_path(made.cert)
+    own.cert_pem.write_to_path(made.ca)
+    own.private_key_pem.write_to_path(made.key)
+    return made
+
+
+def message(text: str) -> dict[str, object]:
+    """Return the item of one incoming message."""
+    data = said(text).data
+    assert isinstance(data, dict)
+    return data
+
+
+def pusher(peer: Peer) -> None:
+    """Play a Pusher server: confirm every subscription, and send one message to it."""
+    peer.handshake()
+    established = {"socket_id": "123.456", "activity_timeout": 120}
+    peer.send_text(envelope("pusher:connection_established", established))
+    while True:
+        asked = json.loads(peer.receive_text())
+        if asked["event"] == "pusher:subscribe":
+            channel = asked["data"]["channel"]
+            peer.send_text(envelope("pusher_internal:subscription_succeeded", {}, channel))
+            peer.send_text(frame(message("hello"), channel=channel))
+
+
+def envelope(event: str, data: object, channel: str | None = None) -> str:
+    """Return a Pusher envelope with ``data`` double encoded."""
+    members = {"event": event, "channel": channel, "data": json.dumps(data)}
+    return json.dumps({name: value for name, value in members.items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """A Pusher server and an API, and how a tail gets to them by the name ``host``."""
+
+    socket: ScriptedServer
+    api: AuthEndpoint
+    host: str = HOST
+
+    @property
+    def socket_url(self) -> str:
+        """Return the websocket's URL by name."""
+        return renamed(self.socket.url, self.host)
+
+    @property
+    def api_url(self) -> str:
+        """Return the API's URL by name."""
+        return renamed(self.api.api_url, self.host)
+
+    def tail(self, home: Path, *arguments: str, environment: Mapping[str, str]) -> CLI:
+        """Return a tail that ends after the first message, or after the first failure."""
+        return CLI(
+            home,
+            SPEC,
+            "-vv",
+            "--retries=0",
+            "--count=1",
+            *arguments,
+            environment={
+                **endpoint(self.socket_url, self.api_url, self.api.token),
+                **environment,
+            },
+        )
+
+
+def renamed(url: str, host: str) -> str:
+    """Return ``url`` with another host."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{host}:{parts.port}"
+
+
+def port_of(url: str) -> int:
+    """Return the port that ``url`` names."""
+    port = urlsplit(url).port
+    assert port is not None
+    return port
+
+
+def shown_by(certificates: Certificates) -> ssl.SSLContext:
+    """Return a server's context."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.cert, certificates.key)
+    return context

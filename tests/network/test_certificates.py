@@ -1,0 +1,138 @@
+"""Certificates are always checked, by the websocket and by the API, through a proxy or not."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import trustme
+
+from tests.network.given import (
+    HOST,
+    LONG_AGO,
+    Servers,
+    pusher,
+    shown_by,
+    write_certificates,
+    write_self_signed,
+)
+from tests.support.auth_endpoint import AuthEndpoint
+from tests.support.certificates import Certificates
+from tests.support.cli_process import CLI
+from tests.support.proxy_server import ProxyServer
+from tests.support.scripted_server import ScriptedServer
+
+Make = Callable[[Path, trustme.CA], Certificates]
+
+# What a server shows that nobody should trust who trusts the authority alone, and what is said.
+BAD: dict[str, tuple[Make, str]] = {
+    "wrong host": (
+        lambda directory, authority: write_certificates(directory, authority, "other.test"),
+        f"Hostname mismatch, certificate is not valid for '{HOST}'.",
+    ),
+    "expired": (
+        lambda directory, authority: write_certificates(
+            directory, authority, HOST, not_after=LONG_AGO
+        ),
+        "certificate has expired",
+    ),
+    "self-signed": (
+        lambda directory, _: write_self_signed(directory),
+        "self-signed certificate",
+    ),
+}
+# What turns verification off in other programs.
+TEMPTATIONS = {
+    "PYTHONHTTPSVERIFY": "0",
+    "NODE_TLS_REJECT_UNAUTHORIZED": "0",
+    "GIT_SSL_NO_VERIFY": "1",
+    "CURL_INSECURE": "1",
+}
+
+
+def test_private_authority_is_trusted_by_both_through_a_proxy(
+    secure: Servers, proxy: ProxyServer, certificates: Certificates, tmp_path: Path
+) -> None:
+    environment = {"HTTPS_PROXY": proxy.url, "REQUESTS_CA_BUNDLE": str(certificates.ca)}
+    with secure.tail(tmp_path, environment=environment) as process:
+        assert process.exit_code() == 0
+        assert '"hello"' in process.stdout.text
+    hosts = [url.partition("://")[2] for url in (secure.socket_url, secure.api_url)]
+    assert proxy.targets == [("CONNECT", host) for host in hosts]
+
+
+@pytest.fixture(params=BAD)
+def bad(
+    request: pytest.FixtureRequest, authority: trustme.CA, tmp_path: Path
+) -> tuple[Certificates, str]:
+    """Return what a server shows that isn't what it should be, and what is said of it."""
+    make, problem = BAD[request.param]
+    return make(tmp_path / "bad", authority), problem
+
+
+def trusting(certificates: Certificates, proxy: ProxyServer) -> dict[str, str]:
+    """Return the environment of a tail that trusts the authority alone."""
+    return {"HTTPS_PROXY": proxy.url, "SSL_CERT_FILE": str(certificates.ca)}
+
+
+def test_untrustworthy_pusher_server_ends_the_run_at_the_first_attempt(
+    bad: tuple[Certificates, str], certificates: Certificates, proxy: ProxyServer, tmp_path: Path
+) -> None:
+    shown, problem = bad
+    with (
+        ScriptedServer(pusher, context=shown_by(shown)) as socket,
+        AuthEndpoint(certificates) as api,
+    ):
+        servers = Servers(socket, api)
+        environment = trusting(certificates, proxy)
+        with servers.tail(tmp_path, "--retries=5", environment=environment) as process:
+            assert process.exit_code() == 5
+            where = servers.socket_url.removeprefix("wss://")
+            sentence = f"the certificate of {where} can't be trusted: {problem}"
+            assert f"chatapp-tail: error: {sentence}\n" in process.stderr.text
+            assert "For a private CA set SSL_CERT_FILE to its PEM file." in process.stderr.text
+        assert api.requests == []
+        assert socket.connections == 1
+
+
+def test_untrustworthy_api_gets_no_token(
+    bad: tuple[Certificates, str], certificates: Certificates, proxy: ProxyServer, tmp_path: Path
+) -> None:
+    shown, problem = bad
+    with (
+        ScriptedServer(pusher, context=shown_by(certificates)) as socket,
+        AuthEndpoint(shown) as api,
+    ):
+        environment = trusting(certificates, proxy)
+        with Servers(socket, api).tail(tmp_path, environment=environment) as process:
+            assert process.exit_code() == 5
+            sentence = f"the API's certificate can't be trusted: {problem}"
+            assert re.search(f"error: .*{re.escape(sentence)}\n", process.stderr.text)
+        assert api.requests == []
+
+
+@pytest.mark.parametrize("side", ["socket", "api"])
+def test_nothing_in_the_environment_turns_the_check_off(
+    request: pytest.FixtureRequest, secure: Servers, certificates: Certificates, side: str
+) -> None:
+    environment = {
+        **TEMPTATIONS,
+        "WEBSOCKET_CLIENT_CA_BUNDLE": str(certificates.ca),
+        "HTTPS_PROXY": request.getfixturevalue("proxy").url,
+    }
+    if side == "api":
+        environment["CHATAPP_SOCKET_URL"] = request.getfixturevalue("plain").socket.url
+    with secure.tail(request.getfixturevalue("tmp_path"), environment=environment) as process:
+        assert process.exit_code() == 5
+        assert "can't be trusted: unable to get local issuer certificate" in process.stderr.text
+    assert secure.api.requests == []
+
+
+def test_no_option_turns_the_check_off(tmp_path: Path) -> None:
+    with CLI(tmp_path, "--help") as process:
+        assert process.exit_code() == 0
+        assert "--socket-url" in process.stdout.text
+        assert (
+            re.search("insecure|verify|no-check|tls|ssl", process.stdout.text, re.IGNORECASE)
+            is None
+        )

@@ -1,0 +1,307 @@
+"""What a proxy may want, refuse or be, for the websocket and for the API."""
+
+import base64
+import re
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+
+from chatapp_tail.errors import UsageError
+from chatapp_tail.network import proxy_for
+from tests.network.given import HOST, THIS_HOST, Servers
+from tests.support.certificates import Certificates
+from tests.support.cli_process import CLI
+from tests.support.proxy_server import ProxyServer, http_answer
+
+USER, PASSWORD = "office", "p@ss/пароль#of:the?office"
+# What of it could show in any output: itself, as in a URL, and as in a header.
+SECRETS = (
+    PASSWORD,
+    quote(PASSWORD, safe=""),
+    base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode(),
+)
+# Where nothing listens.
+NOBODY = "127.0.0.1:9"
+ADVICE = "Check the proxy in the environment, or set NO_PROXY."
+BOTH = pytest.mark.parametrize("servers", ["plain", "secure"], indirect=True)
+
+
+def with_password(proxy: ProxyServer, password: str = PASSWORD) -> str:
+    """Return the proxy's URL with user and password."""
+    return f"http://{USER}:{quote(password, safe='')}@127.0.0.1:{proxy.port}"
+
+
+def said(process: CLI, *secrets: str) -> str:
+    """Return stderr, and see that no secret is in any output."""
+    for secret in (*SECRETS, *secrets):
+        assert secret not in process.stderr.text
+        assert secret not in process.stdout.text
+    return process.stderr.text
+
+
+# Passwords
+
+
+@BOTH
+def test_password_opens_the_way_for_both_and_is_never_shown(
+    servers: Servers, certificates: Certificates, tmp_path: Path
+) -> None:
+    environment = {"SSL_CERT_FILE": str(certificates.ca)}
+    with ProxyServer(credentials=f"{USER}:{PASSWORD}") as proxy:
+        environment["ALL_PROXY"] = with_password(proxy)
+        with servers.tail(tmp_path, environment=environment) as process:
+            assert process.exit_code() == 0
+            assert "subscribed to 1229/telegram" in said(process)
+            assert '"hello"' in process.stdout.text
+        assert len(proxy.requests) == 2
+    for request in servers.api.requests:
+        assert "proxy-authorization" not in request.headers
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_proxy_that_wants_a_password_for_the_api_alone_is_named(
+    plain: Servers, secure: Servers, certificates: Certificates, tmp_path: Path, scheme: str
+) -> None:
+    api_url = {"http": plain, "https": secure}[scheme].api_url
+    environment = {"SSL_CERT_FILE": str(certificates.ca), "CHATAPP_SOCKET_URL": plain.socket.url}
+    with ProxyServer(credentials=f"{USER}:{PASSWORD}") as proxy:
+        environment |= {"ALL_PROXY": with_password(proxy, "wrong"), "CHATAPP_API_URL": api_url}
+        with plain.tail(tmp_path, environment=environment) as process:
+            assert process.exit_code() == 5
+            assert re.search(r"error: .* proxy .*407", said(process))
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (b"", "failed CONNECT via proxy status: 407"),
+        (http_answer("302 Found", "Location: http://login/"), "CONNECT via proxy status: 302"),
+        (f"I don't know {SECRETS[2]}\r\n\r\n".encode(), "doesn't answer as an HTTP proxy"),
+        (b"HTTP/1.1 \xff\r\n\r\n", "doesn't answer as an HTTP proxy"),
+    ],
+    ids=["407", "302", "quotes the password", "no UTF-8"],
+)
+def test_refusal_of_the_websocket_is_explained(
+    plain: Servers, tmp_path: Path, answer: bytes, sentence: str
+) -> None:
+    with ProxyServer(credentials="" if answer else "wants:others", answer=answer) as proxy:
+        environment = {"HTTP_PROXY": with_password(proxy)}
+        with plain.tail(tmp_path, environment=environment) as process:
+            assert process.exit_code() == 5
+            last = said(process).partition("chatapp-tail: error: ")[2]
+            assert sentence in last
+            assert "proxy" in last
+
+
+def test_refusal_of_the_api_is_explained(
+    secure: Servers, certificates: Certificates, tmp_path: Path
+) -> None:
+    status = "502 Bad Gateway"
+    with ProxyServer(answer=http_answer(status)) as proxy:
+        environment = {
+            "HTTPS_PROXY": with_password(proxy),
+            "CHATAPP_SOCKET_URL": secure.socket.url,
+            "SSL_CERT_FILE": str(certificates.ca),
+        }
+        with secure.tail(tmp_path, environment=environment) as process:
+            assert process.exit_code() == 5
+            assert f"the proxy refused the way to the API ({secure.api_url}" in said(process)
+            assert status in said(process)
+
+
+# Proxies that aren't there
+
+
+@pytest.mark.parametrize(
+    ("proxy", "sentence"),
+    [
+        (NOBODY, f"no connection to the proxy {NOBODY}: Connection refused"),
+        ("nonexistent.invalid:3128", "the host of the proxy nonexistent.invalid:3128 can't be fou"),
+    ],
+)
+def test_missing_proxy_isnt_taken_for_a_missing_server(
+    plain: Servers, tmp_path: Path, proxy: str, sentence: str
+) -> None:
+    environment = {"HTTP_PROXY": f"http://{USER}:{quote(PASSWORD, safe='')}@{proxy}"}
+    with plain.tail(tmp_path, environment=environment) as process:
+        assert process.exit_code() == 5
+        assert f"chatapp-tail: error: {sentence}" in said(process)
+        assert process.stderr.text.splitlines()[-1] == f"  {ADVICE}"
+
+
+def test_missing_proxy_of_the_api_is_explained(plain: Servers, tmp_path: Path) -> None:
+    environment = {"HTTP_PROXY": f"http://{NOBODY}", "CHATAPP_SOCKET_URL": plain.socket.url}
+    with plain.tail(tmp_path, environment=environment) as process:
+        assert process.exit_code() == 5
+        assert re.search(r"proxy .*: Connection refused", said(process))
+
+
+# Proxies of other kinds
+
+
+@pytest.mark.parametrize(("scheme", "side"), [("socks5", "socket"), ("socks5h", "api")])
+def test_proxy_of_another_kind_is_a_usage_error_before_any_connection(
+    plain: Servers, tmp_path: Path, scheme: str, side: str
+) -> None:
+    environment = {"ALL_PROXY": f"{scheme}://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:1080"}
+    if side == "api":
+        environment["CHATAPP_SOCKET_URL"] = plain.socket.url
+    with plain.tail(tmp_path, environment=environment) as process:
+        assert process.exit_code() == 2
+        sentence = f"chatapp-tail: error: the proxy for {HOST} is a {scheme} proxy\n"
+        assert sentence in said(process)
+        assert "connecting" not in process.stderr.text
+    assert plain.socket.connections == 0
+
+
+def test_proxy_that_cant_be_read_is_a_usage_error_without_its_password(
+    plain: Servers, tmp_path: Path
+) -> None:
+    environment = {"HTTP_PROXY": "http://office:12/secret@127.0.0.1:9"}
+    with plain.tail(tmp_path, environment=environment) as process:
+        assert process.exit_code() == 2
+        sentence = f"chatapp-tail: error: the proxy for {HOST} has no valid address\n"
+        assert sentence in said(process, "secret")
+
+
+# Exemptions
+
+
+@pytest.mark.parametrize(("no_proxy", "asked"), [(THIS_HOST, 0), (HOST, 2)])
+def test_exempt_host_is_reached_directly_by_both(
+    plain: Servers, proxy: ProxyServer, tmp_path: Path, no_proxy: str, asked: int
+) -> None:
+    here = Servers(plain.socket, plain.api, THIS_HOST)
+    environment = {"HTTP_PROXY": proxy.url, "NO_PROXY": no_proxy}
+    with here.tail(tmp_path, environment=environment) as process:
+        assert process.exit_code() == 0
+    websocket = here.socket_url.removeprefix("ws://")
+    both = [("CONNECT", websocket), ("POST", f"{here.api_url}/broadcasting/auth")]
+    assert proxy.targets == both[:asked]
+
+
+def test_exempt_port_is_reached_directly_while_the_other_isnt(
+    plain: Servers, proxy: ProxyServer, tmp_path: Path
+) -> None:
+    here = Servers(plain.socket, plain.api, THIS_HOST)
+    exempt = here.socket_url.removeprefix("ws://")
+    environment = {"HTTP_PROXY": proxy.url, "NO_PROXY": f"other, {exempt}"}
+    with here.tail(tmp_path, environment=environment) as process:
+        assert process.exit_code() == 0
+    assert proxy.targets == [("POST", f"{here.api_url}/broadcasting/auth")]
+
+
+def test_loopback_never_goes_through_a_proxy(
+    plain: Servers, proxy: ProxyServer, tmp_path: Path
+) -> None:
+    here = Servers(plain.socket, plain.api, "localhost")
+    with here.tail(tmp_path, environment={"ALL_PROXY": proxy.url}) as process:
+        assert process.exit_code() == 0
+    assert proxy.requests == []
+
+
+@pytest.fixture
+def through(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str | None]:
+    """Return what finds the proxy, with NO_PROXY as its first argument, for a URL."""
+    for name in ("http_proxy", "https_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HTTP_PROXY", "http://p:1")
+    monkeypatch.setenv("HTTPS_PROXY", "http://p:2")
+
+    def find(no_proxy: str, url: str) -> str | None:
+        monkeypatch.setenv("NO_PROXY", no_proxy)
+        return proxy_for(url)
+
+    return find
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss", "http", "https"])
+@pytest.mark.parametrize(
+    ("no_proxy", "host"),
+    [
+        ("chat.example", "chat.example"),
+        ("CHAT.Example", "Chat.EXAMPLE"),
+        ("a, chat.example ,b", "chat.example"),
+        ("chat.example", "api.chat.example"),
+        (".chat.example", "api.chat.example"),
+        (".chat.example", "chat.example"),
+        ("example", "chat.example"),
+        ("*", "chat.example"),
+        ("chat.example:6001", "chat.example:6001"),
+        (".example:6001", "chat.example:6001"),
+        ("chat.example", "chat.example:6001"),
+        ("10.1.2.3", "10.1.2.3:6001"),
+        ("10.1.2.3:6001", "10.1.2.3:6001"),
+        ("fd00::2", "[fd00::2]:6001"),
+    ],
+)
+def test_no_proxy_names_hosts_suffixes_and_ports(
+    through: Callable[[str, str], str | None], scheme: str, no_proxy: str, host: str
+) -> None:
+    assert through(no_proxy, f"{scheme}://{host}") is None
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss", "http", "https"])
+@pytest.mark.parametrize(
+    ("no_proxy", "host"),
+    [
+        (".chat.example", "notchat.example"),
+        ("chat.example", "notchat.example"),
+        ("chat.example", "chat.example.com"),
+        ("chat.example:6001", "chat.example:6002"),
+        ("chat.example:6001", "chat.example"),
+        ("10.1.2.3", "10.1.2.4"),
+        ("", "chat.example"),
+        ("localhost", "chat.example"),
+        ("**", "chat.example"),
+    ],
+)
+def test_no_proxy_names_nothing_else(
+    through: Callable[[str, str], str | None], scheme: str, no_proxy: str, host: str
+) -> None:
+    expected = "http://p:2" if scheme in ("wss", "https") else "http://p:1"
+    assert through(no_proxy, f"{scheme}://{host}") == expected
+
+
+@pytest.mark.parametrize(
+    ("scheme", "port"), [("ws", 80), ("http", 80), ("wss", 443), ("https", 443)]
+)
+def test_no_proxy_may_name_the_port_that_the_url_leaves_out(
+    monkeypatch: pytest.MonkeyPatch, scheme: str, port: int
+) -> None:
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.setenv("ALL_PROXY", "http://p:1")
+    monkeypatch.setenv("NO_PROXY", f"chat.example:{port}")
+    assert proxy_for(f"{scheme}://chat.example") is None
+    assert proxy_for(f"{scheme}://chat.example:{port + 1}") == "http://p:1"
+
+
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://me:a/b@p:1",
+        "http://me:12/b@p:1",
+        "http://me:12?b@p:1",
+        "http://me:12#b@p:1",
+        "me:a[b@p:1",
+        "http://p:1/path",
+        "p:1?a",
+        "http://p#a",
+    ],
+)
+def test_proxy_with_more_than_an_address_is_refused(
+    monkeypatch: pytest.MonkeyPatch, proxy: str
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(UsageError, match=r"^the proxy for chat\.example has no valid address$"):
+        proxy_for("wss://chat.example")
+
+
+def test_proxy_may_end_in_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "HTTP://p:1/")
+    assert proxy_for("wss://chat.example") == "HTTP://p:1/"
