@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 NPM_DIR := tests/interop
 
-.PHONY: demo test lint types unit bench-breaks clean
+.PHONY: demo test lint types unit tinyproxy bench-breaks clean
 
 demo: .venv/.demo
 	$(BIN)/chatapp-tail demo --count 24
@@ -17,7 +17,7 @@ lint: .venv/.dev
 types: .venv/.dev
 	$(BIN)/mypy
 
-unit: .venv/.dev .venv/.tinyproxy $(NPM_DIR)/node_modules/.installed
+unit: .venv/.dev tinyproxy $(NPM_DIR)/node_modules/.installed
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
@@ -46,11 +46,10 @@ bench-breaks: .venv/.bench $(NPM_DIR)/node_modules/.installed
 	touch $@
 
 # A real proxy, from the system's packages where they may be installed; else its tests are skipped, and say so.
-.venv/.tinyproxy: .venv/.pip
+tinyproxy:
 	@if ! command -v tinyproxy >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
 		apt-get -qq update && apt-get -qq install --yes --no-install-recommends tinyproxy-bin >/dev/null; \
 	fi
-	@touch $@
 
 # The real Pusher server and the real pusher-js. Without node and npm the tests that need them are skipped, and say so.
 $(NPM_DIR)/node_modules/.installed: $(NPM_DIR)/package-lock.json

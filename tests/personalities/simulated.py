@@ -1,0 +1,153 @@
+"""Real sockets and threads on a fake clock: time passes when nobody has anything to do."""
+
+import select
+import threading
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+from typing import Protocol
+
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.pusher.authorizing import Answer, AuthorizationWorker
+from chatapp_tail.pusher.effects import Authorize
+from chatapp_tail.wakeup import HasFileno, Wakeup
+from tests.support.fake_clock import FakeClock
+
+# While somebody is busy, how long one look at the sockets lasts, in real seconds.
+_LOOK = 0.001
+# Once nobody is, the kernel gets so long to bring what was sent.
+_GRACE = 0.000_2
+# Nothing takes longer than this on loopback, in real seconds.
+_PATIENCE = 5.0
+
+
+class Acts(Protocol):
+    """A server on the fake clock."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Return whether a client waits for something that comes without delay."""
+        ...
+
+    @property
+    def due_at(self) -> float:
+        """Return when it will do something by itself."""
+        ...
+
+    def tick(self) -> None:
+        """Do what is due."""
+        ...
+
+
+class CountedAuthorizations:
+    """A real AuthorizationWorker, and how many of its answers are still to come."""
+
+    def __init__(self, worker: AuthorizationWorker) -> None:
+        self._worker = worker
+        self._asked: list[Authorize] = []
+
+    @property
+    def under_way(self) -> int:
+        """Return how many answers the tail can count on."""
+        return len(self._asked)
+
+    def submit(self, request: Authorize) -> None:
+        """Pass ``request`` on; requests for earlier connections may never be answered."""
+        self._asked = [one for one in self._asked if one.socket_id == request.socket_id]
+        self._asked.append(request)
+        self._worker.submit(request)
+
+    def answers(self) -> list[Answer]:
+        """Return the worker's answers since the last call."""
+        answers = self._worker.answers()
+        for request, _ in answers:
+            if request in self._asked:
+                self._asked.remove(request)
+        return answers
+
+
+class SimulatedTime:
+    """A ``Waits`` over a real Wakeup, which moves the clock when nothing comes.
+
+    Each wait ends with what comes on a real socket, or at the first of: its timeout, what a server
+    does by itself, what the test has planned.
+    """
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.servers: list[Acts] = []
+        self.authorizations: CountedAuthorizations | None = None
+        self.reader_left = False
+        self._wakeup = Wakeup()
+        self._real = SystemClock()
+        self._plans: list[tuple[float, int, Callable[[], None]]] = []
+        self._numbers = count()
+        self._lock = threading.Lock()
+        self._is_woken = threading.Event()
+        self._sleeping = 0
+
+    def plan(self, after: float, action: Callable[[], None]) -> None:
+        """Let ``action`` happen ``after`` seconds from now."""
+        with self._lock:
+            heappush(self._plans, (self.clock.now() + after, next(self._numbers), action))
+
+    def sleep(self, seconds: float) -> None:
+        """Wait, in a thread of the API's side, while time passes for all others."""
+        is_over = threading.Event()
+
+        def end() -> None:
+            self._sleeping -= 1
+            is_over.set()
+
+        self._sleeping += 1
+        self.plan(seconds, end)
+        if not is_over.wait(_PATIENCE):
+            raise TimeoutError(f"{seconds:g} s didn't pass")
+
+    def wake(self) -> None:
+        """End the current wait, or the next one. Safe from any thread."""
+        self._is_woken.set()
+        self._wakeup.wake()
+
+    def wait(self, awaited: HasFileno | None, timeout: float) -> None:
+        """Return when ``awaited`` can be read, when woken, or after ``timeout`` seconds."""
+        until = self.clock.now() + timeout
+        give_up_at = self._real.now() + _PATIENCE
+        is_idle = False
+        while not is_idle:
+            is_idle = not self._is_busy(awaited)
+            if not is_idle:
+                self._wakeup.wait(awaited, _LOOK)
+            if self._is_woken.is_set():
+                self._is_woken.clear()
+                return
+            if awaited is not None and select.select([awaited], [], [], _GRACE)[0]:
+                return
+            if self._real.now() > give_up_at:
+                raise TimeoutError("somebody is busy without end")
+        self._advance(until)
+
+    def close(self) -> None:
+        """Free the sockets."""
+        self._wakeup.close()
+
+    def _is_busy(self, awaited: HasFileno | None) -> bool:
+        # Between two connections nobody waits for the API.
+        is_asking = self.authorizations is not None and self.authorizations.under_way > 0
+        if awaited is not None and is_asking and not self._sleeping:
+            return True
+        return any(server.is_busy for server in self.servers)
+
+    def _advance(self, until: float) -> None:
+        """Let time pass until the first thing that happens."""
+        with self._lock:
+            planned = self._plans[0][0] if self._plans else until
+        until = min(until, planned, *(server.due_at for server in self.servers))
+        assert until < float("inf"), "it would wait for ever"
+        self.clock.advance_to(until)
+        for server in self.servers:
+            server.tick()
+        while self._plans and self._plans[0][0] <= self.clock.now():
+            with self._lock:
+                _, _, action = heappop(self._plans)
+            action()

@@ -1,0 +1,323 @@
+"""Five hundred channels on one connection, and an API that has enough of us."""
+
+import gc
+import tracemalloc
+from collections import Counter
+from collections.abc import Callable
+from datetime import timedelta
+from email.utils import format_datetime
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.account.tokens import FileToken
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.errors import ExitCode
+from chatapp_tail.pusher.authorizing import REQUEST_INTERVAL
+from tests.personalities.running import Run, event, open_run, server_does, signed
+from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
+from tests.support.credentials import TOKEN
+from tests.support.fake_clock import FakeClock
+from tests.support.fakes import FakeAuthorizations
+from tests.support.loopback_http import Answer
+from tests.support.personalities import LWS1, LWS2, REVERB, SOKETI, Connection
+from tests.support.records import TELEGRAM
+
+MANY = 500
+CHANNELS = tuple(f"private-v1.licenses.{n}.messengers.telegram" for n in range(1, MANY + 1))
+FIRST = CHANNELS[0]
+OTHER_TOKEN = TOKEN[::-1]
+KIB = 1024
+
+
+class Log:
+    """What the API was asked, and when by the machine's clock; it always says yes."""
+
+    def __init__(self, endpoint: AuthEndpoint) -> None:
+        self._endpoint = endpoint
+        self._clock = SystemClock()
+        self.asked: list[tuple[str, str]] = []
+        self.times: list[float] = []
+        endpoint.decide = self._decide
+
+    def _decide(self, asked: AuthRequest) -> Answer:
+        self.times.append(self._clock.now())
+        self.asked.append((asked.socket_id, asked.channel))
+        return signed(self._endpoint, asked)
+
+
+def test_five_hundred_channels_are_asked_for_at_the_apis_pace_while_events_arrive(
+    endpoint: AuthEndpoint,
+) -> None:
+    log = Log(endpoint)
+    asked_when_shown: list[int] = []
+    with open_run(SOKETI, endpoint, channels=CHANNELS, pace=SystemClock(), count=10) as run:
+
+        def confirmed(connection: Connection, _channel: str) -> None:
+            if len(connection.confirmed) % (MANY // 10) == 0:
+                event(len(connection.confirmed), FIRST)(run)
+
+        def takes() -> bool:
+            asked_when_shown.append(len(log.asked))
+            return True
+
+        run.server.when_confirmed = confirmed
+        run.writer.takes = takes
+        outcome = run.run()
+    assert outcome.code is ExitCode.OK
+    assert outcome.shown == tuple(range(50, 501, 50))
+    assert outcome.confirmed == (CHANNELS,)
+    assert outcome.said == (f"subscribed to {MANY} of {MANY} channels",)
+    # Each of them at once, not when all the others were done.
+    assert all(50 * n <= asked <= 50 * n + 5 for n, asked in enumerate(asked_when_shown, 1))
+    assert log.asked == [("9999999999.1", channel) for channel in CHANNELS]
+    busiest = min(after - before for before, after in zip(log.times, log.times[50:], strict=False))
+    assert busiest > 1.0, "over 50 requests in a second"
+    assert log.times[-1] - log.times[0] < MANY * REQUEST_INTERVAL * 1.5
+
+
+def test_reconnect_in_the_middle_drops_what_was_asked_for_the_lost_connection(
+    endpoint: AuthEndpoint,
+) -> None:
+    log = Log(endpoint)
+    with open_run(LWS1, endpoint, channels=CHANNELS) as run:
+
+        def confirmed(connection: Connection, _channel: str) -> None:
+            if len(connection.confirmed) == 10:
+                if len(run.server.connections) == 1:
+                    connection.fin()
+                else:
+                    run.terminate()
+
+        run.server.when_confirmed = confirmed
+        outcome = run.run()
+    assert outcome.code is ExitCode.SIGTERM
+    assert outcome.confirmed == (CHANNELS[:10], CHANNELS[:10])
+    sockets = [socket_id for socket_id, _ in log.asked]
+    second = sockets.index("999999998.2")
+    # What was under way when the connection ended, and a little more until that was noticed.
+    assert 10 <= second <= 15
+    assert set(sockets[second:]) == {"999999998.2"}
+    assert [channel for _, channel in log.asked[second:]][:10] == list(CHANNELS[:10])
+
+
+def memory_of(channels: int, endpoint: AuthEndpoint) -> int:
+    """Return the bytes that a tail holds once all ``channels`` are subscribed."""
+    held: list[int] = []
+
+    def measure(_run: Run) -> None:
+        gc.collect()
+        held.append(tracemalloc.get_traced_memory()[0])
+
+    tracemalloc.start()
+    try:
+        with open_run(
+            LWS2,
+            endpoint,
+            channels=CHANNELS[:channels],
+            authorizations=FakeAuthorizations(),
+            duration=60,
+        ) as run:
+            run.server.sign = lambda socket_id, channel: f"key:{socket_id}:{channel}"  # type: ignore[method-assign]
+            run.plan(50, measure)
+            outcome = run.run()
+    finally:
+        tracemalloc.stop()
+    assert outcome.confirmed == (CHANNELS[:channels],)
+    return held[0]
+
+
+def test_channel_costs_less_than_ten_kilobytes(endpoint: AuthEndpoint) -> None:
+    memory_of(10, endpoint)  # whatever is imported or remembered once
+    few, many = memory_of(50, endpoint), memory_of(300, endpoint)
+    assert 0 < (many - few) / 250 < 10 * KIB
+
+
+def quickly(endpoint: AuthEndpoint) -> None:
+    """Let the API say its usual things without the delays of a kept connection."""
+
+    def decide(asked: AuthRequest) -> Answer | None:
+        is_welcome = asked.headers["authorization"] == endpoint.token
+        return (
+            signed(endpoint, asked)
+            if is_welcome and asked.channel not in endpoint.refused
+            else None
+        )
+
+    endpoint.decide = decide
+
+
+# Retries
+
+
+def in_seconds(seconds: float) -> Callable[[FakeClock], str]:
+    return lambda clock: format_datetime(clock.utcnow() + timedelta(seconds=seconds), usegmt=True)
+
+
+# Retry-After -> when the API is asked, in seconds: it says no four times. Our own pauses are
+# 1, 2, 4 and 8 s here.
+WISHES: tuple[tuple[str, str | Callable[[FakeClock], str] | None, list[float]], ...] = (
+    ("none", None, [0, 1, 3, 7, 15]),
+    ("0", "0", [0, 1, 3, 7, 15]),
+    ("3", "3", [0, 3, 6, 10, 18]),
+    ("30", "30", [0, 30, 60, 90, 120]),
+    ("too long", "86400", [0, 300, 600, 900, 1200]),
+    ("date", in_seconds(20), [0, 20, 40, 60, 80]),
+    ("past date", in_seconds(-20), [0, 1, 3, 7, 15]),
+    ("far date", in_seconds(86_400), [0, 300, 600, 900, 1200]),
+    ("words", "soon", [0, 1, 3, 7, 15]),
+    ("negative", "-5", [0, 1, 3, 7, 15]),
+    ("fraction", "2.5", [0, 1, 3, 7, 15]),
+    ("empty", "", [0, 1, 3, 7, 15]),
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "wish", "expected"),
+    [
+        *(pytest.param(429, *wish, id=f"429, {name}") for name, *wish in WISHES),
+        *(pytest.param(503, *wish, id=f"503, {name}") for name, *wish in WISHES[2:4]),
+    ],
+)
+def test_wish_of_the_api_is_honoured_each_time(
+    endpoint: AuthEndpoint,
+    status: int,
+    wish: str | Callable[[FakeClock], str] | None,
+    expected: list[float],
+) -> None:
+    asked_at: list[float] = []
+    with open_run(LWS1, endpoint, retries=9) as run:
+        began_at = run.clock.now()
+
+        def decide(asked: AuthRequest) -> Answer:
+            asked_at.append(round(run.clock.now() - began_at, 3))
+            if len(asked_at) > 4:
+                return signed(endpoint, asked)
+            value = wish(run.clock) if callable(wish) else wish
+            headers = {"Connection": "close"} | ({} if value is None else {"Retry-After": value})
+            return Answer(status, headers)
+
+        endpoint.decide = decide
+        run.server.when_confirmed = lambda _connection, _channel: run.terminate()
+        assert run.run().confirmed == ((TELEGRAM,),)
+    assert asked_at == expected
+
+
+def test_storm_of_429_is_weathered_by_every_channel_in_its_own_time(endpoint: AuthEndpoint) -> None:
+    """The storm lasts 100 s; 15 channels get other wishes at each of their attempts."""
+    channels, storm = CHANNELS[:15], 100.0
+    wished: dict[str, float] = {}
+    attempts: Counter[str] = Counter()
+    early: list[str] = []
+    with open_run(REVERB, endpoint, channels=channels, duration=storm + 60, retries=99) as run:
+        began_at = run.clock.now()
+
+        def decide(asked: AuthRequest) -> Answer:
+            now = run.clock.now() - began_at
+            if now < wished.get(asked.channel, 0.0) - 1e-6:
+                early.append(asked.channel)
+            if now >= storm:
+                return signed(endpoint, asked)
+            number = channels.index(asked.channel)
+            wish = (number * 7 + attempts[asked.channel] * 11) % 37
+            attempts[asked.channel] += 1
+            wished[asked.channel] = now + wish
+            headers = {"Retry-After": str(wish), "Connection": "close"}
+            return Answer(429, headers)
+
+        endpoint.decide = decide
+        outcome = run.run()
+    assert early == []
+    assert set(outcome.confirmed[0]) == set(channels)
+    assert len(outcome.confirmed[0]) == len(channels)
+    assert outcome.sockets == 1
+    assert min(attempts.values()) >= 3
+    assert outcome.said[-1] == f"subscribed to {len(channels)} of {len(channels)} channels"
+
+
+# The token
+
+
+@pytest.mark.parametrize("is_replaced", [True, False], ids=["replaced", "not replaced"])
+def test_token_refused_at_a_reconnect_is_read_again(
+    endpoint: AuthEndpoint, tmp_path: Path, *, is_replaced: bool
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKEN)
+    quickly(endpoint)
+    channels = CHANNELS[:5]
+
+    def expire(_run: Run) -> None:
+        endpoint.token = OTHER_TOKEN
+        if is_replaced:
+            file.write_text(OTHER_TOKEN)
+
+    with open_run(LWS2, endpoint, channels=channels, tokens=FileToken(file), duration=100) as run:
+        run.plan(20, expire)
+        run.plan(35, server_does(Connection.fin))
+        run.plan(90, event("after", channels[4]))
+        outcome = run.run()
+    tokens = [request.headers["authorization"] for request in endpoint.requests]
+    if is_replaced:
+        assert outcome.code is ExitCode.OK
+        assert outcome.shown == ("after",)
+        assert outcome.confirmed == (channels, channels)
+        assert tokens == [TOKEN] * 6 + [OTHER_TOKEN] * 5
+        assert not any("refused" in line for line in outcome.said)
+    else:
+        assert outcome.code is ExitCode.CREDENTIALS
+        assert outcome.error == "the API refused the token (HTTP 401, Unauthenticated.)"
+        assert outcome.hint.startswith("A ChatApp token lives 24 hours")
+        assert outcome.confirmed == (channels, ())
+        assert set(tokens) == {TOKEN}
+
+
+def test_channel_refused_at_a_reconnect_leaves_token_and_other_channels_alone(
+    endpoint: AuthEndpoint,
+) -> None:
+    channels = CHANNELS[:3]
+    quickly(endpoint)
+
+    def refuse(_run: Run) -> None:
+        endpoint.refused.add(channels[1])
+
+    with open_run(LWS2, endpoint, channels=channels, duration=100) as run:
+        run.plan(20, refuse)
+        run.plan(35, server_does(Connection.fin))
+        run.plan(90, event("after", channels[2]))
+        outcome = run.run()
+    assert outcome.code is ExitCode.OK
+    assert outcome.shown == ("after",)
+    assert outcome.confirmed == (channels, (channels[0], channels[2]))
+    assert "warning: 2/telegram refused: HTTP 403, This action is unauthorized." in outcome.said
+    assert outcome.said[-1] == (
+        "warning: gap of 6.0 s in 1/telegram, 3/telegram: what was sent then is lost "
+        "(connection lost, no close frame)"
+    )
+
+
+def test_mixed_refusals_keep_their_meaning(endpoint: AuthEndpoint) -> None:
+    channels = CHANNELS[:4]
+    answers = {
+        channels[0]: json_answer(403, {"message": "No"}, Connection="close"),
+        channels[1]: json_answer(404, {"message": "No"}, Connection="close"),
+    }
+    failing = {channels[2]: iter([Answer(500), Answer(429, {"Retry-After": "9"})])}
+
+    def decide(asked: AuthRequest) -> Answer:
+        refusal = answers.get(asked.channel) or next(failing.get(asked.channel, iter(())), None)
+        return refusal or signed(endpoint, asked)
+
+    endpoint.decide = decide
+    with open_run(SOKETI, endpoint, channels=channels, duration=60) as run:
+        outcome = run.run()
+    assert outcome.code is ExitCode.OK
+    assert outcome.confirmed == ((channels[3], channels[2]),)
+    assert sorted(outcome.said) == [
+        "subscribed to 3/telegram",
+        "subscribed to 4/telegram",
+        "warning: 1/telegram refused: HTTP 403, No",
+        "warning: 2/telegram refused: HTTP 404, No",
+        "warning: 3/telegram can't be subscribed yet: the API answered HTTP 429; next try in 9.0 s",
+        "warning: 3/telegram can't be subscribed yet: the API answered HTTP 500; next try in 1.0 s",
+    ]

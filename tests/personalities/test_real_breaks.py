@@ -1,0 +1,250 @@
+"""Two hundred breaks on real sockets: nothing twice, nothing lost silently, nothing left behind."""
+
+import gc
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.clock import seeded_random
+from chatapp_tail.errors import ExitCode
+from chatapp_tail.output.backlog import Batch
+from tests.personalities.running import Act, Run, event, open_run, server_does, signed
+from tests.personalities.situations import break_inside_a_frame, closed, freeze_inside_a_frame
+from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
+from tests.support.fake_clock import BEGINNING
+from tests.support.fakes import FakeWriter
+from tests.support.loopback_http import Answer
+from tests.support.personalities import (
+    PERSONALITIES,
+    Connection,
+    Personality,
+    Switches,
+    Then,
+    Verdict,
+)
+from tests.support.records import TELEGRAM, WHATSAPP
+from tests.support.waiting import wait_until
+
+# With each of the five servers.
+BREAKS = 40
+CHANNELS = (TELEGRAM, WHATSAPP)
+# The event of number n is sent after n * PERIOD seconds, on the channels in turn.
+PERIOD = 5.3
+MILLISECOND = timedelta(milliseconds=1)
+# Whose objects could stay behind.
+OURS = {"chatapp_tail", "websocket", "requests", "urllib3"}
+
+# How a connection that was established ends.
+ENDS: tuple[Act, ...] = (
+    server_does(Connection.fin),
+    server_does(Connection.reset),
+    server_does(Connection.freeze),
+    server_does(break_inside_a_frame),
+    server_does(freeze_inside_a_frame),
+    closed(),
+    closed(1000),
+    closed(1001, "going away"),
+    closed(1006),
+    closed(4004, "quota"),
+    closed(4100, "full"),
+    closed(4200, "restart"),
+    closed(4201, "no pong"),
+    closed(4302),
+    lambda run: run.server.shut_down(),
+)
+# What else the next connection can come to.
+WORSE: tuple[Switches, ...] = (
+    Switches(is_full=True),
+    Switches(is_full=True, errors_stay_open=True),
+    Switches(handshake=Verdict(4200, "restart", 4200)),
+    Switches(handshake=Verdict(None, "", Then.STAYS_OPEN, is_said=False)),
+    Switches(greeting="hello"),
+    Switches(http="503 Busy"),
+    Switches(http="404 Not Found"),
+    Switches(has_pongs=False),
+    Switches(ignores={WHATSAPP}),
+)
+FAILURES = (
+    Answer(500, {"Connection": "close"}),
+    Answer(429, {"Retry-After": "3", "Connection": "close"}),
+    json_answer(200, None, Connection="close"),
+    Answer(0),
+)
+
+
+class Ledger(FakeWriter):
+    """Holds each event and each gap against what was published."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.published = 0
+        self.delivered = 0
+        self.lost = 0
+        self.gaps = 0
+        self._seen: dict[str, int] = dict.fromkeys(CHANNELS, 0)
+        self._missing: dict[str, set[int]] = {channel: set() for channel in CHANNELS}
+
+    def put(self, batch: Batch) -> bool:
+        """Take an event or a notice."""
+        gaps = len(self.notices)
+        super().put(batch)
+        for notice in self.notices[gaps:]:
+            if notice["type"] == "gap":
+                self._settle(notice)
+        self.notices.clear()
+        for record in self.records:
+            self._deliver(record)
+        self.records.clear()
+        self.events.clear()
+        self.sizes.clear()
+        return True
+
+    def settle_the_end(self) -> None:
+        """See that nothing is missing that no gap has told of."""
+        for channel in CHANNELS:
+            self._miss_until(channel, self.published + 1)
+        assert self._missing == {channel: set() for channel in CHANNELS}
+
+    def _deliver(self, record: Record) -> None:
+        number, channel = int(str(record.data)), str(record.as_dict()["channel"])
+        assert number > self._seen[channel], f"{number} came twice, or too late"
+        self._miss_until(channel, number)
+        self._seen[channel] = number
+        self.delivered += 1
+
+    def _miss_until(self, channel: str, number: int) -> None:
+        numbers = range(self._seen[channel] + 1, number)
+        self._missing[channel] |= {each for each in numbers if channel_of(each) == channel}
+
+    def _settle(self, gap: dict[str, object]) -> None:
+        """Cross out what falls in the gap; the rest has to fall in another one, or to come."""
+        start = datetime.fromisoformat(str(gap["from"])) - MILLISECOND
+        end = datetime.fromisoformat(str(gap["to"])) + MILLISECOND
+        channels = gap["channels"]
+        assert isinstance(channels, list)
+        for channel in channels:
+            self._miss_until(channel, self.published + 1)
+            told = {each for each in self._missing[channel] if start <= sent_at(each) <= end}
+            assert told == self._missing[channel], "lost before or after the gap"
+            self._missing[channel].clear()
+            self._seen[channel] = max(self._seen[channel], self.published)
+            self.lost += len(told)
+        self.gaps += 1
+
+
+def channel_of(number: int) -> str:
+    return CHANNELS[number % 2]
+
+
+def sent_at(number: int) -> datetime:
+    return BEGINNING + timedelta(seconds=number * PERIOD)
+
+
+def kinds_of_connections(seed: int) -> list[Switches | None]:
+    """Return what the connections come to; None for one that is refused."""
+    random = seeded_random(seed)
+    kinds: list[Switches | None] = [*WORSE, None, None]
+    kinds += [Switches()] * (BREAKS - 1 - len(kinds))
+    random.shuffle(kinds)
+    return [Switches(), *kinds, Switches()]
+
+
+class Chaos:
+    """Ends each connection in a way of its own, up to a last one that lives."""
+
+    def __init__(self, run: Run, ledger: Ledger, seed: int) -> None:
+        self._run = run
+        self._ledger = ledger
+        self._random = seeded_random(seed)
+        ends = [*ENDS] * (BREAKS // len(ENDS) + 1)
+        self._random.shuffle(ends)
+        self._ends = iter(ends)
+        self.objects: list[int] = []
+        run.endpoint.decide = self._decide
+        run.when_trying = self._try
+        run.plan(PERIOD, self._publish)
+
+    def _try(self) -> None:
+        """Plan the end of the connection that is about to be opened."""
+        number = self._run.tries
+        self._run.clock.fraction = self._random.random()
+        if number in (BREAKS // 4, BREAKS + 1):
+            self.objects.append(objects_of_ours())
+        if number > BREAKS:
+            self._run.plan(120, lambda run: run.terminate())
+            return
+        end = next(self._ends)
+        self._run.plan(
+            self._random.uniform(0.05, 20), lambda run: end(run) if run.tries == number else None
+        )
+
+    def _publish(self, run: Run) -> None:
+        self._ledger.published += 1
+        number = self._ledger.published
+        event(number, channel_of(number))(run)
+        run.plan(PERIOD, self._publish)
+
+    def _decide(self, asked: AuthRequest) -> Answer:
+        if 1 < self._run.tries <= BREAKS and self._random.random() < 0.15:
+            return self._random.choice(FAILURES)
+        return signed(self._run.endpoint, asked)
+
+
+def objects_of_ours() -> int:
+    """Return how many objects there are of our classes, and of what we use to connect."""
+    gc.collect()
+    modules = (type(each).__module__ for each in gc.get_objects())
+    return sum(str(module).partition(".")[0] in OURS for module in modules)
+
+
+@contextmanager
+def closed_port() -> Iterator[str]:
+    """Yield the URL of a port where nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"ws://127.0.0.1:{taken.getsockname()[1]}"
+
+
+def held() -> tuple[int, int]:
+    """Return how many files and sockets are open, where the system tells, and the threads."""
+    open_files = Path("/proc/self/fd")
+    return len(list(open_files.iterdir())) if open_files.exists() else 0, threading.active_count()
+
+
+@pytest.mark.parametrize("personality", PERSONALITIES.values(), ids=PERSONALITIES)
+def test_nothing_comes_twice_or_is_lost_silently_or_stays_behind(
+    endpoint: AuthEndpoint, personality: Personality
+) -> None:
+    files, threads = held()
+    ledger = Ledger()
+    kinds = kinds_of_connections(seed=1)
+    with (
+        closed_port() as nobody,
+        open_run(
+            personality,
+            endpoint,
+            *(kind for kind in kinds if kind is not None),
+            channels=CHANNELS,
+            urls=iter([nobody if kind is None else None for kind in kinds]),
+            writer=ledger,
+        ) as run,
+    ):
+        chaos = Chaos(run, ledger, seed=1)
+        outcome = run.run()
+        at_once = sum(each._connection.sock is not None for each in run.transports)
+    assert outcome.code is ExitCode.SIGTERM
+    assert run.tries == BREAKS + 1
+    ledger.settle_the_end()
+    assert ledger.delivered + ledger.lost == ledger.published
+    assert min(ledger.delivered, ledger.lost) > 40
+    assert ledger.gaps == sum("gap of" in line for line in outcome.said) > 15
+    assert at_once == 0
+    early, late = chaos.objects
+    assert late <= early
+    wait_until(lambda: held() <= (files, threads), "sockets and threads are gone")
