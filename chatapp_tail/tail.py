@@ -61,6 +61,10 @@ class Authorizations(Protocol):
         """Queue ``request``."""
         ...
 
+    def forget(self) -> None:
+        """Drop all requests: their connection is lost."""
+        ...
+
     def answers(self) -> list[Answer]:
         """Return the answers since the last call."""
         ...
@@ -169,6 +173,7 @@ class Tail:
             ended = self._converse(transport, session)
         finally:
             transport.close()
+            self._parts.authorizations.forget()
         self._backoff.connection_lasted(self._watch.subscribed_for)
         self._watch.lost(self._wall.time(session.last_seen), ended.reason)
         return ended
@@ -257,7 +262,8 @@ class Tail:
 
     def _say_server_error(self, error: ServerError) -> None:
         """Say what the server complains of; of a 42xx the close that follows tells the same."""
-        words = f"the server says: {'' if error.code is None else error.code} {error.message}"
+        said = error.message if error.code is None else f"{error.code} {error.message}"
+        words = f"the server says: {said}"
         if error.code in _RECONNECT_CODES:
             self._status.detail(words)
         else:

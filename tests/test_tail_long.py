@@ -172,6 +172,9 @@ class Authorizations:
             )
         )
 
+    def forget(self) -> None:
+        """Leave the answers for a connection that is gone to be ignored."""
+
     def answers(self) -> list[Answer]:
         answers, self._answers = self._answers, []
         return answers

@@ -69,6 +69,10 @@ class AuthorizationWorker:
         self._socket_id = request.socket_id
         self._requests.put(request)
 
+    def forget(self) -> None:
+        """Drop what is queued: its connection is lost. A call that is under way goes on."""
+        self._socket_id = None
+
     def answers(self) -> list[Answer]:
         """Return the answers since the last call."""
         answers: list[Answer] = []

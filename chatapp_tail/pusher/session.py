@@ -218,12 +218,12 @@ class Session:
     def _receive_error(self, event: PusherEvent, now: float) -> list[Effect]:
         """Read an error frame: no close. 4009, or no code at all, is about a subscription."""
         code, message = _decode_error(event.data)
-        channel = event.channel or self._subscriptions.subscribing
-        if code in (None, _UNAUTHORIZED) and channel is not None:
+        subscribing = event.channel or self._subscriptions.subscribing
+        if code in (None, _UNAUTHORIZED) and subscribing is not None:
             if message.startswith(_EXISTING):
                 _, _, named = message.partition(" to channel ")
-                return self._subscriptions.confirm(named or channel, now)
-            return self._subscriptions.refuse(channel, message or "refused", code, now)
+                return self._subscriptions.confirm(named or subscribing, now)
+            return self._subscriptions.refuse(event.channel, message or "refused", code, now)
         return [ServerError(code, message)]
 
     def _disconnect(self, code: int | None, reason: str, *, hint: str = "") -> list[Effect]:

@@ -35,6 +35,7 @@ class Subscriptions:
         self._subscribing: str | None = None
         self._answer_deadline: float | None = None
         self._settled: set[str] = set()
+        self._unanswered: set[str] = set()
         self._retries: dict[str, float] = {}
         self._delays: dict[str, Iterator[float]] = {}
         self._attempts: dict[str, int] = {}
@@ -71,16 +72,24 @@ class Subscriptions:
         if channel not in self._channels or channel in self._settled:
             return []
         self._settled.add(channel)
+        self._unanswered.discard(channel)
         self._retries.pop(channel, None)
         return [Subscribed(channel), *self._free(channel, now)]
 
     def refuse(
         self, channel: str | None, reason: str, code: int | None, now: float
     ) -> list[Effect]:
-        """Take the server's no; without a channel it means the one being subscribed, if any."""
+        """Take the server's no; without a channel it means the one being subscribed, if any.
+
+        Unless one before got no answer in time: this may be it, too late. Then it is asked again.
+        """
+        is_named = channel is not None
         channel = channel or self._subscribing
         if channel not in self._channels or channel in self._settled:
             return []
+        if not is_named and self._unanswered - {channel}:
+            self._unanswered.clear()
+            return [self._postpone(channel, reason, now), *self._free(channel, now)]
         return [*self._refuse(channel, reason, code), *self._free(channel, now)]
 
     @property
@@ -93,6 +102,7 @@ class Subscriptions:
         effects: list[Effect] = []
         if self._subscribing and self._answer_deadline is not None and now >= self._answer_deadline:
             channel = self._subscribing
+            self._unanswered.add(channel)
             reason = f"no answer to the subscription in {self._answer_timeout:g} s"
             effects += [self._postpone(channel, reason, now), *self._free(channel, now)]
         for channel in [channel for channel, at in self._retries.items() if now >= at]:

@@ -57,6 +57,11 @@ class CountedAuthorizations:
         self._asked.append(request)
         self._worker.submit(request)
 
+    def forget(self) -> None:
+        """Pass it on: nothing is awaited any more."""
+        self._asked.clear()
+        self._worker.forget()
+
     def answers(self) -> list[Answer]:
         """Return the worker's answers since the last call."""
         answers = self._worker.answers()

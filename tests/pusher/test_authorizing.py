@@ -211,6 +211,27 @@ def test_questions_of_an_earlier_connection_are_dropped() -> None:
     assert authorizer.asked == [("1.1", FIRST), ("2.2", FIRST), ("2.2", SECOND)]
 
 
+def test_questions_of_a_lost_connection_are_forgotten_before_there_is_another() -> None:
+    go_on = threading.Event()
+    is_busy = threading.Event()
+
+    def wait(*_: str) -> None:
+        is_busy.set()
+        go_on.wait(DEADLINE)
+
+    authorizer = FakeAuthorizer(wait)
+    with working(lambda: authorizer) as driver:
+        driver.ask(FIRST, "1.1")
+        driver.ask(SECOND, "1.1")
+        assert is_busy.wait(DEADLINE)
+        driver.worker.forget()
+        go_on.set()
+        assert outcomes(driver.answers(1)) == [(FIRST, signed(FIRST, "1.1"))]
+        driver.ask(FIRST, "2.2")
+        assert outcomes(driver.answers(1)) == [(FIRST, signed(FIRST, "2.2"))]
+    assert authorizer.asked == [("1.1", FIRST), ("2.2", FIRST)]
+
+
 def test_stopping_doesnt_wait_for_a_call_that_is_under_way() -> None:
     go_on, is_busy = threading.Event(), threading.Event()
 

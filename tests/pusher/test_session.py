@@ -572,6 +572,20 @@ def test_missing_answer_postpones_the_channel_and_the_next_one_goes_on() -> None
     assert session.deadline == 25.0
 
 
+def test_late_refusal_without_a_channel_is_not_taken_for_the_next_channels() -> None:
+    session = open_session(FIRST, SECOND)
+    session.receive_authorization(request(FIRST), SIGNED, 1.0)
+    session.receive_authorization(request(SECOND), SIGNED, 1.0)
+    session.handle_timeout(11.0)  # FIRST got no answer, SECOND is being subscribed
+    assert session.receive_text(error(4009, "Late"), 11.5) == [Postponed(SECOND, "Late", 1.0, 1)]
+    assert session.handle_timeout(12.5) == [
+        Authorize(SOCKET_ID, FIRST),
+        Authorize(SOCKET_ID, SECOND),
+    ]
+    session.receive_authorization(request(SECOND), SIGNED, 13.0)
+    assert session.receive_text(error(4009, "No"), 13.5) == [Refused(SECOND, "No", 4009)]
+
+
 def test_late_yes_counts_and_ends_the_retries() -> None:
     session = open_session(FIRST)
     session.receive_authorization(request(FIRST), SIGNED, 1.0)

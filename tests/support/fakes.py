@@ -153,6 +153,9 @@ class FakeAuthorizations:
         self.requests.append(request)
         self._answers.append(Answer(request, self._outcome(request)))
 
+    def forget(self) -> None:
+        """Drop what is asked; nothing is, between two calls."""
+
     def answers(self) -> list[Answer]:
         """Return the answers since the last call."""
         answers, self._answers = self._answers, []
