@@ -261,7 +261,7 @@ class Tail:
                 assert_never(effect)
 
     def _say_server_error(self, error: ServerError) -> None:
-        """Say what the server complains of; of a 42xx the close that follows tells the same."""
+        """Say what the server complains of; a 42xx with -v only: its close mostly says it too."""
         said = error.message if error.code is None else f"{error.code} {error.message}"
         words = f"the server says: {said}"
         if error.code in _RECONNECT_CODES:

@@ -15,12 +15,12 @@ import typer
 
 from chatapp_tail import __version__
 from chatapp_tail.cli.options import (
+    LocalOptions,
     OutputOptions,
     ShowOptions,
     TailOptions,
     remember,
     takes,
-    to_seconds,
 )
 from chatapp_tail.errors import ChatAppTailError, ExitCode, OutputError, UsageError
 
@@ -120,21 +120,12 @@ def tail(
 def demo(
     ctx: typer.Context,  # noqa: ARG001
     show: ShowOptions,
-    seed: Annotated[int, typer.Option("--seed", help="Another number, another story.")] = 1,
-    drop_every: Annotated[
-        float | None,
-        typer.Option(
-            "--drop-every",
-            metavar="T",
-            parser=to_seconds,
-            help="Break the connection every T (10s).",
-        ),
-    ] = None,
+    local: LocalOptions,
 ) -> None:
     """Show the real client against a local ChatApp: no account, no network."""
     from chatapp_tail.cli.local import demo_command  # noqa: PLC0415
 
-    raise typer.Exit(demo_command(show, seed=seed, drop_every=drop_every))
+    raise typer.Exit(demo_command(show, local))
 
 
 @app.command()
@@ -142,25 +133,16 @@ def demo(
 def serve(
     ctx: typer.Context,  # noqa: ARG001
     output: OutputOptions,
+    local: LocalOptions,
     port: Annotated[
         int,
         typer.Option("--port", min=0, max=65535, help="On 127.0.0.1; 0 takes any free one."),
     ] = 8765,
-    seed: Annotated[int, typer.Option("--seed", help="Another number, another story.")] = 1,
-    drop_every: Annotated[
-        float | None,
-        typer.Option(
-            "--drop-every",
-            metavar="T",
-            parser=to_seconds,
-            help="Break all connections every T (10s).",
-        ),
-    ] = None,
 ) -> None:
     """Run a local ChatApp: REST, channel authorization, Pusher websocket."""
     from chatapp_tail.cli.local import serve_command  # noqa: PLC0415
 
-    raise typer.Exit(serve_command(output, port=port, seed=seed, drop_every=drop_every))
+    raise typer.Exit(serve_command(output, local, port=port))
 
 
 @app.command()

@@ -3,7 +3,7 @@
 from chatapp_tail.account.tokens import LiteralToken
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.cli.build import build_settings, verbosity, warn_of_guesses
-from chatapp_tail.cli.options import ConnectionOptions, OutputOptions, ShowOptions
+from chatapp_tail.cli.options import ConnectionOptions, LocalOptions, OutputOptions, ShowOptions
 from chatapp_tail.cli.run import process_streams, run_tail
 from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from chatapp_tail.errors import ExitCode
@@ -15,16 +15,11 @@ from chatapp_tail.wakeup import Wakeup
 _DEMO_SPECS = ("1229/telegram", "1229/grWhatsApp", "company/2224", "user/685")
 
 
-def demo_command(
-    show: ShowOptions,
-    *,
-    seed: int,
-    drop_every: float | None,
-) -> ExitCode:
+def demo_command(show: ShowOptions, local: LocalOptions) -> ExitCode:
     """Tail a local ChatApp in this process, over real sockets."""
     streams = process_streams()
     status = Status(streams.stderr, verbosity(show.output))
-    with running_emulator(EmulatorSettings(seed=seed, drop_every=drop_every)) as emulator:
+    with running_emulator(_emulator(local)) as emulator:
         settings = build_settings(
             tuple(parse_spec(spec) for spec in _DEMO_SPECS),
             Endpoint(emulator.socket_url, emulator.api_url, emulator.app_key),
@@ -37,18 +32,12 @@ def demo_command(
         return run_tail(settings, LiteralToken(emulator.token), streams, status)
 
 
-def serve_command(
-    output: OutputOptions,
-    *,
-    port: int,
-    seed: int,
-    drop_every: float | None,
-) -> ExitCode:
+def serve_command(output: OutputOptions, local: LocalOptions, *, port: int) -> ExitCode:
     """Run a local ChatApp until a signal; print how to connect to it."""
     streams = process_streams()
     status = Status(streams.stderr, verbosity(output))
     wakeup, signals = Wakeup(), Signals()
-    settings = EmulatorSettings(port=port, seed=seed, drop_every=drop_every)
+    settings = _emulator(local, port)
     with signals.installed(wakeup.signal_fd), running_emulator(settings) as emulator:
         streams.stdout.write(_how_to_connect(emulator, settings))
         streams.stdout.flush()
@@ -57,6 +46,10 @@ def serve_command(
             wakeup.wait(None, float("inf"))
     wakeup.close()
     return ExitCode(128 + signals.received)
+
+
+def _emulator(local: LocalOptions, port: int = 0) -> EmulatorSettings:
+    return EmulatorSettings(port=port, seed=local.seed, drop_every=local.drop_every)
 
 
 def _how_to_connect(emulator: Emulator, settings: EmulatorSettings) -> str:

@@ -312,6 +312,25 @@ class CredentialOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class LocalOptions:
+    """What the local ChatApp does."""
+
+    seed: Annotated[
+        int,
+        typer.Option("--seed", help="Another number, another story."),
+    ] = 1
+    drop_every: Annotated[
+        float | None,
+        typer.Option(
+            "--drop-every",
+            metavar="T",
+            parser=to_seconds,
+            help="Break all connections every T (10s).",
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
 class ShowOptions:
     """What every command takes that shows events."""
 

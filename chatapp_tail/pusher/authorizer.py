@@ -120,9 +120,8 @@ class Authorizer:
             return AuthorizationUnavailableError(
                 "the proxy wants a user and a password (HTTP 407)", status=status
             )
-        # An API that quotes what it refuses would put the token into our messages.
         token = str(response.request.headers["Authorization"])
-        said = _message(body).replace(token, "the token")[:_LONGEST_QUOTE]
+        said = _quote(_message(body), token)
         if status == 401 or 300 <= status < 400 or said.startswith(_INVALID_TOKEN):
             return TokenRefusedError(
                 f"the API refused the token (HTTP {status}{said and f', {said}'})",
@@ -136,8 +135,7 @@ class Authorizer:
             )
         if 400 <= status < 500:
             return ChannelRefusedError(f"HTTP {status}{said and f', {said}'}", status=status)
-        kind = response.headers.get("Content-Type", "no content type")
-        kind = kind.replace(token, "the token")[:_LONGEST_QUOTE]
+        kind = _quote(response.headers.get("Content-Type", "no content type"), token)
         return AuthorizationUnavailableError(
             f"the API's answer has no signature (HTTP {status}{said and f', {said}'}, {kind}, "
             f"{size} bytes)",
@@ -212,4 +210,9 @@ def _words(exc: BaseException, token: str) -> str:
     if isinstance(exc, OSError) and exc.strerror:
         return exc.strerror
     # http.client quotes a first line that isn't HTTP.
-    return str(exc).replace(token, "the token").strip()[:_LONGEST_QUOTE]
+    return _quote(str(exc).strip(), token)
+
+
+def _quote(words: str, token: str) -> str:
+    """Cut the API's own words; one that quotes what it refuses would put the token into ours."""
+    return words.replace(token, "the token")[:_LONGEST_QUOTE]

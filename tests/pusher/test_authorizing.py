@@ -46,6 +46,18 @@ class FakeAuthorizer:
         self.closed.set()
 
 
+class SlowCall:
+    """A call to the API that lasts until ``go_on``."""
+
+    def __init__(self) -> None:
+        self.is_busy = threading.Event()
+        self.go_on = threading.Event()
+
+    def __call__(self, *_: str) -> None:
+        self.is_busy.set()
+        self.go_on.wait(DEADLINE)
+
+
 class Driver:
     """A worker, and the side of it that the main thread sees."""
 
@@ -188,21 +200,15 @@ def test_hint_of_a_missing_token_is_kept() -> None:
 
 
 def test_questions_of_an_earlier_connection_are_dropped() -> None:
-    go_on = threading.Event()
-    is_busy = threading.Event()
-
-    def wait(*_: str) -> None:
-        is_busy.set()
-        go_on.wait(DEADLINE)
-
-    authorizer = FakeAuthorizer(wait)
+    call = SlowCall()
+    authorizer = FakeAuthorizer(call)
     with working(lambda: authorizer) as driver:
         driver.ask(FIRST, "1.1")
         driver.ask(SECOND, "1.1")
-        assert is_busy.wait(DEADLINE)
+        assert call.is_busy.wait(DEADLINE)
         driver.ask(FIRST, "2.2")
         driver.ask(SECOND, "2.2")
-        go_on.set()
+        call.go_on.set()
         assert outcomes(driver.answers(3)) == [
             (FIRST, signed(FIRST, "1.1")),
             (FIRST, signed(FIRST, "2.2")),
@@ -212,20 +218,14 @@ def test_questions_of_an_earlier_connection_are_dropped() -> None:
 
 
 def test_questions_of_a_lost_connection_are_forgotten_before_there_is_another() -> None:
-    go_on = threading.Event()
-    is_busy = threading.Event()
-
-    def wait(*_: str) -> None:
-        is_busy.set()
-        go_on.wait(DEADLINE)
-
-    authorizer = FakeAuthorizer(wait)
+    call = SlowCall()
+    authorizer = FakeAuthorizer(call)
     with working(lambda: authorizer) as driver:
         driver.ask(FIRST, "1.1")
         driver.ask(SECOND, "1.1")
-        assert is_busy.wait(DEADLINE)
+        assert call.is_busy.wait(DEADLINE)
         driver.worker.forget()
-        go_on.set()
+        call.go_on.set()
         assert outcomes(driver.answers(1)) == [(FIRST, signed(FIRST, "1.1"))]
         driver.ask(FIRST, "2.2")
         assert outcomes(driver.answers(1)) == [(FIRST, signed(FIRST, "2.2"))]
@@ -233,22 +233,17 @@ def test_questions_of_a_lost_connection_are_forgotten_before_there_is_another() 
 
 
 def test_stopping_doesnt_wait_for_a_call_that_is_under_way() -> None:
-    go_on, is_busy = threading.Event(), threading.Event()
-
-    def wait(*_: str) -> None:
-        is_busy.set()
-        go_on.wait(DEADLINE)
-
-    authorizer, clock = FakeAuthorizer(wait), SystemClock()
+    call, clock = SlowCall(), SystemClock()
+    authorizer = FakeAuthorizer(call)
     with working(lambda: authorizer) as driver:
         driver.ask(FIRST)
         driver.ask(SECOND)
-        assert is_busy.wait(DEADLINE)
+        assert call.is_busy.wait(DEADLINE)
         began = clock.now()
         driver.worker.stop()
         assert clock.now() - began < 0.5
         assert not authorizer.closed.is_set()
-        go_on.set()
+        call.go_on.set()
         assert authorizer.closed.wait(DEADLINE)
     assert authorizer.asked == [("1.1", FIRST)]
 
