@@ -9,12 +9,12 @@
     ├── ConnectionFailedError   5  could not connect, or gave up
     ├── OutputError             1  stdout can't be written
     ├── TransportError          -  the websocket broke; retryable unless ``fatal``
-    └── AuthorizationError      -  one channel's authorization failed
-        ├── TokenRefusedError   -  … because of the token: all channels are concerned
-        ├── ChannelRefusedError -  … because of the channel: the others go on
-        └── AuthorizationUnavailableError - … for now: try again after ``retry_after``
+    └── ApiError                -  a call to ChatApp's HTTP API failed
+        ├── TokenRefusedError   3  … because of the token
+        ├── ApiRefusedError     4  … because of what was asked: a channel that isn't the token's
+        └── ApiUnavailableError 5  … for now: try again after ``retry_after``
 
-The last group never reaches the user as it is: ``tail`` turns it into one of the first.
+Of one channel among others, ``tail`` turns the last group into one of the first.
 """
 
 from enum import IntEnum
@@ -88,24 +88,30 @@ class TransportError(ChatAppTailError):
         self.fatal = fatal
 
 
-class AuthorizationError(ChatAppTailError):
-    """A channel could not be authorized. ``status`` is the HTTP status, if there was an answer."""
+class ApiError(ChatAppTailError):
+    """A call to the API failed. ``status`` is the HTTP status, if there was an answer."""
 
     def __init__(self, message: str, *, hint: str = "", status: int | None = None) -> None:
         super().__init__(message, hint=hint)
         self.status = status
 
 
-class TokenRefusedError(AuthorizationError):
-    """The API doesn't accept the token: no channel can be authorized with it."""
+class TokenRefusedError(ApiError):
+    """The API doesn't accept the token: nothing can be asked with it."""
+
+    exit_code = ExitCode.CREDENTIALS
 
 
-class ChannelRefusedError(AuthorizationError):
-    """The token is fine, but this channel isn't its to watch."""
+class ApiRefusedError(ApiError):
+    """The token is fine, but not this request: a channel that isn't its to watch, for example."""
+
+    exit_code = ExitCode.CHANNELS_REFUSED
 
 
-class AuthorizationUnavailableError(AuthorizationError):
+class ApiUnavailableError(ApiError):
     """The API can't answer now. ``retry_after`` is its own wish in seconds, if it had one."""
+
+    exit_code = ExitCode.CONNECTION
 
     def __init__(
         self,

@@ -19,6 +19,7 @@ FLOORS: tuple[frozenset[str], ...] = (
         {"", "errors", "clock", "jsontext", "durations", "sizes", "liveness", "wakeup", "signals"}
     ),
     frozenset({"network"}),
+    frozenset({"api"}),
     frozenset({"pusher"}),
     frozenset({"chatapp"}),
     frozenset({"filters", "output", "account", "gaps"}),
@@ -37,7 +38,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "rich": ("output",),
     "aiohttp": ("emulator",),
     "typer": ("cli",),
-    "requests": ("network", "pusher.authorizer", "account"),
+    "requests": ("network", "api"),
     "websocket": ("pusher.transport",),
     "orjson": ("jsontext",),
     "time": ("clock",),

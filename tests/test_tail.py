@@ -8,8 +8,8 @@ import pytest
 
 from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.errors import (
-    AuthorizationUnavailableError,
-    ChannelRefusedError,
+    ApiRefusedError,
+    ApiUnavailableError,
     ChannelsRefusedError,
     ConnectionFailedError,
     CredentialsError,
@@ -301,7 +301,7 @@ def test_end_in_the_middle_of_a_gap_is_told() -> None:
 def refusing(*channels: str) -> Callable[[Authorize], Outcome]:
     def outcome(request: Authorize) -> Outcome:
         if request.channel in channels:
-            return ChannelRefusedError("HTTP 403", status=403)
+            return ApiRefusedError("HTTP 403", status=403)
         return Authorization("key:signature")
 
     return outcome
@@ -358,7 +358,7 @@ def unavailable(times: int) -> Callable[[Authorize], Outcome]:
     def outcome(_: Authorize) -> Outcome:
         if next(left, None) is None:
             return Authorization("key:signature")
-        return AuthorizationUnavailableError("HTTP 503", status=503)
+        return ApiUnavailableError("HTTP 503", status=503)
 
     return outcome
 
@@ -385,7 +385,7 @@ def test_api_that_never_answers_again_is_asked_without_end_after_a_success() -> 
     def outcome(request: Authorize) -> Outcome:
         if request.channel == TELEGRAM:
             return Authorization("key:signature")
-        return AuthorizationUnavailableError("HTTP 503", status=503)
+        return ApiUnavailableError("HTTP 503", status=503)
 
     run = Run(Life(), channels=(TELEGRAM, WHATSAPP), outcome=outcome, duration=3_600)
     assert run.run() is ExitCode.OK

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.clock import seeded_random
-from chatapp_tail.errors import AuthorizationUnavailableError, TransportError
+from chatapp_tail.errors import ApiUnavailableError, TransportError
 from chatapp_tail.output.backlog import Batch
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher import protocol
@@ -166,7 +166,7 @@ class Authorizations:
         self._answers.append(
             Answer(
                 request,
-                AuthorizationUnavailableError("HTTP 503", status=503)
+                ApiUnavailableError("HTTP 503", status=503)
                 if unavailable
                 else Authorization("key:signature"),
             )

@@ -138,15 +138,16 @@ def _connectors(
         )
 
     def new_authorizer() -> Authorizes:
-        from chatapp_tail.pusher.authorizer import Authorizer  # noqa: PLC0415 (loads requests)
+        from chatapp_tail.api import Api  # noqa: PLC0415 (loads requests)
+        from chatapp_tail.pusher.authorizer import Authorizer  # noqa: PLC0415
 
-        return Authorizer(
+        api = Api(
             endpoint.api_url,
-            token,
             clock=clock,
             context=context,
             connect_timeout=settings.connect_timeout,
         )
+        return Authorizer(api, token)
 
     return connect, new_authorizer
 

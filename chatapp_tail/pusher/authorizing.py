@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import (
-    AuthorizationError,
-    AuthorizationUnavailableError,
+    ApiError,
+    ApiUnavailableError,
     ChatAppTailError,
     TokenRefusedError,
 )
@@ -27,7 +27,7 @@ class Authorizes(Protocol):
     """What the worker needs of an Authorizer."""
 
     def authorize(self, socket_id: str, channel: str) -> Authorization:
-        """Return the signature, or raise an ``AuthorizationError``."""
+        """Return the signature, or raise an ``ApiError``."""
         ...
 
     def close(self) -> None:
@@ -39,7 +39,7 @@ class Answer(NamedTuple):
     """What the API said to ``request``."""
 
     request: Authorize
-    outcome: Authorization | AuthorizationError
+    outcome: Authorization | ApiError
 
 
 class AuthorizationWorker:
@@ -101,14 +101,14 @@ class AuthorizationWorker:
         if self._authorizer is not None:
             self._authorizer.close()
 
-    def _ask(self, request: Authorize) -> Authorization | AuthorizationError:
+    def _ask(self, request: Authorize) -> Authorization | ApiError:
         try:
             if self._authorizer is None:
                 self._authorizer = self._new_authorizer()
             return self._authorizer.authorize(request.socket_id, request.channel)
-        except AuthorizationError as exc:
+        except ApiError as exc:
             return exc
         except ChatAppTailError as exc:  # the token's file is gone, for example
             return TokenRefusedError(exc.message, hint=exc.hint)
         except Exception as exc:  # noqa: BLE001 (a dead thread would leave the tail deaf for ever)
-            return AuthorizationUnavailableError(f"unexpected {type(exc).__name__}: {exc}")
+            return ApiUnavailableError(f"unexpected {type(exc).__name__}: {exc}")

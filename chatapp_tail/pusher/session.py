@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from chatapp_tail.errors import AuthorizationError
+from chatapp_tail.errors import ApiError
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.effects import (
     Authorize,
@@ -119,7 +119,7 @@ class Session:
     def receive_authorization(
         self,
         request: Authorize,
-        outcome: Authorization | AuthorizationError,
+        outcome: Authorization | ApiError,
         now: float,
     ) -> list[Effect]:
         """Take the answer to an Authorize effect."""

@@ -8,7 +8,7 @@ laravel-websockets doesn't answer a bad subscribe at all.
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
-from chatapp_tail.errors import AuthorizationError, AuthorizationUnavailableError
+from chatapp_tail.errors import ApiError, ApiUnavailableError
 from chatapp_tail.pusher.effects import (
     Authorize,
     Effect,
@@ -54,15 +54,15 @@ class Subscriptions:
     def receive_authorization(
         self,
         request: Authorize,
-        outcome: Authorization | AuthorizationError,
+        outcome: Authorization | ApiError,
         now: float,
     ) -> list[Effect]:
         """Take the API's answer to ``request``; an answer for another socket_id is ignored."""
         if request.socket_id != self._socket_id or request.channel in self._settled:
             return []
-        if isinstance(outcome, AuthorizationUnavailableError):
+        if isinstance(outcome, ApiUnavailableError):
             return [self._postpone(request.channel, outcome.message, now, outcome.retry_after)]
-        if isinstance(outcome, AuthorizationError):
+        if isinstance(outcome, ApiError):
             return self._refuse(request.channel, outcome.message, outcome.status)
         self._authorized.append((request.channel, outcome))
         return self._subscribe_next(now)

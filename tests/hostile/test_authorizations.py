@@ -11,11 +11,12 @@ from contextlib import closing
 
 import pytest
 
+from chatapp_tail.api import Api
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import (
-    AuthorizationError,
-    AuthorizationUnavailableError,
-    ChannelRefusedError,
+    ApiError,
+    ApiRefusedError,
+    ApiUnavailableError,
     TokenRefusedError,
 )
 from chatapp_tail.pusher.authorizer import Authorizer
@@ -70,23 +71,23 @@ class Tokens:
 def authorizer(babbler: Babbler, caplog: pytest.LogCaptureFixture) -> Iterator[Authorizer]:
     """Yield the client."""
     caplog.set_level(logging.CRITICAL, logger="urllib3")  # it logs each header that it can't read
-    made = Authorizer(
+    api = Api(
         babbler.url,
-        Tokens(),
         clock=SystemClock(),
         context=TRUSTS_NOBODY,
         connect_timeout=PATIENCE,
         answer_timeout=PATIENCE,
     )
+    made = Authorizer(api, Tokens())
     with closing(made):
         yield made
 
 
-def authorize(authorizer: Authorizer) -> Authorization | AuthorizationError:
+def authorize(authorizer: Authorizer) -> Authorization | ApiError:
     """Return the outcome, and see that it is one that can be told and used."""
     try:
-        outcome: Authorization | AuthorizationError = authorizer.authorize("123.456", TELEGRAM)
-    except AuthorizationError as refusal:
+        outcome: Authorization | ApiError = authorizer.authorize("123.456", TELEGRAM)
+    except ApiError as refusal:
         outcome = refusal
     if isinstance(outcome, Authorization):
         json.loads(subscribe_text(TELEGRAM, outcome).encode())
@@ -135,8 +136,8 @@ def test_inputs_reach_every_outcome(babbler: Babbler, authorizer: Authorizer) ->
         outcomes.add(type(authorize(authorizer)))
     assert outcomes == {
         Authorization,
-        AuthorizationUnavailableError,
-        ChannelRefusedError,
+        ApiUnavailableError,
+        ApiRefusedError,
         TokenRefusedError,
     }
 
@@ -167,7 +168,7 @@ def test_answer_of_more_than_a_megabyte_isnt_read(
 ) -> None:
     babbler.answer = answer
     outcome = authorize(authorizer)
-    assert isinstance(outcome, AuthorizationUnavailableError)
+    assert isinstance(outcome, ApiUnavailableError)
     assert "can't be read" in outcome.message
 
 
@@ -192,7 +193,7 @@ def test_answer_that_is_no_signature_is_told_in_a_sentence(
 ) -> None:
     babbler.answer = http("200 OK", body=body)
     outcome = authorize(authorizer)
-    assert isinstance(outcome, AuthorizationUnavailableError)
+    assert isinstance(outcome, ApiUnavailableError)
     assert outcome.message.startswith("the API's answer has no signature (HTTP 200")
 
 

@@ -11,11 +11,12 @@ from io import StringIO
 from weakref import WeakSet
 
 from chatapp_tail.account.tokens import LiteralToken
+from chatapp_tail.api import Api, TokenSource
 from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError, ExitCode
 from chatapp_tail.output.status import Status
-from chatapp_tail.pusher.authorizer import Authorizer, TokenSource
+from chatapp_tail.pusher.authorizer import Authorizer
 from chatapp_tail.pusher.authorizing import AuthorizationWorker
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from chatapp_tail.settings import Endpoint, TailSettings
@@ -192,14 +193,14 @@ def open_run(
             )
 
         def new_authorizer() -> Authorizer:
-            return Authorizer(
+            api = Api(
                 endpoint.api_url,
-                tokens or LiteralToken(TOKEN),
                 clock=time.clock,
                 context=_TRUSTS_NOBODY,
                 connect_timeout=_REAL_TIMEOUT,
                 answer_timeout=answer_timeout,
             )
+            return Authorizer(api, tokens or LiteralToken(TOKEN))
 
         worker = AuthorizationWorker(new_authorizer, clock=pace or time.clock, wake=time.wake)
         if authorizations is None:

@@ -7,10 +7,11 @@ import pytest
 import trustme
 
 from chatapp_tail import __version__
+from chatapp_tail.api import Api
 from chatapp_tail.errors import (
-    AuthorizationError,
-    AuthorizationUnavailableError,
-    ChannelRefusedError,
+    ApiError,
+    ApiRefusedError,
+    ApiUnavailableError,
     CredentialsError,
     TokenRefusedError,
 )
@@ -58,14 +59,14 @@ def authorizer_for(
     timeout: float = PATIENCE,
 ) -> Authorizer:
     """Return an authorizer with one good token, unless told otherwise."""
-    return Authorizer(
+    api = Api(
         api_url,
-        tokens or Tokens(TOKEN),
         clock=FakeClock(),
         context=context or TRUSTS_NOBODY,
         connect_timeout=timeout,
         answer_timeout=timeout,
     )
+    return Authorizer(api, tokens or Tokens(TOKEN))
 
 
 @pytest.fixture(scope="module")
@@ -81,9 +82,7 @@ def endpoint(running_endpoint: AuthEndpoint) -> AuthEndpoint:
     return running_endpoint
 
 
-def refusal(
-    endpoint: AuthEndpoint, *answers: Answer, tokens: Tokens | None = None
-) -> AuthorizationError:
+def refusal(endpoint: AuthEndpoint, *answers: Answer, tokens: Tokens | None = None) -> ApiError:
     """Return what an authorization ends with that gets these answers."""
     endpoint.play(*answers)
     return failure(endpoint.api_url, tokens=tokens)
@@ -95,10 +94,10 @@ def failure(
     tokens: Tokens | None = None,
     context: ssl.SSLContext | None = None,
     timeout: float = PATIENCE,
-) -> AuthorizationError:
+) -> ApiError:
     with (
         closing(authorizer_for(api_url, tokens, context=context, timeout=timeout)) as authorizer,
-        pytest.raises(AuthorizationError) as caught,
+        pytest.raises(ApiError) as caught,
     ):
         authorizer.authorize(SOCKET_ID, CHANNEL)
     return caught.value
@@ -229,96 +228,96 @@ NO_SIGNATURE = "the API's answer has no signature"
         # The channel
         (
             json_answer(403, {"message": "This action is unauthorized."}),
-            ChannelRefusedError,
+            ApiRefusedError,
             "HTTP 403, This action is unauthorized.",
         ),
-        (Answer(403, {}, "<html>"), ChannelRefusedError, "HTTP 403"),
-        (json_answer(404, {"message": "Not Found"}), ChannelRefusedError, "HTTP 404, Not Found"),
-        (json_answer(422, {"message": "Invalid."}), ChannelRefusedError, "HTTP 422, Invalid."),
+        (Answer(403, {}, "<html>"), ApiRefusedError, "HTTP 403"),
+        (json_answer(404, {"message": "Not Found"}), ApiRefusedError, "HTTP 404, Not Found"),
+        (json_answer(422, {"message": "Invalid."}), ApiRefusedError, "HTTP 422, Invalid."),
         (
             json_answer(
                 403, {"success": False, "error": {"code": "ApiNo", "message": "Not yours"}}
             ),
-            ChannelRefusedError,
+            ApiRefusedError,
             "HTTP 403, ApiNo: Not yours",
         ),
         (
             json_answer(403, {"error": {"message": "Not yours"}}),
-            ChannelRefusedError,
+            ApiRefusedError,
             "HTTP 403, error: Not yours",
         ),
-        (json_answer(403, {"error": {}}), ChannelRefusedError, "HTTP 403, error"),
-        (json_answer(403, {"error": "text"}), ChannelRefusedError, "HTTP 403"),
-        (json_answer(403, {"message": {"a": 1}}), ChannelRefusedError, "HTTP 403"),
-        (json_answer(403, ["a"]), ChannelRefusedError, "HTTP 403"),
+        (json_answer(403, {"error": {}}), ApiRefusedError, "HTTP 403, error"),
+        (json_answer(403, {"error": "text"}), ApiRefusedError, "HTTP 403"),
+        (json_answer(403, {"message": {"a": 1}}), ApiRefusedError, "HTTP 403"),
+        (json_answer(403, ["a"]), ApiRefusedError, "HTTP 403"),
         # The moment
-        (Answer(408), AuthorizationUnavailableError, "the API answered HTTP 408"),
+        (Answer(408), ApiUnavailableError, "the API answered HTTP 408"),
         (
             json_answer(419, {"message": "CSRF token mismatch."}),
-            AuthorizationUnavailableError,
+            ApiUnavailableError,
             "the API answered HTTP 419, CSRF token mismatch.",
         ),
-        (Answer(425), AuthorizationUnavailableError, "the API answered HTTP 425"),
+        (Answer(425), ApiUnavailableError, "the API answered HTTP 425"),
         (
             json_answer(429, {"message": "Too Many Attempts."}),
-            AuthorizationUnavailableError,
+            ApiUnavailableError,
             "the API answered HTTP 429, Too Many Attempts.",
         ),
-        (Answer(500, {}, "<html>"), AuthorizationUnavailableError, "the API answered HTTP 500"),
+        (Answer(500, {}, "<html>"), ApiUnavailableError, "the API answered HTTP 500"),
         (
             json_answer(500, {"message": "x" * 100_000}),
-            AuthorizationUnavailableError,
+            ApiUnavailableError,
             f"the API answered HTTP 500, {'x' * 200}",
         ),
-        (Answer(502), AuthorizationUnavailableError, "the API answered HTTP 502"),
-        (Answer(503), AuthorizationUnavailableError, "the API answered HTTP 503"),
-        (Answer(599), AuthorizationUnavailableError, "the API answered HTTP 599"),
+        (Answer(502), ApiUnavailableError, "the API answered HTTP 502"),
+        (Answer(503), ApiUnavailableError, "the API answered HTTP 503"),
+        (Answer(599), ApiUnavailableError, "the API answered HTTP 599"),
         # Not the API at all
         (
             Answer(200),
-            AuthorizationUnavailableError,
+            ApiUnavailableError,
             f"{NO_SIGNATURE} (HTTP 200, no content type, 0 bytes)",
         ),
         (
             json_answer(200, content=True),
-            AuthorizationUnavailableError,
+            ApiUnavailableError,
             f"{NO_SIGNATURE} (HTTP 200, application/json, 4 bytes)",
         ),
         (
             HTML,
-            AuthorizationUnavailableError,
+            ApiUnavailableError,
             f"{NO_SIGNATURE} (HTTP 200, text/html, 19 bytes)",
         ),
         (
             Answer(200, {"Content-Type": "application/json"}, '{"auth":"key:5f"}<html>'),
-            AuthorizationUnavailableError,
+            ApiUnavailableError,
             f"{NO_SIGNATURE} (HTTP 200, application/json, 23 bytes)",
         ),
         (
             Answer(200, {}, b'{"auth":"\xff"}'),
-            AuthorizationUnavailableError,
+            ApiUnavailableError,
             f"{NO_SIGNATURE} (HTTP 200, no content type, 12 bytes)",
         ),
         (
             json_answer(200, {"auth": 5}),
-            AuthorizationUnavailableError,
+            ApiUnavailableError,
             f"{NO_SIGNATURE} (HTTP 200, application/json, 11 bytes)",
         ),
         (
             json_answer(200, {"success": False, "error": {"code": "ApiMaintenance"}}),
-            AuthorizationUnavailableError,
+            ApiUnavailableError,
             f"{NO_SIGNATURE} (HTTP 200, ApiMaintenance, application/json, 55 bytes)",
         ),
         (
             json_answer(201, {"auth": "key:5f"}),
-            AuthorizationUnavailableError,
+            ApiUnavailableError,
             f"{NO_SIGNATURE} (HTTP 201, application/json, 18 bytes)",
         ),
     ],
     ids=shown,
 )
 def test_every_other_answer_is_about_the_token_the_channel_or_the_moment(
-    endpoint: AuthEndpoint, answer: Answer, error: type[AuthorizationError], message: str
+    endpoint: AuthEndpoint, answer: Answer, error: type[ApiError], message: str
 ) -> None:
     refused = refusal(endpoint, answer)
     assert (type(refused), refused.message, refused.status) == (error, message, answer.status)
@@ -359,7 +358,7 @@ def test_wish_for_a_pause_is_read_in_seconds(
 ) -> None:
     headers = {} if header is None else {"Retry-After": header}
     refused = refusal(endpoint, Answer(status, headers))
-    assert isinstance(refused, AuthorizationUnavailableError)
+    assert isinstance(refused, ApiUnavailableError)
     assert refused.retry_after == seconds
 
 
@@ -437,7 +436,7 @@ def test_token_is_in_no_repr(endpoint: AuthEndpoint) -> None:
 
 def test_hanging_up_is_explained(endpoint: AuthEndpoint) -> None:
     refused = refusal(endpoint, Answer(0))
-    assert isinstance(refused, AuthorizationUnavailableError)
+    assert isinstance(refused, ApiUnavailableError)
     assert refused.message == (
         f"no connection to the API ({endpoint.api_url}/broadcasting/auth): "
         "Remote end closed connection without response"
@@ -448,7 +447,7 @@ def test_hanging_up_is_explained(endpoint: AuthEndpoint) -> None:
 def test_slow_answer_is_given_up(endpoint: AuthEndpoint) -> None:
     endpoint.play(Answer(200, delay=0.3))
     refused = failure(endpoint.api_url, timeout=0.1)
-    assert isinstance(refused, AuthorizationUnavailableError)
+    assert isinstance(refused, ApiUnavailableError)
     assert refused.message == (
         f"the API didn't answer in time ({endpoint.api_url}/broadcasting/auth)"
     )
@@ -494,7 +493,7 @@ def test_broken_answer_is_explained(script: Script, message: str) -> None:
     with ScriptedServer(script) as server:
         api_url = f"http://127.0.0.1:{server.port}"
         refused = failure(api_url)
-    assert isinstance(refused, AuthorizationUnavailableError)
+    assert isinstance(refused, ApiUnavailableError)
     assert refused.message == message.format(f"{api_url}/broadcasting/auth")
 
 
@@ -508,7 +507,7 @@ def test_broken_answer_is_explained(script: Script, message: str) -> None:
 )
 def test_missing_api_is_explained(api_url: str, cause: str) -> None:
     refused = failure(api_url)
-    assert isinstance(refused, AuthorizationUnavailableError)
+    assert isinstance(refused, ApiUnavailableError)
     assert refused.message == f"no connection to the API ({api_url}/broadcasting/auth): {cause}"
 
 
@@ -565,7 +564,7 @@ def test_certificate_that_cant_be_trusted_is_explained(
     trusting = ssl.create_default_context(cadata=OURS.cert_pem.bytes().decode())
     with ScriptedServer(Peer.wait_until_left, context=context()) as server:
         refused = failure(f"https://localhost:{server.port}", context=trusting)
-    assert isinstance(refused, AuthorizationUnavailableError)
+    assert isinstance(refused, ApiUnavailableError)
     assert refused.message == f"the API's certificate can't be trusted: {message}"
 
 

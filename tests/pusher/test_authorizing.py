@@ -6,8 +6,8 @@ import pytest
 
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.errors import (
-    AuthorizationUnavailableError,
-    ChannelRefusedError,
+    ApiRefusedError,
+    ApiUnavailableError,
     CredentialsError,
     TokenRefusedError,
     UsageError,
@@ -147,21 +147,21 @@ def test_worker_that_was_never_asked_makes_no_authorizer() -> None:
 @pytest.mark.parametrize(
     ("raised", "outcome", "message"),
     [
-        (ChannelRefusedError("HTTP 403", status=403), ChannelRefusedError, "HTTP 403"),
+        (ApiRefusedError("HTTP 403", status=403), ApiRefusedError, "HTTP 403"),
         (TokenRefusedError("HTTP 401", status=401), TokenRefusedError, "HTTP 401"),
         (
-            AuthorizationUnavailableError("HTTP 503"),
-            AuthorizationUnavailableError,
+            ApiUnavailableError("HTTP 503"),
+            ApiUnavailableError,
             "HTTP 503",
         ),
         (CredentialsError("the token file is gone"), TokenRefusedError, "the token file is gone"),
         (UsageError("no such proxy"), TokenRefusedError, "no such proxy"),
         (
             ZeroDivisionError("by zero"),
-            AuthorizationUnavailableError,
+            ApiUnavailableError,
             "unexpected ZeroDivisionError: by zero",
         ),
-        (KeyError("x"), AuthorizationUnavailableError, "unexpected KeyError: 'x'"),
+        (KeyError("x"), ApiUnavailableError, "unexpected KeyError: 'x'"),
     ],
     ids=repr,
 )

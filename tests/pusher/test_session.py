@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail.errors import (
-    AuthorizationError,
-    AuthorizationUnavailableError,
-    ChannelRefusedError,
+    ApiError,
+    ApiRefusedError,
+    ApiUnavailableError,
     TokenRefusedError,
 )
 from chatapp_tail.pusher.effects import (
@@ -618,25 +618,25 @@ def test_late_yes_makes_a_repeated_authorization_needless() -> None:
     ("outcome", "effect"),
     [
         (
-            AuthorizationUnavailableError("HTTP 503", status=503),
+            ApiUnavailableError("HTTP 503", status=503),
             Postponed(FIRST, "HTTP 503", 1.0, 1),
         ),
         (
-            AuthorizationUnavailableError("HTTP 429", status=429, retry_after=45.0),
+            ApiUnavailableError("HTTP 429", status=429, retry_after=45.0),
             Postponed(FIRST, "HTTP 429", 45.0, 1),
         ),
         (
-            AuthorizationUnavailableError("HTTP 429", status=429, retry_after=0.5),
+            ApiUnavailableError("HTTP 429", status=429, retry_after=0.5),
             Postponed(FIRST, "HTTP 429", 1.0, 1),
         ),
-        (ChannelRefusedError("HTTP 403", status=403), Refused(FIRST, "HTTP 403", 403)),
+        (ApiRefusedError("HTTP 403", status=403), Refused(FIRST, "HTTP 403", 403)),
         (TokenRefusedError("HTTP 401", status=401), Refused(FIRST, "HTTP 401", 401)),
-        (AuthorizationError("no"), Refused(FIRST, "no", None)),
+        (ApiError("no"), Refused(FIRST, "no", None)),
     ],
     ids=shown,
 )
 def test_failed_authorization_postpones_or_refuses_its_channel_alone(
-    outcome: AuthorizationError, effect: Postponed | Refused
+    outcome: ApiError, effect: Postponed | Refused
 ) -> None:
     session = open_session(FIRST, SECOND)
     assert session.receive_authorization(request(FIRST), outcome, 1.0) == [effect]
@@ -649,7 +649,7 @@ def test_unavailable_authorization_is_asked_for_again_at_growing_intervals() -> 
     session = open_session(FIRST)
     asked = []
     for attempt in range(1, 8):
-        outcome = AuthorizationUnavailableError("HTTP 503")
+        outcome = ApiUnavailableError("HTTP 503")
         ((_, _, delay, told),) = [
             effect
             for effect in session.receive_authorization(request(FIRST), outcome, session.last_seen)
@@ -666,7 +666,7 @@ def test_unavailable_authorization_is_asked_for_again_at_growing_intervals() -> 
 
 def test_answer_for_an_earlier_connection_is_ignored() -> None:
     session = open_session(FIRST)
-    for outcome in (SIGNED, ChannelRefusedError("no"), AuthorizationUnavailableError("later")):
+    for outcome in (SIGNED, ApiRefusedError("no"), ApiUnavailableError("later")):
         assert session.receive_authorization(request(FIRST, "9.9"), outcome, 1.0) == []
     assert session.deadline == 30.0
 
@@ -796,14 +796,14 @@ server_texts = st.one_of(
     json_values().map(json.dumps),
     hostile_text(40),
 )
-outcomes: st.SearchStrategy[Authorization | AuthorizationError] = st.one_of(
+outcomes: st.SearchStrategy[Authorization | ApiError] = st.one_of(
     st.just(SIGNED),
     st.builds(
-        AuthorizationUnavailableError,
+        ApiUnavailableError,
         st.just("later"),
         retry_after=st.none() | st.floats(0, 300),
     ),
-    st.just(ChannelRefusedError("no", status=403)),
+    st.just(ApiRefusedError("no", status=403)),
     st.just(TokenRefusedError("no", status=401)),
 )
 happenings = st.one_of(
@@ -831,12 +831,12 @@ class Driven:
         match kind, what:
             case "text", str(received):
                 self._take(session.receive_text(received, now))
-            case "answer", Authorization() | AuthorizationError():
+            case "answer", Authorization() | ApiError():
                 if self._asked:
                     self._take(session.receive_authorization(self._asked.pop(0), what, now))
             case "stray answer", (
                 str(channel),
-                (Authorization() | AuthorizationError()) as outcome,
+                (Authorization() | ApiError()) as outcome,
             ):
                 self._take(session.receive_authorization(request(channel), outcome, now))
             case "pass", float(seconds):

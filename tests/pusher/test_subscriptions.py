@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from chatapp_tail.errors import AuthorizationUnavailableError
+from chatapp_tail.errors import ApiUnavailableError
 from chatapp_tail.pusher.effects import Postponed, Refused, SendText, Subscribed
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.pusher.subscriptions import Subscriptions
@@ -18,7 +18,7 @@ from tests.pusher.given import (
 )
 
 NEVER = float("inf")
-LATER = AuthorizationUnavailableError("later")
+LATER = ApiUnavailableError("later")
 
 
 def started(*channels: str) -> Subscriptions:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.errors import AuthorizationError, OutputError, TransportError
+from chatapp_tail.errors import ApiError, OutputError, TransportError
 from chatapp_tail.output.backlog import Batch
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.authorizing import Answer
@@ -17,7 +17,7 @@ from chatapp_tail.wakeup import HasFileno
 from tests.support.fake_clock import FakeClock
 from tests.support.schema import validate_line
 
-Outcome = Authorization | AuthorizationError
+Outcome = Authorization | ApiError
 _TOO_MANY = 1_000
 
 

@@ -1,0 +1,254 @@
+"""One call to ChatApp's HTTP API, and what its failures mean.
+
+The API reports errors in two forms, ``{"success": false, "error": {"code", "message"}}`` and
+Laravel's ``{"message"}``, with any status, 200 included; and proxies answer in its place with HTML.
+So the body is read first, then the status. The token goes bare into ``Authorization``.
+"""
+
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Protocol, TypeVar
+
+import requests
+
+from chatapp_tail import jsontext
+from chatapp_tail.clock import Clock
+from chatapp_tail.errors import (
+    ApiError,
+    ApiRefusedError,
+    ApiUnavailableError,
+    TokenRefusedError,
+)
+from chatapp_tail.network import http_session
+
+# Seconds for one answer. Nothing that matters waits for it: reading and pings go on in the tail.
+ANSWER_TIMEOUT = 10.0
+# Statuses that may pass: timeout, expired page (Laravel), too early, throttled; and all 5xx.
+_PASSING_STATUSES = frozenset({408, 419, 425, 429, *range(500, 600)})
+_INVALID_TOKEN = "ApiInvalidTokenError"  # noqa: S105 (the API's error code)
+_LONGEST_WISH = 300.0
+# A signature takes 100 bytes, a thousand licences a megabyte. An API that sends without end, or
+# what inflates to gigabytes, is cut.
+LARGEST_ANSWER = 1 << 20
+# How much of the API's own words goes into a message, in characters.
+_LONGEST_QUOTE = 200
+_JSON = "application/json"
+
+T = TypeVar("T")
+
+
+class TokenSource(Protocol):
+    """Where the access token comes from."""
+
+    def token(self) -> str:
+        """Return the current token. Raises ``CredentialsError``."""
+        ...
+
+    def renew(self, refused: str) -> str | None:
+        """Return another token than the one the API refused, or None if there is none.
+
+        Raises ``CredentialsError``, and ``ApiUnavailableError`` when it may work later.
+        """
+        ...
+
+
+def with_token(tokens: TokenSource, ask: Callable[[str], T]) -> T:
+    """Return what ``ask`` returns for the token; a refused one is renewed, once.
+
+    Raises ``TokenRefusedError`` when there is no other or it is refused, too.
+    """
+    token = tokens.token()
+    try:
+        return ask(token)
+    except TokenRefusedError:
+        renewed = tokens.renew(token)
+        if renewed is None:
+            raise
+    return ask(renewed)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. ``body`` is the JSON value, None where there is none; ``size`` in bytes.
+
+    ``said`` is the API's own complaint in words, without the secrets of the request; ``kind`` the
+    content type; ``retry_after`` the API's wish in seconds.
+    """
+
+    status: int
+    body: object
+    said: str
+    kind: str
+    size: int
+    retry_after: float | None
+
+
+class Api:
+    """Calls on one kept connection. Not thread-safe: one thread uses it."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        clock: Clock,
+        context: ssl.SSLContext,
+        connect_timeout: float,
+        answer_timeout: float = ANSWER_TIMEOUT,
+    ) -> None:
+        """``url`` is ``http[s]://host[:port]``; timeouts in seconds."""
+        self._url = url
+        self._clock = clock
+        self._timeout = (connect_timeout, answer_timeout)
+        self._session = http_session(url, context)
+
+    def call(  # noqa: PLR0913 (the parts of a request)
+        self,
+        method: str,
+        path: str,
+        *,
+        headers: Mapping[str, str],
+        form: Mapping[str, str] | None = None,
+        json: Mapping[str, str] | None = None,
+        secrets: tuple[str, ...] = (),
+        largest: int = LARGEST_ANSWER,
+    ) -> Reply:
+        """Return the answer, whatever it is. Raises ``ApiUnavailableError`` when there is none.
+
+        The values of ``headers`` are secrets, too: neither they nor ``secrets`` are ever quoted.
+        """
+        url, hidden = f"{self._url}{path}", (*headers.values(), *secrets)
+        try:
+            with self._session.request(
+                method,
+                url,
+                data=form if json is None else jsontext.dumps(json),
+                headers={**headers, **({} if json is None else {"Content-Type": _JSON})},
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                return self._reply(response, _content(response, largest), hidden)
+        except (requests.RequestException, OSError, ValueError) as exc:
+            raise ApiUnavailableError(_failure(exc, url, hidden)) from exc
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        self._session.close()
+
+    def _reply(self, response: requests.Response, content: bytes, hidden: tuple[str, ...]) -> Reply:
+        try:
+            body = jsontext.loads(content)
+        except ValueError:
+            body = None
+        return Reply(
+            response.status_code,
+            body,
+            said=_quote(_message(body), hidden),
+            kind=_quote(response.headers.get("Content-Type", "no content type"), hidden),
+            size=len(content),
+            retry_after=self._retry_after(response.headers.get("Retry-After")),
+        )
+
+    def _retry_after(self, header: str | None) -> float | None:
+        """Return the wish in seconds, from digits or an HTTP date; None for anything else."""
+        if header is None:
+            return None
+        if header.isascii() and header.isdigit() and len(header) < 10:
+            return min(float(header), _LONGEST_WISH)
+        try:
+            seconds = (parsedate_to_datetime(header) - self._clock.utcnow()).total_seconds()
+        except (TypeError, ValueError, OverflowError):
+            return None
+        return min(max(seconds, 0.0), _LONGEST_WISH)
+
+
+def failure(reply: Reply, *, lacks: str) -> ApiError:
+    """Return what it means that ``reply`` isn't what was asked for; ``lacks`` names what it isn't.
+
+    The token's fault, this request's, or one that may pass.
+    """
+    status, said = reply.status, reply.said and f", {reply.said}"
+    if status == 407:  # without TLS a proxy answers in the API's place
+        return ApiUnavailableError(
+            "the proxy wants a user and a password (HTTP 407)", status=status
+        )
+    if status == 401 or 300 <= status < 400 or reply.said.startswith(_INVALID_TOKEN):
+        return TokenRefusedError(f"the API refused the token (HTTP {status}{said})", status=status)
+    if status in _PASSING_STATUSES:
+        return ApiUnavailableError(
+            f"the API answered HTTP {status}{said}", status=status, retry_after=reply.retry_after
+        )
+    if 400 <= status < 500:
+        return ApiRefusedError(f"HTTP {status}{said}", status=status)
+    return ApiUnavailableError(
+        f"the API's answer has no {lacks} (HTTP {status}{said}, {reply.kind}, {reply.size} bytes)",
+        hint="Check --api-url.",
+        status=status,
+    )
+
+
+def _message(body: object) -> str:
+    """Return what the API says: ``CODE: message`` of its errors, or Laravel's ``message``."""
+    if not isinstance(body, dict):
+        return ""
+    error = body.get("error")
+    if isinstance(error, dict):
+        return f"{error.get('code') or 'error'}: {error.get('message') or ''}".rstrip(": ")
+    message = body.get("message")
+    return message if isinstance(message, str) else ""
+
+
+def _content(response: requests.Response, largest: int) -> bytes:
+    """Read the body. Raises ``ContentDecodingError`` for one of more than ``largest`` bytes."""
+    content = bytearray()
+    for piece in response.iter_content(1 << 16):
+        content += piece
+        if len(content) > largest:
+            raise requests.exceptions.ContentDecodingError
+    return bytes(content)
+
+
+def _failure(exc: Exception, url: str, hidden: tuple[str, ...]) -> str:
+    """Say in a few words why there was no answer; requests' own messages run over lines."""
+    cause = _innermost(exc)
+    match exc:
+        case requests.exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"the API's certificate can't be trusted: {cause.verify_message}"
+        case requests.exceptions.ConnectTimeout() | requests.exceptions.ReadTimeout():
+            return f"the API didn't answer in time ({url})"
+        case requests.exceptions.ProxyError():
+            return f"the proxy refused the way to the API ({url}): {_words(cause, hidden)}"
+        case requests.exceptions.ConnectionError():
+            return f"no connection to the API ({url}): {_words(cause, hidden)}"
+        case _:
+            return f"the API's answer can't be read: {type(exc).__name__}"
+
+
+def _innermost(exc: BaseException) -> BaseException:
+    while (inner := exc.__cause__ or exc.__context__ or _wrapped(exc)) is not None:
+        exc = inner
+    return exc
+
+
+def _wrapped(exc: BaseException) -> BaseException | None:
+    """Return the exception that urllib3 gives as an argument alone, as it does behind a proxy."""
+    return next((inner for inner in exc.args if isinstance(inner, BaseException)), None)
+
+
+def _words(exc: BaseException, hidden: tuple[str, ...]) -> str:
+    if isinstance(exc, ssl.SSLError) and exc.reason:
+        return exc.reason
+    if isinstance(exc, OSError) and exc.strerror:
+        return exc.strerror
+    # http.client quotes a first line that isn't HTTP.
+    return _quote(str(exc).strip(), hidden)
+
+
+def _quote(words: str, hidden: tuple[str, ...]) -> str:
+    """Cut the API's own words; one that quotes what it refuses would put a secret into ours."""
+    for secret in hidden:
+        if secret:
+            words = words.replace(secret, "***")
+    return words[:_LONGEST_QUOTE]
