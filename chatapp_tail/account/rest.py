@@ -1,0 +1,196 @@
+"""ChatApp's REST calls around an account: tokens, licences, companies, employees.
+
+Source: the vendor's help pages (v1.tokens.make, .refresh, .check) and public programs that use the
+API. Answers are ``{"success": true, "data": …}``; what they hold is read with care, and what has
+another shape is left out.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from chatapp_tail.api import Api, Reply, TokenSource, failure, with_token
+from chatapp_tail.chatapp.values import dig, integer, string, words
+from chatapp_tail.errors import ApiRefusedError, ApiUnavailableError, TokenRefusedError
+
+# All licences of a large account, or the employees of a large company: far more than a signature.
+_LARGEST_LIST = 64 << 20
+_LONGEST_TOKEN = 4096
+# Channel names hold ids of at most 18 digits.
+_IDS_END = 10**18
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """An access token, 24 h as a rule, and the refresh token, 14 days. Ends in unix seconds."""
+
+    access: str = field(repr=False)
+    access_ends: int
+    refresh: str = field(repr=False)
+    refresh_ends: int
+    user: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Messenger:
+    """One messenger of a licence; ``phone`` is empty where the API doesn't say."""
+
+    type: str
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class License:
+    """One licence, with the companies it belongs to and the users who may see it, by id."""
+
+    id: int
+    name: str
+    status: str
+    ends: int | None
+    messengers: tuple[Messenger, ...]
+    companies: tuple[int, ...]
+    users: tuple[tuple[int, str], ...]
+
+
+class Rest:
+    """The calls of one account. All raise ``ApiError``."""
+
+    def __init__(self, api: Api, tokens: TokenSource) -> None:
+        """``tokens`` are for the calls that need a token; a refused one is renewed."""
+        self._api = api
+        self._tokens = tokens
+
+    def check(self) -> None:
+        """Return if the API accepts the token, renewed if need be; raise if not."""
+        with_token(self._tokens, self._check)
+
+    def licenses(self) -> list[License]:
+        """Return the account's licences; an empty list is a real answer."""
+        return list(_licenses(self._data("/v1/licenses")))
+
+    def companies(self) -> list[int]:
+        """Return the ids of the account's companies."""
+        items = _items(self._data("/v1/companies"))
+        return list(_integers(dig(item, "companyId") for item in items))
+
+    def employees(self, company: int) -> dict[str, str]:
+        """Return the names of a company's employees by id."""
+        items = _items(self._data(f"/v1/companies/{company}/employees"))
+        named = {words(dig(item, "id")): words(dig(item, "fullName")).strip() for item in items}
+        return {identity: name for identity, name in named.items() if identity and name}
+
+    def _data(self, path: str) -> object:
+        return with_token(self._tokens, lambda token: self._get(path, token))
+
+    def _get(self, path: str, token: str) -> object:
+        headers = {"Authorization": token}
+        reply = self._api.call("GET", path, headers=headers, largest=_LARGEST_LIST)
+        return dig(_success(reply, lacks="list"), "data")
+
+    def _check(self, token: str) -> None:
+        reply = self._api.call("GET", "/v1/tokens/check", headers={"Authorization": token})
+        if reply.status == 200 and dig(reply.body, "success") is False:
+            raise TokenRefusedError("the API says that the token is invalid", status=200)
+        _success(reply, lacks="verdict")
+
+
+def make_tokens(api: Api, email: str, password: str, app_id: str) -> TokenPair:
+    """Log in: ``POST /v1/tokens``, which ChatApp allows 100 times a day. Raises ``ApiError``."""
+    body = {"email": email, "password": password, "appId": app_id}
+    return _pair(api.call("POST", "/v1/tokens", headers={}, json=body, secrets=(password,)))
+
+
+def refresh_tokens(api: Api, refresh_token: str) -> TokenPair:
+    """Return a new pair for ``refresh_token``, which is spent then. Raises ``ApiError``."""
+    return _pair(api.call("POST", "/v1/tokens/refresh", headers={"Refresh": refresh_token}))
+
+
+def _success(reply: Reply, *, lacks: str) -> object:
+    """Return the body of an answer that says ``success``; raise what any other means."""
+    if reply.status == 200 and dig(reply.body, "success") is True:
+        return reply.body
+    error = failure(reply, lacks=lacks)
+    is_refused = reply.status == 200 and dig(reply.body, "success") is False
+    if is_refused and isinstance(error, ApiUnavailableError):  # not because of the token
+        raise ApiRefusedError(f"the API refused: {reply.said or 'no reason given'}", status=200)
+    raise error
+
+
+def _pair(reply: Reply) -> TokenPair:
+    data = dig(_success(reply, lacks="token"), "data")
+    access, refresh = _token(dig(data, "accessToken")), _token(dig(data, "refreshToken"))
+    access_ends, refresh_ends = (
+        integer(dig(data, name)) for name in ("accessTokenEndTime", "refreshTokenEndTime")
+    )
+    if access and refresh and access_ends is not None and refresh_ends is not None:
+        user = _identity(dig(data, "cabinetUserId"))
+        return TokenPair(access, access_ends, refresh, refresh_ends, user)
+    raise ApiUnavailableError(
+        "the API's answer has no usable token pair", hint="Check --api-url.", status=reply.status
+    )
+
+
+def _token(value: object) -> str:
+    """Return a token that can go into a header; an empty string for anything else."""
+    text = string(value) or ""
+    fits = text.isascii() and text.isprintable() and " " not in text and len(text) < _LONGEST_TOKEN
+    return text if fits else ""
+
+
+def _licenses(data: object) -> Iterator[License]:
+    for item in data if isinstance(data, list) else ():
+        identity = _identity(dig(item, "licenseId"))
+        if identity is not None:
+            yield License(
+                identity,
+                name=words(dig(item, "licenseName")),
+                status=_status(item),
+                ends=integer(dig(item, "licenseTo")),
+                messengers=tuple(_messengers(dig(item, "messenger"))),
+                companies=tuple(_integers(_list(dig(item, "companies")))),
+                users=tuple(_users(dig(item, "access"))),
+            )
+
+
+def _status(item: object) -> str:
+    """Return the status's code; where there is none, what ``active`` says, if it is there."""
+    if code := words(dig(item, "status", "code")):
+        return code
+    return {"true": "active", "false": "inactive"}.get(words(dig(item, "active")), "")
+
+
+def _messengers(value: object) -> Iterator[Messenger]:
+    for item in _list(value):
+        if kind := string(dig(item, "type")):
+            yield Messenger(kind, words(dig(item, "name")), _phone(dig(item, "info")))
+
+
+def _phone(info: object) -> str:
+    """Return the number in ``info``, whose shape isn't documented."""
+    return next((words(dig(info, key)) for key in ("phone", "number") if dig(info, key)), "")
+
+
+def _users(value: object) -> Iterator[tuple[int, str]]:
+    for item in _list(value):
+        if (identity := _identity(dig(item, "userId"))) is not None:
+            yield identity, words(dig(item, "email"))
+
+
+def _items(data: object) -> list[object]:
+    return _list(dig(data, "items"))
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def _integers(values: Iterable[object]) -> Iterator[int]:
+    for value in values:
+        if (number := _identity(value)) is not None:
+            yield number
+
+
+def _identity(value: object) -> int | None:
+    """Return an id that a channel's name can hold."""
+    number = integer(value)
+    return number if number is not None and 0 <= number < _IDS_END else None
