@@ -6,8 +6,9 @@ another shape is left out.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from chatapp_tail.account.pair import TokenPair
 from chatapp_tail.api import Api, Reply, TokenSource, failure, with_token
 from chatapp_tail.chatapp.values import dig, integer, string, words
 from chatapp_tail.errors import ApiRefusedError, ApiUnavailableError, TokenRefusedError
@@ -17,17 +18,6 @@ _LARGEST_LIST = 64 << 20
 _LONGEST_TOKEN = 4096
 # Channel names hold ids of at most 18 digits.
 _IDS_END = 10**18
-
-
-@dataclass(frozen=True, slots=True)
-class TokenPair:
-    """An access token, 24 h as a rule, and the refresh token, 14 days. Ends in unix seconds."""
-
-    access: str = field(repr=False)
-    access_ends: int
-    refresh: str = field(repr=False)
-    refresh_ends: int
-    user: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,170 @@
+"""Stored logins: ``credentials.json``, for its owner's eyes only, one entry a profile.
+
+Several tails may run on one login, and a refresh token can be used once. So whoever changes the
+file holds its lock from reading to writing, and takes the room on the disk before a token is spent.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from chatapp_tail import jsontext
+from chatapp_tail.account.files import Replacement, is_open_to_others, read_bounded
+from chatapp_tail.account.pair import TokenPair
+from chatapp_tail.chatapp.values import dig, integer, string
+from chatapp_tail.errors import ApiUnavailableError, CredentialsError
+
+VERSION = 1
+# How long another process may take for its own renewal, in seconds: connecting, and an answer.
+LOCK_TIMEOUT = 30.0
+_LARGEST_FILE = 4 << 20
+# An entry takes a few hundred bytes, tokens and the times of a hundred renewals included.
+_ENTRY_SIZE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """One account's login. ``made`` are the times of the token pairs of the last day, unix s."""
+
+    api_url: str
+    email: str
+    app_id: str
+    tokens: TokenPair
+    made: tuple[int, ...] = ()
+
+    def with_tokens(self, tokens: TokenPair, now: float) -> "Login":
+        """Return the login after ``tokens`` were made at ``now``, in unix seconds."""
+        return replace(self, tokens=tokens, made=(*made_today(self.made, now), int(now)))
+
+
+def made_today(made: tuple[int, ...], now: float) -> tuple[int, ...]:
+    """Return those of the times that are within a day before ``now``."""
+    return tuple(at for at in made if now - 86_400 < at <= now)
+
+
+class LockedLogins:
+    """The stored logins while nobody else can change them."""
+
+    def __init__(self, path: Path, replacement: Replacement, logins: Mapping[str, Login]) -> None:
+        self._path = path
+        self._replacement = replacement
+        self.logins = logins
+
+    def reserve(self) -> None:
+        """See that there is room for one more login. Raises ``CredentialsError``."""
+        with _writing(self._path):
+            self._replacement.reserve(_ENTRY_SIZE * (len(self.logins) + 1))
+
+    def save(self, profile: str, login: Login | None) -> None:
+        """Store ``login``, or remove the profile's with None. Raises ``CredentialsError``."""
+        logins = {**self.logins}
+        if login is None:
+            logins.pop(profile, None)
+        else:
+            logins[profile] = login
+        with _writing(self._path):
+            self._replacement.commit(_encode(logins))
+
+
+class CredentialStore:
+    """The file. Everything raises ``CredentialsError`` with the next step to take."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def load(self) -> dict[str, Login]:
+        """Return the logins by profile; none where there is no file."""
+        try:
+            if is_open_to_others(self.path):
+                raise CredentialsError(
+                    f"other users can read the stored logins in {self.path}",
+                    hint=f"chmod 600 '{self.path}'\n"
+                    "If somebody may have read them: chatapp-tail login makes new ones.",
+                )
+            return _decode(read_bounded(self.path, _LARGEST_FILE))
+        except FileNotFoundError:
+            return {}
+        except OSError as exc:
+            raise CredentialsError(
+                f"the stored logins in {self.path} can't be read: {exc.strerror}",
+                hint="Check the file's owner, or log in again: chatapp-tail login",
+            ) from exc
+        except ValueError as exc:
+            raise CredentialsError(
+                f"the stored logins in {self.path} can't be understood: {exc}",
+                hint="Move the file away and log in again: chatapp-tail login",
+            ) from None  # the cause may quote what the file holds
+
+    @contextmanager
+    def locked(self) -> Iterator[LockedLogins]:
+        """Yield the logins, and keep everybody else from changing them.
+
+        Raises ``ApiUnavailableError`` when the lock isn't free in LOCK_TIMEOUT.
+        """
+        from filelock import FileLock, Timeout  # noqa: PLC0415 (50 ms, and seldom needed)
+
+        with _writing(self.path):
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            lock = FileLock(f"{self.path}.lock", timeout=LOCK_TIMEOUT, mode=0o600)
+            try:
+                lock.acquire()
+            except Timeout:
+                raise ApiUnavailableError(
+                    "another chatapp-tail has been renewing its token for "
+                    f"{LOCK_TIMEOUT:g} s; {self.path}.lock is taken"
+                ) from None
+        try:
+            logins = self.load()
+            with _writing(self.path):
+                replacement = Replacement(self.path)
+            with replacement:
+                yield LockedLogins(self.path, replacement, logins)
+        finally:
+            lock.release()
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as exc:
+        raise CredentialsError(
+            f"the stored logins in {path} can't be written: {exc.strerror}",
+            hint="What was stored before is unchanged. Check the folder, and the room on its disk.",
+        ) from exc
+
+
+def _encode(logins: Mapping[str, Login]) -> bytes:
+    profiles = {name: asdict(login) for name, login in logins.items()}
+    return jsontext.dumps({"version": VERSION, "profiles": profiles}, indent=True) + b"\n"
+
+
+def _decode(content: bytes) -> dict[str, Login]:
+    """Return what ``_encode`` wrote. Raises ``ValueError`` in words without secrets."""
+    try:
+        document = jsontext.loads(content)
+    except ValueError:
+        raise ValueError("it isn't JSON") from None
+    profiles = dig(document, "profiles")
+    if dig(document, "version") != VERSION or not isinstance(profiles, dict):
+        raise ValueError("its version isn't known")
+    return {name: _login(name, entry) for name, entry in profiles.items()}
+
+
+def _login(name: str, entry: object) -> Login:
+    tokens, made = dig(entry, "tokens"), dig(entry, "made")
+    texts = [string(dig(entry, key)) for key in ("api_url", "email", "app_id")]
+    pair = [string(dig(tokens, key)) for key in ("access", "refresh")]
+    ends = [integer(dig(tokens, key)) for key in ("access_ends", "refresh_ends")]
+    times = [integer(at) for at in made] if isinstance(made, list) else [None]
+    match texts, pair, ends:
+        case [str(api_url), str(email), str(app_id)], [str(access), str(refresh)], [
+            int(access_ends),
+            int(refresh_ends),
+        ] if None not in times:
+            user = integer(dig(tokens, "user"))
+            stored = TokenPair(access, access_ends, refresh, refresh_ends, user)
+            return Login(api_url, email, app_id, stored, tuple(at for at in times if at))
+        case _:
+            raise ValueError(f"the entry of profile {name!r} isn't whole")

@@ -1,0 +1,73 @@
+"""Small private files that are whole at any moment: read with care, replaced in one step."""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+# More than any file of ours takes; a block that is reserved can be written on a full disk, too.
+_BLOCK = 4096
+
+
+def read_bounded(path: Path, largest: int) -> bytes:
+    """Return the content. Raises ``OSError``, and ``ValueError`` over ``largest`` bytes."""
+    with path.open("rb") as file:
+        content = file.read(largest + 1)
+    if len(content) > largest:
+        raise ValueError(f"more than {largest} bytes")
+    return content
+
+
+def is_open_to_others(path: Path) -> bool:
+    """Return whether other users of this machine may read or write ``path``; POSIX only."""
+    return os.name == "posix" and bool(path.stat().st_mode & 0o077)
+
+
+class Replacement:
+    """A new content for ``path``, for its owner's eyes only, which takes its place at ``commit``.
+
+    As a context manager: what isn't committed leaves the old file as it was. Everything raises
+    ``OSError``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Make the folder if need be, and a file beside ``path``."""
+        self._path = Path(os.path.realpath(path))  # a link, as dotfile managers make them, stays
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)  # 0600
+        self._file = os.fdopen(fd, "wb")
+        self._name = Path(name)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with suppress(OSError):  # what the disk didn't take, it doesn't take now
+            self._file.close()
+        self._name.unlink(missing_ok=True)
+
+    def reserve(self, size: int) -> None:
+        """Take the room for ``size`` bytes now, before anything depends on it."""
+        blocks = size // _BLOCK + 1
+        self._file.write(b"\n" * blocks * _BLOCK)
+        self._write_through()
+        self._file.seek(0)
+
+    def commit(self, content: bytes) -> None:
+        """Write ``content`` and put it in the old file's place."""
+        self._file.write(content)
+        self._file.truncate()
+        self._write_through()
+        self._file.close()
+        self._name.replace(self._path)
+
+    def _write_through(self) -> None:
+        self._file.flush()
+        os.fsync(self._file.fileno())

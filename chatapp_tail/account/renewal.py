@@ -1,0 +1,98 @@
+"""A stored login as a source of tokens: renewed when the API says so, and only then.
+
+The vendor asks clients not to refresh on a timer but after ``ApiInvalidTokenError``; making tokens
+is limited to 100 a day. A refresh token is spent by its use, and another tail may have used it.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from chatapp_tail.account.credentials import CredentialStore, LockedLogins, Login, made_today
+from chatapp_tail.account.pair import TokenPair
+from chatapp_tail.clock import Clock
+from chatapp_tail.errors import (
+    ApiRefusedError,
+    ApiUnavailableError,
+    CredentialsError,
+    TokenRefusedError,
+)
+
+MOST_TOKENS_A_DAY = 100
+
+Refresh = Callable[[str], TokenPair]
+
+
+class StoredToken:
+    """The access token of a profile's stored login."""
+
+    def __init__(
+        self, store: CredentialStore, profile: str, login: Login, refresh: Refresh, clock: Clock
+    ) -> None:
+        """``refresh`` turns a refresh token into a new pair, or raises ``ApiError``."""
+        self._store = store
+        self._profile = profile
+        self._refresh = refresh
+        self._clock = clock
+        self.login = login
+
+    def token(self) -> str:
+        """Return the access token as last read or made."""
+        return self.login.tokens.access
+
+    def renew(self, refused: str) -> str | None:
+        """Return the token that another process stored meanwhile, else make a new pair.
+
+        Raises ``CredentialsError`` when it can't be renewed any more, ``ApiUnavailableError`` when
+        it can't be now.
+        """
+        with self._store.locked() as stored:
+            login = stored.logins.get(self._profile)
+            if login is None or login.api_url != self.login.api_url:
+                raise CredentialsError(
+                    "the stored login is gone: somebody has logged out", hint=self._next_step
+                )
+            self.login = login
+            if login.tokens.access == refused:
+                self.login = self._renewed(stored, login)
+        return self.login.tokens.access
+
+    def _renewed(self, stored: LockedLogins, login: Login) -> Login:
+        now = self._clock.utcnow().timestamp()
+        made = made_today(login.made, now)
+        if len(made) >= MOST_TOKENS_A_DAY:
+            raise ApiUnavailableError(
+                f"{MOST_TOKENS_A_DAY} tokens were made in a day, which is ChatApp's limit",
+                retry_after=made[0] + 86_400 - now,
+            )
+        stored.reserve()  # before the old refresh token is spent
+        try:
+            tokens = self._refresh(login.tokens.refresh)
+        except (TokenRefusedError, ApiRefusedError) as exc:
+            raise self._refusal(login, exc.message, now) from exc
+        renewed = login.with_tokens(tokens, now)
+        stored.save(self._profile, renewed)
+        return renewed
+
+    def _refusal(self, login: Login, said: str, now: float) -> CredentialsError:
+        ends = login.tokens.refresh_ends
+        why = f"it ended at {minute(ends)}" if ends <= now else f"the API says: {said}"
+        return CredentialsError(
+            f"the stored login can't be renewed any more: {why}", hint=self._next_step
+        )
+
+    @property
+    def _next_step(self) -> str:
+        return f"Log in again: chatapp-tail login{profile_option(self._profile)}"
+
+
+def profile_option(profile: str) -> str:
+    """Return what names ``profile`` on a command line; nothing for the default one."""
+    return "" if profile == "default" else f" --profile {profile}"
+
+
+def minute(unix: int) -> str:
+    """Return ``2026-11-23 19:37 UTC``; the number itself for a time that no calendar holds."""
+    try:
+        return f"{datetime.fromtimestamp(unix, UTC):%Y-%m-%d %H:%M} UTC"
+    except (OverflowError, OSError, ValueError):
+        return str(unix)
