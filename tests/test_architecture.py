@@ -52,7 +52,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "pusher.authorizing",
         "emulator",
     ),
-    "tempfile": ("output.spool",),
+    "tempfile": ("output.spool", "account.files"),
     "marshal": ("output.backlog",),
 }
 HEAVY = {"requests", "rich", "aiohttp", "websocket"}

@@ -1,15 +1,20 @@
-"""Where the access token comes from, in order: --token, CHATAPP_TOKEN, CHATAPP_TOKEN_FILE.
+"""Where the access token comes from.
 
+In order: --token, CHATAPP_TOKEN, CHATAPP_TOKEN_FILE, the profile's token-file, the stored login.
 A ChatApp token looks like a bcrypt hash (``$2y$10$…``), goes bare into ``Authorization`` and lives
 24 hours (the vendor's documentation). A file is read again when the API refuses what it held.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from chatapp_tail.errors import CredentialsError, UsageError
+
+if TYPE_CHECKING:
+    from chatapp_tail.api import TokenSource  # it loads requests
 
 TOKEN_VARIABLE = "CHATAPP_TOKEN"  # noqa: S105 (the names of variables)
 TOKEN_FILE_VARIABLE = "CHATAPP_TOKEN_FILE"  # noqa: S105
@@ -18,9 +23,11 @@ Give one in one of these ways:
   export CHATAPP_TOKEN='…'          (single quotes: a token holds $ signs)
   --token @FILE                     or CHATAPP_TOKEN_FILE=FILE; read again when it expires
   … | chatapp-tail --token - …      from standard input
+  chatapp-tail login                once, with e-mail and password; renewed from then on
 No account at hand? Try: chatapp-tail demo"""
 RENEW = """\
-A ChatApp token lives 24 hours; make a new one with POST /v1/tokens (v1.tokens.make).
+A ChatApp token lives 24 hours. chatapp-tail login keeps one that renews itself; or make a new one
+with POST /v1/tokens (v1.tokens.make).
 It goes bare, without "Bearer", and in single quotes: a shell eats its $ signs in double ones."""
 
 # What every token seen so far looks like; any other text is tried, with a warning.
@@ -78,27 +85,48 @@ class FileToken:
         )
 
 
-Token = LiteralToken | FileToken
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A token, and where it is from, in words: ``CHATAPP_TOKEN``."""
+
+    token: "TokenSource"
+    origin: str
 
 
-def find_token(option: str | None, environment: Mapping[str, str], stdin: TextIO) -> Token:
+def find_token(
+    option: str | None,
+    environment: Mapping[str, str],
+    stdin: TextIO,
+    *,
+    token_file: Path | None = None,
+    stored: Callable[[], Given | None] = lambda: None,
+) -> Given:
     """Return the token that the user gave: ``option`` is the value of --token.
 
-    Raises ``CredentialsError`` when there is none, or none that can be one.
+    ``token_file`` is the profile's; ``stored`` looks for a stored login. Raises
+    ``CredentialsError`` when there is none, or none that can be one.
     """
+    if option:
+        return Given(_from_option(option, stdin), "--token")
+    if value := environment.get(TOKEN_VARIABLE):
+        return Given(LiteralToken(value), TOKEN_VARIABLE)
+    if path := environment.get(TOKEN_FILE_VARIABLE):
+        return Given(FileToken(_expanded(path)), TOKEN_FILE_VARIABLE)
+    if token_file:
+        return Given(FileToken(token_file), "the profile's token-file")
+    if (login := stored()) is not None:
+        return login
+    raise CredentialsError("no access token", hint=WAYS)
+
+
+def _from_option(option: str, stdin: TextIO) -> LiteralToken | FileToken:
     if option == "-":
         return LiteralToken(_first_line(stdin))
-    if option and option.startswith("@"):
-        if not option[1:]:
-            raise UsageError("--token @ names no file", hint="For example: --token @token.txt")
-        return FileToken(_expanded(option[1:]))
-    if option:
+    if not option.startswith("@"):
         return LiteralToken(option)
-    if value := environment.get(TOKEN_VARIABLE):
-        return LiteralToken(value)
-    if path := environment.get(TOKEN_FILE_VARIABLE):
-        return FileToken(_expanded(path))
-    raise CredentialsError("no access token", hint=WAYS)
+    if not option[1:]:
+        raise UsageError("--token @ names no file", hint="For example: --token @token.txt")
+    return FileToken(_expanded(option[1:]))
 
 
 def form_warning(token: str) -> str | None:

@@ -3,9 +3,8 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
-from typing import NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from chatapp_tail.account.tokens import Token
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.network import proxy_for, tls_context
@@ -22,11 +21,14 @@ from chatapp_tail.stopping import Stopping
 from chatapp_tail.tail import Parts, Tail
 from chatapp_tail.wakeup import Wakeup, file_descriptor
 
+if TYPE_CHECKING:
+    from chatapp_tail.api import TokenSource  # it loads requests
+
 
 class HiddenToken:
     """A token that everything said keeps quiet about, also when it is another one later."""
 
-    def __init__(self, token: Token, status: Status) -> None:
+    def __init__(self, token: "TokenSource", status: Status) -> None:
         self._token = token
         self._status = status
 
@@ -59,7 +61,9 @@ def process_streams() -> Streams:
     return Streams(sys.stdin, sys.stdout, sys.stderr, os.environ)
 
 
-def run_tail(settings: TailSettings, token: Token, streams: Streams, status: Status) -> ExitCode:
+def run_tail(
+    settings: TailSettings, token: "TokenSource", streams: Streams, status: Status
+) -> ExitCode:
     """Tail until the end, however it comes. Raises what ``Tail.run`` raises."""
     clock, signals = SystemClock(), Signals()
     connect, new_authorizer = _connectors(settings, HiddenToken(token, status), clock)

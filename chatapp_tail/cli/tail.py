@@ -27,7 +27,7 @@ def tail_command(specs: Sequence[str], options: TailOptions) -> ExitCode:
     )
     status = Status(streams.stderr, settings.verbosity)
     given = options.credentials.token
-    token = find_token(given, streams.environment, streams.stdin)
+    token = find_token(given, streams.environment, streams.stdin).token
     status.hide(token.token())
     warn_of_guesses(settings, status)
     if given and given != "-" and not given.startswith("@") and streams.stderr.isatty():

@@ -10,18 +10,18 @@ from chatapp_tail.account.tokens import (
     WAYS,
     FileToken,
     LiteralToken,
-    Token,
     find_token,
     form_warning,
 )
+from chatapp_tail.api import TokenSource
 from chatapp_tail.errors import CredentialsError, UsageError
 from tests.support.credentials import TOKEN
 
 OTHER = TOKEN.replace("made", "next")
 
 
-def found(option: str | None = None, stdin: str = "", **environment: str) -> Token:
-    return find_token(option, environment, StringIO(stdin))
+def found(option: str | None = None, stdin: str = "", **environment: str) -> TokenSource:
+    return find_token(option, environment, StringIO(stdin)).token
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_without_a_token_the_ways_to_give_one_are_told(environment: Mapping[str,
 
 def test_stdin_is_read_up_to_the_first_line() -> None:
     stdin = StringIO(f"{TOKEN}\nmore\n")
-    assert find_token("-", {}, stdin).token() == TOKEN
+    assert find_token("-", {}, stdin).token.token() == TOKEN
     assert stdin.read() == "more\n"
 
 

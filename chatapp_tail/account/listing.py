@@ -1,0 +1,85 @@
+"""What an account's token may watch: every channel, with what helps to tell it from the others."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from chatapp_tail.account.rest import License, Rest
+from chatapp_tail.chatapp.channels import Channel, license_channel, parse_spec
+from chatapp_tail.errors import ApiRefusedError, UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One channel. ``name`` is the licence's, or who a user is; ``ends`` in unix seconds."""
+
+    channel: Channel
+    name: str = ""
+    messenger: str = ""
+    phone: str = ""
+    status: str = ""
+    ends: int | None = None
+
+    @property
+    def spec(self) -> str:
+        """Return what to type to watch it."""
+        return self.channel.spec
+
+
+def list_channels(rest: Rest, own_user: int | None) -> list[Listed]:
+    """Return the channels of all licences, of their companies and of users.
+
+    ``own_user`` is the token's own, if it is known; else all users who share a licence are listed,
+    because the API doesn't say whose the token is. Raises ``ApiError``.
+    """
+    licenses = rest.licenses()
+    return [
+        *(listed for license_ in licenses for listed in _of_license(license_)),
+        *(Listed(parse_spec(f"company/{one}")) for one in _companies(rest, licenses)),
+        *_users(licenses, own_user),
+    ]
+
+
+def of_licenses(listing: Sequence[Listed], ids: Iterable[int]) -> Iterator[Channel]:
+    """Yield the channels of the licences named by ``ids``.
+
+    Raises ``UsageError`` for a licence that isn't in the listing.
+    """
+    known = {listed.channel.license for listed in listing} - {None}
+    for identity in ids:
+        if identity not in known:
+            raise UsageError(
+                f"licence {identity} isn't among those of this token",
+                hint="List them: chatapp-tail channels",
+            )
+        yield from (one.channel for one in listing if one.channel.license == identity)
+
+
+def _of_license(license_: License) -> Iterator[Listed]:
+    for messenger in license_.messengers:
+        try:
+            channel = license_channel(str(license_.id), messenger.type)
+        except UsageError:  # a type that no channel's name can hold
+            continue
+        yield Listed(
+            channel,
+            license_.name,
+            messenger.name,
+            messenger.phone,
+            license_.status,
+            license_.ends,
+        )
+
+
+def _companies(rest: Rest, licenses: Iterable[License]) -> Iterator[int]:
+    """Yield the companies that licences name, and those that the account has besides."""
+    named = [company for license_ in licenses for company in license_.companies]
+    with suppress(ApiRefusedError):  # not every token may ask
+        named += rest.companies()
+    yield from dict.fromkeys(named)
+
+
+def _users(licenses: Iterable[License], own_user: int | None) -> Iterator[Listed]:
+    emails = {user: email for license_ in licenses for user, email in license_.users}
+    for user in emails if own_user is None else (own_user,):
+        yield Listed(parse_spec(f"user/{user}"), emails.get(user, ""))
