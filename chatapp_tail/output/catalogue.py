@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.events import EventType, fields, samples
+from chatapp_tail.output.console import make_console
 
 
 def print_events(events: Iterable[EventType], stream: TextIO, *, color: bool) -> None:
@@ -17,14 +17,14 @@ def print_events(events: Iterable[EventType], stream: TextIO, *, color: bool) ->
     table = Table("EVENT", "CHANNEL", "MEANING", box=box.SIMPLE, pad_edge=False)
     for event in events:
         table.add_row(Text(event.name, "green"), event.scope, event.meaning)
-    console = _console(stream, color=color)
+    console = make_console(stream, color=color)
     console.print(table)
     console.print("One of them with its fields and a sample: chatapp-tail events message")
 
 
 def print_event(event: EventType, stream: TextIO, *, color: bool) -> None:
     """Print meaning, fields and samples of one event."""
-    console = _console(stream, color=color)
+    console = make_console(stream, color=color)
     console.print(Text.assemble((event.name, "bold green"), f": {event.meaning}"))
     console.print(f"Comes on {event.scope} channels; one row and one record for each item of data.")
     table = Table("FIELD", "TYPE", "VALUES", box=box.SIMPLE, pad_edge=False)
@@ -35,14 +35,3 @@ def print_event(event: EventType, stream: TextIO, *, color: bool) -> None:
     console.print("Sample:" if len(documented) == 1 else "Samples:")
     for sample in documented:
         console.print(Text(jsontext.dumps(sample, indent=True).decode()), soft_wrap=True)
-
-
-def _console(stream: TextIO, *, color: bool) -> Console:
-    return Console(
-        file=stream,
-        color_system="standard" if color else None,
-        force_terminal=color,
-        no_color=not color,  # or Rich looks at NO_COLOR, which --color always overrules
-        highlight=False,
-        markup=False,
-    )
