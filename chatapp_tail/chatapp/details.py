@@ -1,19 +1,33 @@
 """The DETAIL texts: what one item of each event says in a line. Pure.
 
-Each function takes one item of ``data[]`` and returns words, or "" when the item doesn't have the
-documented shape; the caller then shows the item itself. Words are raw remote text: whoever prints
-them cleans them first.
+Each function takes one item of ``data[]`` and what else its words depend on. It returns words, or
+"" when the item doesn't have the documented shape; the caller then shows the item itself. Words are
+raw remote text: whoever prints them cleans them first.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from chatapp_tail.chatapp.values import dig, integer, words
 
-Detail = Callable[[object], str]
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """What words depend on besides the item: the ``zone`` of times of day (None: local)."""
+
+    zone: tzinfo | None
+
+    def user(self, identity: object) -> str:
+        """Return ``user 685``, or "" without an id."""
+        key = words(identity)
+        return f"user {key}" if key else ""
 
 
-def message(item: object) -> str:
+Detail = Callable[[object, Wording], str]
+
+
+def message(item: object, _: Wording) -> str:
     """``← text``, ``→ (api) ↩ #122 [image] caption``: direction, writer, quote, content."""
     content = dig(item, "message")
     if not isinstance(content, dict):
@@ -61,7 +75,7 @@ def _text(content: dict[str, object]) -> str:
     return words(content.get("text")) or words(content.get("caption"))
 
 
-def message_status(item: object) -> str:
+def message_status(item: object, _: Wording) -> str:
     """``#42213 delivered``, ``#42213 failed: Message undeliverable (131026)``."""
     kind, identity = words(dig(item, "type")), words(dig(item, "id"))
     if not (kind and identity):
@@ -76,13 +90,13 @@ def _failure(error: object) -> str:
     return f"{message} ({code})" if message and code else words(error)
 
 
-def message_destroy(item: object) -> str:
+def message_destroy(item: object, _: Wording) -> str:
     """``#1252 deleted``."""
     identity = words(dig(item, "id"))
     return f"#{identity} deleted" if identity else ""
 
 
-def message_reaction(item: object) -> str:
+def message_reaction(item: object, _: Wording) -> str:
     """``😂 on #id``, ``removed 😂 from #id``."""
     reaction, identity = words(dig(item, "reaction")) or "reaction", words(dig(item, "id"))
     if not identity:
@@ -92,79 +106,86 @@ def message_reaction(item: object) -> str:
     return f"{reaction} on #{identity}"
 
 
-def chat_tag(item: object) -> str:
+def chat_tag(item: object, _: Wording) -> str:
     """``+ tag "vip"``, ``- tag "vip"``."""
     name = words(dig(item, "tag", "name"))
     return f'{_sign(item)} tag "{name}"' if name else ""
 
 
-def chat_status(item: object) -> str:
+def chat_status(item: object, _: Wording) -> str:
     """``status close``."""
     kind = words(dig(item, "type"))
     return f"status {kind}" if kind else ""
 
 
-def chat_responsible_pin(item: object) -> str:
+def chat_responsible_pin(item: object, _: Wording) -> str:
     """``pinned``, ``unpinned``."""
     return {"pin": "pinned", "unpin": "unpinned"}.get(words(dig(item, "type")), "")
 
 
-def chat_read(item: object) -> str:
+def chat_read(item: object, _: Wording) -> str:
     """``read``."""
     return "read" if isinstance(dig(item, "chat"), dict) else ""
 
 
-def chat_process(item: object) -> str:
+def chat_process(item: object, wording: Wording) -> str:
     """``process inWork``, ``process cleared``."""
     if not isinstance(item, dict) or "process" not in item:
         return ""
-    return f"process {words(item['process']) or 'cleared'}" + _editor(item)
+    return f"process {words(item['process']) or 'cleared'}" + _editor(item, wording)
 
 
-def assignment(role: str, noun: str = "user") -> Detail:
+def assignment(role: str) -> Detail:
     """Return the text of an event that sets or clears ``role``: ``responsible user 685 (by …)``."""
 
-    def detail(item: object) -> str:
-        if not isinstance(item, dict) or role not in item:
-            return ""
-        if item[role] and not isinstance(item[role], dict):
-            return ""
-        identity = words(dig(item, role, "id"))
-        value = f"{noun} {identity}".lstrip() if identity else "cleared"
-        return f"{role} {value}{_editor(item)}"
+    def detail(item: object, wording: Wording) -> str:
+        return _assigned(item, role, wording.user(dig(item, role, "id")), wording)
 
     return detail
+
+
+def chat_level(item: object, wording: Wording) -> str:
+    """``level 555``, ``level cleared``."""
+    return _assigned(item, "level", words(dig(item, "level", "id")), wording)
+
+
+def _assigned(item: object, role: str, value: str, wording: Wording) -> str:
+    if not isinstance(item, dict) or role not in item:
+        return ""
+    if item[role] and not isinstance(item[role], dict):
+        return ""
+    return f"{role} {value or 'cleared'}{_editor(item, wording)}"
 
 
 def membership(role: str) -> Detail:
     """Return the text of an event that adds or removes a ``role``: ``+ accomplice user 685``."""
 
-    def detail(item: object) -> str:
-        identity = words(dig(item, role, "id"))
-        return f"{_sign(item)} {role} user {identity}{_editor(item)}" if identity else ""
+    def detail(item: object, wording: Wording) -> str:
+        user = wording.user(dig(item, role, "id"))
+        return f"{_sign(item)} {role} {user}{_editor(item, wording)}" if user else ""
 
     return detail
 
 
-def conversation(item: object, zone: tzinfo | None = None) -> str:
-    """``window open until 13:41 (BIC)``, the time in ``zone`` (None: local)."""
+def conversation(item: object, wording: Wording) -> str:
+    """``window open until 13:41 (BIC)``, the time in the wording's zone."""
     end = integer(dig(item, "conversation", "endTime"))
     if end is None:
         return ""
     try:
-        until = datetime.fromtimestamp(end, tz=zone).astimezone(zone)
+        until = datetime.fromtimestamp(end, tz=wording.zone).astimezone(wording.zone)
     except (OverflowError, OSError, ValueError):
         return ""
     kind = words(dig(item, "conversation", "type"))
     return f"window open until {until:%H:%M}" + (f" ({kind})" if kind else "")
 
 
-def employee_status(item: object) -> str:
+def employee_status(item: object, _: Wording) -> str:
     """``online``."""
     return words(dig(item, "type"))
 
 
-def employee_workday(item: object) -> str:
+def employee_workday(item: object, _: Wording) -> str:
     """``workday start``, ``workday end``."""
     kind = words(dig(item, "type"))
     return f"workday {kind}" if kind else ""
@@ -173,7 +194,7 @@ def employee_workday(item: object) -> str:
 def quick_response(key: str) -> Detail:
     """Return the text of a quick response or list: ``create #1338 "List name" (2 people)``."""
 
-    def detail(item: object) -> str:
+    def detail(item: object, _: Wording) -> str:
         kind, identity = words(dig(item, "type")), words(dig(item, key, "id"))
         if not (kind and identity):
             return ""
@@ -192,10 +213,9 @@ def _sign(item: object) -> str:
     return "-" if dig(item, "type") == "destroy" else "+"
 
 
-def _editor(item: object) -> str:
+def _editor(item: object, wording: Wording) -> str:
     """Return who made the change: an employee, else the app it came through."""
-    user = words(dig(item, "edited", "id"))
-    if user:
-        return f" (by user {user})"
+    if user := wording.user(dig(item, "edited", "id")):
+        return f" (by {user})"
     app = words(dig(item, "fromApp", "id"))
     return f" (by {app})" if app else ""

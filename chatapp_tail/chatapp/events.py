@@ -116,7 +116,7 @@ EVENTS: Mapping[str, EventType] = {
             "chatLevel",
             Scope.LICENSE,
             "a chat's level was set or cleared",
-            details.assignment("level", noun=""),
+            details.chat_level,
         ),
         EventType(
             "chatConversation",

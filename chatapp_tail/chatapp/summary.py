@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Generic, TypeVar
 
 from chatapp_tail import jsontext
-from chatapp_tail.chatapp import details
+from chatapp_tail.chatapp.details import Wording
 from chatapp_tail.chatapp.events import EVENTS
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, words
@@ -57,7 +57,7 @@ class Summarizer:
 
     def __init__(self, zone: tzinfo | None = None) -> None:
         """``zone`` is for times of day inside the text (None: local)."""
-        self._zone = zone
+        self._wording = Wording(zone)
         self._received_at: _Recent[datetime] = _Recent()
         self._names: _Recent[str] = _Recent()
 
@@ -82,17 +82,14 @@ class Summarizer:
             return f"@{username}"
         if who := words(dig(chat, "phone")) or words(dig(chat, "id")):
             return who
-        employee = words(dig(record.data, "employee", "id"))
-        return f"user {employee}" if employee else ""
+        return self._wording.user(dig(record.data, "employee", "id"))
 
     def _detail(self, record: Record) -> str:
         name, item = record.envelope.event, record.data
         event = EVENTS.get(name)
         if event is None or record.envelope.malformed:
             return ""
-        if name == "chatConversation":
-            return details.conversation(item, self._zone)
-        text = event.detail(item)
+        text = event.detail(item, self._wording)
         if text and name == "message":
             self._received_at.put(_key(record, dig(item, "id")), record.envelope.received_at)
             return _insert_delay(text, record)

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp_tail.chatapp import details
+from chatapp_tail.chatapp.details import Wording, conversation
 from chatapp_tail.chatapp.events import EVENTS, samples
 from tests.chatapp.given import json_values
+
+UNNAMED = Wording(UTC)
 
 SAID = {"text": "hi", "caption": "", "file": None, "location": None}
 PHOTO = {"text": "", "caption": "look", "file": {"name": "photo.jpg", "link": "https://x/y"}}
@@ -59,7 +61,7 @@ def test_documented_samples_in_words(name: str, said: list[list[str]]) -> None:
     for sample in samples(name):
         items = sample["data"]
         assert isinstance(items, list)
-        found.append([EVENTS[name].detail(item) for item in items])
+        found.append([EVENTS[name].detail(item, UNNAMED) for item in items])
     assert found == said
 
 
@@ -277,7 +279,7 @@ CASES: list[tuple[str, object, str]] = [
 
 @pytest.mark.parametrize(("name", "item", "said"), CASES, ids=str)
 def test_item_in_words(name: str, item: object, said: str) -> None:
-    assert EVENTS[name].detail(item) == said
+    assert EVENTS[name].detail(item, UNNAMED) == said
 
 
 @pytest.mark.parametrize(
@@ -290,14 +292,14 @@ def test_item_in_words(name: str, item: object, said: str) -> None:
 )
 def test_window_ends_at_a_time_of_the_given_zone(hours: int, said: str) -> None:
     item = {"conversation": {"type": "BIC", "endTime": "1644586900"}}
-    assert details.conversation(item, timezone(timedelta(hours=hours))) == said
+    assert conversation(item, Wording(timezone(timedelta(hours=hours)))) == said
 
 
 def test_window_ends_at_a_local_time_without_a_zone() -> None:
     (sample,) = samples("chatConversation")
     items = sample["data"]
     assert isinstance(items, list)
-    said = EVENTS["chatConversation"].detail(items[0])
+    said = EVENTS["chatConversation"].detail(items[0], Wording(None))
     assert re.fullmatch(r"window open until \d\d:\d1 \(BIC\)", said)
 
 
@@ -320,16 +322,16 @@ def test_window_ends_at_a_local_time_without_a_zone() -> None:
     ids=str,
 )
 def test_window_without_a_possible_end_has_no_words(window: object, said: str) -> None:
-    assert details.conversation({"conversation": window}, UTC) == said
+    assert conversation({"conversation": window}, UNNAMED) == said
 
 
 @pytest.mark.parametrize("name", EVENTS)
 @pytest.mark.parametrize("item", [None, 5, True, "text", [], [{}], {}, {"chat": []}], ids=str)
 def test_item_of_another_shape_has_no_words(name: str, item: object) -> None:
-    assert EVENTS[name].detail(item) == ""
+    assert EVENTS[name].detail(item, UNNAMED) == ""
 
 
 @given(st.sampled_from(list(EVENTS)), json_values())
 @settings(max_examples=100, deadline=None)
 def test_any_item_has_words_or_none(name: str, item: object) -> None:
-    assert isinstance(EVENTS[name].detail(item), str)
+    assert isinstance(EVENTS[name].detail(item, UNNAMED), str)
