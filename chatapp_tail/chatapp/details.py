@@ -2,26 +2,36 @@
 
 Each function takes one item of ``data[]`` and what else its words depend on. It returns words, or
 "" when the item doesn't have the documented shape; the caller then shows the item itself. Words are
-raw remote text: whoever prints them cleans them first.
+raw remote text, employees' names among them: whoever prints them cleans them first.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
 from chatapp_tail.chatapp.values import dig, integer, words
 
+# No person's name is longer, and it stands before what happened.
+_LONGEST_NAME = 80
+
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What words depend on besides the item: the ``zone`` of times of day (None: local)."""
+    """What words depend on besides the item.
+
+    ``zone`` is that of times of day (None: local); ``people`` are employees' names by their ids as
+    text, only ever looked up in: it may be large.
+    """
 
     zone: tzinfo | None
+    people: Mapping[str, str] = field(repr=False)
 
     def user(self, identity: object) -> str:
-        """Return ``user 685``, or "" without an id."""
+        """Return an employee's name, ``user 685`` if it isn't known, or "" without an id."""
         key = words(identity)
-        return f"user {key}" if key else ""
+        if not key:
+            return ""
+        return self.people.get(key, "")[:_LONGEST_NAME].strip() or f"user {key}"
 
 
 Detail = Callable[[object, Wording], str]

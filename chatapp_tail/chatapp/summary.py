@@ -1,8 +1,10 @@
 """A record in words: who, and what happened. What a row shows, before any cleaning or cutting."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from types import MappingProxyType
 from typing import Generic, TypeVar
 
 from chatapp_tail import jsontext
@@ -55,9 +57,14 @@ class Summarizer:
     the name that came with a message.
     """
 
-    def __init__(self, zone: tzinfo | None = None) -> None:
-        """``zone`` is for times of day inside the text (None: local)."""
-        self._wording = Wording(zone)
+    def __init__(
+        self, zone: tzinfo | None = None, people: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
+        """``zone`` is for times of day inside the text (None: local).
+
+        ``people`` has employees' names by their ids as text; who isn't there is ``user 685``.
+        """
+        self._wording = Wording(zone, people)
         self._received_at: _Recent[datetime] = _Recent()
         self._names: _Recent[str] = _Recent()
 

@@ -7,9 +7,16 @@ from hypothesis import strategies as st
 
 from chatapp_tail.chatapp.details import Wording, conversation
 from chatapp_tail.chatapp.events import EVENTS, samples
-from tests.chatapp.given import json_values
+from tests.chatapp.given import json_values, shown
 
-UNNAMED = Wording(UTC)
+UNNAMED = Wording(UTC, {})
+# Every id of the samples and cases, so that a name in the wrong place would be seen.
+PEOPLE = {
+    "685": "Айгерим С.",
+    "7": "Марат О.",
+    **dict.fromkeys(["5", "29", "122", "555", "1197", "1252", "1338", "42213"], "nobody"),
+}
+NAMED = Wording(UTC, PEOPLE)
 
 SAID = {"text": "hi", "caption": "", "file": None, "location": None}
 PHOTO = {"text": "", "caption": "look", "file": {"name": "photo.jpg", "link": "https://x/y"}}
@@ -57,12 +64,30 @@ BY = {"edited": {"id": 685}}
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_documented_samples_in_words(name: str, said: list[list[str]]) -> None:
+    assert sample_words(name, UNNAMED) == said
+
+
+def sample_words(name: str, wording: Wording) -> list[list[str]]:
+    """Return the words for each item of each sample of an event."""
     found = []
     for sample in samples(name):
         items = sample["data"]
         assert isinstance(items, list)
-        found.append([EVENTS[name].detail(item, UNNAMED) for item in items])
-    assert found == said
+        found.append([EVENTS[name].detail(item, wording) for item in items])
+    return found
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_names_change_the_samples_with_employees_and_no_others(name: str) -> None:
+    with_names = {
+        "chatResponsible": [["responsible Айгерим С. (by Айгерим С.)"]],
+        "chatProducer": [["producer Айгерим С. (by Айгерим С.)"]],
+        "chatAccomplice": [["+ accomplice Айгерим С. (by Айгерим С.)"]],
+        "chatAuditor": [["+ auditor Айгерим С. (by Айгерим С.)"]],
+        "chatLevel": [["level 555 (by Айгерим С.)"]],
+        "chatProcess": [["process inWork (by Айгерим С.)"]],
+    }
+    assert sample_words(name, NAMED) == with_names.get(name, sample_words(name, UNNAMED))
 
 
 CASES: list[tuple[str, object, str]] = [
@@ -283,6 +308,87 @@ def test_item_in_words(name: str, item: object, said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "item", "said"),
+    [
+        # ids as numbers and as text
+        ("chatResponsible", {"responsible": {"id": 685}}, "responsible Айгерим С."),
+        ("chatResponsible", {"responsible": {"id": "685"}}, "responsible Айгерим С."),
+        (
+            "chatResponsible",
+            {"responsible": {"id": "685"}, "edited": {"id": 7}},
+            "responsible Айгерим С. (by Марат О.)",
+        ),
+        ("chatAccomplice", {"type": "destroy", "accomplice": {"id": "7"}}, "- accomplice Марат О."),
+        ("chatAuditor", {"type": "add", "auditor": {"id": 7}}, "+ auditor Марат О."),
+        ("chatProcess", {"process": None, **BY}, "process cleared (by Айгерим С.)"),
+        # one known, one not
+        (
+            "chatProducer",
+            {"producer": {"id": 686}, "edited": {"id": 685}},
+            "producer user 686 (by Айгерим С.)",
+        ),
+        (
+            "chatProducer",
+            {"producer": {"id": 685}, "edited": {"id": 686}},
+            "producer Айгерим С. (by user 686)",
+        ),
+        # ids of other kinds
+        ("chatProducer", {"producer": {"id": 685.0}}, "producer user 685.0"),
+        ("chatProducer", {"producer": {"id": "0685"}}, "producer user 0685"),
+        ("chatProducer", {"producer": {"id": [685]}}, "producer user [685]"),
+        # not an employee
+        ("chatProducer", {"producer": None, **BY}, "producer cleared (by Айгерим С.)"),
+        ("chatProducer", {"producer": {"id": ""}}, "producer cleared"),
+        (
+            "chatProducer",
+            {"producer": {"id": 685}, "fromApp": {"id": "7"}},
+            "producer Айгерим С. (by 7)",
+        ),
+        ("chatLevel", {"level": {"id": 685}}, "level 685"),
+        ("chatLevel", {"level": {"id": 7}, **BY}, "level 7 (by Айгерим С.)"),
+    ],
+    ids=str,
+)
+def test_known_employee_is_named_and_everything_else_keeps_its_words(
+    name: str, item: object, said: str
+) -> None:
+    assert EVENTS[name].detail(item, NAMED) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Айгерим С.", "Айгерим С."),
+        ("  Ann\n", "Ann"),
+        ("", "user 685"),
+        (" \t\r\n\u00a0\u2003", "user 685"),
+        ("x" * 80, "x" * 80),
+        ("x" * 81, "x" * 80),
+        ("x" * 79 + " y", "x" * 79),
+        (" " * 80 + "Ann", "user 685"),
+        ("я" * 1_000_000, "я" * 80),
+        # raw here; rows clean all words
+        ("A\x1b[2J\x00\x9b\nB", "A\x1b[2J\x00\x9b\nB"),
+        ("\u202eevil\ud83d", "\u202eevil\ud83d"),
+        ("[red]Ann[/x]", "[red]Ann[/x]"),
+        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
+    ],
+    ids=shown,
+)
+def test_name_is_shown_raw_and_short_and_a_blank_one_not_at_all(name: str, said: str) -> None:
+    assert Wording(UTC, {"685": name}).user(685) == said
+
+
+@pytest.mark.parametrize("identity", [None, ""])
+def test_without_an_id_there_is_no_user_whatever_the_names(identity: object) -> None:
+    assert Wording(UTC, {"": "Ann", "null": "Ann", "None": "Ann"}).user(identity) == ""
+
+
+def test_names_are_not_told_by_the_wording_itself() -> None:
+    assert repr(NAMED) == "Wording(zone=datetime.timezone.utc)"
+
+
+@pytest.mark.parametrize(
     ("hours", "said"),
     [
         (0, "window open until 13:41 (BIC)"),
@@ -292,14 +398,14 @@ def test_item_in_words(name: str, item: object, said: str) -> None:
 )
 def test_window_ends_at_a_time_of_the_given_zone(hours: int, said: str) -> None:
     item = {"conversation": {"type": "BIC", "endTime": "1644586900"}}
-    assert conversation(item, Wording(timezone(timedelta(hours=hours)))) == said
+    assert conversation(item, Wording(timezone(timedelta(hours=hours)), {})) == said
 
 
 def test_window_ends_at_a_local_time_without_a_zone() -> None:
     (sample,) = samples("chatConversation")
     items = sample["data"]
     assert isinstance(items, list)
-    said = EVENTS["chatConversation"].detail(items[0], Wording(None))
+    said = EVENTS["chatConversation"].detail(items[0], Wording(None, {}))
     assert re.fullmatch(r"window open until \d\d:\d1 \(BIC\)", said)
 
 
@@ -329,9 +435,10 @@ def test_window_without_a_possible_end_has_no_words(window: object, said: str) -
 @pytest.mark.parametrize("item", [None, 5, True, "text", [], [{}], {}, {"chat": []}], ids=str)
 def test_item_of_another_shape_has_no_words(name: str, item: object) -> None:
     assert EVENTS[name].detail(item, UNNAMED) == ""
+    assert EVENTS[name].detail(item, NAMED) == ""
 
 
 @given(st.sampled_from(list(EVENTS)), json_values())
 @settings(max_examples=100, deadline=None)
 def test_any_item_has_words_or_none(name: str, item: object) -> None:
-    assert isinstance(EVENTS[name].detail(item, UNNAMED), str)
+    assert isinstance(EVENTS[name].detail(item, NAMED), str)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.summary import Summarizer, Summary, age
-from tests.chatapp.given import RECEIVED_AT, decoded, json_values, record, shown
+from tests.chatapp.given import RECEIVED_AT, decoded, hostile_text, json_values, record, shown
 
 GR_WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
 NOW = int(RECEIVED_AT.timestamp())
@@ -58,6 +58,43 @@ def test_who_is_the_chat_by_name_username_phone_or_id_and_else_the_employee(
     item: object, who: str
 ) -> None:
     assert summarize("brandNew", item).who == who
+
+
+@pytest.mark.parametrize(
+    ("item", "who"),
+    [
+        ({"employee": {"id": 685}}, "Айгерим С."),
+        ({"employee": {"id": "685"}}, "Айгерим С."),
+        ({"employee": {"id": 686}}, "user 686"),
+        ({"employee": {"id": 7}}, "user 7"),
+        ({"employee": {"id": 5}}, "A\x1b[2J\n\u202eB"),
+        ({"employee": {"id": None}}, ""),
+        ({"chat": {"id": 685}}, "685"),
+        ({"chat": {"id": 5, "name": "Ann"}, "employee": {"id": 685}}, "Ann"),
+    ],
+    ids=shown,
+)
+def test_who_is_the_employee_by_name_where_it_is_known(item: object, who: str) -> None:
+    people = {"685": "Айгерим С.", "7": " ", "5": "A\x1b[2J\n\u202eB"}
+    for event in ("employeeStatus", "employeeWorkday", "brandNew"):
+        assert Summarizer(UTC, people).summarize(record(event, item)).who == who
+
+
+def test_detail_names_those_who_are_known() -> None:
+    item = {"chat": {"id": 5}, "responsible": {"id": 685}, "edited": {"id": "7"}}
+    summarizer = Summarizer(UTC, {"685": "Айгерим С.", "7": "Марат О."})
+    assert summarizer.summarize(record("chatResponsible", item)) == Summary(
+        "5", "responsible Айгерим С. (by Марат О.)"
+    )
+
+
+def test_name_that_becomes_known_later_is_used_from_then_on() -> None:
+    people: dict[str, str] = {}
+    summarizer = Summarizer(UTC, people)
+    online = record("employeeStatus", {"type": "online", "employee": {"id": 685}})
+    assert summarizer.summarize(online) == Summary("user 685", "online")
+    people["685"] = "Айгерим С."
+    assert summarizer.summarize(online) == Summary("Айгерим С.", "online")
 
 
 def test_sample_message_in_words() -> None:
@@ -274,11 +311,14 @@ instants = st.integers(0, 10**11).map(lambda seconds: datetime.fromtimestamp(sec
 
 
 @given(
-    st.lists(mutated_items() | st.tuples(st.sampled_from(list(EVENTS)), json_values()), max_size=4)
+    st.lists(mutated_items() | st.tuples(st.sampled_from(list(EVENTS)), json_values()), max_size=4),
+    st.dictionaries(st.just("685") | hostile_text(4), hostile_text(100)),
 )
 @settings(max_examples=100, deadline=None)
-def test_damaged_samples_always_have_words(items: list[tuple[str, object]]) -> None:
-    summarizer = Summarizer()
+def test_damaged_samples_always_have_words(
+    items: list[tuple[str, object]], people: dict[str, str]
+) -> None:
+    summarizer = Summarizer(None, people)
     for after, (event, item) in enumerate(items):
         words = summarizer.summarize(record(event, item, after=after))
         assert isinstance(words.who, str)
