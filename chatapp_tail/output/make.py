@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.color import use_color
@@ -23,15 +24,19 @@ class OutputSettings:
     full: bool = False
 
 
-def make_sink(
+def make_sink(  # noqa: PLR0913 (what was asked for, where it goes, and whom it names)
     settings: OutputSettings,
     *,
     environment: Mapping[str, str],
     terminal_fd: int | None,
     started_at: datetime,
     several_channels: bool,
+    people: Mapping[str, str] = MappingProxyType({}),
 ) -> Sink:
-    """Return the sink for stdout; ``terminal_fd`` is its descriptor if it is a terminal."""
+    """Return the sink for stdout; ``terminal_fd`` is its descriptor if it is a terminal.
+
+    ``people`` has employees' names by their ids as text, for the formats in words.
+    """
     is_terminal = terminal_fd is not None
     color = use_color(settings.color, environment, is_terminal=is_terminal)
     match settings.format or (OutputFormat.TABLE if is_terminal else OutputFormat.JSON):
@@ -47,7 +52,7 @@ def make_sink(
             from chatapp_tail.output.plain import PlainSink  # noqa: PLC0415
             from chatapp_tail.output.row import RowMaker  # noqa: PLC0415
 
-            return PlainSink(RowMaker(settings.time, started_at, cut=False))
+            return PlainSink(RowMaker(settings.time, started_at, cut=False, people=people))
         case OutputFormat.TABLE:
             from chatapp_tail.output.row import (  # noqa: PLC0415
                 DEFAULT_TIME_WIDTH,
@@ -57,7 +62,7 @@ def make_sink(
             from chatapp_tail.output.table import TableSink  # noqa: PLC0415
 
             return TableSink(
-                RowMaker(settings.time, started_at, cut=not settings.full),
+                RowMaker(settings.time, started_at, cut=not settings.full, people=people),
                 time_width=TIME_WIDTHS.get(settings.time, DEFAULT_TIME_WIDTH),
                 width=lambda: terminal_width(terminal_fd, environment),
                 show_channel=several_channels,

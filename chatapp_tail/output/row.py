@@ -1,6 +1,8 @@
 """The cells of a row, before widths and colours: shared by ``table`` and ``plain``."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, tzinfo
+from types import MappingProxyType
 from typing import NamedTuple
 
 from chatapp_tail.chatapp.record import Record, iso_utc
@@ -28,11 +30,21 @@ class Row(NamedTuple):
 class RowMaker:
     """Turns records into rows, in the order of arrival (times can be relative)."""
 
-    def __init__(self, time_format: TimeFormat, started_at: datetime, *, cut: bool) -> None:
-        """``started_at`` is zero for relative times. ``cut`` limits a detail's length."""
+    def __init__(
+        self,
+        time_format: TimeFormat,
+        started_at: datetime,
+        *,
+        cut: bool,
+        people: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """``started_at`` is zero for relative times. ``cut`` limits a detail's length.
+
+        ``people`` has employees' names by their ids as text.
+        """
         self._format = time_format
         zone: tzinfo | None = UTC if time_format in (TimeFormat.UTC, TimeFormat.ISO) else None
-        self._summarizer = Summarizer(zone)
+        self._summarizer = Summarizer(zone, people)
         self._zone = zone
         self._started_at = started_at
         self._previous = started_at

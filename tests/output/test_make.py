@@ -4,6 +4,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 import pytest
 
@@ -14,7 +15,7 @@ from chatapp_tail.output.plain import PlainSink
 from chatapp_tail.output.pretty import PrettySink
 from chatapp_tail.output.sink import Sink
 from chatapp_tail.output.table import TableSink
-from tests.support.records import STARTED_AT, said
+from tests.support.records import STARTED_AT, of_item, said
 
 HEADER = b"TIME     EVENT              WHO                DETAIL\n"
 
@@ -35,6 +36,7 @@ def made(
     *,
     environment: Mapping[str, str] | None = None,
     several_channels: bool = False,
+    people: Mapping[str, str] = MappingProxyType({}),
 ) -> Sink:
     return make_sink(
         settings,
@@ -42,6 +44,7 @@ def made(
         terminal_fd=terminal_fd,
         started_at=STARTED_AT,
         several_channels=several_channels,
+        people=people,
     )
 
 
@@ -132,6 +135,29 @@ def test_full_wraps_and_else_text_is_cut() -> None:
 
     assert lines(full=False) == 1
     assert lines(full=True) > 5
+
+
+RESPONSIBLE = {"chat": {"name": "Ann"}, "responsible": {"id": 685}, "edited": {"id": 7}}
+PEOPLE = {"685": "Айгерим С.", "7": "Марат О."}
+
+
+@pytest.mark.parametrize("output_format", [OutputFormat.TABLE, OutputFormat.PLAIN])
+def test_formats_in_words_name_employees(output_format: OutputFormat) -> None:
+    settings, wide = OutputSettings(format=output_format), {"COLUMNS": "100"}
+    record = of_item(RESPONSIBLE, event="chatResponsible")
+    named = made(settings, environment=wide, people=PEOPLE).render(record).decode()
+    assert named.endswith("responsible Айгерим С. (by Марат О.)\n")
+    unnamed = made(settings, environment=wide).render(record).decode()
+    assert unnamed.endswith("responsible user 685 (by user 7)\n")
+
+
+@pytest.mark.parametrize(
+    "output_format", [OutputFormat.JSON, OutputFormat.PRETTY, OutputFormat.RAW]
+)
+def test_formats_of_data_stay_as_sent_whoever_is_known(output_format: OutputFormat) -> None:
+    settings = OutputSettings(format=output_format)
+    record = of_item(RESPONSIBLE, event="chatResponsible")
+    assert made(settings, people=PEOPLE).render(record) == made(settings).render(record)
 
 
 def test_width_is_that_of_the_terminal_whenever_asked(terminal: int) -> None:
