@@ -1,18 +1,31 @@
-"""The one account of the local ChatApp: what its token may watch, and what the API says of it.
+"""The one account of the local ChatApp: who may log in, and what the account's tokens may watch.
 
-Pure. Source: the replies of ``GET /v1/licenses`` as public programs read them.
+Pure, and all made up.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
 
 from chatapp_tail.chatapp.channels import parse_spec
+from chatapp_tail.emulator import cast
 
 # The real form: bcrypt's prefix, then 53 of its characters; whoever reads it sees what it is.
 DEMO_TOKEN = "$2y$10$made.up.token.of.the.local.demo.it.opens.nothing.at.a"  # noqa: S105
 
-_LICENSE_RUNS = timedelta(days=30)
+# With these, ``POST /v1/tokens`` makes a token pair.
+DEMO_EMAIL = "aigerim@aport.example"
+DEMO_PASSWORD = "demo-password"  # noqa: S105  (it opens nothing but this)
+DEMO_APP_ID = cast.APP_ID
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a login must give, and the id of the user who logs in with it."""
+
+    email: str
+    password: str = field(repr=False)
+    app_id: str
+    user_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +34,7 @@ class Messenger:
 
     type: str
     name: str
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +43,16 @@ class Person:
 
     id: int
     email: str
+    full_name: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """A company of the account."""
+
+    id: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +68,9 @@ class License:
 class Account:
     """What a token opens; every channel name follows from these ids."""
 
+    credentials: Credentials
     licenses: tuple[License, ...]
-    companies: tuple[int, ...]
+    companies: tuple[Company, ...]
     people: tuple[Person, ...]
 
     def channels(self) -> frozenset[str]:
@@ -59,48 +84,28 @@ class Account:
         for person in self.people:
             yield f"user/{person.id}"
         for company in self.companies:
-            yield f"company/{company}"
+            yield f"company/{company.id}"
             for person in self.people:
-                yield f"company/{company}/user/{person.id}"
+                yield f"company/{company.id}/user/{person.id}"
 
 
 DEMO_ACCOUNT = Account(
+    credentials=Credentials(DEMO_EMAIL, DEMO_PASSWORD, DEMO_APP_ID, cast.MANAGER),
     licenses=(
         License(
             1229,
-            "Кондитерская «Апорт»",
+            cast.SHOP_NAME,
             (
                 Messenger("telegram", "Telegram"),
-                Messenger("grWhatsApp", "WhatsApp"),
-                Messenger("caWhatsApp", "WhatsApp Business API"),
+                Messenger("grWhatsApp", "WhatsApp", cast.SHOP_PHONE),
+                Messenger("caWhatsApp", "WhatsApp Business API", cast.SHOP_PHONE),
                 Messenger("WhatsApp", "WhatsApp (BIC)"),
             ),
         ),
     ),
-    companies=(2224,),
-    people=(Person(685, "aigerim@aport.example"), Person(124, "marat@aport.example")),
+    companies=(Company(2224, cast.SHOP_NAME),),
+    people=(
+        Person(cast.MANAGER, DEMO_EMAIL, "Айгерим Сапарова", "Администратор"),
+        Person(cast.COLLEAGUE, "marat@aport.example", "Марат Жумабаев", "Оператор"),
+    ),
 )
-
-
-def licenses_reply(account: Account, now: datetime) -> dict[str, object]:
-    """Return the body of ``GET /v1/licenses``; the licences end 30 days after ``now``."""
-    ends = int((now + _LICENSE_RUNS).timestamp())
-    return {
-        "success": True,
-        "data": [_license_data(account, license_, ends) for license_ in account.licenses],
-    }
-
-
-def _license_data(account: Account, license_: License, ends: int) -> dict[str, object]:
-    return {
-        "licenseId": license_.id,
-        "licenseTo": ends,
-        "licenseName": license_.name,
-        "status": {"id": 1, "code": "active"},
-        "active": True,
-        "messenger": [
-            {"type": messenger.type, "name": messenger.name} for messenger in license_.messengers
-        ],
-        "companies": list(account.companies),
-        "access": [{"userId": str(person.id), "email": person.email} for person in account.people],
-    }

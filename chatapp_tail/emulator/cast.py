@@ -14,10 +14,12 @@ WHATSAPP = parse_spec("1229/grWhatsApp")
 COMPANY = parse_spec("company/2224")
 USER = parse_spec("user/685")
 
-# The two employees: the one whose user channel it is, and a colleague.
+# The two employees: the one whose user channel it is, and a colleague. ``account`` has their names.
 MANAGER = 685
 COLLEAGUE = 124
 APP_ID = "app_685_1"
+SHOP_NAME = "Кондитерская «Апорт»"
+SHOP_PHONE = "70000000000"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ class Scenes:
         author: Changes = {
             "fromMe": True,
             "side": "out",
-            "fromUser": {"id": 1480000000, "name": "Кондитерская «Апорт»", "phone": "70000000000"},
+            "fromUser": {"id": 1480000000, "name": cast.SHOP_NAME, "phone": cast.SHOP_PHONE},
             "fromApi": api,
             "fromApp": {"id": cast.APP_ID, "sender": "system"} if api else None,
             "created": None if api else {"id": cast.MANAGER},

@@ -8,7 +8,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from chatapp_tail import jsontext
 from chatapp_tail.clock import Clock, SystemClock
@@ -19,6 +19,7 @@ from chatapp_tail.errors import UsageError
 if TYPE_CHECKING:
     from chatapp_tail.emulator.serving import Running
 
+_Result = TypeVar("_Result")
 _Serve = Callable[[EmulatorSettings, Clock, "Future[Running]"], Coroutine[object, object, None]]
 
 __all__ = ["DEMO_TOKEN", "Emulator", "EmulatorSettings", "running_emulator"]
@@ -52,7 +53,7 @@ class Emulator:
 
     @property
     def token(self) -> str:
-        """Return the access token that it accepts."""
+        """Return the access token that it accepts for ever."""
         return self._settings.token
 
     @property
@@ -63,7 +64,11 @@ class Emulator:
     @property
     def connections(self) -> int:
         """Return the number of open websockets."""
-        return self._running.hub.connections
+        return self._running.state.hub.connections
+
+    def expire_tokens(self) -> None:
+        """End all access tokens that were issued; ``token`` and the refresh tokens live on."""
+        self._in_loop(self._running.state.ledger.end_access)
 
     def publish(self, channel: str, event: str, payload: object) -> int:
         """Send one event; return to how many subscribers.
@@ -71,12 +76,12 @@ class Emulator:
         ``payload`` goes double-encoded, as servers do; text goes as it is, JSON or not.
         """
         data = payload if isinstance(payload, str) else jsontext.dumps(payload).decode()
-        done: Future[int] = Future()
+        return self._in_loop(lambda: self._running.state.hub.publish(channel, event, data))
 
-        def publish() -> None:
-            done.set_result(self._running.hub.publish(channel, event, data))
-
-        self._running.loop.call_soon_threadsafe(publish)
+    def _in_loop(self, call: Callable[[], _Result]) -> _Result:
+        """Return what ``call`` returns in the server's thread."""
+        done: Future[_Result] = Future()
+        self._running.loop.call_soon_threadsafe(lambda: done.set_result(call()))
         return done.result(_STOP_TIMEOUT)
 
     @property

@@ -14,10 +14,12 @@ from chatapp_tail.clock import Clock
 from chatapp_tail.emulator.account import DEMO_ACCOUNT
 from chatapp_tail.emulator.auth import App
 from chatapp_tail.emulator.hub import Hub
+from chatapp_tail.emulator.login import LoginRoutes
 from chatapp_tail.emulator.player import drop_connections, tell_story
 from chatapp_tail.emulator.publish import MAX_BODY, PusherApi
 from chatapp_tail.emulator.rest import ChatAppRest
 from chatapp_tail.emulator.settings import LISTEN_ADDRESS, EmulatorSettings
+from chatapp_tail.emulator.tokens import TokenLedger
 from chatapp_tail.emulator.websocket import Websockets
 from chatapp_tail.errors import UsageError
 
@@ -33,11 +35,19 @@ for _name in ("aiohttp", "asyncio"):
 
 
 @dataclass(frozen=True, slots=True)
+class State:
+    """What the routes share. They belong to the loop's thread."""
+
+    hub: Hub
+    ledger: TokenLedger
+
+
+@dataclass(frozen=True, slots=True)
 class Running:
     """A started server, as other threads may use it."""
 
     loop: asyncio.AbstractEventLoop
-    hub: Hub
+    state: State
     port: int
     stop: asyncio.Event
 
@@ -52,8 +62,9 @@ async def serve(settings: EmulatorSettings, clock: Clock, started: Future[Runnin
 
     Raises ``UsageError`` when the port can't be had.
     """
-    hub, stop = Hub(), asyncio.Event()
-    application = build_application(settings, hub, clock)
+    stop = asyncio.Event()
+    state = State(Hub(), TokenLedger(settings.token, settings.seed, clock))
+    application = build_application(settings, state, clock)
     runner = web.AppRunner(
         application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_TIMEOUT
     )
@@ -61,8 +72,8 @@ async def serve(settings: EmulatorSettings, clock: Clock, started: Future[Runnin
     try:
         port = await _listen(runner, settings)
         async with asyncio.TaskGroup() as group:
-            jobs = [group.create_task(job) for job in _jobs(settings, hub, clock)]
-            started.set_result(Running(asyncio.get_running_loop(), hub, port, stop))
+            jobs = [group.create_task(job) for job in _jobs(settings, state.hub, clock)]
+            started.set_result(Running(asyncio.get_running_loop(), state, port, stop))
             await stop.wait()
             for job in jobs:
                 job.cancel()
@@ -70,11 +81,13 @@ async def serve(settings: EmulatorSettings, clock: Clock, started: Future[Runnin
         await _close(runner)
 
 
-def build_application(settings: EmulatorSettings, hub: Hub, clock: Clock) -> web.Application:
+def build_application(settings: EmulatorSettings, state: State, clock: Clock) -> web.Application:
     """Return the whole local ChatApp: API, channel authorization, websocket, publishing."""
     app = App(settings.app_id, settings.app_key, settings.app_secret)
+    hub, ledger = state.hub, state.ledger
     application = web.Application(client_max_size=MAX_BODY)
-    application.add_routes(ChatAppRest(DEMO_ACCOUNT, settings.token, app, clock).routes())
+    application.add_routes(LoginRoutes(DEMO_ACCOUNT.credentials, ledger).routes())
+    application.add_routes(ChatAppRest(DEMO_ACCOUNT, ledger, app, clock).routes())
     application.add_routes(PusherApi(app, hub).routes())
     application.add_routes(Websockets(app, hub, clock, settings.silence_timeout).routes())
 

@@ -12,6 +12,7 @@ import requests
 import websocket
 
 from chatapp_tail import jsontext
+from chatapp_tail.emulator.account import DEMO_APP_ID, DEMO_EMAIL, DEMO_PASSWORD
 from chatapp_tail.emulator.auth import App, sign_channel
 from chatapp_tail.emulator.server import DEMO_TOKEN, Emulator, EmulatorSettings
 
@@ -122,6 +123,33 @@ def http() -> requests.Session:
     session = requests.Session()
     session.trust_env = False
     return session
+
+
+def get(
+    emulator: Emulator, path: str, headers: Mapping[str, str | bytes] | None = None
+) -> requests.Response:
+    """Return the answer to ``GET path``."""
+    with http() as session:
+        return session.get(f"{emulator.api_url}{path}", headers=headers, timeout=3)
+
+
+def post(
+    emulator: Emulator,
+    path: str,
+    body: object = None,
+    headers: Mapping[str, str | bytes] | None = None,
+) -> requests.Response:
+    """Return the answer to ``POST path``; ``body`` as it is when bytes, as JSON otherwise."""
+    data = body if body is None or isinstance(body, bytes) else jsontext.dumps(body)
+    with http() as session:
+        return session.post(f"{emulator.api_url}{path}", data=data, headers=headers, timeout=3)
+
+
+def log_in(emulator: Emulator) -> dict[str, str | int]:
+    """Return the ``data`` of a login as the demo account's user."""
+    login = {"email": DEMO_EMAIL, "password": DEMO_PASSWORD, "appId": DEMO_APP_ID}
+    data: dict[str, str | int] = post(emulator, "/v1/tokens", login).json()["data"]
+    return data
 
 
 def authorize(

@@ -2,8 +2,13 @@
 
 import re
 
-from chatapp_tail.emulator.account import DEMO_ACCOUNT, DEMO_TOKEN, licenses_reply
-from tests.emulator.given import StoppedClock
+from chatapp_tail.emulator.account import (
+    DEMO_ACCOUNT,
+    DEMO_APP_ID,
+    DEMO_EMAIL,
+    DEMO_PASSWORD,
+    DEMO_TOKEN,
+)
 
 
 def test_channels_follow_from_the_account() -> None:
@@ -20,32 +25,14 @@ def test_channels_follow_from_the_account() -> None:
     ]
 
 
-def test_licenses_reply_has_the_shape_that_clients_read() -> None:
-    reply = licenses_reply(DEMO_ACCOUNT, StoppedClock().utcnow())
-    assert reply == {
-        "success": True,
-        "data": [
-            {
-                "licenseId": 1229,
-                "licenseTo": 1797940800,
-                "licenseName": "Кондитерская «Апорт»",
-                "status": {"id": 1, "code": "active"},
-                "active": True,
-                "messenger": [
-                    {"type": "telegram", "name": "Telegram"},
-                    {"type": "grWhatsApp", "name": "WhatsApp"},
-                    {"type": "caWhatsApp", "name": "WhatsApp Business API"},
-                    {"type": "WhatsApp", "name": "WhatsApp (BIC)"},
-                ],
-                "companies": [2224],
-                "access": [
-                    {"userId": "685", "email": "aigerim@aport.example"},
-                    {"userId": "124", "email": "marat@aport.example"},
-                ],
-            }
-        ],
-    }
-
-
 def test_demo_token_has_the_real_form() -> None:
     assert re.fullmatch(r"\$2y\$10\$[./A-Za-z0-9]{53}", DEMO_TOKEN)
+
+
+def test_demo_credentials_are_obviously_made_up() -> None:
+    assert (DEMO_EMAIL, DEMO_PASSWORD) == ("aigerim@aport.example", "demo-password")
+    assert DEMO_APP_ID == "app_685_1"
+
+
+def test_password_is_not_in_the_repr() -> None:
+    assert "demo-password" not in repr(DEMO_ACCOUNT)

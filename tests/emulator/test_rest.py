@@ -4,8 +4,11 @@ import pytest
 
 from chatapp_tail.emulator.auth import sign_channel
 from chatapp_tail.emulator.server import DEMO_TOKEN, Emulator
-from tests.emulator.given import APP, JSON_HEADERS, TELEGRAM, authorize, http
+from tests.emulator.given import APP, JSON_HEADERS, TELEGRAM, authorize, get
 
+LICENSES = "/v1/licenses"
+COMPANIES = "/v1/companies"
+EMPLOYEES = "/v1/companies/2224/employees"
 ASKED = {"socket_id": "123.456", "channel_name": TELEGRAM}
 UNAUTHENTICATED = {"message": "Unauthenticated."}
 
@@ -52,8 +55,7 @@ def test_missing_fields_are_named(
 def test_browser_without_token_is_sent_to_the_login_page(emulator: Emulator) -> None:
     response = authorize(emulator, ASKED, {"Accept": "text/html"})
     assert (response.status_code, response.headers["Location"]) == (302, "/login")
-    with http() as session:
-        page = session.get(f"{emulator.api_url}/login", timeout=3)
+    page = get(emulator, "/login")
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
 
 
@@ -64,21 +66,43 @@ def test_authorization_is_bound_to_socket_and_channel(emulator: Emulator) -> Non
 
 
 @pytest.mark.parametrize("token", ["", "$2y$10$other", f"Bearer {DEMO_TOKEN}", "тест".encode()])
-def test_licenses_refuse_a_wrong_token(emulator: Emulator, token: str | bytes) -> None:
-    with http() as session:
-        response = session.get(
-            f"{emulator.api_url}/v1/licenses", headers={"Authorization": token}, timeout=3
-        )
+@pytest.mark.parametrize("path", [LICENSES, COMPANIES, EMPLOYEES])
+def test_wrong_token_is_refused(emulator: Emulator, path: str, token: str | bytes) -> None:
+    response = get(emulator, path, {"Authorization": token})
     assert response.status_code == 401
     assert response.json() == {
         "success": False,
-        "error": {"code": "ApiInvalidTokenError", "message": "The access token is invalid."},
+        "error": {"code": "ApiInvalidTokenError", "message": "Invalid Token"},
     }
 
 
 def test_licenses_with_the_token(emulator: Emulator) -> None:
-    with http() as session:
-        response = session.get(f"{emulator.api_url}/v1/licenses", headers=JSON_HEADERS, timeout=3)
+    response = get(emulator, LICENSES, JSON_HEADERS)
     assert response.status_code == 200
     assert response.json()["success"] is True
     assert [license_["licenseId"] for license_ in response.json()["data"]] == [1229]
+
+
+def test_companies_with_the_token(emulator: Emulator) -> None:
+    response = get(emulator, COMPANIES, JSON_HEADERS)
+    assert response.status_code == 200
+    assert [item["companyId"] for item in response.json()["data"]["items"]] == [2224]
+
+
+def test_employees_with_the_token(emulator: Emulator) -> None:
+    response = get(emulator, EMPLOYEES, JSON_HEADERS)
+    assert response.status_code == 200
+    assert {item["id"]: item["fullName"] for item in response.json()["data"]["items"]} == {
+        685: "Айгерим Сапарова",
+        124: "Марат Жумабаев",
+    }
+
+
+@pytest.mark.parametrize("company", ["2225", "02224", "x", "%20", "٢٢٢٤"])
+def test_employees_of_another_company_are_not_found(emulator: Emulator, company: str) -> None:
+    response = get(emulator, f"/v1/companies/{company}/employees", JSON_HEADERS)
+    assert response.status_code == 404
+    assert response.json() == {
+        "success": False,
+        "error": {"code": "ApiNotFoundError", "message": "Company not found"},
+    }
