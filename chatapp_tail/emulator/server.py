@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, TypeVar
 from chatapp_tail import jsontext
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.emulator.account import DEMO_TOKEN
+from chatapp_tail.emulator.failures import Failure
+from chatapp_tail.emulator.requestlog import SeenRequest
 from chatapp_tail.emulator.settings import LISTEN_ADDRESS, EmulatorSettings
 from chatapp_tail.errors import UsageError
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 _Serve = Callable[[EmulatorSettings, Clock, "Future[Running]"], Coroutine[object, object, None]]
 
-__all__ = ["DEMO_TOKEN", "Emulator", "EmulatorSettings", "running_emulator"]
+__all__ = ["DEMO_TOKEN", "Emulator", "EmulatorSettings", "Failure", "running_emulator"]
 
 _SYSTEM_CLOCK = SystemClock()
 # The end takes well under a second; a thread that hangs is left behind, it is a daemon.
@@ -65,6 +67,18 @@ class Emulator:
     def connections(self) -> int:
         """Return the number of open websockets."""
         return self._running.state.hub.connections
+
+    @property
+    def requests(self) -> list[SeenRequest]:
+        """Return the last 10,000 HTTP requests, oldest first; failed ones and websockets too."""
+        return self._running.state.requests.snapshot()
+
+    def fail(self, path: str, failure: Failure, times: int = 1) -> None:
+        """Answer the next ``times`` requests to ``path`` with ``failure``, after earlier plans.
+
+        Any method counts, and any query; ``path`` itself must be exact. It need not exist.
+        """
+        self._running.state.failures.plan(path, failure, times)
 
     def expire_tokens(self) -> None:
         """End all access tokens that were issued; ``token`` and the refresh tokens live on."""

@@ -12,11 +12,14 @@ from aiohttp import web
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.emulator.account import DEMO_ACCOUNT
+from chatapp_tail.emulator.answers import interception
 from chatapp_tail.emulator.auth import App
+from chatapp_tail.emulator.failures import PlannedFailures
 from chatapp_tail.emulator.hub import Hub
 from chatapp_tail.emulator.login import LoginRoutes
 from chatapp_tail.emulator.player import drop_connections, tell_story
 from chatapp_tail.emulator.publish import MAX_BODY, PusherApi
+from chatapp_tail.emulator.requestlog import RequestLog
 from chatapp_tail.emulator.rest import ChatAppRest
 from chatapp_tail.emulator.settings import LISTEN_ADDRESS, EmulatorSettings
 from chatapp_tail.emulator.tokens import TokenLedger
@@ -36,10 +39,12 @@ for _name in ("aiohttp", "asyncio"):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the routes share. They belong to the loop's thread."""
+    """What the routes share. ``hub`` and ``ledger`` are the loop's own, the rest any thread's."""
 
     hub: Hub
     ledger: TokenLedger
+    failures: PlannedFailures
+    requests: RequestLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,8 @@ async def serve(settings: EmulatorSettings, clock: Clock, started: Future[Runnin
     Raises ``UsageError`` when the port can't be had.
     """
     stop = asyncio.Event()
-    state = State(Hub(), TokenLedger(settings.token, settings.seed, clock))
+    ledger = TokenLedger(settings.token, settings.seed, clock)
+    state = State(Hub(), ledger, PlannedFailures(), RequestLog())
     application = build_application(settings, state, clock)
     runner = web.AppRunner(
         application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_TIMEOUT
@@ -85,7 +91,9 @@ def build_application(settings: EmulatorSettings, state: State, clock: Clock) ->
     """Return the whole local ChatApp: API, channel authorization, websocket, publishing."""
     app = App(settings.app_id, settings.app_key, settings.app_secret)
     hub, ledger = state.hub, state.ledger
-    application = web.Application(client_max_size=MAX_BODY)
+    application = web.Application(
+        client_max_size=MAX_BODY, middlewares=[interception(state.failures, state.requests)]
+    )
     application.add_routes(LoginRoutes(DEMO_ACCOUNT.credentials, ledger).routes())
     application.add_routes(ChatAppRest(DEMO_ACCOUNT, ledger, app, clock).routes())
     application.add_routes(PusherApi(app, hub).routes())
