@@ -16,7 +16,10 @@ PACKAGE = Path(chatapp_tail.__file__).parent
 # From the bottom up. A room imports from lower floors and from itself, never from its neighbours.
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset(
-        {"", "errors", "clock", "jsontext", "durations", "sizes", "liveness", "wakeup", "signals"}
+        {
+            *{"", "errors", "clock", "jsontext", "durations", "sizes", "sharding"},
+            *{"liveness", "wakeup", "signals"},
+        }
     ),
     frozenset({"network"}),
     frozenset({"api"}),
