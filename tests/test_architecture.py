@@ -44,6 +44,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "requests": ("network", "api"),
     "websocket": ("pusher.transport",),
     "orjson": ("jsontext",),
+    "platformdirs": ("account.folders",),
+    "tomllib": ("account.config",),
     "time": ("clock",),
     "random": ("clock",),
     "secrets": (),
@@ -58,7 +60,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "tempfile": ("output.spool", "account.files"),
     "marshal": ("output.backlog",),
 }
-HEAVY = {"requests", "rich", "aiohttp", "websocket"}
+HEAVY = {"requests", "rich", "aiohttp", "websocket", "platformdirs", "tomllib"}
 
 
 def modules() -> list[str]:
