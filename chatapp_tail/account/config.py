@@ -1,0 +1,228 @@
+"""The configuration file: profiles of options, as TOML. Reads; what the keys mean isn't known here.
+
+::
+
+    [profile.default]
+    license = 1229
+    messenger = ["telegram", "grWhatsApp"]
+
+    [profile.work]
+    token-file = "work.token"       # relative to this file's folder
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from chatapp_tail.errors import UsageError
+
+CONFIG_FILE = "config.toml"
+DEFAULT_PROFILE = "default"
+_FORM = f"""\
+Options stand in a profile, like this:
+  [profile.{DEFAULT_PROFILE}]
+  format = "json\""""
+
+_LARGEST_FILE = 1024 * 1024
+# In lines. To find the end of a statement takes a try for each of its lines.
+_LONGEST_STATEMENT = 200
+# How tomllib ends its messages; it has no attribute for the line before Python 3.14.
+_POSITION = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One ``[profile.NAME]``; without values where the file or the profile isn't there.
+
+    ``values`` are as TOML has them, by key, with hyphens (``exclude-event``). They may hold a
+    secret in the wrong place, and are hidden.
+    """
+
+    name: str
+    path: Path
+    values: Mapping[str, object] = field(default_factory=dict, repr=False)
+    exists: bool = False
+    known_profiles: tuple[str, ...] = ()
+    source: str = field(default="", repr=False)
+
+    def line(self, key: str) -> int | None:
+        """Return the line on which ``key`` begins, counted from 1; None if it isn't there."""
+        return _line_of(self.source, "profile", self.name, key)
+
+    def place(self, key: str) -> str:
+        """Return the file and the line of ``key``, for a sentence about it."""
+        return _place(self.path, self.line(key))
+
+    def text(self, key: str) -> str | None:
+        """Return a value as text; None if it isn't there, or is neither text nor a number."""
+        value = self.values.get(key)
+        is_text = isinstance(value, str | int) and not isinstance(value, bool)
+        return str(value) if is_text else None
+
+    @property
+    def token_file(self) -> Path | None:
+        """Return the file that ``token-file`` names: from ~, or from this file's folder."""
+        name = self.text("token-file")
+        return None if name is None else self.path.parent / _expanded(Path(name))
+
+
+def load_profile(path: Path, name: str, *, is_required: bool) -> Profile:
+    """Return the profile ``name`` of the file; ``exists`` says whether the file has it.
+
+    ``is_required`` says whether the file must be there. Raises ``UsageError`` for a file that
+    can't be read or isn't of the form above.
+    """
+    path = _expanded(path)
+    source = _read(path, is_required=is_required)
+    if source is None:
+        return Profile(name, path)
+    profiles = _profiles(source, path)
+    return Profile(
+        name,
+        path,
+        MappingProxyType(_values(profiles.get(name, {}), source, path, name)),
+        exists=name in profiles,
+        known_profiles=tuple(profiles),
+        source=source,
+    )
+
+
+def require_profile(profile: Profile, *, has_login: bool) -> None:
+    """Raise ``UsageError`` if nothing has this name: no profile, and no stored login."""
+    if profile.exists or has_login or profile.name == DEFAULT_PROFILE:
+        return
+    known = ", ".join(profile.known_profiles)
+    raise UsageError(
+        f"there is no profile {profile.name!r}",
+        hint=f"In {profile.path} there are: {known}."
+        if known
+        else f"A profile is a table in {profile.path}: [profile.{profile.name}]",
+    )
+
+
+def _read(path: Path, *, is_required: bool) -> str | None:
+    """Return the file's text; None if there is no file and needn't be one."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_FILE + 1)
+    except (FileNotFoundError, NotADirectoryError) as exc:
+        if not is_required:
+            return None
+        raise UsageError(
+            f"there is no configuration file {path}", hint="Check --config or CHATAPP_TAIL_CONFIG."
+        ) from exc
+    except OSError as exc:
+        raise UsageError(f"the configuration file {path} can't be read: {exc.strerror}") from exc
+    if len(content) > _LARGEST_FILE:
+        raise UsageError(f"the configuration file {path} is larger than 1 MiB")
+    return _decoded(content, path)
+
+
+def _decoded(content: bytes, path: Path) -> str:
+    """Return UTF-8 as text, without the mark that some editors put before it."""
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as exc:
+        place = _place(path, content.count(b"\n", 0, exc.start) + 1)
+        raise UsageError(f"{place}: this is not UTF-8", hint="Save the file as UTF-8.") from exc
+
+
+def _profiles(source: str, path: Path) -> dict[str, object]:
+    """Return the file's profiles by name, as they are; nothing else may be in it."""
+    tables = _parsed(source, path)
+    profiles = tables.pop("profile", {})
+    for key in tables:
+        place = _place(path, _line_of(source, key))
+        raise UsageError(f"{place}: {key!r} is outside of a profile", hint=_FORM)
+    if not isinstance(profiles, dict):
+        place = _place(path, _line_of(source, "profile"))
+        raise UsageError(f"{place}: profile is not a table", hint=_FORM)
+    return profiles
+
+
+def _values(table: object, source: str, path: Path, name: str) -> dict[str, object]:
+    """Return a profile's values by key, with hyphens in the key."""
+    if not isinstance(table, dict):
+        place = _place(path, _line_of(source, "profile", name))
+        raise UsageError(f"{place}: profile.{name} is not a table", hint=_FORM)
+    values: dict[str, object] = {}
+    for spelled, value in table.items():
+        key = _normal(spelled)
+        if key in values:
+            place = _place(path, _line_of(source, "profile", name, key))
+            raise UsageError(f"{place}: {key} is there twice, with a hyphen and with an underscore")
+        values[key] = value
+    return values
+
+
+def _parsed(source: str, path: Path) -> dict[str, object]:
+    """Return the TOML tables. Raises ``UsageError`` with the line where they break."""
+    import tomllib  # noqa: PLC0415 (milliseconds, which a run without a file needn't spend)
+
+    try:
+        return tomllib.loads(source)
+    except RecursionError as exc:
+        raise UsageError(f"{path}: too many brackets within brackets") from exc
+    except ValueError as exc:  # TOMLDecodeError, or Python's own for a number of 5,000 digits
+        reason, line = str(exc), None
+        if position := _POSITION.search(reason):
+            reason = reason[: position.start()]
+            line = int(position["line"] or source.rstrip().count("\n") + 1)
+        raise UsageError(f"{_place(path, line)}: not TOML: {reason}") from exc
+
+
+def _line_of(source: str, *keys: str) -> int | None:
+    """Return the line where the statement begins that brings ``keys``, each within the one before.
+
+    The last one is compared as ``_normal`` has it.
+    """
+    *tables, key = keys
+    for line, statement in _statements(source):
+        found = statement
+        for table in tables:
+            found = found.get(table, {})
+        if key in found or key in map(_normal, found):
+            return line
+    return None
+
+
+def _statements(source: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield each statement's first line and what it says, inside of the table it belongs to.
+
+    ``source`` is known to be good: then lines are a statement as soon as they can be parsed. Ends
+    early at a statement of very many lines.
+    """
+    import tomllib  # noqa: PLC0415
+
+    header, lines, first = "", "", 1
+    for number, line in enumerate(source.split("\n"), start=1):
+        lines += f"{line}\n"
+        try:
+            tomllib.loads(lines)
+        except tomllib.TOMLDecodeError:  # a value of several lines
+            if number - first > _LONGEST_STATEMENT:
+                return
+            continue
+        if lines.lstrip().startswith("["):
+            header, lines = lines, ""
+        yield first, tomllib.loads(header + lines)
+        lines, first = "", number + 1
+
+
+def _place(path: Path, line: int | None) -> str:
+    return str(path) if line is None else f"{path} line {line}"
+
+
+def _normal(key: str) -> str:
+    return key.replace("_", "-")
+
+
+def _expanded(path: Path) -> Path:
+    """Return the path with ~ as somebody's home."""
+    try:
+        return path.expanduser()
+    except RuntimeError:  # ~nobody: then there is no such file, either
+        return path

@@ -1,0 +1,249 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.account.config import Profile, load_profile, require_profile
+from chatapp_tail.errors import UsageError
+
+WORK = """\
+# A comment, and a line that looks like a key:
+# format = "raw"
+[profile.default]
+format = "plain"
+
+[profile.work]
+license = 1229
+messenger = [
+  "telegram",
+  # format = "no"
+  "grWhatsApp",
+]
+note = \"\"\"
+exclude_event = "in a text"
+\"\"\"
+exclude_event = "chatRead"
+connect-timeout = "5s"
+full = true
+token-file = "work.token"
+app-id = 42
+
+[profile.other]
+count = 3
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "config.toml"
+    path.write_text(WORK, encoding="utf-8")
+    return path
+
+
+def loaded(tmp_path: Path, content: str | bytes, name: str = "default") -> Profile:
+    path = tmp_path / "config.toml"
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return load_profile(path, name, is_required=True)
+
+
+def refused(tmp_path: Path, content: str | bytes) -> str:
+    """Return why a file is refused, without its folder's name."""
+    with pytest.raises(UsageError) as error:
+        loaded(tmp_path, content)
+    assert error.value.exit_code == 2
+    return error.value.message.replace(str(tmp_path), "…")
+
+
+def test_profile_has_its_values_with_hyphens_in_the_keys(file: Path) -> None:
+    profile = load_profile(file, "work", is_required=True)
+    assert (profile.name, profile.path, profile.exists) == ("work", file, True)
+    assert profile.known_profiles == ("default", "work", "other")
+    assert profile.values == {
+        "license": 1229,
+        "messenger": ["telegram", "grWhatsApp"],
+        "note": 'exclude_event = "in a text"\n',
+        "exclude-event": "chatRead",
+        "connect-timeout": "5s",
+        "full": True,
+        "token-file": "work.token",
+        "app-id": 42,
+    }
+
+
+def test_profile_that_is_not_there_is_empty_and_knows_the_others(file: Path) -> None:
+    profile = load_profile(file, "absent", is_required=True)
+    assert not profile.exists
+    assert profile.values == {}
+    assert profile.known_profiles == ("default", "work", "other")
+
+
+def test_empty_profile_exists(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "[profile.default]\n").exists
+    assert not loaded(tmp_path, "").exists
+
+
+@pytest.mark.parametrize(
+    ("key", "line"),
+    [
+        ("license", 7),
+        ("messenger", 8),
+        ("note", 13),
+        ("exclude-event", 16),
+        ("connect-timeout", 17),
+        ("app-id", 20),
+        ("format", None),
+        ("count", None),
+    ],
+)
+def test_line_of_a_key_is_the_one_where_it_begins(file: Path, key: str, line: int | None) -> None:
+    assert load_profile(file, "work", is_required=True).line(key) == line
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ('profile.default.format = "raw"', 1),
+        ('\n[profile]\n\ndefault.format = "raw"', 4),
+        ('[profile]\ndefault = { full = true, format = "raw" }', 2),
+        ('["profile"."default"]\n"format" = "raw"', 2),
+        ('[profile.work]\nformat = "raw"\n[profile.default]\r\nformat = "raw"\r\n', 4),
+        ("[profile.default]\nformat = '''\n[profile.default]\n'''", 2),
+        ("[profile.default.format]\nx = 1", 1),
+        ('[profile.default]\nfull = true # \u2028\nformat = "raw"', 3),
+    ],
+)
+def test_line_is_found_however_the_key_is_written(tmp_path: Path, content: str, line: int) -> None:
+    profile = loaded(tmp_path, content)
+    assert profile.line("format") == line
+    assert profile.place("format") == f"{tmp_path}/config.toml line {line}"
+
+
+def test_search_for_a_line_gives_up_in_a_statement_of_very_many(tmp_path: Path) -> None:
+    profile = loaded(tmp_path, "[profile.default]\nx = [" + "1,\n" * 50_000 + "]\ny = 1")
+    assert profile.line("y") is None
+    assert profile.place("y") == f"{tmp_path}/config.toml"
+
+
+def test_text_of_a_value_is_that_of_text_and_numbers(file: Path) -> None:
+    profile = load_profile(file, "work", is_required=True)
+    assert profile.text("token-file") == "work.token"
+    assert profile.text("app-id") == "42"
+    assert profile.text("full") is None
+    assert profile.text("messenger") is None
+    assert profile.text("absent") is None
+
+
+def test_token_file_is_relative_to_the_configuration_file(file: Path) -> None:
+    profile = load_profile(file, "work", is_required=True)
+    assert profile.token_file == file.parent / "work.token"
+    assert load_profile(file, "other", is_required=True).token_file is None
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("/run/secrets/token", Path("/run/secrets/token")),
+        ("~/token", Path("~/token").expanduser()),
+    ],
+)
+def test_token_file_may_be_anywhere(tmp_path: Path, name: str, path: Path) -> None:
+    profile = loaded(tmp_path, f'[profile.default]\ntoken-file = "{name}"')
+    assert profile.token_file == path
+
+
+def test_token_file_of_nobody_is_beside_the_configuration_file(tmp_path: Path) -> None:
+    profile = loaded(tmp_path, '[profile.default]\ntoken-file = "~no-such-user/token"')
+    assert profile.token_file == tmp_path / "~no-such-user/token"
+
+
+def test_file_that_need_not_be_there_may_be_absent(tmp_path: Path, file: Path) -> None:
+    for path in (tmp_path / "absent.toml", tmp_path / "absent" / "config.toml", file / "x.toml"):
+        profile = load_profile(path, "work", is_required=False)
+        assert profile == Profile("work", path)
+        assert (profile.exists, profile.values, profile.known_profiles) == (False, {}, ())
+        assert profile.line("format") is None
+
+
+def test_file_that_was_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"^there is no configuration file .*absent\.toml$"):
+        load_profile(tmp_path / "absent.toml", "default", is_required=True)
+
+
+def test_folder_in_place_of_the_file_can_not_be_read(tmp_path: Path) -> None:
+    for is_required in (True, False):
+        with pytest.raises(UsageError, match=r"can't be read: Is a directory$"):
+            load_profile(tmp_path, "default", is_required=is_required)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_file_of_somebody_else_can_not_be_read(file: Path) -> None:
+    file.chmod(0)
+    with pytest.raises(UsageError, match=r"can't be read: Permission denied$"):
+        load_profile(file, "default", is_required=False)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[profile.default\n", "…/config.toml line 1: not TOML: Expected ']' at the end of a tabl"),
+        ("\n\nformat = raw", "…/config.toml line 3: not TOML: Invalid value"),
+        ("[profile.a]\nx = 1\nx = 2\ny = 3", "…/config.toml line 3: not TOML: Cannot overwrite a"),
+        ("[profile.a]\nx = [\n\n\n", "…/config.toml line 2: not TOML: "),
+        ("a = 1" + "0" * 5_000, "…/config.toml: not TOML: Exceeds the limit (4300 digits)"),
+        ("a = " + "[" * 20_000, "…/config.toml: too many brackets within brackets"),
+        (b"[profile.a]\nx = '\xff'", "…/config.toml line 2: this is not UTF-8"),
+        ("x" * 1_048_577, "the configuration file …/config.toml is larger than 1 MiB"),
+        ("[profile.a]\n[work]\n", "…/config.toml line 2: 'work' is outside of a profile"),
+        ('\nformat = "raw"', "…/config.toml line 2: 'format' is outside of a profile"),
+        ("profile = 3", "…/config.toml line 1: profile is not a table"),
+        ("[[profile]]", "…/config.toml line 1: profile is not a table"),
+        ("[profile]\ndefault = 3", "…/config.toml line 2: profile.default is not a table"),
+        ("[[profile.default]]", "…/config.toml line 1: profile.default is not a table"),
+        (
+            "[profile.default]\nexclude-event = 1\nexclude_event = 2",
+            "…/config.toml line 2: exclude-event is there twice, with a hyphen and with an under",
+        ),
+    ],
+    ids=range(15),
+)
+def test_file_of_another_form_is_refused_with_its_line(
+    tmp_path: Path, content: str | bytes, message: str
+) -> None:
+    assert refused(tmp_path, content)[: len(message)] == message
+
+
+def test_file_may_begin_with_the_mark_of_some_editors(tmp_path: Path) -> None:
+    assert loaded(tmp_path, b"\xef\xbb\xbf[profile.default]\nfull = true").values == {"full": True}
+
+
+def test_largest_file_is_1_mib(tmp_path: Path) -> None:
+    content = "[profile.default]\n#".ljust(1_048_576, "x")
+    assert loaded(tmp_path, content).exists
+
+
+def test_other_profiles_may_hold_what_they_like(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "[profile]\nwork = 3\n[profile.default]\nfull = true").exists
+
+
+def test_values_are_not_shown_because_they_may_hold_a_secret(tmp_path: Path) -> None:
+    profile = loaded(tmp_path, '[profile.default]\ntoken = "secret"')
+    assert "secret" not in repr(profile)
+
+
+def test_profile_asked_for_must_exist_or_have_a_login(tmp_path: Path, file: Path) -> None:
+    for name in ("work", "default"):
+        require_profile(load_profile(file, name, is_required=True), has_login=False)
+    absent = load_profile(file, "absent", is_required=True)
+    require_profile(absent, has_login=True)
+    with pytest.raises(UsageError, match=r"^there is no profile 'absent'$") as error:
+        require_profile(absent, has_login=False)
+    assert error.value.hint == f"In {file} there are: default, work, other."
+    nowhere = load_profile(tmp_path / "none.toml", "work", is_required=False)
+    with pytest.raises(UsageError, match=r"^there is no profile 'work'$") as error:
+        require_profile(nowhere, has_login=False)
+    assert error.value.hint == f"A profile is a table in {tmp_path}/none.toml: [profile.work]"
+
+
+def test_default_profile_need_not_exist(tmp_path: Path) -> None:
+    absent = load_profile(tmp_path / "none.toml", "default", is_required=False)
+    require_profile(absent, has_login=False)
