@@ -14,13 +14,13 @@ from typing import Annotated, Any
 import typer
 
 from chatapp_tail import __version__
+from chatapp_tail.cli.layers import chosen, remembers, takes
 from chatapp_tail.cli.options import (
     LocalOptions,
     OutputOptions,
+    ProfileOptions,
     ShowOptions,
     TailOptions,
-    remember,
-    takes,
 )
 from chatapp_tail.errors import ChatAppTailError, ExitCode, OutputError, UsageError
 
@@ -78,10 +78,9 @@ def _show_version(value: bool) -> None:  # noqa: FBT001 (Typer calls it so)
 
 
 @app.callback(invoke_without_command=True, epilog=EPILOG, subcommand_metavar="[SPEC]… | COMMAND")
-@takes
+@remembers(TailOptions, ProfileOptions)
 def root(
     ctx: typer.Context,
-    options: TailOptions,
     *,
     version: Annotated[  # noqa: ARG001 (its callback ends the program)
         bool,
@@ -94,25 +93,25 @@ def root(
     ] = False,
 ) -> None:
     """Tail the realtime events of ChatApp channels: a table on a terminal, JSON Lines in a pipe."""
-    if ctx.invoked_subcommand is not None:
-        remember(ctx, options)
-        return
-    from chatapp_tail.cli.tail import tail_command  # noqa: PLC0415
-
-    raise typer.Exit(tail_command([], options))
+    if ctx.invoked_subcommand is None:
+        group: Any = ctx.command
+        command = group.get_command(ctx, "tail")
+        with command.make_context("tail", [], parent=ctx) as inner:
+            command.invoke(inner)
 
 
 @app.command(hidden=True)
 @takes
 def tail(
-    ctx: typer.Context,  # noqa: ARG001 (read by takes)
-    specs: Annotated[list[str], typer.Argument(metavar="SPEC")],
+    ctx: typer.Context,
     options: TailOptions,
+    profile: ProfileOptions,  # noqa: ARG001 (chosen has what it names)
+    specs: Annotated[list[str] | None, typer.Argument(metavar="[SPEC]…")] = None,
 ) -> None:
-    """Tail the channels named by specs."""
+    """Tail the channels named by options, by specs or by the profile."""
     from chatapp_tail.cli.tail import tail_command  # noqa: PLC0415
 
-    raise typer.Exit(tail_command(specs, options))
+    raise typer.Exit(tail_command(specs or [], options, chosen(ctx)))
 
 
 @app.command()
@@ -158,10 +157,10 @@ def events(
     raise typer.Exit(events_command(name, output))
 
 
-def main(arguments: list[str] | None = None) -> int:
+def main(arguments: list[str] | None = None, *, program: typer.Typer = app) -> int:
     """Run the command line and return the exit code. Errors end as one line on stderr."""
     _open_closed_streams()
-    command = typer.main.get_command(app)
+    command = typer.main.get_command(program)
     try:
         code = command.main(arguments, prog_name="chatapp-tail", standalone_mode=False)
     except ChatAppTailError as error:
@@ -169,6 +168,8 @@ def main(arguments: list[str] | None = None) -> int:
     except _ClickError as error:
         hint = "See: chatapp-tail --help"
         return _report(UsageError(error.format_message().rstrip("."), hint=hint))
+    except typer.Abort:  # Ctrl-C, or no more input, at a prompt
+        return int(ExitCode.SIGINT)
     except SystemExit:  # Typer's end where the reader of --help left; for us that is a good end
         return int(ExitCode.OK)
     except Exception as error:  # noqa: BLE001 (the last line of defence: no traceback, one sentence)

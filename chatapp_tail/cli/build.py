@@ -1,7 +1,7 @@
-"""Option groups to ``TailSettings``: flag > environment > default, and every check there is."""
+"""Option groups to ``TailSettings``, with every check there is."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from chatapp_tail.chatapp.channels import (
     MESSENGER_TYPES,
@@ -31,13 +31,21 @@ from chatapp_tail.settings import (
     Endpoint,
     TailSettings,
 )
+from chatapp_tail.sharding import Shard
 
 NOTHING_TO_WATCH = """\
 Name a channel:   chatapp-tail --license 1229 --messenger telegram
 or as a spec:     chatapp-tail 1229/telegram company/2224 user/685
 No account yet?   chatapp-tail demo"""
 
-Environment = Mapping[str, str]
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be watched: channels, all messengers of ``licenses`` (``1229/*``), or ``all``."""
+
+    channels: tuple[Channel, ...] = ()
+    licenses: tuple[int, ...] = ()
+    all: bool = False
 
 
 def build_settings(
@@ -45,10 +53,9 @@ def build_settings(
     endpoint: Endpoint,
     show: ShowOptions,
     connection: ConnectionOptions,
-    environment: Environment,
 ) -> TailSettings:
     """Return the settled run. Raises ``UsageError``."""
-    output = build_output(show.output, environment)
+    output = build_output(show.output)
     if show.notices.notices:
         if output.format not in (None, OutputFormat.JSON):
             raise UsageError(
@@ -77,8 +84,34 @@ def build_settings(
     )
 
 
-def build_channels(options: ChannelOptions, specs: Sequence[str]) -> tuple[Channel, ...]:
-    """Return every channel named by options and specs, once, in the order named."""
+def build_channels(options: ChannelOptions, specs: Sequence[str]) -> Wanted:
+    """Return what options and specs name, everything once, in the order named.
+
+    Raises ``UsageError`` for what is no channel, and if nothing is named. The share of
+    ``--shard`` isn't taken here, but by ``share``, when all channels are known.
+    """
+    specs = (*options.channel, *specs)
+    licenses = [_license(spec) for spec in specs if spec.endswith("/*")]
+    channels = _named_by_license(options)
+    channels += [parse_spec(f"company/{one}") for one in _split(options.company)]
+    channels += [parse_spec(f"user/{one}") for one in _split(options.user)]
+    channels += [parse_spec(spec) for spec in specs if not spec.endswith("/*")]
+    if not (channels or licenses or options.all):
+        raise UsageError("nothing to watch", hint=NOTHING_TO_WATCH)
+    return Wanted(
+        tuple({channel.name: channel for channel in channels}.values()),
+        tuple(dict.fromkeys(licenses)),
+        options.all,
+    )
+
+
+def share(channels: Sequence[Channel], shard: Shard | None) -> tuple[Channel, ...]:
+    """Return the channels that are the shard's; all of them without one."""
+    return tuple(channel for channel in channels if shard is None or shard.has(channel.name))
+
+
+def _named_by_license(options: ChannelOptions) -> list[Channel]:
+    """Return every licence × every messenger. Raises ``UsageError`` for one without the other."""
     licenses, messengers = list(_split(options.license)), list(_split(options.messenger))
     if licenses and not messengers:
         raise UsageError(
@@ -91,43 +124,31 @@ def build_channels(options: ChannelOptions, specs: Sequence[str]) -> tuple[Chann
             "--messenger needs --license: a channel is one messenger of a licence",
             hint=f"For example: chatapp-tail --license 1229 --messenger {messengers[0]}",
         )
-    channels = [license_channel(one, kind) for one in licenses for kind in messengers]
-    channels += [parse_spec(f"company/{one}") for one in _split(options.company)]
-    channels += [parse_spec(f"user/{one}") for one in _split(options.user)]
-    channels += [parse_spec(spec) for spec in (*options.channel, *specs)]
-    if not channels:
-        raise UsageError("nothing to watch", hint=NOTHING_TO_WATCH)
-    return tuple({channel.name: channel for channel in channels}.values())
+    return [license_channel(one, kind) for one in licenses for kind in messengers]
 
 
-def build_endpoint(connection: ConnectionOptions, environment: Environment) -> Endpoint:
+def _license(wildcard: str) -> int:
+    """Return the licence of ``1229/*``. Raises ``UsageError`` if it isn't one."""
+    number = wildcard.removesuffix("/*")
+    license_channel(number, MESSENGER_TYPES[0])
+    return int(number)
+
+
+def build_endpoint(connection: ConnectionOptions) -> Endpoint:
     """Return where to connect. Raises ``UsageError`` for a URL of the wrong form."""
-
-    def setting(flag: str | None, variable: str, default: str) -> str:
-        return flag or environment.get(variable) or default
-
     return Endpoint(
-        setting(connection.socket_url, "CHATAPP_SOCKET_URL", DEFAULT_SOCKET_URL).rstrip("/"),
-        setting(connection.api_url, "CHATAPP_API_URL", DEFAULT_API_URL).rstrip("/"),
-        setting(connection.app_key, "CHATAPP_APP_KEY", DEFAULT_APP_KEY),
+        (connection.socket_url or DEFAULT_SOCKET_URL).rstrip("/"),
+        (connection.api_url or DEFAULT_API_URL).rstrip("/"),
+        connection.app_key or DEFAULT_APP_KEY,
     )
 
 
-def build_output(options: OutputOptions, environment: Environment) -> OutputSettings:
-    """Return how to write. Raises ``UsageError`` for contradictions and bad variables."""
+def build_output(options: OutputOptions) -> OutputSettings:
+    """Return how to write. Raises ``UsageError`` for two formats."""
     if options.json and options.format not in (None, OutputFormat.JSON):
         raise UsageError(f"--json and --format {options.format} contradict each other")
-    chosen = OutputFormat.JSON if options.json else options.format
-    if chosen is None and (name := environment.get("CHATAPP_TAIL_FORMAT")):
-        try:
-            chosen = OutputFormat(name)
-        except ValueError as exc:
-            raise UsageError(
-                f"CHATAPP_TAIL_FORMAT is {name!r}",
-                hint=f"The formats are {', '.join(OutputFormat)}.",
-            ) from exc
     return OutputSettings(
-        format=chosen,
+        format=OutputFormat.JSON if options.json else options.format,
         time=options.time or TimeFormat.LOCAL,
         color=options.color or ColorMode.AUTO,
         full=options.full,

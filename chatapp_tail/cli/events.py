@@ -15,7 +15,7 @@ from chatapp_tail.output.color import use_color
 def events_command(name: str | None, options: OutputOptions) -> ExitCode:
     """Show all events, or everything about one. Raises ``UsageError`` for an unknown name."""
     streams = process_streams()
-    output = build_output(options, streams.environment)
+    output = build_output(options)
     chosen = list(EVENTS.values()) if name is None else [_find(name)]
     try:
         if output.format is OutputFormat.JSON:

@@ -25,7 +25,6 @@ def demo_command(show: ShowOptions, local: LocalOptions) -> ExitCode:
             Endpoint(emulator.socket_url, emulator.api_url, emulator.app_key),
             show,
             ConnectionOptions(),
-            streams.environment,
         )
         warn_of_guesses(settings, status)
         status.say("a ChatApp of its own on this machine; Ctrl-C ends it")

@@ -1,18 +1,19 @@
 """Every option, once, in groups that commands take whole.
 
-A group is a dataclass whose fields are Typer options. ``takes`` lets a command declare groups as
-its parameters; options given before the command word (``--json demo``) count as given after it.
+A group is a dataclass whose fields are Typer options; ``layers.takes`` lets a command declare
+groups as its parameters. A field with ``repr=False`` is a secret. An ``envvar`` is read by
+``layers``, which also adds it to the option's help.
 """
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
-from typing import Annotated, Any, TypeVar, get_args
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from chatapp_tail.durations import parse_duration
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
+from chatapp_tail.sharding import Shard, parse_shard
 from chatapp_tail.sizes import parse_size
 
 CHANNELS = "Channels"
@@ -22,6 +23,7 @@ STOPPING = "Stopping"
 CONNECTION = "Connection"
 ENDPOINT = "Endpoint"
 CREDENTIALS = "Credentials"
+CONFIGURATION = "Configuration"
 
 Words = list[str]
 
@@ -36,6 +38,13 @@ def to_seconds(text: str) -> float:
 def to_bytes(text: str) -> int:
     try:
         return parse_size(text)
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc)) from exc
+
+
+def to_shard(text: str) -> Shard:
+    try:
+        return parse_shard(text)
     except ValueError as exc:
         raise typer.BadParameter(str(exc)) from exc
 
@@ -78,10 +87,28 @@ class ChannelOptions:
             "--channel",
             "-c",
             metavar="SPEC",
-            help="1229/telegram, company/2224, company/2224/user/685, user/685, private-….",
+            help="1229/telegram, 1229/*, company/2224, company/2224/user/685, user/685, private-….",
             rich_help_panel=CHANNELS,
         ),
     ] = field(default_factory=list)
+    all: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="Every channel that `chatapp-tail channels` lists.",
+            rich_help_panel=CHANNELS,
+        ),
+    ] = False
+    shard: Annotated[
+        Shard | None,
+        typer.Option(
+            "--shard",
+            metavar="I/N",
+            parser=to_shard,
+            help="Only the I-th of N shares of the channels; I counts from 0.",
+            rich_help_panel=CHANNELS,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +146,8 @@ class OutputOptions:
         typer.Option(
             "--format",
             "-f",
-            help="Default: table on a terminal, else json. [env: CHATAPP_TAIL_FORMAT]",
+            envvar="CHATAPP_TAIL_FORMAT",
+            help="Default: table on a terminal, else json.",
             rich_help_panel=OUTPUT,
             show_default=False,
         ),
@@ -142,6 +170,14 @@ class OutputOptions:
         typer.Option(
             "--full",
             help="Wrap the last column instead of cutting it.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False
+    names: Annotated[
+        bool,
+        typer.Option(
+            "--names",
+            help="Employees by name instead of user 685.",
             rich_help_panel=OUTPUT,
         ),
     ] = False
@@ -272,7 +308,8 @@ class ConnectionOptions:
         typer.Option(
             "--socket-url",
             metavar="URL",
-            help="ws[s]://host[:port] of any Pusher server. [env: CHATAPP_SOCKET_URL]",
+            envvar="CHATAPP_SOCKET_URL",
+            help="ws[s]://host[:port] of any Pusher server.",
             rich_help_panel=ENDPOINT,
         ),
     ] = None
@@ -281,7 +318,8 @@ class ConnectionOptions:
         typer.Option(
             "--api-url",
             metavar="URL",
-            help="http[s]://host[:port] that authorizes channels. [env: CHATAPP_API_URL]",
+            envvar="CHATAPP_API_URL",
+            help="http[s]://host[:port] that authorizes channels.",
             rich_help_panel=ENDPOINT,
         ),
     ] = None
@@ -290,7 +328,8 @@ class ConnectionOptions:
         typer.Option(
             "--app-key",
             metavar="KEY",
-            help="The Pusher app's public key. [env: CHATAPP_APP_KEY]",
+            envvar="CHATAPP_APP_KEY",
+            help="The Pusher app's public key.",
             rich_help_panel=ENDPOINT,
         ),
     ] = None
@@ -309,6 +348,33 @@ class CredentialOptions:
             rich_help_panel=CREDENTIALS,
         ),
     ] = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileOptions:
+    """Which part of the configuration file counts. A command without this group reads none."""
+
+    profile: Annotated[
+        str | None,
+        typer.Option(
+            "--profile",
+            "-p",
+            metavar="NAME",
+            envvar="CHATAPP_TAIL_PROFILE",
+            help="Options from [profile.NAME] of the configuration file. Default: default.",
+            rich_help_panel=CONFIGURATION,
+        ),
+    ] = None
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            envvar="CHATAPP_TAIL_CONFIG",
+            help="The configuration file. Default: ~/.config/chatapp-tail/config.toml.",
+            rich_help_panel=CONFIGURATION,
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -348,111 +414,3 @@ class TailOptions:
     show: ShowOptions
     connection: ConnectionOptions
     credentials: CredentialOptions
-
-
-F = TypeVar("F", bound=Callable[..., object])
-
-
-def takes(command: F) -> F:
-    """Spread the option groups among ``command``'s parameters into options, and gather them again.
-
-    ``command`` must have a parameter ``ctx: typer.Context``; other parameters stay as they are.
-    """
-    signature = inspect.signature(command)
-    groups = {
-        name: parameter.annotation
-        for name, parameter in signature.parameters.items()
-        if is_dataclass(parameter.annotation)
-    }
-
-    def gathered(**values: Any) -> object:  # noqa: ANN401
-        ctx: typer.Context = values["ctx"]
-        for name, group in groups.items():
-            given = {part.name: values.pop(part.name) for part in _options(group)}
-            merged = {key: _value(ctx, key, value) for key, value in given.items()}
-            values[name] = _gather(group, merged)
-        return command(**values)
-
-    parameters = [one for name, one in signature.parameters.items() if name not in groups]
-    parameters += [_parameter(part) for group in groups.values() for part in _options(group)]
-    gathered.__name__ = command.__name__
-    gathered.__doc__ = command.__doc__
-    gathered.__annotations__ = {one.name: one.annotation for one in parameters}
-    gathered.__signature__ = signature.replace(  # type: ignore[attr-defined]
-        parameters=sorted(parameters, key=lambda one: one.kind)
-    )
-    return gathered  # type: ignore[return-value]
-
-
-def remember(ctx: typer.Context, options: TailOptions) -> None:
-    """Keep the options given before a command word for that command."""
-    ctx.obj = _spread(options)
-
-
-def _options(group: Any) -> Iterator[Field[Any]]:  # noqa: ANN401 (a dataclass)
-    """Yield the options of a group and of the groups in it."""
-    for part in fields(group):
-        if isinstance(part.type, type) and is_dataclass(part.type):
-            yield from _options(part.type)
-        else:
-            yield part
-
-
-def _gather(group: Any, values: Mapping[str, object]) -> object:  # noqa: ANN401
-    """Make a group, and the groups in it, from the options' values by name."""
-    return group(
-        **{
-            part.name: _gather(part.type, values)
-            if isinstance(part.type, type) and is_dataclass(part.type)
-            else values[part.name]
-            for part in fields(group)
-        }
-    )
-
-
-def _spread(group: object) -> dict[str, object]:
-    """Return the options' values by name: the opposite of ``_gather``."""
-    values: dict[str, object] = {}
-    for part in fields(group):  # type: ignore[arg-type]
-        value = getattr(group, part.name)
-        values |= _spread(value) if is_dataclass(value) else {part.name: value}
-    return values
-
-
-def _parameter(part: Field[Any]) -> inspect.Parameter:
-    return inspect.Parameter(
-        part.name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=None if part.default is MISSING else part.default,
-        annotation=part.type,
-    )
-
-
-def _value(ctx: typer.Context, key: str, value: object) -> object:
-    """Return an option's value: given after the command word, else before it.
-
-    Lists and counts (-v) add up.
-    """
-    before: dict[str, object] = ctx.obj or {}
-    if isinstance(value, tuple):
-        value = list(value)
-    if value is None and key in _LISTS:
-        value = []
-    earlier = before.get(key)
-    if isinstance(earlier, list) and isinstance(value, list):
-        return [*earlier, *value]
-    if key in _COUNTS and isinstance(earlier, int) and isinstance(value, int):
-        return earlier + value
-    source = ctx.get_parameter_source(key)
-    is_given = source is not None and source.name == "COMMANDLINE"
-    return earlier if key in before and not is_given else value
-
-
-_LISTS = frozenset(
-    part.name for part in _options(TailOptions) if part.default_factory is not MISSING
-)
-_COUNTS = frozenset(
-    part.name
-    for part in _options(TailOptions)
-    if any(option.count for option in get_args(part.type)[1:])
-)

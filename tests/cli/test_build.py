@@ -1,4 +1,4 @@
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from io import StringIO
 
@@ -7,10 +7,12 @@ import pytest
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.cli.build import (
     NOTHING_TO_WATCH,
+    Wanted,
     build_channels,
     build_endpoint,
     build_output,
     build_settings,
+    share,
     verbosity,
     warn_of_guesses,
 )
@@ -28,6 +30,7 @@ from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.make import OutputSettings
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import Endpoint, TailSettings
+from chatapp_tail.sharding import Shard
 from tests.support.records import TELEGRAM
 
 SHOW = ShowOptions(FilterOptions(), OutputOptions(), NoticeOptions(), StopOptions())
@@ -77,7 +80,49 @@ SHOW = ShowOptions(FilterOptions(), OutputOptions(), NoticeOptions(), StopOption
 def test_options_and_specs_name_channels_once_in_their_order(
     options: ChannelOptions, specs: Sequence[str], channels: list[str]
 ) -> None:
-    assert [channel.spec for channel in build_channels(options, specs)] == channels
+    wanted = build_channels(options, specs)
+    assert [channel.spec for channel in wanted.channels] == channels
+    assert (wanted.licenses, wanted.all) == ((), False)
+
+
+@pytest.mark.parametrize(
+    ("options", "specs", "wanted"),
+    [
+        (ChannelOptions(), ["1229/*"], Wanted(licenses=(1229,))),
+        (ChannelOptions(channel=["1229/*", "7/*"]), ["1229/*"], Wanted(licenses=(1229, 7))),
+        (
+            ChannelOptions(channel=["1229/*"]),
+            ["user/685"],
+            Wanted((parse_spec("user/685"),), (1229,)),
+        ),
+        (ChannelOptions(all=True), [], Wanted(all=True)),
+        (
+            ChannelOptions(all=True, user=["685"]),
+            ["1229/*"],
+            Wanted((parse_spec("user/685"),), (1229,), all=True),
+        ),
+        (
+            ChannelOptions(user=["685"], shard=Shard(1, 2)),
+            ["user/686"],
+            Wanted((parse_spec("user/685"), parse_spec("user/686"))),
+        ),
+    ],
+)
+def test_whole_licences_and_everything_are_wanted_without_a_channel(
+    options: ChannelOptions, specs: Sequence[str], wanted: Wanted
+) -> None:
+    assert build_channels(options, specs) == wanted
+
+
+def test_share_has_the_channels_of_one_run() -> None:
+    channels = tuple(map(parse_spec, ("1229/telegram", "company/2224", "user/685")))
+    assert [channel.spec for channel in share(channels, Shard(0, 2))] == ["1229/telegram"]
+    assert [channel.spec for channel in share(channels, Shard(1, 2))] == [
+        "company/2224",
+        "user/685",
+    ]
+    assert share(channels, None) == channels
+    assert share((), Shard(0, 2)) == ()
 
 
 @pytest.mark.parametrize(
@@ -111,7 +156,13 @@ def test_options_and_specs_name_channels_once_in_their_order(
         (ChannelOptions(company=["x"]), "'company/x' is not a channel", "A channel is written"),
         (ChannelOptions(user=["1/2"]), "'user/1/2' is not a channel", "A channel is written"),
         (ChannelOptions(channel=["1229"]), "'1229' is not a channel", "A channel is written"),
+        (ChannelOptions(channel=["x/*"]), "'x' is not a licence id", "A licence id is a number"),
+        (ChannelOptions(channel=["/*"]), "'' is not a licence id", "A licence id is a number"),
+        (ChannelOptions(channel=["01/*"]), "'01' is not a licence id", "A licence id is"),
+        (ChannelOptions(channel=["user/1/*"]), "'user/1' is not a licence id", "A licence id is"),
+        (ChannelOptions(channel=["1229/tele*"]), "'1229/tele*' is not a channel", "A channel is"),
         (ChannelOptions(), "nothing to watch", NOTHING_TO_WATCH),
+        (ChannelOptions(shard=Shard(0, 2)), "nothing to watch", NOTHING_TO_WATCH),
     ],
 )
 def test_half_a_channel_or_a_bad_one_is_a_usage_error_with_the_next_step(
@@ -130,104 +181,67 @@ def test_hint_for_nothing_to_watch_has_three_lines_and_names_the_demo() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "environment", "endpoint"),
+    ("options", "endpoint"),
     [
-        (ConnectionOptions(), {}, Endpoint()),
-        (
-            ConnectionOptions(),
-            {
-                "CHATAPP_SOCKET_URL": "ws://a",
-                "CHATAPP_API_URL": "http://b",
-                "CHATAPP_APP_KEY": "c",
-            },
-            Endpoint("ws://a", "http://b", "c"),
-        ),
+        (ConnectionOptions(), Endpoint()),
         (
             ConnectionOptions(socket_url="ws://x", api_url="http://y", app_key="z"),
-            {
-                "CHATAPP_SOCKET_URL": "ws://a",
-                "CHATAPP_API_URL": "http://b",
-                "CHATAPP_APP_KEY": "c",
-            },
             Endpoint("ws://x", "http://y", "z"),
         ),
+        (ConnectionOptions(socket_url="", api_url="", app_key=""), Endpoint()),
         (
-            ConnectionOptions(app_key="z"),
-            {"CHATAPP_SOCKET_URL": "", "CHATAPP_API_URL": "https://b/"},
-            Endpoint(api_url="https://b", app_key="z"),
-        ),
-        (
-            ConnectionOptions(socket_url="ws://localhost:6001/"),
-            {},
-            Endpoint("ws://localhost:6001"),
+            ConnectionOptions(socket_url="ws://localhost:6001/", api_url="https://b/"),
+            Endpoint("ws://localhost:6001", "https://b"),
         ),
     ],
 )
-def test_endpoint_is_flag_then_environment_then_chatapp(
-    options: ConnectionOptions, environment: Mapping[str, str], endpoint: Endpoint
+def test_endpoint_is_what_is_given_or_chatapp(
+    options: ConnectionOptions, endpoint: Endpoint
 ) -> None:
-    assert build_endpoint(options, environment) == endpoint
+    assert build_endpoint(options) == endpoint
 
 
 @pytest.mark.parametrize(
-    ("options", "environment", "option"),
+    ("options", "option"),
     [
-        (ConnectionOptions(socket_url="http://localhost"), {}, "--socket-url"),
-        (ConnectionOptions(socket_url="ws://localhost/app/key"), {}, "--socket-url"),
-        (ConnectionOptions(api_url="localhost:8000"), {}, "--api-url"),
-        (ConnectionOptions(), {"CHATAPP_SOCKET_URL": "6001"}, "--socket-url"),
-        (ConnectionOptions(), {"CHATAPP_API_URL": "ws://localhost"}, "--api-url"),
+        (ConnectionOptions(socket_url="http://localhost"), "--socket-url"),
+        (ConnectionOptions(socket_url="ws://localhost/app/key"), "--socket-url"),
+        (ConnectionOptions(api_url="localhost:8000"), "--api-url"),
     ],
 )
-def test_url_of_a_wrong_form_is_a_usage_error_wherever_it_comes_from(
-    options: ConnectionOptions, environment: Mapping[str, str], option: str
-) -> None:
+def test_url_of_a_wrong_form_is_a_usage_error(options: ConnectionOptions, option: str) -> None:
     with pytest.raises(UsageError, match=rf"^{option} .* is not of the form "):
-        build_endpoint(options, environment)
+        build_endpoint(options)
 
 
 @pytest.mark.parametrize(
-    ("options", "environment", "chosen"),
+    ("options", "chosen"),
     [
-        (OutputOptions(), {}, None),
-        (OutputOptions(json=True), {}, OutputFormat.JSON),
-        (OutputOptions(format=OutputFormat.RAW), {}, OutputFormat.RAW),
-        (OutputOptions(format=OutputFormat.JSON, json=True), {}, OutputFormat.JSON),
-        (OutputOptions(), {"CHATAPP_TAIL_FORMAT": "pretty"}, OutputFormat.PRETTY),
-        (OutputOptions(), {"CHATAPP_TAIL_FORMAT": ""}, None),
-        (OutputOptions(json=True), {"CHATAPP_TAIL_FORMAT": "pretty"}, OutputFormat.JSON),
-        (
-            OutputOptions(format=OutputFormat.TABLE),
-            {"CHATAPP_TAIL_FORMAT": "nonsense"},
-            OutputFormat.TABLE,
-        ),
+        (OutputOptions(), None),
+        (OutputOptions(json=True), OutputFormat.JSON),
+        (OutputOptions(format=OutputFormat.RAW), OutputFormat.RAW),
+        (OutputOptions(format=OutputFormat.JSON, json=True), OutputFormat.JSON),
     ],
     ids=str,
 )
-def test_format_is_flag_then_environment_then_left_to_the_stream(
-    options: OutputOptions, environment: Mapping[str, str], chosen: OutputFormat | None
+def test_format_is_what_is_given_or_left_to_the_stream(
+    options: OutputOptions, chosen: OutputFormat | None
 ) -> None:
-    assert build_output(options, environment).format is chosen
+    assert build_output(options).format is chosen
 
 
 @pytest.mark.parametrize("other", [one for one in OutputFormat if one is not OutputFormat.JSON])
 def test_json_and_another_format_contradict_each_other(other: OutputFormat) -> None:
     with pytest.raises(UsageError, match=rf"^--json and --format {other} contradict each other$"):
-        build_output(OutputOptions(json=True, format=other), {})
-
-
-def test_unknown_format_in_the_environment_is_a_usage_error_with_the_formats() -> None:
-    with pytest.raises(UsageError, match=r"^CHATAPP_TAIL_FORMAT is 'xml'$") as refused:
-        build_output(OutputOptions(), {"CHATAPP_TAIL_FORMAT": "xml"})
-    assert refused.value.hint == "The formats are table, plain, json, pretty, raw."
+        build_output(OutputOptions(json=True, format=other))
 
 
 def test_output_options_go_into_the_settings() -> None:
     options = OutputOptions(time=TimeFormat.ISO, color=ColorMode.NEVER, full=True)
-    assert build_output(options, {}) == OutputSettings(
+    assert build_output(options) == OutputSettings(
         format=None, time=TimeFormat.ISO, color=ColorMode.NEVER, full=True
     )
-    assert build_output(OutputOptions(), {}) == OutputSettings()
+    assert build_output(OutputOptions()) == OutputSettings()
 
 
 @pytest.mark.parametrize(
@@ -257,7 +271,6 @@ def test_all_options_go_into_the_settings() -> None:
             StopOptions(count=3, duration=30.0),
         ),
         ConnectionOptions(retries=0, connect_timeout=2.5, strict=True),
-        {},
     )
     assert settings == TailSettings(
         channels=channels,
@@ -279,7 +292,7 @@ def test_all_options_go_into_the_settings() -> None:
 
 def test_defaults_are_the_settings_defaults() -> None:
     channels = (parse_spec("1229/telegram"),)
-    settings = build_settings(channels, Endpoint(), SHOW, ConnectionOptions(), {})
+    settings = build_settings(channels, Endpoint(), SHOW, ConnectionOptions())
     assert settings == TailSettings(channels=channels)
     assert settings.connect_timeout == 10.0
     assert settings.buffer_bytes == 64 * 1024 * 1024
@@ -288,46 +301,33 @@ def test_defaults_are_the_settings_defaults() -> None:
 def test_connecting_waits_no_longer_than_a_socket_can() -> None:
     channels = (parse_spec("1229/telegram"),)
     absurd = ConnectionOptions(connect_timeout=10 * 365 * 86_400.0)
-    assert build_settings(channels, Endpoint(), SHOW, absurd, {}).connect_timeout == 86_400.0
+    assert build_settings(channels, Endpoint(), SHOW, absurd).connect_timeout == 86_400.0
 
 
-def notices_with(options: OutputOptions, environment: Mapping[str, str]) -> TailSettings:
+def notices_with(options: OutputOptions) -> TailSettings:
     show = replace(SHOW, output=options, notices=NoticeOptions(notices=True))
-    return build_settings(
-        (parse_spec("1229/telegram"),), Endpoint(), show, ConnectionOptions(), environment
-    )
+    return build_settings((parse_spec("1229/telegram"),), Endpoint(), show, ConnectionOptions())
 
 
 @pytest.mark.parametrize(
-    ("options", "environment"),
-    [
-        (OutputOptions(), {}),
-        (OutputOptions(json=True), {"CHATAPP_TAIL_FORMAT": "table"}),
-        (OutputOptions(format=OutputFormat.JSON), {}),
-        (OutputOptions(), {"CHATAPP_TAIL_FORMAT": "json"}),
-    ],
+    "options",
+    [OutputOptions(), OutputOptions(json=True), OutputOptions(format=OutputFormat.JSON)],
     ids=str,
 )
-def test_notices_make_the_format_json_on_a_terminal_too(
-    options: OutputOptions, environment: Mapping[str, str]
-) -> None:
-    settings = notices_with(options, environment)
+def test_notices_make_the_format_json_on_a_terminal_too(options: OutputOptions) -> None:
+    settings = notices_with(options)
     assert settings.output.format is OutputFormat.JSON
     assert settings.notices
 
 
 @pytest.mark.parametrize("other", [one for one in OutputFormat if one is not OutputFormat.JSON])
 def test_notices_with_another_format_are_a_usage_error(other: OutputFormat) -> None:
-    for options, environment in (
-        (OutputOptions(format=other), {}),
-        (OutputOptions(), {"CHATAPP_TAIL_FORMAT": str(other)}),
-    ):
-        with pytest.raises(
-            UsageError, match=rf"^--notices are JSON records, which the format {other} can't hold$"
-        ) as refused:
-            notices_with(options, environment)
-        assert refused.value.hint == "Leave out --notices, or use --json."
-        assert refused.value.exit_code == 2
+    with pytest.raises(
+        UsageError, match=rf"^--notices are JSON records, which the format {other} can't hold$"
+    ) as refused:
+        notices_with(OutputOptions(format=other))
+    assert refused.value.hint == "Leave out --notices, or use --json."
+    assert refused.value.exit_code == 2
 
 
 def warnings(

@@ -5,16 +5,16 @@ import pytest
 import typer
 
 from chatapp_tail.cli import app as real
+from chatapp_tail.cli.layers import remembers, takes
 from chatapp_tail.cli.options import (
     NoticeOptions,
     OutputOptions,
     ShowOptions,
     StopOptions,
     TailOptions,
-    remember,
-    takes,
 )
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
+from chatapp_tail.sharding import Shard
 from tests.cli.test_build import SHOW
 
 
@@ -27,6 +27,7 @@ class Program:
         self.others: list[object] = []
         self._app = typer.Typer(add_completion=False, rich_markup_mode=None)
         self._add_root()
+        self._add_tail()
         self._add_command()
 
     def run(self, *arguments: str) -> None:
@@ -34,12 +35,19 @@ class Program:
         command.main(list(arguments), prog_name="program", standalone_mode=False)
 
     def _add_root(self) -> None:
-        @self._app.callback(invoke_without_command=True)
+        @self._app.callback()
+        @remembers(TailOptions)
+        def root(ctx: typer.Context) -> None:
+            pass
+
+    def _add_tail(self) -> None:
+        @self._app.command()
         @takes
-        def root(ctx: typer.Context, options: TailOptions) -> None:
+        def tail(
+            ctx: typer.Context,  # noqa: ARG001 (read by takes)
+            options: TailOptions,
+        ) -> None:
             self.options = options
-            if ctx.invoked_subcommand is not None:
-                remember(ctx, options)
 
     def _add_command(self) -> None:
         @self._app.command()
@@ -54,9 +62,9 @@ class Program:
             self.others = [word, number]
 
 
-def root(*arguments: str) -> TailOptions:
+def tail(*arguments: str) -> TailOptions:
     program = Program()
-    program.run(*arguments)
+    program.run(*arguments, "tail")
     assert program.options is not None
     return program.options
 
@@ -69,7 +77,7 @@ def show(*arguments: str) -> ShowOptions:
 
 
 def test_without_options_every_group_has_its_defaults() -> None:
-    options = root()
+    options = tail()
     assert options.show == SHOW
     assert options.channels.license == []
     assert options.connection.retries is None
@@ -78,16 +86,18 @@ def test_without_options_every_group_has_its_defaults() -> None:
 
 
 def test_options_are_gathered_in_their_groups() -> None:
-    options = root(
+    options = tail(
         *["--license", "1229", "-l", "1230", "--messenger", "telegram", "-c", "user/1", "--user=2"],
         *["-e", "message", "-E", "chatRead", "--retries", "0", "--connect-timeout", "2500ms"],
         *["--strict", "--socket-url", "ws://a", "--app-key", "k", "--token", "t", "-n", "3"],
-        *["--notices", "--heartbeat", "3m", "--buffer", "512k"],
+        *["--notices", "--heartbeat", "3m", "--buffer", "512k", "--all", "--shard", "2/3"],
         *["-d", "1h30m", "-f", "raw", "--time", "iso", "--full", "--color", "never", "-qvv"],
+        "--names",
     )
     assert options.channels.license == ["1229", "1230"]
     assert options.channels.messenger == ["telegram"]
     assert (options.channels.channel, options.channels.user) == (["user/1"], ["2"])
+    assert (options.channels.all, options.channels.shard) == (True, Shard(2, 3))
     assert (options.show.filters.event, options.show.filters.exclude_event) == (
         ["message"],
         ["chatRead"],
@@ -97,6 +107,7 @@ def test_options_are_gathered_in_their_groups() -> None:
         format=OutputFormat.RAW,
         time=TimeFormat.ISO,
         full=True,
+        names=True,
         color=ColorMode.NEVER,
         quiet=True,
         verbose=2,
@@ -184,6 +195,8 @@ def test_parameters_of_the_command_itself_stay_as_they_are() -> None:
         (["--heartbeat", "often"], "'often' is not a duration; write 30s, 5m or 1h30m"),
         (["--buffer", "lots"], "'lots' is not a size; write 64M, 512k or 1G"),
         (["--buffer", "0"], "'0' is not a size"),
+        (["--shard", "3/3"], "'3/3' is not one of them; I counts from 0: 0/3, 1/3, 2/3"),
+        (["--shard", "all"], "'all' is not a shard; write I/N"),
         (["--format", "xml"], "'xml' is not one of 'table', 'plain', 'json', 'pretty', 'raw'"),
         (["--time", "noon"], "'noon' is not one of"),
         (["--color", "blue"], "'blue' is not one of 'auto', 'always', 'never'"),
@@ -223,6 +236,8 @@ def test_real_events_command_takes_json_on_both_sides(capsys: pytest.CaptureFixt
         (["--notices", "1229/telegram", "-f", "raw"], "which the format raw can't hold"),
         (["1229/telegram", "--socket-url", "x"], "--socket-url 'x' is not of the form"),
         (["1229/telegram", "1230"], "'1230' is not a channel"),
+        (["--shard", "0/3"], "nothing to watch"),
+        (["tail"], "nothing to watch"),
         (["1230"], "'1230' is neither a command nor a channel"),
         ([], "nothing to watch"),
     ],
@@ -236,3 +251,43 @@ def test_real_tail_takes_options_before_and_after_its_specs(
     assert captured.err.startswith("chatapp-tail: error: ")
     assert message in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--count", "3", "events"], "events doesn't take --count"),
+        (["-n3", "--json", "--strict", "events"], "events doesn't take --count, --strict"),
+        (["--strict", "serve"], "serve doesn't take --strict"),
+        (["-l", "1229", "-m", "telegram", "demo"], "demo doesn't take --license, --messenger"),
+        (["--profile", "work", "demo"], "demo doesn't take --profile"),
+        (["--token", "made-up-token", "events"], "events doesn't take --token"),
+    ],
+    ids=str,
+)
+def test_option_before_a_command_that_does_not_have_it_is_a_usage_error(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert real.main(arguments) == 2
+    error, hint = capsys.readouterr().err.splitlines()
+    # In the order of the help.
+    assert error == f"chatapp-tail: error: {message}"
+    assert hint == f"  See: chatapp-tail {arguments[-1]} --help"
+
+
+@pytest.mark.parametrize("word", ["asking", "asking-more"])
+def test_ctrl_c_or_the_end_of_input_at_a_prompt_ends_with_130(
+    word: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    program = typer.Typer()
+
+    @program.command()
+    def asking() -> None:
+        raise typer.Abort
+
+    @program.command()
+    def asking_more() -> None:
+        raise EOFError
+
+    assert real.main([word], program=program) == 130
+    assert capsys.readouterr().err.strip() == ""

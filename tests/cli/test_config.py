@@ -1,0 +1,601 @@
+"""Profiles, the environment and the command line together: who decides, and what is said of it."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated
+
+import pytest
+import typer
+
+from chatapp_tail.account.config import Profile
+from chatapp_tail.chatapp.events import samples
+from chatapp_tail.cli.layers import Chosen, chosen, remembers, takes
+from chatapp_tail.cli.options import (
+    ChannelOptions,
+    ConnectionOptions,
+    CredentialOptions,
+    FilterOptions,
+    NoticeOptions,
+    OutputOptions,
+    ProfileOptions,
+    ShowOptions,
+    StopOptions,
+    TailOptions,
+)
+from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from chatapp_tail.errors import UsageError
+from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
+from chatapp_tail.sharding import Shard
+from tests.support.cli_process import CLI, clean_environment, endpoint
+
+CHANNEL = "private-v1.licenses.1229.messengers.telegram"
+DEFAULTS = TailOptions(
+    ChannelOptions(),
+    ShowOptions(FilterOptions(), OutputOptions(), NoticeOptions(), StopOptions()),
+    ConnectionOptions(),
+    CredentialOptions(),
+)
+
+
+class Program:
+    """A small command line with the real option groups; keeps what its commands were given."""
+
+    def __init__(self, config: Path) -> None:
+        self._config = config
+        self.options = DEFAULTS
+        self.channels = ChannelOptions()
+        self.chosen = Chosen(Profile("", config), {}, ())
+        self._app = typer.Typer(add_completion=False, rich_markup_mode=None)
+        self._add_root()
+        self._add_tail()
+        self._add_channels()
+
+    def run(self, *arguments: str) -> None:
+        command = typer.main.get_command(self._app)
+        arguments = ("--config", str(self._config), *arguments)
+        command.main(list(arguments), prog_name="program", standalone_mode=False)
+
+    def _add_root(self) -> None:
+        @self._app.callback()
+        @remembers(TailOptions, ProfileOptions)
+        def root(ctx: typer.Context) -> None:
+            pass
+
+    def _add_tail(self) -> None:
+        @self._app.command()
+        @takes
+        def tail(
+            ctx: typer.Context,
+            options: TailOptions,
+            profile: ProfileOptions,  # noqa: ARG001
+            specs: Annotated[list[str] | None, typer.Argument()] = None,  # noqa: ARG001
+        ) -> None:
+            self.options, self.chosen = options, chosen(ctx)
+
+    def _add_channels(self) -> None:
+        @self._app.command()
+        @takes
+        def channels(
+            ctx: typer.Context,
+            channels: ChannelOptions,
+            profile: ProfileOptions,  # noqa: ARG001
+        ) -> None:
+            self.channels, self.chosen = channels, chosen(ctx)
+
+
+@pytest.fixture(autouse=True)
+def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the developer's own settings out of the tests in this process."""
+    for name in ("FORMAT", "PROFILE", "CONFIG"):
+        monkeypatch.delenv(f"CHATAPP_TAIL_{name}", raising=False)
+    for name in ("SOCKET_URL", "API_URL", "APP_KEY"):
+        monkeypatch.delenv(f"CHATAPP_{name}", raising=False)
+
+
+def program(tmp_path: Path, keys: str, *arguments: str) -> Program:
+    """Run a program whose default profile has ``keys``; return it with what it was given."""
+    config = tmp_path / "config.toml"
+    config.write_text(f"[profile.default]\n{keys}\n", encoding="utf-8")
+    one = Program(config)
+    one.run(*arguments)
+    return one
+
+
+def tail(tmp_path: Path, keys: str, *arguments: str) -> TailOptions:
+    return program(tmp_path, keys, *(arguments or ("tail",))).options
+
+
+def test_every_option_of_the_tail_can_stand_in_a_profile(tmp_path: Path) -> None:
+    options = tail(
+        tmp_path,
+        """
+        license = [1229, "1230,1231"]
+        messenger = "telegram"
+        company = 2224
+        user = ["685"]
+        channel = ["user/1", "1229/*"]
+        all = true
+        shard = "1/3"
+        event = "message"
+        exclude-event = ["chat*"]
+        format = "pretty"
+        time = "iso"
+        full = true
+        names = true
+        color = "never"
+        verbose = 2
+        notices = true
+        heartbeat = 180
+        buffer = "1M"
+        count = 5
+        duration = "1h30m"
+        retries = 0
+        connect_timeout = "2500ms"
+        strict = true
+        socket-url = "ws://a"
+        api_url = "http://b"
+        app-key = "c"
+        token-file = "x"
+        email = "a@example.com"
+        app-id = 7
+        """,
+    )
+    assert options.channels == ChannelOptions(
+        license=["1229", "1230,1231"],
+        messenger=["telegram"],
+        company=["2224"],
+        user=["685"],
+        channel=["user/1", "1229/*"],
+        all=True,
+        shard=Shard(1, 3),
+    )
+    assert options.show == ShowOptions(
+        FilterOptions(event=["message"], exclude_event=["chat*"]),
+        OutputOptions(
+            format=OutputFormat.PRETTY,
+            time=TimeFormat.ISO,
+            full=True,
+            names=True,
+            color=ColorMode.NEVER,
+            verbose=2,
+        ),
+        NoticeOptions(notices=True, heartbeat=180.0, buffer=1_048_576),
+        StopOptions(count=5, duration=5_400.0),
+    )
+    assert options.show.output.format is OutputFormat.PRETTY
+    assert options.connection == ConnectionOptions(
+        retries=0,
+        connect_timeout=2.5,
+        strict=True,
+        socket_url="ws://a",
+        api_url="http://b",
+        app_key="c",
+    )
+    assert options.credentials == CredentialOptions()
+
+
+def test_false_and_quiet_and_json_in_a_profile_are_taken_as_flags(tmp_path: Path) -> None:
+    output = tail(tmp_path, "quiet = true\njson = true\nfull = false").show.output
+    assert output == OutputOptions(quiet=True, json=True)
+
+
+@pytest.mark.parametrize(
+    ("keys", "message"),
+    [
+        ('format = "tabel"', "format: 'tabel' is not one of 'table', 'plain', 'json', 'pretty', "),
+        ("format = true", "format: true is not text or a whole number"),
+        ("format = 1.5", "format: 1.5 is not text or a whole number"),
+        ('format = ["raw"]', "format: a list is not text or a whole number"),
+        ("format = 2026-11-22", "format: '2026-11-22' is not text or a whole number"),
+        ("format.x = 1", "format: a table is not text or a whole number"),
+        ("count = 0", "count: 0 is not in the range x>=1"),
+        ('count = "many"', "count: 'many' is not a valid int"),
+        ("duration = -1", "duration: '-1' is not a duration; write 30s, 5m or 1h30m"),
+        ("buffer = 0", "buffer: '0' is not a size"),
+        ("full = 1", "full: 1 is not true or false"),
+        ('full = "true"', "full: 'true' is not true or false"),
+        ("verbose = true", "verbose: true is not a whole number"),
+        ("verbose = -1", "verbose: -1 is not a whole number"),
+        ('verbose = "1"', "verbose: '1' is not a whole number"),
+        ("license = [1, true]", "license: true is not text or a whole number"),
+        ("license = [[1]]", "license: a list is not text or a whole number"),
+        ('shard = "3/3"', "shard: '3/3' is not one of them; I counts from 0: 0/3, 1/3, 2/3"),
+        ("email = 1.5", "email: this is not text"),
+        ('token-file = ""', "token-file: this is empty"),
+        ('app_id = ["x"]', "app-id: this is not text"),
+        ("lisense = 1", "there is no option 'lisense'"),
+        ("version = true", "there is no option 'version'"),
+        ('token = "made-up"', "token doesn't belong into a profile"),
+        ('password = "made-up"', "password doesn't belong into a profile"),
+        ('config = "x"', "config doesn't belong into a profile"),
+        ('profile = "x"', "profile doesn't belong into a profile"),
+    ],
+)
+@pytest.mark.parametrize("command", ["tail", "channels"])
+def test_wrong_key_or_value_names_the_file_the_line_and_the_key(
+    tmp_path: Path, keys: str, message: str, command: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        program(tmp_path, f"# The third line\n{keys}", command)
+    assert refused.value.message.startswith(f"{tmp_path}/config.toml line 3: {message}")
+    assert "made-up" not in refused.value.message + refused.value.hint
+
+
+@pytest.mark.parametrize(
+    ("keys", "hint"),
+    [
+        ("lisense = 1", "Did you mean license?"),
+        ("exclude_events = 1", "Did you mean exclude-event?"),
+        ("tokens = 1", "Did you mean token-file?"),
+        ("x = 1", "A key is an option's long name; see: chatapp-tail --help"),
+        (
+            "token = 1",
+            'A token has a file of its own: token-file = "token.txt". Or store a login: ',
+        ),
+        ("password = 1", "chatapp-tail login asks for it"),
+    ],
+)
+def test_wrong_key_comes_with_the_next_step(tmp_path: Path, keys: str, hint: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        tail(tmp_path, keys)
+    assert refused.value.hint.startswith(hint)
+
+
+def test_key_that_the_command_does_not_have_is_unused(tmp_path: Path) -> None:
+    given = program(tmp_path, "count = 3\nlicense = 1229", "channels")
+    assert given.channels == ChannelOptions(license=["1229"])
+    assert given.chosen.origins.keys() == {"license", "config"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "channels"),
+    [
+        ([], ChannelOptions(license=["1"], messenger=["avito"], shard=Shard(0, 2))),
+        (["-l", "2", "-m", "telegram"], ChannelOptions(license=["2"], messenger=["telegram"])),
+        (["--user", "685"], ChannelOptions(user=["685"])),
+        (["-c", "user/685"], ChannelOptions(channel=["user/685"])),
+        (["--all"], ChannelOptions(all=True)),
+        (["user/685"], ChannelOptions()),
+        (["user/685", "--shard", "1/3"], ChannelOptions(shard=Shard(1, 3))),
+        (
+            ["--shard", "1/3"],
+            ChannelOptions(license=["1"], messenger=["avito"], shard=Shard(1, 3)),
+        ),
+    ],
+    ids=str,
+)
+def test_channels_of_the_profile_count_only_if_none_is_named(
+    tmp_path: Path, arguments: list[str], channels: ChannelOptions
+) -> None:
+    keys = 'license = 1\nmessenger = "avito"\nshard = "0/2"\nevent = ["message", "chatTag"]'
+    options = tail(tmp_path, keys, "tail", *arguments)
+    assert options.channels == channels
+    assert options.show.filters.event == ["message", "chatTag"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "events"),
+    [
+        (["tail"], ["message", "chatTag"]),
+        (["tail", "-e", "chatRead"], ["chatRead"]),
+        (["-e", "chatRead", "tail"], ["chatRead"]),
+        (["-e", "chatRead", "tail", "-e", "chatStatus"], ["chatRead", "chatStatus"]),
+    ],
+    ids=str,
+)
+def test_list_on_the_command_line_replaces_the_profiles(
+    tmp_path: Path, arguments: list[str], events: list[str]
+) -> None:
+    options = tail(tmp_path, 'event = ["message", "chatTag"]', *arguments)
+    assert options.show.filters.event == events
+
+
+@pytest.mark.parametrize(
+    ("keys_and_variable", "arguments", "output"),
+    [
+        (('format = "raw"', ""), ["--json"], OutputOptions(json=True)),
+        (("json = true", ""), ["-f", "raw"], OutputOptions(format=OutputFormat.RAW)),
+        (("json = true", "pretty"), [], OutputOptions(format=OutputFormat.PRETTY)),
+        (('format = "raw"', "pretty"), ["--json"], OutputOptions(json=True)),
+        (('format = "raw"', "nonsense"), ["--json"], OutputOptions(json=True)),
+        (('format = "raw"', ""), [], OutputOptions(format=OutputFormat.RAW)),
+        (("quiet = true", ""), ["-v"], OutputOptions(verbose=1)),
+        (("verbose = 2", ""), ["-q"], OutputOptions(quiet=True)),
+        (("verbose = 2", ""), ["-v"], OutputOptions(verbose=1)),
+    ],
+)
+def test_options_that_mean_something_together_are_decided_together(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    keys_and_variable: tuple[str, str],
+    arguments: list[str],
+    output: OutputOptions,
+) -> None:
+    keys, variable = keys_and_variable
+    monkeypatch.setenv("CHATAPP_TAIL_FORMAT", variable)
+    assert tail(tmp_path, keys, "tail", *arguments).show.output == output
+    assert tail(tmp_path, keys, *arguments, "tail").show.output == output
+
+
+def test_origins_name_what_is_not_at_its_default(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATAPP_APP_KEY", "key")
+    monkeypatch.setenv("CHATAPP_API_URL", "")
+    given = program(
+        tmp_path,
+        'license = [1, 2]\nmessenger = "avito"\nfull = true\nnames = false\nduration = "2500ms"',
+        *["--token", "made-up-token", "-e", "message,chatTag", "tail", "--time", "iso"],
+    ).chosen
+    profile = f"profile default ({tmp_path}/config.toml)"
+    assert given.origins == {
+        "license": profile,
+        "messenger": profile,
+        "full": profile,
+        "duration": profile,
+        "app_key": "CHATAPP_APP_KEY",
+        "event": "command line",
+        "time": "command line",
+        "token": "command line",
+        "config": "command line",
+    }
+    assert set(given.sentences) == {
+        f"option --license 1,2: {profile}",
+        f"option --messenger avito: {profile}",
+        f"option --full: {profile}",
+        f"option --duration 2.5s: {profile}",
+        "option --app-key key: CHATAPP_APP_KEY",
+        "option --event message,chatTag: command line",
+        "option --time iso: command line",
+        "option --token given: command line",
+        f"option --config {tmp_path}/config.toml: command line",
+    }
+    assert (given.profile.name, given.profile.exists) == ("default", True)
+
+
+# What follows runs the real program.
+
+
+def write_config(home: Path, content: str) -> Path:
+    path = home / ".config" / "chatapp-tail" / "config.toml"
+    path.parent.mkdir(parents=True)
+    path.write_text(content, encoding="utf-8")
+    return path
+
+
+def said(
+    home: Path, *arguments: str, code: int, environment: Mapping[str, str] | None = None
+) -> list[str]:
+    """Return what a run without a token says before it ends."""
+    with CLI(home, *arguments, environment=environment) as process:
+        assert process.exit_code() == code
+        assert process.stdout.text == ""
+        return [line.removeprefix("chatapp-tail: ") for line in process.stderr.text.splitlines()]
+
+
+def origin_of(option: str, lines: list[str]) -> str | None:
+    """Return what is said of an option; None if it is at its default."""
+    found = [line for line in lines if line.startswith(f"option --{option}")]
+    return found[0] if found else None
+
+
+FORMATS = """\
+[profile.default]
+format = "raw"
+[profile.work]
+channel = "1229/telegram"
+format = "plain"
+[profile.none]
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variable", "origin"),
+    [
+        (("-p", "none", "1229/telegram"), "", None),
+        (("1229/telegram",), "", "option --format raw: profile default (…)"),
+        (("-p", "work"), "", "option --format plain: profile work (…)"),
+        (("1229/telegram", "-pwork"), "", "option --format plain: profile work (…)"),
+        (("-p", "work"), "json", "option --format json: CHATAPP_TAIL_FORMAT"),
+        (("-f", "pretty", "-p", "work"), "json", "option --format pretty: command line"),
+        (("-f", "pretty", "1229/telegram"), "json", "option --format pretty: command line"),
+        (("1229/telegram", "-f", "pretty"), "json", "option --format pretty: command line"),
+        (("1229/telegram", "-f", "pretty"), "wrong", "option --format pretty: command line"),
+        (("-f", "pretty", "1229/telegram"), "wrong", "option --format pretty: command line"),
+    ],
+    ids=str,
+)
+def test_flag_goes_before_the_environment_the_profile_and_the_default(
+    tmp_path: Path, arguments: tuple[str, ...], variable: str, origin: str | None
+) -> None:
+    path = write_config(tmp_path, FORMATS)
+    environment = {"CHATAPP_TAIL_FORMAT": variable}
+    lines = said(tmp_path, "-v", *arguments, code=3, environment=environment)
+    assert origin_of("format", lines) == (origin and origin.replace("…", str(path)))
+    assert lines[-6] == "error: no access token"
+
+
+def test_profile_is_named_by_the_flag_then_by_the_environment(tmp_path: Path) -> None:
+    write_config(tmp_path, FORMATS)
+    environment = {"CHATAPP_TAIL_PROFILE": "work"}
+    lines = said(tmp_path, "-v", code=3, environment=environment)
+    assert origin_of("profile", lines) == "option --profile work: CHATAPP_TAIL_PROFILE"
+    assert "option --format plain: profile work" in (origin_of("format", lines) or "")
+    arguments = ("-v", "-p", "default", "1229/telegram")
+    lines = said(tmp_path, *arguments, code=3, environment=environment)
+    assert origin_of("profile", lines) == "option --profile default: command line"
+    assert "option --format raw: profile default" in (origin_of("format", lines) or "")
+    empty = {"CHATAPP_TAIL_PROFILE": "", "CHATAPP_TAIL_CONFIG": ""}
+    lines = said(tmp_path, "-v", "1229/telegram", code=3, environment=empty)
+    assert origin_of("profile", lines) is None
+    assert "option --format raw: profile default" in (origin_of("format", lines) or "")
+
+
+def test_file_is_named_by_the_flag_then_by_the_environment_then_by_xdg(tmp_path: Path) -> None:
+    write_config(tmp_path, '[profile.default]\nformat = "table"')
+    (tmp_path / "xdg" / "chatapp-tail").mkdir(parents=True)
+    for path, chosen_format in (("xdg/chatapp-tail/config", "plain"), ("one", "raw")):
+        (tmp_path / f"{path}.toml").write_text(f'[profile.default]\nformat = "{chosen_format}"')
+    (tmp_path / "two.toml").write_text('[profile.default]\nformat = "pretty"')
+    environment = {"XDG_CONFIG_HOME": str(tmp_path / "xdg")}
+    arguments = ["-v", "1229/telegram"]
+    lines = said(tmp_path, *arguments, code=3, environment=environment)
+    assert "--format plain: profile default" in (origin_of("format", lines) or "")
+    environment["CHATAPP_TAIL_CONFIG"] = "one.toml"
+    lines = said(tmp_path, *arguments, code=3, environment=environment)
+    assert origin_of("format", lines) == "option --format raw: profile default (one.toml)"
+    assert origin_of("config", lines) == "option --config one.toml: CHATAPP_TAIL_CONFIG"
+    lines = said(tmp_path, *arguments, "--config=~/two.toml", code=3, environment=environment)
+    assert origin_of("format", lines) == (
+        f"option --format pretty: profile default ({tmp_path}/two.toml)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "error", "hint"),
+    [
+        (
+            ["-p", "wrong"],
+            {},
+            "HOME/.config/chatapp-tail/config.toml line 6: count: 0 is not in the range x>=1",
+            "",
+        ),
+        (
+            ["-p", "strange"],
+            {},
+            "HOME/.config/chatapp-tail/config.toml line 8: there is no option 'formt'",
+            "  Did you mean format?",
+        ),
+        (
+            ["-p", "absent"],
+            {},
+            "there is no profile 'absent'",
+            "  In HOME/.config/chatapp-tail/config.toml there are: default, wrong, strange.",
+        ),
+        (
+            [],
+            {"CHATAPP_TAIL_PROFILE": "absent"},
+            "there is no profile 'absent'",
+            "  In HOME/.config/chatapp-tail/config.toml there are: default, wrong, strange.",
+        ),
+        (
+            ["--config", "absent.toml", "1229/telegram"],
+            {},
+            "there is no configuration file absent.toml",
+            "  Check --config or CHATAPP_TAIL_CONFIG.",
+        ),
+        (
+            ["1229/telegram"],
+            {"CHATAPP_TAIL_CONFIG": "/absent/config.toml"},
+            "there is no configuration file /absent/config.toml",
+            "  Check --config or CHATAPP_TAIL_CONFIG.",
+        ),
+        (
+            ["1229/telegram"],
+            {"CHATAPP_TAIL_CONFIG": "/"},
+            "the configuration file / can't be read: Is a directory",
+            "",
+        ),
+        (
+            ["1229/telegram"],
+            {"CHATAPP_TAIL_FORMAT": "xml"},
+            "CHATAPP_TAIL_FORMAT: 'xml' is not one of 'table', 'plain', 'json', 'pretty', 'raw'",
+            "  See: chatapp-tail --help",
+        ),
+    ],
+    ids=str,
+)
+def test_configuration_that_can_not_be_is_a_usage_error(
+    tmp_path: Path, arguments: list[str], environment: Mapping[str, str], error: str, hint: str
+) -> None:
+    write_config(
+        tmp_path,
+        '[profile.default]\nchannel = "1229/telegram"\n\n[profile.wrong]\n# Here:\n'
+        'count = 0\n[profile.strange]\nformt = "raw"\n',
+    )
+    lines = said(tmp_path, *arguments, code=2, environment=environment)
+    assert lines == [
+        line.replace("HOME", str(tmp_path)) for line in (f"error: {error}", hint) if line
+    ]
+
+
+def test_commands_without_a_profile_do_not_read_the_file(tmp_path: Path) -> None:
+    write_config(tmp_path, "this is not TOML")
+    environment = {"CHATAPP_TAIL_PROFILE": "absent", "CHATAPP_TAIL_CONFIG": "/absent"}
+    for arguments in (["events", "chatRead", "--json"], ["demo", "-n1", "--json"]):
+        with CLI(tmp_path, *arguments, environment=environment) as process:
+            assert process.exit_code() == 0
+            json.loads(process.lines(1)[0])
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Yield a local ChatApp in which nothing happens by itself."""
+    with running_emulator(EmulatorSettings(pace=None)) as running:
+        yield running
+
+
+def test_profile_alone_is_enough_for_a_tail(emulator: Emulator, tmp_path: Path) -> None:
+    write_config(
+        tmp_path,
+        f'[profile.default]\nlicense = 1229\nmessenger = "telegram"\nevent = "chatRead"\n'
+        f'format = "plain"\ncount = 1\nsocket-url = "{emulator.socket_url}"\n'
+        f'api-url = "{emulator.api_url}"\n',
+    )
+    token = {"CHATAPP_TOKEN": emulator.token}
+    with CLI(tmp_path, environment=token) as process:
+        process.wait_for("subscribed to 1229/telegram")
+        for name in ("message", "chatRead"):
+            assert emulator.publish(CHANNEL, name, samples(name)[0]) == 1
+        assert process.exit_code() == 0
+        assert process.lines(1)[0].split("\t")[2] == "chatRead"
+
+
+def test_token_is_given_and_never_shown(emulator: Emulator, tmp_path: Path) -> None:
+    environment = endpoint(emulator.socket_url, emulator.api_url, "")
+    arguments = ["1229/telegram", "-v", "-d", "500ms", "--token", emulator.token]
+    with CLI(tmp_path, *arguments, environment=environment) as process:
+        assert process.exit_code() == 0
+        assert "option --token given: command line\n" in process.stderr.text
+        assert emulator.token not in process.stderr.text
+
+
+def test_without_v_nothing_is_said_of_options(tmp_path: Path) -> None:
+    write_config(tmp_path, '[profile.default]\nformat = "raw"\nchannel = "1229/telegram"')
+    assert said(tmp_path, code=3)[0] == "error: no access token"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["1229/telegram", "--shard", "1/2"], "the share 1/2 has none of the channels"),
+        (["1229/*"], "1229/* and --all are not built yet"),
+        (["--all"], "1229/* and --all are not built yet"),
+    ],
+    ids=str,
+)
+def test_channels_of_this_run_may_be_none(tmp_path: Path, arguments: list[str], error: str) -> None:
+    assert said(tmp_path, *arguments, code=2)[0] == f"error: {error}"
+
+
+_NOTHING_TO_WATCH = """\
+import sys
+from chatapp_tail.cli.app import main
+assert main([]) == 2
+sys.stderr.write(" ".join(sys.modules))
+"""
+
+
+def test_without_a_file_nothing_is_loaded_to_read_one(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", _NOTHING_TO_WATCH],
+        check=True,
+        capture_output=True,
+        text=True,
+        env=clean_environment(tmp_path),
+    )
+    assert "nothing to watch" in run.stderr
+    assert {"tomllib", "platformdirs", "requests", "rich"}.isdisjoint(run.stderr.split())
