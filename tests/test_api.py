@@ -1,0 +1,233 @@
+"""One call to the API. What its answers mean is tested with the channel authorization, too."""
+
+import gzip
+import json
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from chatapp_tail.api import Reply, failure, with_token
+from chatapp_tail.errors import (
+    ApiError,
+    ApiRefusedError,
+    ApiUnavailableError,
+    ChatAppTailError,
+    CredentialsError,
+    TokenRefusedError,
+)
+from tests.account.given import PASSWORD, ApiServer, Tokens, answer, connected
+from tests.chatapp.given import shown
+from tests.support.credentials import TOKEN
+from tests.support.loopback_http import Answer
+
+
+@pytest.fixture(scope="module")
+def running_server() -> Iterator[ApiServer]:
+    with ApiServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running_server: ApiServer) -> ApiServer:
+    """Return the API, as new."""
+    running_server.reset()
+    return running_server
+
+
+# The token
+
+
+class Asked:
+    """What asks with a token; ``failures`` by token."""
+
+    def __init__(self, **failures: ChatAppTailError) -> None:
+        self._failures = failures
+        self.with_tokens: list[str] = []
+
+    def __call__(self, token: str) -> str:
+        self.with_tokens.append(token)
+        if token in self._failures:
+            raise self._failures[token]
+        return f"answer for {token}"
+
+
+REFUSED = TokenRefusedError("refused")
+
+
+def test_good_token_is_asked_with_once() -> None:
+    tokens, ask = Tokens("good", "never"), Asked()
+    assert with_token(tokens, ask) == "answer for good"
+    assert (ask.with_tokens, tokens.refused) == (["good"], [])
+
+
+def test_refused_token_is_renewed() -> None:
+    tokens, ask = Tokens("old", "new", "never"), Asked(old=REFUSED)
+    assert with_token(tokens, ask) == "answer for new"
+    assert (ask.with_tokens, tokens.refused) == (["old", "new"], ["old"])
+
+
+def test_token_is_renewed_once_only() -> None:
+    tokens = Tokens("old", "older", "never")
+    ask = Asked(old=REFUSED, older=TokenRefusedError("refused, too"))
+    with pytest.raises(TokenRefusedError, match=r"^refused, too$"):
+        with_token(tokens, ask)
+    assert (ask.with_tokens, tokens.refused) == (["old", "older"], ["old"])
+
+
+def test_refusal_stands_where_there_is_no_other_token() -> None:
+    with pytest.raises(TokenRefusedError) as caught:
+        with_token(Tokens("old"), Asked(old=REFUSED))
+    assert caught.value is REFUSED
+
+
+@pytest.mark.parametrize("error", [ApiRefusedError("no"), ApiUnavailableError("not now")], ids=str)
+def test_other_failures_dont_cost_a_token(error: ApiError) -> None:
+    tokens = Tokens("good", "never")
+    with pytest.raises(type(error)) as caught:
+        with_token(tokens, Asked(good=error))
+    assert caught.value is error
+    assert tokens.refused == []
+
+
+def test_missing_token_is_an_error_of_its_own() -> None:
+    ask = Asked()
+    with pytest.raises(CredentialsError, match=r"^no token$"):
+        with_token(Tokens(), ask)
+    assert ask.with_tokens == []
+
+
+class NotNow(Tokens):
+    """Can't be renewed at the moment."""
+
+    def renew(self, refused: str) -> str | None:
+        raise ApiUnavailableError(f"{len(refused)} characters must wait")
+
+
+def test_renewal_that_must_wait_says_so() -> None:
+    with pytest.raises(ApiUnavailableError, match=r"^3 characters must wait$"):
+        with_token(NotNow("old"), Asked(old=REFUSED))
+
+
+# The request
+
+
+def test_json_goes_out_as_utf8(server: ApiServer) -> None:
+    server.play(answer({}))
+    with connected(server.url) as api:
+        api.call("POST", "/v1/tokens", headers={}, json={"password": PASSWORD, "email": "ы@x"})
+    (request,) = server.requests
+    assert (request.method, request.path) == ("POST", "/v1/tokens")
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["accept"] == "application/json"
+    assert json.loads(request.body) == {"password": PASSWORD, "email": "ы@x"}
+    assert "ы".encode() in request.body
+
+
+@pytest.mark.parametrize("password", ["\udcff", "\x00\n", "\u202e\u2028"], ids=ascii)
+def test_every_password_can_be_sent(server: ApiServer, password: str) -> None:
+    server.play(answer({}))
+    with connected(server.url) as api:
+        api.call("POST", "/", headers={}, json={"password": password}, secrets=(password,))
+    assert json.loads(server.requests[0].body) == {"password": password}
+
+
+def test_form_goes_out_as_a_form(server: ApiServer) -> None:
+    server.play(answer({}))
+    with connected(server.url) as api:
+        api.call("POST", "/", headers={"Authorization": TOKEN}, form={"a": "1 2"})
+    (request,) = server.requests
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert request.headers["authorization"] == TOKEN
+    assert request.body == b"a=1+2"
+
+
+def test_request_without_content_has_no_content_type(server: ApiServer) -> None:
+    server.play(answer({}))
+    with connected(server.url) as api:
+        api.call("GET", "/v1/licenses?a=b", headers={})
+    (request,) = server.requests
+    assert (request.method, request.path, request.body) == ("GET", "/v1/licenses?a=b", b"")
+    assert "content-type" not in request.headers
+    assert "authorization" not in request.headers
+
+
+# The answer
+
+
+@pytest.mark.parametrize(
+    ("played", "reply"),
+    [
+        (answer({"a": [1]}), Reply(200, {"a": [1]}, "", "application/json", 10, None)),
+        (answer(None), Reply(200, None, "", "application/json", 4, None)),
+        (Answer(201), Reply(201, None, "", "no content type", 0, None)),
+        (
+            Answer(200, {"Content-Type": "text/html"}, "<p>"),
+            Reply(200, None, "", "text/html", 3, None),
+        ),
+        (Answer(200, {}, '{"a":'), Reply(200, None, "", "no content type", 5, None)),
+        (Answer(200, {}, "NaN"), Reply(200, None, "", "no content type", 3, None)),
+        (
+            Answer(200, {}, "[" * 300 + "]" * 300),
+            Reply(200, None, "", "no content type", 600, None),
+        ),
+        (
+            answer({"message": "Slow down."}, status=429, **{"Retry-After": "7"}),
+            Reply(429, {"message": "Slow down."}, "Slow down.", "application/json", 25, 7.0),
+        ),
+    ],
+    ids=shown,
+)
+def test_answer_comes_back_whatever_it_is(server: ApiServer, played: Answer, reply: Reply) -> None:
+    server.play(played)
+    with connected(server.url) as api:
+        assert api.call("GET", "/", headers={}) == reply
+
+
+def packed(body: bytes) -> Answer:
+    return Answer(200, {"Content-Encoding": "gzip"}, gzip.compress(body))
+
+
+@pytest.mark.parametrize(
+    "make", [lambda body: Answer(200, {}, body), packed], ids=["plain", "gzip"]
+)
+def test_answer_may_be_as_large_as_asked_for(
+    server: ApiServer, make: Callable[[bytes], Answer]
+) -> None:
+    text = b'"' + b"x" * 98 + b'"'
+    server.play(make(text), make(text))
+    with connected(server.url) as api:
+        assert api.call("GET", "/", headers={}, largest=100).body == "x" * 98
+        with pytest.raises(ApiUnavailableError, match="can't be read: ContentDecodingError"):
+            api.call("GET", "/", headers={}, largest=99)
+
+
+def test_answer_that_inflates_is_cut_at_a_megabyte(server: ApiServer) -> None:
+    server.play(packed(b" " * (1 << 20)), packed(b" " * (1 << 20) + b" "))
+    with connected(server.url) as api:
+        assert api.call("GET", "/", headers={}).size == 1 << 20
+        with pytest.raises(ApiUnavailableError, match="can't be read: ContentDecodingError"):
+            api.call("GET", "/", headers={})
+
+
+def test_redirect_is_not_followed(server: ApiServer) -> None:
+    server.play(Answer(302, {"Location": f"{server.url}/login"}))
+    with connected(server.url) as api:
+        assert api.call("GET", "/", headers={"Authorization": TOKEN}).status == 302
+    assert server.paths == ["/"]
+
+
+# What it means
+
+
+def test_proxy_that_wants_a_password_isnt_the_api() -> None:
+    error = failure(Reply(407, None, "", "text/html", 9, None), lacks="list")
+    assert isinstance(error, ApiUnavailableError)
+    assert error.message == "the proxy wants a user and a password (HTTP 407)"
+    assert error.status == 407
+
+
+def test_failure_names_what_the_answer_lacks() -> None:
+    error = failure(Reply(200, None, "", "text/html", 9, None), lacks="verdict")
+    assert isinstance(error, ApiUnavailableError)
+    assert error.message == "the API's answer has no verdict (HTTP 200, text/html, 9 bytes)"
+    assert error.hint == "Check --api-url."
