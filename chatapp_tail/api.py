@@ -7,7 +7,7 @@ So the body is read first, then the status. The token goes bare into ``Authoriza
 
 import ssl
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from typing import Protocol, TypeVar
 
@@ -73,12 +73,12 @@ def with_token(tokens: TokenSource, ask: Callable[[str], T]) -> T:
 class Reply:
     """What came back. ``body`` is the JSON value, None where there is none; ``size`` in bytes.
 
-    ``said`` is the API's own complaint in words, without the secrets of the request; ``kind`` the
-    content type; ``retry_after`` the API's wish in seconds.
+    A body may hold tokens. ``said`` is the API's own complaint in words, without the secrets of
+    the request; ``kind`` the content type; ``retry_after`` the API's wish in seconds.
     """
 
     status: int
-    body: object
+    body: object = field(repr=False)
     said: str
     kind: str
     size: int
@@ -131,7 +131,9 @@ class Api:
             ) as response:
                 return self._reply(response, _content(response, largest), hidden)
         except (requests.RequestException, OSError, ValueError) as exc:
-            raise ApiUnavailableError(_failure(exc, url, hidden)) from exc
+            reason = _failure(exc, url, hidden)
+        # Outside of the handler: what it caught may quote a header, or echo what was sent.
+        raise ApiUnavailableError(reason)
 
     def close(self) -> None:
         """Close the kept connection."""
@@ -195,9 +197,16 @@ def _message(body: object) -> str:
         return ""
     error = body.get("error")
     if isinstance(error, dict):
-        return f"{error.get('code') or 'error'}: {error.get('message') or ''}".rstrip(": ")
-    message = body.get("message")
-    return message if isinstance(message, str) else ""
+        code, message = _text(error.get("code")), _text(error.get("message"))
+        return f"{code or 'error'}: {message}".rstrip(": ")
+    return _text(body.get("message"))
+
+
+def _text(value: object) -> str:
+    """Return text as it is; other values are left out, in whose notation a secret could hide."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) else ""
 
 
 def _content(response: requests.Response, largest: int) -> bytes:
@@ -214,6 +223,8 @@ def _failure(exc: Exception, url: str, hidden: tuple[str, ...]) -> str:
     """Say in a few words why there was no answer; requests' own messages run over lines."""
     cause = _innermost(exc)
     match exc:
+        case requests.exceptions.InvalidHeader() | UnicodeEncodeError():
+            return "the request can't be sent: a header holds what none may"
         case requests.exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError):
             return f"the API's certificate can't be trusted: {cause.verify_message}"
         case requests.exceptions.ConnectTimeout() | requests.exceptions.ReadTimeout():
@@ -248,7 +259,7 @@ def _words(exc: BaseException, hidden: tuple[str, ...]) -> str:
 
 def _quote(words: str, hidden: tuple[str, ...]) -> str:
     """Cut the API's own words; one that quotes what it refuses would put a secret into ours."""
-    for secret in hidden:
-        if secret:
-            words = words.replace(secret, "***")
+    for secret in filter(None, hidden):
+        as_header = secret.encode(errors="surrogatepass").decode("latin-1")  # HTTP's own reading
+        words = words.replace(secret, "***").replace(as_header, "***")
     return words[:_LONGEST_QUOTE]

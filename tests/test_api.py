@@ -15,10 +15,11 @@ from chatapp_tail.errors import (
     CredentialsError,
     TokenRefusedError,
 )
-from tests.account.given import PASSWORD, ApiServer, Tokens, answer, connected
+from tests.account.given import PASSWORD, ApiServer, Tokens, answer, connected, everything_said
 from tests.chatapp.given import shown
 from tests.support.credentials import TOKEN
 from tests.support.loopback_http import Answer
+from tests.support.scripted_server import Peer, ScriptedServer
 
 
 @pytest.fixture(scope="module")
@@ -183,6 +184,31 @@ def test_answer_comes_back_whatever_it_is(server: ApiServer, played: Answer, rep
         assert api.call("GET", "/", headers={}) == reply
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ({"code": "ApiNo", "message": "Not yours"}, "ApiNo: Not yours"),
+        ({"code": "ApiNo"}, "ApiNo"),
+        ({"code": 42, "message": "Not yours"}, "42: Not yours"),
+        ({"message": "Not yours"}, "error: Not yours"),
+        ({"code": None, "message": None}, "error"),
+        ({}, "error"),
+        ({"code": "ApiNo", "message": {"password": ["too short"]}}, "ApiNo"),
+        ({"code": ["ApiNo"], "message": ["Not yours"]}, "error"),
+        ({"code": True, "message": 1.5}, "error"),
+        ("Not yours", ""),
+        (None, ""),
+    ],
+    ids=shown,
+)
+def test_complaint_is_what_the_api_says_in_text(
+    server: ApiServer, error: object, said: str
+) -> None:
+    server.play(answer({"success": False, "error": error}))
+    with connected(server.url) as api:
+        assert api.call("GET", "/", headers={}).said == said
+
+
 def packed(body: bytes) -> Answer:
     return Answer(200, {"Content-Encoding": "gzip"}, gzip.compress(body))
 
@@ -231,3 +257,63 @@ def test_failure_names_what_the_answer_lacks() -> None:
     assert isinstance(error, ApiUnavailableError)
     assert error.message == "the API's answer has no verdict (HTTP 200, text/html, 9 bytes)"
     assert error.hint == "Check --api-url."
+
+
+# Secrets
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"message": f"What is {TOKEN} {PASSWORD}?"},
+        {"error": {"code": f"No{TOKEN}", "message": PASSWORD}},
+        {"error": {"code": TOKEN, "message": {"password": [PASSWORD], PASSWORD: TOKEN}}},
+        {"error": {"code": [PASSWORD], "message": [TOKEN, PASSWORD]}},
+    ],
+    ids=range(4),
+)
+def test_secrets_of_the_request_are_not_quoted(server: ApiServer, body: object) -> None:
+    server.play(answer(body, status=403, **{"X-Echo": TOKEN}), Answer(403, {"Content-Type": TOKEN}))
+    with connected(server.url) as api:
+        for _ in range(2):
+            reply = api.call(
+                "POST", "/", headers={"Refresh": TOKEN}, json={"p": PASSWORD}, secrets=(PASSWORD,)
+            )
+            said = f"{reply!r} {failure(reply, lacks='list')!r}"
+            for secret in (TOKEN, PASSWORD, "pass", "word"):
+                assert secret not in said
+
+
+def test_content_of_an_answer_is_in_no_repr(server: ApiServer) -> None:
+    server.play(answer({"success": True, "data": {"accessToken": TOKEN}}))
+    with connected(server.url) as api:
+        reply = api.call("POST", "/v1/tokens", headers={})
+    assert TOKEN not in repr(reply)
+    assert "status=200" in repr(reply)
+
+
+@pytest.mark.parametrize("token", [f"{TOKEN}\n", f" {TOKEN}", f"{TOKEN}ы", f"{TOKEN}\r\nA: b"])
+def test_header_that_cant_be_sent_is_not_shown(server: ApiServer, token: str) -> None:
+    with connected(server.url) as api, pytest.raises(ApiUnavailableError) as caught:
+        api.call("GET", "/", headers={"Authorization": token})
+    assert caught.value.message == "the request can't be sent: a header holds what none may"
+    assert TOKEN not in everything_said(caught.value)
+    assert server.requests == []
+
+
+def test_secrets_echoed_by_what_isnt_http_are_not_shown() -> None:
+    def echo(peer: Peer) -> None:
+        peer.read_request()
+        peer.send_raw(f"You said {TOKEN} and {PASSWORD}\r\n".encode())
+        peer.fin()
+        peer.wait_until_left()
+
+    with (
+        ScriptedServer(echo) as scripted,
+        connected(f"http://127.0.0.1:{scripted.port}") as api,
+        pytest.raises(ApiUnavailableError) as caught,
+    ):
+        api.call("GET", "/", headers={"Authorization": TOKEN}, secrets=(PASSWORD,))
+    assert "You said ***" in caught.value.message
+    assert TOKEN not in everything_said(caught.value)
+    assert "pass" not in everything_said(caught.value)
