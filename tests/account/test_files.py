@@ -1,0 +1,249 @@
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.account.files import Replacement, is_open_to_others, read_bounded
+from tests.account.given import full_disk
+
+
+def names(folder: Path) -> list[str]:
+    """Return the names of all files in a folder, hidden ones too."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def mode(path: Path) -> int:
+    return path.stat().st_mode & 0o777
+
+
+@pytest.fixture
+def old(tmp_path: Path) -> Path:
+    """Return a file with something in it, which others may read."""
+    path = tmp_path / "file.json"
+    path.write_bytes(b"old")
+    path.chmod(0o644)
+    return path
+
+
+# A new content
+
+
+def test_new_content_takes_the_place_of_the_old(old: Path) -> None:
+    with Replacement(old) as replacement:
+        replacement.commit(b"new")
+    assert old.read_bytes() == b"new"
+    assert names(old.parent) == ["file.json"]
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)
+def test_new_content_is_for_its_owner_alone(old: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with Replacement(old) as replacement:
+            (waiting,) = old.parent.glob(".file.json.*")
+            assert mode(waiting) == 0o600
+            replacement.commit(b"new")
+    finally:
+        os.umask(before)
+    assert mode(old) == 0o600
+
+
+def test_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "file.json"
+    with Replacement(path) as replacement:
+        replacement.commit(b"new")
+    assert path.read_bytes() == b"new"
+    assert mode(path.parent) == 0o700
+
+
+def test_old_content_is_whole_until_the_commit(old: Path) -> None:
+    with Replacement(old) as replacement:
+        replacement.reserve(10_000)
+        assert old.read_bytes() == b"old"
+        replacement.commit(b"new")
+        assert old.read_bytes() == b"new"
+
+
+def test_who_reads_the_old_content_reads_it_to_its_end(old: Path) -> None:
+    with old.open("rb") as reading, Replacement(old) as replacement:
+        assert reading.read(1) == b"o"
+        replacement.commit(b"new")
+        assert reading.read() == b"ld"
+
+
+def leave(_: Replacement) -> None:
+    """Do nothing."""
+
+
+def reserve_only(replacement: Replacement) -> None:
+    replacement.reserve(10_000)
+
+
+@pytest.mark.parametrize("do", [leave, reserve_only])
+def test_what_isnt_committed_leaves_no_trace(old: Path, do: Callable[[Replacement], None]) -> None:
+    with Replacement(old) as replacement:
+        do(replacement)
+    assert (old.read_bytes(), mode(old), names(old.parent)) == (b"old", 0o644, ["file.json"])
+
+
+def test_failure_in_between_leaves_no_trace(old: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), Replacement(old):
+        raise KeyboardInterrupt
+    assert (old.read_bytes(), names(old.parent)) == (b"old", ["file.json"])
+
+
+def test_reserved_room_isnt_part_of_the_content(old: Path) -> None:
+    with Replacement(old) as replacement:
+        replacement.reserve(10_000)
+        replacement.commit(b"new")
+    assert old.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize(("size", "taken"), [(0, 4096), (4095, 4096), (4096, 8192), (9000, 12288)])
+def test_room_is_taken_when_it_is_reserved(old: Path, size: int, taken: int) -> None:
+    with Replacement(old) as replacement:
+        replacement.reserve(size)
+        (waiting,) = old.parent.glob(".file.json.*")
+        assert waiting.stat().st_size == taken
+
+
+# A full disk
+
+
+def test_full_disk_leaves_the_old_content(old: Path) -> None:
+    with (
+        full_disk(room=4096),
+        pytest.raises(OSError, match="File too large"),
+        Replacement(old) as replacement,
+    ):
+        replacement.commit(b"x" * 4097)
+    assert (old.read_bytes(), mode(old), names(old.parent)) == (b"old", 0o644, ["file.json"])
+
+
+def test_full_disk_is_found_out_when_room_is_reserved(old: Path) -> None:
+    with (
+        full_disk(room=4096),
+        pytest.raises(OSError, match="File too large"),
+        Replacement(old) as replacement,
+    ):
+        replacement.reserve(4096)
+    assert (old.read_bytes(), names(old.parent)) == (b"old", ["file.json"])
+
+
+# Links
+
+
+@pytest.mark.parametrize("is_absolute", [True, False], ids=["absolute", "relative"])
+@pytest.mark.parametrize("is_there", [True, False], ids=["file", "nothing"])
+def test_link_stays_a_link(
+    tmp_path: Path,
+    is_absolute: bool,  # noqa: FBT001
+    is_there: bool,  # noqa: FBT001
+) -> None:
+    target, link = tmp_path / "dotfiles" / "real.json", tmp_path / "file.json"
+    target.parent.mkdir()
+    if is_there:
+        target.write_bytes(b"old")
+    link.symlink_to(target if is_absolute else "dotfiles/real.json")
+    with Replacement(link) as replacement:
+        replacement.commit(b"new")
+    assert link.is_symlink()
+    assert (target.is_symlink(), target.read_bytes()) == (False, b"new")
+    assert names(tmp_path) == ["dotfiles", "file.json"]
+    assert names(target.parent) == ["real.json"]
+
+
+# Where no file can be
+
+
+def test_file_in_place_of_the_folder_is_an_error(old: Path) -> None:
+    with pytest.raises(FileExistsError):
+        Replacement(old / "file.json")
+    with pytest.raises(NotADirectoryError):
+        Replacement(old / "below" / "file.json")
+
+
+def test_folder_in_place_of_the_file_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "file.json"
+    path.mkdir()
+    with pytest.raises(IsADirectoryError), Replacement(path) as replacement:
+        replacement.commit(b"new")
+    assert names(tmp_path) == ["file.json"]
+
+
+def test_temporary_file_that_somebody_removed_is_no_second_error(old: Path) -> None:
+    with Replacement(old) as replacement:
+        (waiting,) = old.parent.glob(".file.json.*")
+        waiting.unlink()
+        with pytest.raises(FileNotFoundError):
+            replacement.commit(b"new")
+    assert old.read_bytes() == b"old"
+
+
+# Reading
+
+
+def test_file_is_read_up_to_its_bound(old: Path) -> None:
+    assert read_bounded(old, 4) == b"old"
+    assert read_bounded(old, 3) == b"old"
+    with pytest.raises(ValueError, match=r"^more than 2 bytes$"):
+        read_bounded(old, 2)
+
+
+def test_endless_file_is_not_read_to_its_end() -> None:
+    with pytest.raises(ValueError, match=r"^more than 100 bytes$"):
+        read_bounded(Path("/dev/zero"), 100)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("missing", FileNotFoundError), (".", IsADirectoryError), ("file.json/x", NotADirectoryError)],
+)
+def test_what_cant_be_read_is_an_error(old: Path, name: str, error: type[OSError]) -> None:
+    with pytest.raises(error):
+        read_bounded(old.parent / name, 100)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_forbidden_file_is_an_error(old: Path) -> None:
+    old.chmod(0o000)
+    with pytest.raises(PermissionError):
+        read_bounded(old, 100)
+
+
+@pytest.mark.parametrize(
+    ("bits", "is_open"),
+    [
+        (0o600, False),
+        (0o400, False),
+        (0o700, False),
+        (0o640, True),
+        (0o620, True),
+        (0o604, True),
+        (0o602, True),
+        (0o644, True),
+        (0o666, True),
+    ],
+    ids=oct,
+)
+def test_file_is_open_to_others_by_its_mode(
+    old: Path,
+    bits: int,
+    is_open: bool,  # noqa: FBT001
+) -> None:
+    old.chmod(bits)
+    assert is_open_to_others(old) is is_open
+
+
+def test_link_is_as_open_as_what_it_points_to(old: Path) -> None:
+    link = old.parent / "link"
+    link.symlink_to(old)
+    assert is_open_to_others(link)
+    old.chmod(0o600)
+    assert not is_open_to_others(link)
+
+
+def test_missing_file_isnt_open_or_closed(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        is_open_to_others(tmp_path / "missing")
