@@ -70,8 +70,9 @@ class LockedLogins:
 class CredentialStore:
     """The file. Everything raises ``CredentialsError`` with the next step to take."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
         self.path = path
+        self._lock_timeout = lock_timeout
 
     def load(self) -> dict[str, Login]:
         """Return the logins by profile; none where there is no file."""
@@ -100,19 +101,19 @@ class CredentialStore:
     def locked(self) -> Iterator[LockedLogins]:
         """Yield the logins, and keep everybody else from changing them.
 
-        Raises ``ApiUnavailableError`` when the lock isn't free in LOCK_TIMEOUT.
+        Raises ``ApiUnavailableError`` when the lock isn't free in the lock's timeout.
         """
         from filelock import FileLock, Timeout  # noqa: PLC0415 (50 ms, and seldom needed)
 
         with _writing(self.path):
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = FileLock(f"{self.path}.lock", timeout=LOCK_TIMEOUT, mode=0o600)
+            lock = FileLock(f"{self.path}.lock", timeout=self._lock_timeout, mode=0o600)
             try:
                 lock.acquire()
             except Timeout:
                 raise ApiUnavailableError(
                     "another chatapp-tail has been renewing its token for "
-                    f"{LOCK_TIMEOUT:g} s; {self.path}.lock is taken"
+                    f"{self._lock_timeout:g} s; {self.path}.lock is taken"
                 ) from None
         try:
             logins = self.load()

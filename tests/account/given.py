@@ -128,12 +128,12 @@ def bad(error: object, *, status: int = 200) -> Answer:
 
 
 def everything_said(error: BaseException) -> str:
-    """Return all that a program could show of ``error``: its traceback, and each cause's parts."""
+    """Return all that a program shows of ``error``: its traceback and hint, and all its causes."""
     said = [*traceback.format_exception(error), str(getattr(error, "hint", ""))]
     inner: BaseException | None = error
     while inner is not None:
         said.append(f"{inner} {inner!r} {inner.args}")
-        inner = inner.__cause__ or inner.__context__
+        inner = inner.__cause__ or (None if inner.__suppress_context__ else inner.__context__)
     return "\n".join(said)
 
 
