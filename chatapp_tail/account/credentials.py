@@ -19,8 +19,9 @@ VERSION = 1
 # How long another process may take for its own renewal, in seconds: connecting, and an answer.
 LOCK_TIMEOUT = 30.0
 _LARGEST_FILE = 4 << 20
-# An entry takes a few hundred bytes, tokens and the times of a hundred renewals included.
-_ENTRY_SIZE = 4096
+# Two tokens of the greatest length, escaped, and the times of a hundred renewals; most entries take
+# a few hundred bytes.
+_LARGEST_ENTRY = 6 * 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class LockedLogins:
     def reserve(self) -> None:
         """See that there is room for one more login. Raises ``CredentialsError``."""
         with _writing(self._path):
-            self._replacement.reserve(_ENTRY_SIZE * (len(self.logins) + 1))
+            self._replacement.reserve(len(_encode(self.logins)) + _LARGEST_ENTRY)
 
     def save(self, profile: str, login: Login | None) -> None:
         """Store ``login``, or remove the profile's with None. Raises ``CredentialsError``."""

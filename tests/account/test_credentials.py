@@ -308,6 +308,19 @@ def test_full_disk_leaves_what_was_stored(store: CredentialStore) -> None:
     assert store.load() == {"default": LOGIN}
 
 
+def test_what_is_reserved_is_enough_for_the_longest_tokens(store: CredentialStore) -> None:
+    longest = TokenPair('"' * 4095, NOW, "\\" * 4095, NOW, 10**17)
+    login = replace(LOGIN, tokens=longest, made=tuple(range(NOW, NOW + 100)))
+    for number in range(5):
+        save(store, f"profile-{number}", login)
+    with store.locked() as stored:
+        stored.reserve()
+        (waiting,) = store.path.parent.glob(".credentials.json.*")
+        reserved = waiting.stat().st_size
+        stored.save("profile-5", login)
+    assert store.path.stat().st_size <= reserved
+
+
 # The lock
 
 UPDATING = """
