@@ -11,7 +11,7 @@ from pathlib import Path
 
 from chatapp_tail import jsontext
 from chatapp_tail.account.files import Replacement, is_open_to_others, read_bounded
-from chatapp_tail.account.pair import TokenPair
+from chatapp_tail.account.pair import TokenPair, fits_header
 from chatapp_tail.chatapp.values import dig, integer, string
 from chatapp_tail.errors import ApiUnavailableError, CredentialsError
 
@@ -164,7 +164,7 @@ def _login(name: str, entry: object) -> Login:
         case [str(api_url), str(email), str(app_id)], [str(access), str(refresh)], [
             int(access_ends),
             int(refresh_ends),
-        ] if None not in times:
+        ] if None not in times and fits_header(access) and fits_header(refresh):
             user = integer(dig(tokens, "user"))
             stored = TokenPair(access, access_ends, refresh, refresh_ends, user)
             return Login(api_url, email, app_id, stored, tuple(at for at in times if at))

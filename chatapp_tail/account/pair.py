@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass, field
 
+# In characters; ChatApp's have 60.
+LONGEST_TOKEN = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
@@ -15,3 +18,9 @@ class TokenPair:
     refresh: str = field(repr=False)
     refresh_ends: int
     user: int | None
+
+
+def fits_header(token: str) -> bool:
+    """Return whether ``token`` can be sent: printable ASCII without spaces, of a sane length."""
+    is_plain = token.isascii() and token.isprintable() and " " not in token
+    return is_plain and 0 < len(token) < LONGEST_TOKEN

@@ -8,14 +8,13 @@ another shape is left out.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from chatapp_tail.account.pair import TokenPair
+from chatapp_tail.account.pair import TokenPair, fits_header
 from chatapp_tail.api import Api, Reply, TokenSource, failure, with_token
 from chatapp_tail.chatapp.values import dig, integer, string, words
 from chatapp_tail.errors import ApiRefusedError, ApiUnavailableError, TokenRefusedError
 
 # All licences of a large account, or the employees of a large company: far more than a signature.
 _LARGEST_LIST = 64 << 20
-_LONGEST_TOKEN = 4096
 # Channel names hold ids of at most 18 digits.
 _IDS_END = 10**18
 
@@ -123,8 +122,7 @@ def _pair(reply: Reply) -> TokenPair:
 def _token(value: object) -> str:
     """Return a token that can go into a header; an empty string for anything else."""
     text = string(value) or ""
-    fits = text.isascii() and text.isprintable() and " " not in text and len(text) < _LONGEST_TOKEN
-    return text if fits else ""
+    return text if fits_header(text) else ""
 
 
 def _licenses(data: object) -> Iterator[License]:

@@ -201,8 +201,14 @@ def test_file_that_cant_be_understood_is_an_error(
         tokens(access_ends="soon"),
         tokens(refresh_ends=None),
         tokens(refresh_ends=True),
+        # Tokens that no header can hold.
+        tokens(access=""),
+        tokens(access=f"{TOKEN}\n"),
+        tokens(access=f"Bearer {TOKEN}"),
+        tokens(refresh=f"{REFRESH}ы"),
+        tokens(refresh="x" * 4096),
     ],
-    ids=range(15),
+    ids=range(20),
 )
 def test_login_that_isnt_whole_is_an_error(store: CredentialStore, broken: object) -> None:
     write(store, json.dumps(document(default=entry(), work=broken)).encode())
@@ -450,10 +456,11 @@ def test_tokens_are_in_no_repr(store: CredentialStore) -> None:
         lambda text: text.replace('"version": 1', '"version": 2'),
         lambda text: text.replace("1795435200", "9" * 30),
         lambda text: text.replace("1795435200", "NaN"),
+        lambda text: text.replace(TOKEN, f"{TOKEN}\\n"),
         lambda text: text.replace('"access"', f'"{TOKEN}"'),
         lambda text: f"\xff{text}",
     ],
-    ids=range(8),
+    ids=range(9),
 )
 def test_tokens_of_a_damaged_file_are_in_no_message(
     store: CredentialStore, damaged: Callable[[str], str]
