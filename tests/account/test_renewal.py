@@ -1,0 +1,413 @@
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+
+from chatapp_tail.account.credentials import CredentialStore, Login
+from chatapp_tail.account.pair import TokenPair
+from chatapp_tail.account.renewal import Refresh, StoredToken, minute
+from chatapp_tail.account.rest import refresh_tokens
+from chatapp_tail.api import with_token
+from chatapp_tail.errors import (
+    ApiUnavailableError,
+    ChatAppTailError,
+    CredentialsError,
+    TokenRefusedError,
+)
+from tests.account.given import (
+    DAY,
+    INVALID_TOKEN,
+    LOGIN,
+    NEXT_PAIR,
+    NOW,
+    PAIR,
+    REFRESH,
+    ApiServer,
+    answer,
+    bad,
+    connected,
+    everything_said,
+    full_disk,
+    good,
+)
+from tests.support.credentials import TOKEN
+from tests.support.fake_clock import FakeClock
+from tests.support.loopback_http import Answer
+
+
+class Refresher:
+    """Makes a new pair, and remembers the refresh tokens it was given."""
+
+    def __init__(self, pair: TokenPair = NEXT_PAIR) -> None:
+        self._pair = pair
+        self.spent: list[str] = []
+
+    def __call__(self, refresh_token: str) -> TokenPair:
+        self.spent.append(refresh_token)
+        return self._pair
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> CredentialStore:
+    """Return a store that holds the default profile's login."""
+    store = CredentialStore(tmp_path / "credentials.json")
+    put(store, LOGIN)
+    return store
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ApiServer]:
+    with ApiServer() as server:
+        yield server
+
+
+def put(store: CredentialStore, login: Login | None, profile: str = "default") -> None:
+    """Do what another process may do at any time."""
+    with store.locked() as stored:
+        stored.save(profile, login)
+
+
+def tail(
+    store: CredentialStore,
+    refresh: Refresh,
+    *,
+    profile: str = "default",
+    login: Login = LOGIN,
+    clock: FakeClock | None = None,
+) -> StoredToken:
+    """Return the token of a tail that began with ``login``."""
+    return StoredToken(store, profile, login, refresh, clock or FakeClock())
+
+
+def failure(token: StoredToken, refused: str = TOKEN) -> ChatAppTailError:
+    with pytest.raises(ChatAppTailError) as caught:
+        token.renew(refused)
+    return caught.value
+
+
+# Renewal
+
+
+def test_token_is_used_until_it_is_refused(store: CredentialStore) -> None:
+    refresh = Refresher()
+    ended = replace(LOGIN, tokens=replace(PAIR, access_ends=NOW - DAY))
+    token = tail(store, refresh, login=ended)
+    assert [token.token(), token.token()] == [TOKEN, TOKEN]
+    assert refresh.spent == []
+
+
+def test_refused_token_is_renewed_and_the_new_pair_stored(store: CredentialStore) -> None:
+    refresh, clock = Refresher(), FakeClock()
+    clock.advance(60.5)
+    token = tail(store, refresh, clock=clock)
+    assert token.renew(TOKEN) == NEXT_PAIR.access
+    assert refresh.spent == [REFRESH]
+    renewed = replace(LOGIN, tokens=NEXT_PAIR, made=(NOW + 60,))
+    assert store.load() == {"default": renewed}
+    assert (token.token(), token.login) == (NEXT_PAIR.access, renewed)
+
+
+def test_renewal_leaves_other_profiles_alone(store: CredentialStore) -> None:
+    put(store, LOGIN, "work")
+    tail(store, Refresher(), profile="work").renew(TOKEN)
+    assert store.load()["default"] == LOGIN
+    assert store.load()["work"].tokens == NEXT_PAIR
+
+
+def test_api_refuses_and_the_tail_goes_on_with_a_new_token(store: CredentialStore) -> None:
+    def ask(token: str) -> str:
+        if token == TOKEN:
+            raise TokenRefusedError("refused")
+        return f"answer for {token}"
+
+    refresh = Refresher()
+    token = tail(store, refresh)
+    assert with_token(token, ask) == f"answer for {NEXT_PAIR.access}"
+    assert with_token(token, ask) == f"answer for {NEXT_PAIR.access}"
+    assert refresh.spent == [REFRESH]
+
+
+# Other tails
+
+
+def test_token_that_another_process_renewed_is_taken_without_a_call(store: CredentialStore) -> None:
+    refresh = Refresher()
+    token = tail(store, refresh)
+    put(store, replace(LOGIN, tokens=NEXT_PAIR, made=(NOW,)))
+    before = store.path.read_bytes()
+    assert token.renew(TOKEN) == NEXT_PAIR.access
+    assert (refresh.spent, token.token()) == ([], NEXT_PAIR.access)
+    assert store.path.read_bytes() == before
+
+
+def test_tails_that_are_refused_at_once_renew_once(store: CredentialStore) -> None:
+    refresh, together = Refresher(), Barrier(4)
+
+    def renew(_: int) -> str | None:
+        token = tail(CredentialStore(store.path), refresh)
+        together.wait(timeout=5)
+        return token.renew(TOKEN)
+
+    with ThreadPoolExecutor(4) as tails:
+        assert list(tails.map(renew, range(4))) == [NEXT_PAIR.access] * 4
+    assert refresh.spent == [REFRESH]
+    assert store.load()["default"].made == (NOW,)
+
+
+@pytest.mark.parametrize(
+    "login", [None, replace(LOGIN, api_url="https://other.example")], ids=["none", "other API"]
+)
+@pytest.mark.parametrize(
+    ("profile", "option"),
+    [("default", ""), ("work", " --profile work")],
+)
+def test_logout_meanwhile_is_an_error(
+    store: CredentialStore, login: Login | None, profile: str, option: str
+) -> None:
+    refresh = Refresher()
+    put(store, login, profile)
+    error = failure(tail(store, refresh, profile=profile))
+    assert isinstance(error, CredentialsError)
+    assert error.message == "the stored login is gone: somebody has logged out"
+    assert error.hint == f"Log in again: chatapp-tail login{option}"
+    assert refresh.spent == []
+
+
+def test_file_that_vanished_is_a_logout(store: CredentialStore) -> None:
+    store.path.unlink()
+    assert failure(tail(store, Refresher())).message == (
+        "the stored login is gone: somebody has logged out"
+    )
+
+
+# Refused
+
+
+REFUSALS = [
+    (answer({"message": "Forbidden"}, status=403), "HTTP 403, Forbidden"),
+    (bad(INVALID_TOKEN), "the API refused the token (HTTP 200, ApiInvalidTokenError: Expired)"),
+    (
+        bad({"code": "ApiNoRefreshError", "message": "Spent"}),
+        "the API refused: ApiNoRefreshError: Spent",
+    ),
+    (bad(None), "the API refused: no reason given"),
+    (bad({"message": REFRESH}, status=403), "HTTP 403, error: ***"),
+    (Answer(401), "the API refused the token (HTTP 401)"),
+    (Answer(302, {"Location": "/login"}), "the API refused the token (HTTP 302)"),
+    (Answer(422), "HTTP 422"),
+]
+
+
+@pytest.mark.parametrize(("refusal", "said"), REFUSALS, ids=range(len(REFUSALS)))
+def test_refused_renewal_asks_for_a_login(
+    store: CredentialStore, server: ApiServer, refusal: Answer, said: str
+) -> None:
+    before = store.path.read_bytes()
+    server.reset()
+    server.play(refusal)
+    with connected(server.url) as api:
+        error = failure(tail(store, lambda token: refresh_tokens(api, token)))
+    assert isinstance(error, CredentialsError)
+    assert error.message == f"the stored login can't be renewed any more: the API says: {said}"
+    assert error.hint == "Log in again: chatapp-tail login"
+    assert server.paths == ["/v1/tokens/refresh"]
+    assert store.path.read_bytes() == before
+    for secret in (TOKEN, REFRESH):
+        assert secret not in everything_said(error)
+
+
+@pytest.mark.parametrize("ends", [NOW, NOW - 1, NOW - 60], ids=[0, 1, 60])
+def test_refused_renewal_of_an_ended_login_says_when_it_ended(
+    store: CredentialStore, server: ApiServer, ends: int
+) -> None:
+    ended = replace(LOGIN, tokens=replace(PAIR, refresh_ends=ends))
+    put(store, ended)
+    server.reset()
+    server.play(Answer(403))
+    with connected(server.url) as api:
+        error = failure(tail(store, lambda token: refresh_tokens(api, token), login=ended))
+    assert error.message == (
+        f"the stored login can't be renewed any more: it ended at {minute(ends)}"
+    )
+
+
+def test_login_that_has_ended_by_the_clock_is_tried_all_the_same(store: CredentialStore) -> None:
+    """The clock may be wrong; the API decides."""
+    clock = FakeClock()
+    clock.jump(30 * DAY)
+    assert tail(store, Refresher(), clock=clock).renew(TOKEN) == NEXT_PAIR.access
+
+
+# Not now
+
+
+@pytest.mark.parametrize(
+    ("answered", "message", "wish"),
+    [
+        (
+            Answer(429, {"Retry-After": "7"}),
+            "the API answered HTTP 429",
+            7.0,
+        ),
+        (
+            answer({"message": "Busy"}, status=503, **{"Retry-After": "2"}),
+            "the API answered HTTP 503, Busy",
+            2.0,
+        ),
+        (Answer(500, {}, "<html>"), "the API answered HTTP 500", None),
+        (
+            Answer(200, {"Content-Type": "text/html"}, "<html>"),
+            "the API's answer has no token (HTTP 200, text/html, 6 bytes)",
+            None,
+        ),
+        (
+            good({"accessToken": "a"}),
+            "the API's answer has no usable token pair",
+            None,
+        ),
+        (Answer(407), "the proxy wants a user and a password (HTTP 407)", None),
+    ],
+    ids=["429", "503", "500", "HTML", "half a pair", "proxy"],
+)
+def test_renewal_that_must_wait_leaves_the_stored_login(
+    store: CredentialStore, server: ApiServer, answered: Answer, message: str, wish: float | None
+) -> None:
+    before = store.path.read_bytes()
+    server.reset()
+    server.play(answered)
+    with connected(server.url) as api:
+        token = tail(store, lambda token: refresh_tokens(api, token))
+        error = failure(token)
+    assert isinstance(error, ApiUnavailableError)
+    assert (error.message, error.retry_after) == (message, wish)
+    assert store.path.read_bytes() == before
+    assert token.token() == TOKEN
+
+
+def test_renewal_works_again_after_a_wait(store: CredentialStore, server: ApiServer) -> None:
+    server.reset()
+    server.play(
+        Answer(503),
+        good(
+            {
+                "accessToken": NEXT_PAIR.access,
+                "accessTokenEndTime": NEXT_PAIR.access_ends,
+                "refreshToken": NEXT_PAIR.refresh,
+                "refreshTokenEndTime": NEXT_PAIR.refresh_ends,
+                "cabinetUserId": 685,
+            }
+        ),
+    )
+    with connected(server.url) as api:
+        token = tail(store, lambda token: refresh_tokens(api, token))
+        assert isinstance(failure(token), ApiUnavailableError)
+        assert token.renew(TOKEN) == NEXT_PAIR.access
+    assert [request.headers["refresh"] for request in server.requests] == [REFRESH, REFRESH]
+
+
+def test_hundred_tokens_a_day_are_the_limit(store: CredentialStore) -> None:
+    refresh = Refresher()
+    spent = replace(LOGIN, made=(NOW - DAY, *range(NOW - 1000, NOW - 900)))
+    put(store, spent)
+    error = failure(tail(store, refresh, login=spent))
+    assert isinstance(error, ApiUnavailableError)
+    assert error.message == "100 tokens were made in a day, which is ChatApp's limit"
+    assert error.retry_after == DAY - 1000
+    assert (refresh.spent, store.load()) == ([], {"default": spent})
+
+
+def test_hundredth_token_of_a_day_is_made(store: CredentialStore) -> None:
+    made = tuple(range(NOW - 1000, NOW - 901))
+    put(store, replace(LOGIN, made=(NOW - DAY, *made)))
+    assert tail(store, Refresher()).renew(TOKEN) == NEXT_PAIR.access
+    assert store.load()["default"].made == (*made, NOW)
+
+
+def test_tokens_of_the_day_before_count_no_more(store: CredentialStore) -> None:
+    put(store, replace(LOGIN, made=tuple(range(NOW - DAY - 500, NOW - DAY))))
+    assert tail(store, Refresher()).renew(TOKEN) == NEXT_PAIR.access
+    assert store.load()["default"].made == (NOW,)
+
+
+def test_lock_that_stays_taken_means_not_now(store: CredentialStore) -> None:
+    refresh = Refresher()
+    hasty = CredentialStore(store.path, lock_timeout=0.01)
+    with store.locked(), ThreadPoolExecutor(1) as other:
+        error = other.submit(failure, tail(hasty, refresh)).result()
+    assert isinstance(error, ApiUnavailableError)
+    assert refresh.spent == []
+
+
+# A disk that is full, a file that is broken
+
+
+@pytest.mark.parametrize("room", [0, 4096, 20_000])
+def test_no_refresh_token_is_spent_when_the_disk_is_full(store: CredentialStore, room: int) -> None:
+    refresh = Refresher()
+    token = tail(store, refresh)
+    before = store.path.read_bytes()
+    with full_disk(room):
+        error = failure(token)
+    assert isinstance(error, CredentialsError)
+    assert error.message == f"the stored logins in {store.path} can't be written: File too large"
+    assert "the room on its disk" in error.hint
+    assert refresh.spent == []
+    assert (token.token(), store.path.read_bytes()) == (TOKEN, before)
+    assert [path.name for path in store.path.parent.glob(".*")] == []
+
+
+def test_disk_that_fills_up_during_the_call_doesnt_cost_the_new_pair(
+    store: CredentialStore,
+) -> None:
+    sizes = []
+
+    def refresh(_: str) -> TokenPair:
+        (waiting,) = store.path.parent.glob(".credentials.json.*")
+        sizes.append(waiting.stat().st_size)
+        return replace(NEXT_PAIR, access="a" * 4095, refresh="b" * 4095)
+
+    tail(store, refresh).renew(TOKEN)
+    assert store.path.stat().st_size <= sizes[0]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [lambda path: path.write_bytes(b"{"), lambda path: path.chmod(0o644)],
+    ids=["broken", "open to others"],
+)
+def test_file_that_cant_be_trusted_is_an_error(
+    store: CredentialStore, damage: Callable[[Path], object]
+) -> None:
+    refresh = Refresher()
+    damage(store.path)
+    assert isinstance(failure(tail(store, refresh)), CredentialsError)
+    assert refresh.spent == []
+
+
+# Words
+
+
+def test_tokens_are_in_no_repr(store: CredentialStore) -> None:
+    token = tail(store, Refresher())
+    token.renew(TOKEN)
+    for secret in (TOKEN, REFRESH, NEXT_PAIR.access, NEXT_PAIR.refresh):
+        assert secret not in f"{token} {token!r} {token.login!r}"
+
+
+@pytest.mark.parametrize(
+    ("unix", "words"),
+    [
+        (1795462620, "2026-11-23 19:37 UTC"),
+        (0, "1970-01-01 00:00 UTC"),
+        (-1, "1969-12-31 23:59 UTC"),
+        (10**12, "1000000000000"),
+        (-(10**12), "-1000000000000"),
+        (10**400, "1" + "0" * 400),
+    ],
+    ids=range(6),
+)
+def test_end_is_told_to_the_minute(unix: int, words: str) -> None:
+    assert minute(unix) == words
