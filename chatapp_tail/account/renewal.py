@@ -42,6 +42,7 @@ class StoredToken:
     def renew(self, refused: str) -> str | None:
         """Return the token that another process stored meanwhile, else make a new pair.
 
+        One that has ended, too, isn't offered: the API would refuse it, and it is asked only twice.
         Raises ``CredentialsError`` when it can't be renewed any more, ``ApiUnavailableError`` when
         it can't be now.
         """
@@ -52,12 +53,12 @@ class StoredToken:
                     "the stored login is gone: somebody has logged out", hint=self._next_step
                 )
             self.login = login
-            if login.tokens.access == refused:
-                self.login = self._renewed(stored, login)
+            now = self._clock.utcnow().timestamp()
+            if login.tokens.access == refused or login.tokens.access_ends <= now:
+                self.login = self._renewed(stored, login, now)
         return self.login.tokens.access
 
-    def _renewed(self, stored: LockedLogins, login: Login) -> Login:
-        now = self._clock.utcnow().timestamp()
+    def _renewed(self, stored: LockedLogins, login: Login, now: float) -> Login:
         made = made_today(login.made, now)
         if len(made) >= MOST_TOKENS_A_DAY:
             raise ApiUnavailableError(

@@ -143,6 +143,20 @@ def test_token_that_another_process_renewed_is_taken_without_a_call(store: Crede
     assert store.path.read_bytes() == before
 
 
+def test_token_that_another_process_renewed_long_ago_is_renewed_again(
+    store: CredentialStore,
+) -> None:
+    """It has ended, and the API would refuse it as the one before."""
+    last_pair = replace(PAIR, access="last", refresh="latest")
+    refresh, clock = Refresher(last_pair), FakeClock()
+    token = tail(store, refresh, clock=clock)
+    put(store, replace(LOGIN, tokens=NEXT_PAIR, made=(NOW,)))
+    clock.advance(DAY)
+    assert token.renew(TOKEN) == "last"
+    assert refresh.spent == [NEXT_PAIR.refresh]
+    assert store.load()["default"].tokens == last_pair
+
+
 def test_tails_that_are_refused_at_once_renew_once(store: CredentialStore) -> None:
     refresh, together = Refresher(), Barrier(4)
 
