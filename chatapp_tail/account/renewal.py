@@ -6,6 +6,7 @@ is limited to 100 a day. A refresh token is spent by its use, and another tail m
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from shlex import quote
 
 from chatapp_tail.account.credentials import CredentialStore, LockedLogins, Login, made_today
 from chatapp_tail.account.pair import TokenPair
@@ -87,8 +88,8 @@ class StoredToken:
 
 
 def profile_option(profile: str) -> str:
-    """Return what names ``profile`` on a command line; nothing for the default one."""
-    return "" if profile == "default" else f" --profile {profile}"
+    """Return what names ``profile`` in a shell; nothing for the default one."""
+    return "" if profile == "default" else f" --profile {quote(profile)}"
 
 
 def minute(unix: int) -> str:

@@ -8,7 +8,7 @@ import pytest
 
 from chatapp_tail.account.credentials import CredentialStore, Login
 from chatapp_tail.account.pair import TokenPair
-from chatapp_tail.account.renewal import Refresh, StoredToken, minute
+from chatapp_tail.account.renewal import Refresh, StoredToken, minute, profile_option
 from chatapp_tail.account.rest import refresh_tokens
 from chatapp_tail.api import with_token
 from chatapp_tail.errors import (
@@ -176,7 +176,7 @@ def test_tails_that_are_refused_at_once_renew_once(store: CredentialStore) -> No
 )
 @pytest.mark.parametrize(
     ("profile", "option"),
-    [("default", ""), ("work", " --profile work")],
+    [("default", ""), ("work", " --profile work"), ("my work", " --profile 'my work'")],
 )
 def test_logout_meanwhile_is_an_error(
     store: CredentialStore, login: Login | None, profile: str, option: str
@@ -425,3 +425,17 @@ def test_tokens_are_in_no_repr(store: CredentialStore) -> None:
 )
 def test_end_is_told_to_the_minute(unix: int, words: str) -> None:
     assert minute(unix) == words
+
+
+@pytest.mark.parametrize(
+    ("profile", "option"),
+    [
+        ("default", ""),
+        ("work", " --profile work"),
+        ("my work", " --profile 'my work'"),
+        ("", " --profile ''"),
+        ("$HOME", " --profile '$HOME'"),
+    ],
+)
+def test_profile_is_named_so_that_a_shell_can_read_it(profile: str, option: str) -> None:
+    assert profile_option(profile) == option
