@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from chatapp_tail.account.rest import License, Rest
 from chatapp_tail.chatapp.channels import Channel, license_channel, parse_spec
+from chatapp_tail.chatapp.record import iso_utc
 from chatapp_tail.errors import ApiRefusedError, UsageError
 
 
@@ -24,6 +26,29 @@ class Listed:
     def spec(self) -> str:
         """Return what to type to watch it."""
         return self.channel.spec
+
+    @property
+    def description(self) -> str:
+        """Return in a few words which channel it is."""
+        return " ".join(part for part in (self.name, self.messenger, self.phone) if part)
+
+    def as_dict(self) -> dict[str, object]:
+        """Return it ready for JSON; all keys are always there, null where the API doesn't say."""
+        channel = self.channel
+        return {
+            "spec": self.spec,
+            "channel": channel.name,
+            "scope": channel.scope,
+            "license": channel.license,
+            "messenger": channel.messenger,
+            "company": channel.company,
+            "user": channel.user,
+            "name": self.name or None,
+            "messenger_name": self.messenger or None,
+            "phone": self.phone or None,
+            "status": self.status or None,
+            "ends_at": None if self.ends is None else _iso(self.ends),
+        }
 
 
 def list_channels(rest: Rest, own_user: int | None) -> list[Listed]:
@@ -83,3 +108,11 @@ def _users(licenses: Iterable[License], own_user: int | None) -> Iterator[Listed
     emails = {user: email for license_ in licenses for user, email in license_.users}
     for user in emails if own_user is None else (own_user,):
         yield Listed(parse_spec(f"user/{user}"), emails.get(user, ""))
+
+
+def _iso(unix: int) -> str | None:
+    """Return a time as records have it; None for one that no calendar holds."""
+    try:
+        return iso_utc(datetime.fromtimestamp(unix, UTC))
+    except (OverflowError, OSError, ValueError):
+        return None

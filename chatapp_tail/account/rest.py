@@ -106,7 +106,11 @@ def _success(reply: Reply, *, lacks: str) -> object:
 
 
 def _pair(reply: Reply) -> TokenPair:
-    data = dig(_success(reply, lacks="token"), "data")
+    try:
+        data = dig(_success(reply, lacks="token"), "data")
+    except TokenRefusedError as exc:  # there was none: what it means is what was asked with
+        said = reply.said and f", {reply.said}"
+        raise ApiRefusedError(f"HTTP {reply.status}{said}", status=reply.status) from exc
     access, refresh = _token(dig(data, "accessToken")), _token(dig(data, "refreshToken"))
     access_ends, refresh_ends = (
         integer(dig(data, name)) for name in ("accessTokenEndTime", "refreshTokenEndTime")

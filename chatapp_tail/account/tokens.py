@@ -91,6 +91,7 @@ class Given:
 
     token: "TokenSource"
     origin: str
+    is_login: bool = False
 
 
 def find_token(

@@ -38,8 +38,10 @@ def print_listing(rows: Iterable[ListedRow], stream: TextIO, *, color: bool) -> 
     rows = list(rows)
     columns = [name for name in _COLUMNS if any(getattr(row, name) for row in rows)]
     table = Table("SPEC", *(name.upper() for name in columns), box=box.SIMPLE, pad_edge=False)
-    table.columns[0].overflow = "fold"  # it is there to be copied
-    table.columns[0].no_wrap = True
+    for column in table.columns:
+        # A spec and a number are there to be copied; only words may take several lines.
+        column.overflow = "fold"
+        column.no_wrap = column.header not in ("NAME", "MESSENGER")
     for row in rows:
         cells = [Text(clean(str(getattr(row, name))), _style(name, row)) for name in columns]
         table.add_row(Text(row.spec, "cyan"), *cells)

@@ -131,6 +131,10 @@ class CLI:
         self._pump_until(is_found, f"{text!r} on stderr", within)
         return found[0]
 
+    def wait_for_prompt(self, text: str, within: float = 15.0) -> None:
+        """Read the terminal until it shows ``text``, which needs no end of line."""
+        self._pump_until(lambda: text in self.stdout.text, repr(text), within)
+
     def lines(self, count: int, within: float = 15.0) -> list[str]:
         """Return the next ``count`` lines of stdout, without their ends."""
         found: list[str] = []
