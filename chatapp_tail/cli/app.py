@@ -16,11 +16,16 @@ import typer
 from chatapp_tail import __version__
 from chatapp_tail.cli.layers import chosen, remembers, takes
 from chatapp_tail.cli.options import (
+    CredentialOptions,
+    EndpointOptions,
     LocalOptions,
+    LoginOptions,
     OutputOptions,
     ProfileOptions,
     ShowOptions,
     TailOptions,
+    VerbosityOptions,
+    known_specs,
 )
 from chatapp_tail.errors import ChatAppTailError, ExitCode, OutputError, UsageError
 
@@ -31,6 +36,9 @@ _ClickError: Any = next(
 
 # A disk that is full or broken; only stdout is ever written to.
 _CANT_BE_WRITTEN = (errno.ENOSPC, errno.EFBIG, errno.EIO)
+
+# Set by the shell when it asks for what completes a line.
+_COMPLETION = "_CHATAPP_TAIL_COMPLETE"
 
 # \b keeps Click from filling the lines below it.
 EPILOG = """\
@@ -59,6 +67,11 @@ class TailGroup(typer.core.TyperGroup):
                 hint=f"Commands: {commands}. A channel is written 1229/telegram.",
             )
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: Any, incomplete: str) -> Any:  # noqa: ANN401
+        """Return options, commands, and the specs that ``tail`` takes in a command's place."""
+        specs = next(one for one in self.commands["tail"].params if one.name == "specs")
+        return super().shell_complete(ctx, incomplete) + specs.shell_complete(ctx, incomplete)
 
 
 app = typer.Typer(
@@ -106,12 +119,58 @@ def tail(
     ctx: typer.Context,
     options: TailOptions,
     profile: ProfileOptions,  # noqa: ARG001 (chosen has what it names)
-    specs: Annotated[list[str] | None, typer.Argument(metavar="[SPEC]…")] = None,
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SPEC]…", autocompletion=known_specs),
+    ] = None,
 ) -> None:
     """Tail the channels named by options, by specs or by the profile."""
     from chatapp_tail.cli.tail import tail_command  # noqa: PLC0415
 
     raise typer.Exit(tail_command(specs or [], options, chosen(ctx)))
+
+
+@app.command()
+@takes
+def channels(
+    ctx: typer.Context,
+    output: OutputOptions,
+    endpoint: EndpointOptions,
+    credentials: CredentialOptions,
+    profile: ProfileOptions,  # noqa: ARG001
+) -> None:
+    """List what the token may watch, one ready-made SPEC a line."""
+    from chatapp_tail.cli.channels import channels_command  # noqa: PLC0415
+
+    raise typer.Exit(channels_command(output, endpoint, credentials, chosen(ctx)))
+
+
+@app.command()
+@takes
+def login(
+    ctx: typer.Context,
+    options: LoginOptions,
+    endpoint: EndpointOptions,
+    verbosity: VerbosityOptions,
+    profile: ProfileOptions,  # noqa: ARG001
+) -> None:
+    """Store a token pair that renews itself: e-mail, password and appId, once."""
+    from chatapp_tail.cli.login import login_command  # noqa: PLC0415
+
+    raise typer.Exit(login_command(options, endpoint, verbosity, chosen(ctx)))
+
+
+@app.command()
+@takes
+def logout(
+    ctx: typer.Context,
+    verbosity: VerbosityOptions,
+    profile: ProfileOptions,  # noqa: ARG001
+) -> None:
+    """Remove the stored login."""
+    from chatapp_tail.cli.login import logout_command  # noqa: PLC0415
+
+    raise typer.Exit(logout_command(verbosity, chosen(ctx)))
 
 
 @app.command()
@@ -160,6 +219,10 @@ def events(
 def main(arguments: list[str] | None = None, *, program: typer.Typer = app) -> int:
     """Run the command line and return the exit code. Errors end as one line on stderr."""
     _open_closed_streams()
+    if _COMPLETION in os.environ:
+        from typer.completion import completion_init  # type: ignore[attr-defined] # noqa: PLC0415
+
+        completion_init()
     command = typer.main.get_command(program)
     try:
         code = command.main(arguments, prog_name="chatapp-tail", standalone_mode=False)

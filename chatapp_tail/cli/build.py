@@ -14,8 +14,10 @@ from chatapp_tail.chatapp.events import EVENTS, near_event
 from chatapp_tail.cli.options import (
     ChannelOptions,
     ConnectionOptions,
+    EndpointOptions,
     OutputOptions,
     ShowOptions,
+    VerbosityOptions,
 )
 from chatapp_tail.errors import UsageError
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
@@ -67,7 +69,7 @@ def build_settings(
         channels=channels,
         endpoint=endpoint,
         output=output,
-        verbosity=verbosity(show.output),
+        verbosity=verbosity(show.output.verbosity),
         events=tuple(_split(show.filters.event)),
         excluded_events=tuple(_split(show.filters.exclude_event)),
         count=show.stop.count,
@@ -134,12 +136,12 @@ def _license(wildcard: str) -> int:
     return int(number)
 
 
-def build_endpoint(connection: ConnectionOptions) -> Endpoint:
+def build_endpoint(options: EndpointOptions) -> Endpoint:
     """Return where to connect. Raises ``UsageError`` for a URL of the wrong form."""
     return Endpoint(
-        (connection.socket_url or DEFAULT_SOCKET_URL).rstrip("/"),
-        (connection.api_url or DEFAULT_API_URL).rstrip("/"),
-        connection.app_key or DEFAULT_APP_KEY,
+        (options.socket_url or DEFAULT_SOCKET_URL).rstrip("/"),
+        (options.api_url or DEFAULT_API_URL).rstrip("/"),
+        options.app_key or DEFAULT_APP_KEY,
     )
 
 
@@ -155,7 +157,7 @@ def build_output(options: OutputOptions) -> OutputSettings:
     )
 
 
-def verbosity(options: OutputOptions) -> int:
+def verbosity(options: VerbosityOptions) -> int:
     """Return the Verbosity that -q and -v ask for."""
     return int(Verbosity.QUIET) if options.quiet else options.verbose
 

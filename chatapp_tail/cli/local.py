@@ -4,7 +4,13 @@ from chatapp_tail.account.tokens import LiteralToken
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.cli.build import build_settings, verbosity, warn_of_guesses
 from chatapp_tail.cli.options import ConnectionOptions, LocalOptions, OutputOptions, ShowOptions
-from chatapp_tail.cli.run import process_streams, run_tail
+from chatapp_tail.cli.run import HiddenToken, process_streams, run_tail
+from chatapp_tail.emulator.account import (
+    DEMO_ACCOUNT,
+    DEMO_APP_ID,
+    DEMO_EMAIL,
+    DEMO_PASSWORD,
+)
 from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output.status import Status
@@ -18,7 +24,7 @@ _DEMO_SPECS = ("1229/telegram", "1229/grWhatsApp", "company/2224", "user/685")
 def demo_command(show: ShowOptions, local: LocalOptions) -> ExitCode:
     """Tail a local ChatApp in this process, over real sockets."""
     streams = process_streams()
-    status = Status(streams.stderr, verbosity(show.output))
+    status = Status(streams.stderr, verbosity(show.output.verbosity))
     with running_emulator(_emulator(local)) as emulator:
         settings = build_settings(
             tuple(parse_spec(spec) for spec in _DEMO_SPECS),
@@ -28,13 +34,16 @@ def demo_command(show: ShowOptions, local: LocalOptions) -> ExitCode:
         )
         warn_of_guesses(settings, status)
         status.say("a ChatApp of its own on this machine; Ctrl-C ends it")
-        return run_tail(settings, LiteralToken(emulator.token), streams, status)
+        token = HiddenToken(LiteralToken(emulator.token), status)
+        people = DEMO_ACCOUNT.people if show.output.names else ()
+        names = {str(person.id): person.full_name for person in people}
+        return run_tail(settings, token, streams, status, names)
 
 
 def serve_command(output: OutputOptions, local: LocalOptions, *, port: int) -> ExitCode:
     """Run a local ChatApp until a signal; print how to connect to it."""
     streams = process_streams()
-    status = Status(streams.stderr, verbosity(output))
+    status = Status(streams.stderr, verbosity(output.verbosity))
     wakeup, signals = Wakeup(), Signals()
     settings = _emulator(local, port)
     with signals.installed(wakeup.signal_fd), running_emulator(settings) as emulator:
@@ -58,6 +67,9 @@ A local ChatApp is listening. In another terminal:
   export CHATAPP_TOKEN='{emulator.token}'
   export CHATAPP_SOCKET_URL={emulator.socket_url} CHATAPP_API_URL={emulator.api_url}
   chatapp-tail {" ".join(_DEMO_SPECS)}
+
+The same through a login, which renews its token:
+  chatapp-tail login --email {DEMO_EMAIL} --app-id {DEMO_APP_ID}   # password: {DEMO_PASSWORD}
 
 Events can also be published with any Pusher server library:
   app id {settings.app_id}, key {settings.app_key}, secret {settings.app_secret}

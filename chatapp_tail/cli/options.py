@@ -49,6 +49,13 @@ def to_shard(text: str) -> Shard:
         raise typer.BadParameter(str(exc)) from exc
 
 
+def known_specs(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return what completes a channel: specs of the last listing."""
+    from chatapp_tail.cli.completion import specs  # noqa: PLC0415
+
+    return specs(ctx, incomplete)
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelOptions:
     """What to watch."""
@@ -138,6 +145,27 @@ class FilterOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class VerbosityOptions:
+    """How much is said on stderr."""
+
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help="Only errors on stderr.", rich_help_panel=OUTPUT),
+    ] = False
+    verbose: Annotated[
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            help="-v: each step of the connection; -vv: each frame, secrets masked.",
+            rich_help_panel=OUTPUT,
+            show_default=False,
+        ),
+    ] = 0
+
+
+@dataclass(frozen=True, slots=True)
 class OutputOptions:
     """How to write what is shown."""
 
@@ -190,21 +218,7 @@ class OutputOptions:
             show_default=False,
         ),
     ] = None
-    quiet: Annotated[
-        bool,
-        typer.Option("--quiet", "-q", help="Only errors on stderr.", rich_help_panel=OUTPUT),
-    ] = False
-    verbose: Annotated[
-        int,
-        typer.Option(
-            "--verbose",
-            "-v",
-            count=True,
-            help="-v: each step of the connection; -vv: each frame, secrets masked.",
-            rich_help_panel=OUTPUT,
-            show_default=False,
-        ),
-    ] = 0
+    verbosity: VerbosityOptions = field(default_factory=VerbosityOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,38 +285,9 @@ class StopOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class ConnectionOptions:
-    """How to connect, and where."""
+class EndpointOptions:
+    """Where to connect."""
 
-    retries: Annotated[
-        int | None,
-        typer.Option(
-            "--retries",
-            min=0,
-            metavar="N",
-            help="Failed connections in a row before giving up. Default: 2 at the start, then no "
-            "limit.",
-            rich_help_panel=CONNECTION,
-        ),
-    ] = None
-    connect_timeout: Annotated[
-        float | None,
-        typer.Option(
-            "--connect-timeout",
-            metavar="T",
-            parser=to_seconds,
-            help="For each step of connecting. Default: 10s.",
-            rich_help_panel=CONNECTION,
-        ),
-    ] = None
-    strict: Annotated[
-        bool,
-        typer.Option(
-            "--strict",
-            help="End with code 4 at the first refused channel.",
-            rich_help_panel=CONNECTION,
-        ),
-    ] = False
     socket_url: Annotated[
         str | None,
         typer.Option(
@@ -333,6 +318,42 @@ class ConnectionOptions:
             rich_help_panel=ENDPOINT,
         ),
     ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionOptions:
+    """How to connect, and where to."""
+
+    retries: Annotated[
+        int | None,
+        typer.Option(
+            "--retries",
+            min=0,
+            metavar="N",
+            help="Failed connections in a row before giving up. Default: 2 at the start, then no "
+            "limit.",
+            rich_help_panel=CONNECTION,
+        ),
+    ] = None
+    connect_timeout: Annotated[
+        float | None,
+        typer.Option(
+            "--connect-timeout",
+            metavar="T",
+            parser=to_seconds,
+            help="For each step of connecting. Default: 10s.",
+            rich_help_panel=CONNECTION,
+        ),
+    ] = None
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="End with code 4 at the first refused channel.",
+            rich_help_panel=CONNECTION,
+        ),
+    ] = False
+    endpoint: EndpointOptions = field(default_factory=EndpointOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,6 +396,35 @@ class ProfileOptions:
             rich_help_panel=CONFIGURATION,
         ),
     ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginOptions:
+    """What a token pair is made for; what is missing is asked for on a terminal."""
+
+    email: Annotated[
+        str | None,
+        typer.Option(
+            "--email", metavar="E", help="Of the ChatApp account.", rich_help_panel=CREDENTIALS
+        ),
+    ] = None
+    app_id: Annotated[
+        str | None,
+        typer.Option(
+            "--app-id",
+            metavar="A",
+            help="In the form app_<user>_<n>; ChatApp's cabinet shows it.",
+            rich_help_panel=CREDENTIALS,
+        ),
+    ] = None
+    password_stdin: Annotated[
+        bool,
+        typer.Option(
+            "--password-stdin",
+            help="Read the password from standard input.",
+            rich_help_panel=CREDENTIALS,
+        ),
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,11 +62,18 @@ def process_streams() -> Streams:
 
 
 def run_tail(
-    settings: TailSettings, token: "TokenSource", streams: Streams, status: Status
+    settings: TailSettings,
+    token: "TokenSource",
+    streams: Streams,
+    status: Status,
+    people: Mapping[str, str],
 ) -> ExitCode:
-    """Tail until the end, however it comes. Raises what ``Tail.run`` raises."""
+    """Tail until the end, however it comes. Raises what ``Tail.run`` raises.
+
+    ``token`` must hide itself; ``people`` are employees' names by id.
+    """
     clock, signals = SystemClock(), Signals()
-    connect, new_authorizer = _connectors(settings, HiddenToken(token, status), clock)
+    connect, new_authorizer = _connectors(settings, token, clock)
     wakeup = Wakeup(file_descriptor(streams.stdout))
     sink = make_sink(
         settings.output,
@@ -74,6 +81,7 @@ def run_tail(
         terminal_fd=_terminal(streams.stdout),
         started_at=clock.utcnow(),
         several_channels=len(settings.channels) > 1,
+        people=people,
     )
     backlog = Backlog(memory_bytes=settings.buffer_bytes)
     writer = Writer(sink, raw_stream(streams.stdout), backlog, wake=wakeup.wake)
@@ -122,7 +130,7 @@ def _run_to_the_end(
 
 def _connectors(
     settings: TailSettings,
-    token: HiddenToken,
+    token: "TokenSource",
     clock: SystemClock,
 ) -> tuple[Callable[[float], Transport], Callable[[], Authorizes]]:
     """Return how to open a websocket and how to authorize; one TLS context serves both.

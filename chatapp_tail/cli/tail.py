@@ -1,11 +1,13 @@
 """``chatapp-tail [OPTIONS] [SPEC…]``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from chatapp_tail.account.config import require_profile
-from chatapp_tail.account.tokens import find_token, form_warning
+from chatapp_tail.account.tokens import Given
 from chatapp_tail.chatapp.channels import Channel
+from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import (
+    Wanted,
     build_channels,
     build_endpoint,
     build_settings,
@@ -14,46 +16,69 @@ from chatapp_tail.cli.build import (
     warn_of_guesses,
 )
 from chatapp_tail.cli.layers import Chosen
-from chatapp_tail.cli.options import ChannelOptions, TailOptions
+from chatapp_tail.cli.options import TailOptions
 from chatapp_tail.cli.run import process_streams, run_tail
-from chatapp_tail.errors import ExitCode, UsageError
+from chatapp_tail.errors import ApiError, ExitCode, UsageError
 from chatapp_tail.output.status import Status
+from chatapp_tail.sharding import Shard
 
 
 def tail_command(specs: Sequence[str], options: TailOptions, chosen: Chosen) -> ExitCode:
-    """Check everything, then tail."""
+    """Check everything, ask the API for what only it knows, then tail."""
     streams = process_streams()
-    status = Status(streams.stderr, verbosity(options.show.output))
-    for sentence in chosen.sentences:
-        status.detail(sentence)
-    require_profile(chosen.profile, has_login=False)
-    settings = build_settings(
-        _channels(options.channels, specs),
-        build_endpoint(options.connection),
-        options.show,
-        options.connection,
-    )
-    given = options.credentials.token
-    # The place for chosen.profile.token_file, and for the stored login of chosen.profile.name.
-    token = find_token(given, streams.environment, streams.stdin).token
-    status.hide(token.token())
+    status = Status(streams.stderr, verbosity(options.show.output.verbosity))
+    endpoint = build_endpoint(options.connection.endpoint)
+    account = Account(endpoint, chosen, streams, status)
+    account.require_profile()
+    wanted = build_channels(options.channels, specs)
+    settings = build_settings(wanted.channels, endpoint, options.show, options.connection)
+    given = account.token(options.credentials.token)
     warn_of_guesses(settings, status)
-    if given and given != "-" and not given.startswith("@") and streams.stderr.isatty():
-        status.warn("a --token on the command line shows in the list of processes")
-    if warning := form_warning(token.token()):
-        status.warn(warning)
-    return run_tail(settings, token, streams, status)
+    channels = _channels(wanted, options.channels.shard, account, given, status)
+    people = _people(channels, account, given, status) if options.show.output.names else {}
+    settings = replace(settings, channels=channels)
+    return run_tail(settings, given.token, streams, status, people)
 
 
-def _channels(options: ChannelOptions, specs: Sequence[str]) -> tuple[Channel, ...]:
+def _channels(
+    wanted: Wanted, shard: Shard | None, account: Account, given: Given, status: Status
+) -> tuple[Channel, ...]:
     """Return the channels of this run's share. Raises ``UsageError`` if there is none."""
-    wanted = build_channels(options, specs)
-    if wanted.licenses or wanted.all:
-        raise UsageError("1229/* and --all are not built yet", hint="Name the channels.")
-    channels = share(wanted.channels, options.shard)
-    if not channels:
+    channels = [*wanted.channels]
+    if wanted.all or wanted.licenses:
+        listing = account.channels(given)
+        from chatapp_tail.account.listing import of_licenses  # noqa: PLC0415 (loads requests)
+
+        channels += of_licenses(listing, wanted.licenses)
+        channels += [one.channel for one in listing if wanted.all]
+    named = tuple({channel.name: channel for channel in channels}.values())
+    if not named:
         raise UsageError(
-            f"the share {options.shard} has none of the channels",
-            hint="Take fewer shares: --shard I/N",
+            "nothing to watch: the API lists no channel for this token",
+            hint="See: chatapp-tail channels",
         )
-    return channels
+    shared = share(named, shard)
+    if not shared:
+        raise UsageError(
+            f"the share {shard} has none of the channels",
+            hint=f"There are {len(named)} in all; fewer shares would have some each.",
+        )
+    if shard or len(channels) > len(wanted.channels):
+        status.say(f"watching {_count(shared)}" + (f" of {len(named)}" if shard else ""))
+    return shared
+
+
+def _people(
+    channels: Iterable[Channel], account: Account, given: Given, status: Status
+) -> Mapping[str, str]:
+    """Return employees' names by id; none, and a warning, if the API doesn't tell."""
+    companies = [channel.company for channel in channels if channel.company is not None]
+    try:
+        return account.people(given, companies)
+    except ApiError as exc:
+        status.warn(f"no names of employees: {exc.message}")
+        return {}
+
+
+def _count(channels: Sequence[Channel]) -> str:
+    return "1 channel" if len(channels) == 1 else f"{len(channels)} channels"

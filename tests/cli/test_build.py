@@ -19,11 +19,13 @@ from chatapp_tail.cli.build import (
 from chatapp_tail.cli.options import (
     ChannelOptions,
     ConnectionOptions,
+    EndpointOptions,
     FilterOptions,
     NoticeOptions,
     OutputOptions,
     ShowOptions,
     StopOptions,
+    VerbosityOptions,
 )
 from chatapp_tail.errors import UsageError
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
@@ -183,33 +185,31 @@ def test_hint_for_nothing_to_watch_has_three_lines_and_names_the_demo() -> None:
 @pytest.mark.parametrize(
     ("options", "endpoint"),
     [
-        (ConnectionOptions(), Endpoint()),
+        (EndpointOptions(), Endpoint()),
         (
-            ConnectionOptions(socket_url="ws://x", api_url="http://y", app_key="z"),
+            EndpointOptions(socket_url="ws://x", api_url="http://y", app_key="z"),
             Endpoint("ws://x", "http://y", "z"),
         ),
-        (ConnectionOptions(socket_url="", api_url="", app_key=""), Endpoint()),
+        (EndpointOptions(socket_url="", api_url="", app_key=""), Endpoint()),
         (
-            ConnectionOptions(socket_url="ws://localhost:6001/", api_url="https://b/"),
+            EndpointOptions(socket_url="ws://localhost:6001/", api_url="https://b/"),
             Endpoint("ws://localhost:6001", "https://b"),
         ),
     ],
 )
-def test_endpoint_is_what_is_given_or_chatapp(
-    options: ConnectionOptions, endpoint: Endpoint
-) -> None:
+def test_endpoint_is_what_is_given_or_chatapp(options: EndpointOptions, endpoint: Endpoint) -> None:
     assert build_endpoint(options) == endpoint
 
 
 @pytest.mark.parametrize(
     ("options", "option"),
     [
-        (ConnectionOptions(socket_url="http://localhost"), "--socket-url"),
-        (ConnectionOptions(socket_url="ws://localhost/app/key"), "--socket-url"),
-        (ConnectionOptions(api_url="localhost:8000"), "--api-url"),
+        (EndpointOptions(socket_url="http://localhost"), "--socket-url"),
+        (EndpointOptions(socket_url="ws://localhost/app/key"), "--socket-url"),
+        (EndpointOptions(api_url="localhost:8000"), "--api-url"),
     ],
 )
-def test_url_of_a_wrong_form_is_a_usage_error(options: ConnectionOptions, option: str) -> None:
+def test_url_of_a_wrong_form_is_a_usage_error(options: EndpointOptions, option: str) -> None:
     with pytest.raises(UsageError, match=rf"^{option} .* is not of the form "):
         build_endpoint(options)
 
@@ -247,15 +247,15 @@ def test_output_options_go_into_the_settings() -> None:
 @pytest.mark.parametrize(
     ("options", "level"),
     [
-        (OutputOptions(), 0),
-        (OutputOptions(verbose=1), 1),
-        (OutputOptions(verbose=2), 2),
-        (OutputOptions(quiet=True), -1),
-        (OutputOptions(quiet=True, verbose=2), -1),
+        (VerbosityOptions(), 0),
+        (VerbosityOptions(verbose=1), 1),
+        (VerbosityOptions(verbose=2), 2),
+        (VerbosityOptions(quiet=True), -1),
+        (VerbosityOptions(quiet=True, verbose=2), -1),
     ],
     ids=str,
 )
-def test_quiet_wins_over_verbose(options: OutputOptions, level: int) -> None:
+def test_quiet_wins_over_verbose(options: VerbosityOptions, level: int) -> None:
     assert verbosity(options) == level
 
 
@@ -266,7 +266,7 @@ def test_all_options_go_into_the_settings() -> None:
         Endpoint("ws://a"),
         ShowOptions(
             FilterOptions(event=["message, chat*", "x"], exclude_event=["chatRead"]),
-            OutputOptions(json=True, verbose=1),
+            OutputOptions(json=True, verbosity=VerbosityOptions(verbose=1)),
             NoticeOptions(notices=True, heartbeat=60.0, buffer=1_000),
             StopOptions(count=3, duration=30.0),
         ),

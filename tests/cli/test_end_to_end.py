@@ -338,9 +338,9 @@ def test_demo_with_drops_shows_loss_recovery_and_gap(tmp_path: Path) -> None:
 
 def test_serve_prints_commands_that_work(tmp_path: Path) -> None:
     with CLI(tmp_path, "serve", "--port", "0") as server:
-        printed = server.lines(8)
+        printed = server.lines(11)
         script = "\n".join(line.strip() for line in printed if line.startswith("  export "))
-        (command,) = (line for line in printed if line.strip().startswith("chatapp-tail"))
+        command = next(line for line in printed if line.strip().startswith("chatapp-tail"))
         specs = shlex.split(command)[1:]
         with CLI(tmp_path, *specs, "--count", "1", script=f'{script}\nexec "$@"') as process:
             for spec in specs:
@@ -353,7 +353,7 @@ def test_serve_prints_commands_that_work(tmp_path: Path) -> None:
 
 def test_serve_takes_events_from_the_official_library(tmp_path: Path) -> None:
     with CLI(tmp_path, "serve", "--port", "0") as server:
-        printed = "\n".join(server.lines(8))
+        printed = "\n".join(server.lines(11))
         app = re.search(r"app id (\S+), key (\S+), secret (\S+)", printed)
         token = re.search(r"CHATAPP_TOKEN='(.+)'", printed)
         urls = re.search(r"CHATAPP_SOCKET_URL=(ws://\S+:(\d+)) CHATAPP_API_URL=(\S+)", printed)

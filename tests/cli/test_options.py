@@ -12,6 +12,7 @@ from chatapp_tail.cli.options import (
     ShowOptions,
     StopOptions,
     TailOptions,
+    VerbosityOptions,
 )
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.sharding import Shard
@@ -109,13 +110,12 @@ def test_options_are_gathered_in_their_groups() -> None:
         full=True,
         names=True,
         color=ColorMode.NEVER,
-        quiet=True,
-        verbose=2,
+        verbosity=VerbosityOptions(quiet=True, verbose=2),
     )
     assert options.show.notices == NoticeOptions(notices=True, heartbeat=180.0, buffer=524_288)
     assert (options.connection.retries, options.connection.connect_timeout) == (0, 2.5)
-    assert (options.connection.strict, options.connection.socket_url) == (True, "ws://a")
-    assert (options.connection.app_key, options.credentials.token) == ("k", "t")
+    assert (options.connection.strict, options.connection.endpoint.socket_url) == (True, "ws://a")
+    assert (options.connection.endpoint.app_key, options.credentials.token) == ("k", "t")
 
 
 @pytest.mark.parametrize(
@@ -140,10 +140,13 @@ def test_option_means_the_same_before_and_after_the_command_word(arguments: list
             ["--full", "command", "--time", "utc"],
             OutputOptions(full=True, time=TimeFormat.UTC),
         ),
-        (["-vv", "command"], OutputOptions(verbose=2)),
-        (["-v", "command"], OutputOptions(verbose=1)),
-        (["command", "-v"], OutputOptions(verbose=1)),
-        (["-q", "command", "--color=always"], OutputOptions(quiet=True, color=ColorMode.ALWAYS)),
+        (["-vv", "command"], OutputOptions(verbosity=VerbosityOptions(verbose=2))),
+        (["-v", "command"], OutputOptions(verbosity=VerbosityOptions(verbose=1))),
+        (["command", "-v"], OutputOptions(verbosity=VerbosityOptions(verbose=1))),
+        (
+            ["-q", "command", "--color=always"],
+            OutputOptions(color=ColorMode.ALWAYS, verbosity=VerbosityOptions(quiet=True)),
+        ),
     ],
 )
 def test_last_word_wins_between_before_and_after(
@@ -161,7 +164,7 @@ def test_last_word_wins_between_before_and_after(
     ],
 )
 def test_counts_before_and_after_add_up(arguments: list[str], verbose: int) -> None:
-    assert show(*arguments).output == OutputOptions(verbose=verbose)
+    assert show(*arguments).output == OutputOptions(verbosity=VerbosityOptions(verbose=verbose))
 
 
 def test_lists_before_and_after_add_up() -> None:

@@ -1,0 +1,161 @@
+"""The account behind a command: its token, the API with it, and what is remembered of it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from chatapp_tail.account.config import DEFAULT_PROFILE, require_profile
+from chatapp_tail.account.folders import cache_folder, config_folder
+from chatapp_tail.account.tokens import RENEW, Given, find_token, form_warning
+from chatapp_tail.cli.layers import Chosen
+from chatapp_tail.cli.run import HiddenToken, Streams
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.errors import CredentialsError, TokenRefusedError
+from chatapp_tail.network import tls_context
+from chatapp_tail.output.status import Status
+from chatapp_tail.settings import DEFAULT_CONNECT_TIMEOUT, Endpoint
+
+if TYPE_CHECKING:
+    from chatapp_tail.account.cache import Cache
+    from chatapp_tail.account.credentials import CredentialStore
+    from chatapp_tail.account.listing import Listed
+    from chatapp_tail.account.pair import TokenPair
+    from chatapp_tail.account.rest import Rest
+    from chatapp_tail.api import Api
+
+
+class Account:
+    """One profile at one endpoint. Whatever it takes is made when it is first asked for."""
+
+    def __init__(
+        self, endpoint: Endpoint, chosen: Chosen, streams: Streams, status: Status
+    ) -> None:
+        """Say where the options come from, to who wants to know (-v)."""
+        self.endpoint = endpoint
+        self.profile = chosen.profile
+        self._streams = streams
+        self._status = status
+        self._clock = SystemClock()
+        for sentence in chosen.sentences:
+            status.detail(sentence)
+
+    @cached_property
+    def store(self) -> "CredentialStore":
+        """Return where logins are stored."""
+        from chatapp_tail.account.credentials import CredentialStore  # noqa: PLC0415
+
+        return CredentialStore(config_folder(self._streams.environment) / "credentials.json")
+
+    @cached_property
+    def cache(self) -> "Cache":
+        """Return what the API said before."""
+        from chatapp_tail.account.cache import Cache  # noqa: PLC0415
+
+        folder = cache_folder(self._streams.environment)
+        return Cache(folder, self.profile.name, self.endpoint.api_url)
+
+    def require_profile(self) -> None:
+        """Raise ``UsageError`` if the profile is neither in the file nor has a stored login."""
+        if not self.profile.exists and self.profile.name != DEFAULT_PROFILE:
+            require_profile(self.profile, has_login=self.profile.name in self.store.load())
+
+    def token(self, option: str | None) -> Given:
+        """Return the token that --token or anything below it gives. Raises ``CredentialsError``.
+
+        Nothing that is said shows it from then on; what looks wrong with it is said.
+        """
+        given = find_token(
+            option,
+            self._streams.environment,
+            self._streams.stdin,
+            token_file=self.profile.token_file,
+            stored=self._stored,
+        )
+        hidden = HiddenToken(given.token, self._status)
+        shows = option and option != "-" and not option.startswith("@")
+        if shows and self._streams.stderr.isatty():
+            self._status.warn("a --token on the command line shows in the list of processes")
+        if warning := form_warning(hidden.token()):
+            self._status.warn(warning)
+        self._status.detail(f"token: {given.origin}")
+        return replace(given, token=hidden)
+
+    @contextmanager
+    def api(self) -> Iterator["Api"]:
+        """Yield the API, connected when it is first asked something."""
+        from chatapp_tail.api import Api  # noqa: PLC0415 (loads requests)
+
+        api = Api(
+            self.endpoint.api_url,
+            clock=self._clock,
+            context=tls_context(),
+            connect_timeout=DEFAULT_CONNECT_TIMEOUT,
+        )
+        try:
+            yield api
+        finally:
+            api.close()
+
+    @contextmanager
+    def rest(self, given: Given) -> Iterator["Rest"]:
+        """Yield the API's calls with this token. Raises ``CredentialsError`` if it is refused."""
+        from chatapp_tail.account.rest import Rest  # noqa: PLC0415
+
+        try:
+            with self.api() as api:
+                yield Rest(api, given.token)
+        except TokenRefusedError as exc:
+            raise CredentialsError(exc.message, hint=exc.hint or RENEW) from exc
+
+    def channels(self, given: Given) -> list["Listed"]:
+        """Ask what the token may watch, and keep it for completion. Raises ``ApiError``."""
+        self._status.say(f"asking {self.endpoint.api_url} what this token may watch")
+        from chatapp_tail.account.listing import list_channels  # noqa: PLC0415
+
+        with self.rest(given) as rest:
+            listing = list_channels(rest, self._own_user(given))
+        self.cache.keep_channels([(one.spec, one.description) for one in listing])
+        return listing
+
+    def people(self, given: Given, companies: Iterable[int]) -> dict[str, str]:
+        """Return the employees' names by id. Raises ``ApiError``."""
+        from chatapp_tail.account.people import employees  # noqa: PLC0415
+
+        with self.rest(given) as rest:
+            return employees(rest, self.cache, companies, self._clock.utcnow().timestamp())
+
+    def _own_user(self, given: Given) -> int | None:
+        """Return the token's user, if it is the stored login's."""
+        if not given.is_login:
+            return None
+        login = self.store.load().get(self.profile.name)
+        return login.tokens.user if login else None
+
+    def _stored(self) -> Given | None:
+        """Return the profile's stored login, None if there is none.
+
+        Raises ``CredentialsError`` for one at another API: it must not get this token.
+        """
+        from chatapp_tail.account.renewal import StoredToken, profile_option  # noqa: PLC0415
+
+        login = self.store.load().get(self.profile.name)
+        if login is None:
+            return None
+        if login.api_url != self.endpoint.api_url:
+            option = profile_option(self.profile.name)
+            raise CredentialsError(
+                f"the stored login is for {login.api_url}, not for {self.endpoint.api_url}",
+                hint=f"Log in there: chatapp-tail login{option} --api-url {self.endpoint.api_url}\n"
+                "or keep both, each in a profile of its own (--profile NAME).",
+            )
+        token = StoredToken(self.store, self.profile.name, login, self._refresh, self._clock)
+        return Given(token, f"the login of {login.email}", is_login=True)
+
+    def _refresh(self, refresh_token: str) -> "TokenPair":
+        from chatapp_tail.account.rest import refresh_tokens  # noqa: PLC0415
+
+        self._status.say("the token is no longer valid; renewing it")
+        with self.api() as api:
+            return refresh_tokens(api, refresh_token)

@@ -1,0 +1,65 @@
+"""``chatapp-tail channels``: what a token may watch, one ready-made SPEC a line."""
+
+from collections.abc import Sequence
+
+from chatapp_tail import jsontext
+from chatapp_tail.account.listing import Listed
+from chatapp_tail.cli.account import Account
+from chatapp_tail.cli.build import build_endpoint, build_output, verbosity
+from chatapp_tail.cli.layers import Chosen
+from chatapp_tail.cli.options import CredentialOptions, EndpointOptions, OutputOptions
+from chatapp_tail.cli.run import Streams, discard_stdout, process_streams
+from chatapp_tail.errors import ExitCode
+from chatapp_tail.output import OutputFormat
+from chatapp_tail.output.color import use_color
+from chatapp_tail.output.make import OutputSettings
+from chatapp_tail.output.status import Status
+
+
+def channels_command(
+    options: OutputOptions,
+    endpoint: EndpointOptions,
+    credentials: CredentialOptions,
+    chosen: Chosen,
+) -> ExitCode:
+    """List the channels: a table on a terminal, bare specs in a pipe, or JSON Lines."""
+    streams, output = process_streams(), build_output(options)
+    status = Status(streams.stderr, verbosity(options.verbosity))
+    account = Account(build_endpoint(endpoint), chosen, streams, status)
+    account.require_profile()
+    listing = account.channels(account.token(credentials.token))
+    if not listing:
+        status.warn("this token may watch nothing: the API lists no licence")
+    try:
+        _write(listing, output, streams)
+        streams.stdout.flush()
+    except BrokenPipeError:
+        discard_stdout(streams.stdout)
+    return ExitCode.OK
+
+
+def _write(listing: Sequence[Listed], output: OutputSettings, streams: Streams) -> None:
+    is_terminal = streams.stdout.isatty()
+    match output.format:
+        case OutputFormat.JSON | OutputFormat.PRETTY | OutputFormat.RAW:
+            for listed in listing:
+                streams.stdout.write(jsontext.dumps(listed.as_dict()).decode() + "\n")
+        case OutputFormat.TABLE:
+            _print_table(listing, output, streams, is_terminal=is_terminal)
+        case None if is_terminal:
+            _print_table(listing, output, streams, is_terminal=is_terminal)
+        case _:
+            streams.stdout.writelines(f"{listed.spec}\n" for listed in listing)
+
+
+def _print_table(
+    listing: Sequence[Listed], output: OutputSettings, streams: Streams, *, is_terminal: bool
+) -> None:
+    from chatapp_tail.output.listing import ListedRow, print_listing  # noqa: PLC0415
+
+    color = use_color(output.color, streams.environment, is_terminal=is_terminal)
+    rows = [
+        ListedRow(one.spec, one.name, one.messenger, one.phone, one.status, one.ends)
+        for one in listing
+    ]
+    print_listing(rows, streams.stdout, color=color)
