@@ -1,0 +1,642 @@
+import json
+from collections.abc import Callable, Iterator, Mapping
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chatapp_tail import __version__
+from chatapp_tail.account.pair import TokenPair
+from chatapp_tail.account.rest import (
+    License,
+    Messenger,
+    Rest,
+    make_tokens,
+    refresh_tokens,
+)
+from chatapp_tail.api import Api
+from chatapp_tail.chatapp.channels import parse_spec
+from chatapp_tail.errors import (
+    ApiError,
+    ApiRefusedError,
+    ApiUnavailableError,
+    TokenRefusedError,
+)
+from tests.account.given import (
+    INVALID_TOKEN,
+    NOW,
+    PAIR,
+    PASSWORD,
+    REFRESH,
+    ApiServer,
+    Tokens,
+    answer,
+    bad,
+    connected,
+    everything_said,
+    good,
+)
+from tests.chatapp.given import json_values, shown
+from tests.support.credentials import TOKEN
+from tests.support.loopback_http import Answer
+
+TOKEN_DATA = {
+    "cabinetUserId": 685,
+    "accessToken": PAIR.access,
+    "accessTokenEndTime": PAIR.access_ends,
+    "refreshToken": PAIR.refresh,
+    "refreshTokenEndTime": PAIR.refresh_ends,
+}
+
+
+@pytest.fixture(scope="module")
+def running_server() -> Iterator[ApiServer]:
+    with ApiServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running_server: ApiServer) -> ApiServer:
+    """Return the API, as new."""
+    running_server.reset()
+    return running_server
+
+
+@pytest.fixture(scope="module")
+def api(running_server: ApiServer) -> Iterator[Api]:
+    with connected(running_server.url) as api:
+        yield api
+
+
+@pytest.fixture
+def rest(api: Api) -> Rest:
+    return Rest(api, Tokens(TOKEN))
+
+
+def make(api: Api) -> TokenPair:
+    return make_tokens(api, "me@example.com", PASSWORD, "app_685_1")
+
+
+def refresh(api: Api) -> TokenPair:
+    return refresh_tokens(api, REFRESH)
+
+
+def with_rest(call: Callable[[Rest], object]) -> Callable[[Api], object]:
+    return lambda api: call(Rest(api, Tokens(TOKEN)))
+
+
+CALLS: Mapping[str, Callable[[Api], object]] = {
+    "make_tokens": make,
+    "refresh_tokens": refresh,
+    "check": with_rest(Rest.check),
+    "licenses": with_rest(Rest.licenses),
+    "companies": with_rest(Rest.companies),
+    "employees": with_rest(lambda rest: rest.employees(2224)),
+}
+WITH_TOKEN = ("check", "licenses", "companies", "employees")
+
+
+# The requests
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("check", "/v1/tokens/check"),
+        ("licenses", "/v1/licenses"),
+        ("companies", "/v1/companies"),
+        ("employees", "/v1/companies/2224/employees"),
+    ],
+)
+def test_what_is_read_is_asked_for_with_the_bare_token(
+    server: ApiServer, api: Api, name: str, path: str
+) -> None:
+    server.play(good([]))
+    CALLS[name](api)
+    (request,) = server.requests
+    assert (request.method, request.path, request.body) == ("GET", path, b"")
+    assert request.headers["authorization"] == TOKEN
+    assert request.headers["accept"] == "application/json"
+    assert request.headers["user-agent"] == f"chatapp-tail/{__version__}"
+    assert "refresh" not in request.headers
+
+
+def test_login_is_json_without_a_token(server: ApiServer, api: Api) -> None:
+    server.play(good(TOKEN_DATA))
+    assert make(api) == PAIR
+    (request,) = server.requests
+    assert (request.method, request.path) == ("POST", "/v1/tokens")
+    assert request.headers["content-type"] == "application/json"
+    assert "authorization" not in request.headers
+    assert json.loads(request.body) == {
+        "email": "me@example.com",
+        "password": PASSWORD,
+        "appId": "app_685_1",
+    }
+
+
+def test_refresh_token_has_a_header_of_its_own_and_no_content(server: ApiServer, api: Api) -> None:
+    server.play(good(TOKEN_DATA))
+    assert refresh(api) == PAIR
+    (request,) = server.requests
+    assert (request.method, request.path, request.body) == ("POST", "/v1/tokens/refresh", b"")
+    assert request.headers["refresh"] == REFRESH
+    assert request.headers["content-length"] == "0"
+    assert "authorization" not in request.headers
+
+
+@pytest.mark.parametrize("name", WITH_TOKEN)
+def test_refused_token_is_renewed(server: ApiServer, api: Api, name: str) -> None:
+    call: Mapping[str, Callable[[Rest], object]] = {
+        "check": Rest.check,
+        "licenses": Rest.licenses,
+        "companies": Rest.companies,
+        "employees": lambda rest: rest.employees(2224),
+    }
+    server.play(bad(INVALID_TOKEN), good([]))
+    call[name](Rest(api, Tokens("old", TOKEN)))
+    assert [request.headers["authorization"] for request in server.requests] == ["old", TOKEN]
+
+
+# Tokens
+
+
+@pytest.mark.parametrize(
+    ("changes", "pair"),
+    [
+        ({}, PAIR),
+        ({"later": 1}, PAIR),
+        (
+            {"accessTokenEndTime": "1795435200", "refreshTokenEndTime": "1796558400"},
+            PAIR,
+        ),
+        ({"cabinetUserId": "685"}, PAIR),
+        (
+            {"cabinetUserId": None},
+            TokenPair(TOKEN, PAIR.access_ends, REFRESH, PAIR.refresh_ends, None),
+        ),
+        (
+            {"cabinetUserId": -685},
+            TokenPair(TOKEN, PAIR.access_ends, REFRESH, PAIR.refresh_ends, None),
+        ),
+        (
+            {"cabinetUserId": 10**18},
+            TokenPair(TOKEN, PAIR.access_ends, REFRESH, PAIR.refresh_ends, None),
+        ),
+        (
+            {"accessToken": "x" * 4095},
+            TokenPair("x" * 4095, PAIR.access_ends, REFRESH, PAIR.refresh_ends, 685),
+        ),
+    ],
+    ids=shown,
+)
+@pytest.mark.parametrize("call", [make, refresh])
+def test_pair_is_read_from_the_answer(
+    server: ApiServer,
+    api: Api,
+    call: Callable[[Api], TokenPair],
+    changes: dict[str, object],
+    pair: TokenPair,
+) -> None:
+    server.play(good({**TOKEN_DATA, **changes}))
+    assert call(api) == pair
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"accessToken": None},
+        {"accessToken": ""},
+        {"accessToken": 5},
+        {"accessToken": f"{TOKEN}\n"},
+        {"accessToken": f"{TOKEN} {TOKEN}"},
+        {"accessToken": f"{TOKEN}ы"},
+        {"refreshToken": "x" * 4096},
+        {"refreshToken": [REFRESH]},
+        {"accessTokenEndTime": None},
+        {"accessTokenEndTime": True},
+        {"accessTokenEndTime": "tomorrow"},
+        {"accessTokenEndTime": 1e9},
+        {"refreshTokenEndTime": "1e9"},
+    ],
+    ids=shown,
+)
+def test_pair_that_cant_be_used_is_an_error(
+    server: ApiServer, api: Api, changes: dict[str, object]
+) -> None:
+    server.play(good({**TOKEN_DATA, **changes}))
+    with pytest.raises(ApiUnavailableError) as caught:
+        refresh(api)
+    assert caught.value.message == "the API's answer has no usable token pair"
+    assert (caught.value.hint, caught.value.status) == ("Check --api-url.", 200)
+    assert TOKEN not in everything_said(caught.value)
+
+
+def test_token_is_checked(server: ApiServer, rest: Rest) -> None:
+    server.play(answer({"success": True}), answer({"success": True, "data": None}))
+    rest.check()
+    rest.check()
+    assert server.paths == ["/v1/tokens/check", "/v1/tokens/check"]
+
+
+@pytest.mark.parametrize(
+    "refusal", [answer({"success": False}), bad(INVALID_TOKEN), bad(None), bad({"code": "Other"})]
+)
+def test_check_that_says_no_refuses_the_token(
+    server: ApiServer, rest: Rest, refusal: Answer
+) -> None:
+    server.play(refusal)
+    with pytest.raises(TokenRefusedError) as caught:
+        rest.check()
+    assert caught.value.message == "the API says that the token is invalid"
+    assert caught.value.status == 200
+
+
+# Licences
+
+
+# Every key, as documented and as seen.
+LICENSE = {
+    "licenseId": 1229,
+    "licenseTo": 1796558400,
+    "licenseName": "Sales",
+    "status": {"id": 1, "code": "active"},
+    "messenger": [
+        {"type": "telegram", "name": "Telegram", "info": {"phone": "79990000001"}},
+        {"type": "grWhatsApp", "name": "WhatsApp"},
+    ],
+    "companies": [2224, "2225"],
+    "access": [{"userId": "685", "email": "me@example.com"}, {"userId": 686, "email": None}],
+}
+
+
+@pytest.mark.parametrize(
+    ("data", "licenses"),
+    [
+        (
+            [LICENSE],
+            [
+                License(
+                    1229,
+                    name="Sales",
+                    status="active",
+                    ends=1796558400,
+                    messengers=(
+                        Messenger("telegram", "Telegram", "79990000001"),
+                        Messenger("grWhatsApp", "WhatsApp", ""),
+                    ),
+                    companies=(2224, 2225),
+                    users=((685, "me@example.com"), (686, "")),
+                )
+            ],
+        ),
+        ([], []),
+        (None, []),
+        ({}, []),
+        ({"items": [LICENSE]}, []),
+        ([{"licenseId": "1229"}], [License(1229, "", "", None, (), (), ())]),
+        ([{"licenseId": 0}, 5, None, {}], [License(0, "", "", None, (), (), ())]),
+        ([{"licenseId": -1}, {"licenseId": 10**18}, {"licenseId": 1.5}], []),
+        (
+            [{"licenseId": 1, "licenseName": None, "licenseTo": "1796558400", "status": None}],
+            [License(1, "", "", 1796558400, (), (), ())],
+        ),
+        (
+            [{"licenseId": n, "active": active} for n, active in enumerate([True, False, None, 1])],
+            [
+                License(0, "", "active", None, (), (), ()),
+                License(1, "", "inactive", None, (), (), ()),
+                License(2, "", "", None, (), (), ()),
+                License(3, "", "", None, (), (), ()),
+            ],
+        ),
+        (
+            [{"licenseId": 1, "status": {"id": 2, "code": "expired"}, "active": True}],
+            [License(1, "", "expired", None, (), (), ())],
+        ),
+        (
+            [{"licenseId": 1, "messenger": {"type": "telegram"}, "companies": 2224, "access": {}}],
+            [License(1, "", "", None, (), (), ())],
+        ),
+        (
+            [
+                {
+                    "licenseId": 1,
+                    "messenger": [
+                        None,
+                        {"type": None},
+                        {"type": ""},
+                        {"type": 5},
+                        {"type": "new", "name": None, "info": {"number": 79990000001}},
+                        {"type": "email", "name": 5, "info": "me@example.com"},
+                    ],
+                    "companies": [None, -1, "x", {"id": 1}, True, 3],
+                    "access": [None, {"userId": None}, {"email": "x"}, {"userId": "7"}],
+                }
+            ],
+            [
+                License(
+                    1,
+                    "",
+                    "",
+                    None,
+                    (Messenger("new", "", "79990000001"), Messenger("email", "5", "")),
+                    (3,),
+                    ((7, ""),),
+                )
+            ],
+        ),
+    ],
+    ids=shown,
+)
+def test_licenses_are_read_with_care(
+    server: ApiServer, rest: Rest, data: object, licenses: list[License]
+) -> None:
+    server.play(good(data))
+    assert rest.licenses() == licenses
+
+
+def test_many_licenses_are_more_than_a_signature(server: ApiServer, rest: Rest) -> None:
+    server.play(good([{**LICENSE, "licenseName": "x" * 1000}] * 2000))
+    assert len(rest.licenses()) == 2000
+
+
+# Companies and employees
+
+
+@pytest.mark.parametrize(
+    ("data", "companies"),
+    [
+        ({"items": [{"companyId": 2224}, {"companyId": "2225"}]}, [2224, 2225]),
+        ({"items": []}, []),
+        ({"items": None}, []),
+        ({}, []),
+        ([], []),
+        (None, []),
+        ({"items": [{"companyId": None}, {"companyId": -1}, {"id": 1}, 5, {"companyId": 3}]}, [3]),
+    ],
+    ids=shown,
+)
+def test_companies_are_read_with_care(
+    server: ApiServer, rest: Rest, data: object, companies: list[int]
+) -> None:
+    server.play(good(data))
+    assert rest.companies() == companies
+
+
+@pytest.mark.parametrize(
+    ("data", "names"),
+    [
+        (
+            {
+                "items": [
+                    {"id": 685, "fullName": "Anna", "email": "a@x", "role": {"name": "admin"}},
+                    {"id": "686", "fullName": " Борис "},
+                ]
+            },
+            {"685": "Anna", "686": "Борис"},
+        ),
+        ({"items": []}, {}),
+        ({"items": {"685": {"id": 685, "fullName": "Anna"}}}, {}),
+        ([{"id": 685, "fullName": "Anna"}], {}),
+        (None, {}),
+        (
+            {
+                "items": [
+                    None,
+                    {},
+                    {"id": 1},
+                    {"id": 2, "fullName": None},
+                    {"id": 3, "fullName": "  "},
+                    {"fullName": "Nobody"},
+                    {"id": None, "fullName": "Nobody"},
+                    {"id": "", "fullName": "Nobody"},
+                    {"id": 4, "fullName": "first"},
+                    {"id": "4", "fullName": "last"},
+                ]
+            },
+            {"4": "last"},
+        ),
+    ],
+    ids=shown,
+)
+def test_employees_are_read_with_care(
+    server: ApiServer, rest: Rest, data: object, names: dict[str, str]
+) -> None:
+    server.play(good(data))
+    assert rest.employees(2224) == names
+
+
+# Other answers
+
+# By answer: the error and what it says, for what is read and for tokens.
+OTHER_ANSWERS: list[tuple[Answer, type[ApiError], str]] = [
+    (Answer(401), TokenRefusedError, "the API refused the token (HTTP 401)"),
+    (Answer(302, {"Location": "/x"}), TokenRefusedError, "the API refused the token (HTTP 302)"),
+    (
+        bad(INVALID_TOKEN, status=403),
+        TokenRefusedError,
+        "the API refused the token (HTTP 403, ApiInvalidTokenError: Expired)",
+    ),
+    (
+        answer({"success": True, "data": TOKEN_DATA}, status=401),
+        TokenRefusedError,
+        "the API refused the token (HTTP 401)",
+    ),
+    (answer({"message": "No"}, status=403), ApiRefusedError, "HTTP 403, No"),
+    (Answer(404, {}, "<html>"), ApiRefusedError, "HTTP 404"),
+    (
+        bad({"code": "ApiValidationError", "message": "limit"}, status=422),
+        ApiRefusedError,
+        "HTTP 422, ApiValidationError: limit",
+    ),
+    (
+        answer({"message": "Too Many Attempts."}, status=429),
+        ApiUnavailableError,
+        "the API answered HTTP 429, Too Many Attempts.",
+    ),
+    (Answer(500), ApiUnavailableError, "the API answered HTTP 500"),
+    (
+        answer({"success": True, "data": TOKEN_DATA}, status=503),
+        ApiUnavailableError,
+        "the API answered HTTP 503",
+    ),
+]
+
+
+@pytest.mark.parametrize("case", OTHER_ANSWERS, ids=shown)
+@pytest.mark.parametrize("name", CALLS)
+def test_other_answers_are_about_the_token_the_request_or_the_moment(
+    server: ApiServer, api: Api, name: str, case: tuple[Answer, type[ApiError], str]
+) -> None:
+    played, error, message = case
+    server.play(played)
+    with pytest.raises(ApiError) as caught:
+        CALLS[name](api)
+    assert (type(caught.value), caught.value.message) == (error, message)
+    assert caught.value.status == played.status
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "lacks"),
+    [
+        ("make_tokens", "token"),
+        ("refresh_tokens", "token"),
+        ("check", "verdict"),
+        ("licenses", "list"),
+        ("companies", "list"),
+        ("employees", "list"),
+    ],
+)
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html>Log in</html>",
+        '{"success":true,"data":',
+        "true",
+        "[]",
+        "{}",
+        '{"data":[]}',
+        '{"success":1,"data":[]}',
+        '{"success":"true","data":[]}',
+    ],
+)
+def test_answer_that_isnt_the_apis_is_said(
+    server: ApiServer, api: Api, name: str, lacks: str, body: str
+) -> None:
+    server.play(Answer(200, {"Content-Type": "text/html"}, body))
+    with pytest.raises(ApiUnavailableError) as caught:
+        CALLS[name](api)
+    assert caught.value.message == (
+        f"the API's answer has no {lacks} (HTTP 200, text/html, {len(body)} bytes)"
+    )
+    assert caught.value.hint == "Check --api-url."
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name != "check"])
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ({"code": "ApiNo", "message": "Not yours"}, "ApiNo: Not yours"),
+        (None, "no reason given"),
+        ("text", "no reason given"),
+    ],
+)
+def test_refusal_without_an_http_error_is_a_refusal(
+    server: ApiServer, api: Api, name: str, error: object, said: str
+) -> None:
+    server.play(bad(error))
+    with pytest.raises(ApiRefusedError) as caught:
+        CALLS[name](api)
+    assert caught.value.message == f"the API refused: {said}"
+    assert caught.value.status == 200
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_no_answer_is_said(name: str) -> None:
+    with connected("http://127.0.0.1:1") as api, pytest.raises(ApiUnavailableError) as caught:
+        CALLS[name](api)
+    assert caught.value.message.startswith("no connection to the API (http://127.0.0.1:1/v1/")
+    assert caught.value.message.endswith("): Connection refused")
+
+
+@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("status", [200, 401, 403, 422, 500])
+def test_secrets_are_in_no_message(server: ApiServer, api: Api, name: str, status: int) -> None:
+    words = f"{PASSWORD} {TOKEN} {REFRESH}"
+    sent = {"make_tokens": PASSWORD, "refresh_tokens": REFRESH}.get(name, TOKEN)
+    server.play(bad({"code": words, "message": [words]}, status=status))
+    with pytest.raises(ApiError) as caught:
+        CALLS[name](api)
+    assert sent not in everything_said(caught.value)
+
+
+# Anything at all
+
+KEYS = [
+    "success",
+    "data",
+    "items",
+    "error",
+    "code",
+    "message",
+    "licenseId",
+    "licenseTo",
+    "licenseName",
+    "status",
+    "active",
+    "messenger",
+    "type",
+    "name",
+    "info",
+    "phone",
+    "companies",
+    "access",
+    "userId",
+    "email",
+    "companyId",
+    "id",
+    "fullName",
+    *TOKEN_DATA,
+]
+fields = st.recursive(
+    json_values(4) | st.sampled_from([1229, "1229", "telegram", TOKEN, NOW]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(KEYS), inner, min_size=1, max_size=6)
+    ),
+    max_leaves=20,
+)
+token_data = st.fixed_dictionaries(dict.fromkeys(TOKEN_DATA, fields))
+bodies = st.one_of(
+    st.fixed_dictionaries({"success": st.just(value=True), "data": fields | token_data}),
+    st.fixed_dictionaries({"success": fields, "error": fields, "data": fields}),
+    fields,
+    json_values(),
+).map(lambda body: json.dumps(body).encode())
+
+
+def outcome(call: Callable[[Api], object], api: Api) -> object:
+    """Return what ``call`` returns, or raises of our own."""
+    try:
+        return call(api)
+    except ApiError as error:
+        return error
+
+
+def check_value(value: object) -> None:
+    """Assert what the rest of the program takes for granted of an answer."""
+    match value:
+        case ApiError():
+            assert REFRESH not in everything_said(value)
+            assert len(value.message) < 400
+        case TokenPair(access=access, refresh=refresh):
+            assert access.isascii()
+            assert refresh.isprintable()
+        case dict():
+            assert all(isinstance(text, str) and text for pair in value.items() for text in pair)
+        case list():
+            for one in value:
+                check_value(one)
+        case License(id=identity, companies=companies, users=users):
+            assert isinstance(hash(value), int)
+            parse_spec(f"{identity}/telegram")
+            check_value([*companies, *(user for user, _ in users)])
+        case int():
+            parse_spec(f"company/{value}")
+        case _:
+            assert value is None
+
+
+@given(body=bodies | st.binary(), status=st.sampled_from([200, 200, 200, 201, 401, 403, 422, 500]))
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_answer_is_a_value_or_an_error(
+    server: ApiServer, api: Api, body: bytes, status: int
+) -> None:
+    for call in CALLS.values():
+        server.play(Answer(status, {}, body))
+        check_value(outcome(call, api))
