@@ -78,8 +78,8 @@ class Rest:
 
     def _check(self, token: str) -> None:
         reply = self._api.call("GET", "/v1/tokens/check", headers={"Authorization": token})
-        if reply.status == 200 and dig(reply.body, "success") is False:
-            raise TokenRefusedError("the API says that the token is invalid", status=200)
+        if _verdict(reply) is False:
+            raise TokenRefusedError("the API says that the token is invalid", status=reply.status)
         _success(reply, lacks="verdict")
 
 
@@ -96,13 +96,19 @@ def refresh_tokens(api: Api, refresh_token: str) -> TokenPair:
 
 def _success(reply: Reply, *, lacks: str) -> object:
     """Return the body of an answer that says ``success``; raise what any other means."""
-    if reply.status == 200 and dig(reply.body, "success") is True:
+    verdict = _verdict(reply)
+    if verdict is True:
         return reply.body
     error = failure(reply, lacks=lacks)
-    is_refused = reply.status == 200 and dig(reply.body, "success") is False
-    if is_refused and isinstance(error, ApiUnavailableError):  # not because of the token
-        raise ApiRefusedError(f"the API refused: {reply.said or 'no reason given'}", status=200)
+    if verdict is False and isinstance(error, ApiUnavailableError):  # not because of the token
+        said = reply.said or "no reason given"
+        raise ApiRefusedError(f"the API refused: {said}", status=reply.status)
     raise error
+
+
+def _verdict(reply: Reply) -> object:
+    """Return the ``success`` of an answer without an HTTP error: a POST may be answered 201."""
+    return dig(reply.body, "success") if 200 <= reply.status < 300 else None
 
 
 def _pair(reply: Reply) -> TokenPair:

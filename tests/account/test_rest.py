@@ -202,6 +202,12 @@ def test_pair_is_read_from_the_answer(
     assert call(api) == pair
 
 
+def test_pair_that_was_created_is_a_pair(server: ApiServer, api: Api) -> None:
+    """A REST server may well answer 201 to a POST; and the refresh token is spent by then."""
+    server.play(answer({"success": True, "data": TOKEN_DATA}, status=201))
+    assert refresh(api) == PAIR
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -532,6 +538,14 @@ def test_refusal_without_an_http_error_is_a_refusal(
         CALLS[name](api)
     assert caught.value.message == f"the API refused: {said}"
     assert caught.value.status == 200
+
+
+def test_refusal_with_another_success_is_a_refusal(server: ApiServer, api: Api) -> None:
+    server.play(bad({"code": "ApiNo"}, status=202))
+    with pytest.raises(ApiRefusedError) as caught:
+        refresh(api)
+    assert caught.value.message == "the API refused: ApiNo"
+    assert caught.value.status == 202
 
 
 @pytest.mark.parametrize("name", CALLS)
