@@ -15,8 +15,8 @@ from chatapp_tail.errors import ApiRefusedError, ApiUnavailableError, TokenRefus
 
 # All licences of a large account, or the employees of a large company: far more than a signature.
 _LARGEST_LIST = 64 << 20
-# Channel names hold ids of at most 18 digits.
-_IDS_END = 10**18
+# Of at most 18 digits: what the id in a channel name has, and what a stored time can have.
+_NUMBERS_END = 10**18
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +119,10 @@ def _pair(reply: Reply) -> TokenPair:
         raise ApiRefusedError(f"HTTP {reply.status}{said}", status=reply.status) from exc
     access, refresh = _token(dig(data, "accessToken")), _token(dig(data, "refreshToken"))
     access_ends, refresh_ends = (
-        integer(dig(data, name)) for name in ("accessTokenEndTime", "refreshTokenEndTime")
+        _number(dig(data, name)) for name in ("accessTokenEndTime", "refreshTokenEndTime")
     )
     if access and refresh and access_ends is not None and refresh_ends is not None:
-        user = _identity(dig(data, "cabinetUserId"))
+        user = _number(dig(data, "cabinetUserId"))
         return TokenPair(access, access_ends, refresh, refresh_ends, user)
     raise ApiUnavailableError(
         "the API's answer has no usable token pair", hint="Check --api-url.", status=reply.status
@@ -137,7 +137,7 @@ def _token(value: object) -> str:
 
 def _licenses(data: object) -> Iterator[License]:
     for item in data if isinstance(data, list) else ():
-        identity = _identity(dig(item, "licenseId"))
+        identity = _number(dig(item, "licenseId"))
         if identity is not None:
             yield License(
                 identity,
@@ -170,7 +170,7 @@ def _phone(info: object) -> str:
 
 def _users(value: object) -> Iterator[tuple[int, str]]:
     for item in _list(value):
-        if (identity := _identity(dig(item, "userId"))) is not None:
+        if (identity := _number(dig(item, "userId"))) is not None:
             yield identity, words(dig(item, "email"))
 
 
@@ -184,11 +184,11 @@ def _list(value: object) -> list[object]:
 
 def _integers(values: Iterable[object]) -> Iterator[int]:
     for value in values:
-        if (number := _identity(value)) is not None:
+        if (number := _number(value)) is not None:
             yield number
 
 
-def _identity(value: object) -> int | None:
-    """Return an id that a channel's name can hold."""
+def _number(value: object) -> int | None:
+    """Return an id that a channel's name can hold, or a time that a stored login can."""
     number = integer(value)
-    return number if number is not None and 0 <= number < _IDS_END else None
+    return number if number is not None and 0 <= number < _NUMBERS_END else None

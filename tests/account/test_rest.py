@@ -1,11 +1,13 @@
 import json
 from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail import __version__
+from chatapp_tail.account.credentials import CredentialStore, Login
 from chatapp_tail.account.pair import TokenPair
 from chatapp_tail.account.rest import (
     License,
@@ -223,6 +225,8 @@ def test_pair_that_was_created_is_a_pair(server: ApiServer, api: Api) -> None:
         {"accessTokenEndTime": True},
         {"accessTokenEndTime": "tomorrow"},
         {"accessTokenEndTime": 1e9},
+        {"refreshTokenEndTime": -1},
+        {"refreshTokenEndTime": 10**18},
         {"refreshTokenEndTime": "1e9"},
     ],
     ids=shown,
@@ -654,3 +658,22 @@ def test_any_answer_is_a_value_or_an_error(
     for call in CALLS.values():
         server.play(Answer(status, {}, body))
         check_value(outcome(call, api))
+
+
+# A lone surrogate makes the careful parser read it, which takes integers of any size.
+@example(data={**TOKEN_DATA, "accessTokenEndTime": 2**70, "cabinetUserId": "\ud83d"})
+@given(data=token_data.map(lambda data: {**TOKEN_DATA, **data}) | st.just(TOKEN_DATA))
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_pair_of_the_apis_can_be_stored(
+    server: ApiServer, api: Api, tmp_path: Path, data: dict[str, object]
+) -> None:
+    server.play(good(data))
+    pair = outcome(refresh, api)
+    if isinstance(pair, TokenPair):
+        login = Login(server.url, "me@example.com", "app_685_1", pair)
+        store = CredentialStore(tmp_path / "credentials.json")
+        with store.locked() as stored:
+            stored.save("default", login)
+        assert store.load() == {"default": login}
