@@ -1,0 +1,238 @@
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from chatapp_tail.account.listing import Listed, list_channels, of_licenses
+from chatapp_tail.account.rest import Rest
+from chatapp_tail.chatapp.channels import Channel, Scope, parse_spec
+from chatapp_tail.errors import ApiUnavailableError, TokenRefusedError, UsageError
+from tests.account.given import ApiServer, Tokens, answer, bad, connected, good
+from tests.chatapp.given import hostile_text
+from tests.support.credentials import TOKEN
+from tests.support.loopback_http import Answer
+
+LICENSES = [
+    {
+        "licenseId": 1229,
+        "licenseTo": 1796558400,
+        "licenseName": "Sales",
+        "status": {"code": "active"},
+        "messenger": [
+            {"type": "telegram", "name": "Telegram", "info": {"phone": "79990000001"}},
+            {"type": "grWhatsApp", "name": "WhatsApp"},
+        ],
+        "companies": [2224, 2225],
+        "access": [{"userId": "685", "email": "me@example.com"}, {"userId": 686, "email": "b@x"}],
+    },
+    {
+        "licenseId": 77,
+        "licenseName": None,
+        "messenger": [{"type": "new type"}, {"type": "a/b"}, {"type": "ы"}, {"type": "x_1"}],
+        "companies": [2225],
+        "access": [{"userId": 686, "email": "c@x"}],
+    },
+]
+COMPANIES = good({"items": [{"companyId": 2226}, {"companyId": 2224}]})
+
+
+@pytest.fixture(scope="module")
+def running_server() -> Iterator[ApiServer]:
+    with ApiServer() as server:
+        yield server
+
+
+@pytest.fixture
+def server(running_server: ApiServer) -> ApiServer:
+    """Return the API, as new."""
+    running_server.reset()
+    return running_server
+
+
+@pytest.fixture
+def rest(server: ApiServer) -> Iterator[Rest]:
+    with connected(server.url) as api:
+        yield Rest(api, Tokens(TOKEN))
+
+
+def routes(licenses: object, companies: Answer = COMPANIES) -> dict[str, Answer]:
+    return {"/v1/licenses": good(licenses), "/v1/companies": companies}
+
+
+def specs(listing: list[Listed]) -> list[str]:
+    return [listed.spec for listed in listing]
+
+
+# All channels
+
+
+def test_licenses_come_first_then_companies_then_users(server: ApiServer, rest: Rest) -> None:
+    server.routes = routes(LICENSES)
+    assert specs(list_channels(rest, None)) == [
+        "1229/telegram",
+        "1229/grWhatsApp",
+        "77/x_1",
+        "company/2224",
+        "company/2225",
+        "company/2226",
+        "user/685",
+        "user/686",
+    ]
+    assert server.paths == ["/v1/licenses", "/v1/companies"]
+
+
+def test_what_is_known_of_a_channel_is_told(server: ApiServer, rest: Rest) -> None:
+    server.routes = routes(LICENSES[:1])
+    listing = list_channels(rest, None)
+    assert listing[0] == Listed(
+        Channel(
+            "private-v1.licenses.1229.messengers.telegram",
+            Scope.LICENSE,
+            license=1229,
+            messenger="telegram",
+        ),
+        name="Sales",
+        messenger="Telegram",
+        phone="79990000001",
+        status="active",
+        ends=1796558400,
+    )
+    assert listing[2] == Listed(Channel("private-v1.companies.2224", Scope.COMPANY, company=2224))
+    assert listing[-2] == Listed(
+        Channel("private-v1.users.685", Scope.USER, user=685), name="me@example.com"
+    )
+
+
+@pytest.mark.parametrize(
+    ("own_user", "users"),
+    [
+        (None, [("user/685", "me@example.com"), ("user/686", "c@x")]),
+        (685, [("user/685", "me@example.com")]),
+        (999, [("user/999", "")]),
+        (0, [("user/0", "")]),
+    ],
+)
+def test_own_user_alone_is_listed_where_it_is_known(
+    server: ApiServer, rest: Rest, own_user: int | None, users: list[tuple[str, str]]
+) -> None:
+    server.routes = routes(LICENSES)
+    listing = list_channels(rest, own_user)
+    assert [
+        (listed.spec, listed.name) for listed in listing if listed.channel.scope is Scope.USER
+    ] == users
+
+
+@pytest.mark.parametrize(
+    "kind", ["a/b", "a b", "ы", "a\n", "a" * 101, "*", "#", "[/]", "\ud83d"], ids=ascii
+)
+def test_messenger_that_no_channels_name_can_hold_is_left_out(
+    server: ApiServer, rest: Rest, kind: str
+) -> None:
+    server.routes = routes([{"licenseId": 1, "messenger": [{"type": kind}, {"type": "email"}]}])
+    assert specs(list_channels(rest, 5)) == [
+        "1/email",
+        "company/2226",
+        "company/2224",
+        "user/5",
+    ]
+
+
+@pytest.mark.parametrize(
+    "refusal", [Answer(403), Answer(404), bad({"code": "ApiNo"}), answer({}, status=422)]
+)
+def test_companies_that_may_not_be_asked_for_are_those_of_the_licenses(
+    server: ApiServer, rest: Rest, refusal: Answer
+) -> None:
+    server.routes = routes(LICENSES, refusal)
+    assert specs(list_channels(rest, 685))[-3:] == ["company/2224", "company/2225", "user/685"]
+
+
+def test_account_without_licenses_may_have_companies(server: ApiServer, rest: Rest) -> None:
+    server.routes = routes([])
+    assert specs(list_channels(rest, None)) == ["company/2226", "company/2224"]
+    server.routes = routes([], good({"items": []}))
+    assert list_channels(rest, None) == []
+
+
+@pytest.mark.parametrize(
+    ("licenses", "companies", "error"),
+    [
+        (Answer(503), COMPANIES, ApiUnavailableError),
+        (Answer(401), COMPANIES, TokenRefusedError),
+        (good([]), Answer(503), ApiUnavailableError),
+        (good([]), Answer(401), TokenRefusedError),
+    ],
+    ids=range(4),
+)
+def test_half_a_listing_is_none(
+    server: ApiServer, rest: Rest, licenses: Answer, companies: Answer, error: type[Exception]
+) -> None:
+    server.routes = {"/v1/licenses": licenses, "/v1/companies": companies}
+    with pytest.raises(error):
+        list_channels(rest, None)
+
+
+texts = st.text("aZ09_=@,.;-*/ ", max_size=3) | hostile_text(3)
+licenses_data = st.lists(
+    st.fixed_dictionaries(
+        {
+            "licenseId": st.integers() | texts,
+            "licenseName": texts | st.none(),
+            "messenger": st.lists(st.fixed_dictionaries({"type": texts}), max_size=3),
+            "companies": st.lists(st.integers(), max_size=3),
+            "access": st.lists(
+                st.fixed_dictionaries({"userId": st.integers(), "email": texts}), max_size=3
+            ),
+        }
+    ),
+    max_size=3,
+)
+
+
+@given(data=licenses_data)
+@settings(
+    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_every_listed_channel_can_be_typed(
+    server: ApiServer, rest: Rest, data: list[dict[str, object]]
+) -> None:
+    server.routes = routes(data)
+    for listed in list_channels(rest, None):
+        assert parse_spec(listed.spec) == listed.channel
+        assert parse_spec(listed.channel.name) == listed.channel
+
+
+# The channels of some licences
+
+LISTING = [
+    Listed(parse_spec(spec))
+    for spec in ("1229/telegram", "77/email", "1229/grWhatsApp", "company/2224", "user/685")
+]
+
+
+@pytest.mark.parametrize(
+    ("ids", "found"),
+    [
+        ([], []),
+        ([1229], ["1229/telegram", "1229/grWhatsApp"]),
+        ([77, 1229], ["77/email", "1229/telegram", "1229/grWhatsApp"]),
+        ([77, 77], ["77/email", "77/email"]),
+    ],
+    ids=str,
+)
+def test_channels_of_licenses_come_in_the_order_asked_for(ids: list[int], found: list[str]) -> None:
+    assert [channel.spec for channel in of_licenses(LISTING, ids)] == found
+
+
+@pytest.mark.parametrize(("ids", "unknown"), [([5], 5), ([1229, 2224], 2224), ([685], 685)])
+def test_unknown_license_is_a_usage_error(ids: list[int], unknown: int) -> None:
+    with pytest.raises(UsageError) as caught:
+        list(of_licenses(LISTING, ids))
+    assert caught.value.message == f"licence {unknown} isn't among those of this token"
+    assert caught.value.hint == "List them: chatapp-tail channels"
+
+
+def test_no_license_is_known_of_an_empty_listing() -> None:
+    with pytest.raises(UsageError, match=r"^licence 1229 isn't among those of this token$"):
+        list(of_licenses([], [1229]))
