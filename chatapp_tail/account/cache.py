@@ -44,7 +44,7 @@ class Cache:
         """Return the names of a company's employees by id, if they are no older than a day."""
         stored = dig(self._load(), "employees", str(company))
         at, names = integer(dig(stored, "at")), dig(stored, "names")
-        if at is None or not 0 <= now - at < NAMES_LIFETIME or not isinstance(names, dict):
+        if at is None or not now - NAMES_LIFETIME < at <= now or not isinstance(names, dict):
             return None
         return {identity: name for identity, name in names.items() if isinstance(name, str)}
 

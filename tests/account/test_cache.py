@@ -194,9 +194,11 @@ def test_profiles_have_nothing_in_common(cache: Cache, folder: Path) -> None:
         names_at(None),
         names_at(10**19),
         names_at(10**30),
+        names_at(10**400),
+        names_at(-(10**400)),
         content(channels=[{"spec": "1229/telegram"}]) + b" " * (64 << 20),
     ],
-    ids=range(19),
+    ids=range(21),
 )
 def test_broken_file_is_as_none(cache: Cache, folder: Path, stored: bytes) -> None:
     write(folder, stored)
