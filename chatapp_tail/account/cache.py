@@ -18,22 +18,22 @@ _LARGEST_FILE = 64 << 20
 NAMES_LIFETIME = 86_400
 
 
-def last_channels(folder: Path, profile: str) -> list[tuple[str, str]]:
-    """Return spec and description of the channels of the profile's last listing, for completion."""
-    stored = _read(_path(folder, profile)).get("channels")
-    rows = [
-        (string(dig(row, "spec")), string(dig(row, "description")) or "")
-        for row in (stored if isinstance(stored, list) else ())
-    ]
-    return [(spec, description) for spec, description in rows if spec]
-
-
 class Cache:
     """The cache of one profile and API: the last channel listing, and employees' names."""
 
-    def __init__(self, folder: Path, profile: str, api_url: str) -> None:
-        self._path = _path(folder, profile)
+    def __init__(self, folder: Path, profile: str, api_url: str | None) -> None:
+        """With None for ``api_url`` whichever API was asked last counts; then only read."""
+        self._path = folder / f"{quote(profile, safe='', errors='surrogatepass')}.json"
         self._api_url = api_url
+
+    def channels(self) -> list[tuple[str, str]]:
+        """Return spec and description of the channels of the last listing, for completion."""
+        stored = self._load().get("channels")
+        rows = [
+            (string(dig(row, "spec")), string(dig(row, "description")) or "")
+            for row in (stored if isinstance(stored, list) else ())
+        ]
+        return [(spec, description) for spec, description in rows if spec]
 
     def keep_channels(self, rows: Sequence[tuple[str, str]]) -> None:
         """Remember a listing."""
@@ -57,22 +57,12 @@ class Cache:
         self._save({**content, "employees": {**companies, str(company): entry}})
 
     def _load(self) -> dict[str, object]:
-        content = _read(self._path)
-        return content if content.get("api_url") == self._api_url else {"api_url": self._api_url}
+        with suppress(OSError, ValueError):
+            content = jsontext.loads(read_bounded(self._path, _LARGEST_FILE))
+            if isinstance(content, dict) and self._api_url in (None, content.get("api_url")):
+                return content
+        return {"api_url": self._api_url}
 
     def _save(self, content: Mapping[str, object]) -> None:
         with suppress(OSError), Replacement(self._path) as replacement:
             replacement.commit(jsontext.dumps(content))
-
-
-def _path(folder: Path, profile: str) -> Path:
-    return folder / f"{quote(profile, safe='')}.json"
-
-
-def _read(path: Path) -> dict[str, object]:
-    """Return what is remembered; nothing where that can't be read or understood."""
-    with suppress(OSError, ValueError):
-        content = jsontext.loads(read_bounded(path, _LARGEST_FILE))
-        if isinstance(content, dict):
-            return content
-    return {}

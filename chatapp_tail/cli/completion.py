@@ -4,7 +4,7 @@ import os
 
 import typer
 
-from chatapp_tail.account.cache import last_channels
+from chatapp_tail.account.cache import Cache
 from chatapp_tail.account.config import DEFAULT_PROFILE
 from chatapp_tail.account.folders import cache_folder
 
@@ -14,5 +14,5 @@ def specs(ctx: typer.Context, incomplete: str) -> list[str]:
     contexts = (ctx, ctx.find_root())
     named = [one.params["profile"] for one in contexts if one.params.get("profile")]
     profile = [*named, os.environ.get("CHATAPP_TAIL_PROFILE") or DEFAULT_PROFILE][0]
-    known = last_channels(cache_folder(os.environ), profile)
+    known = Cache(cache_folder(os.environ), profile, None).channels()
     return [spec for spec, _ in known if spec.startswith(incomplete)]

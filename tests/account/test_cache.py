@@ -155,6 +155,7 @@ def test_what_another_api_said_isnt_used(cache: Cache, folder: Path) -> None:
         ("работа", "%D1%80%D0%B0%D0%B1%D0%BE%D1%82%D0%B0.json"),
         ("a%2Fb", "a%252Fb.json"),
         ("a\x00b", "a%00b.json"),
+        ("\udcff", "%ED%B3%BF.json"),  # a byte of a command line that isn't UTF-8
     ],
     ids=ascii,
 )
