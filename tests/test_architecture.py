@@ -28,7 +28,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"filters", "output", "account", "gaps"}),
     frozenset({"watch", "stopping", "settings"}),
     frozenset({"delivery"}),
-    frozenset({"tail"}),
+    frozenset({"tail", "doctor"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
 )
@@ -55,6 +55,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "output.backlog",
         "output.status",
         "pusher.authorizing",
+        "doctor.bounded",
         "emulator",
     ),
     "tempfile": ("output.spool", "account.files"),

@@ -1,0 +1,116 @@
+"""The token, and what the API says of it."""
+
+from collections.abc import Callable
+from contextlib import closing
+from urllib.parse import urlsplit
+
+from chatapp_tail.account.renewal import minute
+from chatapp_tail.account.rest import Rest
+from chatapp_tail.account.tokens import WAYS, Given, form_warning
+from chatapp_tail.api import Api, TokenSource
+from chatapp_tail.clock import Clock
+from chatapp_tail.doctor.bounded import TookTooLongError, within
+from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed
+from chatapp_tail.errors import (
+    ApiRefusedError,
+    ApiUnavailableError,
+    ChatAppTailError,
+    CredentialsError,
+    TokenRefusedError,
+)
+from chatapp_tail.network import proxy_for
+from chatapp_tail.output.status import Status
+
+GIVE_TOKEN = "Log in: chatapp-tail login; or: export CHATAPP_TOKEN='…' (in single quotes)."  # noqa: S105 (advice)
+NEW_TOKEN = "A token lives 24 hours; for a new one, which renews itself: chatapp-tail login."  # noqa: S105
+_QUOTE_IT = "Take it from a file (--token @FILE) or put it in single quotes: '$2y$10$…'."
+
+
+def examine_token(
+    given: Given | CredentialsError, ends: int | None, *, clock: Clock, status: Status
+) -> Finding:
+    """Look at where the token is from, its form and its end (``ends`` in unix seconds).
+
+    ``status`` is told to hide it.
+    """
+    if isinstance(given, CredentialsError):
+        return _no_token(given)
+    try:
+        token = given.token.token()
+    except CredentialsError as exc:
+        return _no_token(exc)
+    status.hide(token)
+    result = f"from {given.origin}"
+    if ends is not None:
+        is_over = ends <= clock.utcnow().timestamp()
+        result += f"; {'it ended' if is_over else 'it ends'} at {minute(ends)}"
+        if is_over:
+            return Finding(Step.TOKEN, Outcome.WARNING, result, NEW_TOKEN)
+    if warning := form_warning(token):
+        return Finding(Step.TOKEN, Outcome.WARNING, f"{result}; {warning}", _QUOTE_IT)
+    return Finding(Step.TOKEN, Outcome.OK, f"{result}; its form is ChatApp's")
+
+
+def examine_api(
+    new_api: Callable[[], Api],
+    tokens: TokenSource,
+    api_url: str,
+    *,
+    clock: Clock,
+    timeout: float,
+) -> Finding:
+    """Ask the API whether it accepts the token; at most ``timeout`` seconds in all."""
+
+    def check() -> None:
+        with closing(new_api()) as api:
+            Rest(api, tokens).check()
+
+    began_at = clock.now()
+    try:
+        within(timeout, check)
+    except TookTooLongError as exc:
+        error: ChatAppTailError = ApiUnavailableError(f"{api_url}: {exc}")
+    except ChatAppTailError as exc:
+        error = exc
+    else:
+        seconds = clock.now() - began_at
+        return Finding(
+            Step.API, Outcome.OK, f"the API accepts the token{_way(api_url)}", "", seconds
+        )
+    return _api_failure(error, api_url, clock.now() - began_at)
+
+
+def _no_token(error: CredentialsError) -> Finding:
+    next_step = GIVE_TOKEN if error.hint == WAYS else error.hint
+    return failed(Step.TOKEN, error, next_step or GIVE_TOKEN)
+
+
+def _api_failure(error: ChatAppTailError, api_url: str, seconds: float) -> Finding:
+    match error:
+        case TokenRefusedError() | CredentialsError():
+            next_step = NEW_TOKEN if error.hint in ("", WAYS) else error.hint
+            return failed(Step.API, error, next_step, seconds=seconds)
+        case ApiRefusedError():
+            # Another API than ChatApp's may sign channels, and know nothing of tokens/check.
+            result = f"it doesn't say whether the token is good: {error.message}"
+            next_step = "If channels are refused, too: check --api-url."
+            return Finding(Step.API, Outcome.WARNING, result, next_step, seconds)
+        case _:
+            next_step = error.hint or _reach_step(error, api_url)
+            return failed(Step.API, error, next_step, seconds=seconds)
+
+
+def _reach_step(error: ChatAppTailError, api_url: str) -> str:
+    if "certificate" in error.message:
+        return "For a private CA set SSL_CERT_FILE to its PEM file."
+    if proxy_for(api_url):
+        return "Check the proxy in the environment, or set NO_PROXY; and --api-url."
+    return "Check --api-url and the network; or try again later."
+
+
+def _way(api_url: str) -> str:
+    proxy = proxy_for(api_url)
+    if proxy is None:
+        return ""
+    parts = urlsplit(proxy)
+    return f", through the proxy {parts.hostname}:{parts.port or 80}"

@@ -1,0 +1,211 @@
+"""Two steps for each channel: its authorization by the API, its subscription by the server."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import assert_never
+
+from chatapp_tail.chatapp.channels import Channel, messenger_hint
+from chatapp_tail.clock import Clock
+from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
+from chatapp_tail.doctor.line import Line
+from chatapp_tail.errors import (
+    ApiError,
+    ApiRefusedError,
+    ChannelsRefusedError,
+    ChatAppTailError,
+    ConnectionFailedError,
+    TokenRefusedError,
+)
+from chatapp_tail.output.status import Status
+from chatapp_tail.pusher import protocol
+from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
+from chatapp_tail.pusher.effects import (
+    Authorize,
+    Effect,
+    Postponed,
+    Refused,
+    SendText,
+    Subscribed,
+)
+from chatapp_tail.pusher.protocol import Authorization
+
+GOOD_TOKEN = "a token that the API accepts"  # noqa: S105 (words)
+_NEEDS_AUTHORIZATION = "needs the authorization"
+LIST_CHANNELS = "chatapp-tail channels lists what this token may watch."
+_NEW_TOKEN = "Log in again: chatapp-tail login"  # noqa: S105 (advice)
+_TRY_AGAIN = "Try again later; if it stays so, check --api-url."
+_DONT_BELONG = (
+    "The API signed it and the server says no: check that --app-key, --socket-url and --api-url "
+    "belong together."
+)
+_NO_WORD = "The server says nothing of it: check --app-key and --socket-url, or try again later."
+
+
+class Timed:
+    """An authorizer that notes how long each channel took; it runs in the worker's thread."""
+
+    def __init__(self, authorizer: Authorizes, clock: Clock, seconds: dict[str, float]) -> None:
+        self._authorizer = authorizer
+        self._clock = clock
+        self._seconds = seconds
+
+    def authorize(self, socket_id: str, channel: str) -> Authorization:
+        """Return the signature, or raise an ``ApiError``."""
+        began_at = self._clock.now()
+        try:
+            return self._authorizer.authorize(socket_id, channel)
+        finally:
+            self._seconds[channel] = self._clock.now() - began_at
+
+    def close(self) -> None:
+        """Free the connection."""
+        self._authorizer.close()
+
+
+class ChannelSteps:
+    """The channels of one connection, all of them at once as a tail has them."""
+
+    def __init__(
+        self,
+        line: Line,
+        channels: Sequence[Channel],
+        new_authorizer: Callable[[], Authorizes],
+        *,
+        clock: Clock,
+        status: Status,
+    ) -> None:
+        """``new_authorizer`` is called in another thread; ``status`` is told what to hide."""
+        self._line = line
+        self._channels = {channel.name: channel for channel in channels}
+        self._clock = clock
+        self._status = status
+        self._new_authorizer = new_authorizer
+        self._awaited = dict.fromkeys(self._channels, Step.AUTHORIZATION)
+        self._seconds: dict[str, float] = {}
+        self._subscribing_at: dict[str, float] = {}
+
+    def examine(self, socket_id: str, timeout: float) -> Iterator[Finding]:
+        """Yield two findings a channel; what isn't settled in ``timeout`` seconds has failed."""
+        worker = AuthorizationWorker(
+            lambda: Timed(self._new_authorizer(), self._clock, self._seconds),
+            clock=self._clock,
+            wake=self._line.wakeup.wake,
+        )
+        try:
+            for name in self._channels:
+                worker.submit(Authorize(socket_id, name))
+            for effects in self._line.turns(self._clock.now() + timeout):
+                yield from self._settle_all(effects)
+                for request, outcome in worker.answers():
+                    yield from self._take(request, outcome)
+                if not self._awaited:
+                    return
+        finally:
+            worker.stop()
+        yield from self._give_up(f"not settled in {timeout:g} s")
+
+    def _take(self, request: Authorize, outcome: Authorization | ApiError) -> Iterator[Finding]:
+        """Take the API's answer for one channel; without a token there is nothing more to ask."""
+        name = request.channel
+        if self._awaited.get(name) is not Step.AUTHORIZATION:
+            return
+        if isinstance(outcome, ApiError):
+            yield self._not_authorized(name, outcome)
+            yield self._skipped(name, Step.SUBSCRIPTION, _NEEDS_AUTHORIZATION)
+            del self._awaited[name]
+            if isinstance(outcome, TokenRefusedError):
+                yield from self._skip_rest()
+            return
+        self._status.hide(outcome.auth)
+        self._awaited[name] = Step.SUBSCRIPTION
+        yield self._ok(name, Step.AUTHORIZATION, "signed by the API", self._seconds.get(name))
+        effects = self._line.session.receive_authorization(request, outcome, self._clock.now())
+        self._line.do(effects)
+        yield from self._settle_all(effects)
+
+    def _settle_all(self, effects: Sequence[Effect]) -> Iterator[Finding]:
+        for effect in effects:
+            match effect:
+                case SendText(text):
+                    self._note_subscribing(text)
+                case Subscribed(name) | Refused(name) | Postponed(name) if (
+                    self._awaited.get(name) is Step.SUBSCRIPTION
+                ):
+                    del self._awaited[name]
+                    yield self._subscription(name, effect)
+                case _:
+                    pass
+
+    def _note_subscribing(self, text: str) -> None:
+        event = protocol.decode_envelope(text)
+        if event is not None and event.event == protocol.SUBSCRIBE:
+            name = protocol.decode_object(event.data).get("channel")
+            self._subscribing_at[str(name)] = self._clock.now()
+
+    def _subscription(self, name: str, effect: Subscribed | Refused | Postponed) -> Finding:
+        began_at = self._subscribing_at.get(name)
+        seconds = None if began_at is None else self._clock.now() - began_at
+        match effect:
+            case Subscribed():
+                return self._ok(name, Step.SUBSCRIPTION, "confirmed by the server", seconds)
+            case Refused(_, reason, status):
+                said = reason if status is None else f"{reason} ({status})"
+                error: ChatAppTailError = ChannelsRefusedError(f"the server refused it: {said}")
+                next_step = _DONT_BELONG
+            case Postponed(_, reason):
+                error, next_step = ConnectionFailedError(reason), _NO_WORD
+            case _:
+                assert_never(effect)
+        spec = self._channels[name].spec
+        return failed(Step.SUBSCRIPTION, error, next_step, seconds=seconds, channel=spec)
+
+    def _not_authorized(self, name: str, error: ApiError) -> Finding:
+        next_step = error.hint or _TRY_AGAIN
+        if isinstance(error, TokenRefusedError):
+            next_step = error.hint or _NEW_TOKEN
+        elif isinstance(error, ApiRefusedError):
+            error = ApiRefusedError(f"the API refused it: {error.message}")
+            next_step = refused_step(self._channels[name])
+        return failed(
+            Step.AUTHORIZATION,
+            error,
+            next_step,
+            seconds=self._seconds.get(name),
+            channel=self._channels[name].spec,
+        )
+
+    def _skip_rest(self) -> Iterator[Finding]:
+        """Skip the channels of which the API hasn't been asked, or hasn't said anything."""
+        waiting = [name for name, step in self._awaited.items() if step is Step.AUTHORIZATION]
+        for name in waiting:
+            del self._awaited[name]
+            for step in (Step.AUTHORIZATION, Step.SUBSCRIPTION):
+                yield self._skipped(name, step, f"needs {GOOD_TOKEN}")
+
+    def _give_up(self, reason: str) -> Iterator[Finding]:
+        """Settle what is left, because of the end of the line or of the time."""
+        if self._line.ended is not None:
+            reason = f"the connection ended: {self._line.ended.reason}"
+        for name, step in self._awaited.items():
+            yield failed(
+                step,
+                ConnectionFailedError(reason),
+                _NO_WORD,
+                channel=self._channels[name].spec,
+            )
+            if step is Step.AUTHORIZATION:
+                yield self._skipped(name, Step.SUBSCRIPTION, _NEEDS_AUTHORIZATION)
+
+    def _ok(self, name: str, step: Step, result: str, seconds: float | None) -> Finding:
+        spec = self._channels[name].spec
+        return Finding(step, Outcome.OK, result, seconds=seconds, channel=spec)
+
+    def _skipped(self, name: str, step: Step, reason: str) -> Finding:
+        return skipped(step, reason, channel=self._channels[name].spec)
+
+
+def refused_step(channel: Channel) -> str:
+    """Return what to do about a channel that the API refuses to this token."""
+    near = messenger_hint(channel.messenger) if channel.messenger else None
+    if near:
+        return f"Did you mean {channel.license}/{near}? {LIST_CHANNELS}"
+    return LIST_CHANNELS

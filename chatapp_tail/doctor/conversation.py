@@ -1,0 +1,135 @@
+"""The steps on an open websocket: handshake, channels, a ping, and which server it seems to be."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from chatapp_tail.chatapp.channels import Channel
+from chatapp_tail.clock import Clock
+from chatapp_tail.doctor.channels import LIST_CHANNELS, ChannelSteps
+from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
+from chatapp_tail.doctor.limits import Limits
+from chatapp_tail.doctor.line import Line
+from chatapp_tail.doctor.products import UNTOLD, guess_server
+from chatapp_tail.errors import ConnectionFailedError
+from chatapp_tail.output.status import Status
+from chatapp_tail.pusher.authorizing import Authorizes
+from chatapp_tail.pusher.effects import Connected
+from chatapp_tail.pusher.transport import Transport
+
+_NEVER = float("inf")
+_CHANNEL_STEPS = (Step.AUTHORIZATION, Step.SUBSCRIPTION)
+_IS_IT_PUSHER = "Is it a Pusher server? Check --socket-url and --app-key."
+_COMPLAINT = "Ask whoever runs the server what that means."
+_GOES_SILENT = "The server or something on the way (a proxy, a firewall) drops it: try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The channels to examine, and how; ``missing`` is what that needs and isn't there, in words.
+
+    ``new_authorizer`` is called in another thread; without one the channels are skipped.
+    """
+
+    channels: tuple[Channel, ...]
+    missing: str = ""
+    new_authorizer: Callable[[], Authorizes] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the full names of the channels that can be asked for."""
+        can_ask = self.new_authorizer is not None
+        return tuple(channel.name for channel in self.channels) if can_ask else ()
+
+
+def examine_conversation(
+    transport: Transport, asked: Asked, *, clock: Clock, status: Status, limits: Limits
+) -> Iterator[Finding]:
+    """Yield what comes of everything that needs an open websocket, and close it."""
+    line = Line(transport, asked.names, clock=clock, status=status, timeouts=limits.session)
+    try:
+        finding, connected = _handshake(line, clock)
+        yield finding
+        if connected is None:
+            yield from _skip_rest(asked, "the handshake")
+            return
+        if asked.names and asked.new_authorizer is not None:
+            steps = ChannelSteps(
+                line, asked.channels, asked.new_authorizer, clock=clock, status=status
+            )
+            timeout = limits.channels + limits.each_channel * len(asked.names)
+            yield from steps.examine(connected.socket_id, timeout)
+        else:
+            yield from _skip_channels(asked, "")
+        yield _ping(line, clock, limits.session.pong)
+        yield _server(line)
+    finally:
+        line.close()
+
+
+def skip_conversation(asked: Asked, needed: str) -> Iterator[Finding]:
+    """Yield the steps that come to nothing because ``needed`` isn't there."""
+    yield skipped(Step.HANDSHAKE, f"needs {needed}")
+    yield from _skip_rest(asked, needed)
+
+
+def _skip_rest(asked: Asked, needed: str) -> Iterator[Finding]:
+    yield from _skip_channels(asked, needed)
+    yield skipped(Step.PING, f"needs {needed}")
+    yield skipped(Step.SERVER, f"needs {needed}")
+
+
+def _skip_channels(asked: Asked, needed: str) -> Iterator[Finding]:
+    """Yield a channel's steps, which need more than there is; once, where no channel is named."""
+    if not asked.channels:
+        for step in _CHANNEL_STEPS:
+            yield skipped(step, "no channel is named", LIST_CHANNELS)
+    for channel in asked.channels:
+        for step in _CHANNEL_STEPS:
+            yield skipped(step, f"needs {asked.missing or needed}", channel=channel.spec)
+
+
+def _handshake(line: Line, clock: Clock) -> tuple[Finding, Connected | None]:
+    """Wait for the server's first words; the session says how long."""
+    began_at = clock.now()
+    for effects in line.turns(_NEVER):
+        for effect in effects:
+            if isinstance(effect, Connected):
+                seconds = clock.now() - began_at
+                result = (
+                    f"socket_id {effect.socket_id}, activity_timeout {effect.activity_timeout:g} s"
+                )
+                return Finding(Step.HANDSHAKE, Outcome.OK, result, seconds=seconds), effect
+    seconds = clock.now() - began_at
+    return _ended(line, Step.HANDSHAKE, _IS_IT_PUSHER, seconds), None
+
+
+def _ping(line: Line, clock: Clock, pong_timeout: float) -> Finding:
+    """Ping now, whatever the session's own schedule is, and wait for the pong itself."""
+    began_at = clock.now()
+    line.ping()
+    for _ in line.turns(began_at + pong_timeout):
+        if line.pong_at is not None:
+            seconds = line.pong_at - began_at
+            return Finding(Step.PING, Outcome.OK, "answered by the server", seconds=seconds)
+    if line.ended is not None:
+        return _ended(line, Step.PING, _GOES_SILENT, None)
+    silent = ConnectionFailedError(f"no answer to a ping in {pong_timeout:g} s")
+    return failed(Step.PING, silent, _GOES_SILENT)
+
+
+def _ended(line: Line, step: Step, next_step: str, seconds: float | None) -> Finding:
+    ended = line.ended
+    reason = "the connection ended" if ended is None else ended.reason
+    hint = (ended and ended.hint) or next_step
+    return failed(step, ConnectionFailedError(reason), hint, seconds=seconds)
+
+
+def _server(line: Line) -> Finding:
+    """Say which product it seems to be, and what it complained of, if it did."""
+    product = guess_server(line.samples.texts)
+    guess = product if product == UNTOLD else f"it seems to be {product}"
+    if line.complaint is None:
+        return Finding(Step.SERVER, Outcome.OK, guess)
+    code, message = line.complaint
+    said = message if code is None else f"{code} {message}"
+    return Finding(Step.SERVER, Outcome.WARNING, f"{guess}; it says: {said}", _COMPLAINT)

@@ -1,0 +1,199 @@
+"""The whole chain, link by link: what a tail needs, examined in the order in which it needs it."""
+
+import ssl
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from chatapp_tail.account.tokens import Given
+from chatapp_tail.api import Api
+from chatapp_tail.chatapp.channels import Channel
+from chatapp_tail.clock import Clock
+from chatapp_tail.doctor.access import examine_api, examine_token
+from chatapp_tail.doctor.bounded import TookTooLongError, within
+from chatapp_tail.doctor.channels import GOOD_TOKEN
+from chatapp_tail.doctor.conversation import Asked, examine_conversation, skip_conversation
+from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
+from chatapp_tail.doctor.limits import Limits
+from chatapp_tail.doctor.route import Route
+from chatapp_tail.errors import (
+    CredentialsError,
+    ExitCode,
+    TransportError,
+    UsageError,
+)
+from chatapp_tail.network import proxy_for, tls_context
+from chatapp_tail.output.status import Status
+from chatapp_tail.pusher.authorizer import Authorizer
+from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
+from chatapp_tail.settings import Endpoint
+
+# What a server says can be long; a finding is a few lines, in characters.
+_LONGEST_WORDS = 400
+_ON_THE_WAY = "Check --socket-url, and whether a proxy or firewall on the way lets websockets pass."
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """What is examined. ``token`` can be the error that looking for one ended with.
+
+    ``token_ends`` is when the token ends, in unix seconds, if that is known.
+    """
+
+    endpoint: Endpoint
+    channels: tuple[Channel, ...]
+    token: Given | CredentialsError
+    token_ends: int | None = None
+
+
+def examine(
+    patient: Patient, *, clock: Clock, status: Status, limits: Limits | None = None
+) -> Iterator[Finding]:
+    """Yield what each step comes to, as soon as it is known.
+
+    Never raises for what it finds; Ctrl-C ends it at once, anywhere. ``status`` shows the frames
+    with -vv, and masks what its caller told it to hide.
+    """
+    examination = _Examination(patient, clock, status, limits or Limits())
+    for finding in examination.findings():
+        yield replace(
+            finding,
+            result=_short(status.masked(finding.result)),
+            next_step=_short(status.masked(finding.next_step)),
+        )
+
+
+def _short(words: str) -> str:
+    return words if len(words) <= _LONGEST_WORDS else f"{words[: _LONGEST_WORDS - 1]}…"
+
+
+class _Examination:
+    """One run through the steps."""
+
+    def __init__(self, patient: Patient, clock: Clock, status: Status, limits: Limits) -> None:
+        self._patient = patient
+        self._endpoint = patient.endpoint
+        self._clock = clock
+        self._status = status
+        self._limits = limits
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield them all."""
+        token = examine_token(
+            self._patient.token, self._patient.token_ends, clock=self._clock, status=self._status
+        )
+        yield token
+        try:
+            context = self._environment()
+        except UsageError as exc:
+            yield failed(Step.ENVIRONMENT, exc, exc.hint)
+            yield from self._skip_all()
+            return
+        api = self._api(token, context)
+        yield api
+        asked = self._asked(_missing(token, api), context)
+        broken = ""
+        for finding in self._route(context):
+            yield finding
+            if finding.outcome is Outcome.FAILED:
+                broken = finding.step
+        if broken:
+            yield skipped(Step.WEBSOCKET, f"needs {broken}")
+            yield from skip_conversation(asked, broken)
+        else:
+            yield from self._websocket(context, asked)
+
+    def _environment(self) -> ssl.SSLContext:
+        """Return the one TLS context. Raises ``UsageError`` for what a tail wouldn't begin with."""
+        for url in (self._endpoint.socket_url, self._endpoint.api_url):
+            proxy_for(url)
+        return tls_context()
+
+    def _skip_all(self) -> Iterator[Finding]:
+        needed = "the environment"
+        for step in (Step.API, Step.DNS, Step.TCP, Step.TLS, Step.WEBSOCKET):
+            yield skipped(step, f"needs {needed}")
+        yield from skip_conversation(Asked(self._patient.channels), needed)
+
+    def _api(self, token: Finding, context: ssl.SSLContext) -> Finding:
+        given = self._patient.token
+        if token.outcome is Outcome.FAILED or isinstance(given, CredentialsError):
+            return skipped(Step.API, "needs the token")
+        return examine_api(
+            lambda: self._new_api(context),
+            given.token,
+            self._endpoint.api_url,
+            clock=self._clock,
+            timeout=self._limits.step,
+        )
+
+    def _asked(self, missing: str, context: ssl.SSLContext) -> Asked:
+        given = self._patient.token
+        if missing or isinstance(given, CredentialsError):
+            return Asked(self._patient.channels, missing)
+        return Asked(
+            self._patient.channels,
+            new_authorizer=lambda: Authorizer(self._new_api(context), given.token),
+        )
+
+    def _new_api(self, context: ssl.SSLContext) -> Api:
+        return Api(
+            self._endpoint.api_url,
+            clock=self._clock,
+            context=context,
+            connect_timeout=self._limits.connect,
+            answer_timeout=self._limits.answer,
+        )
+
+    def _route(self, context: ssl.SSLContext) -> Iterator[Finding]:
+        route = Route(
+            self._endpoint.socket_url,
+            context=context,
+            clock=self._clock,
+            connect_timeout=self._limits.connect,
+            step_timeout=self._limits.step,
+        )
+        with closing(route):
+            yield from route.examine()
+
+    def _websocket(self, context: ssl.SSLContext, asked: Asked) -> Iterator[Finding]:
+        """Yield what comes of the upgrade, and of all that is said after it."""
+        began_at = self._clock.now()
+        try:
+            transport = self._open(context)
+        except TransportError as exc:
+            seconds = self._clock.now() - began_at
+            yield failed(Step.WEBSOCKET, exc, exc.hint or _ON_THE_WAY, seconds=seconds)
+            yield from skip_conversation(asked, "the websocket")
+            return
+        seconds = self._clock.now() - began_at
+        yield Finding(Step.WEBSOCKET, Outcome.OK, "accepted (HTTP 101)", seconds=seconds)
+        yield from examine_conversation(
+            transport, asked, clock=self._clock, status=self._status, limits=self._limits
+        )
+
+    def _open(self, context: ssl.SSLContext) -> WebSocketTransport:
+        """Open the websocket as the tail does. Raises ``TransportError``."""
+        endpoint = self._endpoint
+        try:
+            return within(
+                self._limits.step,
+                lambda: open_websocket(
+                    endpoint.socket_url,
+                    endpoint.app_key,
+                    timeout=self._limits.connect,
+                    context=context,
+                ),
+                discard=WebSocketTransport.close,
+            )
+        except TookTooLongError as exc:
+            raise TransportError(f"{endpoint.socket_url}: {exc}") from exc
+
+
+def _missing(token: Finding, api: Finding) -> str:
+    """Return what the channels' authorizations need and don't have."""
+    if token.outcome is Outcome.FAILED:
+        return "the token"
+    if api.outcome is not Outcome.FAILED:
+        return ""
+    return GOOD_TOKEN if api.fault is ExitCode.CREDENTIALS else "the API"

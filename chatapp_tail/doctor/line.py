@@ -1,0 +1,113 @@
+"""An open websocket and its session, driven as the tail drives it, but one deadline at a time."""
+
+from collections.abc import Iterator, Sequence
+from itertools import repeat
+from typing import assert_never
+
+from chatapp_tail.clock import Clock
+from chatapp_tail.doctor.products import Samples
+from chatapp_tail.errors import TransportError
+from chatapp_tail.output.status import Status
+from chatapp_tail.pusher import protocol
+from chatapp_tail.pusher.effects import Disconnect, Effect, SendText, ServerError
+from chatapp_tail.pusher.protocol import CloseAction
+from chatapp_tail.pusher.session import Session, SessionTimeouts
+from chatapp_tail.pusher.transport import Closed, Received, Signal, Transport
+from chatapp_tail.wakeup import Wakeup
+
+_NEVER = float("inf")
+
+
+class Line:
+    """What is said on it, and how it ended: ``ended`` is None as long as it is open."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        channels: Sequence[str],
+        *,
+        clock: Clock,
+        status: Status,
+        timeouts: SessionTimeouts,
+    ) -> None:
+        """``channels`` are the full names; ``status`` shows the frames with -vv."""
+        self._transport = transport
+        self._clock = clock
+        self._status = status
+        # What the tail tries again is a finding here.
+        self.session = Session(
+            channels, now=clock.now(), delays=lambda: repeat(_NEVER), timeouts=timeouts
+        )
+        self.wakeup = Wakeup()
+        self.samples = Samples()
+        self.ended: Disconnect | None = None
+        self.complaint: ServerError | None = None
+        self.pong_at: float | None = None
+
+    def turns(self, deadline: float) -> Iterator[list[Effect]]:
+        """Yield what happens, until ``deadline`` or the end; what is to be done is done before."""
+        while self.ended is None and (now := self._clock.now()) < deadline:
+            received = self._transport.receive()
+            effects = self._receive(received, now)
+            if now >= self.session.deadline:
+                effects += self.session.handle_timeout(now)
+            self.do(effects)
+            yield effects
+            if received is Signal.NOTHING and not effects:
+                due = min(self.session.deadline, deadline)
+                self.wakeup.wait(self._transport, due - self._clock.now())
+
+    def do(self, effects: Sequence[Effect]) -> None:
+        """Send what is to be sent, and note the end."""
+        for effect in effects:
+            match effect:
+                case SendText(text):
+                    self.send(text)
+                case Disconnect():
+                    self.ended = self.ended or effect
+                case ServerError():
+                    self.complaint = effect
+                case _:
+                    pass
+
+    def send(self, text: str) -> None:
+        """Send ``text``; a failure is the end of the line, and after that nothing is sent."""
+        if self.ended is not None:
+            return
+        self._status.frame(">", text)
+        try:
+            self._transport.send_text(text)
+        except TransportError as exc:
+            self.ended = Disconnect(CloseAction.BACK_OFF, 0.0, exc.message, exc.hint)
+
+    def ping(self) -> None:
+        """Ping now, whatever the session's schedule is; ``pong_at`` is None until the pong."""
+        self.pong_at = None
+        self.send(protocol.PING_TEXT)
+
+    def close(self) -> None:
+        """Say goodbye, and free everything."""
+        self._transport.close()
+        self.wakeup.close()
+
+    def _receive(self, received: Received, now: float) -> list[Effect]:
+        match received:
+            case str():
+                self._status.frame("<", received)
+                self._note(received, now)
+                return self.session.receive_text(received, now)
+            case Closed(code, reason):
+                return self.session.receive_close(code, reason)
+            case Signal.ALIVE:
+                self.session.receive_alive(now)
+                return []
+            case Signal.NOTHING:
+                return []
+            case _:
+                assert_never(received)
+
+    def _note(self, text: str, now: float) -> None:
+        self.samples.note(text)
+        event = protocol.decode_envelope(text)
+        if event is not None and event.event == protocol.PONG:
+            self.pong_at = now

@@ -1,0 +1,272 @@
+"""The way to the websocket server: name, TCP, TLS; or to the proxy that leads there."""
+
+import errno
+import socket
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from chatapp_tail.clock import Clock
+from chatapp_tail.doctor.bounded import TookTooLongError, within
+from chatapp_tail.doctor.findings import Finding, Outcome, Step, skipped
+from chatapp_tail.durations import format_duration
+from chatapp_tail.errors import ExitCode
+from chatapp_tail.network import proxy_for
+
+_PORTS = {"ws": 80, "wss": 443, "http": 80}
+# A certificate that ends sooner than this is worth a word, in days.
+_FEW_DAYS = 14
+_DAY = 86_400.0
+_NAMED_ADDRESSES = 4
+# X509_V_ERR_… of OpenSSL: what is wrong with a certificate decides what to do.
+_NOT_YET_VALID, _EXPIRED, _WRONG_HOST = 9, 10, 62
+_PRIVATE_CA = "For a private CA set SSL_CERT_FILE to its PEM file."
+_CERTIFICATE_STEPS = {
+    _NOT_YET_VALID: "Check this machine's clock.",
+    _EXPIRED: "Whoever runs the server must renew it; check this machine's clock, too.",
+    _WRONG_HOST: "Check the host in --socket-url: the certificate is for another name.",
+}
+
+# After these the websocket tries the next address, as we do; after any other it gives up.
+_HARMLESS = (errno.ECONNREFUSED, errno.ENETUNREACH)
+
+_Address = tuple[int, tuple[str | int, ...]]
+
+
+class _Failure(NamedTuple):
+    """What went wrong, and the next step."""
+
+    result: str
+    next_step: str
+
+
+class _Success(NamedTuple):
+    """What was found; a warning if there is a next step."""
+
+    result: str
+    next_step: str = ""
+
+
+_Verdict = _Success | _Failure
+
+
+class _Problem(NamedTuple):
+    """Why there is no connection to one of the addresses."""
+
+    words: str
+    is_harmless: bool
+
+
+class Route:
+    """The steps to one server. Everything it opens is closed by ``close``."""
+
+    def __init__(
+        self,
+        socket_url: str,
+        *,
+        context: ssl.SSLContext,
+        clock: Clock,
+        connect_timeout: float,
+        step_timeout: float,
+    ) -> None:
+        """``step_timeout`` bounds a step as a whole, in seconds. Raises ``UsageError``."""
+        proxy = proxy_for(socket_url)
+        parts = urlsplit(proxy or socket_url)
+        self._host = parts.hostname or ""
+        self._port = parts.port or _PORTS[parts.scheme]
+        self._proxied = proxy is not None
+        self._is_tls = urlsplit(socket_url).scheme == "wss"
+        self._context = context
+        self._clock = clock
+        self._connect_timeout = connect_timeout
+        self._step_timeout = step_timeout
+        self._addresses: list[_Address] = []
+        self._connection: socket.socket | None = None
+
+    def examine(self) -> Iterator[Finding]:
+        """Yield what DNS, TCP and TLS come to; after a failure the rest is skipped."""
+        broken = ""
+        for step, examine in (
+            (Step.DNS, self._resolve),
+            (Step.TCP, self._connect),
+            (Step.TLS, self._secure),
+        ):
+            if broken:
+                yield skipped(step, f"needs {broken}")
+            elif step is Step.TLS and (reason := self._no_tls):
+                yield skipped(step, reason)
+            else:
+                finding = self._measured(step, examine)
+                broken = step if finding.outcome is Outcome.FAILED else ""
+                yield finding
+
+    def close(self) -> None:
+        """Close what is open."""
+        if self._connection is not None:
+            self._connection.close()
+
+    @property
+    def _no_tls(self) -> str:
+        if not self._is_tls:
+            return "ws:// has none"
+        return "inside the websocket step, through the proxy" if self._proxied else ""
+
+    @property
+    def _whose(self) -> str:
+        return "the proxy " if self._proxied else ""
+
+    @property
+    def _what_to_check(self) -> str:
+        if self._proxied:
+            return "Check the proxy in the environment, or set NO_PROXY."
+        return "Check --socket-url and the network."
+
+    def _measured(self, step: Step, examine: Callable[[], _Verdict]) -> Finding:
+        began_at = self._clock.now()
+        try:
+            verdict = examine()
+        except TookTooLongError as exc:
+            verdict = _Failure(f"{self._whose}{self._host}: {exc}", self._what_to_check)
+        seconds = self._clock.now() - began_at
+        if isinstance(verdict, _Failure):
+            outcome, fault = Outcome.FAILED, ExitCode.CONNECTION
+        else:
+            outcome = Outcome.WARNING if verdict.next_step else Outcome.OK
+            fault = ExitCode.OK
+        return Finding(step, outcome, verdict.result, verdict.next_step, seconds, fault=fault)
+
+    def _resolve(self) -> _Verdict:
+        try:
+            found = within(
+                self._step_timeout,
+                lambda: socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM),
+            )
+        except (OSError, ValueError) as exc:  # ValueError: a name that can't be one
+            reason = (isinstance(exc, OSError) and exc.strerror) or "it isn't a host's name"
+            result = f"{self._whose}{self._host} can't be found: {reason}"
+            return _Failure(result, self._what_to_check)
+        self._addresses = [(one[0], (str(one[4][0]), *one[4][1:])) for one in found]
+        names = list(dict.fromkeys(str(address[0]) for _, address in self._addresses))
+        more = len(names) - _NAMED_ADDRESSES
+        listed = ", ".join(names[:_NAMED_ADDRESSES]) + (f" and {more} more" if more > 0 else "")
+        if names == [self._host]:
+            return _Success(f"{self._whose}{self._host} is an address")
+        return _Success(f"{self._whose}{self._host} is {listed}")
+
+    def _connect(self) -> _Verdict:
+        connection, problems = within(
+            self._step_timeout,
+            lambda: _connect_first(self._addresses, self._connect_timeout),
+            discard=_close_connection,
+        )
+        if connection is None:
+            return _Failure(
+                f"no connection to {self._whose}{problems[0].words}", self._refused_step
+            )
+        self._connection = connection
+        result = f"connected to {self._whose}{_written(connection.getpeername())}"
+        grave = [problem for problem in problems if not problem.is_harmless]
+        if not grave:
+            return _Success(result)
+        return _Success(
+            f"{result}, but not to {grave[0].words}",
+            "One of the host's addresses doesn't answer (IPv6?), and a tail may try it first.",
+        )
+
+    @property
+    def _refused_step(self) -> str:
+        if self._proxied:
+            return self._what_to_check
+        return "Check host and port in --socket-url, and whether a firewall is on the way."
+
+    def _secure(self) -> _Verdict:
+        plain, self._connection = self._connection, None
+        assert plain is not None  # noqa: S101 (TCP has just succeeded)
+        plain.settimeout(self._connect_timeout)
+        try:
+            secure = within(
+                self._step_timeout,
+                lambda: self._context.wrap_socket(plain, server_hostname=self._host),
+                discard=lambda late: late.close(),
+            )
+        except (OSError, ValueError) as exc:
+            return self._tls_failure(exc)
+        finally:
+            plain.close()
+        with secure:
+            return self._certificate(secure)
+
+    def _tls_failure(self, exc: OSError | ValueError) -> _Failure:
+        match exc:
+            case ssl.SSLCertVerificationError():
+                result = f"the certificate can't be trusted: {exc.verify_message}"
+                return _Failure(result, _CERTIFICATE_STEPS.get(exc.verify_code, _PRIVATE_CA))
+            case ssl.SSLError():
+                return _Failure(
+                    f"no TLS: {exc.reason or exc}",
+                    "If the server speaks plain websockets, use ws:// in --socket-url.",
+                )
+            case TimeoutError():
+                result = f"no answer in {self._connect_timeout:g} s"
+            case _:
+                result = f"no TLS: {getattr(exc, 'strerror', None) or exc}"
+        return _Failure(result, "Check the port in --socket-url: is it the one for TLS?")
+
+    def _certificate(self, secure: ssl.SSLSocket) -> _Verdict:
+        certificate = secure.getpeercert() or {}
+        ends_at = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
+        left = ends_at - self._clock.utcnow().timestamp()
+        subject, issuer = (_common_name(certificate.get(key)) for key in ("subject", "issuer"))
+        result = (
+            f"{secure.version()}; certificate for {subject or self._host} by {issuer or 'nobody'}, "
+            f"valid for {_days(left)}"
+        )
+        if left < _FEW_DAYS * _DAY:
+            return _Success(result, "Whoever runs the server must renew the certificate soon.")
+        return _Success(result)
+
+
+def _connect_first(
+    addresses: Sequence[_Address], timeout: float
+) -> tuple[socket.socket | None, list[_Problem]]:
+    """Return the first connection that can be had, if any, and what is wrong before it."""
+    problems: list[_Problem] = []
+    for family, address in addresses:
+        connection = socket.socket(family, socket.SOCK_STREAM)
+        connection.settimeout(timeout)
+        try:
+            connection.connect(address)
+        except OSError as exc:
+            connection.close()
+            reason = (
+                f"no answer in {timeout:g} s" if isinstance(exc, TimeoutError) else exc.strerror
+            )
+            words = f"{_written(address)}: {reason or exc}"
+            problems.append(_Problem(words, exc.errno in _HARMLESS))
+        else:
+            return connection, problems
+    return None, problems
+
+
+def _close_connection(late: tuple[socket.socket | None, object]) -> None:
+    connection, _ = late
+    if connection is not None:
+        connection.close()
+
+
+def _written(address: Sequence[str | int]) -> str:
+    host, port = str(address[0]), address[1]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _common_name(name: object) -> str:
+    """Return a certificate's subject or issuer in a few words: common name, else organization."""
+    parts = dict(pair for part in name for pair in part) if isinstance(name, tuple) else {}
+    return str(parts.get("commonName") or parts.get("organizationName") or "")
+
+
+def _days(seconds: float) -> str:
+    if seconds < 2 * _DAY:
+        return format_duration(seconds)
+    return f"{seconds / _DAY:.0f} days"

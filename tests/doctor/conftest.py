@@ -1,0 +1,48 @@
+"""What the tests of this folder share: an API, a private authority, an environment without proxies.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.doctor.given import api_answers
+from tests.support.auth_endpoint import AuthEndpoint
+from tests.support.certificates import Certificates, make_certificates
+
+_CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget the machine's proxies and certificates."""
+    for name in (*_CERTIFICATES, *(name for name in os.environ if "_proxy" in name.lower())):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Return the private authority and the certificate for localhost."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def trusted(monkeypatch: pytest.MonkeyPatch, certificates: Certificates) -> Path:
+    """Trust the private authority alone; return its file."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca))
+    return certificates.ca
+
+
+@pytest.fixture(scope="session")
+def _running_endpoint() -> Iterator[AuthEndpoint]:
+    with AuthEndpoint() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def endpoint(_running_endpoint: AuthEndpoint) -> AuthEndpoint:
+    """Return an API that signs every channel and accepts the token."""
+    _running_endpoint.reset()
+    _running_endpoint.decide = api_answers(_running_endpoint)
+    return _running_endpoint

@@ -1,0 +1,126 @@
+"""Examinations of servers on loopback, and what they found."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import StringIO
+
+from chatapp_tail.account.tokens import Given, LiteralToken
+from chatapp_tail.chatapp.channels import parse_spec
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.doctor.examination import Patient, examine
+from chatapp_tail.doctor.findings import Finding, exit_code
+from chatapp_tail.doctor.limits import Limits
+from chatapp_tail.errors import CredentialsError, ExitCode
+from chatapp_tail.output.status import Status, Verbosity
+from chatapp_tail.pusher.session import SessionTimeouts
+from chatapp_tail.settings import Endpoint
+from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
+from tests.support.credentials import APP
+from tests.support.fake_clock import FakeClock
+from tests.support.loopback_http import Answer
+from tests.support.personalities import Personality, PersonalityServer, Switches
+
+CLOCK = SystemClock()
+# Of the usual form.
+TOKEN = "$2y$10$made.up.token.for.the.doctor.aaaaaaaaaaaaaaaaaaaaaaaaa"
+TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
+SPEC = "1229/telegram"
+# A port that nobody listens on; 1 is tcpmux, which no machine runs any more.
+NOWHERE = "ws://127.0.0.1:1"
+# Everything comes at once here, unless the test is about what doesn't come.
+IMPATIENT = Limits(
+    connect=0.3,
+    answer=0.3,
+    step=0.6,
+    channels=1.0,
+    each_channel=0.0,
+    session=SessionTimeouts(handshake=0.3, pong=0.3, subscription=0.3),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """The findings of one examination, and the frames that went by."""
+
+    findings: list[Finding]
+    frames: str
+
+    def of(self, step: str, channel: str | None = None) -> Finding:
+        """Return the only finding of ``step``, for ``channel`` if it is a channel's."""
+        (found,) = (one for one in self.findings if (one.step, one.channel) == (step, channel))
+        return found
+
+    def words(self, step: str, channel: str | None = None) -> tuple[str, str, str]:
+        """Return outcome, result and next step; ports are written PORT."""
+        found = self.of(step, channel)
+        result = re.sub(r"(?<=127\.0\.0\.[12]:)\d+|(?<=localhost:)\d+", "PORT", found.result)
+        return found.outcome, result, found.next_step
+
+    @property
+    def outcomes(self) -> dict[str, str]:
+        """Return the outcomes by step; those of a channel as ``authorization 1229/telegram``."""
+        return {
+            f"{one.step} {one.channel}" if one.channel else str(one.step): str(one.outcome)
+            for one in self.findings
+        }
+
+    @property
+    def code(self) -> ExitCode:
+        """Return the exit code."""
+        return exit_code(self.findings)
+
+
+def diagnose(
+    socket_url: str,
+    api_url: str,
+    *specs: str,
+    token: Given | CredentialsError | None = None,
+    token_ends: int | None = None,
+    app_key: str = APP.key,
+    limits: Limits | None = None,
+) -> Diagnosis:
+    """Examine the two servers to the end."""
+    stderr = StringIO()
+    patient = Patient(
+        Endpoint(socket_url, api_url, app_key),
+        tuple(map(parse_spec, specs)),
+        token or given(TOKEN),
+        token_ends,
+    )
+    status = Status(stderr, Verbosity.FRAMES)
+    found = list(examine(patient, clock=CLOCK, status=status, limits=limits))
+    return Diagnosis(found, stderr.getvalue())
+
+
+def given(token: str) -> Given:
+    """Return ``token`` as it comes from the environment."""
+    return Given(LiteralToken(token), "CHATAPP_TOKEN")
+
+
+def api_answers(
+    endpoint: AuthEndpoint, check: Answer | None = None
+) -> Callable[[AuthRequest], Answer | None]:
+    """Return what decides about the endpoint's answers: ``check`` is the one to tokens/check.
+
+    Without one it says yes. A kept connection would cost the 40 ms of a delayed ACK at each request.
+    """
+
+    def decide(asked: AuthRequest) -> Answer | None:
+        endpoint.token = TOKEN
+        if asked.path == "/v1/tokens/check":
+            return check or json_answer(200, {"success": True, "data": []})
+        if asked.channel in endpoint.refused:
+            return None
+        signature = {"auth": endpoint.sign(asked.socket_id, asked.channel)}
+        return json_answer(200, signature, Connection="close")
+
+    return decide
+
+
+@contextmanager
+def server_of(personality: Personality, *switches: Switches) -> Iterator[PersonalityServer]:
+    """Run a server of one kind; its own timers never run out."""
+    with PersonalityServer(personality, FakeClock(), *switches) as server:
+        yield server
