@@ -208,7 +208,7 @@ class Route:
                     "If the server speaks plain websockets, use ws:// in --socket-url.",
                 )
             case TimeoutError():
-                result = f"no answer in {self._connect_timeout:g} s"
+                result = f"no TLS in {self._connect_timeout:g} s"
             case _:
                 result = f"no TLS: {getattr(exc, 'strerror', None) or exc}"
         return _Failure(result, "Check the port in --socket-url: is it the one for TLS?")

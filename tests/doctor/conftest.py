@@ -1,5 +1,4 @@
-"""What the tests of this folder share: an API, a private authority, an environment without proxies.
-"""
+"""What the tests of this folder share: an API, a private authority, an environment without proxies."""
 
 import os
 from collections.abc import Iterator

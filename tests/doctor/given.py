@@ -24,7 +24,7 @@ from tests.support.personalities import Personality, PersonalityServer, Switches
 
 CLOCK = SystemClock()
 # Of the usual form.
-TOKEN = "$2y$10$made.up.token.for.the.doctor.aaaaaaaaaaaaaaaaaaaaaaaaa"
+TOKEN = "$2y$10$made.up.token.for.the.doctor.aaaaaaaaaaaaaaaaaaaaaaaa"
 TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
 SPEC = "1229/telegram"
 # A port that nobody listens on; 1 is tcpmux, which no machine runs any more.

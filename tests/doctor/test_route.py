@@ -1,0 +1,362 @@
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import trustme
+
+from tests.doctor.given import CLOCK, IMPATIENT, NOWHERE, SPEC, diagnose, server_of
+from tests.network.given import (
+    HOST,
+    LONG_AGO,
+    envelope,
+    renamed,
+    write_certificates,
+    write_self_signed,
+)
+from tests.support.auth_endpoint import AuthEndpoint
+from tests.support.certificates import Certificates
+from tests.support.personalities import SOKETI
+from tests.support.proxy_server import ProxyServer
+from tests.support.scripted_server import Peer, ScriptedServer, server_context
+
+NOBODY = "nobody.invalid"
+CHECK_HOST = "Check host and port in --socket-url, and whether a firewall is on the way."
+NO_TLS_PORT = "Check the port in --socket-url: is it the one for TLS?"
+CHECK_PROXY = "Check the proxy in the environment, or set NO_PROXY."
+
+
+def pusher(peer: Peer) -> None:
+    """Shake hands, and answer nothing but pings."""
+    peer.handshake()
+    established = {"socket_id": "123.456", "activity_timeout": 30}
+    peer.send_text(envelope("pusher:connection_established", established))
+    while True:
+        peer.receive_text()
+        peer.send_text('{"event":"pusher:pong","data":{}}')
+
+
+@contextmanager
+def secure_server(shown: Certificates) -> Iterator[ScriptedServer]:
+    with ScriptedServer(pusher, context=server_context(shown)) as server:
+        yield server
+
+
+def test_plain_way_has_addresses_a_connection_and_no_tls(endpoint: AuthEndpoint) -> None:
+    with server_of(SOKETI) as server:
+        found = diagnose(server.url, endpoint.api_url)
+    assert found.words("DNS") == ("ok", "127.0.0.1 is an address", "")
+    assert found.words("TCP") == ("ok", "connected to 127.0.0.1:PORT", "")
+    assert found.words("TLS") == ("skipped", "ws:// has none", "")
+    assert found.words("websocket") == ("ok", "accepted (HTTP 101)", "")
+    for step in ("DNS", "TCP", "websocket"):
+        seconds = found.of(step).seconds
+        assert seconds is not None
+        assert 0 < seconds < 5
+
+
+@pytest.mark.parametrize(
+    ("host", "reason"),
+    [
+        (NOBODY, "Name or service not known"),
+        (f"{'a' * 70}.invalid", "it isn't a host's name"),
+    ],
+    ids=["unknown", "impossible"],
+)
+def test_unknown_host_is_said_and_all_that_needs_it_is_skipped(
+    endpoint: AuthEndpoint, host: str, reason: str
+) -> None:
+    found = diagnose(f"wss://{host}:6001", endpoint.api_url, SPEC)
+    outcome, result, next_step = found.words("DNS")
+    assert outcome == "failed"
+    assert result.startswith(f"{host} can't be found: ")
+    if host != NOBODY:  # the system's words for it differ
+        assert result.endswith(reason)
+    assert next_step == "Check --socket-url and the network."
+    assert found.outcomes == {
+        "token": "ok",
+        "API": "ok",
+        "DNS": "failed",
+        "TCP": "skipped",
+        "TLS": "skipped",
+        "websocket": "skipped",
+        "handshake": "skipped",
+        f"authorization {SPEC}": "skipped",
+        f"subscription {SPEC}": "skipped",
+        "ping": "skipped",
+        "server": "skipped",
+    }
+    assert {one.result for one in found.findings if one.outcome == "skipped"} == {"needs DNS"}
+    assert found.code == 5
+
+
+def test_refused_port_is_said(endpoint: AuthEndpoint) -> None:
+    found = diagnose(NOWHERE, endpoint.api_url)
+    assert found.words("TCP") == (
+        "failed",
+        "no connection to 127.0.0.1:PORT: Connection refused",
+        CHECK_HOST,
+    )
+    assert found.words("TLS") == ("skipped", "needs TCP", "")
+    assert found.words("websocket") == ("skipped", "needs TCP", "")
+    assert found.code == 5
+
+
+@contextmanager
+def black_hole(address: str, port: int = 0) -> Iterator[int]:
+    """Yield a port that never answers: its queue of connections is full."""
+    with ExitStack() as stack:
+        listener = stack.enter_context(socket.create_server((address, port), backlog=0))
+        port = listener.getsockname()[1]
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)  # noqa: FBT003
+            filler.connect_ex((address, port))
+        yield port
+
+
+def test_port_that_never_answers_is_said_in_time(endpoint: AuthEndpoint) -> None:
+    with black_hole("127.0.0.1") as port:
+        found = diagnose(f"ws://127.0.0.1:{port}", endpoint.api_url, limits=IMPATIENT)
+    assert found.words("TCP") == (
+        "failed",
+        "no connection to 127.0.0.1:PORT: no answer in 0.3 s",
+        CHECK_HOST,
+    )
+
+
+def resolves_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
+    """Give every host these addresses."""
+
+    def getaddrinfo(_host: str, port: int, *_: object, **__: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+
+
+def test_first_address_that_never_answers_is_worth_a_warning(
+    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with server_of(SOKETI) as server:
+        port = int(server.url.rpartition(":")[2])
+        with black_hole("127.0.0.2", port):
+            resolves_to(monkeypatch, "127.0.0.2", "127.0.0.1")
+            found = diagnose(f"ws://two.test:{port}", endpoint.api_url, limits=IMPATIENT)
+    assert found.words("DNS") == ("ok", "two.test is 127.0.0.2, 127.0.0.1", "")
+    assert found.words("TCP") == (
+        "warning",
+        "connected to 127.0.0.1:PORT, but not to 127.0.0.2:PORT: no answer in 0.3 s",
+        "One of the host's addresses doesn't answer (IPv6?), and a tail may try it first.",
+    )
+
+
+def test_first_address_that_refuses_does_no_harm(
+    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    more = [f"127.0.0.{number}" for number in range(2, 9)]
+    with server_of(SOKETI) as server:
+        resolves_to(monkeypatch, *more, "127.0.0.1", "127.0.0.2")
+        found = diagnose(server.url.replace("127.0.0.1", "many.test"), endpoint.api_url)
+    assert found.of("DNS").result == f"many.test is {', '.join(more[:4])} and 4 more"
+    assert found.words("TCP") == ("ok", "connected to 127.0.0.1:PORT", "")
+    assert found.outcomes["handshake"] == "ok"
+
+
+@pytest.mark.usefixtures("trusted")
+def test_tls_is_told_with_the_certificate_and_how_long_it_holds(
+    endpoint: AuthEndpoint, certificates: Certificates
+) -> None:
+    with secure_server(certificates) as server:
+        found = diagnose(server.url, endpoint.api_url)
+    outcome, result, next_step = found.words("TLS")
+    assert (outcome, next_step) == ("ok", "")
+    assert result.startswith("TLSv1.3; certificate for ")
+    assert " by trustme v" in result
+    assert result.endswith(" days")
+    assert found.outcomes["ping"] == "ok"
+    assert found.code == 0
+
+
+def shown_until(days: float, directory: Path) -> Certificates:
+    return write_certificates(
+        directory, trustme.CA(), "localhost", not_after=CLOCK.utcnow() + timedelta(days=days)
+    )
+
+
+@pytest.mark.parametrize(
+    ("days", "left"), [(13.1, "valid for 13 days"), (0.5, "valid for 11h 59m")], ids=str
+)
+def test_certificate_that_ends_soon_is_worth_a_warning(
+    endpoint: AuthEndpoint,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    days: float,
+    left: str,
+) -> None:
+    shown = shown_until(days, tmp_path / "shown")
+    monkeypatch.setenv("SSL_CERT_FILE", str(shown.ca))
+    with secure_server(shown) as server:
+        found = diagnose(server.url, endpoint.api_url)
+    outcome, result, next_step = found.words("TLS")
+    assert outcome == "warning"
+    assert result.endswith(left)
+    assert next_step == "Whoever runs the server must renew the certificate soon."
+    assert found.code == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem", "next_step"),
+    [
+        (
+            "untrusted",
+            "unable to get local issuer certificate",
+            "For a private CA set SSL_CERT_FILE to its PEM file.",
+        ),
+        (
+            "self-signed",
+            "self-signed certificate",
+            "For a private CA set SSL_CERT_FILE to its PEM file.",
+        ),
+        (
+            "expired",
+            "certificate has expired",
+            "Whoever runs the server must renew it; check this machine's clock, too.",
+        ),
+        (
+            "wrong host",
+            "Hostname mismatch, certificate is not valid for 'localhost'.",
+            "Check the host in --socket-url: the certificate is for another name.",
+        ),
+    ],
+)
+def test_certificate_that_cant_be_trusted_ends_the_way(
+    endpoint: AuthEndpoint,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    kind: str,
+    problem: str,
+    next_step: str,
+) -> None:
+    authority, other = trustme.CA(), trustme.CA()
+    shown = {
+        "untrusted": lambda: write_certificates(tmp_path / "shown", other, "localhost"),
+        "self-signed": lambda: write_self_signed(tmp_path / "shown"),
+        "expired": lambda: write_certificates(
+            tmp_path / "shown", authority, "localhost", not_after=LONG_AGO
+        ),
+        "wrong host": lambda: write_certificates(tmp_path / "shown", authority, "other.test"),
+    }[kind]()
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    with secure_server(shown) as server:
+        found = diagnose(server.url, endpoint.api_url)
+    result = f"the certificate can't be trusted: {problem}"
+    assert found.words("TLS") == ("failed", result, next_step)
+    assert found.words("websocket") == ("skipped", "needs TLS", "")
+    assert found.code == 5
+
+
+@pytest.mark.usefixtures("trusted")
+def test_server_without_tls_is_told_from_one_with_it(endpoint: AuthEndpoint) -> None:
+    with ScriptedServer(lambda peer: peer.answer_http("400 Bad Request")) as server:
+        secure_url = renamed(server.url, "localhost").replace("ws://", "wss://")
+        with ScriptedServer(lambda peer: peer.send_raw(b"SSH-2.0-x\r\n" * 9)) as other:
+            ssh = diagnose(
+                renamed(other.url, "localhost").replace("ws://", "wss://"), endpoint.api_url
+            )
+        silent = diagnose(secure_url, endpoint.api_url, limits=IMPATIENT)
+    outcome, result, next_step = ssh.words("TLS")
+    assert outcome == "failed"
+    assert result.startswith("no TLS: ")
+    assert next_step == "If the server speaks plain websockets, use ws:// in --socket-url."
+    assert silent.words("TLS") == (
+        "failed",
+        "no TLS in 0.3 s",
+        NO_TLS_PORT,
+    )
+
+
+@pytest.mark.usefixtures("trusted")
+def test_server_that_hangs_up_on_tls_is_said(endpoint: AuthEndpoint) -> None:
+    with ScriptedServer(lambda peer: peer.fin()) as server:
+        url = renamed(server.url, "localhost").replace("ws://", "wss://")
+        found = diagnose(url, endpoint.api_url)
+    assert found.outcomes["TLS"] == "failed"
+    assert found.of("TLS").result.startswith("no TLS: ")
+
+
+@pytest.mark.usefixtures("trusted")
+def test_tls_that_drips_is_left_in_time(endpoint: AuthEndpoint) -> None:
+    # The header of a handshake record of 16,000 bytes, which come one by one.
+    with ScriptedServer(lambda peer: drip(peer, b"\x16\x03\x03\x3e\x80\x02\x00\x3e\x7c")) as server:
+        url = renamed(server.url, "localhost").replace("ws://", "wss://")
+        found = diagnose(url, endpoint.api_url, limits=IMPATIENT)
+    assert found.words("TLS") == (
+        "failed",
+        "no TLS in 0.3 s",
+        NO_TLS_PORT,
+    )
+
+
+def drip(peer: Peer, beginning: bytes) -> None:
+    """Send ``beginning`` and then a byte at a time, for as long as anybody listens."""
+    peer.send_raw(beginning)
+    while not peer._stopping.wait(0.05):
+        peer.send_raw(b"x")
+
+
+# Through a proxy
+
+
+@pytest.mark.usefixtures("trusted")
+def test_proxy_is_examined_in_place_of_a_server_behind_it(
+    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    authority = trustme.CA()
+    shown = write_certificates(tmp_path / "shown", authority, HOST)
+    monkeypatch.setenv("SSL_CERT_FILE", str(shown.ca))
+    with secure_server(shown) as server, ProxyServer(credentials="user:secret") as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//user:secret@"))
+        found = diagnose(renamed(server.url, HOST), endpoint.api_url)
+    assert found.words("DNS") == ("ok", "the proxy 127.0.0.1 is an address", "")
+    assert found.words("TCP") == ("ok", "connected to the proxy 127.0.0.1:PORT", "")
+    assert found.words("TLS") == ("skipped", "inside the websocket step, through the proxy", "")
+    assert found.outcomes["websocket"] == "ok"
+    assert found.outcomes["ping"] == "ok"
+    assert "secret" not in str(found)
+
+
+def test_proxy_that_isnt_there_is_said(
+    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{NOBODY}:3128")
+    found = diagnose(f"wss://{HOST}", endpoint.api_url)
+    outcome, result, next_step = found.words("DNS")
+    assert outcome == "failed"
+    assert result.startswith(f"the proxy {NOBODY} can't be found: ")
+    assert next_step == CHECK_PROXY
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
+    found = diagnose(f"wss://{HOST}", endpoint.api_url)
+    assert found.words("TCP") == (
+        "failed",
+        "no connection to the proxy 127.0.0.1:PORT: Connection refused",
+        CHECK_PROXY,
+    )
+
+
+def test_proxy_that_refuses_the_way_is_said_by_the_websocket(
+    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+    with ProxyServer(answer=answer) as proxy:
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        found = diagnose(f"wss://{HOST}", endpoint.api_url)
+    outcome, result, next_step = found.words("websocket")
+    assert outcome == "failed"
+    assert result.startswith(f"the proxy refused the way to {HOST}: ")
+    assert next_step == (
+        "Check --socket-url, and whether a proxy or firewall on the way lets websockets pass."
+    )
+    assert found.code == 5
