@@ -1,4 +1,4 @@
-"""What the tests of this folder share: an API, a private authority, an environment without proxies."""
+"""What the tests of this folder share: an API, a private authority, a clean environment."""
 
 import os
 from collections.abc import Iterator

@@ -104,7 +104,7 @@ def api_answers(
 ) -> Callable[[AuthRequest], Answer | None]:
     """Return what decides about the endpoint's answers: ``check`` is the one to tokens/check.
 
-    Without one it says yes. A kept connection would cost the 40 ms of a delayed ACK at each request.
+    Without one it says yes. A kept connection would cost a delayed ACK at each request.
     """
 
     def decide(asked: AuthRequest) -> Answer | None:

@@ -3,7 +3,7 @@ from typing import ClassVar
 
 import pytest
 
-from chatapp_tail.account.tokens import FileToken, Given, LiteralToken, find_token
+from chatapp_tail.account.tokens import FileToken, Given, LiteralToken, find_token, form_warning
 from chatapp_tail.errors import CredentialsError
 from tests.doctor.given import (
     IMPATIENT,
@@ -53,8 +53,7 @@ def test_token_of_a_strange_form_is_a_warning_and_is_tried(endpoint: AuthEndpoin
     found = access(endpoint.api_url, given("0.made.up"))
     assert found.words("token") == (
         "warning",
-        "from CHATAPP_TOKEN; the token doesn't look like ChatApp's (60 characters, beginning with "
-        "$2y$10$): in double quotes a shell eats its $ signs",
+        f"from CHATAPP_TOKEN; {form_warning('0.made.up')}",
         "Take it from a file (--token @FILE) or put it in single quotes: '$2y$10$…'.",
     )
     assert found.outcomes["API"] == "ok"

@@ -1,5 +1,5 @@
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -206,51 +206,44 @@ def test_certificate_that_ends_soon_is_worth_a_warning(
     assert found.code == 0
 
 
-@pytest.mark.parametrize(
-    ("kind", "problem", "next_step"),
-    [
-        (
-            "untrusted",
-            "unable to get local issuer certificate",
-            "For a private CA set SSL_CERT_FILE to its PEM file.",
+PRIVATE_CA = "For a private CA set SSL_CERT_FILE to its PEM file."
+Make = Callable[[Path, trustme.CA], Certificates]
+# What a server shows to who trusts the authority alone, what is said of it, and the next step.
+BAD: dict[str, tuple[Make, str, str]] = {
+    "untrusted": (
+        lambda directory, _: write_certificates(directory, trustme.CA(), "localhost"),
+        "unable to get local issuer certificate",
+        PRIVATE_CA,
+    ),
+    "self-signed": (
+        lambda directory, _: write_self_signed(directory),
+        "self-signed certificate",
+        PRIVATE_CA,
+    ),
+    "expired": (
+        lambda directory, authority: write_certificates(
+            directory, authority, "localhost", not_after=LONG_AGO
         ),
-        (
-            "self-signed",
-            "self-signed certificate",
-            "For a private CA set SSL_CERT_FILE to its PEM file.",
-        ),
-        (
-            "expired",
-            "certificate has expired",
-            "Whoever runs the server must renew it; check this machine's clock, too.",
-        ),
-        (
-            "wrong host",
-            "Hostname mismatch, certificate is not valid for 'localhost'.",
-            "Check the host in --socket-url: the certificate is for another name.",
-        ),
-    ],
-)
+        "certificate has expired",
+        "Whoever runs the server must renew it; check this machine's clock, too.",
+    ),
+    "wrong host": (
+        lambda directory, authority: write_certificates(directory, authority, "other.test"),
+        "Hostname mismatch, certificate is not valid for 'localhost'.",
+        "Check the host in --socket-url: the certificate is for another name.",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", BAD)
 def test_certificate_that_cant_be_trusted_ends_the_way(
-    endpoint: AuthEndpoint,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    kind: str,
-    problem: str,
-    next_step: str,
+    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
 ) -> None:
-    authority, other = trustme.CA(), trustme.CA()
-    shown = {
-        "untrusted": lambda: write_certificates(tmp_path / "shown", other, "localhost"),
-        "self-signed": lambda: write_self_signed(tmp_path / "shown"),
-        "expired": lambda: write_certificates(
-            tmp_path / "shown", authority, "localhost", not_after=LONG_AGO
-        ),
-        "wrong host": lambda: write_certificates(tmp_path / "shown", authority, "other.test"),
-    }[kind]()
+    authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    with secure_server(shown) as server:
+    make, problem, next_step = BAD[kind]
+    with secure_server(make(tmp_path / "shown", authority)) as server:
         found = diagnose(server.url, endpoint.api_url)
     result = f"the certificate can't be trusted: {problem}"
     assert found.words("TLS") == ("failed", result, next_step)

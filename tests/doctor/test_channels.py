@@ -1,0 +1,250 @@
+import json
+
+import pytest
+
+from tests.doctor.given import (
+    CLOCK,
+    IMPATIENT,
+    SPEC,
+    TELEGRAM,
+    api_answers,
+    diagnose,
+    given,
+    server_of,
+)
+from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
+from tests.support.loopback_http import Answer
+from tests.support.personalities import (
+    LWS1,
+    PERSONALITIES,
+    SOKETI,
+    Connection,
+    Personality,
+    SubscriptionError,
+    Switches,
+)
+
+COMPANY_SPEC, COMPANY = "company/2224", "private-v1.companies.2224"
+LIST_CHANNELS = "chatapp-tail channels lists what this token may watch."
+TRY_AGAIN = "Try again later; if it stays so, check --api-url."
+NO_WORD = "The server says nothing of it: check --app-key and --socket-url, or try again later."
+DONT_BELONG = (
+    "The API signed it and the server says no: check that --app-key, --socket-url and --api-url "
+    "belong together."
+)
+NEEDS_AUTHORIZATION = ("skipped", "needs the authorization", "")
+
+
+def test_channels_are_signed_and_confirmed_each_with_its_time(endpoint: AuthEndpoint) -> None:
+    with server_of(SOKETI) as server:
+        found = diagnose(server.url, endpoint.api_url, SPEC, COMPANY_SPEC)
+        assert [TELEGRAM, COMPANY] in [each.confirmed for each in server.connections]
+    for spec in (SPEC, COMPANY_SPEC):
+        assert found.words("authorization", spec) == ("ok", "signed by the API", "")
+        assert found.words("subscription", spec) == ("ok", "confirmed by the server", "")
+        for step in ("authorization", "subscription"):
+            seconds = found.of(step, spec).seconds
+            assert seconds is not None
+            assert 0 < seconds < 5
+    assert found.code == 0
+
+
+def test_one_refused_channel_leaves_the_others_alone(endpoint: AuthEndpoint) -> None:
+    endpoint.refused.add(TELEGRAM)
+    with server_of(SOKETI) as server:
+        found = diagnose(server.url, endpoint.api_url, SPEC, COMPANY_SPEC)
+    assert found.words("authorization", SPEC) == (
+        "failed",
+        "the API refused it: HTTP 403, This action is unauthorized.",
+        LIST_CHANNELS,
+    )
+    assert found.words("subscription", SPEC) == NEEDS_AUTHORIZATION
+    assert found.outcomes[f"subscription {COMPANY_SPEC}"] == "ok"
+    assert found.code == 0
+
+
+def test_all_channels_refused_are_worth_an_exit_code(endpoint: AuthEndpoint) -> None:
+    endpoint.refused |= {TELEGRAM, COMPANY}
+    with server_of(SOKETI) as server:
+        found = diagnose(server.url, endpoint.api_url, SPEC, COMPANY_SPEC)
+    assert found.outcomes["ping"] == "ok"
+    assert found.code == 4
+
+
+def test_messenger_in_the_wrong_case_is_hinted_at(endpoint: AuthEndpoint) -> None:
+    endpoint.refused.add("private-v1.licenses.1229.messengers.gr-whatsapp")
+    with server_of(SOKETI) as server:
+        found = diagnose(server.url, endpoint.api_url, "1229/gr-whatsapp")
+    assert found.of("authorization", "1229/gr-whatsapp").next_step == (
+        f"Did you mean 1229/grWhatsApp? {LIST_CHANNELS}"
+    )
+
+
+@pytest.mark.parametrize("personality", PERSONALITIES.values(), ids=lambda one: one.name)
+def test_channel_that_the_server_refuses_is_told_from_one_that_the_api_refuses(
+    endpoint: AuthEndpoint, personality: Personality
+) -> None:
+    with server_of(personality, Switches(refuses=[TELEGRAM])) as server:
+        found = diagnose(server.url, endpoint.api_url, SPEC, COMPANY_SPEC)
+    outcome, result, next_step = found.words("subscription", SPEC)
+    assert outcome == "failed"
+    assert result.startswith("the server refused it: ")
+    assert next_step == DONT_BELONG
+    assert found.outcomes[f"authorization {SPEC}"] == "ok"
+    assert found.outcomes[f"subscription {COMPANY_SPEC}"] == "ok"
+    assert found.code == 0
+
+
+def test_code_of_the_servers_refusal_is_told(endpoint: AuthEndpoint) -> None:
+    with server_of(LWS1, Switches(refuses=[TELEGRAM])) as server:
+        found = diagnose(server.url, endpoint.api_url, SPEC)
+    assert found.of("subscription", SPEC).result == (
+        "the server refused it: Invalid Signature (4009)"
+    )
+    assert found.code == 4
+
+
+def test_subscription_without_an_answer_is_said_and_the_next_one_comes(
+    endpoint: AuthEndpoint,
+) -> None:
+    with server_of(LWS1, Switches(ignores=[TELEGRAM])) as server:
+        found = diagnose(server.url, endpoint.api_url, SPEC, COMPANY_SPEC, limits=IMPATIENT)
+    assert found.words("subscription", SPEC) == (
+        "failed",
+        "no answer to the subscription in 0.3 s",
+        NO_WORD,
+    )
+    assert found.outcomes[f"subscription {COMPANY_SPEC}"] == "ok"
+    assert found.code == 0
+    with server_of(LWS1, Switches(ignores=[TELEGRAM])) as server:
+        assert diagnose(server.url, endpoint.api_url, SPEC, limits=IMPATIENT).code == 5
+
+
+def test_many_subscriptions_without_an_answer_dont_take_for_ever(endpoint: AuthEndpoint) -> None:
+    specs = [f"company/{number}" for number in range(9)]
+    ignored = [f"private-v1.companies.{number}" for number in range(9)]
+    with server_of(LWS1, Switches(ignores=ignored)) as server:
+        found = diagnose(server.url, endpoint.api_url, *specs, limits=IMPATIENT)
+    results = [found.of("subscription", spec).result for spec in specs]
+    assert results[:3] == ["no answer to the subscription in 0.3 s"] * 3
+    assert results[3:] == ["not settled in 1 s"] * 6
+    assert found.outcomes["ping"] == "ok"
+    assert found.code == 5
+
+
+def test_authorization_that_takes_too_long_is_left(endpoint: AuthEndpoint) -> None:
+    signed = api_answers(endpoint)
+
+    def decide(asked: AuthRequest) -> Answer | None:
+        if asked.path == "/v1/tokens/check":
+            return signed(asked)
+        return Answer(200, delay=30.0)
+
+    endpoint.decide = decide
+    with server_of(SOKETI) as server:
+        found = diagnose(server.url, endpoint.api_url, SPEC, limits=IMPATIENT)
+    assert found.words("authorization", SPEC) == (
+        "failed",
+        f"the API didn't answer in time ({endpoint.api_url}/broadcasting/auth)".replace(
+            endpoint.api_url.rpartition(":")[2], "PORT"
+        ),
+        TRY_AGAIN,
+    )
+    assert found.words("subscription", SPEC) == NEEDS_AUTHORIZATION
+    assert found.code == 5
+
+
+@pytest.mark.parametrize(
+    ("answer", "result", "next_step"),
+    [
+        (json_answer(429, {}, Retry_After="60"), "the API answered HTTP 429", TRY_AGAIN),
+        (
+            Answer(200, {"Content-Type": "text/html"}, "<html>"),
+            "the API's answer has no signature (HTTP 200, text/html, 6 bytes)",
+            "Check --api-url.",
+        ),
+    ],
+)
+def test_api_that_cant_sign_now_is_said_once(
+    endpoint: AuthEndpoint, answer: Answer, result: str, next_step: str
+) -> None:
+    endpoint.play(json_answer(200, {"success": True}), answer)
+    with server_of(SOKETI) as server:
+        found = diagnose(server.url, endpoint.api_url, SPEC)
+    assert found.words("authorization", SPEC) == ("failed", result, next_step)
+    assert endpoint.channels == ["", TELEGRAM]
+    assert found.code == 5
+
+
+def test_token_that_the_api_refuses_at_a_channel_ends_the_asking(endpoint: AuthEndpoint) -> None:
+    specs = [f"company/{number}" for number in range(30)]
+    endpoint.play(
+        json_answer(200, {"success": True}), json_answer(401, {"message": "Unauthenticated."})
+    )
+    with server_of(SOKETI) as server:
+        found = diagnose(server.url, endpoint.api_url, *specs)
+    assert found.words("authorization", "company/0") == (
+        "failed",
+        "the API refused the token (HTTP 401, Unauthenticated.)",
+        "Log in again: chatapp-tail login",
+    )
+    assert found.words("authorization", "company/29") == (
+        "skipped",
+        "needs a token that the API accepts",
+        "",
+    )
+    assert len(found.findings) == 7 + 60 + 2
+    assert len(endpoint.requests) < 5
+    assert found.outcomes["ping"] == "ok"
+    assert found.code == 3
+
+
+def test_end_of_the_connection_settles_the_rest(endpoint: AuthEndpoint) -> None:
+    specs = [f"company/{number}" for number in range(30)]
+    with server_of(SOKETI) as server:
+        server.when_confirmed = lambda connection, _channel: connection.close(4200, "bye")
+        found = diagnose(server.url, endpoint.api_url, *specs)
+    assert found.words("subscription", "company/0") == ("ok", "confirmed by the server", "")
+    assert found.words("authorization", "company/29") == (
+        "failed",
+        "the connection ended: closed by the server with 4200 bye",
+        NO_WORD,
+    )
+    assert found.words("subscription", "company/29") == NEEDS_AUTHORIZATION
+    assert found.of("ping").result == "closed by the server with 4200 bye"
+    assert len(found.findings) == 7 + 60 + 2
+    assert found.code == 5
+
+
+def test_fifty_channels_take_over_a_second_as_the_api_wishes(endpoint: AuthEndpoint) -> None:
+    specs = [f"company/{number}" for number in range(50)]
+    began_at = CLOCK.now()
+    with server_of(SOKETI) as server:
+        found = diagnose(server.url, endpoint.api_url, *specs)
+    assert 49 / 45 <= CLOCK.now() - began_at < 10
+    assert set(found.outcomes.values()) == {"ok", "skipped"}
+    assert list(found.outcomes.values()).count("skipped") == 1
+    assert found.code == 0
+
+
+def test_signature_that_a_server_quotes_is_hidden(endpoint: AuthEndpoint) -> None:
+    secret = "no usual signature at all"
+    quoting = SubscriptionError(f"bad auth {secret}", 401)
+    endpoint.play(json_answer(200, {"success": True}), json_answer(200, {"auth": secret}))
+    with server_of(SOKETI, Switches(refuses=[TELEGRAM], refusal=quoting)) as server:
+        found = diagnose(server.url, endpoint.api_url, SPEC)
+    assert found.of("subscription", SPEC).result == "the server refused it: bad auth *** (401)"
+    assert secret not in found.frames
+
+
+def test_news_of_a_channel_that_nobody_asked_for_is_ignored(endpoint: AuthEndpoint) -> None:
+    def confirm_another(connection: Connection, _channel: str) -> None:
+        for name in ("private-other", TELEGRAM):
+            succeeded = {"event": "pusher_internal:subscription_succeeded", "channel": name}
+            connection.send(json.dumps(succeeded))
+
+    with server_of(SOKETI) as server:
+        server.when_confirmed = confirm_another
+        found = diagnose(server.url, endpoint.api_url, SPEC, token=given("$2y$10$" + "a" * 53))
+    assert found.outcomes[f"subscription {SPEC}"] == "ok"
+    assert found.outcomes["ping"] == "ok"

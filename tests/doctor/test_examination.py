@@ -1,0 +1,148 @@
+"""The whole chain at once, against the local ChatApp and in a broken environment."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from io import StringIO
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.doctor.examination import Patient, examine
+from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from chatapp_tail.output.status import Status
+from chatapp_tail.settings import Endpoint
+from tests.doctor.given import CLOCK, SPEC, Diagnosis, diagnose, given
+from tests.doctor.test_conversation import say_nothing
+from tests.support.auth_endpoint import AuthEndpoint
+from tests.support.scripted_server import Peer, ScriptedServer
+from tests.support.waiting import wait_until
+
+STEPS = ["token", "API", "DNS", "TCP", "TLS", "websocket", "handshake"]
+CHANNEL_STEPS = ["authorization", "subscription"]
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    """Return a local ChatApp without a story."""
+    with running_emulator(EmulatorSettings(pace=0)) as running:
+        yield running
+
+
+def of(emulator: Emulator, *specs: str) -> Diagnosis:
+    return diagnose(
+        emulator.socket_url,
+        emulator.api_url,
+        *specs,
+        token=given(emulator.token),
+        app_key=emulator.app_key,
+    )
+
+
+def test_every_step_of_the_local_chatapp_is_well(emulator: Emulator) -> None:
+    found = of(emulator, SPEC, "company/2224", "user/685")
+    assert {one.outcome for one in found.findings if one.step not in ("TLS", "API")} == {"ok"}
+    assert found.outcomes["API"] in ("ok", "warning")
+    steps = [str(one.step) for one in found.findings]
+    assert steps[:7] == STEPS
+    assert sorted(steps[7:-2]) == sorted(CHANNEL_STEPS * 3)
+    assert steps[-2:] == ["ping", "server"]
+    assert found.words("server") == ("ok", "it seems to be soketi", "")
+    assert found.code == 0
+    wait_until(lambda: emulator.connections == 0, "the doctor to leave")
+
+
+def test_channel_of_somebody_else_is_refused(emulator: Emulator) -> None:
+    found = of(emulator, "1229/whatsapp")
+    assert found.outcomes["authorization 1229/whatsapp"] == "failed"
+    assert found.code == 4
+
+
+def test_findings_come_one_by_one(emulator: Emulator) -> None:
+    patient = Patient(
+        Endpoint(emulator.socket_url, emulator.api_url, emulator.app_key),
+        (),
+        given(emulator.token),
+    )
+    findings = examine(patient, clock=CLOCK, status=Status(StringIO()))
+    assert [next(findings).step for _ in range(7)] == STEPS
+    assert emulator.connections == 1
+    del findings
+    wait_until(lambda: emulator.connections == 0, "the doctor to leave")
+
+
+@pytest.mark.parametrize("variable", ["HTTPS_PROXY", "HTTP_PROXY"])
+def test_proxy_that_cant_be_used_ends_the_examination_as_it_ends_a_tail(
+    monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    monkeypatch.setenv(variable, "socks5://user:secret@127.0.0.1:1080")
+    found = diagnose("wss://chatapp.test", "http://api.chatapp.test", SPEC)
+    outcome, result, next_step = found.words("environment")
+    assert (outcome, result.partition(".test ")[2]) == ("failed", "is a socks5 proxy")
+    assert next_step == "Only http:// proxies are supported; NO_PROXY can exempt a host."
+    assert found.outcomes == {
+        "token": "ok",
+        "environment": "failed",
+        **dict.fromkeys(STEPS[1:], "skipped"),
+        f"authorization {SPEC}": "skipped",
+        f"subscription {SPEC}": "skipped",
+        "ping": "skipped",
+        "server": "skipped",
+    }
+    assert found.of("TCP").result == "needs the environment"
+    assert "secret" not in str(found)
+    assert found.code == 2
+
+
+def test_certificates_that_cant_be_read_are_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    missing = tmp_path / "none.pem"
+    monkeypatch.setenv("SSL_CERT_FILE", str(missing))
+    found = diagnose("wss://localhost:1", "https://localhost:1", SPEC)
+    assert found.words("environment") == (
+        "failed",
+        f"no certificates can be read from {missing} (SSL_CERT_FILE): No such file or directory",
+        "Point SSL_CERT_FILE to a PEM file, or unset it.",
+    )
+    assert found.code == 2
+
+
+def interrupt_when(condition: Callable[[], bool]) -> threading.Thread:
+    """Press Ctrl-C once ``condition`` holds."""
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def interrupt(main: int = main) -> None:
+        wait_until(condition, "the examination to get so far")
+        signal.pthread_kill(main, signal.SIGINT)
+
+    thread = threading.Thread(target=interrupt)
+    thread.start()
+    return thread
+
+
+def never_answers(peer: Peer) -> None:
+    peer.read_request()
+    peer.freeze()
+
+
+@pytest.mark.parametrize("place", ["API", "websocket", "handshake"])
+def test_ctrl_c_ends_the_examination_at_once(endpoint: AuthEndpoint, place: str) -> None:
+    script = say_nothing if place == "handshake" else never_answers
+    steps: list[str] = []
+    # Before the websocket there is the connection of the TCP step.
+    connections = 1 if place == "API" else 2
+    with ScriptedServer(Peer.wait_until_left if connections == 2 else script, script) as server:
+        api_url = server.url.replace("ws://", "http://") if place == "API" else endpoint.api_url
+        patient = Patient(Endpoint(server.url, api_url), (), given("$2y$10$" + "a" * 53))
+        thread = interrupt_when(
+            lambda: server.connections == connections and len(steps) >= STEPS.index(place)
+        )
+        findings = examine(patient, clock=CLOCK, status=Status(StringIO()))
+        with pytest.raises(KeyboardInterrupt):
+            steps.extend(one.step for one in findings)
+        began_at = CLOCK.now()
+        thread.join()
+    assert CLOCK.now() - began_at < 2.0
+    assert steps == STEPS[: STEPS.index(place)]
