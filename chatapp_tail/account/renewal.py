@@ -19,6 +19,8 @@ from chatapp_tail.errors import (
 )
 
 MOST_TOKENS_A_DAY = 100
+# At the limit, another look: somebody may have logged in meanwhile. In seconds.
+_LONGEST_PAUSE = 300.0
 
 Refresh = Callable[[str], TokenPair]
 
@@ -64,7 +66,7 @@ class StoredToken:
         if len(made) >= MOST_TOKENS_A_DAY:
             raise ApiUnavailableError(
                 f"{MOST_TOKENS_A_DAY} tokens were made in a day, which is ChatApp's limit",
-                retry_after=made[0] + 86_400 - now,
+                retry_after=min(made[0] + 86_400 - now, _LONGEST_PAUSE),
             )
         stored.reserve()  # before the old refresh token is spent
         try:

@@ -19,7 +19,7 @@ from chatapp_tail.settings import DEFAULT_CONNECT_TIMEOUT, Endpoint
 
 if TYPE_CHECKING:
     from chatapp_tail.account.cache import Cache
-    from chatapp_tail.account.credentials import CredentialStore
+    from chatapp_tail.account.credentials import CredentialStore, Login
     from chatapp_tail.account.listing import Listed
     from chatapp_tail.account.pair import TokenPair
     from chatapp_tail.account.rest import Rest
@@ -114,8 +114,9 @@ class Account:
         self._status.say(f"asking {self.endpoint.api_url} what this token may watch")
         from chatapp_tail.account.listing import list_channels  # noqa: PLC0415
 
+        login = self.login(given)
         with self.rest(given) as rest:
-            listing = list_channels(rest, self._own_user(given))
+            listing = list_channels(rest, login.tokens.user if login else None)
         self.cache.keep_channels([(one.spec, one.description) for one in listing])
         return listing
 
@@ -126,12 +127,9 @@ class Account:
         with self.rest(given) as rest:
             return employees(rest, self.cache, companies, self._clock.utcnow().timestamp())
 
-    def _own_user(self, given: Given) -> int | None:
-        """Return the token's user, if it is the stored login's."""
-        if not given.is_login:
-            return None
-        login = self.store.load().get(self.profile.name)
-        return login.tokens.user if login else None
+    def login(self, given: Given) -> "Login | None":
+        """Return the stored login that the token is from, None for any other token."""
+        return self.store.load().get(self.profile.name) if given.is_login else None
 
     def _stored(self) -> Given | None:
         """Return the profile's stored login, None if there is none.

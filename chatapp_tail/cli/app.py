@@ -17,6 +17,7 @@ from chatapp_tail import __version__
 from chatapp_tail.cli.layers import chosen, remembers, takes
 from chatapp_tail.cli.options import (
     CredentialOptions,
+    DoctorOptions,
     EndpointOptions,
     LocalOptions,
     LoginOptions,
@@ -143,6 +144,23 @@ def channels(
     from chatapp_tail.cli.channels import channels_command  # noqa: PLC0415
 
     raise typer.Exit(channels_command(output, endpoint, credentials, chosen(ctx)))
+
+
+@app.command()
+@takes
+def doctor(
+    ctx: typer.Context,
+    options: DoctorOptions,
+    profile: ProfileOptions,  # noqa: ARG001
+    specs: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[SPEC]…", autocompletion=known_specs),
+    ] = None,
+) -> None:
+    """Examine the chain from the token to each channel, and say what to do about it."""
+    from chatapp_tail.cli.doctor import doctor_command  # noqa: PLC0415
+
+    raise typer.Exit(doctor_command(specs or [], options, chosen(ctx)))
 
 
 @app.command()

@@ -86,11 +86,13 @@ def build_settings(
     )
 
 
-def build_channels(options: ChannelOptions, specs: Sequence[str]) -> Wanted:
+def build_channels(
+    options: ChannelOptions, specs: Sequence[str], *, may_be_none: bool = False
+) -> Wanted:
     """Return what options and specs name, everything once, in the order named.
 
-    Raises ``UsageError`` for what is no channel, and if nothing is named. The share of
-    ``--shard`` isn't taken here, but by ``share``, when all channels are known.
+    Raises ``UsageError`` for what is no channel, and if nothing is named unless ``may_be_none``.
+    The share of ``--shard`` isn't taken here, but by ``share``, when all channels are known.
     """
     specs = (*options.channel, *specs)
     licenses = [_license(spec) for spec in specs if spec.endswith("/*")]
@@ -98,7 +100,7 @@ def build_channels(options: ChannelOptions, specs: Sequence[str]) -> Wanted:
     channels += [parse_spec(f"company/{one}") for one in _split(options.company)]
     channels += [parse_spec(f"user/{one}") for one in _split(options.user)]
     channels += [parse_spec(spec) for spec in specs if not spec.endswith("/*")]
-    if not (channels or licenses or options.all):
+    if not (channels or licenses or options.all or may_be_none):
         raise UsageError("nothing to watch", hint=NOTHING_TO_WATCH)
     return Wanted(
         tuple({channel.name: channel for channel in channels}.values()),

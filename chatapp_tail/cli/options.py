@@ -464,3 +464,13 @@ class TailOptions:
     show: ShowOptions
     connection: ConnectionOptions
     credentials: CredentialOptions
+
+
+@dataclass(frozen=True, slots=True)
+class DoctorOptions:
+    """What the doctor takes."""
+
+    channels: ChannelOptions
+    output: OutputOptions
+    endpoint: EndpointOptions
+    credentials: CredentialOptions

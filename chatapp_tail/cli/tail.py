@@ -7,20 +7,18 @@ from chatapp_tail.account.tokens import Given
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import (
-    Wanted,
     build_channels,
     build_endpoint,
     build_settings,
-    share,
     verbosity,
     warn_of_guesses,
 )
 from chatapp_tail.cli.layers import Chosen
 from chatapp_tail.cli.options import TailOptions
+from chatapp_tail.cli.resolve import resolve
 from chatapp_tail.cli.run import process_streams, run_tail
-from chatapp_tail.errors import ApiError, ExitCode, UsageError
+from chatapp_tail.errors import ApiError, ExitCode
 from chatapp_tail.output.status import Status
-from chatapp_tail.sharding import Shard
 
 
 def tail_command(specs: Sequence[str], options: TailOptions, chosen: Chosen) -> ExitCode:
@@ -34,38 +32,10 @@ def tail_command(specs: Sequence[str], options: TailOptions, chosen: Chosen) -> 
     settings = build_settings(wanted.channels, endpoint, options.show, options.connection)
     given = account.token(options.credentials.token)
     warn_of_guesses(settings, status)
-    channels = _channels(wanted, options.channels.shard, account, given, status)
+    channels = resolve(wanted, options.channels.shard, account, given, status)
     people = _people(channels, account, given, status) if options.show.output.names else {}
     settings = replace(settings, channels=channels)
     return run_tail(settings, given.token, streams, status, people)
-
-
-def _channels(
-    wanted: Wanted, shard: Shard | None, account: Account, given: Given, status: Status
-) -> tuple[Channel, ...]:
-    """Return the channels of this run's share. Raises ``UsageError`` if there is none."""
-    channels = [*wanted.channels]
-    if wanted.all or wanted.licenses:
-        listing = account.channels(given)
-        from chatapp_tail.account.listing import of_licenses  # noqa: PLC0415 (loads requests)
-
-        channels += of_licenses(listing, wanted.licenses)
-        channels += [one.channel for one in listing if wanted.all]
-    named = tuple({channel.name: channel for channel in channels}.values())
-    if not named:
-        raise UsageError(
-            "nothing to watch: the API lists no channel for this token",
-            hint="See: chatapp-tail channels",
-        )
-    shared = share(named, shard)
-    if not shared:
-        raise UsageError(
-            f"the share {shard} has none of the channels",
-            hint=f"There are {len(named)} in all; fewer shares would have some each.",
-        )
-    if shard or len(channels) > len(wanted.channels):
-        status.say(f"watching {_count(shared)}" + (f" of {len(named)}" if shard else ""))
-    return shared
 
 
 def _people(
@@ -78,7 +48,3 @@ def _people(
     except ApiError as exc:
         status.warn(f"no names of employees: {exc.message}")
         return {}
-
-
-def _count(channels: Sequence[Channel]) -> str:
-    return "1 channel" if len(channels) == 1 else f"{len(channels)} channels"

@@ -137,6 +137,7 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = 60.0
+    disable_nagle_algorithm = True
     server: _Server
 
     def do_POST(self) -> None:

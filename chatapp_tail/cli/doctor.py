@@ -1,0 +1,98 @@
+"""``chatapp-tail doctor [SPEC…]``: every link of the chain, and what to do about a broken one."""
+
+from collections.abc import Iterable, Sequence
+
+from chatapp_tail import jsontext
+from chatapp_tail.account.tokens import Given
+from chatapp_tail.chatapp.channels import Channel
+from chatapp_tail.cli.account import Account
+from chatapp_tail.cli.build import (
+    Wanted,
+    build_channels,
+    build_endpoint,
+    build_output,
+    verbosity,
+)
+from chatapp_tail.cli.layers import Chosen
+from chatapp_tail.cli.options import DoctorOptions
+from chatapp_tail.cli.resolve import resolve
+from chatapp_tail.cli.run import Streams, discard_stdout, process_streams
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.doctor.examination import Patient, examine
+from chatapp_tail.doctor.findings import Finding, exit_code
+from chatapp_tail.errors import ChatAppTailError, CredentialsError, ExitCode
+from chatapp_tail.output import OutputFormat
+from chatapp_tail.output.color import use_color
+from chatapp_tail.output.make import OutputSettings
+from chatapp_tail.output.status import Status
+from chatapp_tail.sharding import Shard
+
+
+def doctor_command(specs: Sequence[str], options: DoctorOptions, chosen: Chosen) -> ExitCode:
+    """Examine, and end as a tail would."""
+    streams, output = process_streams(), build_output(options.output)
+    status = Status(streams.stderr, verbosity(options.output.verbosity))
+    account = Account(build_endpoint(options.endpoint), chosen, streams, status)
+    account.require_profile()
+    wanted = build_channels(options.channels, specs, may_be_none=True)
+    status.say(f"examining {account.endpoint.socket_url} and {account.endpoint.api_url}")
+    patient = _patient(account, options.credentials.token, wanted, options.channels.shard, status)
+    findings: list[Finding] = []
+    try:
+        _write(
+            _kept(examine(patient, clock=SystemClock(), status=status), findings), output, streams
+        )
+        streams.stdout.flush()
+    except BrokenPipeError:
+        discard_stdout(streams.stdout)
+    return exit_code(findings)
+
+
+def _patient(
+    account: Account, option: str | None, wanted: Wanted, shard: Shard | None, status: Status
+) -> Patient:
+    """Return what to examine; a token that isn't there is part of the findings."""
+    try:
+        given = account.token(option)
+    except CredentialsError as exc:
+        return Patient(account.endpoint, wanted.channels, exc)
+    login = account.login(given)
+    return Patient(
+        account.endpoint,
+        _channels(wanted, shard, account, given, status),
+        given,
+        login.tokens.access_ends if login else None,
+    )
+
+
+def _channels(
+    wanted: Wanted, shard: Shard | None, account: Account, given: Given, status: Status
+) -> tuple[Channel, ...]:
+    """Return the channels to examine; without the API's help those that were named."""
+    if not (wanted.channels or wanted.all or wanted.licenses):
+        return ()
+    try:
+        return resolve(wanted, shard, account, given, status)
+    except ChatAppTailError as exc:
+        status.warn(exc.message, exc.hint)
+        return wanted.channels
+
+
+def _kept(findings: Iterable[Finding], kept: list[Finding]) -> Iterable[Finding]:
+    for finding in findings:
+        kept.append(finding)
+        yield finding
+
+
+def _write(findings: Iterable[Finding], output: OutputSettings, streams: Streams) -> None:
+    """Write a table when all is known, or JSON Lines as they come."""
+    if output.format in (OutputFormat.JSON, OutputFormat.RAW, OutputFormat.PRETTY):
+        for finding in findings:
+            streams.stdout.write(jsontext.dumps(finding.as_dict()).decode() + "\n")
+            streams.stdout.flush()
+        return
+    from chatapp_tail.output.diagnosis import print_diagnosis  # noqa: PLC0415
+
+    is_terminal = streams.stdout.isatty()
+    color = use_color(output.color, streams.environment, is_terminal=is_terminal)
+    print_diagnosis(findings, streams.stdout, color=color)
