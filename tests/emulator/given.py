@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import urlencode
 
 import requests
 import websocket
@@ -164,3 +165,14 @@ def authorize(
             allow_redirects=False,
             timeout=3,
         )
+
+
+def message(chat_id: str | int, message_id: object, time: object, **fields: object) -> object:
+    """Return an event of one message, flat, with as few fields as REST needs; time in unix s."""
+    item = {"id": message_id, "time": time, "chat": {"id": chat_id, "name": "Test"}, **fields}
+    return {"data": [item], "meta": {"type": "message", "licenseId": 1229}}
+
+
+def listing(emulator: Emulator, path: str, **query: str | int) -> requests.Response:
+    """Return the answer to ``GET path`` with the token and an encoded query."""
+    return get(emulator, f"{path}?{urlencode(query)}", JSON_HEADERS)
