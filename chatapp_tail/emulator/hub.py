@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from chatapp_tail import jsontext
+from chatapp_tail.emulator.history import History
 
 
 class Member(Protocol):
@@ -33,9 +34,10 @@ class Member(Protocol):
 
 
 class Hub:
-    """All sockets, and the channels they are subscribed to."""
+    """All sockets, and the channels they are subscribed to; ``history`` notes what is published."""
 
-    def __init__(self) -> None:
+    def __init__(self, history: History) -> None:
+        self._history = history
         self._members: set[Member] = set()
         self._channels: defaultdict[str, set[Member]] = defaultdict(set)
         self._subscribed = asyncio.Event()
@@ -73,6 +75,7 @@ class Hub:
         ``data`` goes as it is: a string that holds JSON is Pusher's double encoding. The socket
         with the id ``exclude`` is left out.
         """
+        self._history.add(channel, event, data)
         members = [m for m in self._channels.get(channel, ()) if m.socket_id != exclude]
         text = jsontext.dumps({"event": event, "channel": channel, "data": data}).decode()
         for member in members:

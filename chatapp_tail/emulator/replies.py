@@ -3,9 +3,11 @@
 Source: the vendor's help (tokens, the error object) and the replies as public programs read them.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from chatapp_tail.emulator.account import Account, Company, License, Messenger, Person
+from chatapp_tail.emulator.messages import Chat, Message
 from chatapp_tail.emulator.tokens import TokenPair
 
 Body = dict[str, object]
@@ -56,6 +58,25 @@ def employees_reply(account: Account) -> Body:
     return _items([_employee_data(person) for person in account.people])
 
 
+def chats_reply(chats: Iterable[Chat]) -> Body:
+    """Return the body of a messenger's ``chats``, which has no cursor."""
+    return _items([_chat_data(chat) for chat in chats])
+
+
+def company_chats_reply(chats: Iterable[Chat], next_page: str | None) -> Body:
+    """Return the body of ``GET /v1/chats``; ``nextPage`` is null on the last page."""
+    return _page([_chat_data(chat) for chat in chats], next_page)
+
+
+def messages_reply(messages: Iterable[Message], next_page: str | None) -> Body:
+    """Return the body of a chat's ``messages``; ``nextPage`` is null on the last page."""
+    return _page([message.item() for message in messages], next_page)
+
+
+def _page(items: list[Body], next_page: str | None) -> Body:
+    return {"success": True, "data": {"nextPage": next_page, "items": items}}
+
+
 def _items(items: list[Body]) -> Body:
     return {"success": True, "data": {"items": items}}
 
@@ -88,4 +109,16 @@ def _employee_data(person: Person) -> Body:
         "fullName": person.full_name,
         "email": person.email,
         "role": {"name": person.role},
+    }
+
+
+def _chat_data(chat: Chat) -> Body:
+    """Return what events say of a chat, and what programs read beside it over REST."""
+    return {
+        "name": None,
+        **chat.fields,
+        "internalId": chat.number,
+        "licenseId": chat.channel.license,
+        "messengerType": chat.channel.messenger,
+        "lastTime": chat.last_time,
     }

@@ -14,7 +14,9 @@ from chatapp_tail.clock import Clock
 from chatapp_tail.emulator.account import DEMO_ACCOUNT
 from chatapp_tail.emulator.answers import interception
 from chatapp_tail.emulator.auth import App
+from chatapp_tail.emulator.chats import ChatRoutes
 from chatapp_tail.emulator.failures import PlannedFailures
+from chatapp_tail.emulator.history import History
 from chatapp_tail.emulator.hub import Hub
 from chatapp_tail.emulator.login import LoginRoutes
 from chatapp_tail.emulator.player import drop_connections, tell_story
@@ -39,8 +41,9 @@ for _name in ("aiohttp", "asyncio"):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the routes share. ``hub`` and ``ledger`` are the loop's own, the rest any thread's."""
+    """What the routes share. The first three are the loop's own, the others any thread's."""
 
+    history: History
     hub: Hub
     ledger: TokenLedger
     failures: PlannedFailures
@@ -69,7 +72,8 @@ async def serve(settings: EmulatorSettings, clock: Clock, started: Future[Runnin
     """
     stop = asyncio.Event()
     ledger = TokenLedger(settings.token, settings.seed, clock)
-    state = State(Hub(), ledger, PlannedFailures(), RequestLog())
+    history = History(clock)
+    state = State(history, Hub(history), ledger, PlannedFailures(), RequestLog())
     application = build_application(settings, state, clock)
     runner = web.AppRunner(
         application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_TIMEOUT
@@ -96,6 +100,7 @@ def build_application(settings: EmulatorSettings, state: State, clock: Clock) ->
     )
     application.add_routes(LoginRoutes(DEMO_ACCOUNT.credentials, ledger).routes())
     application.add_routes(ChatAppRest(DEMO_ACCOUNT, ledger, app, clock).routes())
+    application.add_routes(ChatRoutes(DEMO_ACCOUNT, ledger, state.history).routes())
     application.add_routes(PusherApi(app, hub).routes())
     application.add_routes(Websockets(app, hub, clock, settings.silence_timeout).routes())
 

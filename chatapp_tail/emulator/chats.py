@@ -1,0 +1,126 @@
+"""ChatApp's HTTP side, second part: chats and their messages, from what was sent before.
+
+Source: public programs that read chats and messages over REST; the vendor's error object.
+"""
+
+from collections.abc import Callable
+from itertools import filterfalse
+
+from aiohttp import web
+
+from chatapp_tail.emulator.account import Account
+from chatapp_tail.emulator.answers import json_answer
+from chatapp_tail.emulator.history import History, Messenger
+from chatapp_tail.emulator.messages import Chat, Message
+from chatapp_tail.emulator.paging import (
+    InvalidQuery,
+    chats_page,
+    company_chats_page,
+    messages_page,
+    wanted_licenses,
+    wants_system_messages,
+)
+from chatapp_tail.emulator.replies import (
+    INVALID_TOKEN,
+    Body,
+    chats_reply,
+    company_chats_reply,
+    error_body,
+    messages_reply,
+)
+from chatapp_tail.emulator.tokens import TokenLedger
+
+_MESSENGER = "/v1/licenses/{id}/messengers/{type}"
+
+
+class _Refused(Exception):  # noqa: N818  (a reply, not an error of ours)
+    def __init__(self, status: int, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.status = status
+        self.body = error_body(code, reason)
+
+
+class ChatRoutes:
+    """The routes that list what ``history`` remembers of the account's licences."""
+
+    def __init__(self, account: Account, ledger: TokenLedger, history: History) -> None:
+        self._companies = {str(company.id) for company in account.companies}
+        self._messengers: dict[tuple[str, str], Messenger] = {
+            (str(license_.id), messenger.type): (license_.id, messenger.type)
+            for license_ in account.licenses
+            for messenger in license_.messengers
+        }
+        self._ledger = ledger
+        self._history = history
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes. All answer 401 (token) and 422 (query) in the vendor's form."""
+        return [
+            web.get("/v1/chats", self._company_chats),
+            web.get(f"{_MESSENGER}/chats", self._messenger_chats),
+            # Any character but a slash, which comes encoded, may be part of a chat's id.
+            web.get(f"{_MESSENGER}/chats/{{chat:[^/]+}}/messages", self._messages),
+        ]
+
+    async def _company_chats(self, request: web.Request) -> web.Response:
+        """Answer 200, or 404 (no company of this account)."""
+        return self._answer(request, self._list_company_chats)
+
+    async def _messenger_chats(self, request: web.Request) -> web.Response:
+        """Answer 200, or 403 (licence or messenger)."""
+        return self._answer(request, self._list_messenger_chats)
+
+    async def _messages(self, request: web.Request) -> web.Response:
+        """Answer 200, or 403 (licence or messenger), 404 (no such chat)."""
+        return self._answer(request, self._list_messages)
+
+    def _answer(self, request: web.Request, listed: Callable[[web.Request], Body]) -> web.Response:
+        if not self._ledger.accepts(request.headers.get("Authorization", "")):
+            return json_answer(INVALID_TOKEN, 401)
+        try:
+            return json_answer(listed(request))
+        except InvalidQuery as invalid:
+            return json_answer(error_body("ApiValidationError", str(invalid)), 422)
+        except _Refused as refused:
+            return json_answer(refused.body, refused.status)
+
+    def _list_company_chats(self, request: web.Request) -> Body:
+        page, licenses = company_chats_page(request.query), wanted_licenses(request.query)
+        company = request.query.get("companyId")
+        if company is None:
+            raise InvalidQuery("The companyId is required.")
+        if company not in self._companies:
+            raise _Refused(404, "ApiNotFoundError", "Company not found")
+        messengers = self._messengers.values()
+        wanted = [one for one in messengers if licenses is None or one[0] in licenses]
+        return company_chats_reply(*page.cut(page.order(self._history.chats(wanted))))
+
+    def _list_messenger_chats(self, request: web.Request) -> Body:
+        messenger = self._messenger(request)
+        page = chats_page(request.query)
+        chats, _ = page.cut(page.order(self._history.chats([messenger])))
+        return chats_reply(chats)
+
+    def _list_messages(self, request: web.Request) -> Body:
+        messenger = self._messenger(request)
+        page = messages_page(request.query)
+        ordered = page.order(self._chat(messenger, request).messages)
+        if not wants_system_messages(request.query):
+            ordered = filterfalse(_is_system, ordered)
+        return messages_reply(*page.cut(ordered))
+
+    def _messenger(self, request: web.Request) -> Messenger:
+        asked = request.match_info["id"], request.match_info["type"]
+        if asked not in self._messengers:
+            raise _Refused(403, "ApiAccessError", "Access denied")
+        return self._messengers[asked]
+
+    def _chat(self, messenger: Messenger, request: web.Request) -> Chat:
+        chat = self._history.chat(messenger, request.match_info["chat"])
+        if chat is None:
+            raise _Refused(404, "ApiNotFoundError", "Chat not found")
+        return chat
+
+
+def _is_system(message: Message) -> bool:
+    return message.is_system
