@@ -84,6 +84,18 @@ class Emulator:
         """End all access tokens that were issued; ``token`` and the refresh tokens live on."""
         self._in_loop(self._running.state.ledger.end_access)
 
+    def drop_all(self) -> None:
+        """Cut all websockets now, without a close frame; their clients may come back at once."""
+        self._in_loop(self._running.state.hub.abort_all)
+
+    def refuse_websockets(self, *, refused: bool = True) -> None:
+        """Answer new websockets with 503, until called with ``refused=False``.
+
+        Those that are open stay; ``drop_all`` after this begins an outage. The API goes on.
+        """
+        hub = self._running.state.hub
+        self._in_loop(lambda: hub.refuse(refused=refused))
+
     def publish(self, channel: str, event: str, payload: object) -> int:
         """Send one event; return to how many subscribers.
 
