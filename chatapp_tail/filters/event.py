@@ -1,23 +1,20 @@
-"""Options to one predicate over records. Pure."""
+"""``--event`` and ``--exclude-event``: the event's name against names and globs."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fnmatch import translate
 
 from chatapp_tail.chatapp.record import Record
+from chatapp_tail.filters.predicate import Predicate
 
-Predicate = Callable[[Record], bool]
 
-
-def build_filter(events: Sequence[str], excluded_events: Sequence[str]) -> Predicate:
+def is_event(events: Sequence[str], excluded_events: Sequence[str]) -> Predicate:
     """Return a predicate: the event is in ``events`` (if any) and not in ``excluded_events``.
 
     Both hold names or globs (``chat*``), compared with exact case.
     """
     wanted = _pattern(events) if events else None
     unwanted = _pattern(excluded_events) if excluded_events else None
-    if wanted is None and unwanted is None:
-        return lambda _: True
 
     def accepts(record: Record) -> bool:
         event = record.envelope.event
