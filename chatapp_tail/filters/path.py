@@ -1,0 +1,139 @@
+"""Paths into a record: ``data.chat.tags.name``, ``license``, ``data.chat.accomplices.0.id``.
+
+The first part is a key of the record, read off the objects: a dictionary of each record would cost
+more than all the rest. Below ``data`` and ``meta`` everything goes, because what isn't documented
+may come. A part looks into each element of a list, a number picks one.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from types import MappingProxyType
+
+from chatapp_tail.chatapp.events import EVENTS, fields
+from chatapp_tail.chatapp.record import RECORD_VERSION, Record, iso_utc
+from chatapp_tail.filters.place import misplaced
+
+# The keys of ``Record.as_dict``; a test holds both together. ``malformed``, which JSON leaves out
+# where it isn't true, is false there.
+KEYS: Mapping[str, Callable[[Record], object]] = MappingProxyType(
+    {
+        "event": lambda record: record.envelope.event,
+        "channel": lambda record: record.envelope.channel and record.envelope.channel.name,
+        "scope": lambda record: record.envelope.channel and record.envelope.channel.scope,
+        "license": lambda record: record.envelope.license,
+        "messenger": lambda record: record.envelope.messenger,
+        "company": lambda record: record.envelope.company,
+        "user": lambda record: record.envelope.user,
+        "seq": lambda record: record.envelope.seq,
+        "index": lambda record: record.index,
+        "count": lambda record: record.envelope.count,
+        "received_at": lambda record: iso_utc(record.envelope.received_at),
+        "occurred_at": lambda record: record.occurred_at and iso_utc(record.occurred_at),
+        "malformed": lambda record: record.envelope.malformed,
+        "data": lambda record: record.data,
+        "meta": lambda record: record.envelope.meta,
+        "kind": lambda _: "event",
+        "v": lambda _: RECORD_VERSION,
+    }
+)
+_OPEN = ("data", "meta")
+
+_STRANGE = re.compile(r"[^\w.-]")
+_EMPTY_PART = re.compile(r"\A(?=\.)|\.(?=\.|\Z)")
+_OPERATORS = "The operators are =, != and ~, as in data.type!=sent; for more, pipe --json into jq."
+_EXAMPLES = "For example: data.side=in, data.message.text~invoice, or data.message.file alone."
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """Where to look: a key of the record, and the way on from there."""
+
+    parts: tuple[str, ...]
+
+    def reach(self, record: Record) -> Sequence[object]:
+        """Return all values at the path: none where it doesn't lead, several through lists."""
+        value = KEYS[self.parts[0]](record)
+        for number, part in enumerate(self.parts[1:], start=1):
+            if not isinstance(value, dict):
+                return _spread(value, self.parts[number:])
+            if part not in value:
+                return ()
+            value = value[part]
+        return (value,)
+
+
+def opened(values: Sequence[object]) -> Sequence[object]:
+    """Return ``values`` with what is in lists, and in the lists in them, in place of the lists."""
+    return list(_elements(values)) if list in map(type, values) else values
+
+
+def _elements(values: Iterable[object]) -> Iterator[object]:
+    waiting = [iter(values)]  # no recursion: nesting is hostile
+    while waiting:
+        for one in waiting[-1]:
+            if isinstance(one, list):
+                waiting.append(iter(one))
+                break
+            yield one
+        else:
+            waiting.pop()
+
+
+def _spread(value: object, parts: Sequence[str]) -> Sequence[object]:
+    """Follow ``parts`` in every direction, a level at a time."""
+    found = [value]
+    for part in parts:
+        found = [inner for outer in found for inner in _step(outer, part)]
+    return found
+
+
+def _step(value: object, part: str) -> Sequence[object]:
+    if isinstance(value, list) and _is_number(part):
+        return value[int(part) :][:1]
+    return [one[part] for one in opened((value,)) if isinstance(one, dict) and part in one]
+
+
+def _is_number(part: str) -> bool:
+    return part.isascii() and part.isdigit() and len(part) < 10
+
+
+def parse_path(text: str, end: int) -> Path:
+    """Return the path in the first ``end`` characters of a test. Raises ``UsageError``."""
+    written = text[:end]
+    if not written:
+        problem = f"there is no path before {text[:1]!r}" if text else "the test is empty"
+        raise misplaced(problem, text, 0, _EXAMPLES)
+    if strange := _STRANGE.search(written):
+        advice = f"Write it without spaces. {_EXAMPLES}" if strange[0].isspace() else _OPERATORS
+        raise misplaced(f"a path can't hold {strange[0]!r}", text, strange.start(), advice)
+    if empty := _EMPTY_PART.search(written):
+        raise misplaced("a part of the path is empty", text, empty.end(), _EXAMPLES)
+    key, *below = written.split(".")
+    if key not in KEYS:
+        raise misplaced(f"a record has no key {key!r}", text, 0, _meant(key, text))
+    if below and key not in _OPEN:
+        advice = f"For example: {key}{text[end:]}. Only data and meta have keys of their own."
+        raise misplaced(f"{key!r} is a single value", text, len(key), advice)
+    return Path((key, *below))
+
+
+def _meant(key: str, text: str) -> str:
+    """Return the advice for a test that starts with an unknown ``key``."""
+    known = {name.lower(): name for name in KEYS}
+    documented = _documented()
+    if key in documented:
+        meant = f"data.{key}"
+    elif near := get_close_matches(key.lower(), known, n=1):
+        meant = known[near[0]]
+    elif deep := next((path for path in documented if path.endswith(f".{key}")), None):
+        meant = f"data.{deep}"
+    else:
+        return f"The keys are {', '.join(KEYS)}; those of an event are below data."
+    return f"Did you mean {meant}{text[len(key) :]}?"
+
+
+def _documented() -> list[str]:
+    """Return the paths of all documented fields below ``data``, those of messages first."""
+    return [field.path.replace("[]", "") for name in EVENTS for field in fields(name)]

@@ -1,0 +1,34 @@
+"""The user's own regular expressions. Slow ones are the user's business, but not long texts."""
+
+import re
+import warnings
+
+from chatapp_tail.filters.place import misplaced
+
+# How many characters of a text are searched at most: a hostile megabyte is no message.
+LONGEST_SEARCHED = 100_000
+
+_ADVICE = (
+    r"For example: invoice|receipt. With a backslash a character means itself: \( \[ \* \+ \? \."
+)
+
+
+def parse_regex(text: str, start: int = 0) -> re.Pattern[str]:
+    """Return the regular expression in ``text`` from character ``start`` on.
+
+    Raises ``UsageError`` that shows the place. An empty one is refused: it would find everything,
+    and comes of a shell variable that isn't set.
+    """
+    source = text[start:]
+    if not source:
+        raise misplaced("the regular expression is empty", text, start, _ADVICE)
+    try:
+        with warnings.catch_warnings():  # of what may mean something else in a later Python
+            warnings.simplefilter("ignore")
+            return re.compile(source)
+    except re.error as exc:
+        place = start + (exc.pos or 0)
+        raise misplaced(f"bad regular expression: {exc.msg}", text, place, _ADVICE) from exc
+    except (OverflowError, RecursionError, ValueError) as exc:  # a{9999999999}, (((((…
+        problem = f"bad regular expression: {exc}"
+        raise misplaced(problem, text, start, _ADVICE) from exc

@@ -1,0 +1,93 @@
+"""``--where`` and ``--until``: ``data.side=in``, ``data.message.text~invoice``, ``malformed``.
+
+In the manner of kubectl's field selectors, so that no shell quoting is needed. Values compare as
+text: 1229 and "1229" are the same, true, false, null and floats (``1.0``) are as JSON writes them,
+an object is its JSON in one line. Through a list, and for a list, one element is enough.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.filters.path import Path, opened, parse_path
+from chatapp_tail.filters.place import misplaced
+from chatapp_tail.filters.regex import LONGEST_SEARCHED, parse_regex
+
+
+class Operator(StrEnum):
+    """What is asked of the values at a path."""
+
+    THERE = ""
+    """One isn't null, false or empty; zero is there."""
+    EQUALS = "="
+    DIFFERS = "!="
+    """None equals: also true where there is no such path."""
+    MATCHES = "~"
+    """The regular expression is found somewhere in one. Null has no text to search."""
+
+
+_WRITTEN = {"==": Operator.EQUALS, **{one.value: one for one in Operator if one}}
+_OPERATOR = re.compile("==|!=|=|~")
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """One test of a record. ``regex`` is the value, compiled, where the operator matches."""
+
+    path: Path
+    operator: Operator
+    value: str = ""
+    regex: re.Pattern[str] | None = None
+
+    def matches(self, record: Record) -> bool:
+        """Return the answer. Never raises, whatever the record holds."""
+        found = self.path.reach(record)
+        if self.operator is Operator.THERE:
+            return any(map(_is_there, found))
+        if self.regex is not None:
+            return _search(self.regex, opened(found))
+        is_equal = self.value in map(_text, opened(found))
+        return is_equal is (self.operator is Operator.EQUALS)
+
+
+def parse_test(text: str) -> Test:
+    """Return the test that ``text`` writes. Raises ``UsageError`` that shows what is wrong where.
+
+    The first operator is the one: what follows it is the value to its last character, spaces
+    included, and may be empty but for a regular expression.
+    """
+    written = _OPERATOR.search(text)
+    if written is None:
+        return Test(parse_path(text, len(text)), Operator.THERE)
+    path, operator = parse_path(text, written.start()), _WRITTEN[written[0]]
+    value = text[written.end() :]
+    if written[0] == "=" and value.startswith("~"):
+        advice = f"A regular expression is searched with ~: {text[: written.start()]}{value}"
+        raise misplaced("there is no operator =~", text, written.start(), advice)
+    regex = parse_regex(text, written.end()) if operator is Operator.MATCHES else None
+    return Test(path, operator, value, regex)
+
+
+def by_cost(tests: Iterable[Test]) -> list[Test]:
+    """Return the tests with those that search at the end."""
+    return sorted(tests, key=lambda test: test.regex is not None)
+
+
+def _is_there(value: object) -> bool:
+    if isinstance(value, str | list | dict):
+        return bool(value)
+    return value is not None and value is not False
+
+
+def _search(regex: re.Pattern[str], values: Iterable[object]) -> bool:
+    for value in values:
+        if value is not None and regex.search(_text(value), 0, LONGEST_SEARCHED):
+            return True
+    return False
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else jsontext.dumps(value).decode()

@@ -1,0 +1,153 @@
+"""A bad test or regular expression is shown with its place, and with one that is right."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatapp_tail.errors import UsageError
+from chatapp_tail.filters.path import KEYS
+from chatapp_tail.filters.regex import parse_regex
+from chatapp_tail.filters.where import parse_test
+from tests.chatapp.given import hostile_text, shown
+
+OPERATORS = "The operators are =, != and ~, as in data.type!=sent; for more, pipe --json into jq."
+EXAMPLES = "For example: data.side=in, data.message.text~invoice, or data.message.file alone."
+ESCAPES = (
+    r"For example: invoice|receipt. With a backslash a character means itself: \( \[ \* \+ \? \."
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "shown_place", "advice"),
+    [
+        ("", "the test is empty", "\n^", EXAMPLES),
+        ("=in", "there is no path before '='", "=in\n^", EXAMPLES),
+        ("~x", "there is no path before '~'", "~x\n^", EXAMPLES),
+        ("!=x", "there is no path before '!'", "!=x\n^", EXAMPLES),
+        (".side=in", "a part of the path is empty", ".side=in\n^", EXAMPLES),
+        ("data.=in", "a part of the path is empty", "data.=in\n     ^", EXAMPLES),
+        ("data..side", "a part of the path is empty", "data..side\n     ^", EXAMPLES),
+        (".", "a part of the path is empty", ".\n^", EXAMPLES),
+        ("data.time>5", "a path can't hold '>'", "data.time>5\n         ^", OPERATORS),
+        ("data.side:in", "a path can't hold ':'", "data.side:in\n         ^", OPERATORS),
+        ("data.text!~x", "a path can't hold '!'", "data.text!~x\n         ^", OPERATORS),
+        ("data.tags[0]=x", "a path can't hold '['", "data.tags[0]=x\n         ^", OPERATORS),
+        (
+            "data.side = in",
+            "a path can't hold ' '",
+            "data.side = in\n         ^",
+            f"Write it without spaces. {EXAMPLES}",
+        ),
+        (
+            "data.text=~x",
+            "there is no operator =~",
+            "data.text=~x\n         ^",
+            "A regular expression is searched with ~: data.text~x",
+        ),
+        (
+            "event.name=x",
+            "'event' is a single value",
+            "event.name=x\n     ^",
+            "For example: event=x. Only data and meta have keys of their own.",
+        ),
+        (
+            "data.a~(x",
+            "bad regular expression: missing ), unterminated subpattern",
+            "data.a~(x\n       ^",
+            ESCAPES,
+        ),
+        (
+            "data.a~x[",
+            "bad regular expression: unterminated character set",
+            "data.a~x[\n        ^",
+            ESCAPES,
+        ),
+        ("data.a~", "the regular expression is empty", "data.a~\n       ^", ESCAPES),
+    ],
+)
+def test_bad_test_is_shown_with_its_place_and_a_right_one(
+    text: str, problem: str, shown_place: str, advice: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_test(text)
+    assert caught.value.message == problem
+    assert caught.value.hint == f"{shown_place}\n{advice}"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("side=in", "data.side=in"),
+        ("message.text~invoice", "data.message.text~invoice"),
+        ("chat.tags.name=vip", "data.chat.tags.name=vip"),
+        ("text~invoice", "data.message.text~invoice"),
+        ("status=close", "data.chat.status=close"),
+        ("quickResponse.id", "data.quickResponse.id"),
+        ("licence=1229", "license=1229"),
+        ("licenseId=1229", "license=1229"),
+        ("Event=message", "event=message"),
+        ("receivedAt~^2026", "received_at~^2026"),
+        ("dta.side=in", "data.side=in"),
+    ],
+)
+def test_unknown_key_is_answered_by_the_one_that_is_probably_meant(text: str, meant: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_test(text)
+    assert caught.value.message.startswith("a record has no key '")
+    assert caught.value.hint == f"{text}\n^\nDid you mean {meant}?"
+    parse_test(meant)
+
+
+def test_unknown_key_far_from_all_is_answered_by_a_list_of_them() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_test("zzz=1")
+    assert caught.value.message == "a record has no key 'zzz'"
+    assert caught.value.hint == (
+        "zzz=1\n^\nThe keys are event, channel, scope, license, messenger, company, user, seq, "
+        "index, count, received_at, occurred_at, malformed, data, meta, kind, v; "
+        "those of an event are below data."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "shown_place"),
+    [
+        ("", "the regular expression is empty", "\n^"),
+        ("*x", "bad regular expression: nothing to repeat", "*x\n^"),
+        ("привет (мир", "bad regular expression: missing ), unterminated subpattern", "       ^"),
+        ("世界(", "bad regular expression: missing ), unterminated subpattern", "世界(\n    ^"),
+        ("e\u0301(", "bad regular expression: missing ), unterminated subpattern", "\n ^"),
+        (r"\q", r"bad regular expression: bad escape \q", "\\q\n^"),
+        ("a\n\x1b(", "bad regular expression: missing ), unterminated subpattern", "a··(\n   ^"),
+        ("a{99999999999}", "bad regular expression: the repetition number is too large", "a{"),
+        ("(" * 5000 + ")" * 5000, "bad regular expression: ", "(((((…\n^"),
+        ("x" * 100 + "(" + "y" * 100, "bad regular expression: ", f"…{'x' * 40}({'y' * 29}…\n"),
+        ("x" * 100 + "(", "bad regular expression: ", f"…{'x' * 40}(\n{' ' * 41}^"),
+    ],
+    ids=shown,
+)
+def test_bad_regular_expression_is_shown_with_its_place(
+    text: str, problem: str, shown_place: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_regex(text)
+    assert caught.value.message.startswith(problem)
+    assert shown_place in caught.value.hint
+    assert caught.value.hint.endswith(f"\n{ESCAPES}")
+
+
+def test_what_may_change_its_meaning_in_a_later_python_is_no_warning() -> None:
+    assert parse_regex("[[a]").search("[")
+
+
+@given(hostile_text(20) | st.text("dat.=!~()[]*?\\ x", max_size=20), st.sampled_from(["", "data."]))
+def test_every_text_is_a_test_or_a_usage_error_of_three_lines(text: str, start: str) -> None:
+    try:
+        test = parse_test(start + text)
+    except UsageError as error:
+        place, caret, *advice = error.hint.split("\n")
+        assert caret.strip(" ") == "^"
+        assert place.isprintable()
+        assert advice
+    else:
+        assert test.path.parts[0] in KEYS

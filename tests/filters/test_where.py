@@ -1,0 +1,308 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.filters.path import KEYS, Path
+from chatapp_tail.filters.where import Operator, by_cost, parse_test
+from tests.chatapp.given import shown
+from tests.filters.given import holds, nested
+from tests.support.records import (
+    COMPANY,
+    hostile_records,
+    of_item,
+    received,
+    said,
+    sample_records,
+)
+
+MESSAGE = sample_records()[0]
+VALUES = {
+    "text": "invoice 17",
+    "number": 1229,
+    "zero": 0,
+    "whole": 1.0,
+    "float": 0.5,
+    "huge": 10**40,
+    "true": True,
+    "false": False,
+    "null": None,
+    "blank": "",
+    "space": " ",
+    "list": ["vip", 7, None],
+    "lists": [["a"], [["b"]], []],
+    "nulls": [None],
+    "none": [],
+    "object": {"id": 1, "имя": "Ю"},
+    "nothing": {},
+    "odd-key_1": "=~!",
+    "7": "a key of digits",
+}
+RECORD = of_item(VALUES)
+
+
+@pytest.mark.parametrize(
+    ("test", "answer"),
+    [
+        ("data.side=in", True),
+        ("data.side==in", True),
+        ("data.side=out", False),
+        ("data.side=In", False),
+        ("data.side=i", False),
+        ("data.type!=sent", True),
+        ("data.type!=text", False),
+        ("data.message.text~Te", True),
+        ("data.message.text~^e", False),
+        ("data.message.text", True),
+        ("data.message.file", False),
+        ("data.chat.tags.name=test", True),
+        ("data.chat.tags.category.id=13", True),
+        ("data.chat.accomplices.id=100", True),
+        ("data.chat.auditors=null", True),
+        ("data.fromMe=false", True),
+        ("meta.licenseId=1229", True),
+        ("meta.messengerType=telegram", True),
+        ("event=message", True),
+        ("event~^message", True),
+        ("license=1229", True),
+        ("occurred_at~^2021-11-19", True),
+    ],
+)
+def test_documented_message_is_tested(test: str, answer: bool) -> None:  # noqa: FBT001
+    assert holds(test, MESSAGE) is answer
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("text", "invoice 17"),
+        ("number", "1229"),
+        ("zero", "0"),
+        ("whole", "1.0"),
+        ("float", "0.5"),
+        ("huge", "1" + "0" * 40),
+        ("true", "true"),
+        ("false", "false"),
+        ("null", "null"),
+        ("blank", ""),
+        ("space", " "),
+        ("object", '{"id":1,"имя":"Ю"}'),
+        ("nothing", "{}"),
+        ("odd-key_1", "=~!"),
+        ("7", "a key of digits"),
+    ],
+)
+def test_values_compare_as_the_text_that_json_writes(key: str, text: str) -> None:
+    assert holds(f"data.{key}=={text}", RECORD)
+    assert not holds(f"data.{key}!={text}", RECORD)
+    assert not holds(f"data.{key}={text}x", RECORD)
+    assert holds(f"data.{key}!={text}x", RECORD)
+
+
+def test_a_number_and_its_digits_as_text_are_the_same() -> None:
+    for sent in (1229, "1229"):
+        assert holds("data.id=1229", of_item({"id": sent}))
+    assert holds("license=1229", received({"data": [1], "meta": {"licenseId": "1229"}})[0])
+
+
+@pytest.mark.parametrize(
+    ("key", "answer"),
+    [
+        ("text", True),
+        ("number", True),
+        ("zero", True),
+        ("float", True),
+        ("true", True),
+        ("false", False),
+        ("null", False),
+        ("blank", False),
+        ("space", True),
+        ("list", True),
+        ("nulls", True),
+        ("none", False),
+        ("object", True),
+        ("nothing", False),
+        ("absent", False),
+        ("text.deeper", False),
+        ("null.deeper", False),
+    ],
+)
+def test_path_alone_asks_whether_something_is_there(key: str, answer: bool) -> None:  # noqa: FBT001
+    assert holds(f"data.{key}", RECORD) is answer
+
+
+@pytest.mark.parametrize(
+    ("test", "answer"),
+    [
+        ("data.tags.name=vip", True),
+        ("data.tags.name=new", True),
+        ("data.tags.name=old", False),
+        ("data.tags.name!=old", True),
+        ("data.tags.name!=vip", False),
+        ("data.tags.name~^v", True),
+        ("data.tags.name", True),
+        ("data.tags.color", True),
+        ("data.tags.absent", False),
+        ("data.tags.absent!=x", True),
+        ("data.tags.0.name=vip", True),
+        ("data.tags.1.name=vip", False),
+        ("data.tags.1.name=new", True),
+        ("data.tags.9.name=vip", False),
+        ("data.tags.9.name!=vip", True),
+        ("data.tags.0", True),
+        ("data.words=b", True),
+        ("data.words=d", True),
+        ("data.words=e", False),
+        ("data.words!=b", False),
+        ("data.words~^[de]$", True),
+        ("data.words.1=b", True),
+        ("data.words.0=b", False),
+        ("data.words.2=d", True),
+        ("data.words.2.1.0=d", True),
+        ("data.words=[]", False),
+        ("data.empty=", False),
+        ("data.empty!=x", True),
+        ("data.deep.name=x", True),
+        ("data.deep.0.0.name=x", True),
+        ("data.deep.0=y", False),
+        (f"data.words.{'9' * 5000}=b", False),
+    ],
+    ids=shown,
+)
+def test_one_element_of_a_list_is_enough_and_a_number_picks_one(
+    test: str,
+    answer: bool,  # noqa: FBT001
+) -> None:
+    tags = [{"name": "vip", "color": ""}, {"name": "new", "color": "red"}, 5, None]
+    words = ["a", "b", ["c", ["d"]]]
+    record = of_item({"tags": tags, "words": words, "empty": [], "deep": [[{"name": "x"}]]})
+    assert holds(test, record) is answer
+
+
+@pytest.mark.parametrize(
+    ("test", "answer"),
+    [
+        ("data.text~invoice", True),
+        ("data.text~INVOICE", False),
+        ("data.text~(?i)INVOICE", True),
+        (r"data.text~\d\d$", True),
+        ("data.text~voice 1.", True),
+        ("data.number~^12", True),
+        ("data.true~ru", True),
+        ("data.object~Ю", True),
+        ("data.object~{", True),
+        ("data.null~null", False),
+        ("data.null~.*", False),
+        ("data.nulls~.*", False),
+        ("data.blank~^$", True),
+        ("data.absent~.*", False),
+        ("data~invoice", True),
+        ("data.odd-key_1~=~!", True),
+    ],
+)
+def test_regular_expression_is_searched_for_but_not_in_null(test: str, answer: bool) -> None:  # noqa: FBT001
+    assert holds(test, RECORD) is answer
+
+
+def test_keys_are_those_of_the_record() -> None:
+    malformed = received("no JSON")[0].as_dict()
+    assert set(KEYS) == set(malformed)
+
+
+@pytest.mark.parametrize("number", range(len(sample_records())))
+def test_keys_have_the_values_of_the_record(number: int) -> None:
+    record = sample_records()[number]
+    for key, value in record.as_dict().items():
+        assert KEYS[key](record) == value
+
+
+@pytest.mark.parametrize(
+    ("test", "answer"),
+    [
+        ("scope=company", True),
+        ("company=2224", True),
+        ("license", False),
+        ("license=null", True),
+        ("messenger!=telegram", True),
+        ("channel~companies", True),
+        ("seq=17", True),
+        ("index", True),
+        ("index=0", True),
+        ("count=1", True),
+        ("received_at=2026-11-22T11:39:24.521Z", True),
+        ("occurred_at", False),
+        ("occurred_at=null", True),
+        ("malformed", False),
+        ("malformed=false", True),
+        ("malformed=true", False),
+        ("kind=event", True),
+        ("v=1", True),
+        ("data=hello", True),
+        ("meta", False),
+    ],
+)
+def test_envelope_is_tested(test: str, answer: bool) -> None:  # noqa: FBT001
+    assert holds(test, of_item("hello", event="employeeStatus", channel=COMPANY)) is answer
+
+
+def test_malformed_event_outside_any_channel_is_tested() -> None:
+    (record,) = received("no JSON", channel=None)
+    assert holds("malformed", record)
+    assert holds("malformed=true", record)
+    assert holds("data~^no", record)
+    assert holds("channel=null", record)
+    assert holds("scope=null", record)
+
+
+def test_first_operator_counts_and_the_value_goes_to_the_end() -> None:
+    test = parse_test("data.a=b!=c~d==")
+    assert (test.path, test.operator, test.value) == (
+        Path(("data", "a")),
+        Operator.EQUALS,
+        "b!=c~d==",
+    )
+    assert holds("data.a= b ", of_item({"a": " b "}))
+    assert holds("data.a=", of_item({"a": ""}))
+    assert holds("data.a==~x", of_item({"a": "~x"}))
+
+
+def test_tests_are_values() -> None:
+    assert parse_test("data.a~x") == parse_test("data.a~x")
+    assert len({parse_test("data.a=x"), parse_test("data.a==x"), parse_test("data.a!=x")}) == 2
+
+
+def test_those_that_search_come_last_and_else_in_the_order_asked() -> None:
+    tests = [parse_test(text) for text in ("data.a~x", "data.b=1", "seq~1", "data.c")]
+    assert by_cost(tests) == [tests[1], tests[3], tests[0], tests[2]]
+
+
+@pytest.mark.parametrize("depth", [1, 250])
+def test_nesting_is_followed_as_deep_as_it_comes(depth: int) -> None:
+    lists, objects = of_item({"a": nested(depth, "x")}), of_item(nested(depth, "x", key="a"))
+    assert holds("data.a=x", lists)
+    assert not holds("data.a=y", lists)
+    assert holds(f"data{'.a' * depth}=x", objects)
+    assert not holds(f"data{'.a' * (depth + 1)}=x", objects)
+
+
+def test_lists_of_a_million_are_looked_through() -> None:
+    record = of_item({"numbers": list(range(1_000_000)), "tags": [{"id": 5}] * 1_000_000})
+    assert holds("data.numbers=999999", record)
+    assert holds("data.numbers.999999=999999", record)
+    assert not holds("data.tags.id=6", record)
+
+
+def test_only_the_beginning_of_a_long_text_is_searched() -> None:
+    assert holds("data.message.text~x$", said("x" * 100_000 + "y"))
+    assert not holds("data.message.text~y", said("x" * 100_000 + "y"))
+    assert holds("data.message.text~y", said("x" * 99_999 + "y"))
+
+
+PATHS = ["data", "data.chat", "data.chat.name", "data.0", "data.0.1", "meta.a", "event", "channel"]
+
+
+@given(hostile_records(), st.sampled_from(PATHS), st.sampled_from(["", "=x", "!=x", "~x", "~^$"]))
+@settings(deadline=None)
+def test_every_record_gets_an_answer(record: Record, path: str, rest: str) -> None:
+    assert holds(path + rest, record) in (True, False)
+    assert holds(f"{path}!=x", record) is not holds(f"{path}=x", record)
