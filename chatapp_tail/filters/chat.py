@@ -1,0 +1,83 @@
+"""``--chat``: one of some chats, by id, hash, phone or username.
+
+Messages and their statuses carry all four. Of most other events only the id is documented: they are
+found by it, and by what it holds: the hash in telegram's (``private-1480005234h1360003129730259``),
+the phone in WhatsApp's (``79990000000@c.us``).
+"""
+
+import re
+from collections.abc import Sequence
+
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.chatapp.values import dig, words
+from chatapp_tail.errors import UsageError
+from chatapp_tail.filters.predicate import Predicate
+
+# Nobody's phone or chat id is longer; a hostile one need not be looked through.
+_LONGEST_ID = 1_000
+_PHONE = re.compile(r"[+0-9\s().-]+")
+_ID_OF_PHONE = re.compile(r"\+?([0-9]+)(?:@.*)?")
+_ID_WITH_HASH = re.compile(r"[a-z]+-[0-9]+(h-?[0-9]+)")
+_NOT_DIGITS = re.compile("[^0-9]+")
+
+
+def in_chats(wanted: Sequence[str]) -> Predicate:
+    """Return a predicate: the item's chat is one of ``wanted``. Raises ``UsageError`` for "".
+
+    Ids and hashes are compared exactly, phones by their digits (``+7 999 000-00-00``), usernames
+    without regard to case, with or without @.
+    """
+    names = [_checked(name.strip()) for name in wanted]
+    ids = frozenset(names)
+    phones = frozenset(filter(None, map(_phone, names)))
+    usernames = frozenset(map(_username, names))
+
+    def has_id(text: str) -> bool:
+        return text in ids or _hash_of(text) in ids or _phone_of(text) in phones
+
+    def accepts(record: Record) -> bool:
+        chat = dig(record.data, "chat")
+        if not isinstance(chat, dict):
+            text = _text(chat)
+            return text != "" and (has_id(text) or _username(text) in usernames)
+        return (
+            has_id(_text(chat.get("id")))
+            or _text(chat.get("hash")) in ids
+            or _phone(_text(chat.get("phone"))) in phones
+            or _username(_text(chat.get("username"))) in usernames
+        )
+
+    return accepts
+
+
+def _checked(name: str) -> str:
+    if not name.lstrip("@"):
+        raise UsageError(
+            f"{name!r} names no chat",
+            hint="For example: --chat @username, --chat '+7 999 000-00-00', or the chat's id.",
+        )
+    return name
+
+
+def _text(value: object) -> str:
+    """Return an id that was sent as text or as a number, else ""."""
+    return words(value)[:_LONGEST_ID] if isinstance(value, str | int) else ""
+
+
+def _phone(text: str) -> str:
+    """Return the digits of what is written like a phone, else ""."""
+    return _NOT_DIGITS.sub("", text) if _PHONE.fullmatch(text) else ""
+
+
+def _phone_of(chat_id: str) -> str:
+    match = _ID_OF_PHONE.fullmatch(chat_id)
+    return match[1] if match else ""
+
+
+def _hash_of(chat_id: str) -> str:
+    match = _ID_WITH_HASH.fullmatch(chat_id)
+    return match[1] if match else ""
+
+
+def _username(text: str) -> str:
+    return text.removeprefix("@").casefold()

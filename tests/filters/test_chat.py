@@ -1,0 +1,131 @@
+import pytest
+from hypothesis import given, settings
+
+from chatapp_tail.chatapp.events import EVENTS
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.errors import UsageError
+from chatapp_tail.filters.chat import in_chats
+from tests.chatapp.given import shown
+from tests.support.records import hostile_records, of_item, sample_records
+
+TELEGRAM_CHAT = {
+    "id": "private-1480005234h1360003129730259258",
+    "hash": "h1360003129730259258",
+    "phone": "79990001122",
+    "username": "Ann_Smith",
+    "name": "Ann",
+    "email": "ann@example.com",
+}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "answer"),
+    [
+        ("private-1480005234h1360003129730259258", True),
+        (" private-1480005234h1360003129730259258 ", True),
+        ("private-1480005234", False),
+        ("h1360003129730259258", True),
+        ("1360003129730259258", False),
+        ("79990001122", True),
+        ("+79990001122", True),
+        ("+7 999 000-11-22", True),
+        ("7 (999) 000.11.22", True),
+        ("9990001122", False),
+        ("89990001122", False),
+        ("Ann_Smith", True),
+        ("@Ann_Smith", True),
+        ("@ann_smith", True),
+        ("ann", False),
+        ("Ann", False),
+        ("@Ann", False),
+        ("ann@example.com", False),
+        ("1480005234", False),
+    ],
+)
+def test_chat_is_known_by_id_hash_phone_and_username(wanted: str, answer: bool) -> None:  # noqa: FBT001
+    assert in_chats([wanted])(of_item({"chat": TELEGRAM_CHAT})) is answer
+
+
+@pytest.mark.parametrize(
+    ("wanted", "chat_id", "answer"),
+    [
+        ("+7 999 000-11-22", "79990001122@c.us", True),
+        ("+7 999 000-11-22", "79990001122", True),
+        ("+7 999 000-11-22", 79990001122, True),
+        ("79990001122", "+79990001122@c.us", True),
+        ("79990001122@c.us", "79990001122@c.us", True),
+        ("79990001122@c.us", "79990001122", False),
+        ("54911000655", "group-54911000655", False),
+        ("group-54911000655", "group-54911000655", True),
+        ("h-5444116472189911315", "private-243232294h-5444116472189911315", True),
+        ("79990001122", "79990001122x@c.us", False),
+        ("12", 12, True),
+        ("12.5", 12.5, False),
+        ("null", None, False),
+        ("[1]", [1], False),
+        ("1" * 1500, "1" * 1500, False),
+        ("x", "x" * 1_000_000, False),
+        ("+7", "1 " * 1_000_000 + "x", False),
+    ],
+    ids=shown,
+)
+def test_events_with_the_id_alone_are_found_by_what_it_holds(
+    wanted: str,
+    chat_id: object,
+    answer: bool,  # noqa: FBT001
+) -> None:
+    accepts = in_chats([wanted])
+    assert accepts(of_item({"chat": {"id": chat_id}})) is answer
+    assert accepts(of_item({"chat": chat_id})) is answer
+
+
+def test_several_are_alternatives() -> None:
+    accepts = in_chats(["@ann", "79990001122", "group-5"])
+    chats: list[object] = [
+        {"username": "ann"},
+        {"phone": "79990001122"},
+        {"id": "group-5"},
+        "@Ann",
+        {"username": "bob", "phone": "7999", "id": "group-55"},
+    ]
+    assert [accepts(of_item({"chat": chat})) for chat in chats] == [True, True, True, True, False]
+
+
+ON_CHAT = ["70000000000@c.us", "+7 000 000-00-00"]
+WANTED_OF_SAMPLES: dict[str, list[str]] = {
+    "message": ["private-1480005234h1360003129730259258", "h1360003129730259258", "+7 000 000-000"],
+    "messageStatus": ["private-1480000234h1367520000730259258", "@USERNAME_TEST", "+70000000000"],
+    "messageDestroy": ["private-243232294h-5444116472189911315", "h-5444116472189911315"],
+    "messageReaction": ["79899725000", "+7 989 972-50-00"],
+    "chatTag": ["group-54911000655"],
+    "chatConversation": ["70000000000", "+7 000 000-00-00"],
+    "chatRead": ["7000000000@c.us", "+7 000 000 000"],
+    "employeeStatus": [],
+    "employeeWorkday": [],
+    "quickResponseList": [],
+    "quickResponse": [],
+}
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_every_documented_event_of_a_chat_is_found(event: str) -> None:
+    wanted = WANTED_OF_SAMPLES.get(event, ON_CHAT)
+    records = [record for record in sample_records() if record.envelope.event == event]
+    assert records
+    for record in records:
+        assert [one for one in wanted if not in_chats([one])(record)] == []
+        assert not in_chats(["@somebody", "somebody", "+7 123", "685"])(record)
+
+
+@pytest.mark.parametrize("wanted", ["", "  ", "@", "@@"])
+def test_chat_without_a_name_is_a_usage_error(wanted: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        in_chats(["@ann", wanted])
+    assert caught.value.message == f"{wanted.strip()!r} names no chat"
+    assert "--chat @username" in caught.value.hint
+
+
+@given(hostile_records())
+@settings(deadline=None)
+def test_every_record_gets_an_answer(record: Record) -> None:
+    assert in_chats(["@no-such-name", "+7 999 000-11-22"])(record) in (True, False)
