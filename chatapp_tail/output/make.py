@@ -1,13 +1,15 @@
 """Options to a sink; Rich is imported only for the format that draws with it."""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.color import use_color
+from chatapp_tail.output.highlight import Highlighter
 from chatapp_tail.output.jsonl import JsonSink, RawSink
 from chatapp_tail.output.sink import Sink
 
@@ -32,13 +34,16 @@ def make_sink(  # noqa: PLR0913 (what was asked for, where it goes, and whom it 
     started_at: datetime,
     several_channels: bool,
     people: Mapping[str, str] = MappingProxyType({}),
+    highlights: Sequence[re.Pattern[str]] = (),
 ) -> Sink:
     """Return the sink for stdout; ``terminal_fd`` is its descriptor if it is a terminal.
 
     ``people`` has employees' names by their ids as text, for the formats in words.
+    What ``highlights`` find is marked in the formats for eyes, where there is colour.
     """
     is_terminal = terminal_fd is not None
     color = use_color(settings.color, environment, is_terminal=is_terminal)
+    highlighter = Highlighter(highlights if color else ())
     match settings.format or (OutputFormat.TABLE if is_terminal else OutputFormat.JSON):
         case OutputFormat.JSON:
             return JsonSink()
@@ -47,12 +52,13 @@ def make_sink(  # noqa: PLR0913 (what was asked for, where it goes, and whom it 
         case OutputFormat.PRETTY:
             from chatapp_tail.output.pretty import PrettySink  # noqa: PLC0415
 
-            return PrettySink(color=color)
+            return PrettySink(color=color, highlighter=highlighter)
         case OutputFormat.PLAIN:
             from chatapp_tail.output.plain import PlainSink  # noqa: PLC0415
             from chatapp_tail.output.row import RowMaker  # noqa: PLC0415
 
-            return PlainSink(RowMaker(settings.time, started_at, cut=False, people=people))
+            rows = RowMaker(settings.time, started_at, cut=False, people=people)
+            return PlainSink(rows, highlighter)
         case OutputFormat.TABLE:
             from chatapp_tail.output.row import (  # noqa: PLC0415
                 DEFAULT_TIME_WIDTH,
@@ -69,6 +75,7 @@ def make_sink(  # noqa: PLR0913 (what was asked for, where it goes, and whom it 
                 show_header=is_terminal,
                 full=settings.full,
                 color=color,
+                highlighter=highlighter,
             )
 
 

@@ -1,6 +1,7 @@
-"""Tab separated columns: no colour, never cut. For grep, cut and awk."""
+"""Tab separated columns: no colour but for highlights, never cut. For grep, cut and awk."""
 
 from chatapp_tail.chatapp.record import Record
+from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 from chatapp_tail.output.row import RowMaker
 
 
@@ -9,8 +10,9 @@ class PlainSink:
 
     per_frame = False
 
-    def __init__(self, rows: RowMaker) -> None:
+    def __init__(self, rows: RowMaker, highlighter: Highlighter = NO_HIGHLIGHTS) -> None:
         self._rows = rows
+        self._mark = highlighter.paint
 
     def header(self) -> bytes:
         """Return nothing: every line is an event."""
@@ -19,4 +21,5 @@ class PlainSink:
     def render(self, record: Record) -> bytes:
         """Return the record as one line."""
         row = self._rows.row(record)
-        return f"{row.time}\t{row.channel}\t{row.event}\t{row.who}\t{row.detail}\n".encode()
+        words = "\t".join(map(self._mark, (row.event, row.who, row.detail)))
+        return f"{row.time}\t{row.channel}\t{words}\n".encode()

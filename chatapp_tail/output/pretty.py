@@ -1,9 +1,11 @@
 """Indented JSON for eyes, coloured where colours are wanted."""
 
 import re
+from functools import partial
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import Record
+from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 
 _RESET = "\x1b[0m"
 _COLORS = {"key": "\x1b[1;34m", "string": "\x1b[32m", "number": "\x1b[36m", "word": "\x1b[35m"}
@@ -21,8 +23,10 @@ class PrettySink:
 
     per_frame = False
 
-    def __init__(self, *, color: bool) -> None:
+    def __init__(self, *, color: bool, highlighter: Highlighter = NO_HIGHLIGHTS) -> None:
+        """``highlighter`` marks values, as JSON writes them; only with ``color``."""
         self._color = color
+        self._highlighter = highlighter
 
     def header(self) -> bytes:
         """Return nothing."""
@@ -33,9 +37,14 @@ class PrettySink:
         text = jsontext.dumps(record.as_dict(), indent=True)
         if self._color:
             # jsontext has escaped what could act on the terminal; only our own colours are added.
-            text = _TOKEN.sub(_paint, text.decode()).encode()
+            text = _TOKEN.sub(self._paint, text.decode()).encode()
         return text + b"\n"
 
+    def _paint(self, match: re.Match[str]) -> str:
+        kind = match.lastgroup or "word"
+        style = partial(_paint, _COLORS[kind])
+        return style(match[0]) if kind == "key" else self._highlighter.paint(match[0], style)
 
-def _paint(match: re.Match[str]) -> str:
-    return f"{_COLORS[match.lastgroup or 'word']}{match[0]}{_RESET}"
+
+def _paint(color: str, text: str) -> str:
+    return f"{color}{text}{_RESET}" if text else ""

@@ -6,17 +6,20 @@ and 17 rows a second, and a table a row costs four times the time of this.
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from rich.cells import cell_len
 from rich.style import Style
 
 from chatapp_tail.chatapp.record import Record
+from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 from chatapp_tail.output.row import Row, RowMaker
 
 _CHANNEL, _EVENT, _WHO = 15, 18, 18
 # DETAIL may not get narrower than this before WHO, then CHANNEL, are dropped.
 _LEAST_DETAIL = 16
 _ELLIPSIS = "…"
+_HIGHLIGHTED = ("event", "who", "detail")
 # With ``full``, characters of a line for each of its cells: combining ones take none, without end.
 _CHARACTERS_A_CELL = 8
 # By the beginning of the event's name; the first that fits. Names of the 16 colours, so that the
@@ -44,36 +47,48 @@ class TableSink:
         show_header: bool,
         full: bool,
         color: bool,
+        highlighter: Highlighter = NO_HIGHLIGHTS,
     ) -> None:
-        """``width`` is asked for each row, so a resized window is followed; ``full`` wraps."""
+        """``width`` is asked for each row, so a resized window is followed; ``full`` wraps.
+
+        ``highlighter`` marks the words that come from the record; only with ``color``.
+        """
         self._rows = rows
         self._time_width = time_width
         self._width = width
         self._show_channel = show_channel
         self._show_header = show_header
         self._full = full
-        self._paint = _paint if color else _leave
+        self._style = _paint if color else _leave
+        self._highlighter = highlighter if color else NO_HIGHLIGHTS
 
     def header(self) -> bytes:
         """Return the line with the columns' names."""
         if not self._show_header:
             return b""
         names = Row("TIME", "CHANNEL", "EVENT", "WHO", "DETAIL", failed=False)
-        return b"".join(self._lines(names, lambda _: "bold"))
+        return b"".join(self._lines(names, lambda _, text: self._style(text, "bold")))
 
     def render(self, record: Record) -> bytes:
         """Return one line, or as many as DETAIL needs with ``full``."""
         row = self._rows.row(record)
-        return b"".join(self._lines(row, lambda column: _style(column, row)))
+        return b"".join(self._lines(row, partial(self._paint, row)))
 
-    def _lines(self, row: Row, style: Callable[[str], str]) -> Iterator[bytes]:
+    def _paint(self, row: Row, column: str, text: str) -> str:
+        style = partial(self._style, style=_style(column, row))
+        if column in _HIGHLIGHTED:
+            return self._highlighter.paint(text, style)
+        return style(text)
+
+    def _lines(self, row: Row, paint: Callable[[str, str], str]) -> Iterator[bytes]:
+        """Yield the lines; ``paint`` is given a column's name and what stands in it."""
         width = max(self._width(), 1)
         columns = self._columns(width)
-        cells = [self._paint(_fit(getattr(row, name), size), style(name)) for name, size in columns]
+        cells = [paint(name, _fit(getattr(row, name), size)) for name, size in columns]
         used = sum(size + 1 for _, size in columns)
         prefix = "".join(f"{cell} " for cell in cells)
         for detail in self._details(row.detail, max(width - used, 0)):
-            line = prefix + self._paint(detail, style("detail"))
+            line = prefix + paint("detail", detail)
             yield f"{line.rstrip()}\n".encode()
             prefix = " " * used
 
@@ -148,5 +163,5 @@ def _paint(text: str, style: str) -> str:
     return Style.parse(style).render(text) if style and text else text
 
 
-def _leave(text: str, _style: str) -> str:
+def _leave(text: str, style: str) -> str:  # noqa: ARG001 (as _paint)
     return text

@@ -1,0 +1,169 @@
+import re
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
+from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
+from chatapp_tail.output.make import OutputSettings, make_sink
+from chatapp_tail.output.sink import Sink
+from tests.chatapp.given import shown
+from tests.output.given import without_colors
+from tests.support.records import STARTED_AT, WIDTHS, hostile_records, of_item, said
+
+ON, OFF = "\x1b[1;7;33m", "\x1b[0m"
+
+
+def made(
+    output_format: OutputFormat,
+    *patterns: str,
+    color: ColorMode = ColorMode.ALWAYS,
+    full: bool = False,
+    width: int = 80,
+) -> Sink:
+    return make_sink(
+        OutputSettings(format=output_format, time=TimeFormat.UTC, color=color, full=full),
+        environment={"COLUMNS": str(width)},
+        terminal_fd=None,
+        started_at=STARTED_AT,
+        several_channels=False,
+        highlights=[re.compile(pattern) for pattern in patterns],
+    )
+
+
+def marked(text: str, patterns: Sequence[str]) -> str:
+    painted = Highlighter([re.compile(pattern) for pattern in patterns]).paint(text)
+    return painted.replace(ON, "<").replace(OFF, ">")
+
+
+@pytest.mark.parametrize(
+    ("patterns", "text", "expected"),
+    [
+        (["b"], "abcb", "a<b>c<b>"),
+        (["a"], "abc", "<a>bc"),
+        (["x"], "abc", "abc"),
+        (["abc"], "abc", "<abc>"),
+        (["b", "a"], "abc", "<ab>c"),
+        (["ab", "bc"], "abcd", "<abc>d"),
+        (["abcd", "b"], "abcde", "<abcd>e"),
+        (["b", "b"], "abc", "a<b>c"),
+        (["^a", "c$"], "abc  ", "<a>b<c>  "),
+        (["x*"], "abxx", "ab<xx>"),
+        ([".*"], "ab  ", "<ab>  "),
+        (["(?=b)"], "abc", "abc"),
+        (["世"], "a世界", "a<世>界"),
+        (["a"], "", ""),
+        ([], "abc", "abc"),
+    ],
+    ids=shown,
+)
+def test_what_is_found_is_marked_once(patterns: list[str], text: str, expected: str) -> None:
+    assert marked(text, patterns) == expected
+
+
+def test_the_rest_keeps_its_own_style() -> None:
+    highlighter = Highlighter([re.compile("[aou]")])
+    assert highlighter.paint("xaxxo", lambda text: f"({text})") == (
+        f"(x){ON}a{OFF}(xx){ON}o{OFF}()"
+    )
+    assert NO_HIGHLIGHTS.paint("xax", lambda text: f"({text})") == "(xax)"
+
+
+def test_only_the_beginning_of_a_long_text_is_searched() -> None:
+    assert marked("x" * 100_000 + "yxy", ["y", "x+"]) == f"<{'x' * 100_000}>yxy"
+
+
+def test_table_marks_the_words_of_the_record_and_nothing_else() -> None:
+    sink = made(OutputFormat.TABLE, "[a-zA-Z1:]+")
+    assert sink.render(said("hi there", "Ann")).decode() == (
+        "\x1b[2m11:39:24\x1b[0m "
+        f"{ON}message{OFF}\x1b[32m           \x1b[0m "
+        f"{ON}Ann{OFF}\x1b[1m               \x1b[0m "
+        f"← {ON}hi{OFF} {ON}there{OFF}\n"
+    )
+    assert b"\x1b[1;7" not in sink.header()
+
+
+def test_table_marks_what_a_failure_says() -> None:
+    record = of_item({"id": 5, "type": "failed"}, event="messageStatus")
+    row = made(OutputFormat.TABLE, "5").render(record).decode()
+    assert row.endswith(f"\x1b[31m#\x1b[0m{ON}5{OFF}\x1b[31m failed\x1b[0m\n")
+
+
+def test_table_marks_what_is_left_after_cleaning_and_cutting() -> None:
+    sink = made(OutputFormat.TABLE, "needle", r"\\x1b", "…")
+    cut = sink.render(said("\x1b" + "x" * 21 + " needle" * 9)).decode()
+    assert cut.endswith(f"← {ON}\\x1b{OFF}{'x' * 21} need{ON}…{OFF}\n")
+
+
+def test_full_table_marks_each_line() -> None:
+    sink = made(OutputFormat.TABLE, "needle", full=True)
+    lines = sink.render(said("hay needle " * 5)).decode().splitlines()
+    assert len(lines) == 2
+    assert sum(line.count(f"{ON}needle{OFF}") for line in lines) == 5
+
+
+def test_plain_marks_the_words_and_has_no_other_color() -> None:
+    sink = made(OutputFormat.PLAIN, "[Aem]", "2")
+    assert sink.render(said("me\tA")).decode() == (
+        f"11:39:24\t1229/telegram\t{ON}me{OFF}ssag{ON}e{OFF}\t{ON}A{OFF}nn"
+        f"\t← {ON}me{OFF}\\t{ON}A{OFF}\n"
+    )
+    assert made(OutputFormat.PLAIN).render(said("me")) == (
+        b"11:39:24\t1229/telegram\tmessage\tAnn\t\xe2\x86\x90 me\n"
+    )
+
+
+def test_pretty_marks_values_and_no_keys() -> None:
+    written = made(OutputFormat.PRETTY, "side", "5").render(of_item({"side": "a side", "id": 5}))
+    assert f'\x1b[1;34m"side"\x1b[0m: \x1b[32m"a \x1b[0m{ON}side{OFF}\x1b[32m"\x1b[0m' in (
+        written.decode()
+    )
+    assert f'\x1b[1;34m"id"\x1b[0m: {ON}5{OFF}\n' in written.decode()
+
+
+WORDS = [OutputFormat.TABLE, OutputFormat.PLAIN, OutputFormat.PRETTY]
+
+
+@pytest.mark.parametrize("output_format", list(OutputFormat))
+def test_without_color_nothing_is_marked(output_format: OutputFormat) -> None:
+    for color in (ColorMode.NEVER, ColorMode.AUTO):
+        highlighted = made(output_format, "n", color=color).render(said("needle"))
+        assert highlighted == made(output_format, color=color).render(said("needle"))
+        assert b"\x1b" not in highlighted
+
+
+@pytest.mark.parametrize("output_format", [OutputFormat.JSON, OutputFormat.RAW])
+def test_formats_for_programs_are_never_marked(output_format: OutputFormat) -> None:
+    assert made(output_format, "n").render(said("needle")) == (
+        made(output_format).render(said("needle"))
+    )
+
+
+def wide_text() -> st.SearchStrategy[str]:
+    return st.text(WIDTHS + "ab .\n\x1b", max_size=80)
+
+
+@given(
+    st.builds(said, wide_text(), wide_text()) | hostile_records(),
+    st.sampled_from(WORDS),
+    st.sampled_from([".", "a|世", r"\W", "[ab]+", r"\s+$", "^.*$", "\ufe0f", r"\\"]),
+    st.booleans(),
+    st.integers(1, 120),
+)
+@settings(deadline=None)
+def test_marks_change_nothing_but_colors(
+    record: Record,
+    output_format: OutputFormat,
+    pattern: str,
+    full: bool,  # noqa: FBT001
+    width: int,
+) -> None:
+    sink = made(output_format, pattern, full=full, width=width)
+    bare = made(output_format, color=ColorMode.NEVER, full=full, width=width)
+    marked_lines = without_colors(sink.render(record)).split("\n")
+    bare_lines = bare.render(record).decode().split("\n")
+    assert [line.rstrip() for line in marked_lines] == [line.rstrip() for line in bare_lines]
