@@ -1,0 +1,145 @@
+"""Masks for everything personal in an event, before anything else sees it.
+
+What stays: event and channel names, words like ``in``, ``text`` and ``delivered``, times, true and
+false, ids of licences, companies and employees, short numbers, and the structure. ``rules`` says it
+field by field; every text that isn't on its list is masked. What can't be told from the harmless
+stays too: a number under ten digits in an unknown field, and a name that serves as an object's key.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import repeat
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.redaction.masks import Kind, Masks
+from chatapp_tail.chatapp.redaction.rules import (
+    LONGEST_KEY,
+    Numbers,
+    Rule,
+    is_harmless_key,
+    rule_of,
+)
+from chatapp_tail.pusher.protocol import PusherEvent
+
+_SHORT = 10**9
+# Stands for a key that was masked: no rule knows it, as a key or as an owner.
+_MASKED_KEY = "?"
+
+# What a name must look like to be one; all others could hold anything.
+_EVENT = re.compile(r"(?!.*[0-9]{7})[A-Za-z][A-Za-z0-9_.:\\-]{0,63}", re.ASCII)
+_CHANNEL = re.compile(r"(?!.*[0-9]{10})[A-Za-z0-9_=,.;-]{1,200}", re.ASCII)
+
+
+class Redactor:
+    """Masks events with one key: the same person has the same mask in all of them.
+
+    Equal keys make equal masks, in another run, too. A masked number becomes a text, as ChatApp
+    itself sends ids as both, except that of a place, and any fraction, which becomes 0.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        """``key`` is a secret of any length; who has it can find out phones by trying all.
+
+        Raises ``ValueError`` for an empty one, which everybody has.
+        """
+        if not key:
+            raise ValueError("the key is empty")
+        self._masks = Masks(key)
+
+    def redact_event(self, event: PusherEvent) -> PusherEvent:
+        """Return ``event`` with masks. Never raises, for any text and any JSON value.
+
+        Its data is an object or a list if it was one, also one in a text; else JSON text, or the
+        mask alone for what wasn't JSON.
+        """
+        channel = event.channel
+        return PusherEvent(
+            self._name(Kind.EVENT, event.event, _EVENT),
+            None if channel is None else self._name(Kind.CHANNEL, channel, _CHANNEL),
+            self._data(event.data),
+        )
+
+    def names(self, people: Mapping[str, str]) -> Mapping[str, str]:
+        """Return ``people`` with masks for values, made when asked for; ``people`` may grow."""
+        return _MaskedNames(people, self._masks)
+
+    def _name(self, kind: Kind, name: str, kept: re.Pattern[str]) -> str:
+        return name if kept.fullmatch(name) else self._masks.mask(kind, name)
+
+    def _data(self, data: object) -> object:
+        value = data
+        if isinstance(data, str):
+            try:
+                value = jsontext.loads(data)
+            except ValueError:
+                return self._masks.mask(Kind.TEXT, data)
+        masked = self._value(value, "", "")
+        return masked if isinstance(masked, dict | list) else jsontext.dumps(masked).decode()
+
+    def _value(self, value: object, owner: str, key: str) -> object:
+        """Mask what stands under ``key`` in the object under ``owner``; list items share both.
+
+        Two frames a level at most: 250 levels must fit into Python's stack.
+        """
+        match value:
+            case str():
+                return self._text(value, rule_of(owner, key))
+            case None | bool():
+                return value
+            case dict():
+                return self._object(value, key)
+            case list():
+                return list(map(self._value, value, repeat(owner), repeat(key)))
+            case int() | float():
+                return self._number(value, rule_of(owner, key))
+            case _:
+                return None
+
+    def _object(self, value: dict[str, object], key: str) -> dict[str, object]:
+        masked: dict[str, object] = {}
+        for name, inner in value.items():
+            if len(name) <= LONGEST_KEY and is_harmless_key(name):
+                masked[name] = self._value(inner, key, name)
+            else:
+                masked[self._masks.mask(Kind.KEY, name)] = self._value(inner, key, _MASKED_KEY)
+        return masked
+
+    def _text(self, value: str, rule: Rule) -> str:
+        if rule.kept is not None and rule.kept.fullmatch(value):
+            return value
+        return self._masks.mask(rule.kind, value)
+
+    def _number(self, value: float, rule: Rule) -> int | float | str:
+        if isinstance(value, int):
+            if rule.numbers is Numbers.ZERO:
+                return 0
+            return value if _stays(value, rule.numbers) else self._masks.mask(rule.kind, str(value))
+        return value if rule.numbers is Numbers.TIMES and _is_time(value) else 0.0
+
+
+def _stays(value: int, numbers: Numbers) -> bool:
+    if -_SHORT < value < _SHORT:
+        return numbers not in (Numbers.NONE, Numbers.ZERO)
+    return numbers is Numbers.ALL or (numbers is Numbers.TIMES and _is_time(value))
+
+
+def _is_time(value: float) -> bool:
+    """Return whether ``value`` is a unix time from 2001 to 2096, in seconds or milliseconds."""
+    return 10**9 <= value < 4 * 10**9 or 10**12 <= value < 4 * 10**12
+
+
+class _MaskedNames(Mapping[str, str]):
+    """A view of names by id that shows masks."""
+
+    def __init__(self, people: Mapping[str, str], masks: Masks) -> None:
+        self._people = people
+        self._masks = masks
+
+    def __getitem__(self, identity: str) -> str:
+        return self._masks.mask(Kind.NAME, self._people[identity])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._people)
+
+    def __len__(self) -> int:
+        return len(self._people)

@@ -1,0 +1,468 @@
+"""Nothing personal comes through a Redactor, and everything else does."""
+
+import json
+import re
+from itertools import islice
+from typing import cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.chatapp.redaction import Redactor
+from chatapp_tail.chatapp.summary import Summarizer, Summary
+from chatapp_tail.emulator.cast import CHATS, MEDIA, TAGS
+from chatapp_tail.emulator.story import story
+from chatapp_tail.pusher.protocol import PusherEvent
+from tests.chatapp.given import RECEIVED_AT, TELEGRAM, decoded, hostile_text, json_values, shown
+from tests.emulator.given import StoppedClock
+from tests.support.schema import validate_line
+
+KEY = b"the key of these tests"
+
+# Every text of the documented samples: what may be shown ...
+HARMLESS = {
+    *EVENTS,
+    *("telegram", "grWhatsApp", "caWhatsApp", "WhatsApp", "1229", "events"),
+    *("in", "text", "private", "close", "delivered", "system", "react", "add", "pin", "inWork"),
+    *("online", "start", "create", "destroy", "w", "r", "hhhh", "#123df55", "BIC"),
+    *("685", "124", "1252", "1697795977", "app_123_1", "app_685_1"),
+    "ccb637d17ba3aced8051abc263bd72e4",
+}
+# ... and what may not.
+PERSONAL = {
+    *("Test", "test", "Test Test", "username_test", "Alisher Boy", "😂", "test 1"),
+    *("7000000000", "70000000000", "79899725000", "7000000000@c.us", "70000000000@c.us"),
+    *("private-1480005234h1360003129730259258", "h1360003129730259258", "group-54911000655"),
+    *("private-1480000234h1367520000730259258", "h1367520000730259258"),
+    "private-243232294h-5444116472189911315",
+    "wamid.HBgLNzk4OTk3MjU0NDIVAgARGBIyNjYzNkVEMTcyOTczMDgxMEEA",
+    "https://telegramclientapi.app24.online/GetDialogPhoto/3bf70000-941b-4e19-bc31-56e150a0e900",
+    *("List name", "test@test.test", "test2@test.test"),
+    *("Response name", "Detail text", "test test2 test4"),
+}
+SAMPLE_TIMES = {"1637319282", "1706175215", "1697795977", "1644500500", "1644586900"}
+SAMPLES = [(name, number) for name in EVENTS for number in range(len(samples(name)))]
+
+
+def redacted(data: object, *, key: bytes = KEY) -> object:
+    """Return the masked value of an event's data, given as a value."""
+    text = json.dumps(data)
+    masked = Redactor(key).redact_event(PusherEvent("message", TELEGRAM, text)).data
+    return json.loads(masked) if isinstance(masked, str) else masked
+
+
+def redacted_item(item: object) -> object:
+    """Return one masked item of ``data[]``."""
+    wrapped = redacted({"queue": "events", "payload": {"data": [item], "meta": None}})
+    return cast("dict[str, dict[str, list[object]]]", wrapped)["payload"]["data"][0]
+
+
+def texts(value: object, masked: object) -> list[tuple[str, object]]:
+    """Return all texts inside ``value``, keys apart, and what stands in their places."""
+    if isinstance(value, dict):
+        assert isinstance(masked, dict)
+        return [pair for key in value for pair in texts(value[key], masked[key])]
+    if isinstance(value, list):
+        assert isinstance(masked, list)
+        pairs = zip(value, masked, strict=True)
+        return [pair for one, other in pairs for pair in texts(one, other)]
+    return [(value, masked)] if isinstance(value, str) else []
+
+
+def without_digests(value: object) -> object:
+    """Return ``value`` with ``…`` for the ten characters of its masks."""
+    if isinstance(value, dict):
+        return {_blurred(key): without_digests(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [without_digests(inner) for inner in value]
+    return _blurred(value) if isinstance(value, str) else value
+
+
+def _blurred(text: str) -> str:
+    return re.sub(r"(?<=[-/])[a-z2-7]{10}(?![a-z2-7])", "…", text)
+
+
+def shape(value: object) -> object:
+    """Return ``value`` with the names of JSON types for its leaves."""
+    if isinstance(value, dict):
+        return {key: shape(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [shape(inner) for inner in value]
+    return type(value).__name__
+
+
+def test_every_text_of_the_samples_is_known_as_harmless_or_personal() -> None:
+    all_samples = [samples(name)[number] for name, number in SAMPLES]
+    found = {text for text, _ in texts(all_samples, all_samples)}
+    assert found - {""} == PERSONAL | HARMLESS - {"events"}
+    assert PERSONAL.isdisjoint(HARMLESS)
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+@pytest.mark.parametrize(("name", "number"), SAMPLES)
+def test_samples_keep_what_is_harmless_and_lose_what_is_personal(
+    name: str,
+    number: int,
+    wrapped: bool,  # noqa: FBT001
+) -> None:
+    sample = samples(name)[number]
+    original: object = {"queue": "events", "payload": sample} if wrapped else sample
+    masked = redacted(original)
+    line = jsontext.dumps(masked).decode()
+    for before, after in texts(original, masked):
+        assert (before == after) == (before in HARMLESS or before == "")
+    assert [text for text in PERSONAL if text in line] == []
+    assert set(re.findall(r"\d{9,}", line)) <= SAMPLE_TIMES
+
+
+@pytest.mark.parametrize(("name", "number"), SAMPLES)
+def test_samples_keep_their_structure_and_types(name: str, number: int) -> None:
+    sample = samples(name)[number]
+    expected = json.dumps(shape(sample))
+    if name == "message":  # ids come as numbers and texts: a person's masked one is a text
+        expected = expected.replace('"fromUser": {"id": "int"', '"fromUser": {"id": "str"')
+    assert shape(redacted(sample)) == json.loads(expected)
+
+
+def test_sample_message_with_masks() -> None:
+    (sample,) = samples("message")
+    meta = {"type": "message", "licenseId": 1229, "messengerType": "telegram"}
+    assert redacted(sample) == {
+        "data": [
+            {
+                "id": 123,
+                "fromApi": False,
+                "fromMe": False,
+                "side": "in",
+                "time": 1637319282,
+                "type": "text",
+                "subtype": None,
+                "message": {
+                    "text": "text-fayhllqi7k(4)",
+                    "caption": "",
+                    "file": None,
+                    "location": None,
+                },
+                "quotedMessage": {
+                    "id": 122,
+                    "type": "text",
+                    "subtype": None,
+                    "message": {
+                        "text": "text-ngffzxg2dw(4)",
+                        "caption": "",
+                        "file": None,
+                        "location": None,
+                    },
+                },
+                "fromUser": {
+                    "id": "id-yc7kkcuywc",
+                    "username": "user-opltuxw4sa",
+                    "name": "name-7hk5p4lxjh",
+                    "phone": "phone-hk5toywy7u",
+                    "email": None,
+                },
+                "chat": {
+                    "id": "private-2pqfdqh6hg-h-oncmq4m2yq",
+                    "hash": "h-oncmq4m2yq",
+                    "type": "private",
+                    "phone": "phone-hk5toywy7u",
+                    "username": "user-opltuxw4sa",
+                    "email": None,
+                    "name": "name-7hk5p4lxjh",
+                    "image": "https://masked.invalid/dgthkhloie",
+                    "link": None,
+                    "tags": [
+                        {
+                            "id": 6,
+                            "name": "name-ngffzxg2dw",
+                            "color": "hhhh",
+                            "sort": 100,
+                            "category": {"id": 13, "name": "name-ngffzxg2dw", "sort": 100},
+                        }
+                    ],
+                    "responsible": {"id": 685},
+                    "producer": {"id": 685},
+                    "accomplices": [{"id": 100}],
+                    "auditors": None,
+                    "status": "close",
+                    "level": None,
+                    "responsiblePin": False,
+                    "process": None,
+                },
+                "fromApp": None,
+                "utm": None,
+                "created": None,
+            }
+        ],
+        "meta": meta,
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("message", Summary("name-7hk5p4lxjh", "← +1829d ↩ #122 text-fayhllqi7k(4)")),
+        ("messageStatus", Summary("@user-opltuxw4sa", "#42213 delivered")),
+        ("messageReaction", Summary("phone-ychmcvlb2e", "text-3zosilj3mh(1) on #wamid.ctwms5rjvr")),
+        ("chatTag", Summary("group-4vsoqszkyu", '+ tag "name-7m2hvhl6qe"')),
+        ("chatResponsible", Summary("phone-tymrfruiag@c.us", "responsible user 685 (by user 685)")),
+        ("chatConversation", Summary("phone-tymrfruiag", "window open until 13:41 (BIC)")),
+        ("employeeStatus", Summary("user 685", "online")),
+        ("quickResponseList", Summary("", 'create #1338 "name-zyo6ki3z5k" (2 people)')),
+    ],
+)
+def test_masked_samples_read_well(name: str, words: Summary) -> None:
+    event = Redactor(KEY).redact_event(PusherEvent(name, TELEGRAM, json.dumps(samples(name)[0])))
+    (one,) = decode_event(event, seq=17, received_at=RECEIVED_AT)
+    assert one.envelope.malformed is False
+    assert Summarizer(RECEIVED_AT.tzinfo).summarize(one) == words
+
+
+def test_masked_media_and_errors_read_well() -> None:
+    message = {
+        "side": "in",
+        "type": "file",
+        "message": {
+            "caption": "",
+            "file": {"link": "https://a.example/x.pdf", "name": "Цены 2026.pdf", "size": 70_000},
+        },
+    }
+    place = {"side": "in", "type": "location", "message": {"location": {"lat": 43.2, "lon": 76}}}
+    failed = {"id": 5, "type": "failed", "error": {"code": 131026, "message": "No Ann here"}}
+    rows = [
+        Summarizer().summarize(decoded({"data": [redacted_item(item)]}, event=event)[0]).detail
+        for event, item in (("message", message), ("message", place), ("messageStatus", failed))
+    ]
+    assert [_blurred(row) for row in rows] == [
+        "← [file] file-….pdf",
+        "← [location] 0.0,0",
+        "#5 failed: text-…(11) (131026)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("item", "masked"),
+    [
+        ({"chat": {"id": 79_990_000_000}}, {"chat": {"id": "phone-…"}}),
+        ({"fromUser": {"id": "79990000000@c.us"}}, {"fromUser": {"id": "phone-…@c.us"}}),
+        ({"fromUser": {"id": 5, "age": 30}}, {"fromUser": {"id": "id-…", "age": "text-…(2)"}}),
+        ({"chat": {"name": "+7 999 000-00-00"}}, {"chat": {"name": "phone-…"}}),
+        ({"id": "79990000000"}, {"id": "phone-…"}),
+        ({"id": 79_990_000_000}, {"id": "phone-…"}),
+        ({"id": 999_999_999}, {"id": 999_999_999}),
+        ({"id": "3EB0AAF1D2C3B4A59687"}, {"id": "3EB0AAF1D2C3B4A59687"}),
+        (
+            {"id": "3bf70000-941b-4e19-bc31-56e150a0e900"},
+            {"id": "3bf70000-941b-4e19-bc31-56e150a0e900"},
+        ),
+        ({"id": "alisher"}, {"id": "id-…"}),
+        ({"fromApp": {"id": "webchat"}}, {"fromApp": {"id": "webchat"}}),
+        ({"fromApp": {"id": "ivan"}}, {"fromApp": {"id": "id-…"}}),
+        ({"fromApp": {"tracking": "ivan"}}, {"fromApp": {"tracking": "text-…(4)"}}),
+        ({"utm": {"source": "ivan"}}, {"utm": {"source": "text-…(4)"}}),
+        ({"error": "ivan"}, {"error": "text-…(4)"}),
+        ({"error": {"code": "470", "x": "ivan"}}, {"error": {"code": "470", "x": "text-…(4)"}}),
+        ({"sender": "ivan", "code": "x"}, {"sender": "text-…(4)", "code": "text-…(1)"}),
+        ({"type": "brandNew"}, {"type": "brandNew"}),
+        ({"type": "Brand new"}, {"type": "text-…(9)"}),
+        ({"status": "Новый"}, {"status": "text-…(5)"}),
+        ({"type": 79_990_000_000}, {"type": "phone-…"}),
+        ({"time": "2026-11-22T11:39:24.521Z"}, {"time": "2026-11-22T11:39:24.521Z"}),
+        ({"lastTime": 1795348800123}, {"lastTime": 1795348800123}),
+        ({"time": 1795348800.5}, {"time": 1795348800.5}),
+        ({"time": 79_990_000_000}, {"time": "phone-…"}),
+        ({"time": "79990000000"}, {"time": "phone-…"}),
+        ({"birthDate": "12 May 1990"}, {"birthDate": "text-…(11)"}),
+        (
+            {"birth": {"date": "1990-05-12", "year": 90}},
+            {"birth": {"date": "text-…(10)", "year": "text-…(2)"}},
+        ),
+        ({"location": {"lat": 43.2389, "lng": 76}}, {"location": {"lat": 0.0, "lng": 0}}),
+        ({"location": {"latitude": "43.2"}}, {"location": {"latitude": "place-…"}}),
+        ({"location": {"x": 43}, "coordinates": [43]}, {"location": {"x": 0}, "coordinates": [0]}),
+        ({"lat": -43.2389}, {"lat": 0.0}),
+        ({"brandNew": 43.2389}, {"brandNew": 0.0}),
+        ({"brandNew": 43}, {"brandNew": 43}),
+        ({"brandNew": True, "other": None}, {"brandNew": True, "other": None}),
+        ({"brandNew": 79_990_000_000}, {"brandNew": "phone-…"}),
+        ({"brandNew": -(10**18)}, {"brandNew": "text-…(20)"}),
+        ({"brandNew": ["ann"]}, {"brandNew": ["text-…(3)"]}),
+        ({"brandNew": {"id": 5}}, {"brandNew": {"id": "id-…"}}),
+        ({"phone": 5}, {"phone": "phone-…"}),
+        ({"text": 5}, {"text": "text-…(1)"}),
+        ({"size": 5_000_000_000}, {"size": 5_000_000_000}),
+        ({"file": {"contentType": "image/jpeg"}}, {"file": {"contentType": "image/jpeg"}}),
+        ({"79990000000": {"id": 5}}, {"key-…": {"id": "id-…"}}),
+        ({"Анна": 5}, {"key-…": 5}),
+        ({"k" * 65: 5}, {"key-…": 5}),
+        ({"licenseId": "1229", "userId": 685}, {"licenseId": "1229", "userId": 685}),
+        ("ann", "text-…(3)"),
+    ],
+    ids=shown,
+)
+def test_field_by_field(item: object, masked: object) -> None:
+    assert without_digests(redacted_item(item)) == masked
+
+
+def test_same_person_has_the_same_mask_in_every_event_and_another_with_another_key() -> None:
+    forms = [
+        {"chat": {"id": "79990000000@c.us", "phone": "+7 999 000-00-00"}},
+        {"chat": {"id": "79990000000"}, "fromUser": {"id": 79_990_000_000, "phone": 79990000000}},
+        {"brandNew": "79990000000", "chat": {"name": "79990000000"}},
+    ]
+    redactor = Redactor(KEY)
+    lines = [
+        jsontext.dumps(redactor.redact_event(PusherEvent("e", None, form)).data).decode()
+        for form in forms
+    ]
+    assert [line.count("jlw475hj7e") for line in lines] == [2, 3, 2]
+    assert redacted(forms[0]) == json.loads(lines[0])
+    assert "jlw475hj7e" not in json.dumps(redacted(forms[0], key=b"another"))
+
+
+def test_whom_a_story_tells_of_stays_unknown() -> None:
+    redactor = Redactor(KEY)
+    personal = [text for chat in CHATS for text in (chat.name, chat.phone, chat.id, chat.username)]
+    personal += [text for chat in CHATS for text in (*chat.questions, *chat.answers)]
+    personal += [text for _, file in MEDIA for text in (file["link"], file["name"])]
+    for channel, event, payload in islice(story(1, StoppedClock()), 500):
+        masked = redactor.redact_event(PusherEvent(event, channel, json.dumps(payload)))
+        line = jsontext.dumps(masked).decode()
+        assert [text for text in (*personal, *TAGS) if text and text in line] == []
+        assert (masked.event, masked.channel) == (event, channel)
+
+
+@pytest.mark.parametrize(
+    ("data", "masked"),
+    [
+        ("", ""),
+        ("Ann", "text-…(3)"),
+        ('{"data":[', "text-…(9)"),
+        ("NaN", "text-…(3)"),
+        ('"Ann"', '"text-…(3)"'),
+        ("79990000000", '"phone-…"'),
+        ("5", "5"),
+        ("4.5", "0.0"),
+        ("null", "null"),
+        (None, "null"),
+        (True, "true"),
+        (79_990_000_000, '"phone-…"'),
+        ("[]", []),
+        ('["Ann"]', ["text-…(3)"]),
+        ({"text": "Ann"}, {"text": "text-…(3)"}),
+        (object(), "null"),
+        ("[" * 100_000, "text-…(100000)"),
+    ],
+    ids=shown,
+)
+def test_data_of_any_kind(data: object, masked: object) -> None:
+    found = Redactor(KEY).redact_event(PusherEvent("message", TELEGRAM, data)).data
+    found = re.sub("(?<=-)[a-z2-7]{10}", "…", found) if isinstance(found, str) else found
+    assert without_digests(found) == masked
+
+
+@pytest.mark.parametrize(
+    ("event", "channel", "masked"),
+    [
+        ("message", TELEGRAM, ("message", TELEGRAM)),
+        ("", None, ("", None)),
+        ("App\\Events\\Said", "private-my.own;1", ("App\\Events\\Said", "private-my.own;1")),
+        ("hello Ann", "for Ann", ("event-…", "channel-…")),
+        ("to-79990000000", "private-79990000000", ("event-…", "channel-…")),
+        ("e" * 65, "7999@c.us", ("event-…", "channel-…")),
+    ],
+    ids=shown,
+)
+def test_names_of_events_and_channels_stay_if_they_are_names(
+    event: str, channel: str | None, masked: tuple[str, str | None]
+) -> None:
+    found = Redactor(KEY).redact_event(PusherEvent(event, channel, None))
+    assert (without_digests(found.event), without_digests(found.channel)) == masked
+
+
+def test_employees_names_are_masked_also_those_that_come_later() -> None:
+    people = {"685": "Test Test"}
+    names = Redactor(KEY).names(people)
+    assert dict(names) == {"685": "name-7hk5p4lxjh"}
+    people["7"] = "Ann"
+    assert len(names) == 2
+    assert names["7"].startswith("name-")
+    assert names.get("8", "nobody") == "nobody"
+
+
+def test_key_must_not_be_empty_and_is_not_shown() -> None:
+    with pytest.raises(ValueError, match="the key is empty"):
+        Redactor(b"")
+    assert "the key" not in repr(Redactor(KEY))
+
+
+UNKNOWN_KEYS = (
+    *("brandNew", "brand_new", "name", "fullName", "userName", "text", "caption", "phone", "email"),
+    *("username", "link", "avatarUrl", "hash", "chatId", "wa_id", "fileName", "message", "lat"),
+    *("sender", "code", "lang", "city", "vcard", "token", "birthDate", "address", "reaction"),
+)
+keys = st.sampled_from(UNKNOWN_KEYS)
+anything = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@given(st.dictionaries(keys, anything, min_size=1))
+@settings(max_examples=200, deadline=None)
+def test_no_text_of_an_unknown_field_comes_through(item: dict[str, object]) -> None:
+    for before, after in texts(item, redacted_item(item)):
+        assert isinstance(after, str)
+        assert (before == after) == (before == "")
+
+
+KNOWN_KEYS = (
+    *("id", "type", "status", "queue", "color", "event", "contentType", "userId", "messageId"),
+    *("messengerType", "chat", "fromUser", "data", "tags", "file", "location"),
+)
+PHONE_FORMS = (
+    *("{}", "+{}", "{}@c.us", "true_{}@c.us_3EB0AAF1D2C3B4A59687", "private-{}h-5", "h{}", "a{}"),
+    *("Ann {}", "tel:{}", "https://wa.me/{}", "{}@example.com", "image/{}", "#{}", "app_{}_1"),
+)
+
+
+@given(
+    st.integers(10**10, 10**15 - 1).map(str),
+    st.sampled_from(PHONE_FORMS),
+    st.lists(st.sampled_from((*KNOWN_KEYS, *UNKNOWN_KEYS)), min_size=1, max_size=4),
+)
+@settings(max_examples=300, deadline=None)
+def test_no_phone_comes_through_in_any_field(phone: str, form: str, path: list[str]) -> None:
+    text = form.format(phone)
+    for leaf in (text, int(phone), {text: 1}, [[text]]):
+        item: object = leaf
+        for key in path:
+            item = {key: item}
+        event = PusherEvent(text, text, json.dumps(item))
+        assert phone not in jsontext.dumps(Redactor(KEY).redact_event(event)).decode()
+
+
+@given(json_values() | json_values().map(json.dumps) | hostile_text(60), hostile_text(60))
+@settings(max_examples=200, deadline=None)
+def test_any_event_is_masked_into_one_that_makes_records(data: object, name: str) -> None:
+    event = Redactor(KEY).redact_event(PusherEvent(name, name, data))
+    for one in decode_event(event, seq=17, received_at=RECEIVED_AT):
+        validate_line(jsontext.dumps(one.as_dict()))
+
+
+def test_deepest_data_is_masked() -> None:
+    for opening, closing in (("[", "]"), ('{"data":', "}"), ('[{"a":', "}]")):
+        depth = 249 // (opening.count("[") + opening.count("{"))
+        text = opening * depth + '"Ann"' + closing * depth
+        found = Redactor(KEY).redact_event(PusherEvent("message", None, text)).data
+        assert jsontext.dumps(found).decode().count(opening) == depth
+        assert "Ann" not in str(found)
