@@ -25,7 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"api"}),
     frozenset({"pusher"}),
     frozenset({"chatapp"}),
-    frozenset({"filters", "output", "account", "gaps"}),
+    frozenset({"filters", "output", "account", "gaps", "forwarding"}),
     frozenset({"watch", "stopping", "settings"}),
     frozenset({"delivery"}),
     frozenset({"tail", "doctor"}),

@@ -1,0 +1,119 @@
+"""Where events are forwarded to: the URL and the headers, checked before anything is sent."""
+
+import ipaddress
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from chatapp_tail.errors import UsageError
+from chatapp_tail.network import proxy_for
+
+_EXAMPLE = "For example: --forward-to http://localhost:3000/webhook"
+_NOT_VALID = "--forward-to is not a valid URL"
+_HEADER_EXAMPLE = "For example: --forward-header 'X-Source: chatapp-tail'"
+# A name or an address, and perhaps a port.
+_ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+(%\w+)?\]|[\w.-]+)(:[0-9]*)?")
+# RFC 9110: a name is a token; a value is visible, in Latin-1, with spaces and tabs inside.
+_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE = re.compile("[\t\x20-\x7e\xa0-\xff]+")
+# What follows from the body, or belongs to one connection (RFC 9110, 7.6.1).
+_OURS = frozenset(
+    {
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "expect",
+        "keep-alive",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One header to send along. The value may be a secret: no repr shows it."""
+
+    name: str
+    value: str = field(repr=False)
+
+
+def check_target(url: str, *, insecure: bool) -> None:
+    """Raise ``UsageError`` if events can't, or without ``insecure`` shouldn't, be sent to ``url``.
+
+    Also for a proxy that can't be used. The URL isn't quoted: its path or query may be a secret.
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        host.encode("idna")
+        is_whole = parts.port != 0 and url.isprintable() and " " not in url
+    except ValueError:
+        raise UsageError(_NOT_VALID, hint=_EXAMPLE) from None
+    if parts.scheme not in ("http", "https"):
+        raise UsageError("--forward-to needs an http:// or https:// URL", hint=_EXAMPLE)
+    if not is_whole or not _ADDRESS.fullmatch(parts.netloc.rpartition("@")[2]):
+        raise UsageError(_NOT_VALID, hint=_EXAMPLE)
+    if "@" in parts.netloc:
+        raise UsageError(
+            "--forward-to takes no user or password in the URL",
+            hint="Send them in a header: --forward-header 'Authorization: Basic …'",
+        )
+    if parts.scheme == "http" and not insecure and not _is_loopback(host):
+        raise UsageError(
+            f"--forward-to would send what customers write to {host} without encryption",
+            hint="Use https://, or add --forward-insecure if you trust the network in between.",
+        )
+    proxy_for(url)
+
+
+def parse_header(text: str) -> Header:
+    """Return the header in ``Name: value``.
+
+    Raises ``UsageError``, which doesn't quote what may be a secret.
+    """
+    if not _VALUE.fullmatch(text):
+        raise UsageError(
+            "--forward-header holds what can't be in a header",
+            hint="A header is one line, in letters of Western Europe.",
+        )
+    name, colon, value = (part.strip() for part in text.partition(":"))
+    if not colon or not _NAME.fullmatch(name):
+        raise UsageError("--forward-header is not of the form 'Name: value'", hint=_HEADER_EXAMPLE)
+    if name.lower() in _OURS:
+        raise UsageError(
+            f"--forward-header can't set {name}", hint="It follows from what is sent, and how."
+        )
+    if not value:
+        raise UsageError(
+            f"--forward-header {name} has no value", hint="Is a variable of the shell empty?"
+        )
+    return Header(name, value)
+
+
+def merged(headers: Iterable[Header]) -> dict[str, str]:
+    """Return the headers by name; the values of one name are joined, which means the same.
+
+    Source: RFC 9110, 5.3.
+    """
+    named: dict[str, Header] = {}
+    for header in headers:
+        earlier = named.get(header.name.lower())
+        value = header.value if earlier is None else f"{earlier.value}, {header.value}"
+        named[header.name.lower()] = Header(header.name, value)
+    return {header.name: header.value for header in named.values()}
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
