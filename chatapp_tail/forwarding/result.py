@@ -1,0 +1,110 @@
+"""What became of forwarded events, and one sentence for it. Pure."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import assert_never
+
+from chatapp_tail.durations import format_duration
+
+_NO_REDIRECTS = "; redirects aren't followed"
+
+
+class Outcome(Enum):
+    """How a try ended. All but RETRY are final."""
+
+    SENT = "sent"  # 2xx
+    RETRY = "retry"  # tried again in ``retry_in`` seconds
+    REFUSED = "refused"  # an answer that another try wouldn't change
+    DROPPED = "dropped"  # no answer that counts, and no more tries
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One try to forward event ``seq``. It took ``seconds``; ``attempt`` counts from 1.
+
+    ``status`` is HTTP's; None without an answer, and then ``error`` says why in a few words.
+    """
+
+    seq: int
+    outcome: Outcome
+    status: int | None
+    error: str
+    seconds: float
+    attempt: int
+    attempts: int
+    retry_in: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Overflow:
+    """Events for which there was no room, ``first`` to ``last`` by seq.
+
+    Told twice: when it begins, and, with ``is_over``, before the next event that found room.
+    """
+
+    first: int
+    last: int
+    count: int
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Events of the run: taken with 2xx, refused, dropped for any reason, and not done yet."""
+
+    sent: int = 0
+    failed: int = 0
+    dropped: int = 0
+    waiting: int = 0
+
+
+News = Result | Overflow
+
+
+def sentence(news: News) -> str:
+    """Return ``forwarded #17: 200 in 12 ms``, or what went wrong instead."""
+    if isinstance(news, Overflow):
+        return _overflow(news)
+    number, said, tries = f"#{news.seq}", _said(news), news.attempt
+    match news.outcome:
+        case Outcome.SENT:
+            return f"forwarded {number}: {said}{f' (try {tries})' if tries > 1 else ''}"
+        case Outcome.RETRY:
+            when = format_duration(news.retry_in or 0.0)
+            return f"{number}: {said}; next try in {when} ({tries + 1} of {news.attempts})"
+        case Outcome.REFUSED:
+            redirected = news.status is not None and 300 <= news.status < 400
+            return f"{number} refused: {said}{_NO_REDIRECTS if redirected else ''}"
+        case Outcome.DROPPED:
+            after = f" after {tries} tries" if tries > 1 else ""
+            return f"{number} dropped{after}: {news.error or news.status}"
+        case _:
+            assert_never(news.outcome)
+
+
+def summary(counts: Counts) -> str:
+    """Return ``12 forwarded, 1 refused``: what there is, in one line for the end."""
+    others = (
+        (counts.failed, "refused"),
+        (counts.dropped, "dropped"),
+        (counts.waiting, "not sent"),
+    )
+    words = [f"{number} {what}" for number, what in others if number]
+    return ", ".join([f"{counts.sent} forwarded", *words])
+
+
+def _overflow(news: Overflow) -> str:
+    if not news.is_over:
+        return f"#{news.first} dropped: too many wait to be forwarded; so is what follows"
+    if news.count == 1:
+        return f"#{news.first} was dropped; there is room again"
+    return f"{news.count} dropped (#{news.first} to #{news.last}); there is room again"
+
+
+def _said(result: Result) -> str:
+    return result.error or f"{result.status} in {_took(result.seconds)}"
+
+
+def _took(seconds: float) -> str:
+    milliseconds = round(seconds * 1000)
+    return f"{milliseconds} ms" if milliseconds < 1000 else format_duration(seconds)

@@ -1,0 +1,72 @@
+import pytest
+
+from chatapp_tail.forwarding.result import (
+    Counts,
+    News,
+    Outcome,
+    Overflow,
+    Result,
+    sentence,
+    summary,
+)
+
+REFUSED = "connection refused"
+
+
+@pytest.mark.parametrize(
+    ("news", "words"),
+    [
+        (Result(17, Outcome.SENT, 200, "", 0.0123, 1, 6), "forwarded #17: 200 in 12 ms"),
+        (Result(17, Outcome.SENT, 204, "", 0.9994, 1, 6), "forwarded #17: 204 in 999 ms"),
+        (Result(17, Outcome.SENT, 200, "", 0.9996, 1, 6), "forwarded #17: 200 in 1.0 s"),
+        (Result(17, Outcome.SENT, 200, "", 12.34, 3, 6), "forwarded #17: 200 in 12.3 s (try 3)"),
+        (
+            Result(17, Outcome.RETRY, 503, "", 0.008, 1, 6, 2.0),
+            "#17: 503 in 8 ms; next try in 2.0 s (2 of 6)",
+        ),
+        (
+            Result(17, Outcome.RETRY, None, REFUSED, 0.008, 5, 6, 61.0),
+            "#17: connection refused; next try in 1m 1s (6 of 6)",
+        ),
+        (
+            Result(17, Outcome.RETRY, None, REFUSED, 0.0, 1, 6, 0.0),
+            "#17: connection refused; next try in 0.0 s (2 of 6)",
+        ),
+        (Result(17, Outcome.REFUSED, 404, "", 0.005, 1, 6), "#17 refused: 404 in 5 ms"),
+        (Result(17, Outcome.REFUSED, 404, "", 0.005, 2, 6), "#17 refused: 404 in 5 ms"),
+        (
+            Result(17, Outcome.REFUSED, 302, "", 0.005, 1, 6),
+            "#17 refused: 302 in 5 ms; redirects aren't followed",
+        ),
+        (Result(17, Outcome.REFUSED, 101, "", 0.0, 1, 6), "#17 refused: 101 in 0 ms"),
+        (
+            Result(17, Outcome.DROPPED, None, REFUSED, 0.0, 6, 6),
+            "#17 dropped after 6 tries: connection refused",
+        ),
+        (Result(17, Outcome.DROPPED, 503, "", 0.0, 6, 6), "#17 dropped after 6 tries: 503"),
+        (Result(17, Outcome.DROPPED, 503, "", 0.0, 1, 6), "#17 dropped: 503"),
+        (
+            Overflow(18, 18, 1),
+            "#18 dropped: too many wait to be forwarded; so is what follows",
+        ),
+        (Overflow(18, 18, 1, is_over=True), "#18 was dropped; there is room again"),
+        (Overflow(18, 25, 7, is_over=True), "7 dropped (#18 to #25); there is room again"),
+    ],
+    ids=repr,
+)
+def test_news_is_one_sentence(news: News, words: str) -> None:
+    assert sentence(news) == words
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        (Counts(), "0 forwarded"),
+        (Counts(sent=12), "12 forwarded"),
+        (Counts(12, 1, 2, 3), "12 forwarded, 1 refused, 2 dropped, 3 not sent"),
+        (Counts(dropped=2), "0 forwarded, 2 dropped"),
+    ],
+    ids=repr,
+)
+def test_summary_names_what_there_is(counts: Counts, words: str) -> None:
+    assert summary(counts) == words
