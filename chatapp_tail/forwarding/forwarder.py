@@ -1,0 +1,218 @@
+"""Forwarding beside the tail: a thread that posts events, in order, one at a time.
+
+The main thread hands over and never waits. An event that finds no room is dropped, counted and
+said: the newest, so that the target misses one stretch, and gets all before it in order.
+"""
+
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.clock import Clock
+from chatapp_tail.errors import ChatAppTailError
+from chatapp_tail.forwarding.line import Line
+from chatapp_tail.forwarding.result import Counts, News, Outcome, Overflow, Result
+from chatapp_tail.forwarding.target import Header
+from chatapp_tail.forwarding.waiting import Waiting, WaitingRoom
+from chatapp_tail.pusher.backoff import jittered_delays
+
+if TYPE_CHECKING:
+    from chatapp_tail.forwarding.post import Poster, Reply  # it loads requests
+
+CONNECT_TIMEOUT = 10.0
+ANSWER_TIMEOUT = 30.0
+# An event is given up after so many tries, or if one fails after so many seconds.
+ATTEMPTS = 6
+LONGEST_EFFORT = 300.0
+# What waits for a target that is slow or away: about an hour of a busy account.
+MOST_BYTES = 16 * 1024 * 1024
+MOST_EVENTS = 10_000
+# How long ``stop`` waits for the thread, whose connection it has cut. Name resolution, and what
+# comes before a connection is open, can't be cut; they end by their own timeouts.
+_STOP_TIMEOUT = 0.2
+
+
+class Forwarder:
+    """Posts ``{"data": […], "meta": …}`` of each event, as ChatApp's webhooks do.
+
+    An event may arrive twice: when its answer was lost, it is sent again.
+    """
+
+    def __init__(  # noqa: PLR0913 (where to, and how far)
+        self,
+        url: str,
+        headers: Sequence[Header],
+        *,
+        context: ssl.SSLContext,
+        clock: Clock,
+        report: Callable[[News], None],
+        connect_timeout: float = CONNECT_TIMEOUT,
+        answer_timeout: float = ANSWER_TIMEOUT,
+        most_bytes: int = MOST_BYTES,
+        most_events: int = MOST_EVENTS,
+    ) -> None:
+        """``url`` passed ``check_target``. Timeouts in seconds.
+
+        ``report`` is called by the forwarder's thread, and by ``put`` when the room runs out; it
+        must neither block nor raise.
+        """
+        self._url = url
+        self._headers = tuple(headers)
+        self._context = context
+        self._clock = clock
+        self._report = report
+        self._connect_timeout = connect_timeout
+        self._answer_timeout = answer_timeout
+        self._room = WaitingRoom(most_bytes=most_bytes, most_events=most_events)
+        self._line = Line()
+        self._stopping = threading.Event()
+        self._poster: Poster | None = None
+        # The main thread's: events without room, in all and since there was some.
+        self._overflowed = 0
+        self._overflow: Overflow | None = None
+        # The worker's: its events by their final outcome.
+        self._ended = dict.fromkeys(Outcome, 0)
+        self._thread = threading.Thread(target=self._run, name="forwarding", daemon=True)
+        self._thread.start()
+
+    @property
+    def counts(self) -> Counts:
+        """Return what became of the events so far."""
+        return Counts(
+            sent=self._ended[Outcome.SENT],
+            failed=self._ended[Outcome.REFUSED],
+            dropped=self._ended[Outcome.DROPPED] + self._overflowed,
+            waiting=self._room.events,
+        )
+
+    def put(self, records: Sequence[Record]) -> bool:
+        """Queue what was accepted of one event; False if there is no room and it was dropped.
+
+        Never blocks. Nothing is queued, and nothing lost, where no records are.
+        """
+        if not records:
+            return True
+        seq = records[0].envelope.seq
+        fits = self._room.put(Waiting(seq, _body(records), self._overflow))
+        if fits:
+            self._overflow = None
+        else:
+            self._overflowed += 1
+            self._extend_overflow(seq)
+        return fits
+
+    def finish(self, timeout: float | None) -> int:
+        """Wait until all is sent, ``timeout`` seconds at most, and stop; return what is unsent.
+
+        With None it waits as long as it takes: an exception of a signal's handler ends that.
+        """
+        self._room.finish()
+        if timeout is not None:
+            self._thread.join(timeout)
+        else:
+            while self._thread.is_alive():
+                self._thread.join(0.1)  # Windows handles signals between two waits only
+        self.stop()
+        return self._room.events
+
+    def stop(self) -> None:
+        """End the thread and its connection, whatever is under way."""
+        self._stopping.set()
+        self._room.close()
+        self._line.cut()
+        self._thread.join(_STOP_TIMEOUT)
+
+    def _extend_overflow(self, seq: int) -> None:
+        lost = self._overflow
+        if lost is None:
+            self._overflow = Overflow(seq, seq, 1, is_over=True)
+            self._report(Overflow(seq, seq, 1))
+        else:
+            self._overflow = Overflow(lost.first, seq, lost.count + 1, is_over=True)
+
+    def _run(self) -> None:
+        try:
+            while (event := self._room.take()) is not None:
+                if event.lost is not None:
+                    self._report(event.lost)
+                if not self._forward(event):
+                    break
+                self._room.done(event)
+        finally:
+            self._room.close()
+            if self._poster is not None:
+                self._poster.close()
+
+    def _forward(self, event: Waiting) -> bool:
+        """Try until there is a final outcome; False if ``stop`` came first."""
+        delays = jittered_delays(self._clock.uniform)
+        gives_up_at = self._clock.now() + LONGEST_EFFORT
+        attempt = 1
+        while (result := self._try(event, attempt, delays, gives_up_at)) is not None:
+            self._ended[result.outcome] += 1
+            self._report(result)
+            if result.retry_in is None:
+                return True
+            if self._stopping.wait(result.retry_in):
+                break
+            attempt += 1
+        return False
+
+    def _try(
+        self, event: Waiting, attempt: int, delays: Iterator[float], gives_up_at: float
+    ) -> Result | None:
+        """Post the event once; None if it failed because of ``stop``, or stays so because of it."""
+        reply = self._post(event.body)
+        is_last = attempt == ATTEMPTS or self._clock.now() >= gives_up_at
+        outcome = _outcome(reply, is_last=is_last)
+        if self._stopping.is_set() and outcome in (Outcome.RETRY, Outcome.DROPPED):
+            return None
+        return Result(
+            event.seq,
+            outcome,
+            reply.status,
+            reply.error,
+            reply.seconds,
+            attempt,
+            ATTEMPTS,
+            retry_in=max(next(delays), reply.retry_after) if outcome is Outcome.RETRY else None,
+        )
+
+    def _post(self, body: bytes) -> "Reply":
+        from chatapp_tail.forwarding.post import Poster, Reply  # noqa: PLC0415 (loads requests)
+
+        try:
+            if self._poster is None:
+                self._poster = Poster(
+                    self._url,
+                    self._headers,
+                    context=self._context,
+                    clock=self._clock,
+                    line=self._line,
+                    connect_timeout=self._connect_timeout,
+                    answer_timeout=self._answer_timeout,
+                )
+            return self._poster.post(body)
+        except ChatAppTailError as exc:  # the proxy's variable has changed, for example
+            return Reply(None, exc.message)
+        except Exception as exc:  # noqa: BLE001 (a dead thread would drop all that follows)
+            return Reply(None, f"can't be sent: {type(exc).__name__}")
+
+
+def _body(records: Sequence[Record]) -> bytes:
+    """Return the JSON that a ChatApp webhook sends; malformed data stay what they are."""
+    envelope = records[0].envelope
+    data = records[0].data if envelope.malformed else [record.data for record in records]
+    return jsontext.dumps({"data": data, "meta": envelope.meta})
+
+
+def _outcome(reply: "Reply", *, is_last: bool) -> Outcome:
+    if reply.status is not None and 200 <= reply.status < 300:
+        return Outcome.SENT
+    if reply.may_pass and not is_last:
+        return Outcome.RETRY
+    is_answer = reply.status is not None and not reply.may_pass
+    return Outcome.REFUSED if is_answer else Outcome.DROPPED

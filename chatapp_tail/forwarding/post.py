@@ -1,0 +1,187 @@
+"""One POST to the target, and what came of it."""
+
+import re
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from http.client import RemoteDisconnected
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+
+import requests
+from requests import exceptions
+
+from chatapp_tail.clock import Clock
+from chatapp_tail.forwarding.line import Line
+from chatapp_tail.forwarding.target import Header, merged
+from chatapp_tail.network import http_session
+
+# Statuses that may pass: timeout, too early, throttled; and all 5xx.
+_PASSING_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
+_LONGEST_WISH = 300.0
+# Nobody looks at what an answer says. A short one is read, which keeps the connection.
+_LONGEST_ANSWER = 64 * 1024
+_PIECE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The target's status, or, where it is None, why there is no answer in a few words.
+
+    ``seconds`` is how long that took; ``may_pass`` tells whether another try may do better,
+    ``retry_after`` the target's wish for it in seconds.
+    """
+
+    status: int | None
+    error: str = ""
+    seconds: float = 0.0
+    may_pass: bool = False
+    retry_after: float = 0.0
+
+
+class Poster:
+    """Posts JSON on one kept connection, in one thread."""
+
+    def __init__(  # noqa: PLR0913 (where to, and how long)
+        self,
+        url: str,
+        headers: Sequence[Header],
+        *,
+        context: ssl.SSLContext,
+        clock: Clock,
+        line: Line,
+        connect_timeout: float,
+        answer_timeout: float,
+    ) -> None:
+        """Timeouts in seconds; the one for an answer is for each silence in it."""
+        self._url = url
+        self._clock = clock
+        self._timeout = (connect_timeout, answer_timeout)
+        self._session = http_session(url, context)
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session.headers.update(
+            {"Accept": "*/*", **merged(headers), "Content-Type": "application/json"}
+        )
+        _hold_connections(self._session, url, line)
+
+    def post(self, body: bytes) -> Reply:
+        """Send ``body``, and return what came of it. A redirect is an answer like any other."""
+        began = self._clock.now()
+        try:
+            with self._session.post(
+                self._url, data=body, timeout=self._timeout, allow_redirects=False, stream=True
+            ) as response:
+                reply = self._reply(response, self._clock.now() - began)
+                _read(response)
+                return reply
+        except OSError as exc:  # requests' own errors are among them
+            return replace(_failure(exc), seconds=self._clock.now() - began)
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        self._session.close()
+
+    def _reply(self, response: requests.Response, seconds: float) -> Reply:
+        return Reply(
+            response.status_code,
+            seconds=seconds,
+            may_pass=response.status_code in _PASSING_STATUSES,
+            retry_after=retry_after(response.headers.get("Retry-After"), self._clock.utcnow()),
+        )
+
+
+def retry_after(header: str | None, now: datetime) -> float:
+    """Return the wish in seconds, from digits or an HTTP date; 0 for anything else."""
+    if header is None:
+        return 0.0
+    if header.isascii() and header.isdigit():
+        return min(float(header), _LONGEST_WISH)
+    try:
+        seconds = (parsedate_to_datetime(header) - now).total_seconds()
+    except (TypeError, ValueError, OverflowError):
+        return 0.0
+    return min(max(seconds, 0.0), _LONGEST_WISH)
+
+
+def _hold_connections(session: requests.Session, url: str, line: Line) -> None:
+    """Let ``line`` hold the socket of each connection to ``url`` once it is open.
+
+    Requests makes one pool a host, and asks for it in this way for each request.
+    """
+    request = session.prepare_request(requests.Request("POST", url))
+    adapter: Any = session.get_adapter(url)
+    pool = adapter.get_connection_with_tls_context(request, verify=True, proxies=session.proxies)
+    connection: Any = pool.ConnectionCls
+
+    class Held(connection):  # type: ignore[misc]
+        def connect(self) -> None:
+            super().connect()
+            line.hold(self.sock)
+
+    pool.ConnectionCls = Held
+
+
+def _read(response: requests.Response) -> None:
+    """Read a short answer; a connection whose answer isn't read to its end isn't kept."""
+    size = 0
+    # The status is what counts: an answer that breaks off or can't be inflated is one, too.
+    with suppress(OSError):
+        for piece in response.iter_content(_PIECE):
+            size += len(piece)
+            if size > _LONGEST_ANSWER:
+                return
+
+
+def _failure(exc: OSError) -> Reply:
+    cause = _innermost(exc)
+    match exc:
+        case exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError):
+            return Reply(None, f"the certificate can't be trusted: {cause.verify_message}")
+        case exceptions.ConnectTimeout():
+            return Reply(None, "no connection in time", may_pass=True)
+        case exceptions.Timeout():
+            return Reply(None, "no answer in time", may_pass=True)
+        case exceptions.ProxyError():
+            return _refused_by_proxy(cause)
+        case _:
+            return Reply(None, _words(cause), may_pass=True)
+
+
+def _innermost(exc: BaseException) -> BaseException:
+    while (inner := exc.__cause__ or _context(exc) or _wrapped(exc)) is not None:
+        exc = inner
+    return exc
+
+
+def _context(exc: BaseException) -> BaseException | None:
+    return None if exc.__suppress_context__ else exc.__context__
+
+
+def _wrapped(exc: BaseException) -> BaseException | None:
+    """Return the exception that urllib3 gives as an argument alone, as it does behind a proxy."""
+    return next((inner for inner in exc.args if isinstance(inner, BaseException)), None)
+
+
+def _refused_by_proxy(cause: BaseException) -> Reply:
+    # http.client has no other place for the status than this sentence.
+    refused = re.match(r"Tunnel connection failed: (\d{3})\b", str(cause))
+    if refused is None:
+        return Reply(None, f"the proxy: {_words(cause)}", may_pass=True)
+    may_pass = int(refused[1]) in _PASSING_STATUSES
+    return Reply(None, f"the proxy answered {refused[1]}", may_pass=may_pass)
+
+
+def _words(cause: BaseException) -> str:
+    """Say in the system's words what broke; the target's own may quote our headers."""
+    match cause:
+        case RemoteDisconnected():
+            return "the connection was closed without an answer"
+        case ssl.SSLError():
+            return f"TLS failed: {cause.reason}"
+        case OSError() if cause.strerror:
+            return cause.strerror[:1].lower() + cause.strerror[1:]
+        case _:
+            return "the answer isn't HTTP"

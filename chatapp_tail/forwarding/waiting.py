@@ -1,0 +1,81 @@
+"""Bodies that wait for their turn, bounded by bytes and by number. What has no room is refused."""
+
+import threading
+from collections import deque
+from typing import NamedTuple
+
+from chatapp_tail.forwarding.result import Overflow
+
+
+class Waiting(NamedTuple):
+    """One event's request body; ``lost`` are the events before it that found no room."""
+
+    seq: int
+    body: bytes
+    lost: Overflow | None = None
+
+
+class WaitingRoom:
+    """A queue between one putting and one taking thread.
+
+    What was taken keeps its room until it is ``done``: it is still in memory.
+    """
+
+    def __init__(self, *, most_bytes: int, most_events: int) -> None:
+        self._changed = threading.Condition()
+        self._queue: deque[Waiting] = deque()
+        self._most_bytes = most_bytes
+        self._most_events = most_events
+        self._bytes = 0
+        self._events = 0
+        self._finished = False
+        self._closed = False
+
+    @property
+    def events(self) -> int:
+        """Return how many events are here, the one that was taken included."""
+        return self._events
+
+    def put(self, one: Waiting) -> bool:
+        """Add ``one`` as the last; False if there is no room for it."""
+        with self._changed:
+            if not self._has_room(len(one.body)):
+                return False
+            self._queue.append(one)
+            self._bytes += len(one.body)
+            self._events += 1
+            self._changed.notify()
+            return True
+
+    def take(self) -> Waiting | None:
+        """Wait for the first and return it; None after ``finish`` and the last, or ``close``."""
+        with self._changed:
+            while not (self._queue or self._finished or self._closed):
+                self._changed.wait()
+            return None if self._closed or not self._queue else self._queue.popleft()
+
+    def done(self, one: Waiting) -> None:
+        """Free the room of ``one``, which was taken."""
+        with self._changed:
+            self._bytes -= len(one.body)
+            self._events -= 1
+
+    def finish(self) -> None:
+        """Let ``take`` return None once everything is taken."""
+        with self._changed:
+            self._finished = True
+            self._changed.notify()
+
+    def close(self) -> None:
+        """Give nothing out and let nothing in any more. What is here counts as it did."""
+        with self._changed:
+            self._closed = True
+            self._queue.clear()
+            self._changed.notify()
+
+    def _has_room(self, size: int) -> bool:
+        if self._closed or self._finished:
+            return False
+        # One that is larger than the limit has room when it is alone.
+        fits = self._bytes + size <= self._most_bytes or not self._events
+        return fits and self._events < self._most_events

@@ -1,0 +1,202 @@
+"""How forwarding ends: with everything sent, at a timeout, at once."""
+
+import os
+import signal
+import socket
+import ssl
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.forwarding.line import Line
+from chatapp_tail.forwarding.result import Counts
+from chatapp_tail.signals import InterruptedBySignal, Signals
+from chatapp_tail.wakeup import Wakeup
+from tests.forwarding.given import (
+    DEADLINE,
+    NOBODY,
+    MortalWebhook,
+    Reports,
+    Webhook,
+    event,
+    forwarding,
+    put_all,
+    threads,
+)
+from tests.support.certificates import make_certificates
+from tests.support.loopback_http import Answer
+from tests.support.scripted_server import Peer, ScriptedServer
+from tests.support.waiting import wait_until
+
+# How long an end "at once" may take on a busy machine, in seconds.
+AT_ONCE = 1.0
+CLOCK = SystemClock()
+HANGING = Answer(delay=60.0)
+
+
+@pytest.fixture
+def reports() -> Reports:
+    return Reports()
+
+
+@pytest.mark.parametrize("timeout", [DEADLINE, None])
+def test_finishing_waits_for_what_is_queued(reports: Reports, timeout: float | None) -> None:
+    with (
+        Webhook(Answer(delay=0.02)) as webhook,
+        forwarding(webhook.url, reports) as forwarder,
+    ):
+        put_all(forwarder, range(10))
+        assert forwarder.finish(timeout) == 0
+        assert threads() == []
+        assert len(reports.news) == 10
+    assert webhook.items == list(range(10))
+
+
+def test_finishing_gives_up_at_the_timeout_and_tells_how_many_are_left(reports: Reports) -> None:
+    with (
+        Webhook(Answer(), HANGING) as webhook,
+        forwarding(webhook.url, reports) as forwarder,
+    ):
+        put_all(forwarder, range(5))
+        reports.wait_for(1)
+        began = CLOCK.now()
+        assert forwarder.finish(0.1) == 4
+        assert CLOCK.now() - began < AT_ONCE
+        assert forwarder.counts == Counts(sent=1, waiting=4)
+    assert reports.sentences == ["forwarded #0: 200 in 0 ms"]
+
+
+def test_unused_forwarder_ends_at_once(reports: Reports) -> None:
+    with forwarding(NOBODY, reports) as forwarder:
+        assert forwarder.finish(None) == 0
+        assert threads() == []
+    assert reports.news == []
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_stopping_ends_a_request_that_is_under_way(
+    reports: Reports, tmp_path: Path, scheme: str
+) -> None:
+    certificates = make_certificates(tmp_path)
+    context = ssl.create_default_context(cafile=certificates.ca)
+    with (
+        Webhook(HANGING, certificates=certificates if scheme == "https" else None) as webhook,
+        forwarding(webhook.url, reports, context=context) as forwarder,
+    ):
+        put_all(forwarder, (1, 2))
+        assert webhook.arrived.wait(DEADLINE)
+        began = CLOCK.now()
+        forwarder.stop()
+        assert CLOCK.now() - began < AT_ONCE
+        wait_until(lambda: not threads(), "the thread to end", AT_ONCE)
+    assert reports.news == []
+    assert forwarder.counts == Counts(waiting=2)
+
+
+def test_stopping_ends_the_pause_before_the_next_try(reports: Reports) -> None:
+    answer = Answer(503, {"Retry-After": "300"})
+    with Webhook(answer) as webhook, forwarding(webhook.url, reports) as forwarder:
+        put_all(forwarder, (1, 2))
+        reports.wait_for(1)
+        began = CLOCK.now()
+        forwarder.stop()
+        assert CLOCK.now() - began < AT_ONCE
+        wait_until(lambda: not threads(), "the thread to end", AT_ONCE)
+    assert reports.sentences == ["#1: 503 in 0 ms; next try in 5m 0s (2 of 6)"]
+    assert forwarder.counts == Counts(waiting=2)
+
+
+def test_stopping_doesnt_wait_for_a_connection_that_isnt_open_yet(reports: Reports) -> None:
+    connected = threading.Event()
+
+    def say_nothing(peer: Peer) -> None:
+        connected.set()
+        peer.wait_until_left()
+
+    with ScriptedServer(say_nothing) as server:
+        url = f"https://localhost:{server.port}/"
+        with forwarding(url, reports, connect_timeout=0.5) as forwarder:
+            forwarder.put(event(1))
+            assert connected.wait(DEADLINE)
+            began = CLOCK.now()
+            forwarder.stop()
+            assert CLOCK.now() - began < AT_ONCE
+    assert reports.news == []
+    assert forwarder.counts == Counts(waiting=1)
+
+
+def test_line_that_is_cut_ends_each_connection_once() -> None:
+    line = Line()
+    line.cut()
+    for _ in range(2):
+        here, there = socket.socketpair()
+        with here, there:
+            line.hold(here)
+            assert there.recv(1) == b""
+            line.cut()
+    line.cut()
+
+
+def test_second_stop_and_events_after_it_are_harmless(reports: Reports) -> None:
+    with Webhook() as webhook, forwarding(webhook.url, reports) as forwarder:
+        forwarder.put(event(1))
+        assert forwarder.finish(DEADLINE) == 0
+        forwarder.stop()
+        assert forwarder.finish(None) == 0
+        assert not forwarder.put(event(2))
+    assert webhook.items == [1]
+    assert forwarder.counts == Counts(sent=1, dropped=1)
+
+
+def test_kept_connection_is_closed_at_the_end(reports: Reports) -> None:
+    with MortalWebhook() as webhook, forwarding(webhook.url, reports) as forwarder:
+        forwarder.put(event(1))
+        reports.wait_for(1)
+        assert webhook.open_connections == 1
+        forwarder.stop()
+        wait_until(lambda: webhook.open_connections == 0, "the kept connection to be closed")
+        assert threads() == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="nowhere to look for open sockets")
+def test_no_socket_is_left_open(reports: Reports) -> None:
+    before = open_sockets()
+    with MortalWebhook() as webhook, forwarding(webhook.url, reports) as forwarder:
+        forwarder.put(event(1))
+        assert forwarder.finish(DEADLINE) == 0
+        webhook.die()
+        wait_until(lambda: open_sockets() == before, "all sockets to be closed")
+
+
+def open_sockets() -> set[str]:
+    """Return the names of this process's sockets."""
+    names = set()
+    for file in Path("/proc/self/fd").iterdir():
+        with suppress(OSError):  # it was closed meanwhile
+            names.add(str(file.readlink()))
+    return {name for name in names if name.startswith("socket:")}
+
+
+def test_ctrl_c_ends_a_finish_without_a_limit(reports: Reports) -> None:
+    signals, wakeup = Signals(), Wakeup()
+    with (
+        Webhook(HANGING) as webhook,
+        forwarding(webhook.url, reports) as forwarder,
+        signals.installed(wakeup.signal_fd),
+    ):
+        forwarder.put(event(1))
+        assert webhook.arrived.wait(DEADLINE)
+        ctrl_c = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+        ctrl_c.start()
+        began = CLOCK.now()
+        with pytest.raises(InterruptedBySignal), signals.interruptible():
+            forwarder.finish(None)
+        forwarder.stop()
+        assert CLOCK.now() - began < AT_ONCE
+        ctrl_c.join()
+        assert forwarder.counts == Counts(waiting=1)
+    wakeup.close()
