@@ -1,18 +1,30 @@
 """From a Pusher event to the writer: decode, filter, count, hand over."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
-from typing import Protocol
+from types import MappingProxyType
+from typing import NamedTuple, Protocol
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.decode import decode_event
-from chatapp_tail.chatapp.record import iso_utc
+from chatapp_tail.chatapp.record import Record, iso_utc
+from chatapp_tail.chatapp.redaction import Redactor
+from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ExitCode
-from chatapp_tail.filters import Predicate
+from chatapp_tail.filters import Predicate, build_filter
+from chatapp_tail.filters.predicate import every
 from chatapp_tail.output.backlog import Batch
 from chatapp_tail.output.reporter import Reporter
+from chatapp_tail.output.row import zone_of
 from chatapp_tail.pusher.protocol import PusherEvent
+from chatapp_tail.settings import ShowSettings
 from chatapp_tail.stopping import Stop
+
+Hear = Callable[[Sequence[Record]], object]
+
+_NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 class Output(Protocol):
@@ -28,23 +40,37 @@ class Output(Protocol):
         ...
 
 
+class Listeners(NamedTuple):
+    """Who hears of records besides stdout: all ``received`` ones, and those that are ``shown``."""
+
+    received: tuple[Hear, ...] = ()
+    shown: tuple[Hear, ...] = ()
+
+
+_NO_LISTENERS = Listeners()
+
+
 class Delivery:
     """``received`` and ``shown`` count items, ``dropped`` those for which there was no room."""
 
     def __init__(  # noqa: PLR0913 (everything that an event meets on its way)
         self,
         output: Output,
-        accepts: Predicate,
+        show: ShowSettings,
         *,
-        count: int | None,
+        people: Mapping[str, str] = _NOBODY,
+        listeners: Listeners = _NO_LISTENERS,
         per_frame: bool,
         clock: Clock,
         reporter: Reporter,
     ) -> None:
-        """``count`` ends the run; ``per_frame`` shows an event once, not each of its items."""
+        """``per_frame`` shows an event once, not each of its items; ``people`` are for rows."""
         self._output = output
-        self._accepts = accepts
-        self._count = count
+        self._accepts = accepted_by(show, people)
+        self._is_last = every([test.matches for test in show.until]) if show.until else None
+        self._redactor = None if show.redact_key is None else Redactor(show.redact_key)
+        self._count = float("inf") if show.count is None else show.count
+        self._listeners = listeners
         self._per_frame = per_frame
         self._clock = clock
         self._reporter = reporter
@@ -59,26 +85,59 @@ class Delivery:
         """Return how many items there was no room for."""
         return self._output.dropped
 
-    def deliver(self, event: PusherEvent) -> None:
-        """Take one event. Raises ``Stop`` when the count is reached."""
+    def deliver(self, event: PusherEvent, *, backfill: bool = False) -> None:
+        """Take one event that came just now. Raises ``Stop`` when it is the last one asked for."""
         self._seq += 1
-        records = decode_event(event, seq=self._seq, received_at=self._clock.utcnow())
+        records = decode_event(
+            event, seq=self._seq, received_at=self._clock.utcnow(), backfill=backfill
+        )
+        self.take(records, event)
+
+    def take(self, records: Sequence[Record], event: PusherEvent) -> None:
+        """Take the records of one event. Raises ``Stop`` when they have the last one asked for."""
+        visible = records
+        if self._redactor is not None:
+            event = self._redactor.redact_event(event)
+            visible = redacted(records, event)
         self.received += len(records)
-        accepted = [record for record in records if self._accepts(record)]
-        if self._per_frame:
-            del accepted[1:]
-        if self._count is not None:
-            del accepted[self._count - self.shown :]
-        if not accepted:
-            return
+        for hear in self._listeners.received:
+            hear(visible)
+        accepted, is_last = self._choose(records, visible)
+        if accepted:
+            for hear in self._listeners.shown:
+                hear(accepted)
+            is_last &= self._put(accepted[:1] if self._per_frame else accepted, event)
+        if is_last:
+            raise Stop(ExitCode.OK)
+
+    def _choose(
+        self, records: Sequence[Record], visible: Sequence[Record]
+    ) -> tuple[list[Record], bool]:
+        """Return what is shown of ``visible``, and whether it has the last one asked for.
+
+        The user's filters ask the records themselves, also where only masks are seen.
+        """
+        room = self._count - self.shown
+        if self._is_last is None and len(records) < room:
+            accepts = self._accepts
+            return [seen for one, seen in zip(records, visible, strict=True) if accepts(one)], False
+        chosen: list[Record] = []
+        for record, seen in zip(records, visible, strict=True):
+            is_last = self._is_last is not None and self._is_last(record)
+            if is_last or self._accepts(record):
+                chosen.append(seen)
+            if is_last or (1 if self._per_frame and chosen else len(chosen)) >= room:
+                return chosen, True
+        return chosen, False
+
+    def _put(self, accepted: Sequence[Record], event: PusherEvent) -> bool:
         text = event.data if isinstance(event.data, str) else jsontext.dumps(event.data)
         if self._output.put(Batch(accepted, len(text), event)):
             self.shown += len(accepted)
             self._say_room_again()
-        else:
-            self._say_no_room()
-        if self.shown == self._count:
-            raise Stop(ExitCode.OK)
+            return True
+        self._say_no_room()
+        return False
 
     def _say_no_room(self) -> None:
         if self._dropping_since is None:
@@ -99,3 +158,31 @@ class Delivery:
             reason="stdout wasn't read",
             dropped=dropped,
         )
+
+
+def accepted_by(show: ShowSettings, people: Mapping[str, str]) -> Predicate:
+    """Return the filter; ``people`` are employees' names by id, as rows show them."""
+    return build_filter(
+        show.events,
+        show.excluded_events,
+        show.chats,
+        show.tests,
+        show.greps,
+        summarizer=Summarizer(zone_of(show.output.time), people),
+    )
+
+
+def redacted(records: Sequence[Record], event: PusherEvent) -> list[Record]:
+    """Return ``records`` as they are in ``event``, which has masks in place of what was there."""
+    first = records[0].envelope
+    masked = decode_event(event, seq=first.seq, received_at=first.received_at)
+    return [
+        replace(
+            record,
+            envelope=replace(
+                mask.envelope, count=record.envelope.count, backfill=record.envelope.backfill
+            ),
+            data=mask.data,
+        )
+        for record, mask in zip(records, masked, strict=True)
+    ]

@@ -1,13 +1,17 @@
 """What a tail is asked to do, settled and checked: nothing here is a raw option any more.
 
-Precedence is flag > environment > default; it is applied once, in ``cli``.
+Precedence is flag > environment > profile > default; it is applied once, in ``cli``.
 """
 
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.errors import UsageError
+from chatapp_tail.filters.where import Test
+from chatapp_tail.forwarding.target import Header
 from chatapp_tail.output.make import OutputSettings
 
 DEFAULT_SOCKET_URL = "wss://socket.chatapp.online:6001"
@@ -34,17 +38,56 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardSettings:
+    """The webhook that gets what is shown."""
+
+    url: str
+    headers: tuple[Header, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSettings:
+    """What becomes of an event, from a tail or from a recorded file.
+
+    Shown is what passes the filters, and the item that ``until`` holds for; ``count`` items at
+    most. ``redact_key`` masks with this key.
+    """
+
+    output: OutputSettings = field(default_factory=OutputSettings)
+    events: tuple[str, ...] = ()
+    excluded_events: tuple[str, ...] = ()
+    chats: tuple[str, ...] = ()
+    tests: tuple[Test, ...] = ()
+    greps: tuple[re.Pattern[str], ...] = ()
+    highlights: tuple[re.Pattern[str], ...] = ()
+    count: int | None = None
+    until: tuple[Test, ...] = ()
+    redact_key: bytes | None = field(default=None, repr=False)
+    record: Path | None = None
+    forward: ForwardSettings | None = None
+
+    @property
+    def is_awaiting(self) -> bool:
+        """Return whether an end by time finds a wish unmet."""
+        return self.count is not None or bool(self.until)
+
+
+@dataclass(frozen=True, slots=True)
 class TailSettings:
-    """One run of the tail. Durations in seconds; None means no limit."""
+    """One run of the tail. Durations in seconds; None means no limit.
+
+    ``since`` is how long before the start to begin, ``backfill`` whether to fill gaps.
+    """
 
     channels: tuple[Channel, ...]
     endpoint: Endpoint = field(default_factory=Endpoint)
-    output: OutputSettings = field(default_factory=OutputSettings)
+    show: ShowSettings = field(default_factory=ShowSettings)
     verbosity: int = 0
-    events: tuple[str, ...] = ()
-    excluded_events: tuple[str, ...] = ()
-    count: int | None = None
     duration: float | None = None
+    idle: float | None = None
+    backfill: bool = False
+    since: float | None = None
+    footer: bool = True
     retries: int | None = None
     connect_timeout: float = DEFAULT_CONNECT_TIMEOUT
     strict: bool = False

@@ -1,6 +1,6 @@
 """Why a run ends from outside: a signal, a reader that left, a full disk, the time, the count."""
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ExitCode, OutputError
@@ -46,16 +46,42 @@ class Writes(Protocol):
         ...
 
 
-class Stopping(NamedTuple):
-    """Everything that can end a run, looked at together. ``ends_at`` is monotonic, may be inf."""
+class Stopping:
+    """Everything that can end a run, looked at together."""
 
-    signals: Signals
-    wakeup: Waits
-    writer: Writes
-    clock: Clock
-    ends_at: float
-    is_awaiting: bool
-    """Whether the end of the time finds a wish (--count) unmet."""
+    def __init__(  # noqa: PLR0913 (so much can end a run)
+        self,
+        signals: Signals,
+        wakeup: Waits,
+        writer: Writes,
+        clock: Clock,
+        *,
+        ends_at: float = float("inf"),
+        idle: float | None = None,
+        is_awaiting: bool,
+    ) -> None:
+        """``ends_at`` is monotonic; ``idle`` the seconds without a shown item that end the run.
+
+        ``is_awaiting`` says whether an end by time finds a wish (--count, --until) unmet.
+        """
+        self.signals = signals
+        self.wakeup = wakeup
+        self.writer = writer
+        self.clock = clock
+        self._ends_at = ends_at
+        self._idle = idle
+        self._idle_ends_at = float("inf") if idle is None else clock.now() + idle
+        self._is_awaiting = is_awaiting
+
+    @property
+    def ends_at(self) -> float:
+        """Return the instant at which the run ends, if nothing more is shown; may be infinite."""
+        return min(self._ends_at, self._idle_ends_at)
+
+    def shown(self, _records: object = None) -> None:
+        """Note that something was shown just now."""
+        if self._idle is not None:
+            self._idle_ends_at = self.clock.now() + self._idle
 
     @property
     def reader_left(self) -> bool:
@@ -71,7 +97,7 @@ class Stopping(NamedTuple):
         if self.writer.error is not None:
             raise self.writer.error
         if self.clock.now() >= self.ends_at:
-            raise Stop(ExitCode.NOT_MET if self.is_awaiting else ExitCode.OK)
+            raise Stop(ExitCode.NOT_MET if self._is_awaiting else ExitCode.OK)
 
     def sleep(self, seconds: float) -> None:
         """Wait, and raise ``Stop`` as soon as the run is over."""

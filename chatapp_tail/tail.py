@@ -5,13 +5,14 @@ either stop or wait and begin again. Whatever ends the run for good is an except
 an end that was asked for, an error from ``errors`` for any other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple, Protocol, assert_never
 
 from chatapp_tail.account.tokens import RENEW
 from chatapp_tail.chatapp.summary import age
 from chatapp_tail.clock import Clock
-from chatapp_tail.delivery import Delivery, Output
+from chatapp_tail.delivery import Delivery, Listeners, Output
 from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import (
     ConnectionFailedError,
@@ -20,7 +21,6 @@ from chatapp_tail.errors import (
     TokenRefusedError,
     TransportError,
 )
-from chatapp_tail.filters import build_filter
 from chatapp_tail.liveness import Heartbeat, WallClock
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.status import Status
@@ -73,7 +73,8 @@ class Authorizations(Protocol):
 class Parts(NamedTuple):
     """What a tail works with, made by its caller.
 
-    ``connect`` takes the seconds that each step may last, and raises ``TransportError``.
+    ``connect`` takes the seconds that each step may last, and raises ``TransportError``; ``people``
+    are employees' names by id.
     """
 
     connect: Callable[[float], Transport]
@@ -82,6 +83,8 @@ class Parts(NamedTuple):
     stopping: Stopping
     status: Status
     clock: Clock
+    people: Mapping[str, str] = MappingProxyType({})
+    listeners: Listeners = Listeners()
 
 
 class Tail:
@@ -112,8 +115,9 @@ class Tail:
         self._failures = 0
         self._delivery = Delivery(
             parts.writer,
-            build_filter(settings.events, settings.excluded_events),
-            count=settings.count,
+            settings.show,
+            people=parts.people,
+            listeners=parts.listeners,
             per_frame=per_frame,
             clock=parts.clock,
             reporter=self._reporter,

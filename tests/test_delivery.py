@@ -5,10 +5,10 @@ import pytest
 
 from chatapp_tail.delivery import Delivery
 from chatapp_tail.errors import ExitCode
-from chatapp_tail.filters import build_filter
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.protocol import PusherEvent
+from chatapp_tail.settings import ShowSettings
 from chatapp_tail.stopping import Stop
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import FakeWriter
@@ -28,8 +28,7 @@ class Delivered:
         self._stream = StringIO()
         self.delivery = Delivery(
             self.writer,
-            build_filter((), excluded),
-            count=count,
+            ShowSettings(excluded_events=excluded, count=count),
             per_frame=per_frame,
             clock=self.clock,
             reporter=Reporter(Status(self._stream), self.clock, self.writer.put),

@@ -21,7 +21,7 @@ from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.effects import Authorize
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.pusher.transport import Closed, Received, Signal
-from chatapp_tail.settings import TailSettings
+from chatapp_tail.settings import ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
 from chatapp_tail.tail import Parts, Tail
@@ -68,8 +68,7 @@ class Run:
         self._began_at = self.clock.now()
         settings = TailSettings(
             channels=tuple(map(parse_name, channels)),
-            events=events,
-            count=count,
+            show=ShowSettings(events=events, count=count),
             duration=duration,
             retries=retries,
             strict=strict,

@@ -15,10 +15,13 @@ from chatapp_tail.pusher.protocol import PusherEvent
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime can hold
 
 
-def decode_event(event: PusherEvent, *, seq: int, received_at: datetime) -> list[Record]:
+def decode_event(
+    event: PusherEvent, *, seq: int, received_at: datetime, backfill: bool = False
+) -> list[Record]:
     """Return one record per item of the event's ``data[]``, or one malformed record.
 
-    ``seq`` is the event's number in this run, ``received_at`` an aware datetime.
+    ``seq`` is the event's number in this run, ``received_at`` an aware datetime; ``backfill`` marks
+    what came from the API after a gap.
     """
     payload, is_json = _decode_payload(event.data)
     data, meta = _unwrap(payload)
@@ -38,6 +41,7 @@ def decode_event(event: PusherEvent, *, seq: int, received_at: datetime) -> list
         meta=meta,
         payload=payload,
         malformed=not (is_json and items),
+        backfill=backfill,
     )
     if not items:
         return [Record(envelope, 0, data, None)]

@@ -29,6 +29,7 @@ class Envelope:
     meta: object
     payload: object
     malformed: bool = False
+    backfill: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ class Record:
         }
         if envelope.malformed:
             record["malformed"] = True
+        if envelope.backfill:
+            record["backfill"] = True
         return record
 
 

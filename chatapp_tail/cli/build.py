@@ -1,5 +1,6 @@
 """Option groups to ``TailSettings``, with every check there is."""
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -14,12 +15,16 @@ from chatapp_tail.chatapp.events import EVENTS, near_event
 from chatapp_tail.cli.options import (
     ChannelOptions,
     ConnectionOptions,
+    CopyOptions,
     EndpointOptions,
     OutputOptions,
     ShowOptions,
     VerbosityOptions,
 )
 from chatapp_tail.errors import UsageError
+from chatapp_tail.filters.regex import parse_regex
+from chatapp_tail.filters.where import parse_test
+from chatapp_tail.forwarding.target import check_target, parse_header
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.make import OutputSettings
 from chatapp_tail.output.status import Status, Verbosity
@@ -31,6 +36,8 @@ from chatapp_tail.settings import (
     DEFAULT_SOCKET_URL,
     LONGEST_CONNECT_TIMEOUT,
     Endpoint,
+    ForwardSettings,
+    ShowSettings,
     TailSettings,
 )
 from chatapp_tail.sharding import Shard
@@ -39,6 +46,8 @@ NOTHING_TO_WATCH = """\
 Name a channel:   chatapp-tail --license 1229 --messenger telegram
 or as a spec:     chatapp-tail 1229/telegram company/2224 user/685
 No account yet?   chatapp-tail demo"""
+
+_REDACT_KEY_BYTES = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +77,13 @@ def build_settings(
     return TailSettings(
         channels=channels,
         endpoint=endpoint,
-        output=output,
+        show=build_show(show, output),
         verbosity=verbosity(show.output.verbosity),
-        events=tuple(_split(show.filters.event)),
-        excluded_events=tuple(_split(show.filters.exclude_event)),
-        count=show.stop.count,
         duration=show.stop.duration,
+        idle=show.stop.idle,
+        backfill=connection.backfill,
+        since=connection.since,
+        footer=not connection.no_footer,
         retries=connection.retries,
         connect_timeout=min(
             connection.connect_timeout or DEFAULT_CONNECT_TIMEOUT,
@@ -84,6 +94,45 @@ def build_settings(
         notices=show.notices.notices,
         buffer_bytes=show.notices.buffer or DEFAULT_BUFFER_BYTES,
     )
+
+
+def build_show(options: ShowOptions, output: OutputSettings) -> ShowSettings:
+    """Return what becomes of events. Raises ``UsageError``."""
+    return ShowSettings(
+        output=output,
+        events=tuple(_split(options.filters.event)),
+        excluded_events=tuple(_split(options.filters.exclude_event)),
+        chats=tuple(_split(options.filters.chat)),
+        tests=tuple(parse_test(one) for one in options.filters.where),
+        greps=tuple(parse_regex(one) for one in options.filters.grep),
+        highlights=tuple(parse_regex(one) for one in options.filters.highlight),
+        count=options.stop.count,
+        until=tuple(parse_test(one) for one in options.stop.until),
+        redact_key=_redact_key(options.copies),
+        record=options.copies.record,
+        forward=_forward(options.copies),
+    )
+
+
+def _redact_key(options: CopyOptions) -> bytes | None:
+    """Return the key of the masks: the user's, or one for this run."""
+    if not options.redact:
+        return None
+    key = (options.redact_key or "").strip().encode(errors="surrogateescape")
+    return key or os.urandom(_REDACT_KEY_BYTES)
+
+
+def _forward(options: CopyOptions) -> ForwardSettings | None:
+    if options.forward_to is None:
+        if options.forward_header:
+            raise UsageError(
+                "--forward-header needs --forward-to",
+                hint="For example: --forward-to http://localhost:8000/hook",
+            )
+        return None
+    check_target(options.forward_to, insecure=options.forward_insecure)
+    headers = tuple(parse_header(one) for one in options.forward_header)
+    return ForwardSettings(options.forward_to, headers)
 
 
 def build_channels(
@@ -170,7 +219,7 @@ def warn_of_guesses(settings: TailSettings, status: Status) -> None:
         near = messenger_hint(messenger) if messenger else None
         if near:
             status.warn(f"messenger type {messenger!r} isn't known; did you mean {near}?")
-    for name in (*settings.events, *settings.excluded_events):
+    for name in (*settings.show.events, *settings.show.excluded_events):
         if name in EVENTS or any(character in name for character in "*?["):
             continue
         near = near_event(name)

@@ -19,6 +19,7 @@ from chatapp_tail.sizes import parse_size
 CHANNELS = "Channels"
 FILTERS = "Filters"
 OUTPUT = "Output"
+FORWARDING = "Forwarding"
 STOPPING = "Stopping"
 CONNECTION = "Connection"
 ENDPOINT = "Endpoint"
@@ -139,6 +140,45 @@ class FilterOptions:
             "-E",
             metavar="NAME",
             help="All events but this one; the same forms.",
+            rich_help_panel=FILTERS,
+        ),
+    ] = field(default_factory=list)
+    chat: Annotated[
+        Words,
+        typer.Option(
+            "--chat",
+            metavar="ID",
+            help="Only this chat: id, hash, phone or username; repeat, comma list.",
+            rich_help_panel=FILTERS,
+        ),
+    ] = field(default_factory=list)
+    grep: Annotated[
+        Words,
+        typer.Option(
+            "--grep",
+            "-g",
+            metavar="REGEX",
+            help="Only rows with this in EVENT, WHO or DETAIL; repeated: one of them.",
+            rich_help_panel=FILTERS,
+        ),
+    ] = field(default_factory=list)
+    where: Annotated[
+        Words,
+        typer.Option(
+            "--where",
+            "-w",
+            metavar="TEST",
+            help="Only where data.side=in, data.type!=sent, data.message.text~invoice, or there is "
+            "data.message.file; repeated: all of them.",
+            rich_help_panel=FILTERS,
+        ),
+    ] = field(default_factory=list)
+    highlight: Annotated[
+        Words,
+        typer.Option(
+            "--highlight",
+            metavar="REGEX",
+            help="Mark what matches in the formats for people.",
             rich_help_panel=FILTERS,
         ),
     ] = field(default_factory=list)
@@ -278,7 +318,26 @@ class StopOptions:
             "-d",
             metavar="T",
             parser=to_seconds,
-            help="End after T (30s, 5m, 1h30m); with --count unmet, exit code 6.",
+            help="End after T (30s, 5m, 1h30m); with --count or --until unmet, exit code 6.",
+            rich_help_panel=STOPPING,
+        ),
+    ] = None
+    until: Annotated[
+        Words,
+        typer.Option(
+            "--until",
+            metavar="TEST",
+            help="End after the item for which this holds (as --where); repeated: all of them.",
+            rich_help_panel=STOPPING,
+        ),
+    ] = field(default_factory=list)
+    idle: Annotated[
+        float | None,
+        typer.Option(
+            "--idle",
+            metavar="T",
+            parser=to_seconds,
+            help="End after T without a shown item; with --count or --until unmet, exit code 6.",
             rich_help_panel=STOPPING,
         ),
     ] = None
@@ -351,6 +410,32 @@ class ConnectionOptions:
             "--strict",
             help="End with code 4 at the first refused channel.",
             rich_help_panel=CONNECTION,
+        ),
+    ] = False
+    backfill: Annotated[
+        bool,
+        typer.Option(
+            "--backfill",
+            help="After a gap, get its messages from the API; marked, and nothing twice.",
+            rich_help_panel=CONNECTION,
+        ),
+    ] = False
+    since: Annotated[
+        float | None,
+        typer.Option(
+            "--since",
+            metavar="T",
+            parser=to_seconds,
+            help="The same for the time T (10m) before the start.",
+            rich_help_panel=CONNECTION,
+        ),
+    ] = None
+    no_footer: Annotated[
+        bool,
+        typer.Option(
+            "--no-footer",
+            help="No line at the bottom of the terminal.",
+            rich_help_panel=OUTPUT,
         ),
     ] = False
     endpoint: EndpointOptions = field(default_factory=EndpointOptions)
@@ -447,6 +532,65 @@ class LocalOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class CopyOptions:
+    """Where events go besides stdout, and what is masked everywhere."""
+
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            "--record",
+            metavar="FILE",
+            help="Append everything received, before filters, as JSON Lines; .gz compresses.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+    redact: Annotated[
+        bool,
+        typer.Option(
+            "--redact",
+            help="Mask phones, e-mails, names and texts, the same person by the same mask.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = False
+    redact_key: Annotated[
+        str | None,
+        typer.Option(
+            "--redact-key",
+            metavar="KEY",
+            envvar="CHATAPP_TAIL_REDACT_KEY",
+            help="The same masks in every run with this key; any text.",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = field(default=None, repr=False)
+    forward_to: Annotated[
+        str | None,
+        typer.Option(
+            "--forward-to",
+            metavar="URL",
+            help="POST each event to URL as a ChatApp webhook does.",
+            rich_help_panel=FORWARDING,
+        ),
+    ] = field(default=None, repr=False)
+    forward_header: Annotated[
+        Words,
+        typer.Option(
+            "--forward-header",
+            metavar="'NAME: VALUE'",
+            help="Send this header with it; repeat.",
+            rich_help_panel=FORWARDING,
+        ),
+    ] = field(default_factory=list, repr=False)
+    forward_insecure: Annotated[
+        bool,
+        typer.Option(
+            "--forward-insecure",
+            help="Allow plain http:// to another host.",
+            rich_help_panel=FORWARDING,
+        ),
+    ] = False
+
+
+@dataclass(frozen=True, slots=True)
 class ShowOptions:
     """What every command takes that shows events."""
 
@@ -454,6 +598,7 @@ class ShowOptions:
     output: OutputOptions
     notices: NoticeOptions
     stop: StopOptions
+    copies: CopyOptions = field(default_factory=CopyOptions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from chatapp_tail.cli.copies import copies
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.network import proxy_for, tls_context
@@ -76,12 +77,13 @@ def run_tail(
     connect, new_authorizer = _connectors(settings, token, clock)
     wakeup = Wakeup(file_descriptor(streams.stdout))
     sink = make_sink(
-        settings.output,
+        settings.show.output,
         environment=streams.environment,
         terminal_fd=_terminal(streams.stdout),
         started_at=clock.utcnow(),
         several_channels=len(settings.channels) > 1,
         people=people,
+        highlights=settings.show.highlights,
     )
     backlog = Backlog(memory_bytes=settings.buffer_bytes)
     writer = Writer(sink, raw_stream(streams.stdout), backlog, wake=wakeup.wake)
@@ -91,16 +93,22 @@ def run_tail(
         writer,
         clock,
         ends_at=clock.now() + (settings.duration or float("inf")),
-        is_awaiting=settings.count is not None,
+        idle=settings.idle,
+        is_awaiting=settings.show.is_awaiting,
     )
     worker = AuthorizationWorker(new_authorizer, clock=clock, wake=wakeup.wake)
-    tail = Tail(
-        settings,
-        Parts(connect, worker, writer, stopping, status, clock),
-        per_frame=sink.per_frame,
-    )
     try:
-        with signals.installed(wakeup.signal_fd), status.in_background():
+        with (
+            signals.installed(wakeup.signal_fd),
+            status.in_background(),
+            copies(settings.show, status, clock, signals) as heard,
+        ):
+            listeners = heard._replace(shown=(*heard.shown, stopping.shown))
+            tail = Tail(
+                settings,
+                Parts(connect, worker, writer, stopping, status, clock, people, listeners),
+                per_frame=sink.per_frame,
+            )
             return _run_to_the_end(tail, stopping, streams, status)
     finally:
         worker.stop()

@@ -119,18 +119,21 @@ def _pack(batch: Batch) -> bytes:
     if batch.event is None:
         return marshal.dumps(list(batch.entries))
     records = [entry for entry in batch.entries if isinstance(entry, Record)]
-    seq, at = records[0].envelope.seq, records[0].envelope.received_at.isoformat()
+    first = records[0].envelope
+    head = (first.seq, first.received_at.isoformat(), first.backfill)
     event = tuple[Any, ...](batch.event)
-    return marshal.dumps((seq, at, event, [record.index for record in records]))
+    return marshal.dumps((head, event, [record.index for record in records]))
 
 
 def _unpack(item: bytes) -> Batch:
     match marshal.loads(item):  # noqa: S302 (we wrote it, into memory or a file without a name)
         case list(lines):
             return Batch(lines, 0)
-        case seq, at, (name, channel, data), indexes:
+        case (seq, at, backfill), (name, channel, data), indexes:
             event = PusherEvent(name, channel, data)
-            records = decode_event(event, seq=seq, received_at=datetime.fromisoformat(at))
+            records = decode_event(
+                event, seq=seq, received_at=datetime.fromisoformat(at), backfill=backfill
+            )
             return Batch([records[index] for index in indexes], 0, event)
         case other:
             raise AssertionError(f"not an item of the spool: {type(other).__name__}")

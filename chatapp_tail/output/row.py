@@ -27,6 +27,11 @@ class Row(NamedTuple):
     failed: bool
 
 
+def zone_of(time_format: TimeFormat) -> tzinfo | None:
+    """Return the zone for times of day; None for the local one."""
+    return UTC if time_format in (TimeFormat.UTC, TimeFormat.ISO) else None
+
+
 class RowMaker:
     """Turns records into rows, in the order of arrival (times can be relative)."""
 
@@ -43,7 +48,7 @@ class RowMaker:
         ``people`` has employees' names by their ids as text.
         """
         self._format = time_format
-        zone: tzinfo | None = UTC if time_format in (TimeFormat.UTC, TimeFormat.ISO) else None
+        zone = zone_of(time_format)
         self._summarizer = Summarizer(zone, people)
         self._zone = zone
         self._started_at = started_at

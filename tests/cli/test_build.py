@@ -31,7 +31,7 @@ from chatapp_tail.errors import UsageError
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.make import OutputSettings
 from chatapp_tail.output.status import Status
-from chatapp_tail.settings import Endpoint, TailSettings
+from chatapp_tail.settings import Endpoint, ShowSettings, TailSettings
 from chatapp_tail.sharding import Shard
 from tests.support.records import TELEGRAM
 
@@ -275,11 +275,13 @@ def test_all_options_go_into_the_settings() -> None:
     assert settings == TailSettings(
         channels=channels,
         endpoint=Endpoint("ws://a"),
-        output=OutputSettings(format=OutputFormat.JSON),
+        show=ShowSettings(
+            output=OutputSettings(format=OutputFormat.JSON),
+            events=("message", "chat*", "x"),
+            excluded_events=("chatRead",),
+            count=3,
+        ),
         verbosity=1,
-        events=("message", "chat*", "x"),
-        excluded_events=("chatRead",),
-        count=3,
         duration=30.0,
         retries=0,
         connect_timeout=2.5,
@@ -316,7 +318,7 @@ def notices_with(options: OutputOptions) -> TailSettings:
 )
 def test_notices_make_the_format_json_on_a_terminal_too(options: OutputOptions) -> None:
     settings = notices_with(options)
-    assert settings.output.format is OutputFormat.JSON
+    assert settings.show.output.format is OutputFormat.JSON
     assert settings.notices
 
 
@@ -335,7 +337,8 @@ def warnings(
 ) -> list[str]:
     stream = StringIO()
     settings = TailSettings(
-        channels=tuple(map(parse_spec, specs)), events=events, excluded_events=excluded
+        channels=tuple(map(parse_spec, specs)),
+        show=ShowSettings(events=events, excluded_events=excluded),
     )
     warn_of_guesses(settings, Status(stream))
     return [line.removeprefix("chatapp-tail: warning: ") for line in stream.getvalue().splitlines()]

@@ -19,7 +19,7 @@ from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.authorizer import Authorizer
 from chatapp_tail.pusher.authorizing import AuthorizationWorker
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
-from chatapp_tail.settings import Endpoint, TailSettings
+from chatapp_tail.settings import Endpoint, ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
 from chatapp_tail.tail import Authorizations, Parts, Tail
@@ -86,7 +86,7 @@ class Run:
             self.writer,
             time.clock,
             ends_at=time.clock.now() + (settings.duration or float("inf")),
-            is_awaiting=settings.count is not None,
+            is_awaiting=settings.show.is_awaiting,
         )
         parts = Parts(
             self.connect,
@@ -179,7 +179,7 @@ def open_run(
         settings = TailSettings(
             channels=tuple(map(parse_name, channels)),
             endpoint=Endpoint(server.url, endpoint.api_url),
-            count=count,
+            show=ShowSettings(count=count),
             duration=duration,
             retries=retries,
             strict=strict,
