@@ -93,11 +93,14 @@ class Delivery:
         )
         self.take(records, event)
 
-    def take(self, records: Sequence[Record], event: PusherEvent) -> None:
-        """Take the records of one event. Raises ``Stop`` when they have the last one asked for."""
+    def take(self, records: Sequence[Record], event: PusherEvent | None = None) -> None:
+        """Take the records of one event. Raises ``Stop`` when they have the last one asked for.
+
+        Without ``event``, for an output that needs none, they are from a file.
+        """
         visible = records
         if self._redactor is not None:
-            event = self._redactor.redact_event(event)
+            event = self._redactor.redact_event(event or event_of(records))
             visible = redacted(records, event)
         self.received += len(records)
         for hear in self._listeners.received:
@@ -130,9 +133,10 @@ class Delivery:
                 return chosen, True
         return chosen, False
 
-    def _put(self, accepted: Sequence[Record], event: PusherEvent) -> bool:
-        text = event.data if isinstance(event.data, str) else jsontext.dumps(event.data)
-        if self._output.put(Batch(accepted, len(text), event)):
+    def _put(self, accepted: Sequence[Record], event: PusherEvent | None) -> bool:
+        data = b"" if event is None else event.data
+        size = len(data if isinstance(data, str | bytes) else jsontext.dumps(data))
+        if self._output.put(Batch(accepted, size, event)):
             self.shown += len(accepted)
             self._say_room_again()
             return True
@@ -186,3 +190,13 @@ def redacted(records: Sequence[Record], event: PusherEvent) -> list[Record]:
         )
         for record, mask in zip(records, masked, strict=True)
     ]
+
+
+def event_of(records: Sequence[Record]) -> PusherEvent:
+    """Return an event that holds ``records``, all of one frame, in the documented shape."""
+    envelope = records[0].envelope
+    name = None if envelope.channel is None else envelope.channel.name
+    if envelope.malformed:
+        return PusherEvent(envelope.event, name, envelope.payload)
+    data = {"data": [record.data for record in records], "meta": envelope.meta}
+    return PusherEvent(envelope.event, name, data)
