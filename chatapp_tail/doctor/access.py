@@ -9,7 +9,7 @@ from chatapp_tail.account.rest import Rest
 from chatapp_tail.account.tokens import WAYS, Given, form_warning
 from chatapp_tail.api import Api, TokenSource
 from chatapp_tail.clock import Clock
-from chatapp_tail.doctor.bounded import TookTooLongError, within
+from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed
 from chatapp_tail.errors import (
     ApiRefusedError,
@@ -57,9 +57,9 @@ def examine_api(
     api_url: str,
     *,
     clock: Clock,
-    timeout: float,
+    bounded: Bounded,
 ) -> Finding:
-    """Ask the API whether it accepts the token; at most ``timeout`` seconds in all."""
+    """Ask the API whether it accepts the token."""
 
     def check() -> None:
         with closing(new_api()) as api:
@@ -67,7 +67,7 @@ def examine_api(
 
     began_at = clock.now()
     try:
-        within(timeout, check)
+        bounded.run(check)
     except TookTooLongError as exc:
         error: ChatAppTailError = ApiUnavailableError(f"{api_url}: {exc}")
     except ChatAppTailError as exc:

@@ -7,6 +7,7 @@ from chatapp_tail.chatapp.channels import Channel, messenger_hint
 from chatapp_tail.clock import Clock
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
 from chatapp_tail.doctor.line import Line
+from chatapp_tail.doctor.parts import Parts
 from chatapp_tail.errors import (
     ApiError,
     ApiRefusedError,
@@ -15,7 +16,6 @@ from chatapp_tail.errors import (
     ConnectionFailedError,
     TokenRefusedError,
 )
-from chatapp_tail.output.status import Status
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
 from chatapp_tail.pusher.effects import (
@@ -69,15 +69,13 @@ class ChannelSteps:
         line: Line,
         channels: Sequence[Channel],
         new_authorizer: Callable[[], Authorizes],
-        *,
-        clock: Clock,
-        status: Status,
+        parts: Parts,
     ) -> None:
-        """``new_authorizer`` is called in another thread; ``status`` is told what to hide."""
+        """``new_authorizer`` is called in another thread; the signatures are hidden."""
         self._line = line
         self._channels = {channel.name: channel for channel in channels}
-        self._clock = clock
-        self._status = status
+        self._clock = parts.clock
+        self._status = parts.status
         self._new_authorizer = new_authorizer
         self._awaited = dict.fromkeys(self._channels, Step.AUTHORIZATION)
         self._seconds: dict[str, float] = {}

@@ -7,14 +7,12 @@ from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.clock import Clock
 from chatapp_tail.doctor.channels import LIST_CHANNELS, ChannelSteps
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
-from chatapp_tail.doctor.limits import Limits
 from chatapp_tail.doctor.line import Line
+from chatapp_tail.doctor.parts import Parts
 from chatapp_tail.doctor.products import UNTOLD, guess_server
 from chatapp_tail.errors import ConnectionFailedError
-from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.authorizing import Authorizes
 from chatapp_tail.pusher.effects import Connected
-from chatapp_tail.pusher.transport import Transport
 
 _NEVER = float("inf")
 _CHANNEL_STEPS = (Step.AUTHORIZATION, Step.SUBSCRIPTION)
@@ -41,29 +39,21 @@ class Asked:
         return tuple(channel.name for channel in self.channels) if can_ask else ()
 
 
-def examine_conversation(
-    transport: Transport, asked: Asked, *, clock: Clock, status: Status, limits: Limits
-) -> Iterator[Finding]:
-    """Yield what comes of everything that needs an open websocket, and close it."""
-    line = Line(transport, asked.names, clock=clock, status=status, timeouts=limits.session)
-    try:
-        finding, connected = _handshake(line, clock)
-        yield finding
-        if connected is None:
-            yield from _skip_rest(asked, "the handshake")
-            return
-        if asked.names and asked.new_authorizer is not None:
-            steps = ChannelSteps(
-                line, asked.channels, asked.new_authorizer, clock=clock, status=status
-            )
-            timeout = limits.channels + limits.each_channel * len(asked.names)
-            yield from steps.examine(connected.socket_id, timeout)
-        else:
-            yield from _skip_channels(asked, "")
-        yield _ping(line, clock, limits.session.pong)
-        yield _server(line)
-    finally:
-        line.close()
+def examine_conversation(line: Line, asked: Asked, parts: Parts) -> Iterator[Finding]:
+    """Yield what comes of everything that needs an open websocket."""
+    finding, connected = _handshake(line, parts.clock)
+    yield finding
+    if connected is None:
+        yield from _skip_rest(asked, "the handshake")
+        return
+    if asked.names and asked.new_authorizer is not None:
+        steps = ChannelSteps(line, asked.channels, asked.new_authorizer, parts)
+        timeout = parts.limits.channels + parts.limits.each_channel * len(asked.names)
+        yield from steps.examine(connected.socket_id, timeout)
+    else:
+        yield from _skip_channels(asked, "")
+    yield _ping(line, parts.clock, parts.limits.session.pong)
+    yield _server(line)
 
 
 def skip_conversation(asked: Asked, needed: str) -> Iterator[Finding]:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from chatapp_tail.account.tokens import Given
 from chatapp_tail.api import Api
 from chatapp_tail.chatapp.channels import Channel
-from chatapp_tail.clock import Clock
 from chatapp_tail.doctor.access import examine_api, examine_token
-from chatapp_tail.doctor.bounded import TookTooLongError, within
+from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
 from chatapp_tail.doctor.channels import GOOD_TOKEN
 from chatapp_tail.doctor.conversation import Asked, examine_conversation, skip_conversation
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
-from chatapp_tail.doctor.limits import Limits
+from chatapp_tail.doctor.line import Line
+from chatapp_tail.doctor.parts import Parts
 from chatapp_tail.doctor.route import Route
 from chatapp_tail.errors import (
     CredentialsError,
@@ -23,7 +23,6 @@ from chatapp_tail.errors import (
     UsageError,
 )
 from chatapp_tail.network import proxy_for, tls_context
-from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.authorizer import Authorizer
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from chatapp_tail.settings import Endpoint
@@ -46,20 +45,17 @@ class Patient:
     token_ends: int | None = None
 
 
-def examine(
-    patient: Patient, *, clock: Clock, status: Status, limits: Limits | None = None
-) -> Iterator[Finding]:
+def examine(patient: Patient, parts: Parts) -> Iterator[Finding]:
     """Yield what each step comes to, as soon as it is known.
 
-    Never raises for what it finds; Ctrl-C ends it at once, anywhere. ``status`` shows the frames
-    with -vv, and masks what its caller told it to hide.
+    Never raises for what it finds; what a signal's handler raises ends it at once.
     """
-    examination = _Examination(patient, clock, status, limits or Limits())
-    for finding in examination.findings():
+    masked = parts.status.masked
+    for finding in _Examination(patient, parts).findings():
         yield replace(
             finding,
-            result=_short(status.masked(finding.result)),
-            next_step=_short(status.masked(finding.next_step)),
+            result=_short(masked(finding.result)),
+            next_step=_short(masked(finding.next_step)),
         )
 
 
@@ -70,17 +66,21 @@ def _short(words: str) -> str:
 class _Examination:
     """One run through the steps."""
 
-    def __init__(self, patient: Patient, clock: Clock, status: Status, limits: Limits) -> None:
+    def __init__(self, patient: Patient, parts: Parts) -> None:
         self._patient = patient
         self._endpoint = patient.endpoint
-        self._clock = clock
-        self._status = status
-        self._limits = limits
+        self._parts = parts
+        self._clock = parts.clock
+        self._limits = parts.limits
+        self._bounded = Bounded(parts.limits.step, wakeup=parts.wakeup, clock=parts.clock)
 
     def findings(self) -> Iterator[Finding]:
         """Yield them all."""
         token = examine_token(
-            self._patient.token, self._patient.token_ends, clock=self._clock, status=self._status
+            self._patient.token,
+            self._patient.token_ends,
+            clock=self._clock,
+            status=self._parts.status,
         )
         yield token
         try:
@@ -124,7 +124,7 @@ class _Examination:
             given.token,
             self._endpoint.api_url,
             clock=self._clock,
-            timeout=self._limits.step,
+            bounded=self._bounded,
         )
 
     def _asked(self, missing: str, context: ssl.SSLContext) -> Asked:
@@ -151,7 +151,7 @@ class _Examination:
             context=context,
             clock=self._clock,
             connect_timeout=self._limits.connect,
-            step_timeout=self._limits.step,
+            bounded=self._bounded,
         )
         with closing(route):
             yield from route.examine()
@@ -167,17 +167,16 @@ class _Examination:
             yield from skip_conversation(asked, "the websocket")
             return
         seconds = self._clock.now() - began_at
-        yield Finding(Step.WEBSOCKET, Outcome.OK, "accepted (HTTP 101)", seconds=seconds)
-        yield from examine_conversation(
-            transport, asked, clock=self._clock, status=self._status, limits=self._limits
-        )
+        with closing(transport):
+            yield Finding(Step.WEBSOCKET, Outcome.OK, "accepted (HTTP 101)", seconds=seconds)
+            line = Line(transport, asked.names, self._parts)
+            yield from examine_conversation(line, asked, self._parts)
 
     def _open(self, context: ssl.SSLContext) -> WebSocketTransport:
         """Open the websocket as the tail does. Raises ``TransportError``."""
         endpoint = self._endpoint
         try:
-            return within(
-                self._limits.step,
+            return self._bounded.run(
                 lambda: open_websocket(
                     endpoint.socket_url,
                     endpoint.app_key,

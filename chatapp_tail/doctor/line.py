@@ -4,16 +4,14 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import assert_never
 
-from chatapp_tail.clock import Clock
+from chatapp_tail.doctor.parts import Parts
 from chatapp_tail.doctor.products import Samples
 from chatapp_tail.errors import TransportError
-from chatapp_tail.output.status import Status
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.effects import Disconnect, Effect, SendText, ServerError
 from chatapp_tail.pusher.protocol import CloseAction
-from chatapp_tail.pusher.session import Session, SessionTimeouts
+from chatapp_tail.pusher.session import Session
 from chatapp_tail.pusher.transport import Closed, Received, Signal, Transport
-from chatapp_tail.wakeup import Wakeup
 
 _NEVER = float("inf")
 
@@ -25,20 +23,20 @@ class Line:
         self,
         transport: Transport,
         channels: Sequence[str],
-        *,
-        clock: Clock,
-        status: Status,
-        timeouts: SessionTimeouts,
+        parts: Parts,
     ) -> None:
-        """``channels`` are the full names; ``status`` shows the frames with -vv."""
+        """Begin with the websocket just opened; ``channels`` are the full names."""
         self._transport = transport
-        self._clock = clock
-        self._status = status
+        self._clock = parts.clock
+        self._status = parts.status
         # What the tail tries again is a finding here.
         self.session = Session(
-            channels, now=clock.now(), delays=lambda: repeat(_NEVER), timeouts=timeouts
+            channels,
+            now=parts.clock.now(),
+            delays=lambda: repeat(_NEVER),
+            timeouts=parts.limits.session,
         )
-        self.wakeup = Wakeup()
+        self.wakeup = parts.wakeup
         self.samples = Samples()
         self.ended: Disconnect | None = None
         self.complaint: ServerError | None = None
@@ -84,11 +82,6 @@ class Line:
         """Ping now, whatever the session's schedule is; ``pong_at`` is None until the pong."""
         self.pong_at = None
         self.send(protocol.PING_TEXT)
-
-    def close(self) -> None:
-        """Say goodbye, and free everything."""
-        self._transport.close()
-        self.wakeup.close()
 
     def _receive(self, received: Received, now: float) -> list[Effect]:
         match received:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from chatapp_tail.clock import Clock
-from chatapp_tail.doctor.bounded import TookTooLongError, within
+from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, skipped
 from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import ExitCode
@@ -68,9 +68,9 @@ class Route:
         context: ssl.SSLContext,
         clock: Clock,
         connect_timeout: float,
-        step_timeout: float,
+        bounded: Bounded,
     ) -> None:
-        """``step_timeout`` bounds a step as a whole, in seconds. Raises ``UsageError``."""
+        """``bounded`` is for each step as a whole. Raises ``UsageError``."""
         proxy = proxy_for(socket_url)
         parts = urlsplit(proxy or socket_url)
         self._host = parts.hostname or ""
@@ -80,7 +80,7 @@ class Route:
         self._context = context
         self._clock = clock
         self._connect_timeout = connect_timeout
-        self._step_timeout = step_timeout
+        self._bounded = bounded
         self._addresses: list[_Address] = []
         self._connection: socket.socket | None = None
 
@@ -138,9 +138,8 @@ class Route:
 
     def _resolve(self) -> _Verdict:
         try:
-            found = within(
-                self._step_timeout,
-                lambda: socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM),
+            found = self._bounded.run(
+                lambda: socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
             )
         except (OSError, ValueError) as exc:  # ValueError: a name that can't be one
             reason = (isinstance(exc, OSError) and exc.strerror) or "it isn't a host's name"
@@ -155,8 +154,7 @@ class Route:
         return _Success(f"{self._whose}{self._host} is {listed}")
 
     def _connect(self) -> _Verdict:
-        connection, problems = within(
-            self._step_timeout,
+        connection, problems = self._bounded.run(
             lambda: _connect_first(self._addresses, self._connect_timeout),
             discard=_close_connection,
         )
@@ -165,7 +163,9 @@ class Route:
                 f"no connection to {self._whose}{problems[0].words}", self._refused_step
             )
         self._connection = connection
-        result = f"connected to {self._whose}{_written(connection.getpeername())}"
+        # Not getpeername(): the other side may have hung up already.
+        _, address = self._addresses[len(problems)]
+        result = f"connected to {self._whose}{_written(address)}"
         grave = [problem for problem in problems if not problem.is_harmless]
         if not grave:
             return _Success(result)
@@ -185,8 +185,7 @@ class Route:
         assert plain is not None  # noqa: S101 (TCP has just succeeded)
         plain.settimeout(self._connect_timeout)
         try:
-            secure = within(
-                self._step_timeout,
+            secure = self._bounded.run(
                 lambda: self._context.wrap_socket(plain, server_hostname=self._host),
                 discard=lambda late: late.close(),
             )

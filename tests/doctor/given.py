@@ -1,8 +1,10 @@
 """Examinations of servers on loopback, and what they found."""
 
 import re
+import signal
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from io import StringIO
 
@@ -11,11 +13,13 @@ from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.doctor.examination import Patient, examine
 from chatapp_tail.doctor.findings import Finding, exit_code
-from chatapp_tail.doctor.limits import Limits
+from chatapp_tail.doctor.parts import Limits, Parts
 from chatapp_tail.errors import CredentialsError, ExitCode
 from chatapp_tail.output.status import Status, Verbosity
 from chatapp_tail.pusher.session import SessionTimeouts
 from chatapp_tail.settings import Endpoint
+from chatapp_tail.signals import Signals
+from chatapp_tail.wakeup import Wakeup
 from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
 from tests.support.credentials import APP
 from tests.support.fake_clock import FakeClock
@@ -29,6 +33,7 @@ TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
 SPEC = "1229/telegram"
 # A port that nobody listens on; 1 is tcpmux, which no machine runs any more.
 NOWHERE = "ws://127.0.0.1:1"
+USUAL = Limits()
 # Everything comes at once here, unless the test is about what doesn't come.
 IMPATIENT = Limits(
     connect=0.3,
@@ -79,7 +84,7 @@ def diagnose(
     token: Given | CredentialsError | None = None,
     token_ends: int | None = None,
     app_key: str = APP.key,
-    limits: Limits | None = None,
+    limits: Limits = USUAL,
 ) -> Diagnosis:
     """Examine the two servers to the end."""
     stderr = StringIO()
@@ -90,8 +95,28 @@ def diagnose(
         token_ends,
     )
     status = Status(stderr, Verbosity.FRAMES)
-    found = list(examine(patient, clock=CLOCK, status=status, limits=limits))
+    with closing(Wakeup()) as wakeup:
+        found = list(examine(patient, Parts(CLOCK, status, wakeup, limits)))
     return Diagnosis(found, stderr.getvalue())
+
+
+@contextmanager
+def interruptible() -> Iterator[Parts]:
+    """Yield what an examination needs that a signal ends as it ends a tail's connecting."""
+    signals = Signals()
+    with (
+        closing(Wakeup()) as wakeup,
+        signals.installed(wakeup.signal_fd),
+        signals.interruptible(),
+    ):
+        yield Parts(CLOCK, Status(StringIO()), wakeup)
+
+
+def press_ctrl_c() -> None:
+    """Let the main thread have a SIGINT."""
+    main = threading.main_thread().ident
+    assert main is not None
+    signal.pthread_kill(main, signal.SIGINT)
 
 
 def given(token: str) -> Given:

@@ -1,23 +1,29 @@
-import signal
 import threading
 
 import pytest
 
-from chatapp_tail.doctor.bounded import TookTooLongError, within
-from tests.doctor.given import CLOCK
+from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
+from chatapp_tail.doctor.parts import Parts
+from chatapp_tail.signals import InterruptedBySignal
+from tests.doctor.given import CLOCK, interruptible, press_ctrl_c
+
+
+def bounded(parts: Parts, seconds: float) -> Bounded:
+    return Bounded(seconds, wakeup=parts.wakeup, clock=parts.clock)
 
 
 def test_call_that_is_done_in_time_returns_or_raises_as_itself() -> None:
-    assert within(5.0, lambda: "done") == "done"
-    with pytest.raises(TimeoutError, match=r"^its own$"):
-        within(5.0, lambda: _raise(TimeoutError("its own")))
+    with interruptible() as parts:
+        assert bounded(parts, 5.0).run(lambda: "done") == "done"
+        with pytest.raises(TimeoutError, match=r"^its own$"):
+            bounded(parts, 5.0).run(lambda: _raise(TimeoutError("its own")))
 
 
 def test_call_that_takes_too_long_is_left_and_what_it_brings_is_thrown_away() -> None:
     done, thrown_away = threading.Event(), threading.Event()
     began_at = CLOCK.now()
-    with pytest.raises(TookTooLongError, match=r"^no end in 0\.05 s$"):
-        within(0.05, lambda: done.wait(5.0), discard=lambda _result: thrown_away.set())
+    with interruptible() as parts, pytest.raises(TookTooLongError, match=r"^no end in 0\.05 s$"):
+        bounded(parts, 0.05).run(lambda: done.wait(5.0), discard=lambda _result: thrown_away.set())
     assert CLOCK.now() - began_at < 1.0
     assert not thrown_away.is_set()
     done.set()
@@ -32,24 +38,35 @@ def test_failure_that_comes_too_late_is_forgotten() -> None:
         failing.set()
         raise ValueError
 
-    with pytest.raises(TookTooLongError):
-        within(0.05, fail)
+    with interruptible() as parts, pytest.raises(TookTooLongError):
+        bounded(parts, 0.05).run(fail)
     done.set()
     assert failing.wait(5.0)
 
 
+def test_being_woken_for_nothing_shortens_no_wait() -> None:
+    with interruptible() as parts:
+        parts.wakeup.wake()
+        done = threading.Event()
+
+        def wake_and_go_on() -> str:
+            parts.wakeup.wake()
+            done.wait(0.05)
+            return "done"
+
+        assert bounded(parts, 5.0).run(wake_and_go_on) == "done"
+
+
 def test_ctrl_c_ends_the_wait_at_once() -> None:
     done, thrown_away = threading.Event(), threading.Event()
-    main = threading.main_thread().ident
-    assert main is not None
 
     def interrupt_and_stay() -> bool:
-        signal.pthread_kill(main, signal.SIGINT)
+        press_ctrl_c()
         return done.wait(5.0)
 
     began_at = CLOCK.now()
-    with pytest.raises(KeyboardInterrupt):
-        within(5.0, interrupt_and_stay, discard=lambda _result: thrown_away.set())
+    with interruptible() as parts, pytest.raises(InterruptedBySignal):
+        bounded(parts, 5.0).run(interrupt_and_stay, discard=lambda _result: thrown_away.set())
     assert CLOCK.now() - began_at < 1.0
     done.set()
     assert thrown_away.wait(5.0)

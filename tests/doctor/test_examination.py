@@ -1,20 +1,30 @@
 """The whole chain at once, against the local ChatApp and in a broken environment."""
 
-import signal
 import threading
 from collections.abc import Callable, Iterator
-from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.doctor.examination import Patient, examine
+from chatapp_tail.doctor.parts import Limits
 from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
-from chatapp_tail.output.status import Status
 from chatapp_tail.settings import Endpoint
-from tests.doctor.given import CLOCK, SPEC, Diagnosis, diagnose, given
+from chatapp_tail.signals import InterruptedBySignal
+from tests.doctor.given import (
+    CLOCK,
+    SPEC,
+    TOKEN,
+    Diagnosis,
+    diagnose,
+    given,
+    interruptible,
+    press_ctrl_c,
+)
 from tests.doctor.test_conversation import say_nothing
-from tests.support.auth_endpoint import AuthEndpoint
+from tests.support.auth_endpoint import AuthEndpoint, json_answer
+from tests.support.loopback_http import Answer
 from tests.support.scripted_server import Peer, ScriptedServer
 from tests.support.waiting import wait_until
 
@@ -64,10 +74,11 @@ def test_findings_come_one_by_one(emulator: Emulator) -> None:
         (),
         given(emulator.token),
     )
-    findings = examine(patient, clock=CLOCK, status=Status(StringIO()))
-    assert [next(findings).step for _ in range(7)] == STEPS
-    assert emulator.connections == 1
-    del findings
+    with interruptible() as parts:
+        findings = examine(patient, parts)
+        assert [next(findings).step for _ in range(7)] == STEPS
+        assert emulator.connections == 1
+        del findings
     wait_until(lambda: emulator.connections == 0, "the doctor to leave")
 
 
@@ -110,12 +121,10 @@ def test_certificates_that_cant_be_read_are_said(
 
 def interrupt_when(condition: Callable[[], bool]) -> threading.Thread:
     """Press Ctrl-C once ``condition`` holds."""
-    main = threading.main_thread().ident
-    assert main is not None
 
-    def interrupt(main: int = main) -> None:
+    def interrupt() -> None:
         wait_until(condition, "the examination to get so far")
-        signal.pthread_kill(main, signal.SIGINT)
+        press_ctrl_c()
 
     thread = threading.Thread(target=interrupt)
     thread.start()
@@ -135,14 +144,38 @@ def test_ctrl_c_ends_the_examination_at_once(endpoint: AuthEndpoint, place: str)
     connections = 1 if place == "API" else 2
     with ScriptedServer(Peer.wait_until_left if connections == 2 else script, script) as server:
         api_url = server.url.replace("ws://", "http://") if place == "API" else endpoint.api_url
-        patient = Patient(Endpoint(server.url, api_url), (), given("$2y$10$" + "a" * 53))
-        thread = interrupt_when(
-            lambda: server.connections == connections and len(steps) >= STEPS.index(place)
-        )
-        findings = examine(patient, clock=CLOCK, status=Status(StringIO()))
-        with pytest.raises(KeyboardInterrupt):
-            steps.extend(one.step for one in findings)
+        patient = Patient(Endpoint(server.url, api_url), (), given(TOKEN))
+        with interruptible() as parts:
+            thread = interrupt_when(
+                lambda: server.connections == connections and len(steps) >= STEPS.index(place)
+            )
+            findings = examine(patient, parts)
+            with pytest.raises(InterruptedBySignal):
+                steps.extend(one.step for one in findings)
         began_at = CLOCK.now()
         thread.join()
     assert CLOCK.now() - began_at < 2.0
     assert steps == STEPS[: STEPS.index(place)]
+
+
+def test_ctrl_c_doesnt_wait_for_an_authorization(
+    emulator: Emulator, endpoint: AuthEndpoint
+) -> None:
+    endpoint.play(json_answer(200, {"success": True}), Answer(200, delay=30.0))
+    patient = Patient(
+        Endpoint(emulator.socket_url, endpoint.api_url, emulator.app_key),
+        (parse_spec(SPEC),),
+        given(emulator.token),
+    )
+    with interruptible() as parts:
+        thread = interrupt_when(lambda: len(endpoint.requests) == 2)
+        findings = examine(patient, parts)
+        with pytest.raises(InterruptedBySignal):
+            list(findings)
+    thread.join()
+    wait_until(lambda: emulator.connections == 0, "the doctor to leave")
+
+
+def test_long_connect_timeout_makes_long_steps() -> None:
+    assert Limits.with_connect_timeout(5.0) == Limits(connect=5.0)
+    assert Limits.with_connect_timeout(60.0) == Limits(connect=60.0, step=180.0)

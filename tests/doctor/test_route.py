@@ -1,6 +1,7 @@
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from tests.support.certificates import Certificates
 from tests.support.personalities import SOKETI
 from tests.support.proxy_server import ProxyServer
 from tests.support.scripted_server import Peer, ScriptedServer, server_context
+from tests.support.waiting import wait_until
 
 NOBODY = "nobody.invalid"
 CHECK_HOST = "Check host and port in --socket-url, and whether a firewall is on the way."
@@ -104,6 +106,14 @@ def test_refused_port_is_said(endpoint: AuthEndpoint) -> None:
     assert found.code == 5
 
 
+def test_server_that_hangs_up_at_once_is_said_by_the_websocket(endpoint: AuthEndpoint) -> None:
+    with ScriptedServer(Peer.reset) as server:
+        found = diagnose(server.url, endpoint.api_url)
+    assert found.words("TCP") == ("ok", "connected to 127.0.0.1:PORT", "")
+    assert found.outcomes["websocket"] == "failed"
+    assert found.of("websocket").result.startswith("no connection to 127.0.0.1:")
+
+
 @contextmanager
 def black_hole(address: str, port: int = 0) -> Iterator[int]:
     """Yield a port that never answers: its queue of connections is full."""
@@ -164,6 +174,24 @@ def test_first_address_that_refuses_does_no_harm(
     assert found.outcomes["handshake"] == "ok"
 
 
+def test_addresses_that_take_too_long_together_are_left(
+    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    resolves_to(monkeypatch, *["127.0.0.2"] * 5, "127.0.0.1")
+    limits = replace(IMPATIENT, connect=0.1, step=0.3)
+    with server_of(SOKETI) as server:
+        port = int(server.url.rpartition(":")[2])
+        with black_hole("127.0.0.2", port):
+            found = diagnose(f"ws://many.test:{port}", endpoint.api_url, limits=limits)
+            wait_until(lambda: len(server.connections) == 1, "the connection that is too late")
+            wait_until(lambda: not server.is_busy, "its end")
+    assert found.words("TCP") == (
+        "failed",
+        "many.test: no end in 0.3 s",
+        "Check --socket-url and the network.",
+    )
+
+
 @pytest.mark.usefixtures("trusted")
 def test_tls_is_told_with_the_certificate_and_how_long_it_holds(
     endpoint: AuthEndpoint, certificates: Certificates
@@ -186,7 +214,7 @@ def shown_until(days: float, directory: Path) -> Certificates:
 
 
 @pytest.mark.parametrize(
-    ("days", "left"), [(13.1, "valid for 13 days"), (0.5, "valid for 11h 59m")], ids=str
+    ("days", "left"), [(13.1, "valid for 13 days"), (0.501, "valid for 12h 1m")], ids=str
 )
 def test_certificate_that_ends_soon_is_worth_a_warning(
     endpoint: AuthEndpoint,
@@ -271,9 +299,18 @@ def test_server_without_tls_is_told_from_one_with_it(endpoint: AuthEndpoint) -> 
     )
 
 
+def reset_after_hello(peer: Peer) -> None:
+    # Not before: SSLContext.wrap_socket leaks its socket if it finds the connection broken already.
+    peer.read(1)
+    peer.reset()
+
+
 @pytest.mark.usefixtures("trusted")
-def test_server_that_hangs_up_on_tls_is_said(endpoint: AuthEndpoint) -> None:
-    with ScriptedServer(lambda peer: peer.fin()) as server:
+@pytest.mark.parametrize("end", [Peer.fin, reset_after_hello])
+def test_server_that_hangs_up_on_tls_is_said(
+    endpoint: AuthEndpoint, end: Callable[[Peer], None]
+) -> None:
+    with ScriptedServer(end) as server:
         url = renamed(server.url, "localhost").replace("ws://", "wss://")
         found = diagnose(url, endpoint.api_url)
     assert found.outcomes["TLS"] == "failed"

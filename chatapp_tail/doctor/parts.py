@@ -1,0 +1,44 @@
+"""What an examination works with, and how long it waits for what."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple, Self
+
+from chatapp_tail.api import ANSWER_TIMEOUT
+from chatapp_tail.clock import Clock
+from chatapp_tail.output.status import Status
+from chatapp_tail.pusher.session import SessionTimeouts
+from chatapp_tail.settings import DEFAULT_CONNECT_TIMEOUT
+from chatapp_tail.wakeup import Wakeup
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Seconds. ``connect`` and ``answer`` are for one silence, ``step`` for a step as a whole.
+
+    The channels together get ``channels`` and ``each_channel`` for each of them: a server that
+    answers to none of five hundred subscriptions would take an hour and a half.
+    """
+
+    connect: float = DEFAULT_CONNECT_TIMEOUT
+    answer: float = ANSWER_TIMEOUT
+    step: float = 30.0
+    channels: float = 30.0
+    each_channel: float = 0.5
+    session: SessionTimeouts = field(default_factory=SessionTimeouts)
+
+    @classmethod
+    def with_connect_timeout(cls, seconds: float) -> Self:
+        """Return the usual limits, with a step that is long enough for this --connect-timeout."""
+        return cls(connect=seconds, step=max(cls().step, 3 * seconds))
+
+
+class Parts(NamedTuple):
+    """Made by the caller. ``status`` shows the frames with -vv and knows what is to be hidden.
+
+    Signals should write to ``wakeup``: one that comes just before a wait would else not end it.
+    """
+
+    clock: Clock
+    status: Status
+    wakeup: Wakeup
+    limits: Limits = Limits()
