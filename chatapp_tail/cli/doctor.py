@@ -1,6 +1,7 @@
 """``chatapp-tail doctor [SPEC…]``: every link of the chain, and what to do about a broken one."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 
 from chatapp_tail import jsontext
 from chatapp_tail.account.tokens import Given
@@ -20,12 +21,15 @@ from chatapp_tail.cli.run import Streams, discard_stdout, process_streams
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.doctor.examination import Patient, examine
 from chatapp_tail.doctor.findings import Finding, exit_code
+from chatapp_tail.doctor.parts import Parts
 from chatapp_tail.errors import ChatAppTailError, CredentialsError, ExitCode
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.color import use_color
 from chatapp_tail.output.make import OutputSettings
 from chatapp_tail.output.status import Status
 from chatapp_tail.sharding import Shard
+from chatapp_tail.signals import InterruptedBySignal, Signals
+from chatapp_tail.wakeup import Wakeup
 
 
 def doctor_command(specs: Sequence[str], options: DoctorOptions, chosen: Chosen) -> ExitCode:
@@ -38,13 +42,17 @@ def doctor_command(specs: Sequence[str], options: DoctorOptions, chosen: Chosen)
     status.say(f"examining {account.endpoint.socket_url} and {account.endpoint.api_url}")
     patient = _patient(account, options.credentials.token, wanted, options.channels.shard, status)
     findings: list[Finding] = []
-    try:
-        _write(
-            _kept(examine(patient, clock=SystemClock(), status=status), findings), output, streams
-        )
-        streams.stdout.flush()
-    except BrokenPipeError:
-        discard_stdout(streams.stdout)
+    signals = Signals()
+    with closing(Wakeup()) as wakeup, signals.installed(wakeup.signal_fd):
+        try:
+            with signals.interruptible():
+                examination = examine(patient, Parts(SystemClock(), status, wakeup))
+                _write(_kept(examination, findings), output, streams)
+                streams.stdout.flush()
+        except BrokenPipeError:
+            discard_stdout(streams.stdout)
+        except InterruptedBySignal:
+            return ExitCode(128 + (signals.received or 0))
     return exit_code(findings)
 
 

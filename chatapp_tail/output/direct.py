@@ -48,6 +48,4 @@ class DirectOutput:
         except BrokenPipeError:
             raise
         except OSError as exc:
-            raise OutputError(
-                f"standard output can't be written: {exc.strerror or exc}"
-            ) from exc
+            raise OutputError(f"standard output can't be written: {exc.strerror or exc}") from exc
