@@ -27,7 +27,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"chatapp"}),
     frozenset({"filters", "output", "account", "gaps", "forwarding"}),
     frozenset({"watch", "stopping", "settings"}),
-    frozenset({"delivery"}),
+    frozenset({"delivery", "triggering"}),
     frozenset({"tail", "doctor"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),
