@@ -1,0 +1,131 @@
+"""The local ChatApp and the webhook, as far as the real process doesn't show them."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from chatapp_tail.chatapp.channels import parse_spec
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.errors import ConnectionFailedError, UsageError
+from chatapp_tail.network import tls_context
+from chatapp_tail.triggering.local import LocalChatApp
+from chatapp_tail.triggering.target import (
+    Sent,
+    check_local,
+    check_webhook,
+    parse_webhook_header,
+)
+from tests.support.loopback_http import Answer, LoopbackHTTP, Request
+
+CHANNEL = parse_spec("1229/telegram")
+
+
+def sent_to(answer: Answer) -> tuple[Sent, list[Request]]:
+    """Return what one event to a server that gives ``answer`` becomes, and what came there."""
+    requests: list[Request] = []
+
+    def answering(request: Request) -> Answer:
+        requests.append(request)
+        return answer
+
+    def sign(path: str, body: bytes) -> Mapping[str, str]:
+        return {"of": f"{path} {len(body)}"}
+
+    with LoopbackHTTP(answering) as server:
+        target = LocalChatApp(
+            server.url, "1001", sign, CHANNEL, context=tls_context(), clock=SystemClock()
+        )
+        return target.send("message", {"data": [], "meta": {}}), requests
+
+
+def counted(number: int) -> Answer:
+    """Return Pusher's answer to ``info=subscription_count``."""
+    return Answer(body=json.dumps({"channels": {CHANNEL.name: {"subscription_count": number}}}))
+
+
+@pytest.mark.parametrize(
+    ("answer", "sent"),
+    [
+        (Answer(body='{"ok": true}'), Sent("sent to 1229/telegram")),
+        (Answer(body="{}"), Sent("sent to 1229/telegram")),
+        (Answer(body='{"channels": [1]}'), Sent("sent to 1229/telegram")),
+        (counted(1), Sent("sent to 1229/telegram, 1 subscriber")),
+        (counted(3), Sent("sent to 1229/telegram, 3 subscribers")),
+        (
+            counted(0),
+            Sent(
+                "sent to 1229/telegram, which nobody watches",
+                hint="Watch it: chatapp-tail 1229/telegram",
+            ),
+        ),
+    ],
+    ids=str,
+)
+def test_subscribers_are_told_if_the_server_tells_them(answer: Answer, sent: Sent) -> None:
+    assert sent_to(answer)[0] == sent
+
+
+def test_event_is_double_encoded_wrapped_and_signed_as_sent() -> None:
+    request = sent_to(Answer(body="{}"))[1][0]
+    body = json.loads(request.body)
+    assert request.path == f"/apps/1001/events?of=%2Fapps%2F1001%2Fevents+{len(request.body)}"
+    assert body == {
+        "name": "message",
+        "channel": "private-v1.licenses.1229.messengers.telegram",
+        "data": '{"queue":"events","payload":{"data":[],"meta":{}}}',
+        "info": "subscription_count",
+    }
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [Answer(404), Answer(401, body="Invalid auth_signature."), Answer(200, body="<html>")],
+    ids=str,
+)
+def test_another_server_there_is_said(answer: Answer) -> None:
+    with pytest.raises(ConnectionFailedError) as caught:
+        sent_to(answer)
+    assert "takes no events (HTTP " in caught.value.message
+    assert "chatapp-tail serve --port N" in caught.value.hint
+
+
+def test_too_large_an_event_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="larger than a local ChatApp takes: 100 KB"):
+        sent_to(Answer(413))
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8765", "http://localhost", "https://[::1]:1", "http://a.localhost"]
+)
+def test_this_machine_is_local(url: str) -> None:
+    check_local(url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://api.chatapp.online",
+        "http://192.168.0.7:8765",
+        "http://127.0.0.1.example.com",
+        "http://localhost.example.com",
+        "http://0.0.0.0:8765",
+        "http://2130706433",
+    ],
+)
+def test_nothing_else_is_local(url: str) -> None:
+    with pytest.raises(UsageError, match="only a local ChatApp takes events"):
+        check_local(url)
+
+
+def test_webhook_errors_name_the_options_of_this_command() -> None:
+    with pytest.raises(UsageError) as caught:
+        check_webhook("http://crm.example/hook", insecure=False)
+    assert "--forward" not in caught.value.message + caught.value.hint
+    assert "--insecure" in caught.value.hint
+    assert caught.value.message.startswith("--to would send")
+    check_webhook("http://crm.example/hook", insecure=True)
+    with pytest.raises(UsageError) as caught:
+        parse_webhook_header("nothing")
+    assert caught.value.message == "--header is not of the form 'Name: value'"
+    assert caught.value.__cause__ is None
