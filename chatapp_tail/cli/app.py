@@ -25,7 +25,9 @@ from chatapp_tail.cli.options import (
     ProfileOptions,
     ShowOptions,
     TailOptions,
+    TriggerOptions,
     VerbosityOptions,
+    known_events,
     known_specs,
 )
 from chatapp_tail.errors import ChatAppTailError, ExitCode, OutputError, UsageError
@@ -51,6 +53,26 @@ Examples:
 
 Exit codes: 0 asked-for end, 1 unexpected, 2 usage, 3 token, 4 channels refused,
 5 no connection, 6 --count not met in time, 130 Ctrl-C."""
+
+TRIGGER_EPILOG = """\
+\b
+Examples, with chatapp-tail serve in another terminal:
+  chatapp-tail trigger message
+  chatapp-tail trigger message --set data.0.message.text=Hello -n 10 --rate 2
+  chatapp-tail trigger chatTag 1229/grWhatsApp --set data.0.tag.name=VIP
+  chatapp-tail trigger message --to http://localhost:3000/webhook
+
+The sample is as documented (chatapp-tail events EVENT), but its time is now,
+and meta has the ids of the channel. A file is sent as it is, but for those
+ids; --to leaves them, too, unless SPEC is given. With --count each event has
+ids of its own. --set comes last.
+
+SPEC defaults to a channel of serve's account: 1229/telegram, company/2224 or
+user/685.
+
+\b
+Exit codes: 0 sent, 1 the webhook's answer was not 2xx, 2 usage,
+5 nobody answered, 130 Ctrl-C."""
 
 
 class TailGroup(typer.core.TyperGroup):
@@ -219,6 +241,20 @@ def serve(
     from chatapp_tail.cli.local import serve_command  # noqa: PLC0415
 
     raise typer.Exit(serve_command(output, local, port=port))
+
+
+@app.command(epilog=TRIGGER_EPILOG)
+@takes
+def trigger(
+    ctx: typer.Context,  # noqa: ARG001
+    options: TriggerOptions,
+    event: Annotated[str, typer.Argument(metavar="EVENT", autocompletion=known_events)],
+    spec: Annotated[str | None, typer.Argument(metavar="[SPEC]")] = None,
+) -> None:
+    """Send a documented event into a running `chatapp-tail serve`, or to a webhook."""
+    from chatapp_tail.cli.trigger import trigger_command  # noqa: PLC0415
+
+    raise typer.Exit(trigger_command(event, spec, options))
 
 
 @app.command()

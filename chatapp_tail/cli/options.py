@@ -619,3 +619,67 @@ class DoctorOptions:
     output: OutputOptions
     endpoint: EndpointOptions
     credentials: CredentialOptions
+
+
+def known_events(incomplete: str) -> list[str]:
+    """Return the documented events that complete a name."""
+    from chatapp_tail.chatapp.events import EVENTS  # noqa: PLC0415
+
+    return [name for name in EVENTS if name.startswith(incomplete)]
+
+
+@dataclass(frozen=True, slots=True)
+class TriggerOptions:
+    """What to send, how often, and where to."""
+
+    changes: Annotated[
+        Words,
+        typer.Option(
+            "--set",
+            metavar="PATH=VALUE",
+            help="Change a field: data.0.message.text=Hello, meta.licenseId=1. A value that is "
+            "JSON (1, true, null, {…}, '\"1\"') is taken as such, any other as text. Repeat.",
+        ),
+    ] = field(default_factory=list)
+    file: Annotated[
+        str | None,
+        typer.Option(
+            "--file",
+            metavar="F|-",
+            help="Send this JSON in place of the sample: {data, meta}, an item, or a list.",
+        ),
+    ] = None
+    count: Annotated[
+        int | None,
+        typer.Option("--count", "-n", min=1, metavar="N", help="Send N events. Default: 1."),
+    ] = None
+    rate: Annotated[
+        float | None,
+        typer.Option("--rate", min=0.001, metavar="R", help="R a second. Default: no pause."),
+    ] = None
+    channel: Annotated[
+        Words,
+        typer.Option("--channel", "-c", metavar="SPEC", help="The same as the argument SPEC."),
+    ] = field(default_factory=list)
+    api_url: Annotated[
+        str | None,
+        typer.Option(
+            "--api-url",
+            metavar="URL",
+            envvar="CHATAPP_API_URL",
+            help="Of the local ChatApp. Default: http://127.0.0.1:8765.",
+        ),
+    ] = None
+    to: Annotated[
+        str | None,
+        typer.Option("--to", metavar="URL", help="POST {data, meta} to this webhook instead."),
+    ] = field(default=None, repr=False)
+    header: Annotated[
+        Words,
+        typer.Option("--header", metavar="'N: V'", help="A header for the webhook. Repeat."),
+    ] = field(default_factory=list, repr=False)
+    insecure: Annotated[
+        bool,
+        typer.Option("--insecure", help="Let the webhook be plain http on another host."),
+    ] = False
+    verbosity: VerbosityOptions = field(default_factory=VerbosityOptions)

@@ -1,0 +1,189 @@
+"""``chatapp-tail trigger EVENT``: into the local ChatApp, or with ``--to`` to a webhook."""
+
+import signal
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.channels import Channel, Scope, parse_spec
+from chatapp_tail.chatapp.events import EVENTS, near_event
+from chatapp_tail.chatapp.values import dig
+from chatapp_tail.cli.build import build_endpoint, verbosity
+from chatapp_tail.cli.options import EndpointOptions, TriggerOptions
+from chatapp_tail.cli.run import Streams, process_streams
+from chatapp_tail.clock import Clock, SystemClock
+from chatapp_tail.emulator import cast
+from chatapp_tail.emulator.auth import App, sign_request
+from chatapp_tail.emulator.settings import EmulatorSettings
+from chatapp_tail.errors import ChatAppTailError, ExitCode, UsageError
+from chatapp_tail.network import tls_context
+from chatapp_tail.output.status import Status
+from chatapp_tail.signals import InterruptedBySignal, Signals
+from chatapp_tail.triggering.assignment import parse_assignment
+from chatapp_tail.triggering.payload import Payload, read_payload
+from chatapp_tail.triggering.recipe import Recipe, paced
+from chatapp_tail.triggering.target import (
+    Target,
+    check_local,
+    check_webhook,
+    parse_webhook_header,
+)
+from chatapp_tail.wakeup import Wakeup
+
+# Where ``serve`` listens unless told otherwise.
+_SERVE_URL = "http://127.0.0.1:8765"
+# Channels of the account that ``serve`` has.
+_DEFAULT_CHANNELS = {
+    Scope.LICENSE: cast.TELEGRAM,
+    Scope.COMPANY: cast.COMPANY,
+    Scope.USER: cast.USER,
+}
+
+
+def trigger_command(event: str, spec: str | None, options: TriggerOptions) -> ExitCode:
+    """Check everything, then send. Raises ``ChatAppTailError`` when the webhook took not all."""
+    streams, clock = process_streams(), SystemClock()
+    status = Status(streams.stderr, verbosity(options.verbosity))
+    _check_event(event, options, status)
+    channel = _channel(spec, options)
+    given = None if options.file is None else read_payload(_read(options.file, streams), event)
+    if channel is None and options.to is None:
+        channel = _default_channel(event, given)
+    changes = tuple(parse_assignment(one) for one in options.changes)
+    recipe = Recipe(event, channel, given, changes)
+    recipe.payload(0, clock.utcnow())  # a change that can't be made is said before all else
+    _warn_of_guesses(recipe, status, clock)
+    job = _Job(recipe, _target(channel, options, clock), options.count or 1, options.rate)
+    return _run(job, status, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """``count`` events of ``recipe`` for ``target``, ``rate`` a second; None is no pause."""
+
+    recipe: Recipe
+    target: Target
+    count: int
+    rate: float | None
+
+    def name(self, number: int) -> str:
+        """Return what repetition ``number`` is called in sentences."""
+        event = self.recipe.event
+        return event if self.count == 1 else f"{event} {number + 1} of {self.count}"
+
+
+def _run(job: _Job, status: Status, clock: Clock) -> ExitCode:
+    """Send until all is sent or a signal comes."""
+    signals, wakeup = Signals(), Wakeup()
+    try:
+        with signals.installed(wakeup.signal_fd), signals.interruptible():
+            pace = paced(job.count, job.rate, clock, lambda left: wakeup.wait(None, left))
+            return _send(job, pace, status, clock)
+    except InterruptedBySignal:
+        return ExitCode(128 + (signals.received or signal.SIGINT))
+    finally:
+        wakeup.close()
+
+
+def _send(job: _Job, numbers: Iterable[int], status: Status, clock: Clock) -> ExitCode:
+    """Send all, and say of each what became of it. Raises if some weren't taken."""
+    refused = 0
+    for number in numbers:
+        payload = job.recipe.payload(number, clock.utcnow())
+        status.frame(">", jsontext.dumps(payload).decode())
+        sent = job.target.send(job.recipe.event, payload)
+        if sent.is_taken and not sent.hint:
+            status.say(f"{job.name(number)}: {sent.words}")
+        else:
+            status.warn(f"{job.name(number)}: {sent.words}", sent.hint)
+        refused += not sent.is_taken
+    if refused:
+        what = "the event" if job.count == 1 else f"{refused} of {job.count} events"
+        raise ChatAppTailError(f"the webhook did not take {what}", hint="It must answer 2xx.")
+    return ExitCode.OK
+
+
+def _check_event(event: str, options: TriggerOptions, status: Status) -> None:
+    """Raise ``UsageError`` for an event without a sample, unless there is a file to send."""
+    if event in EVENTS:
+        return
+    near = near_event(event)
+    if options.file is None:
+        raise UsageError(
+            f"there is no documented event {event!r}",
+            hint=f"Did you mean {near}?"
+            if near
+            else "List them: chatapp-tail events. Any other needs its content: --file F",
+        )
+    if near or not event:
+        status.warn(f"event {event!r} isn't documented; did you mean {near or 'message'}?")
+
+
+def _channel(spec: str | None, options: TriggerOptions) -> Channel | None:
+    """Return the channel that was named. Raises ``UsageError`` for more than one."""
+    specs = [*options.channel, *([spec] if spec else [])]
+    if len(specs) > 1:
+        raise UsageError(
+            f"an event goes to one channel, not to {len(specs)}", hint=f"Name one: {specs[0]}"
+        )
+    return parse_spec(specs[0]) if specs else None
+
+
+def _default_channel(event: str, given: Payload | None) -> Channel:
+    """Return the demo account's channel for ``event``, or for the ids in the file's ``meta``."""
+    if event in EVENTS:
+        return _DEFAULT_CHANNELS[EVENTS[event].scope]
+    meta = dig(given, "meta")
+    for key, scope in (("companyId", Scope.COMPANY), ("userId", Scope.USER)):
+        if dig(meta, key) is not None and dig(meta, "licenseId") is None:
+            return _DEFAULT_CHANNELS[scope]
+    return _DEFAULT_CHANNELS[Scope.LICENSE]
+
+
+def _read(file: str, streams: Streams) -> bytes:
+    try:
+        return streams.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+    except (OSError, ValueError) as exc:
+        reason = exc.strerror if isinstance(exc, OSError) else str(exc)
+        raise UsageError(f"--file: {file} can't be read: {reason}") from exc
+
+
+def _warn_of_guesses(recipe: Recipe, status: Status, clock: Clock) -> None:
+    """Say what is probably a mistake, though it may be meant."""
+    for path in recipe.doubts(clock.utcnow()):
+        status.warn(f"--set makes a new field; did you mean {path}?")
+    known, channel = EVENTS.get(recipe.event), recipe.channel
+    if known and channel and channel.scope in _DEFAULT_CHANNELS and channel.scope != known.scope:
+        usual = _DEFAULT_CHANNELS[known.scope].spec
+        status.warn(f"{recipe.event} comes on channels like {usual}, not {channel.spec}")
+
+
+def _target(channel: Channel | None, options: TriggerOptions, clock: Clock) -> Target:
+    """Return where to send. Raises ``UsageError`` for what can't or shouldn't be sent to."""
+    if options.to is None and (options.header or options.insecure):
+        option = "--header" if options.header else "--insecure"
+        raise UsageError(
+            f"{option} is for a webhook", hint="Name it: --to http://localhost:3000/webhook"
+        )
+    if options.to is not None or channel is None:
+        return _webhook(options.to or "", options, clock)
+    from chatapp_tail.triggering.local import LocalChatApp  # noqa: PLC0415 (loads requests)
+
+    url = build_endpoint(EndpointOptions(api_url=options.api_url or _SERVE_URL)).api_url
+    check_local(url)
+    settings = EmulatorSettings()
+    app = App(settings.app_id, settings.app_key, settings.app_secret)
+
+    def sign(path: str, body: bytes) -> Mapping[str, str]:
+        return sign_request(app, path, body, timestamp=int(clock.utcnow().timestamp()))
+
+    return LocalChatApp(url, app.id, sign, channel, context=tls_context(), clock=clock)
+
+
+def _webhook(url: str, options: TriggerOptions, clock: Clock) -> Target:
+    check_webhook(url, insecure=options.insecure)
+    headers = [parse_webhook_header(one) for one in options.header]
+    from chatapp_tail.triggering.webhook import Webhook  # noqa: PLC0415 (loads requests)
+
+    return Webhook(url, headers, context=tls_context(), clock=clock)

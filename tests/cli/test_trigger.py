@@ -1,0 +1,416 @@
+"""``chatapp-tail trigger`` through the real process; tests/triggering has its parts."""
+
+import json
+import re
+import signal
+from collections.abc import Callable, Iterator
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.chatapp.channels import Scope
+from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.cli.app import main
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from tests.support.cli_process import CLI, endpoint
+from tests.support.loopback_http import Answer, LoopbackHTTP, Request
+from tests.support.schema import validate_line
+from tests.support.waiting import wait_until
+
+SPECS = {Scope.LICENSE: "1229/telegram", Scope.COMPANY: "company/2224", Scope.USER: "user/685"}
+ERROR = "chatapp-tail: error: "
+# The discard port, where nothing listens.
+NOBODY = "http://127.0.0.1:9"
+# Exit code, stdout and stderr of a command line.
+RunHere = Callable[..., tuple[int, str, str]]
+HELLO = "data.0.message.text=Hello"
+
+
+@pytest.fixture(scope="module")
+def emulator() -> Iterator[Emulator]:
+    """Yield a local ChatApp in which nothing happens by itself."""
+    with running_emulator(EmulatorSettings(pace=None)) as running:
+        yield running
+
+
+@pytest.fixture
+def webhook() -> Iterator["Webhook"]:
+    """Yield a webhook that answers 200."""
+    hook = Webhook()
+    with LoopbackHTTP(hook.answer) as server:
+        hook.url = f"{server.url}/hook?key=s3cret"
+        yield hook
+
+
+class Webhook:
+    """Keeps what it is sent; ``answers`` come first, then 200."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.requests: list[Request] = []
+        self.answers: list[Answer] = []
+
+    def answer(self, request: Request) -> Answer:
+        """Take one event."""
+        self.requests.append(request)
+        return self.answers.pop(0) if self.answers else Answer()
+
+    def bodies(self) -> list[dict[str, object]]:
+        """Return what was posted."""
+        return [json.loads(request.body) for request in self.requests]
+
+
+def trigger(home: Path, *arguments: str, api_url: str = NOBODY, stdin: str = "") -> tuple[int, str]:
+    """Return the exit code and stderr; stdout must stay empty."""
+    environment = {"CHATAPP_API_URL": api_url}
+    with CLI(home, "trigger", *arguments, environment=environment, stdin=stdin) as process:
+        code = process.exit_code()
+        assert process.stdout.text == ""
+        return code, process.stderr.text
+
+
+def tail(home: Path, emulator: Emulator, *arguments: str) -> CLI:
+    """Return a tail as JSON Lines."""
+    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
+    return CLI(home, *arguments, environment=environment)
+
+
+def seen(home: Path, emulator: Emulator, count: int, *arguments: str, stdin: str = "") -> list[str]:
+    """Return the lines that a tail shows of ``count`` triggered items."""
+    with tail(home, emulator, "1229/telegram", "--count", str(count)) as process:
+        process.wait_for("subscribed to 1229/telegram")
+        code, _ = trigger(home, *arguments, api_url=emulator.api_url, stdin=stdin)
+        assert (code, process.exit_code()) == (0, 0)
+        return process.lines(count)
+
+
+def seen_raw(home: Path, emulator: Emulator) -> dict[str, object]:
+    """Return the payload of a ``chatRead`` as the wire has it."""
+    with tail(home, emulator, "1229/telegram", "--format", "raw", "--count", "1") as process:
+        process.wait_for("subscribed to 1229/telegram")
+        assert trigger(home, "chatRead", api_url=emulator.api_url)[0] == 0
+        line: dict[str, object] = json.loads(process.lines(1)[0])
+        return line
+
+
+# Into the local ChatApp
+
+
+def test_every_documented_event_arrives_as_a_record_of_its_channel(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CHATAPP_API_URL", emulator.api_url)
+    with tail(tmp_path, emulator, *SPECS.values(), "--count", str(len(EVENTS))) as process:
+        for spec in SPECS.values():
+            process.wait_for(f"subscribed to {spec}")
+        for name in EVENTS:
+            assert main(["trigger", name, "-q"]) == 0
+        records = [validate_line(line) for line in process.lines(len(EVENTS))]
+        assert process.exit_code() == 0
+    assert [record["event"] for record in records] == list(EVENTS)
+    for record, event in zip(records, EVENTS.values(), strict=True):
+        assert "malformed" not in record
+        assert record["scope"] == event.scope
+        meta = record["meta"]
+        assert isinstance(meta, dict)
+        ids = {"licenseId": "license", "messengerType": "messenger"}
+        ids |= {"companyId": "company", "userId": "user"}
+        owner = {key: str(record[one]) for key, one in ids.items() if record[one] is not None}
+        assert {key: str(value) for key, value in meta.items()} == {"type": event.name} | owner
+
+
+def test_sample_is_of_now_and_fields_are_set_by_type(emulator: Emulator, tmp_path: Path) -> None:
+    changes = [HELLO, "data.0.fromMe=true", "data.0.chat.image=null", "data.0.chat.tags=[]"]
+    options = [word for change in changes for word in ("--set", change)]
+    record = validate_line(seen(tmp_path, emulator, 1, "message", *options)[0])
+    data = record["data"]
+    documented = samples("message")[0]["data"]
+    assert isinstance(data, dict)
+    assert isinstance(documented, list)
+    assert abs(data["time"] - SystemClock().utcnow().timestamp()) < 60
+    assert data["id"] == 123
+    assert data["message"]["text"] == "Hello"
+    assert (data["fromMe"], data["chat"]["image"], data["chat"]["tags"]) == (True, None, [])
+    assert data["quotedMessage"] == documented[0]["quotedMessage"]
+
+
+def test_wire_has_the_shape_that_chatapp_sends(emulator: Emulator, tmp_path: Path) -> None:
+    line = seen_raw(tmp_path, emulator)
+    assert line.keys() == {"queue", "payload"}
+    assert line["payload"] == {
+        "data": [{"chat": {"id": "7000000000@c.us"}}],
+        "meta": {"type": "chatRead", "licenseId": "1229", "messengerType": "telegram"},
+    }
+
+
+def test_each_of_several_is_a_message_of_its_own_and_is_told(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with tail(tmp_path, emulator, "1229/grWhatsApp", "--count", "3") as process:
+        process.wait_for("subscribed to 1229/grWhatsApp")
+        arguments = ["message", "1229/grWhatsApp", "--count", "3", "--rate", "100"]
+        code, stderr = trigger(tmp_path, *arguments, api_url=emulator.api_url)
+        records = [validate_line(line) for line in process.lines(3)]
+    assert code == 0
+    assert [record["data"]["id"] for record in records] == [123, 124, 125]  # type: ignore[index]
+    assert {record["messenger"] for record in records} == {"grWhatsApp"}
+    told = [line.partition(": sent to 1229/grWhatsApp")[0] for line in stderr.splitlines()]
+    assert told == [f"chatapp-tail: message {number} of 3" for number in (1, 2, 3)]
+
+
+def test_undocumented_event_is_sent_from_a_file_or_stdin(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    file = tmp_path / "event.json"
+    file.write_text('[{"id": "a", "note": "Привет 👋"}, {"id": "b"}]', encoding="utf-8")
+    lines = seen(tmp_path, emulator, 2, "chatNew", "--file", str(file))
+    again = seen(tmp_path, emulator, 1, "chatNew", "--file", "-", stdin='{"id": "c"}')
+    records = [validate_line(line) for line in lines + again]
+    assert [record["data"] for record in records] == [
+        {"id": "a", "note": "Привет 👋"},
+        {"id": "b"},
+        {"id": "c"},
+    ]
+    assert {record["event"] for record in records} == {"chatNew"}
+    assert records[0]["meta"] == {
+        "type": "chatNew",
+        "licenseId": 1229,
+        "messengerType": "telegram",
+    }
+
+
+def test_recorded_line_can_be_sent_again(emulator: Emulator, tmp_path: Path) -> None:
+    first = seen(tmp_path, emulator, 1, "message", "--set", HELLO)[0]
+    second = seen(tmp_path, emulator, 1, "message", "--file", "-", stdin=first)[0]
+    assert validate_line(second)["data"] == validate_line(first)["data"]
+
+
+@pytest.mark.parametrize(
+    ("meta", "spec"),
+    [
+        ({"companyId": 9}, "company/2224"),
+        ({"userId": "9"}, "user/685"),
+        ({"licenseId": 9, "companyId": 9}, "1229/telegram"),
+        (None, "1229/telegram"),
+    ],
+)
+def test_file_of_an_undocumented_event_goes_where_its_meta_points(
+    emulator: Emulator, tmp_path: Path, meta: object, spec: str
+) -> None:
+    text = json.dumps({"data": [{}], "meta": meta})
+    arguments = ("new", "--file", "-")
+    _, stderr = trigger(tmp_path, *arguments, api_url=emulator.api_url, stdin=text)
+    assert f"new: sent to {spec}" in stderr
+
+
+def test_verbose_shows_what_is_sent_and_quiet_nothing(emulator: Emulator, tmp_path: Path) -> None:
+    _, stderr = trigger(tmp_path, "chatRead", "-vv", api_url=emulator.api_url)
+    assert '> {"data":[{"chat":{"id":"7000000000@c.us"}}],"meta":{"type":"chatRead"' in stderr
+    assert trigger(tmp_path, "chatRead", "-q", api_url=emulator.api_url) == (0, "")
+
+
+def test_options_count_before_the_command_word(emulator: Emulator, tmp_path: Path) -> None:
+    words = [
+        "--api-url",
+        emulator.api_url,
+        "-c",
+        "1229/grWhatsApp",
+        "-n",
+        "2",
+        "trigger",
+        "chatRead",
+    ]
+    with CLI(tmp_path, *words) as process:
+        assert process.exit_code() == 0
+        assert "chatRead 2 of 2: sent to 1229/grWhatsApp" in process.stderr.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "warning"),
+    [
+        (["message", "--set", "data.0.mesage.text=x"], "did you mean data.0.message.text?"),
+        (["employeeStatus", "1229/telegram"], "comes on channels like company/2224, not 1229"),
+    ],
+    ids=str,
+)
+def test_probable_mistakes_are_said_and_sent(
+    emulator: Emulator, tmp_path: Path, arguments: list[str], warning: str
+) -> None:
+    code, stderr = trigger(tmp_path, *arguments, api_url=emulator.api_url)
+    assert code == 0
+    assert re.search(f"warning: .*{re.escape(warning)}", stderr)
+
+
+def test_near_miss_of_an_event_passes_with_a_file(emulator: Emulator, tmp_path: Path) -> None:
+    arguments = ("mesage", "--file", "-")
+    code, stderr = trigger(tmp_path, *arguments, api_url=emulator.api_url, stdin="{}")
+    assert code == 0
+    assert "event 'mesage' isn't documented; did you mean message?" in stderr
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+)
+def test_signal_between_two_events_ends_at_once(
+    emulator: Emulator, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    arguments = ["message", "-n", "9", "--rate", "0.01", "--api-url", emulator.api_url]
+    with CLI(tmp_path, "trigger", *arguments) as process:
+        process.wait_for("message 1 of 9: sent")
+        process.send(number)
+        assert process.exit_code_at_once() == code
+        assert "Traceback" not in process.stderr.text
+
+
+# Errors
+
+
+@pytest.fixture
+def run_here(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> RunHere:
+    """Return what runs a command in this process: no ChatApp anywhere, nothing on stdin."""
+    monkeypatch.setenv("CHATAPP_API_URL", NOBODY)
+    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO()))
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = main(list(arguments))
+        return code, *capsys.readouterr()
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "error", "hint"),
+    [
+        (["message"], 5, f"no local ChatApp at {NOBODY}$", "Start one: chatapp-tail serve$"),
+        (["mesage"], 2, "there is no documented event 'mesage'$", r"Did you mean message\?$"),
+        (["qqq"], 2, "there is no documented event 'qqq'$", "--file F$"),
+        (["message", "--set", "data.9.id=1"], 2, "--set: data is a list of 1$", r" {7}\^$"),
+        (["message", "--set", "id"], 2, "--set: there is no = and value$", "For example"),
+        (["message", "--file", "absent"], 2, "--file: absent can't be read: No such", ""),
+        (["message", "--file", "."], 2, r"--file: \. can't be read: Is a directory$", ""),
+        (["message", "--file", "-"], 2, "--file: no JSON: ", "A file holds"),
+        (["message", "1229"], 2, "'1229' is not a channel$", "1229/telegram"),
+        (["message", "1229/*"], 2, r"'1229/\*' is not a channel$", "1229/telegram"),
+        (["message", "1/a", "-c", "2/b"], 2, "an event goes to one channel, not to 2$", ""),
+        (["message", "--rate", "0"], 2, "", "--help"),
+        (["message", "-n", "0"], 2, "", "--help"),
+        (["message", "--header", "a: b"], 2, "--header is for a webhook$", "--to http"),
+        (["message", "--insecure"], 2, "--insecure is for a webhook$", "--to http"),
+        (
+            ["message", "--api-url", "https://api.chatapp.online"],
+            2,
+            "only a local ChatApp takes events, and api.chatapp.online is not this machine$",
+            "Start one with chatapp-tail serve",
+        ),
+        (["message", "--api-url", "localhost"], 2, "--api-url 'localhost' is not of the form", ""),
+        (["message", "--to", "http://crm.example"], 2, "--to would send .* to crm", "--insecure"),
+        (["message", "--to", ""], 2, "--to needs an http", "For example: --to http"),
+        (["message", "--to", "https://u:p@x"], 2, "--to takes no user or password", "--header '"),
+        (["message", "--to", "http://[::1]", "--header", "x"], 2, "--header is not of the", ""),
+        (["message", "--to", NOBODY], 5, "127.0.0.1:9 could not be reached: connection refu", ""),
+    ],
+    ids=str,
+)
+def test_errors_say_the_next_step(
+    run_here: RunHere, arguments: list[str], code: int, error: str, hint: str
+) -> None:
+    actual, stdout, stderr = run_here("trigger", *arguments)
+    assert (actual, stdout) == (code, "")
+    first, _, rest = stderr.partition("\n")
+    assert first.startswith(ERROR)
+    assert re.search(error, first.removeprefix(ERROR))
+    assert re.search(hint, rest, re.MULTILINE)
+
+
+def test_too_large_an_event_is_said(emulator: Emulator, tmp_path: Path) -> None:
+    big = json.dumps({"text": "x" * 110_000})
+    file = tmp_path / "big.json"
+    file.write_text(big, encoding="utf-8")
+    code, stderr = trigger(tmp_path, "x", "--file", "big.json", api_url=emulator.api_url)
+    assert code == 2
+    assert "larger than a local ChatApp takes" in stderr
+
+
+# To a webhook
+
+
+def test_webhook_gets_the_flat_event_with_headers(webhook: Webhook, tmp_path: Path) -> None:
+    code, stderr = trigger(
+        tmp_path, "chatRead", "--to", webhook.url, "--header", "X-Key: k1", "--header", "X-B: 2"
+    )
+    request = webhook.requests[0]
+    assert code == 0
+    assert (request.method, request.path) == ("POST", "/hook?key=s3cret")
+    assert (request.headers["x-key"], request.headers["x-b"]) == ("k1", "2")
+    assert request.headers["content-type"] == "application/json"
+    assert webhook.bodies() == list(samples("chatRead"))
+    assert re.fullmatch(r"chatapp-tail: chatRead: 200 in \d+ ms\n", stderr)
+
+
+def test_webhook_gets_the_ids_of_a_channel_that_is_named(webhook: Webhook, tmp_path: Path) -> None:
+    assert trigger(tmp_path, "chatRead", "7/avito", "--to", webhook.url)[0] == 0
+    assert webhook.bodies()[0]["meta"] == {
+        "type": "chatRead",
+        "licenseId": 7,
+        "messengerType": "avito",
+    }
+
+
+def test_any_2xx_will_do(webhook: Webhook, tmp_path: Path) -> None:
+    webhook.answers = [Answer(204), Answer(202)]
+    code, stderr = trigger(tmp_path, "message", "-n", "2", "--to", webhook.url)
+    assert code == 0
+    assert "message 1 of 2: 204 in " in stderr
+    assert "message 2 of 2: 202 in " in stderr
+
+
+def test_other_answers_end_with_1_after_all_is_sent(webhook: Webhook, tmp_path: Path) -> None:
+    webhook.answers = [Answer(500), Answer(302, {"Location": "/"}), Answer(200)]
+    code, stderr = trigger(tmp_path, "message", "-n", "3", "--to", webhook.url)
+    assert code == 1
+    assert len(webhook.requests) == 3
+    assert "warning: message 1 of 3: 500 in " in stderr
+    assert "Redirects aren't followed." in stderr
+    assert f"{ERROR}the webhook did not take 2 of 3 events" in stderr
+
+
+def test_one_refused_event_is_an_error_even_with_quiet(webhook: Webhook, tmp_path: Path) -> None:
+    webhook.answers = [Answer(404)]
+    code, stderr = trigger(tmp_path, "message", "-q", "--to", webhook.url)
+    assert (code, stderr.splitlines()[0]) == (1, f"{ERROR}the webhook did not take the event")
+
+
+def test_webhook_that_hangs_up_ends_with_5_and_no_secret_is_said(
+    webhook: Webhook, tmp_path: Path
+) -> None:
+    webhook.answers = [Answer(), Answer(0)]
+    arguments = ("message", "-n", "9", "--to", webhook.url, "--header", "X-Key: hush-hush")
+    code, stderr = trigger(tmp_path, *arguments)
+    assert code == 5
+    assert "could not be reached: the connection was closed without an answer" in stderr
+    assert "s3cret" not in stderr
+    assert "hush-hush" not in stderr
+
+
+def test_signal_while_a_webhook_thinks_ends_at_once(webhook: Webhook, tmp_path: Path) -> None:
+    webhook.answers = [Answer(delay=60.0)]
+    with CLI(tmp_path, "trigger", "message", "--to", webhook.url) as process:
+        wait_until(lambda: bool(webhook.requests), "the webhook to be asked")
+        process.send(signal.SIGINT)
+        assert process.exit_code_at_once() == 130
+
+
+# Help and completion
+
+
+def test_help_documents_what_is_sent(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["trigger", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "PATH=VALUE" in text
+    assert "5 nobody answered" in text
+    assert "CHATAPP_API_URL" in text
