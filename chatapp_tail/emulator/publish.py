@@ -30,6 +30,7 @@ class _Event(NamedTuple):
     channels: tuple[str, ...]
     data: object
     exclude: str
+    wants_count: bool
 
 
 class PusherApi:
@@ -47,12 +48,19 @@ class PusherApi:
         ]
 
     async def _events(self, request: web.Request) -> web.Response:
-        """Answer 200, or 400, 401, 404, 413 with a reason in plain text."""
+        """Answer 200, or 400, 401, 404, 413 with a reason in plain text.
+
+        ``info=subscription_count`` is answered as Pusher does, with the number for each channel.
+        """
         try:
             event = _parse_event(await self._signed_body(request))
         except _Refused as refused:
             return web.Response(status=refused.status, text=refused.reason)
-        return self._publish([event])
+        counts = self._publish(event)
+        channels = {name: {"subscription_count": count} for name, count in counts.items()}
+        return web.json_response(
+            {"ok": True} | ({"channels": channels} if event.wants_count else {})
+        )
 
     async def _batch_events(self, request: web.Request) -> web.Response:
         """Answer as ``_events``; one wrong event refuses the whole batch."""
@@ -63,7 +71,9 @@ class PusherApi:
             events = [_parse_event(event) for event in batch]
         except _Refused as refused:
             return web.Response(status=refused.status, text=refused.reason)
-        return self._publish(events)
+        for event in events:
+            self._publish(event)
+        return web.json_response({"ok": True})
 
     async def _signed_body(self, request: web.Request) -> dict[str, object]:
         if (app_id := request.match_info["id"]) != self._app.id:
@@ -76,11 +86,12 @@ class PusherApi:
             raise _Refused(401, refusal)
         return _parse_object(body)
 
-    def _publish(self, events: list[_Event]) -> web.Response:
-        for event in events:
-            for channel in event.channels:
-                self._hub.publish(channel, event.name, event.data, exclude=event.exclude)
-        return web.json_response({"ok": True})
+    def _publish(self, event: _Event) -> dict[str, int]:
+        """Send to the subscribers of each channel; return how many there were."""
+        return {
+            channel: self._hub.publish(channel, event.name, event.data, exclude=event.exclude)
+            for channel in event.channels
+        }
 
 
 def _parse_object(body: bytes) -> dict[str, object]:
@@ -105,7 +116,13 @@ def _parse_event(event: object) -> _Event:
     size = len(data.encode(errors="replace") if isinstance(data, str) else jsontext.dumps(data))
     if size > MAX_DATA:
         raise _Refused(413, f"data is {size} bytes; {MAX_DATA} are allowed.")
-    return _Event(name, _parse_channels(event), data, exclude if isinstance(exclude, str) else "")
+    return _Event(
+        name,
+        _parse_channels(event),
+        data,
+        exclude if isinstance(exclude, str) else "",
+        wants_count="subscription_count" in str(event.get("info", "")).split(","),
+    )
 
 
 def _parse_channels(event: dict[str, object]) -> tuple[str, ...]:

@@ -66,6 +66,18 @@ def test_excluded_socket_hears_nothing(emulator: Emulator) -> None:
         assert author.hears_nothing_more()
 
 
+def test_subscribers_are_counted_for_who_asks(emulator: Emulator) -> None:
+    with Client(emulator) as client:
+        client.subscribed(TELEGRAM)
+        event = {"name": "x", "channels": [TELEGRAM, USER], "data": "{}"}
+        asked = {**event, "info": "user_count,subscription_count"}
+        assert post(emulator, "events", jsontext.dumps(event)).json() == {"ok": True}
+        assert post(emulator, "events", jsontext.dumps(asked)).json() == {
+            "ok": True,
+            "channels": {TELEGRAM: {"subscription_count": 1}, USER: {"subscription_count": 0}},
+        }
+
+
 def test_official_library_publishes_batches(emulator: Emulator) -> None:
     with Client(emulator) as client:
         client.subscribed(TELEGRAM, COMPANY)
