@@ -79,6 +79,8 @@ class Delivery:
         self._dropping_since: float | None = None
         self.received = 0
         self.shown = 0
+        self.is_new: Predicate | None = None
+        """Says of a live record whether a backfill hasn't shown it before; None: it never has."""
 
     @property
     def dropped(self) -> int:
@@ -91,7 +93,10 @@ class Delivery:
         records = decode_event(
             event, seq=self._seq, received_at=self._clock.utcnow(), backfill=backfill
         )
-        self.take(records, event)
+        if self.is_new is not None and not backfill:
+            records = [record for record in records if self.is_new(record)]
+        if records:
+            self.take(records, event)
 
     def take(self, records: Sequence[Record], event: PusherEvent | None = None) -> None:
         """Take the records of one event. Raises ``Stop`` when they have the last one asked for.
@@ -100,8 +105,9 @@ class Delivery:
         """
         visible = records
         if self._redactor is not None:
+            places = range(len(records)) if event is None else [one.index for one in records]
             event = self._redactor.redact_event(event or event_of(records))
-            visible = redacted(records, event)
+            visible = redacted(records, event, places)
         self.received += len(records)
         for hear in self._listeners.received:
             hear(visible)
@@ -176,20 +182,21 @@ def accepted_by(show: ShowSettings, people: Mapping[str, str]) -> Predicate:
     )
 
 
-def redacted(records: Sequence[Record], event: PusherEvent) -> list[Record]:
-    """Return ``records`` as they are in ``event``, which has masks in place of what was there."""
+def redacted(records: Sequence[Record], event: PusherEvent, places: Sequence[int]) -> list[Record]:
+    """Return ``records`` as they are in ``event``, which has masks in place of what was there.
+
+    ``places`` are those of the records' items in its data.
+    """
     first = records[0].envelope
     masked = decode_event(event, seq=first.seq, received_at=first.received_at)
-    return [
-        replace(
-            record,
-            envelope=replace(
-                mask.envelope, count=record.envelope.count, backfill=record.envelope.backfill
-            ),
-            data=mask.data,
-        )
-        for record, mask in zip(records, masked, strict=True)
-    ]
+    return [_masked(record, masked[place]) for record, place in zip(records, places, strict=True)]
+
+
+def _masked(record: Record, mask: Record) -> Record:
+    envelope = replace(
+        mask.envelope, count=record.envelope.count, backfill=record.envelope.backfill
+    )
+    return replace(record, envelope=envelope, data=mask.data)
 
 
 def event_of(records: Sequence[Record]) -> PusherEvent:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol, assert_never
 
 from chatapp_tail.account.tokens import RENEW
+from chatapp_tail.backfill.filler import Fills, GapFiller, NoFiller
 from chatapp_tail.chatapp.summary import age
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Delivery, Listeners, Output
@@ -74,7 +75,7 @@ class Parts(NamedTuple):
     """What a tail works with, made by its caller.
 
     ``connect`` takes the seconds that each step may last, and raises ``TransportError``; ``people``
-    are employees' names by id.
+    are employees' names by id, ``backfills`` get what was missed, if anybody wants that.
     """
 
     connect: Callable[[float], Transport]
@@ -85,6 +86,7 @@ class Parts(NamedTuple):
     clock: Clock
     people: Mapping[str, str] = MappingProxyType({})
     listeners: Listeners = Listeners()
+    backfills: Fills | None = None
 
 
 class Tail:
@@ -122,6 +124,7 @@ class Tail:
             clock=parts.clock,
             reporter=self._reporter,
         )
+        self._filler = self._new_filler(parts.backfills)
 
     def run(self) -> ExitCode:
         """Tail until something ends it; return how. Raises the errors that end it badly."""
@@ -133,12 +136,28 @@ class Tail:
         except InterruptedBySignal:
             return ExitCode(128 + (self._parts.stopping.signals.received or 0))
 
+    def _new_filler(self, backfills: Fills | None) -> GapFiller | NoFiller:
+        if backfills is None:
+            return NoFiller()
+        filler = GapFiller(
+            backfills,
+            lambda event: self._delivery.deliver(event, backfill=True),
+            clock=self._clock,
+            status=self._status,
+            fills_gaps=self._settings.backfill,
+            since=self._settings.since,
+        )
+        self._delivery.is_new = filler.seen.live
+        return filler
+
     def report_summary(self) -> None:
         """Say what became of the run, in one sentence."""
         seconds = self._clock.now() - self._started_at
         done = self._delivery
         words = [f"{done.shown} shown of {done.received} received in {format_duration(seconds)}"]
         words += self._watch.missed
+        if unfinished := self._filler.unfinished:
+            words.append(f"{unfinished} not backfilled to the end")
         if done.dropped:
             words.append(f"{done.dropped} dropped while stdout wasn't read")
         gaps, gap_seconds = self._watch.gaps
@@ -190,6 +209,7 @@ class Tail:
             now = self._clock.now()
             effects = self._receive(session, received, now)
             effects += self._take_answers(session, now)
+            has_more = self._filler.step()
             if now >= session.deadline:
                 effects += session.handle_timeout(now)
             for effect in effects:
@@ -200,7 +220,7 @@ class Tail:
                 if isinstance(effect, Disconnect):
                     return effect
             stopping.check()
-            if received is Signal.NOTHING and not effects:
+            if received is Signal.NOTHING and not effects and not has_more:
                 self._say_heartbeat(session, now)
                 due = min(session.deadline, stopping.ends_at, self._heartbeat.deadline)
                 stopping.wakeup.wait(transport, due - self._clock.now())
@@ -252,9 +272,9 @@ class Tail:
                 )
             case Subscribed(channel):
                 self._failures = 0
-                self._watch.subscribed(channel)
+                self._filler.subscribed(channel, self._watch.subscribed(channel))
             case Refused():
-                self._watch.refused(effect)
+                self._filler.over(self._watch.refused(effect))
             case Postponed():
                 self._postpone(effect)
             case ServerError():

@@ -74,18 +74,21 @@ class Watch:
             words.append(f"not connected for the last {format_duration(lasting)}")
         return words
 
-    def subscribed(self, channel: str) -> None:
-        """Take the server's yes for ``channel``."""
+    def subscribed(self, channel: str) -> Gap | None:
+        """Take the server's yes for ``channel``; return the gap that this ends."""
         if self._subscribed_at is None:
             self._subscribed_at = self._clock.now()
         self._subscribed.add(channel)
         self._refused.discard(channel)
         self.ever_subscribed = True
         self._say_subscribed(channel)
-        self._say_gap(self._gaps.subscribed(channel, self._clock.utcnow()))
+        return self._said(self._gaps.subscribed(channel, self._clock.utcnow()))
 
-    def refused(self, refused: Refused) -> None:
-        """Take a refusal. Raises ``ChannelsRefusedError`` if it is the last straw."""
+    def refused(self, refused: Refused) -> Gap | None:
+        """Take a refusal; return the gap that this ends for the others.
+
+        Raises ``ChannelsRefusedError`` if it is the last straw.
+        """
         is_news = refused.channel not in self._refused
         self._refused.add(refused.channel)
         sentence = f"{parse_name(refused.channel).spec} refused: {refused.reason}"
@@ -101,7 +104,7 @@ class Watch:
                 reason=refused.reason,
                 status=refused.status,
             )
-        self._say_gap(self._gaps.refused(refused.channel, self._clock.utcnow()))
+        return self._said(self._gaps.refused(refused.channel, self._clock.utcnow()))
 
     def postponed(self, postponed: Postponed) -> None:
         """Take the news that a channel must be tried again later."""
@@ -137,7 +140,8 @@ class Watch:
                 f"subscribed to {len(self._subscribed)} of {len(self._channels)} channels"
             )
 
-    def _say_gap(self, gap: Gap | None) -> None:
+    def _said(self, gap: Gap | None) -> Gap | None:
+        """Say that there was a gap, if there was one; return it."""
         if gap is not None:
             self._reporter.warn(
                 "gap",
@@ -149,6 +153,7 @@ class Watch:
                 reason=gap.reason,
                 channels=self._in_order(gap.channels),
             )
+        return gap
 
     def _in_order(self, channels: Collection[str]) -> list[str]:
         """Return ``channels`` in the order in which the user named them."""

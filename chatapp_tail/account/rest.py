@@ -1,4 +1,4 @@
-"""ChatApp's REST calls around an account: tokens, licences, companies, employees.
+"""ChatApp's REST calls around an account: tokens, licences, companies, employees, messages.
 
 Source: the vendor's help pages (v1.tokens.make, .refresh, .check) and public programs that use the
 API. Answers are ``{"success": true, "data": …}``; what they hold is read with care, and what has
@@ -7,7 +7,9 @@ another shape is left out.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from urllib.parse import quote, urlencode
 
+from chatapp_tail.account.page import Page
 from chatapp_tail.account.pair import TokenPair, fits_header
 from chatapp_tail.api import Api, Reply, TokenSource, failure, with_token
 from chatapp_tail.chatapp.values import dig, integer, string, words
@@ -15,6 +17,10 @@ from chatapp_tail.errors import ApiRefusedError, ApiUnavailableError, TokenRefus
 
 # All licences of a large account, or the employees of a large company: far more than a signature.
 _LARGEST_LIST = 64 << 20
+# A hundred messages with quoted ones and long links stay far below it, in bytes.
+_LARGEST_PAGE = 16 << 20
+# More than a hundred is refused with 422.
+PAGE_LIMIT = 100
 # Of at most 18 digits: what the id in a channel name has, and what a stored time can have.
 _NUMBERS_END = 10**18
 
@@ -68,12 +74,61 @@ class Rest:
         named = {words(dig(item, "id")): words(dig(item, "fullName")).strip() for item in items}
         return {identity: name for identity, name in named.items() if identity and name}
 
-    def _data(self, path: str) -> object:
-        return with_token(self._tokens, lambda token: self._get(path, token))
+    def chats(self, license_id: int, messenger: str, last_time: int | None = None) -> Page:
+        """Return a messenger's chats, the one with the newest message first.
 
-    def _get(self, path: str, token: str) -> object:
+        ``last_time`` (unix seconds) leads to older ones; whether those of that second are among
+        them isn't documented. The pages have no cursor.
+        """
+        query = {"limit": PAGE_LIMIT} | ({} if last_time is None else {"lastTime": last_time})
+        return self._page(f"{_messenger_path(license_id, messenger)}/chats?{urlencode(query)}")
+
+    def messages(
+        self,
+        license_id: int,
+        messenger: str,
+        chat_id: str,
+        last_time: int,
+        next_page: str | None = None,
+    ) -> Page:
+        """Return messages of a chat from ``last_time`` (unix seconds) on, the oldest first.
+
+        The system's are among them. ``next_page`` is the cursor of an earlier page, which beats
+        ``last_time``. A page may be empty and have another after it.
+        """
+        query = {"limit": str(PAGE_LIMIT), "direction": "next", "includeSystemMessages": "1"}
+        query |= {"lastTime": str(last_time)} if next_page is None else {"nextPage": next_page}
+        chats = f"{_messenger_path(license_id, messenger)}/chats"
+        # What the API calls an id may hold anything, half a surrogate pair included.
+        path = f"{chats}/{quote(chat_id, safe='', errors='surrogatepass')}/messages"
+        address = f"{path}?{urlencode(query, errors='surrogatepass')}"
+        try:
+            return self._page(address)
+        except ApiUnavailableError as exc:
+            error = exc
+        # Where there is no answer, the address is quoted; and a chat's id may be a phone number.
+        raise ApiUnavailableError(
+            error.message.replace(address, f"{chats}/…/messages"),
+            hint=error.hint,
+            status=error.status,
+            retry_after=error.retry_after,
+        )
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        self._api.close()
+
+    def _page(self, path: str) -> Page:
+        data = self._data(path, largest=_LARGEST_PAGE)
+        items = tuple(item for item in _items(data) if isinstance(item, dict))
+        return Page(items, _cursor(dig(data, "nextPage")))
+
+    def _data(self, path: str, *, largest: int = _LARGEST_LIST) -> object:
+        return with_token(self._tokens, lambda token: self._get(path, token, largest))
+
+    def _get(self, path: str, token: str, largest: int) -> object:
         headers = {"Authorization": token}
-        reply = self._api.call("GET", path, headers=headers, largest=_LARGEST_LIST)
+        reply = self._api.call("GET", path, headers=headers, largest=largest)
         return dig(_success(reply, lacks="list"), "data")
 
     def _check(self, token: str) -> None:
@@ -172,6 +227,16 @@ def _users(value: object) -> Iterator[tuple[int, str]]:
     for item in _list(value):
         if (identity := _number(dig(item, "userId"))) is not None:
             yield identity, words(dig(item, "email"))
+
+
+def _messenger_path(license_id: int, messenger: str) -> str:
+    return f"/v1/licenses/{license_id}/messengers/{quote(messenger, safe='')}"
+
+
+def _cursor(value: object) -> str | None:
+    """Return a cursor as the text to send back; it may come as a number."""
+    number = _number(value)
+    return string(value) or (None if number is None else str(number)) or None
 
 
 def _items(data: object) -> list[object]:

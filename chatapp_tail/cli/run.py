@@ -23,7 +23,9 @@ from chatapp_tail.tail import Parts, Tail
 from chatapp_tail.wakeup import Wakeup, file_descriptor
 
 if TYPE_CHECKING:
-    from chatapp_tail.api import TokenSource  # it loads requests
+    from chatapp_tail.account.rest import Rest
+    from chatapp_tail.api import Api, TokenSource  # it loads requests
+    from chatapp_tail.backfill.worker import BackfillWorker
 
 
 class HiddenToken:
@@ -74,7 +76,7 @@ def run_tail(
     ``token`` must hide itself; ``people`` are employees' names by id.
     """
     clock, signals = SystemClock(), Signals()
-    connect, new_authorizer = _connectors(settings, token, clock)
+    connect, new_authorizer, new_rest = _connectors(settings, token, clock)
     wakeup = Wakeup(file_descriptor(streams.stdout))
     sink = make_sink(
         settings.show.output,
@@ -97,6 +99,7 @@ def run_tail(
         is_awaiting=settings.show.is_awaiting,
     )
     worker = AuthorizationWorker(new_authorizer, clock=clock, wake=wakeup.wake)
+    backfills = _backfills(settings, new_rest, clock, wakeup)
     try:
         with (
             signals.installed(wakeup.signal_fd),
@@ -106,12 +109,24 @@ def run_tail(
             listeners = heard._replace(shown=(*heard.shown, stopping.shown))
             tail = Tail(
                 settings,
-                Parts(connect, worker, writer, stopping, status, clock, people, listeners),
+                Parts(
+                    connect,
+                    worker,
+                    writer,
+                    stopping,
+                    status,
+                    clock,
+                    people,
+                    listeners,
+                    backfills,
+                ),
                 per_frame=sink.per_frame,
             )
             return _run_to_the_end(tail, stopping, streams, status)
     finally:
         worker.stop()
+        if backfills is not None:
+            backfills.stop()
         wakeup.close()
 
 
@@ -140,8 +155,10 @@ def _connectors(
     settings: TailSettings,
     token: "TokenSource",
     clock: SystemClock,
-) -> tuple[Callable[[float], Transport], Callable[[], Authorizes]]:
-    """Return how to open a websocket and how to authorize; one TLS context serves both.
+) -> "tuple[Callable[[float], Transport], Callable[[], Authorizes], Callable[[], Rest]]":
+    """Return how to open a websocket, to authorize, and to ask the API for anything else.
+
+    One TLS context serves them all.
 
     Raises ``UsageError`` for certificates or a proxy that can't be used.
     """
@@ -157,19 +174,38 @@ def _connectors(
             context=context,
         )
 
-    def new_authorizer() -> Authorizes:
+    def new_api() -> "Api":
         from chatapp_tail.api import Api  # noqa: PLC0415 (loads requests)
-        from chatapp_tail.pusher.authorizer import Authorizer  # noqa: PLC0415
 
-        api = Api(
+        return Api(
             endpoint.api_url,
             clock=clock,
             context=context,
             connect_timeout=settings.connect_timeout,
         )
-        return Authorizer(api, token)
 
-    return connect, new_authorizer
+    def new_authorizer() -> Authorizes:
+        from chatapp_tail.pusher.authorizer import Authorizer  # noqa: PLC0415
+
+        return Authorizer(new_api(), token)
+
+    def new_rest() -> "Rest":
+        from chatapp_tail.account.rest import Rest  # noqa: PLC0415
+
+        return Rest(new_api(), token)
+
+    return connect, new_authorizer, new_rest
+
+
+def _backfills(
+    settings: TailSettings, new_rest: "Callable[[], Rest]", clock: SystemClock, wakeup: Wakeup
+) -> "BackfillWorker | None":
+    """Return what fills gaps, if that is wanted."""
+    if not settings.backfill and settings.since is None:
+        return None
+    from chatapp_tail.backfill.worker import BackfillWorker  # noqa: PLC0415
+
+    return BackfillWorker(new_rest, clock=clock, wake=wakeup.wake)
 
 
 def raw_stream(stdout: TextIO) -> RawStream:

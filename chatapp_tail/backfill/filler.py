@@ -1,0 +1,139 @@
+"""The tail's side of a backfill: when to ask for one, and how what comes back is shown."""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple, Protocol
+
+from chatapp_tail.backfill.event import message_event
+from chatapp_tail.backfill.recipe import Item
+from chatapp_tail.backfill.seen import Seen
+from chatapp_tail.backfill.span import Span, span_of
+from chatapp_tail.backfill.words import backfilled, cannot_be_backfilled
+from chatapp_tail.backfill.worker import Filled
+from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.clock import Clock
+from chatapp_tail.gaps import Gap
+from chatapp_tail.output.status import Status
+from chatapp_tail.pusher.protocol import PusherEvent
+
+# How many messages are shown before the socket is read again.
+_AT_A_TIME = 100
+
+
+class Fills(Protocol):
+    """What is needed of a BackfillWorker."""
+
+    def submit(self, span: Span) -> None:
+        """Queue ``span``."""
+        ...
+
+    def results(self) -> list[Filled]:
+        """Return what was filled since the last call."""
+        ...
+
+
+class _Pending(NamedTuple):
+    """A message to be shown, or the end of those of ``filled``."""
+
+    filled: Filled
+    item: Item | None
+
+
+class GapFiller:
+    """Asks for the messages of gaps, and of the time before the start; passes each on once."""
+
+    def __init__(  # noqa: PLR0913 (between so many parts it stands)
+        self,
+        worker: Fills,
+        deliver: Callable[[PusherEvent], None],
+        *,
+        clock: Clock,
+        status: Status,
+        fills_gaps: bool,
+        since: float | None,
+    ) -> None:
+        """``since`` is how many seconds before now to begin; None for now."""
+        self._worker = worker
+        self._deliver = deliver
+        self._clock = clock
+        self._status = status
+        self._fills_gaps = fills_gaps
+        self._begins_at = clock.utcnow() - timedelta(seconds=since or 0.0)
+        self._has_past = since is not None
+        self._known: set[str] = set()
+        self._unfillable: set[str] = set()
+        self._asked = 0
+        self._pending: deque[_Pending] = deque()
+        self._shown = 0
+        self.seen = Seen()
+
+    @property
+    def unfinished(self) -> int:
+        """Return how many channels wait for their messages, or some of them."""
+        return self._asked
+
+    def subscribed(self, channel: str, gap: Gap | None) -> None:
+        """Take the news of a subscription, and of the gap that it ended."""
+        if self._has_past and channel not in self._known:
+            self._ask([channel], self._begins_at)
+        self._known.add(channel)
+        self.over(gap)
+
+    def over(self, gap: Gap | None) -> None:
+        """Take the news that a gap is over, if one is."""
+        if self._fills_gaps and gap is not None:
+            self._ask(gap.channels, gap.start)
+
+    def step(self) -> bool:
+        """Show some of what was found; return whether there is more to show now."""
+        for filled in self._worker.results():
+            self._pending += [_Pending(filled, item) for item in filled.missed.items]
+            self._pending.append(_Pending(filled, None))
+        for _ in range(min(_AT_A_TIME, len(self._pending))):
+            self._show(self._pending.popleft())
+        return bool(self._pending)
+
+    def _show(self, pending: _Pending) -> None:
+        span, item = pending.filled.span, pending.item
+        if item is None:
+            self._report(pending.filled)
+        elif self.seen.filled(span.channel, item):
+            self._shown += 1
+            self._deliver(message_event(span, item))
+
+    def _report(self, filled: Filled) -> None:
+        sentence = backfilled(filled, self._shown, self._clock.utcnow())
+        self._shown = 0
+        self._asked -= 1
+        if filled.missed.problem is None:
+            self._status.say(sentence)
+        else:
+            self._status.warn(sentence)
+
+    def _ask(self, names: Sequence[str], since: datetime) -> None:
+        channels = [parse_name(name) for name in names]
+        for channel in channels:
+            if span := span_of(channel, since, self._begins_at):
+                self._asked += 1
+                self._worker.submit(span)
+        new = [one for one in channels if one.name not in self._unfillable]
+        self._unfillable |= {one.name for one in new}
+        if sentence := cannot_be_backfilled(new):
+            self._status.say(sentence)
+
+
+class NoFiller:
+    """For who doesn't want anything filled: does nothing."""
+
+    unfinished = 0
+
+    def subscribed(self, channel: str, gap: Gap | None) -> None:
+        """Ignore it."""
+
+    def over(self, gap: Gap | None) -> None:
+        """Ignore it."""
+
+    def step(self) -> bool:
+        """Return that there is nothing to show."""
+        return False

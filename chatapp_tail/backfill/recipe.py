@@ -1,0 +1,215 @@
+"""What a messenger's chats said from a moment on, read over REST.
+
+Source: programs that page through ChatApp's chats and messages: list the chats from the newest to
+the first that is older than the gap, then read each forwards from the gap's start. The API's times
+are whole seconds of its own clock. What it answers is hostile: nothing here goes on for ever.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from typing import NamedTuple, Protocol
+
+from chatapp_tail.account.page import Page
+from chatapp_tail.backfill.ids import id_text
+from chatapp_tail.chatapp.values import dig, integer
+from chatapp_tail.errors import ApiError, ApiRefusedError, ApiUnavailableError
+
+# How far behind ours the API's clock may be, in seconds. What is read twice for it is dropped.
+CLOCK_MARGIN = 5
+# Beyond these an account is too large for ten calls a second, or the API has no end.
+MOST_CHAT_PAGES = 200
+MOST_MESSAGE_PAGES = 500
+MOST_ITEMS = 50_000
+# So many pages in a row that bring nothing new are the end, whatever cursor comes with them.
+_MOST_STALE_PAGES = 20
+# The same for chats: asked for one second later than the last chat's, for that one and before it.
+_MOST_STALE_LISTS = 3
+# So many chats in a row that may not be read: none may.
+_MOST_REFUSALS = 10
+# How often the list is read again because it changed meanwhile.
+_MOST_PASSES = 5
+_LONGEST_ID = 1000
+_TIMES_END = 10**12
+
+Item = dict[str, object]
+
+
+class Listing(Protocol):
+    """What is needed of ``account.rest.Rest``. Both raise ``ApiError``."""
+
+    def chats(self, license_id: int, messenger: str, last_time: int | None = None) -> Page:
+        """Return a page of chats, newest first."""
+        ...
+
+    def messages(
+        self,
+        license_id: int,
+        messenger: str,
+        chat_id: str,
+        last_time: int,
+        next_page: str | None = None,
+    ) -> Page:
+        """Return a page of a chat's messages, oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """The messages found, oldest first, each with its ``chat``; and why they are not all, if so."""
+
+    items: tuple[Item, ...] = field(default=(), repr=False)
+    problem: ApiError | None = None
+
+
+class _Dated(NamedTuple):
+    time: int
+    item: Item
+
+
+def first_second(since: datetime, floor: datetime) -> int:
+    """Return from when to read, in unix seconds: ``since`` with a margin, but not before ``floor``.
+
+    Both are aware times of our clock.
+    """
+    earliest = max(since - timedelta(seconds=CLOCK_MARGIN), floor)
+    return max(int(earliest.timestamp()), 0)
+
+
+def missed(listing: Listing, license_id: int, messenger: str, since: int) -> Missed:
+    """Return the messages of ``since`` (unix seconds) and later. Raises no ``ApiError``."""
+
+    def read(chat_id: str) -> Iterator[_Dated]:
+        ask = partial(listing.messages, license_id, messenger, chat_id, since)
+        return _messages(ask, since)
+
+    chats: dict[str, Item] = {}
+    found: list[_Dated] = []
+    problem = _list_chats(partial(listing.chats, license_id, messenger), since, chats)
+    problem = _read_messages(chats, read, found) or problem
+    # A stable sort: those of one second stay as they were read.
+    found.sort(key=lambda dated: dated.time)
+    return Missed(tuple(dated.item for dated in found), problem)
+
+
+def _read_messages(
+    chats: dict[str, Item], read: Callable[[str], Iterator[_Dated]], found: list[_Dated]
+) -> ApiError | None:
+    """Put the messages of all ``chats`` into ``found``; return the first problem."""
+    problem: ApiError | None = None
+    refusals = 0
+    for chat_id, chat in chats.items():
+        try:
+            for dated in read(chat_id):
+                if len(found) == MOST_ITEMS:
+                    raise ApiUnavailableError(f"there are more than {MOST_ITEMS:,} messages")
+                found.append(_Dated(dated.time, _with_chat(dated.item, chat)))
+            refusals = 0
+        except ApiRefusedError as exc:  # this chat: the others can still be read
+            problem, refusals = problem or exc, refusals + 1
+            if refusals == _MOST_REFUSALS:
+                return problem
+        except ApiError as exc:
+            return problem or exc
+    return problem
+
+
+def _list_chats(
+    ask: Callable[[int | None], Page], since: int, chats: dict[str, Item]
+) -> ApiError | None:
+    """Put the ``chats`` by id that have a message of ``since`` or later; return the problem.
+
+    ``ask`` returns the page of chats that are older than a time. A chat that is written to while
+    pages are read moves to the front, and is on none of those to come. So the list is read again,
+    down to where it began, until that brings nothing new or is a single page.
+    """
+    until = since
+    for _ in range(_MOST_PASSES):
+        known = len(chats)
+        try:
+            top, pages = _read_list(ask, until, chats)
+        except ApiError as exc:
+            return exc
+        if pages == 1 or top is None or (known and len(chats) == known):
+            break
+        until = top
+    return None
+
+
+def _read_list(
+    ask: Callable[[int | None], Page], until: int, chats: dict[str, Item]
+) -> tuple[int | None, int]:
+    """Read the list once; return the newest time on its first page, and how many pages it took."""
+    met: set[str] = set()
+    bound: int | None = None
+    newest: int | None = None
+    stale = 0
+    for number in range(1, MOST_CHAT_PAGES + 1):
+        page = ask(bound)
+        before = len(met)
+        times = list(_note_chats(page, met, chats, until))
+        if number == 1:
+            newest = max(times, default=None)
+        stale = 0 if len(met) > before else stale + 1
+        if not times or times[-1] < until or stale == _MOST_STALE_LISTS:
+            return newest, number
+        # Whether chats of that very second are included isn't known, so ask from one later; but
+        # never twice for the same. Of a second with more chats than a page has, the rest is lost.
+        bound = times[-1] + 1 if bound is None else min(times[-1] + 1, bound - 1)
+    raise _endless("chats")
+
+
+def _note_chats(page: Page, met: set[str], chats: dict[str, Item], until: int) -> Iterator[int]:
+    """Put the changed chats of a page into ``chats``; yield all the times that it has."""
+    for chat in page.items:
+        chat_id, time = id_text(chat.get("id")), _time(chat.get("lastTime"))
+        # Dots alone would be taken out of the address; no chat is called so.
+        if chat_id is None or len(chat_id) > _LONGEST_ID or not chat_id.strip("."):
+            continue
+        met.add(chat_id)
+        if time is None or time >= until:
+            chats[chat_id] = chat
+        if time is not None:
+            yield time
+
+
+def _messages(read: Callable[[str | None], Page], since: int) -> Iterator[_Dated]:
+    """Yield a chat's messages of ``since`` or later, each once. Raises ``ApiError``.
+
+    One without a time has that of the message before it.
+    """
+    cursor: str | None = None
+    cursors: set[str] = set()
+    known: set[str | None] = set()
+    time, stale = since, 0
+    for _ in range(MOST_MESSAGE_PAGES):
+        page = read(cursor)
+        before = len(known)
+        for item in page.items:
+            time = _time(item.get("time")) or time
+            if (message_id := id_text(item.get("id"))) in known and message_id is not None:
+                continue
+            known.add(message_id)
+            if time >= since:
+                yield _Dated(time, item)
+        stale = 0 if len(known) > before else stale + 1
+        cursor = page.next_page
+        if cursor is None or cursor in cursors or stale == _MOST_STALE_PAGES:
+            return
+        cursors.add(cursor)
+    raise _endless("messages")
+
+
+def _with_chat(item: Item, chat: Item) -> Item:
+    """Return ``item`` as an event has it: with the chat, which REST doesn't repeat in each."""
+    return item if id_text(dig(item, "chat", "id")) is not None else {**item, "chat": chat}
+
+
+def _time(value: object) -> int | None:
+    time = integer(value)
+    return time if time is not None and 0 < time < _TIMES_END else None
+
+
+def _endless(what: str) -> ApiRefusedError:
+    return ApiRefusedError(f"the API's list of {what} has too many pages")

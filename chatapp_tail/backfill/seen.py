@@ -1,0 +1,63 @@
+"""Which messages were shown already, so that the websocket and REST don't both show one. Pure."""
+
+from collections import OrderedDict
+
+from chatapp_tail.backfill.ids import id_text
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.chatapp.values import dig
+
+MESSAGE = "message"
+MOST_MESSAGES = 100_000
+
+
+class Seen:
+    """The last messages, by channel, chat and message id; for one thread.
+
+    A message that the websocket brings again is shown again: it may have been edited. A live one is
+    dropped only if it was backfilled before, and then once.
+    """
+
+    def __init__(self, most: int = MOST_MESSAGES) -> None:
+        """``most`` messages are remembered, the oldest forgotten first."""
+        self._most = most
+        # Hashes: an id may be as long as a server likes. True: backfilled, not yet come live.
+        self._messages: OrderedDict[int, bool] = OrderedDict()
+
+    def live(self, record: Record) -> bool:
+        """Note what the websocket brought; return whether it is to be shown."""
+        channel = record.envelope.channel
+        if record.envelope.event != MESSAGE or channel is None:
+            return True
+        key = _key(channel.name, record.data)
+        if key is None:
+            return True
+        is_backfilled = self._messages.get(key, False)
+        self._note(key, backfilled=False)
+        return not is_backfilled
+
+    def filled(self, channel: str, item: object) -> bool:
+        """Note a message that REST brought; return whether it is to be shown.
+
+        One without an id can't be recognized, and is.
+        """
+        key = _key(channel, item)
+        if key is None:
+            return True
+        if key in self._messages:
+            return False
+        self._note(key, backfilled=True)
+        return True
+
+    def _note(self, key: int, *, backfilled: bool) -> None:
+        self._messages[key] = backfilled
+        self._messages.move_to_end(key)
+        if len(self._messages) > self._most:
+            self._messages.popitem(last=False)
+
+
+def _key(channel: str, item: object) -> int | None:
+    """Return what tells a message from all others; its id may be that of another chat's, too."""
+    message_id = id_text(dig(item, "id"))
+    if message_id is None:
+        return None
+    return hash((channel, id_text(dig(item, "chat", "id")), message_id))

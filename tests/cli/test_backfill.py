@@ -1,0 +1,143 @@
+"""--backfill and --since through the real process: every message exactly once."""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.emulator.failures import Failure
+from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from tests.support.cli_process import CLI, endpoint
+from tests.support.schema import validate_line
+
+CHANNEL = "private-v1.licenses.1229.messengers.telegram"
+CHATS = "/v1/licenses/1229/messengers/telegram/chats"
+SUBSCRIBED = "subscribed to 1229/telegram"
+CLOCK = SystemClock()
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Yield a local ChatApp in which nothing happens by itself."""
+    with running_emulator(EmulatorSettings(pace=None)) as running:
+        yield running
+
+
+def tail(home: Path, emulator: Emulator, *arguments: str) -> CLI:
+    return CLI(
+        home,
+        "1229/telegram",
+        *arguments,
+        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token),
+    )
+
+
+def publish(emulator: Emulator, identity: object, *, chat: str = "private-1") -> None:
+    item = {
+        "id": identity,
+        "side": "in",
+        "type": "text",
+        "time": int(CLOCK.utcnow().timestamp()),
+        "message": {"text": f"text {identity}"},
+        "chat": {"id": chat, "name": "Anna"},
+    }
+    meta = {"type": "message", "licenseId": 1229, "messengerType": "telegram"}
+    emulator.publish(CHANNEL, "message", {"data": [item], "meta": meta})
+
+
+def shown(process: CLI) -> list[tuple[object, bool]]:
+    """Return id and backfill mark of each line."""
+    records = [validate_line(line) for line in process.stdout.text.splitlines()]
+    made = [json.loads(json.dumps(record)) for record in records]
+    return [(record["data"]["id"], record.get("backfill", False)) for record in made]
+
+
+class Stream(threading.Thread):
+    """Publishes 50 messages a second, in three chats."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        super().__init__()
+        self._emulator = emulator
+        self._over = threading.Event()
+        self.sent = 0
+
+    def run(self) -> None:
+        while not self._over.wait(1 / 50):
+            publish(self._emulator, self.sent, chat=f"private-{self.sent % 3}")
+            self.sent += 1
+
+    def stop(self) -> None:
+        self._over.set()
+        self.join()
+
+
+def test_a_break_in_mid_stream_leaves_every_message_exactly_once(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with tail(tmp_path, emulator, "--backfill", "--until", "data.id=end") as process:
+        process.wait_for(SUBSCRIBED)
+        stream = Stream(emulator)
+        stream.start()
+        process.lines(30)
+        emulator.refuse_websockets()
+        emulator.drop_all()
+        process.wait_for("answered HTTP 503")
+        before = stream.sent
+        process.wait_for("next try in")
+        while stream.sent < before + 30:
+            threading.Event().wait(0.05)
+        emulator.refuse_websockets(refused=False)
+        process.wait_for(SUBSCRIBED)
+        process.wait_for("backfilled ", within=30)
+        stream.stop()
+        publish(emulator, "end")
+        assert process.exit_code() == 0
+        lines = shown(process)[:-1]
+    counts = Counter(identity for identity, _ in lines)
+    assert counts == Counter(range(stream.sent))
+    filled = [identity for identity, is_filled in lines if is_filled]
+    assert len(filled) >= 30
+    for chat in range(3):  # times are whole seconds: between chats, that is all the order there is
+        numbers = [one for one in filled if isinstance(one, int) and one % 3 == chat]
+        assert numbers == sorted(numbers)
+
+
+def test_since_shows_what_came_before_the_start(emulator: Emulator, tmp_path: Path) -> None:
+    for identity in (1, 2, 3):
+        publish(emulator, identity)
+    with tail(tmp_path, emulator, "--since", "1m", "-n", "4") as process:
+        process.wait_for("backfilled 3 messages of 1229/telegram")
+        publish(emulator, 4)
+        assert process.exit_code() == 0
+        assert shown(process) == [(1, True), (2, True), (3, True), (4, False)]
+
+
+def test_without_the_option_nothing_is_asked(emulator: Emulator, tmp_path: Path) -> None:
+    with tail(tmp_path, emulator, "-n", "1") as process:
+        process.wait_for(SUBSCRIBED)
+        emulator.drop_all()
+        process.wait_for(SUBSCRIBED)
+        publish(emulator, 1)
+        assert process.exit_code() == 0
+    assert CHATS not in [request.path for request in emulator.requests]
+
+
+def test_an_api_that_refuses_is_said_and_the_tail_goes_on(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    publish(emulator, 1)
+    emulator.fail(CHATS, Failure.forbidden(), times=9)
+    with tail(tmp_path, emulator, "--since", "1m", "-n", "1") as process:
+        process.wait_for("warning: 1229/telegram can't be backfilled: HTTP 403")
+        publish(emulator, 2)
+        assert process.exit_code() == 0
+        assert shown(process) == [(2, False)]
+
+
+def test_what_cant_be_backfilled_is_said_once(emulator: Emulator, tmp_path: Path) -> None:
+    with tail(tmp_path, emulator, "company/2224", "--since", "1m") as process:
+        process.wait_for("company/2224 can't be backfilled: the API keeps licences' messages only")
