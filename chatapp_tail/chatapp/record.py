@@ -14,7 +14,8 @@ class Envelope:
 
     ``payload`` is the event's decoded data as the server sent it, wrapper included. ``channel`` is
     None for an event that came outside any channel. The ids are read from the channel's name, or
-    from ``meta`` where the name has another shape.
+    from ``meta`` where the name has another shape. ``backfill`` marks what came over REST, after a
+    gap or for the time before the start.
     """
 
     seq: int

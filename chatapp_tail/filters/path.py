@@ -15,8 +15,8 @@ from chatapp_tail.chatapp.events import EVENTS, fields
 from chatapp_tail.chatapp.record import RECORD_VERSION, Record, iso_utc
 from chatapp_tail.filters.place import misplaced
 
-# The keys of ``Record.as_dict``; a test holds both together. ``malformed``, which JSON leaves out
-# where it isn't true, is false there.
+# The keys of ``Record.as_dict``; a test holds both together. ``malformed`` and ``backfill``, which
+# JSON leaves out where they aren't true, are false there.
 KEYS: Mapping[str, Callable[[Record], object]] = MappingProxyType(
     {
         "event": lambda record: record.envelope.event,
@@ -32,6 +32,7 @@ KEYS: Mapping[str, Callable[[Record], object]] = MappingProxyType(
         "received_at": lambda record: iso_utc(record.envelope.received_at),
         "occurred_at": lambda record: record.occurred_at and iso_utc(record.occurred_at),
         "malformed": lambda record: record.envelope.malformed,
+        "backfill": lambda record: record.envelope.backfill,
         "data": lambda record: record.data,
         "meta": lambda record: record.envelope.meta,
         "kind": lambda _: "event",

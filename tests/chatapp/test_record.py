@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -59,6 +60,14 @@ def test_malformed_record_says_so_in_one_more_key() -> None:
     assert list(only.as_dict())[-1] == "malformed"
     assert only.as_dict()["malformed"] is True
     assert only.as_dict()["data"] == "not JSON"
+
+
+def test_backfilled_record_says_so_in_its_last_key() -> None:
+    one = record("message", {"id": 1})
+    backfilled = replace(one, envelope=replace(one.envelope, backfill=True))
+    assert backfilled.as_dict() == {**one.as_dict(), "backfill": True}
+    assert list(backfilled.as_dict())[-1] == "backfill"
+    assert validate_line(jsontext.dumps(backfilled.as_dict()))["backfill"] is True
 
 
 @pytest.mark.parametrize("name", EVENTS)

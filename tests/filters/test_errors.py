@@ -104,7 +104,7 @@ def test_unknown_key_far_from_all_is_answered_by_a_list_of_them() -> None:
     assert caught.value.message == "a record has no key 'zzz'"
     assert caught.value.hint == (
         "zzz=1\n^\nThe keys are event, channel, scope, license, messenger, company, user, seq, "
-        "index, count, received_at, occurred_at, malformed, data, meta, kind, v; "
+        "index, count, received_at, occurred_at, malformed, backfill, data, meta, kind, v; "
         "those of an event are below data."
     )
 
