@@ -26,7 +26,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"pusher"}),
     frozenset({"chatapp"}),
     frozenset({"filters", "output", "account", "gaps", "forwarding"}),
-    frozenset({"watch", "stopping", "settings"}),
+    frozenset({"watch", "stopping", "settings", "recording", "backfill"}),
     frozenset({"delivery", "triggering"}),
     frozenset({"tail", "doctor"}),
     frozenset({"cli"}),
