@@ -1,0 +1,127 @@
+"""Recorded lines to the frames that they were: all the records of one Pusher event."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.chatapp.record import Envelope, Record
+from chatapp_tail.chatapp.values import integer, string
+from chatapp_tail.recording.line import RecordLine
+from chatapp_tail.recording.lines import LONGEST_LINE
+
+# What the records of one frame have in common.
+_SHARED = (
+    *("seq", "received_at", "event", "channel", "license", "messenger", "company", "user"),
+    *("count", "meta", "malformed", "backfill"),
+)
+
+
+class Frame:
+    """Records that came together; ``received_at`` is when.
+
+    Recorded ones are made when asked for: to pass their lines on nobody needs them.
+    """
+
+    __slots__ = ("_recorded", "_records", "received_at")
+
+    def __init__(
+        self,
+        received_at: datetime,
+        *,
+        recorded: Sequence[RecordLine] = (),
+        records: Sequence[Record] = (),
+    ) -> None:
+        """``recorded`` are lines of one frame, or else ``records`` have one envelope."""
+        self.received_at = received_at
+        self._recorded = recorded
+        self._records = records
+
+    def __len__(self) -> int:
+        """Return how many records there are."""
+        return len(self._recorded or self._records)
+
+    @property
+    def records(self) -> Sequence[Record]:
+        """Return the records, which share one envelope."""
+        if not self._records:
+            self._records = _records(self._recorded)
+        return self._records
+
+    @property
+    def lines(self) -> list[bytes]:
+        """Return each record as a line of JSON Lines: the recorded line, where it is the same."""
+        lines = [one.line for one in self._recorded if one.line is not None]
+        if len(lines) == len(self):
+            return lines
+        return [jsontext.dumps(record.as_dict()) + b"\n" for record in self.records]
+
+
+def group(parts: Iterable[RecordLine | Frame]) -> Iterator[Frame]:
+    """Yield frames in the order of ``parts``, each as soon as its last record has come."""
+    waiting: list[RecordLine] = []
+    size = 0
+    for part in parts:
+        if waiting and not (isinstance(part, RecordLine) and _follows(part, waiting[-1], size)):
+            yield _frame(waiting)
+            waiting, size = [], 0
+        if isinstance(part, Frame):
+            yield part
+            continue
+        waiting.append(part)
+        size += part.size
+        if _place(part) + 1 >= _number(part, "count"):
+            yield _frame(waiting)
+            waiting, size = [], 0
+    if waiting:
+        yield _frame(waiting)
+
+
+def _frame(recorded: Sequence[RecordLine]) -> Frame:
+    return Frame(recorded[0].received_at, recorded=recorded)
+
+
+def _follows(later: RecordLine, earlier: RecordLine, size: int) -> bool:
+    """Return whether both are of one frame, which has ``size`` bytes so far."""
+    return (
+        size + later.size <= LONGEST_LINE
+        and _place(later) > _place(earlier)
+        and _shared(later) == _shared(earlier)
+    )
+
+
+def _shared(line: RecordLine) -> bytes:
+    """Return what a frame's records share, as text: in Python 1, 1.0 and True are equal."""
+    return jsontext.dumps([line.value.get(key) for key in _SHARED])
+
+
+def _place(line: RecordLine) -> int:
+    return _number(line, "index")
+
+
+def _number(line: RecordLine, key: str) -> int:
+    return integer(line.value[key]) or 0  # it is a number: the line was checked
+
+
+def _records(lines: Sequence[RecordLine]) -> list[Record]:
+    """Return the records of one frame, with all that the recording kept of its payload."""
+    first, received_at = lines[0].value, lines[0].received_at
+    items = [line.value["data"] for line in lines]
+    is_malformed = first.get("malformed") is True
+    channel = string(first["channel"])
+    envelope = Envelope(
+        seq=_number(lines[0], "seq"),
+        received_at=received_at,
+        event=string(first["event"]) or "",
+        channel=None if channel is None else parse_name(channel),
+        license=integer(first["license"]),
+        messenger=string(first["messenger"]),
+        company=integer(first["company"]),
+        user=integer(first["user"]),
+        count=_number(lines[0], "count"),
+        meta=first["meta"],
+        payload={"data": items[0] if is_malformed else items, "meta": first["meta"]},
+        malformed=is_malformed,
+        backfill=first.get("backfill") is True,
+    )
+    return [Record(envelope, _place(line), line.value["data"], line.occurred_at) for line in lines]

@@ -1,0 +1,184 @@
+"""One line of a recording: a record, a notice, an event as ``-f raw`` writes it, or no such thing.
+
+Records are written again byte for byte. So each is compared with its line at once; where they
+differ, a slower reading keeps what JSON readers join or round, as far as this program wrote it.
+"""
+
+import json
+import re
+from datetime import datetime
+from typing import NamedTuple
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.chatapp.record import RECORD_VERSION
+
+_TEXT = (str,)
+_TEXT_OR_NULL = (str, type(None))
+_INTEGER = (int,)  # by exact type: true is none
+_INTEGER_OR_NULL = (int, type(None))
+# Every key of a record; scope follows from the channel, data and meta are any JSON.
+_TYPES: dict[str, tuple[type, ...]] = {
+    "v": _INTEGER,
+    "kind": _TEXT,
+    "seq": _INTEGER,
+    "received_at": _TEXT,
+    "occurred_at": _TEXT_OR_NULL,
+    "event": _TEXT,
+    "channel": _TEXT_OR_NULL,
+    "scope": _TEXT_OR_NULL,
+    "license": _INTEGER_OR_NULL,
+    "messenger": _TEXT_OR_NULL,
+    "company": _INTEGER_OR_NULL,
+    "user": _INTEGER_OR_NULL,
+    "index": _INTEGER,
+    "count": _INTEGER,
+    "data": (),
+    "meta": (),
+}
+_TYPED = tuple((key, types) for key, types in _TYPES.items() if types)
+_LEAST = (("seq", 0), ("index", 0), ("count", 1))
+_FLAGS = ("malformed", "backfill")
+# The orders of the keys in which records are written.
+_LAYOUTS = frozenset((*_TYPES, *flags) for flags in ((), _FLAGS[:1], _FLAGS[1:], _FLAGS))
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z", re.ASCII)
+# A lone surrogate's escape, behind an even number of backslashes; those are matched to be skipped.
+_SURROGATE = re.compile(r"\\\\|\\u(d[89a-f][0-9a-f]{2})")
+# What one reader takes for another value than the other: surrogates, and integers over 64 bits.
+_DELICATE = re.compile(rb"\\ud[89a-f]|[0-9]{19}")
+
+
+class BadLineError(ValueError):
+    """The line can't be replayed; the message says why, as the end of a sentence about it."""
+
+
+class RecordLine(NamedTuple):
+    """One record in ``size`` bytes.
+
+    ``line`` is the line with its newline; None if this program would write the record differently.
+    """
+
+    value: dict[str, object]
+    received_at: datetime
+    occurred_at: datetime | None
+    line: bytes | None
+    size: int
+
+
+class RawLine(NamedTuple):
+    """One event's payload, with or without its wrapper."""
+
+    payload: dict[str, object]
+
+
+class NoticeLine(NamedTuple):
+    """News of the connection: nothing to replay."""
+
+
+def parse_line(line: bytes) -> RecordLine | RawLine | NoticeLine:
+    """Return what ``line`` holds, which may end with a newline. Raises ``BadLineError``."""
+    content = line.removesuffix(b"\n")
+    value, is_exact = _load(content)
+    if not isinstance(value, dict):
+        raise BadLineError("it is no JSON object")
+    if "v" in value or "kind" in value:
+        return _parse_versioned(value, content, is_exact=is_exact)
+    inner = value.get("payload")
+    if "data" in (inner if isinstance(inner, dict) else value):
+        return RawLine(value)
+    raise BadLineError("it is neither a record nor an event as --format raw writes it")
+
+
+def _load(content: bytes) -> tuple[object, bool]:
+    """Return the value, and whether it is written as ``content``."""
+    try:
+        value = jsontext.loads(content)
+    except ValueError as exc:
+        # A value that is as deep as can be is deeper in a record.
+        if (exact := _load_exactly(content)) is None:
+            raise BadLineError("it isn't JSON") from exc
+        return exact, True
+    if jsontext.dumps(value) == content:
+        return value, True
+    exact = _load_exactly(content) if _DELICATE.search(content) else None
+    return (value, False) if exact is None else (exact, True)
+
+
+def _load_exactly(content: bytes) -> object:
+    """Return what this program wrote as ``content``; None if it wouldn't write it like that."""
+    try:
+        text = _SURROGATE.sub(_unescape, content.decode())
+        value = json.loads(text, parse_constant=_refuse_constant)
+        for inner in value.values() if isinstance(value, dict) else ():
+            jsontext.loads(jsontext.dumps(inner))  # raises where the nesting is too deep
+    except (ValueError, RecursionError):
+        return None
+    return value if jsontext.dumps(value) == content else None
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else match[0]
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _parse_versioned(
+    value: dict[str, object], content: bytes, *, is_exact: bool
+) -> RecordLine | NoticeLine:
+    version, kind = value.get("v"), value.get("kind")
+    if type(version) is not int or version != RECORD_VERSION:
+        raise BadLineError(f"its version isn't {RECORD_VERSION}, the one that is known here")
+    if kind == "notice":
+        return NoticeLine()
+    if kind != "event":
+        raise BadLineError("it is of an unknown kind")
+    _check_types(value)
+    occurred_at = value["occurred_at"]
+    return RecordLine(
+        value,
+        _instant("received_at", value["received_at"]),
+        None if occurred_at is None else _instant("occurred_at", occurred_at),
+        content + b"\n" if is_exact and _is_own(value) else None,
+        len(content),
+    )
+
+
+def _check_types(value: dict[str, object]) -> None:
+    if not value.keys() >= _TYPES.keys():
+        missing = ", ".join(key for key in _TYPES if key not in value)
+        raise BadLineError(f"it is a record without {missing}")
+    for key, types in _TYPED:
+        if type(value[key]) not in types:
+            raise BadLineError(f"it is a record with a wrong {key}")
+    for key, least in _LEAST:
+        number = value[key]
+        if isinstance(number, int) and number < least:
+            raise BadLineError(f"it is a record with a wrong {key}")
+
+
+def _instant(key: str, text: object) -> datetime:
+    """Return the aware instant that ``text`` is."""
+    try:
+        instant = datetime.fromisoformat(str(text))
+    except ValueError as exc:
+        raise BadLineError(f"it is a record with a wrong {key}") from exc
+    if instant.tzinfo is None:
+        raise BadLineError(f"it is a record with a {key} without a time zone")
+    return instant
+
+
+def _is_own(value: dict[str, object]) -> bool:
+    """Return whether a record made of ``value`` has the same keys and values in the same order."""
+    channel = value["channel"]
+    return (
+        tuple(value) in _LAYOUTS
+        and all(value.get(flag, True) is True for flag in _FLAGS)
+        and value["scope"] == (parse_name(channel).scope if isinstance(channel, str) else None)
+        and _INSTANT.fullmatch(str(value["received_at"])) is not None
+        and (
+            value["occurred_at"] is None
+            or _INSTANT.fullmatch(str(value["occurred_at"])) is not None
+        )
+    )

@@ -1,0 +1,136 @@
+"""``replay``: the frames of a recording, whatever has happened to the file."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from io import BufferedReader
+from itertools import chain
+from pathlib import Path
+from typing import Protocol
+
+from chatapp_tail.clock import Clock
+from chatapp_tail.errors import ChatAppTailError, UsageError
+from chatapp_tail.recording.frame import Frame, group
+from chatapp_tail.recording.line import BadLineError, NoticeLine, RawLine, RecordLine, parse_line
+from chatapp_tail.recording.lines import LONGEST_LINE, split_lines
+from chatapp_tail.recording.raw import decode_raw
+from chatapp_tail.recording.unpack import MAGIC, unpack
+
+_BLOCK_BYTES = 256 * 1024
+# Up to this many bad lines are named one by one.
+_NAMED = 10
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Readable(Protocol):
+    """A buffered binary stream."""
+
+    def read1(self, size: int, /) -> bytes:
+        """Return up to ``size`` bytes: what is there, and nothing only at the end."""
+        ...
+
+
+@dataclass(slots=True)
+class Stats:
+    """Lines read so far, and those of them that couldn't be replayed or weren't meant to be."""
+
+    lines: int = 0
+    bad: int = 0
+    notices: int = 0
+
+
+def open_recording(path: Path) -> BufferedReader:
+    """Open a recording. Raises ``UsageError``."""
+    try:
+        return path.open("rb")
+    except OSError as exc:
+        raise UsageError(
+            f"{path} can't be read: {exc.strerror or exc}",
+            hint="Name a file that was made with --record or --json; - reads stdin.",
+        ) from exc
+
+
+class FrameReader:
+    """Iterates over the frames of a stream, gzip or not; ``stats`` counts along."""
+
+    def __init__(
+        self,
+        stream: Readable,
+        *,
+        clock: Clock,
+        warn: Callable[[str], None],
+        longest_line: int = LONGEST_LINE,
+    ) -> None:
+        """``warn`` takes a sentence about what can't be replayed; ``longest_line`` is in bytes."""
+        self._stream = stream
+        self._clock = clock
+        self._warn = warn
+        self._longest_line = longest_line
+        self._raw = 0
+        self.stats = Stats()
+
+    def __iter__(self) -> Iterator[Frame]:
+        """Yield each frame as soon as it is whole. Raises ``ChatAppTailError`` for a bad disk."""
+        yield from group(self._parts())
+        if self.stats.bad > _NAMED:
+            self._warn(f"{self.stats.bad} of {self.stats.lines} lines were skipped")
+
+    def _parts(self) -> Iterator[RecordLine | Frame]:
+        stats = self.stats
+        for line in split_lines(self._content(), self._longest_line):
+            stats.lines += 1
+            try:
+                part = self._part(line)
+            except BadLineError as exc:
+                self._count_bad(str(exc))
+                continue
+            if part is not None:
+                yield part
+
+    def _part(self, line: bytes | None) -> RecordLine | Frame | None:
+        """Return what there is to replay in a line. Raises ``BadLineError``."""
+        if line is None:
+            raise BadLineError(f"it is longer than {self._longest_line} bytes")
+        if line.isspace():
+            return None
+        match _parse(line):
+            case RecordLine() as record:
+                return record
+            case RawLine() as raw:
+                self._raw += 1
+                return decode_raw(raw, seq=self._raw, clock=self._clock)
+            case NoticeLine():
+                self.stats.notices += 1
+                return None
+
+    def _count_bad(self, reason: str) -> None:
+        self.stats.bad += 1
+        if self.stats.bad <= _NAMED:
+            more = "; further ones are only counted" if self.stats.bad == _NAMED else ""
+            self._warn(f"line {self.stats.lines} is skipped: {reason}{more}")
+
+    def _content(self) -> Iterator[bytes]:
+        """Yield the blocks of the stream, unpacked if they need it."""
+        blocks = self._blocks()
+        begin = b""
+        for block in blocks:
+            begin += block
+            if len(begin) >= len(MAGIC):
+                break
+        rest = chain([begin.removeprefix(_BYTE_ORDER_MARK)], blocks)
+        return unpack(rest, self._warn) if begin.startswith(MAGIC) else rest
+
+    def _blocks(self) -> Iterator[bytes]:
+        try:
+            while block := self._stream.read1(_BLOCK_BYTES):
+                yield block
+        except OSError as exc:
+            raise ChatAppTailError(f"the recording can't be read: {exc.strerror or exc}") from exc
+
+
+def _parse(line: bytes) -> RecordLine | RawLine | NoticeLine:
+    try:
+        return parse_line(line)
+    except BadLineError as exc:
+        if line.endswith(b"\n"):
+            raise
+        raise BadLineError("it breaks off, and nothing follows") from exc
