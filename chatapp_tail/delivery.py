@@ -40,11 +40,38 @@ class Output(Protocol):
         ...
 
 
+class Timer(Protocol):
+    """What wants to be called at an instant, monotonic and infinite when there is none."""
+
+    @property
+    def deadline(self) -> float:
+        """Return when ``handle_timeout`` is due."""
+        ...
+
+    def handle_timeout(self, now: float) -> None:
+        """Do what is due at ``now``; nothing when called early."""
+        ...
+
+
 class Listeners(NamedTuple):
-    """Who hears of records besides stdout: all ``received`` ones, and those that are ``shown``."""
+    """Who hears of records besides stdout: all ``received`` ones, and those that are ``shown``.
+
+    ``timers`` are those of them that have something to do later.
+    """
 
     received: tuple[Hear, ...] = ()
     shown: tuple[Hear, ...] = ()
+    timers: tuple[Timer, ...] = ()
+
+    @property
+    def deadline(self) -> float:
+        """Return when the first timer is due."""
+        return min((timer.deadline for timer in self.timers), default=float("inf"))
+
+    def handle_timeout(self, now: float) -> None:
+        """Let every timer do what is due."""
+        for timer in self.timers:
+            timer.handle_timeout(now)
 
 
 _NO_LISTENERS = Listeners()
@@ -90,9 +117,10 @@ class Delivery:
     def deliver(self, event: PusherEvent, *, backfill: bool = False) -> None:
         """Take one event that came just now. Raises ``Stop`` when it is the last one asked for."""
         self._seq += 1
-        records = decode_event(
-            event, seq=self._seq, received_at=self._clock.utcnow(), backfill=backfill
-        )
+        # Records have milliseconds; so a recorded one gives the same row again.
+        now = self._clock.utcnow()
+        received_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
+        records = decode_event(event, seq=self._seq, received_at=received_at, backfill=backfill)
         if self.is_new is not None and not backfill:
             records = [record for record in records if self.is_new(record)]
         if records:

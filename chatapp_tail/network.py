@@ -32,7 +32,7 @@ def proxy_for(url: str) -> str | None:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if _is_loopback(host) or _is_exempt(host, parts.port or _PORTS[parts.scheme]):
+    if is_loopback(host) or _is_exempt(host, parts.port or _PORTS[parts.scheme]):
         return None
     proxies = getproxies()
     proxy = proxies.get(_HTTP_SCHEMES[parts.scheme]) or proxies.get("all")
@@ -130,7 +130,8 @@ def _is_exempt(host: str, port: int) -> bool:
     return bool(proxy_bypass(host) or proxy_bypass(f"{host}:{port}"))
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Return whether ``host`` is this machine, by its name or address alone."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

@@ -203,7 +203,7 @@ class Tail:
 
     def _converse(self, transport: Transport, session: Session) -> Disconnect:
         """Receive and act until the connection ends. Sleeps only when nothing is left to do."""
-        stopping = self._parts.stopping
+        stopping, listeners = self._parts.stopping, self._parts.listeners
         while True:
             received = transport.receive()
             now = self._clock.now()
@@ -220,9 +220,16 @@ class Tail:
                 if isinstance(effect, Disconnect):
                     return effect
             stopping.check()
+            if now >= listeners.deadline:
+                listeners.handle_timeout(now)
             if received is Signal.NOTHING and not effects and not has_more:
                 self._say_heartbeat(session, now)
-                due = min(session.deadline, stopping.ends_at, self._heartbeat.deadline)
+                due = min(
+                    session.deadline,
+                    stopping.ends_at,
+                    self._heartbeat.deadline,
+                    listeners.deadline,
+                )
                 stopping.wakeup.wait(transport, due - self._clock.now())
                 if slept := self._wall.update(self._clock.now(), self._clock.utcnow()):
                     reason = f"this machine slept for {format_duration(slept)}"

@@ -228,6 +228,25 @@ def demo(
 
 @app.command()
 @takes
+def replay(
+    ctx: typer.Context,  # noqa: ARG001
+    file: Annotated[str, typer.Argument(metavar="FILE|-")],
+    show: ShowOptions,
+    speed: Annotated[
+        str,
+        typer.Option(
+            "--speed", metavar="N|max", help="1 is as it was recorded, 10 ten times that."
+        ),
+    ] = "max",
+) -> None:
+    """Send a recorded file through the same filters, formats and forwarding."""
+    from chatapp_tail.cli.replay import replay_command  # noqa: PLC0415
+
+    raise typer.Exit(replay_command(file, speed, show))
+
+
+@app.command()
+@takes
 def serve(
     ctx: typer.Context,  # noqa: ARG001
     output: OutputOptions,

@@ -219,7 +219,12 @@ def warn_of_guesses(settings: TailSettings, status: Status) -> None:
         near = messenger_hint(messenger) if messenger else None
         if near:
             status.warn(f"messenger type {messenger!r} isn't known; did you mean {near}?")
-    for name in (*settings.show.events, *settings.show.excluded_events):
+    warn_of_events(settings.show, status)
+
+
+def warn_of_events(show: ShowSettings, status: Status) -> None:
+    """Say which events aren't documented: probably a typing error, maybe a new one."""
+    for name in (*show.events, *show.excluded_events):
         if name in EVENTS or any(character in name for character in "*?["):
             continue
         near = near_event(name)

@@ -9,6 +9,7 @@ from chatapp_tail.forwarding.forwarder import Forwarder
 from chatapp_tail.forwarding.result import News, Outcome, Result, sentence, summary
 from chatapp_tail.network import tls_context
 from chatapp_tail.output.status import Status
+from chatapp_tail.recording.recorder import Recorder
 from chatapp_tail.settings import ForwardSettings, ShowSettings
 from chatapp_tail.signals import InterruptedBySignal, Signals
 
@@ -22,11 +23,16 @@ def copies(
 ) -> Iterator[Listeners]:
     """Yield who else hears of events; at the end let them finish, and say what didn't get there."""
     with ExitStack() as stack:
+        received: list[Recorder] = []
         shown = []
+        if show.record is not None:
+            recorder = Recorder(show.record, clock=clock, warn=status.warn)
+            stack.callback(recorder.close)
+            received.append(recorder)
         if show.forward is not None:
             forwarder = stack.enter_context(_forwarding(show.forward, status, clock, signals))
             shown.append(forwarder.put)
-        yield Listeners(shown=tuple(shown))
+        yield Listeners(tuple(one.put for one in received), tuple(shown), tuple(received))
 
 
 @contextmanager

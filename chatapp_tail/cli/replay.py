@@ -1,1 +1,171 @@
 """``chatapp-tail replay FILE|-``: recorded events through the same filters, formats and copies."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from io import BufferedReader, FileIO
+from pathlib import Path
+from typing import NamedTuple
+
+from chatapp_tail.cli.build import build_output, build_show, verbosity, warn_of_events
+from chatapp_tail.cli.copies import copies
+from chatapp_tail.cli.options import ShowOptions
+from chatapp_tail.cli.run import Streams, discard_stdout, process_streams, raw_stream, terminal_fd
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.delivery import Delivery
+from chatapp_tail.durations import format_duration
+from chatapp_tail.errors import ExitCode, UsageError
+from chatapp_tail.output.direct import DirectOutput
+from chatapp_tail.output.make import make_sink
+from chatapp_tail.output.reporter import Reporter
+from chatapp_tail.output.sink import Sink
+from chatapp_tail.output.status import Status
+from chatapp_tail.recording.frame import Frame
+from chatapp_tail.recording.pace import Pace, parse_speed
+from chatapp_tail.recording.reader import FrameReader, Readable, open_recording
+from chatapp_tail.settings import ShowSettings
+from chatapp_tail.signals import InterruptedBySignal, Signals
+from chatapp_tail.stopping import Stop
+from chatapp_tail.wakeup import Wakeup, file_descriptor
+
+
+def replay_command(file: str, speed: str, options: ShowOptions) -> ExitCode:
+    """Replay to the end of the file, or to the end that was asked for."""
+    streams = process_streams()
+    status = Status(streams.stderr, verbosity(options.output.verbosity))
+    show = build_show(options, build_output(options.output))
+    _check(file, options)
+    pace = _pace(speed)
+    warn_of_events(show, status)
+    clock, signals = SystemClock(), Signals()
+    with (
+        _opened(file, streams) as stream,
+        closing(Wakeup(file_descriptor(streams.stdout))) as wakeup,
+        signals.installed(wakeup.signal_fd),
+    ):
+        reader = FrameReader(stream, clock=clock, warn=status.warn)
+        replay = _Replay(show, pace, _Parts(streams, status, signals, wakeup))
+        try:
+            return replay.run(reader)
+        except BrokenPipeError:
+            discard_stdout(streams.stdout)
+            return ExitCode.OK
+        except InterruptedBySignal:
+            return ExitCode(128 + (signals.received or 0))
+
+
+class _Parts(NamedTuple):
+    streams: Streams
+    status: Status
+    signals: Signals
+    wakeup: Wakeup
+
+
+class _Replay:
+    """One run through a file."""
+
+    def __init__(self, show: ShowSettings, pace: Pace, parts: _Parts) -> None:
+        self._show = show
+        self._pace = pace
+        self._streams, self._status, self._signals, self._wakeup = parts
+        self._clock = SystemClock()
+        self._started_at = self._clock.now()
+
+    def run(self, reader: FrameReader) -> ExitCode:
+        """Return how it ended. Raises what reading and writing raise."""
+        frames = iter(reader)
+        with self._signals.interruptible():
+            first = next(frames, None)
+        sink = self._sink(first)
+        output = DirectOutput(sink, raw_stream(self._streams.stdout), self._signals)
+        with copies(self._show, self._status, self._clock, self._signals) as listeners:
+            delivery = Delivery(
+                output,
+                self._show,
+                listeners=listeners,
+                per_frame=sink.per_frame,
+                clock=self._clock,
+                reporter=Reporter(self._status, self._clock),
+            )
+            try:
+                code = self._deliver(first, frames, delivery, output)
+            finally:
+                output.flush()
+                self._say(delivery, reader)
+        return code
+
+    def _deliver(
+        self,
+        frame: Frame | None,
+        frames: Iterator[Frame],
+        delivery: Delivery,
+        output: DirectOutput,
+    ) -> ExitCode:
+        try:
+            while frame is not None:
+                self._wait(frame, output)
+                delivery.take(frame.records)
+                with self._signals.interruptible():
+                    frame = next(frames, None)
+        except Stop as stop:
+            return stop.code
+        return ExitCode.NOT_MET if self._show.is_awaiting else ExitCode.OK
+
+    def _wait(self, frame: Frame, output: DirectOutput) -> None:
+        """Sleep until it is the frame's turn. Raises as a write does, when the run is over."""
+        due = self._started_at + self._pace.due(frame.received_at)
+        while (left := due - self._clock.now()) > 0:
+            output.flush()
+            self._wakeup.wait(None, left)
+            if self._wakeup.reader_left:
+                raise BrokenPipeError
+            with self._signals.interruptible():  # raises for one that came meanwhile
+                pass
+
+    def _sink(self, first: Frame | None) -> Sink:
+        started_at = self._clock.utcnow() if first is None else first.received_at
+        return make_sink(
+            self._show.output,
+            environment=self._streams.environment,
+            terminal_fd=terminal_fd(self._streams.stdout),
+            started_at=started_at,
+            several_channels=True,
+            highlights=self._show.highlights,
+        )
+
+    def _say(self, delivery: Delivery, reader: FrameReader) -> None:
+        seconds = format_duration(self._clock.now() - self._started_at)
+        words = f"{delivery.shown} shown of {delivery.received} replayed in {seconds}"
+        bad = reader.stats.bad
+        self._status.say(f"{words}; {bad} bad lines" if bad else words)
+
+
+def _check(file: str, options: ShowOptions) -> None:
+    """Raise ``UsageError`` for what has no meaning for a file."""
+    record = options.copies.record
+    if record is not None and file != "-" and record.exists() and record.samefile(file):
+        raise UsageError(f"--record would append to {file} while it is read")
+    for name, is_given in (
+        ("--duration", options.stop.duration),
+        ("--idle", options.stop.idle),
+        ("--notices", options.notices.notices),
+        ("--heartbeat", options.notices.heartbeat),
+    ):
+        if is_given:
+            raise UsageError(f"replay doesn't take {name}", hint="A file ends by itself.")
+
+
+def _pace(speed: str) -> Pace:
+    try:
+        return Pace(parse_speed(speed))
+    except ValueError as exc:
+        raise UsageError(f"--speed: {exc}") from exc
+
+
+@contextmanager
+def _opened(file: str, streams: Streams) -> Iterator[Readable]:
+    if file != "-":
+        with open_recording(Path(file)) as stream:
+            yield stream
+        return
+    with BufferedReader(FileIO(streams.stdin.fileno(), closefd=False)) as stream:
+        yield stream

@@ -81,7 +81,7 @@ def run_tail(
     sink = make_sink(
         settings.show.output,
         environment=streams.environment,
-        terminal_fd=_terminal(streams.stdout),
+        terminal_fd=terminal_fd(streams.stdout),
         started_at=clock.utcnow(),
         several_channels=len(settings.channels) > 1,
         people=people,
@@ -228,6 +228,6 @@ def discard_stdout(stdout: TextIO) -> None:
         os.close(nowhere)
 
 
-def _terminal(stdout: TextIO) -> int | None:
+def terminal_fd(stdout: TextIO) -> int | None:
     """Return stdout's descriptor if it is a terminal."""
     return file_descriptor(stdout) if stdout.isatty() else None

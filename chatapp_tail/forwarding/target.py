@@ -1,13 +1,12 @@
 """Where events are forwarded to: the URL and the headers, checked before anything is sent."""
 
-import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from chatapp_tail.errors import UsageError
-from chatapp_tail.network import proxy_for
+from chatapp_tail.network import is_loopback, proxy_for
 
 _EXAMPLE = "For example: --forward-to http://localhost:3000/webhook"
 _NOT_VALID = "--forward-to is not a valid URL"
@@ -65,7 +64,7 @@ def check_target(url: str, *, insecure: bool) -> None:
             "--forward-to takes no user or password in the URL",
             hint="Send them in a header: --forward-header 'Authorization: Basic …'",
         )
-    if parts.scheme == "http" and not insecure and not _is_loopback(host):
+    if parts.scheme == "http" and not insecure and not is_loopback(host):
         raise UsageError(
             f"--forward-to would send what customers write to {host} without encryption",
             hint="Use https://, or add --forward-insecure if you trust the network in between.",
@@ -108,12 +107,3 @@ def merged(headers: Iterable[Header]) -> dict[str, str]:
         value = header.value if earlier is None else f"{earlier.value}, {header.value}"
         named[header.name.lower()] = Header(header.name, value)
     return {header.name: header.value for header in named.values()}
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

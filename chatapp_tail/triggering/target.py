@@ -1,6 +1,5 @@
 """Where triggered events go, checked, and what became of one."""
 
-import ipaddress
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit
 
 from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.target import Header, check_target, parse_header
+from chatapp_tail.network import is_loopback
 from chatapp_tail.triggering.payload import Payload
 
 
@@ -35,7 +35,7 @@ def check_local(url: str) -> None:
     Only ``serve`` takes events, and it listens on loopback alone; nobody else shall get any.
     """
     host = urlsplit(url).hostname or ""
-    if not _is_loopback(host):
+    if not is_loopback(host):
         raise UsageError(
             f"only a local ChatApp takes events, and {host} is not this machine",
             hint="Start one with chatapp-tail serve, and name it in --api-url or CHATAPP_API_URL.\n"
@@ -63,12 +63,3 @@ def _own_options() -> Iterator[None]:
     except UsageError as exc:
         message, hint = (text.replace("--forward-", "--") for text in (exc.message, exc.hint))
         raise UsageError(message, hint=hint) from None
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -1,0 +1,203 @@
+"""--record and replay through the real process."""
+
+import gzip
+import json
+import signal
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from tests.support.cli_process import CLI, endpoint
+from tests.support.loopback_http import Answer, LoopbackHTTP, Request
+
+CHANNEL = "private-v1.licenses.1229.messengers.telegram"
+SUBSCRIBED = "subscribed to 1229/telegram"
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Yield a local ChatApp in which nothing happens by itself."""
+    with running_emulator(EmulatorSettings(pace=None)) as running:
+        yield running
+
+
+def publish_samples(emulator: Emulator) -> int:
+    """Publish every documented event in both wire shapes; return how many items they are."""
+    items = 0
+    for name in EVENTS:
+        for sample in samples(name):
+            for payload in (sample, {"queue": "q", "payload": sample}):
+                emulator.publish(CHANNEL, name, payload)
+                items += len(json.loads(json.dumps(sample))["data"])
+    emulator.publish(CHANNEL, "message", "no JSON at all")
+    emulator.publish(CHANNEL, "message", {"data": [], "meta": {"a": "\u202e\x1b[31m"}})
+    return items + 2
+
+
+def live(home: Path, emulator: Emulator, record: Path, *arguments: str) -> bytes:
+    """Return stdout of a run that records all samples to ``record``."""
+    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
+    with CLI(
+        home, "1229/telegram", "--record", str(record), *arguments, environment=environment
+    ) as process:
+        process.wait_for(SUBSCRIBED)
+        items = publish_samples(emulator)
+        process.lines(items)
+        process.send(signal.SIGTERM)
+        assert process.exit_code() == 143
+        return bytes(process.stdout.received)
+
+
+def replayed(home: Path, *arguments: str, script: str = "") -> bytes:
+    with CLI(home, "replay", *arguments, script=script) as process:
+        assert process.exit_code() == 0, process.stderr.text
+        return bytes(process.stdout.received)
+
+
+@pytest.mark.parametrize("name", ["r.jsonl", "r.jsonl.gz"])
+@pytest.mark.parametrize("form", ["json", "table", "plain"])
+def test_replay_gives_the_same_bytes_as_the_live_run(
+    emulator: Emulator, tmp_path: Path, name: str, form: str
+) -> None:
+    record = tmp_path / name
+    shown = live(tmp_path, emulator, record, "-f", form)
+    again = replayed(tmp_path, str(record), "-f", form)
+    if form == "table":  # live there is one channel only, and no column for it
+        assert again.count(b"\n") == shown.count(b"\n")
+    else:
+        assert again == shown
+    assert stat.S_IMODE(record.stat().st_mode) == 0o600
+
+
+def test_record_has_what_the_filters_leave_out(emulator: Emulator, tmp_path: Path) -> None:
+    record = tmp_path / "r.jsonl"
+    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
+    with CLI(
+        tmp_path,
+        *("1229/telegram", "-e", "chatRead", "-n", "1", "--record", str(record)),
+        environment=environment,
+    ) as process:
+        process.wait_for(SUBSCRIBED)
+        for name in ("message", "chatTag", "chatRead"):
+            emulator.publish(CHANNEL, name, samples(name)[0])
+        assert process.exit_code() == 0
+    events = [json.loads(line)["event"] for line in record.read_text().splitlines()]
+    assert set(events) == {"message", "chatTag", "chatRead"}
+
+
+def test_a_full_disk_is_said_and_the_tail_goes_on(emulator: Emulator, tmp_path: Path) -> None:
+    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
+    with CLI(
+        tmp_path,
+        *("1229/telegram", "-n", "3", "--record", "/dev/full"),
+        environment=environment,
+    ) as process:
+        process.wait_for(SUBSCRIBED)
+        for _ in range(3):
+            emulator.publish(CHANNEL, "message", samples("message")[0])
+        assert process.exit_code() == 0
+        assert len(process.stdout.text.splitlines()) == 3
+        assert "No space left on device" in process.stderr.text
+
+
+@pytest.fixture
+def record(emulator: Emulator, tmp_path: Path) -> Path:
+    """Return a recorded file."""
+    path = tmp_path / "r.jsonl"
+    live(tmp_path, emulator, path)
+    return path
+
+
+def test_filters_formats_and_stdin_work_on_a_recording(record: Path) -> None:
+    home = record.parent
+    statuses = replayed(home, str(record), "-e", "messageStatus", "-f", "plain")
+    assert statuses
+    assert all(b"\tmessageStatus\t" in line for line in statuses.splitlines())
+    script = f'exec "$@" < {record}'
+    assert replayed(home, "-", "-e", "messageStatus", "-f", "plain", script=script) == statuses
+    raw = home / "raw.jsonl"
+    raw.write_bytes(replayed(home, str(record), "-f", "raw", "-e", "message"))
+    again = [json.loads(line) for line in replayed(home, str(raw)).splitlines()]
+    assert {one["event"] for one in again if not one.get("malformed")} == {"message"}
+
+
+def test_files_that_were_cut_off_are_replayed_up_to_there(record: Path) -> None:
+    content = record.read_bytes()
+    torn = record.with_name("torn.jsonl")
+    torn.write_bytes(b"nonsense\n" + content[:-20])
+    with CLI(record.parent, "replay", str(torn)) as process:
+        assert process.exit_code() == 0
+        assert bytes(process.stdout.received) == content[: content[:-1].rindex(b"\n") + 1]
+        assert "line 1" in process.stderr.text
+        assert "2 bad lines" in process.stderr.text
+    packed = record.with_name("packed.gz")
+    packed.write_bytes(gzip.compress(content)[:-12])
+    with CLI(record.parent, "replay", str(packed)) as process:
+        assert process.exit_code() == 0
+        assert content.startswith(bytes(process.stdout.received))
+
+
+def test_what_is_awaited_and_not_in_the_file_is_code_6(record: Path) -> None:
+    for arguments, code in ((("-n", "3"), 0), (("--until", "data.id=nowhere"), 6)):
+        with CLI(record.parent, "replay", str(record), *arguments) as process:
+            assert process.exit_code() == code
+
+
+def test_speed_keeps_the_pauses(tmp_path: Path) -> None:
+    line = {
+        "v": 1, "kind": "event", "seq": 1, "received_at": "2026-11-22T12:00:00.000Z",
+        "occurred_at": None, "event": "x", "channel": None, "scope": None, "license": None,
+        "messenger": None, "company": None, "user": None, "index": 0, "count": 1,
+        "data": {"id": 1}, "meta": None,
+    }  # fmt: skip
+    later = line | {"seq": 2, "received_at": "2026-11-22T12:00:30.000Z"}
+    file = tmp_path / "two.jsonl"
+    file.write_text(f"{json.dumps(line)}\n{json.dumps(later)}\n")
+    with CLI(tmp_path, "replay", str(file), "--speed", "100") as process:
+        assert process.exit_code() == 0
+        assert "2 replayed in 0.3 s" in process.stderr.text
+    with CLI(tmp_path, "replay", str(file), "--speed", "1") as process:
+        assert len(process.lines(1)) == 1
+        process.send(signal.SIGINT)
+        assert process.exit_code_at_once() == 130
+
+
+def test_a_reader_that_leaves_ends_the_replay_with_0(record: Path) -> None:
+    with CLI(record.parent, "replay", str(record), "--speed", "0.001") as process:
+        process.lines(1)
+        process.close_stdout()
+        assert process.exit_code_at_once() == 0
+
+
+def test_a_webhook_gets_a_recording_again(record: Path) -> None:
+    posted: list[Request] = []
+
+    def answer(request: Request) -> Answer:
+        posted.append(request)
+        return Answer(200)
+
+    with LoopbackHTTP(answer) as hook:
+        replayed(record.parent, str(record), "-e", "messageReaction", "--forward-to", hook.url)
+    sample = samples("messageReaction")[0]
+    assert [json.loads(request.body) for request in posted] == [sample, sample]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["absent.jsonl"], "absent.jsonl can't be read"),
+        (["r.jsonl", "--speed", "fast"], "--speed"),
+        (["r.jsonl", "--record", "r.jsonl"], "would append to r.jsonl"),
+        (["r.jsonl", "--idle", "3s"], "doesn't take --idle"),
+    ],
+    ids=str,
+)
+def test_what_cant_be_is_a_usage_error(tmp_path: Path, arguments: list[str], words: str) -> None:
+    (tmp_path / "r.jsonl").touch()
+    with CLI(tmp_path, "replay", *arguments) as process:
+        assert process.exit_code() == 2
+        assert words in process.stderr.text
