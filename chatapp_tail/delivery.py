@@ -20,6 +20,7 @@ from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.row import zone_of
 from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.settings import ShowSettings
+from chatapp_tail.statistics import Statistics
 from chatapp_tail.stopping import Stop
 
 Hear = Callable[[Sequence[Record]], object]
@@ -101,6 +102,7 @@ class Delivery:
         self._per_frame = per_frame
         self._clock = clock
         self._reporter = reporter
+        self.statistics = Statistics(clock.now())
         self._seq = 0
         self._dropped_before = 0
         self._dropping_since: float | None = None
@@ -137,6 +139,7 @@ class Delivery:
             event = self._redactor.redact_event(event or event_of(records))
             visible = redacted(records, event, places)
         self.received += len(records)
+        self.statistics.received(visible, self._clock.now())
         for hear in self._listeners.received:
             hear(visible)
         accepted, is_last = self._choose(records, visible)
@@ -172,8 +175,10 @@ class Delivery:
         size = len(data if isinstance(data, str | bytes) else jsontext.dumps(data))
         if self._output.put(Batch(accepted, size, event)):
             self.shown += len(accepted)
+            self.statistics.shown(accepted)
             self._say_room_again()
             return True
+        self.statistics.dropped(accepted)
         self._say_no_room()
         return False
 

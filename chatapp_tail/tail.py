@@ -23,6 +23,7 @@ from chatapp_tail.errors import (
     TransportError,
 )
 from chatapp_tail.liveness import Heartbeat, WallClock
+from chatapp_tail.output.footer import FooterState, LiveLine, NoFooter
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.authorizing import Answer
@@ -44,6 +45,7 @@ from chatapp_tail.pusher.session import Session
 from chatapp_tail.pusher.transport import Closed, Received, Signal, Transport
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import InterruptedBySignal
+from chatapp_tail.statistics import Summary
 from chatapp_tail.stopping import Stop, Stopping
 from chatapp_tail.watch import Watch, postponed_sentence
 
@@ -75,7 +77,8 @@ class Parts(NamedTuple):
     """What a tail works with, made by its caller.
 
     ``connect`` takes the seconds that each step may last, and raises ``TransportError``; ``people``
-    are employees' names by id, ``backfills`` get what was missed, if anybody wants that.
+    are employees' names by id, ``backfills`` get what was missed, if anybody wants that. ``draw``
+    makes lines of a summary, which are shown on SIGUSR1, and at the end if ``draws_at_the_end``.
     """
 
     connect: Callable[[float], Transport]
@@ -87,6 +90,9 @@ class Parts(NamedTuple):
     people: Mapping[str, str] = MappingProxyType({})
     listeners: Listeners = Listeners()
     backfills: Fills | None = None
+    footer: LiveLine = NoFooter()
+    draw: Callable[[Summary], str] = str
+    draws_at_the_end: bool = False
 
 
 class Tail:
@@ -171,6 +177,34 @@ class Tail:
             gaps=gaps,
             gap_seconds=round(gap_seconds, 3),
         )
+        if self._parts.draws_at_the_end and done.received:
+            self._status.block(self._drawn_summary())
+
+    def _drawn_summary(self) -> str:
+        gaps, gap_seconds = self._watch.gaps
+        statistics = self._delivery.statistics
+        now = self._clock.now()
+        return self._parts.draw(statistics.snapshot(now, gaps=gaps, gap_seconds=gap_seconds))
+
+    def _report_if_asked(self) -> None:
+        """Show what was seen so far, if SIGUSR1 has asked for it."""
+        if self._parts.stopping.signals.take_report():
+            self._status.block(self._drawn_summary())
+
+    def _state(self, round_trip: float | None, retry_at: float | None = None) -> FooterState:
+        """Return what the footer tells; ``round_trip`` is None while there is no connection."""
+        statistics = self._delivery.statistics
+        return FooterState(
+            channels=len(self._channels),
+            subscribed=self._watch.subscribed_count,
+            is_connected=retry_at is None,
+            retry_at=retry_at,
+            received=self._delivery.received,
+            shown=self._delivery.shown,
+            rate=statistics.rate(self._clock.now()),
+            last_at=statistics.last_received_at,
+            round_trip=round_trip,
+        )
 
     def _live_connection(self) -> Disconnect:
         """Live through one connection, from opening to loss; return how it ended."""
@@ -203,7 +237,11 @@ class Tail:
 
     def _converse(self, transport: Transport, session: Session) -> Disconnect:
         """Receive and act until the connection ends. Sleeps only when nothing is left to do."""
-        stopping, listeners = self._parts.stopping, self._parts.listeners
+        stopping, listeners, footer = (
+            self._parts.stopping,
+            self._parts.listeners,
+            self._parts.footer,
+        )
         while True:
             received = transport.receive()
             now = self._clock.now()
@@ -222,13 +260,18 @@ class Tail:
             stopping.check()
             if now >= listeners.deadline:
                 listeners.handle_timeout(now)
-            if received is Signal.NOTHING and not effects and not has_more:
+            is_idle = received is Signal.NOTHING and not effects and not has_more
+            if is_idle or now >= footer.due_at:
+                footer.update(self._state(session.round_trip))
+            if is_idle:
                 self._say_heartbeat(session, now)
+                self._report_if_asked()
                 due = min(
                     session.deadline,
                     stopping.ends_at,
                     self._heartbeat.deadline,
                     listeners.deadline,
+                    footer.deadline,
                 )
                 stopping.wakeup.wait(transport, due - self._clock.now())
                 if slept := self._wall.update(self._clock.now(), self._clock.utcnow()):
@@ -342,7 +385,17 @@ class Tail:
             delay=round(delay, 3),
             attempt=self._failures,
         )
-        self._parts.stopping.sleep(delay)
+        self._sleep(delay)
+
+    def _sleep(self, delay: float) -> None:
+        """Wait, with what is due meanwhile."""
+        until = self._clock.now() + delay
+        footer = self._parts.footer
+        while (left := until - self._clock.now()) > 0:
+            footer.update(self._state(None, until))
+            self._parts.stopping.sleep(min(left, max(footer.deadline - self._clock.now(), 0.0)))
+            self._report_if_asked()
+        self._parts.stopping.check()
 
     def _attempts_allowed(self) -> float:
         if self._settings.retries is not None:

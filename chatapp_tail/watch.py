@@ -57,6 +57,11 @@ class Watch:
         return bool(self._subscribed)
 
     @property
+    def subscribed_count(self) -> int:
+        """Return how many channels are watched now."""
+        return len(self._subscribed)
+
+    @property
     def gaps(self) -> tuple[int, float]:
         """Return how many gaps are over, and their seconds in all."""
         return self._gaps.count, self._gaps.seconds

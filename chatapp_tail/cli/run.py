@@ -9,8 +9,12 @@ from chatapp_tail.cli.copies import copies
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.network import proxy_for, tls_context
+from chatapp_tail.output import ColorMode
 from chatapp_tail.output.backlog import Backlog
+from chatapp_tail.output.color import use_color
+from chatapp_tail.output.footer import Footer, LiveLine, NoFooter, is_wanted, share_terminal
 from chatapp_tail.output.make import make_sink
+from chatapp_tail.output.row import zone_of
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.unbuffered import RawStream, unbuffered
 from chatapp_tail.output.writer import Writer
@@ -18,6 +22,7 @@ from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
 from chatapp_tail.pusher.transport import Transport, open_websocket
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
+from chatapp_tail.statistics import Summary
 from chatapp_tail.stopping import Stopping
 from chatapp_tail.tail import Parts, Tail
 from chatapp_tail.wakeup import Wakeup, file_descriptor
@@ -26,6 +31,9 @@ if TYPE_CHECKING:
     from chatapp_tail.account.rest import Rest
     from chatapp_tail.api import Api, TokenSource  # it loads requests
     from chatapp_tail.backfill.worker import BackfillWorker
+
+# Columns of a summary that goes to a file.
+_WIDTH_ELSEWHERE = 80
 
 
 class HiddenToken:
@@ -88,7 +96,9 @@ def run_tail(
         highlights=settings.show.highlights,
     )
     backlog = Backlog(memory_bytes=settings.buffer_bytes)
-    writer = Writer(sink, raw_stream(streams.stdout), backlog, wake=wakeup.wake)
+    footer = _footer(settings, streams, clock)
+    stdout = footer.wrap(raw_stream(streams.stdout))
+    writer = Writer(sink, stdout, backlog, wake=wakeup.wake)
     stopping = Stopping(
         signals,
         wakeup,
@@ -103,7 +113,7 @@ def run_tail(
     try:
         with (
             signals.installed(wakeup.signal_fd),
-            status.in_background(),
+            status.in_background(footer.wrap),
             copies(settings.show, status, clock, signals) as heard,
         ):
             listeners = heard._replace(shown=(*heard.shown, stopping.shown))
@@ -119,10 +129,13 @@ def run_tail(
                     people,
                     listeners,
                     backfills,
+                    footer,
+                    _summary_drawer(streams),
+                    streams.stderr.isatty(),
                 ),
                 per_frame=sink.per_frame,
             )
-            return _run_to_the_end(tail, stopping, streams, status)
+            return _run_to_the_end(tail, stopping, streams, status, footer)
     finally:
         worker.stop()
         if backfills is not None:
@@ -135,10 +148,14 @@ def _run_to_the_end(
     stopping: Stopping,
     streams: Streams,
     status: Status,
+    footer: LiveLine,
 ) -> ExitCode:
     """Run, say what became of it, and let stdout take what is queued."""
     try:
-        code = tail.run()
+        try:
+            code = tail.run()
+        finally:
+            footer.close()
         tail.report_summary()
     finally:
         if unwritten := stopping.drain():
@@ -195,6 +212,42 @@ def _connectors(
         return Rest(new_api(), token)
 
     return connect, new_authorizer, new_rest
+
+
+def _footer(settings: TailSettings, streams: Streams, clock: SystemClock) -> "Footer | NoFooter":
+    """Return the line at the bottom of the terminal, if there is to be one."""
+    stdout, stderr = terminal_fd(streams.stdout), file_descriptor(streams.stderr)
+    is_shown = is_wanted(
+        settings.show.output.format,
+        on_one_terminal=share_terminal(stdout, stderr),
+        environment=streams.environment,
+        is_allowed=settings.footer,
+        is_quiet=settings.verbosity < 0,
+    )
+    if not is_shown or stdout is None:
+        return NoFooter()
+    color = use_color(settings.show.output.color, streams.environment, is_terminal=True)
+    return Footer(
+        raw_stream(streams.stderr),
+        clock=clock,
+        width=lambda: os.get_terminal_size(stdout).columns,
+        zone=zone_of(settings.show.output.time),
+        color=color,
+    )
+
+
+def _summary_drawer(streams: Streams) -> Callable[[Summary], str]:
+    """Return what makes lines for stderr of a summary."""
+    fd = file_descriptor(streams.stderr) if streams.stderr.isatty() else None
+
+    def draw(summary: Summary) -> str:
+        from chatapp_tail.output.summary import summary_lines  # noqa: PLC0415 (loads Rich)
+
+        width = _WIDTH_ELSEWHERE if fd is None else os.get_terminal_size(fd).columns
+        color = use_color(ColorMode.AUTO, streams.environment, is_terminal=fd is not None)
+        return summary_lines(summary, width=width, color=color)
+
+    return draw
 
 
 def _backfills(
