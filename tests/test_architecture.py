@@ -25,6 +25,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"api"}),
     frozenset({"pusher"}),
     frozenset({"chatapp"}),
+    frozenset({"statistics"}),
     frozenset({"filters", "output", "account", "gaps", "forwarding"}),
     frozenset({"watch", "stopping", "settings", "recording", "backfill"}),
     frozenset({"delivery", "triggering"}),

@@ -1,0 +1,197 @@
+"""What a run has seen so far, counted: by event and channel, by second, and the silences. Pure.
+
+Called for every event, so it does little: two dictionary look-ups for all the items of one.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import floor
+from typing import NamedTuple
+
+from chatapp_tail.chatapp.channels import Channel
+from chatapp_tail.chatapp.record import Envelope, Record
+
+OTHERS = "(others)"
+# Names are the server's words. More pairs than that, and names longer than Pusher allows
+# (pusher.com/docs/channels: 200 characters), share the row of the others.
+_MOST_PAIRS = 1_000
+_LONGEST_NAME = 200
+# The rate is that of so many seconds, and of at least one, right at the start.
+_RATE_SECONDS = 10
+_LEAST_RATE_SECONDS = 1.0
+
+
+class Tally(NamedTuple):
+    """Items of one event on one channel. ``channel`` is a spec, or "" where there is none."""
+
+    event: str
+    channel: str
+    seen: int
+    shown: int
+    dropped: int
+
+    @property
+    def filtered(self) -> int:
+        """Return how many weren't wanted."""
+        return self.seen - self.shown - self.dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A run so far: ``rows`` by number of items, most first, the others last; times in seconds.
+
+    ``longest_silence`` counts from the start to the first event and from the last to now, too.
+    ``forwarded`` says in words what became of the events forwarded; "" where none were.
+    """
+
+    rows: tuple[Tally, ...]
+    total: Tally
+    seconds: float
+    longest_silence: float
+    gaps: int
+    gap_seconds: float
+    forwarded: str = ""
+
+    @property
+    def rate(self) -> float:
+        """Return the items a second of the whole run."""
+        return self.total.seen / self.seconds if self.seconds > 0 else 0.0
+
+
+class _Counts:
+    """The items of one pair; ``channel`` None both for no channel and for the others."""
+
+    __slots__ = ("channel", "dropped", "event", "seen", "shown")
+
+    def __init__(self, event: str, channel: Channel | None) -> None:
+        self.event = event
+        self.channel = channel
+        self.seen = self.shown = self.dropped = 0
+
+    def tally(self) -> Tally:
+        spec = "" if self.channel is None else self.channel.spec
+        return Tally(self.event, spec, self.seen, self.shown, self.dropped)
+
+
+class Statistics:
+    """Counts items.
+
+    Each call takes records of one event, all or some; none is no event.
+    """
+
+    def __init__(self, now: float) -> None:
+        """``now`` is the start of the run, in monotonic seconds as everywhere here."""
+        self._started_at = self._event_at = now
+        self._longest_silence = 0.0
+        self._counts: dict[tuple[str, str | None], _Counts] = {}
+        self._others = _Counts(OTHERS, None)
+        # The last pair that was looked up.
+        self._event: str | None = None
+        self._channel: Channel | None = None
+        self._current = self._others
+        # (second, items): those that are over; and the one that the last event fell in.
+        self._seconds: deque[tuple[int, int]] = deque(maxlen=_RATE_SECONDS)
+        self._second = int(now)
+        self._in_second = 0
+        self._last_received_at: datetime | None = None
+
+    @property
+    def last_received_at(self) -> datetime | None:
+        """Return when the last event came, by the wall clock, aware."""
+        return self._last_received_at
+
+    def received(self, records: Sequence[Record], now: float) -> None:
+        """Count what came, before any filter."""
+        if not records:
+            return
+        envelope, count = records[0].envelope, len(records)
+        self._of(envelope).seen += count
+        self._last_received_at = envelope.received_at
+        if now - self._event_at > self._longest_silence:  # noqa: PLR1730 (max takes longer)
+            self._longest_silence = now - self._event_at
+        self._event_at = now
+        if now >= self._second + 1:
+            self._seconds.append((self._second, self._in_second))
+            self._second, self._in_second = int(now), 0
+        self._in_second += count
+
+    def shown(self, records: Sequence[Record]) -> None:
+        """Count what was handed over to be written."""
+        if records:
+            self._of(records[0].envelope).shown += len(records)
+
+    def dropped(self, records: Sequence[Record]) -> None:
+        """Count what should have been shown, had there been room."""
+        if records:
+            self._of(records[0].envelope).dropped += len(records)
+
+    def rate(self, now: float) -> float:
+        """Return the items a second of the last ten seconds, or of the run if it is younger."""
+        since = now - _RATE_SECONDS
+        oldest = floor(since)
+        items = 0.0
+        for second, number in (*self._seconds, (self._second, self._in_second)):
+            if second > oldest:
+                items += number
+            elif second == oldest:  # as if they had come evenly: the part that is within reach
+                items += number * (oldest + 1 - since)
+        return items / min(max(now - self._started_at, _LEAST_RATE_SECONDS), _RATE_SECONDS)
+
+    def snapshot(
+        self, now: float, *, gaps: int, gap_seconds: float, forwarded: str = ""
+    ) -> Summary:
+        """Return all of it as it is now; of gaps and forwarding what the caller knows."""
+        rows = sorted(
+            (counts.tally() for counts in self._counts.values()),
+            key=lambda row: (-row.seen, row.event, row.channel),
+        )
+        if self._others.seen:
+            rows.append(self._others.tally())
+        return Summary(
+            rows=tuple(rows),
+            total=_total(rows),
+            seconds=now - self._started_at,
+            longest_silence=max(self._longest_silence, now - self._event_at),
+            gaps=gaps,
+            gap_seconds=gap_seconds,
+            forwarded=forwarded,
+        )
+
+    def _of(self, envelope: Envelope) -> _Counts:
+        event, channel = envelope.event, envelope.channel
+        if event is self._event and channel is self._channel:  # shown, just after received
+            return self._current
+        key = (event, None if channel is None else channel.name)
+        self._event, self._channel = event, channel
+        self._current = self._counts.get(key) or self._begin(key, channel)
+        return self._current
+
+    def _begin(self, key: tuple[str, str | None], channel: Channel | None) -> _Counts:
+        """Return the counts of a new pair: its own, or those of the others."""
+        longest = max(len(name) for name in key if name is not None)
+        if len(self._counts) >= _MOST_PAIRS or longest > _LONGEST_NAME:
+            return self._others
+        counts = self._counts[key] = _Counts(key[0], channel)
+        return counts
+
+
+def _total(rows: Sequence[Tally]) -> Tally:
+    return Tally(
+        "total",
+        "",
+        sum(row.seen for row in rows),
+        sum(row.shown for row in rows),
+        sum(row.dropped for row in rows),
+    )
+
+
+def format_rate(rate: float) -> str:
+    """Return ``1,234/s``, ``1.5/s``; ``3.0/min`` and ``0.4/h`` for what is rare."""
+    for unit, seconds in (("s", 1), ("min", 60)):
+        if rate == 0 or rate * seconds >= 9.95:
+            return f"{rate * seconds:,.0f}/{unit}"
+        if rate * seconds >= 0.095:
+            return f"{rate * seconds:.1f}/{unit}"
+    return f"{rate * 3600:.1f}/h"
