@@ -3,7 +3,7 @@
 import re
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from typing import ClassVar, Protocol
@@ -112,8 +112,13 @@ class Status:
         self._verbosity = verbosity
 
     @contextmanager
-    def in_background(self) -> Iterator[None]:
-        """Let a thread write inside: a stopped terminal must not stop the one who speaks."""
+    def in_background(
+        self, wrap: Callable[[RawStream], RawStream] = lambda raw: raw
+    ) -> Iterator[None]:
+        """Let a thread write inside: a stopped terminal must not stop the one who speaks.
+
+        ``wrap`` puts something around the stream that the thread writes to, a Footer's for one.
+        """
         stream, raw = self._stream, None
         with suppress(OSError, ValueError):  # it is broken or closed: then it blocks nobody
             raw = unbuffered(stream)
@@ -121,7 +126,7 @@ class Status:
             yield
             return
         self._stream = background = BackgroundStream(
-            raw, getattr(stream, "encoding", None) or "utf-8"
+            wrap(raw), getattr(stream, "encoding", None) or "utf-8"
         )
         try:
             yield
@@ -161,6 +166,13 @@ class Status:
         """Say it with -v."""
         if self._verbosity >= Verbosity.VERBOSE:
             self._write(f"{PROGRAM}: ", sentence)
+
+    def block(self, lines: str) -> None:
+        """Show whole lines as they are, colours included: who made them has cleaned them."""
+        if self._verbosity >= Verbosity.NORMAL:
+            with suppress(OSError, ValueError):  # as below
+                self._stream.write(self.masked(lines))
+                self._stream.flush()
 
     def frame(self, direction: str, text: str) -> None:
         """Show one websocket message with -vv, signatures masked; ``direction`` is < or >."""

@@ -11,6 +11,7 @@ import pytest
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.output.status import Status, Verbosity
+from chatapp_tail.output.unbuffered import RawStream, write_all
 from chatapp_tail.pusher.protocol import Authorization, subscribe_text
 from tests.support.credentials import TOKEN
 from tests.support.records import TELEGRAM
@@ -70,6 +71,17 @@ def test_verbosity_decides_what_is_said(verbosity: Verbosity, lines: list[str]) 
     status.detail("detail")
     status.frame("<", "{}")
     assert stream.getvalue().splitlines() == lines
+
+
+@pytest.mark.parametrize(
+    ("verbosity", "shown"),
+    [(Verbosity.QUIET, ""), (Verbosity.NORMAL, "\x1b[1ma table\x1b[0m\n of *** lines\n")],
+)
+def test_block_is_shown_as_it_is_but_for_secrets(verbosity: int, shown: str) -> None:
+    status, stream = said(verbosity)
+    status.hide(TOKEN)
+    status.block(f"\x1b[1ma table\x1b[0m\n of {TOKEN} lines\n")
+    assert stream.getvalue() == shown
 
 
 def test_hint_of_several_lines_is_indented_below() -> None:
@@ -221,6 +233,24 @@ def test_sentences_are_all_written_in_the_background(background: Background) -> 
         *(f"chatapp-tail: {number} Привет" for number in range(100)),
         "chatapp-tail: after",
     ]
+
+
+def test_stream_in_the_background_can_be_wrapped(background: Background) -> None:
+    class Marked:
+        def __init__(self, raw: RawStream) -> None:
+            self._raw = raw
+
+        def fileno(self) -> int:
+            return self._raw.fileno()
+
+        def write(self, data: memoryview, /) -> int:
+            write_all(self._raw, b"> " + data)
+            return len(data)
+
+    with background.status.in_background(Marked):
+        background.status.say("inside")
+    background.status.say("after")
+    assert background.read_until("after") == ["> chatapp-tail: inside", "chatapp-tail: after"]
 
 
 def test_stopped_terminal_does_not_block_the_speaker_and_what_is_skipped_is_said(
