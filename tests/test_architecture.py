@@ -55,6 +55,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "output.writer",
         "output.backlog",
         "output.status",
+        "output.footer",
         "pusher.authorizing",
         "doctor.bounded",
         "forwarding.forwarder",

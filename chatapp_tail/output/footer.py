@@ -1,0 +1,309 @@
+"""One live line below the rows: the state of the connection, while a table is tailed.
+
+Rows go to stdout and sentences to stderr, by a thread each, and both to the same terminal. So both
+streams are wrapped: whoever writes takes away the line, writes, and puts it back, all in one write
+under one lock. News without a write are drawn by a thread of the footer's own, because a terminal
+that is stopped (Ctrl-S) blocks whoever writes to it, and the main thread may not be that one.
+
+The line is plain text without a newline: no cursor is hidden, no mode set, no part of the screen
+reserved, so a process that is killed leaves nothing worse behind than its last footer.
+"""
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, tzinfo
+from math import ceil
+from typing import Protocol
+
+from chatapp_tail.clock import Clock
+from chatapp_tail.output import OutputFormat
+from chatapp_tail.output.sanitize import clean
+from chatapp_tail.output.unbuffered import RawStream, write_all
+from chatapp_tail.statistics import format_rate
+
+# At most so often news are drawn, and so often what changes by itself (a rate, a countdown).
+_LEAST_INTERVAL = 0.25
+_TICK = 1.0
+# How long the end waits for a terminal that is stopped, in seconds.
+_CLOSE_TIMEOUT = 0.1
+_ERASE = b"\r\x1b[K"
+_DIM = "\x1b[2m{}\x1b[0m"
+_SEPARATOR = " · "
+
+
+@dataclass(frozen=True, slots=True)
+class FooterState:
+    """What the line tells. ``rate`` in items a second, ``round_trip`` of the last ping in seconds.
+
+    A rate is no news by itself: it changes with time, and is drawn once a second while it lasts.
+    ``retry_at`` is when the next try to connect is due (monotonic), None unless one is waited for.
+    ``received`` and ``shown`` count items; ``last_at`` is the last event's time, aware.
+    """
+
+    channels: int
+    subscribed: int = 0
+    is_connected: bool = False
+    retry_at: float | None = None
+    received: int = 0
+    shown: int = 0
+    rate: float = field(default=0.0, compare=False)
+    last_at: datetime | None = None
+    round_trip: float | None = None
+
+
+class LiveLine(Protocol):
+    """What a tail needs of a Footer. All instants are monotonic seconds."""
+
+    due_at: float
+    """From when on an update would be drawn at once; an earlier one waits for that time."""
+
+    @property
+    def deadline(self) -> float:
+        """Return when to update next though nothing has happened; may be infinite."""
+        ...
+
+    def update(self, state: FooterState) -> None:
+        """Take the newest state. Never waits for the terminal."""
+        ...
+
+    def close(self) -> None:
+        """Take the line away for good."""
+        ...
+
+
+class NoFooter:
+    """A footer that isn't wanted: it is never due, and costs nothing."""
+
+    due_at = float("inf")
+    deadline = float("inf")
+
+    def wrap(self, raw: RawStream) -> RawStream:
+        """Return ``raw`` itself."""
+        return raw
+
+    def update(self, state: FooterState) -> None:
+        """Do nothing."""
+
+    def close(self) -> None:
+        """Do nothing."""
+
+
+class Footer:
+    """The line at the bottom of a terminal. ``update`` and ``close`` are the main thread's."""
+
+    def __init__(
+        self,
+        terminal: RawStream,
+        *,
+        clock: Clock,
+        width: Callable[[], int],
+        zone: tzinfo | None = None,
+        color: bool = True,
+    ) -> None:
+        """Draw nothing yet. ``terminal`` takes what is drawn between writes, ``width`` is asked
+        for each time, and ``zone`` is that of the last event's time; None for the local one.
+        """
+        self._terminal = terminal
+        self._clock = clock
+        self._width = width
+        self._zone = zone
+        self._form = _DIM if color else "{}"
+        self._state: FooterState | None = None
+        # Whether there is something to draw that the thread wasn't told of; and whether what it was
+        # told of last changes by itself.
+        self._is_pending = self._is_ticking = False
+        self._tick_at = self.due_at = clock.now()
+        # The screen: held by whoever writes, for as long as the terminal takes. Never the main one.
+        self._screen = threading.Lock()
+        self._drawn = b""
+        self._is_line_open = False
+        # Orders for the thread: held for a moment only.
+        self._ordered = threading.Condition()
+        self._is_ordered = False
+        self._is_closed = False
+        self._thread = threading.Thread(target=self._run, name="footer", daemon=True)
+        self._thread.start()
+
+    @property
+    def deadline(self) -> float:
+        """Return when ``update`` is due: for news that came too early, or what changes by itself.
+
+        Infinite where neither is so: an idle tail isn't woken for its footer.
+        """
+        if self._is_pending:
+            return self.due_at
+        return self._tick_at if self._is_ticking else float("inf")
+
+    def wrap(self, raw: RawStream) -> RawStream:
+        """Return a stream to the same terminal that keeps the line below what is written."""
+        return _AboveFooter(self, raw)
+
+    def update(self, state: FooterState) -> None:
+        """Take the newest state; have it drawn if the last time is long enough ago."""
+        now = self._clock.now()
+        is_tick = self._is_ticking and now >= self._tick_at
+        begins_to_tick = _ticks(state) and not self._is_ticking
+        is_news = state != self._state
+        self._state = state
+        self._is_pending = self._is_pending or is_news or is_tick or begins_to_tick
+        if self._is_pending and now >= self.due_at:
+            self._is_pending, self._is_ticking = False, _ticks(state)
+            self.due_at, self._tick_at = now + _LEAST_INTERVAL, now + _TICK
+            self._order(is_last=False)
+
+    def close(self) -> None:
+        """Take the line away, but don't wait for a terminal that is stopped.
+
+        The wrapped streams can be written to as before.
+        """
+        self._order(is_last=True)
+        self._thread.join(_CLOSE_TIMEOUT)
+
+    def write_above(self, raw: RawStream, data: memoryview) -> None:
+        """Write all of ``data``, and the line below it if it ends one. Raises ``OSError``.
+
+        All of it under the lock: a sentence can't get into the middle of a row either.
+        """
+        with self._screen:
+            erase = _ERASE if self._drawn else b""
+            # Before writing: what a failing write leaves on the screen, nobody knows.
+            self._drawn = b""
+            self._is_line_open = bytes(data[-1:]) != b"\n"
+            line = self._line()
+            write_all(raw, b"".join((erase, data, line)))
+            self._drawn = line
+
+    def _order(self, *, is_last: bool) -> None:
+        with self._ordered:
+            self._is_ordered = True
+            self._is_closed = self._is_closed or is_last
+            self._ordered.notify()
+
+    def _run(self) -> None:
+        """Draw what is ordered; the last order, after ``close``, takes the line away."""
+        is_last = False
+        try:
+            while not is_last:
+                is_last = self._wait()
+                self._draw()
+        except (OSError, ValueError):  # nobody sees it; those who write events find out themselves
+            self._is_closed = True
+
+    def _wait(self) -> bool:
+        """Wait for an order; return whether it is the last."""
+        with self._ordered:
+            while not self._is_ordered:
+                self._ordered.wait()
+            self._is_ordered = False
+            return self._is_closed
+
+    def _draw(self) -> None:
+        with self._screen:
+            line = self._line()
+            if line != self._drawn:
+                write_all(self._terminal, _ERASE + line)
+                self._drawn = line
+
+    def _line(self) -> bytes:
+        """Return what to draw now; nothing within a row, before the first news, after the end."""
+        state = self._state
+        if state is None or self._is_closed or self._is_line_open:
+            return b""
+        # One column stays free: in the last one, terminals differ about where the cursor is.
+        text = fitted(_parts(state, self._clock.now(), self._zone), self._width() - 1)
+        return self._form.format(text).encode() if text else b""
+
+
+class _AboveFooter:
+    """A stream to the terminal that the footer is on."""
+
+    def __init__(self, footer: Footer, raw: RawStream) -> None:
+        self._footer = footer
+        self._raw = raw
+
+    def fileno(self) -> int:
+        """Return the terminal's descriptor."""
+        return self._raw.fileno()
+
+    def write(self, data: memoryview, /) -> int:
+        """Write all of ``data``, never a part; return its size. Raises ``OSError``."""
+        self._footer.write_above(self._raw, data)
+        return len(data)
+
+
+def is_wanted(
+    chosen: OutputFormat | None,
+    *,
+    on_one_terminal: bool,
+    environment: Mapping[str, str],
+    is_allowed: bool,
+    is_quiet: bool,
+) -> bool:
+    """Return whether to show a footer. ``is_allowed`` is False with --no-footer.
+
+    Only below a table (the format that is ``chosen``, or None for the one that suits a terminal),
+    where rows and sentences share one terminal that knows how to erase a line: TERM is there, and
+    isn't dumb. Never with -q, which asks for errors only.
+    """
+    knows_sequences = environment.get("TERM", "") not in ("", "dumb")
+    is_table = chosen in (None, OutputFormat.TABLE)
+    return on_one_terminal and is_table and knows_sequences and is_allowed and not is_quiet
+
+
+def share_terminal(stdout_fd: int | None, stderr_fd: int | None) -> bool:
+    """Return whether two descriptors are the same terminal; None is that of no file at all."""
+    if stdout_fd is None or stderr_fd is None:
+        return False
+    try:
+        devices = {os.fstat(fd).st_rdev for fd in (stdout_fd, stderr_fd)}
+        return len(devices) == 1 and os.isatty(stdout_fd) and os.isatty(stderr_fd)
+    except OSError:
+        return False
+
+
+def fitted(parts: Iterator[str], width: int) -> str:
+    """Return as many ``parts`` as ``width`` cells hold, the first of them cut if need be."""
+    from rich.cells import cell_len  # noqa: PLC0415 (only a table is drawn with Rich)
+
+    text = f" {clean(next(parts))}"
+    for part in parts:
+        longer = f"{text}{_SEPARATOR}{clean(part)}"
+        if cell_len(longer) > width:
+            break
+        text = longer
+    while cell_len(text) > max(width, 0):
+        text = text[:-1]
+    return text
+
+
+def _ticks(state: FooterState) -> bool:
+    """Return whether the line changes with time alone."""
+    return state.retry_at is not None or round(state.rate, 1) > 0
+
+
+def _parts(state: FooterState, now: float, zone: tzinfo | None) -> Iterator[str]:
+    """Yield what there is to tell, the most important first."""
+    yield _connection(state, now)
+    events = "1 event" if state.received == 1 else f"{state.received:,} events"
+    yield events if state.shown == state.received else f"{events}, {state.shown:,} shown"
+    yield format_rate(round(state.rate, 1))
+    if state.last_at is not None:
+        yield f"last {state.last_at.astimezone(zone):%H:%M:%S}"
+    if state.round_trip is not None:
+        yield f"ping {state.round_trip * 1000:,.0f} ms"
+
+
+def _connection(state: FooterState, now: float) -> str:
+    if state.retry_at is not None:
+        seconds = ceil(state.retry_at - now)
+        return f"reconnecting in {seconds} s" if seconds > 0 else "reconnecting"
+    channels = "1 channel" if state.channels == 1 else f"{state.channels:,} channels"
+    if not state.is_connected:
+        return "connecting"
+    if state.subscribed == 0:
+        return f"subscribing to {channels}"
+    if state.subscribed == state.channels:
+        return f"subscribed {channels}"
+    return f"subscribed {state.subscribed:,} of {channels}"

@@ -1,0 +1,523 @@
+"""The footer, on a pseudo-terminal whose screen is emulated: what a user would really see."""
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from functools import partial
+from io import FileIO
+from pathlib import Path
+
+import pyte
+import pytest
+
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.output import OutputFormat
+from chatapp_tail.output.footer import Footer, FooterState, NoFooter, is_wanted, share_terminal
+from chatapp_tail.output.make import terminal_width
+from chatapp_tail.output.unbuffered import RawStream, write_all
+from tests.support.fake_clock import FakeClock
+from tests.support.waiting import wait_until
+
+LIVE = FooterState(channels=4, subscribed=4, is_connected=True)
+SHOWN = " subscribed 4 channels · 0 events · 0/s"
+
+
+class Screen:
+    """A terminal: the user's end is read by a thread into an emulator that knows its size."""
+
+    def __init__(self, columns: int = 80, rows: int = 24) -> None:
+        self._user, self._program = pty.openpty()
+        self._emulator = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self._emulator)
+        self._lock = threading.Lock()
+        self.resize(columns, rows)
+        self.stdout = FileIO(os.dup(self._program), "wb")
+        self.stderr = FileIO(os.dup(self._program), "wb")
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    @property
+    def lines(self) -> list[str]:
+        """Return the lines down to the last that isn't empty."""
+        with self._lock:
+            return "\n".join(line.rstrip() for line in self._emulator.display).rstrip().split("\n")
+
+    @property
+    def width(self) -> int:
+        """Return the columns as the program would find them."""
+        return terminal_width(self._program, {})
+
+    def show(self, *lines: str) -> None:
+        """Wait until the screen holds these lines and no more."""
+        try:
+            wait_until(lambda: self.lines == list(lines), "the screen")
+        except TimeoutError:
+            assert self.lines == list(lines)
+            raise
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the window another size; what is on it is cut."""
+        size = struct.pack("HHHH", rows, columns, 0, 0)
+        fcntl.ioctl(self._program, termios.TIOCSWINSZ, size)
+        with self._lock:
+            self._emulator.resize(rows, columns)
+
+    def stop(self) -> None:
+        """Do what Ctrl-S does."""
+        termios.tcflow(self._program, termios.TCOOFF)
+
+    def go_on(self) -> None:
+        """Do what Ctrl-Q does."""
+        termios.tcflow(self._program, termios.TCOON)
+
+    def close(self) -> None:
+        """Close both ends."""
+        self.go_on()
+        for stream in (self.stdout, self.stderr):
+            stream.close()
+        os.close(self._program)
+        self._reader.join(5)
+        os.close(self._user)
+
+    def _read(self) -> None:
+        while chunk := self._next():
+            with self._lock:
+                self._stream.feed(chunk)
+
+    def _next(self) -> bytes:
+        try:
+            return os.read(self._user, 65_536)
+        except OSError:  # the program's end is closed
+            return b""
+
+
+class Memory:
+    """A raw stream that keeps what is written, at most ``part`` bytes a call."""
+
+    def __init__(self, part: int = 1_000_000) -> None:
+        self.part = part
+        self.gate = threading.Event()
+        self.gate.set()
+        self.written = b""
+
+    def fileno(self) -> int:
+        raise OSError("in memory")
+
+    def write(self, data: memoryview, /) -> int:
+        assert self.gate.wait(10)
+        self.written += bytes(data[: self.part])
+        return min(len(data), self.part)
+
+
+class Broken(Memory):
+    """A terminal that is gone."""
+
+    def write(self, _: memoryview, /) -> int:
+        raise OSError(5, "Input/output error")
+
+
+@pytest.fixture
+def screen() -> Iterator[Screen]:
+    screen = Screen()
+    yield screen
+    screen.close()
+
+
+def on(screen: Screen, clock: FakeClock | None = None) -> Footer:
+    return Footer(
+        screen.stderr, clock=clock or FakeClock(), width=lambda: screen.width, zone=UTC, color=True
+    )
+
+
+def in_memory(
+    memory: Memory, clock: FakeClock | None = None, *, width: int = 80, color: bool = False
+) -> Footer:
+    clock = clock or FakeClock()
+    return Footer(memory, clock=clock, width=lambda: width, zone=UTC, color=color)
+
+
+def put(raw: RawStream, text: str) -> None:
+    write_all(raw, text.encode())
+
+
+def drawn(state: FooterState, width: int = 100, clock: FakeClock | None = None) -> str:
+    """Return the line below a row."""
+    memory = Memory()
+    footer = in_memory(memory, clock, width=width)
+    footer.update(state)
+    put(footer.wrap(memory), "row\n")
+    line = memory.written.rpartition(b"row\n")[2].rpartition(b"\x1b[K")[2].decode()
+    footer.close()
+    return line
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (FooterState(channels=4), " connecting · 0 events · 0/s"),
+        (
+            FooterState(channels=4, retry_at=1011.2),
+            " reconnecting in 12 s · 0 events · 0/s",
+        ),
+        (FooterState(channels=4, retry_at=999.0), " reconnecting · 0 events · 0/s"),
+        (
+            FooterState(channels=4, is_connected=True),
+            " subscribing to 4 channels · 0 events · 0/s",
+        ),
+        (
+            FooterState(channels=1_200, subscribed=1_100, is_connected=True, received=1, shown=1),
+            " subscribed 1,100 of 1,200 channels · 1 event · 0/s",
+        ),
+        (
+            FooterState(channels=1, subscribed=1, is_connected=True, received=5, shown=2, rate=0.5),
+            " subscribed 1 channel · 5 events, 2 shown · 0.5/s",
+        ),
+        (
+            FooterState(
+                channels=4,
+                subscribed=4,
+                is_connected=True,
+                received=1234,
+                shown=1234,
+                rate=12.4,
+                last_at=datetime(2026, 11, 22, 13, 41, 5, tzinfo=UTC),
+                round_trip=0.0231,
+            ),
+            " subscribed 4 channels · 1,234 events · 12/s · last 13:41:05 · ping 23 ms",
+        ),
+    ],
+)
+def test_line_tells_how_it_goes(state: FooterState, words: str) -> None:
+    assert drawn(state) == words
+
+
+@pytest.mark.parametrize(
+    ("width", "words"),
+    [
+        (40, SHOWN),
+        (39, " subscribed 4 channels · 0 events"),
+        (24, " subscribed 4 channels"),
+        (10, " subscrib"),
+        (2, " "),
+        (1, ""),
+        (0, ""),
+    ],
+)
+def test_narrow_window_gets_fewer_words_and_one_column_stays_free(width: int, words: str) -> None:
+    assert drawn(LIVE, width) == words
+
+
+def test_line_is_below_the_rows_and_goes_at_the_end(screen: Screen) -> None:
+    footer = on(screen)
+    stdout, stderr = footer.wrap(screen.stdout), footer.wrap(screen.stderr)
+    footer.update(LIVE)
+    screen.show(SHOWN)
+    put(stdout, "one\ntwo\n")
+    put(stderr, "chatapp-tail: sentence\n")
+    screen.show("one", "two", "chatapp-tail: sentence", SHOWN)
+    footer.close()
+    screen.show("one", "two", "chatapp-tail: sentence")
+    put(stderr, "the end\n")
+    screen.show("one", "two", "chatapp-tail: sentence", "the end")
+
+
+def test_line_stays_the_last_when_the_screen_scrolls(screen: Screen) -> None:
+    footer = on(screen)
+    stdout = footer.wrap(screen.stdout)
+    footer.update(LIVE)
+    for number in range(100):
+        put(stdout, f"{number}\n")
+    screen.show(*(str(number) for number in range(77, 100)), SHOWN)
+    footer.close()
+    screen.show(*(str(number) for number in range(77, 100)))
+
+
+def test_rows_of_two_threads_stay_whole_while_the_line_changes() -> None:
+    screen, clock = Screen(80, 700), SystemClock()
+    footer = Footer(screen.stderr, clock=clock, width=lambda: screen.width)
+    rows = [f"row {number} {'漢字👍' * (number % 11)}." for number in range(300)]
+    sentences = [f"sentence {number}" for number in range(300)]
+
+    def speak(raw: RawStream, lines: list[str]) -> None:
+        for line in lines:
+            put(raw, f"{line}\n")
+
+    threads = [
+        threading.Thread(target=speak, args=(footer.wrap(screen.stdout), rows)),
+        threading.Thread(target=speak, args=(footer.wrap(screen.stderr), sentences)),
+    ]
+    for thread in threads:
+        thread.start()
+    received = 0
+    while any(thread.is_alive() for thread in threads):
+        received += 1
+        footer.due_at = 0.0  # as if a quarter of a second had passed each time
+        footer.update(FooterState(1, received=received, shown=received))
+    footer.close()
+    wait_until(lambda: len(screen.lines) == 600, "all lines")
+    shown = screen.lines
+    screen.close()
+    assert [line for line in shown if line.startswith("row")] == rows
+    assert [line for line in shown if line.startswith("sentence")] == sentences
+
+
+def test_row_as_wide_as_the_screen_is_not_disturbed(screen: Screen) -> None:
+    footer = on(screen)
+    stdout = footer.wrap(screen.stdout)
+    footer.update(LIVE)
+    put(stdout, f"{'漢' * 40}\n{'x' * 80}\n")
+    put(stdout, "next\n")
+    screen.show("漢" * 40, "x" * 80, "next", SHOWN)
+    footer.close()
+
+
+def test_window_that_is_resized_is_followed(screen: Screen) -> None:
+    footer = on(screen)
+    stdout = footer.wrap(screen.stdout)
+    footer.update(LIVE)
+    screen.show(SHOWN)
+    screen.resize(30, 24)
+    put(stdout, "one\n")
+    screen.show("one", " subscribed 4 channels")
+    screen.resize(80, 24)
+    put(stdout, "two\n")
+    screen.show("one", "two", SHOWN)
+    footer.close()
+
+
+def test_line_waits_for_the_end_of_a_row() -> None:
+    memory = Memory()
+    footer = in_memory(memory)
+    stdout = footer.wrap(memory)
+    put(stdout, "begins")
+    footer.update(LIVE)
+    put(stdout, ", goes on")
+    assert memory.written == b"begins, goes on"
+    put(stdout, ", ends\n")
+    assert memory.written == b"begins, goes on, ends\n" + SHOWN.encode()
+    footer.close()
+
+
+def test_nothing_is_drawn_before_the_first_news() -> None:
+    memory = Memory()
+    footer = in_memory(memory)
+    put(footer.wrap(memory), "row\n")
+    footer.close()
+    assert memory.written == b"row\n"
+
+
+def test_terminal_that_takes_parts_gets_everything_in_order() -> None:
+    memory = Memory(part=3)
+    footer = in_memory(memory)
+    stdout = footer.wrap(memory)
+    put(stdout, "one\n")
+    footer.update(LIVE)
+    wait_until(lambda: memory.written.endswith(b"0/s"), "the line")
+    put(stdout, "two\n")
+    footer.close()
+    line = SHOWN.encode()
+    assert memory.written == b"one\n\r\x1b[K" + line + b"\r\x1b[Ktwo\n" + line + b"\r\x1b[K"
+
+
+def test_line_is_dim_and_sets_no_mode() -> None:
+    memory = Memory()
+    footer = in_memory(memory, color=True)
+    footer.update(LIVE)
+    wait_until(lambda: memory.written != b"", "the line")
+    footer.close()
+    assert memory.written == b"\r\x1b[K\x1b[2m" + SHOWN.encode() + b"\x1b[0m\r\x1b[K"
+
+
+def test_line_is_drawn_four_times_a_second_at_most() -> None:
+    memory, clock = Memory(), FakeClock()
+    footer = in_memory(memory, clock)
+    assert footer.deadline == float("inf")
+    footer.update(LIVE)
+    wait_until(lambda: memory.written.endswith(b"0/s"), "the first line")
+    assert footer.deadline == float("inf")
+    before = memory.written
+    for received in range(1, 100):
+        clock.advance(0.002)
+        footer.update(FooterState(4, 4, is_connected=True, received=received, shown=received))
+    assert footer.deadline == footer.due_at == 1000.25
+    assert memory.written == before
+    clock.advance_to(footer.deadline)
+    footer.update(FooterState(4, 4, is_connected=True, received=99, shown=99))
+    wait_until(lambda: b" 99 events" in memory.written, "the last line")
+    assert footer.deadline == float("inf")
+    footer.close()
+    assert memory.written.count(b"subscribed") == 2
+
+
+def test_line_ticks_while_there_is_a_rate_and_then_lets_the_tail_sleep() -> None:
+    memory, clock = Memory(), FakeClock()
+    footer = in_memory(memory, clock)
+
+    def update(rate: float) -> None:
+        footer.update(
+            FooterState(4, 4, is_connected=True, received=3, shown=3, rate=rate),
+        )
+
+    update(0.3)
+    assert footer.deadline == 1001.0
+    clock.advance(0.5)
+    update(0.3)  # woken by something else: no reason to draw
+    assert footer.deadline == 1001.0
+    clock.advance(0.5)
+    update(0.2)
+    assert footer.deadline == 1002.0
+    clock.advance(0.5)
+    update(0.0)  # what is on the screen is still to be corrected
+    assert footer.deadline == 1002.0
+    clock.advance(0.5)
+    update(0.0)
+    assert footer.deadline == float("inf")
+    wait_until(lambda: memory.written.endswith(b" 0/s"), "the last line")
+    footer.close()
+
+
+def test_line_counts_down_to_the_next_try() -> None:
+    memory, clock = Memory(), FakeClock()
+    footer = in_memory(memory, clock)
+    waiting = FooterState(channels=4, retry_at=1002.5)
+    for words in (b"in 3 s", b"in 2 s", b"in 1 s"):
+        footer.update(waiting)
+        wait_until(lambda words=words: words in memory.written, "the countdown")  # type: ignore[misc]
+        clock.advance_to(footer.deadline)
+    assert clock.now() == 1003.0
+    footer.close()
+
+
+def test_stopped_terminal_does_not_stop_the_one_who_tells_the_news(screen: Screen) -> None:
+    clock, fake = SystemClock(), FakeClock()
+    footer = on(screen, fake)
+    footer.update(LIVE)
+    screen.show(SHOWN)
+    screen.stop()
+    began_at = clock.now()
+    for received in range(1_000):
+        fake.advance(1)
+        footer.update(FooterState(4, 4, is_connected=True, received=received, shown=received))
+    footer.close()
+    assert clock.now() - began_at < 2
+    screen.go_on()
+    screen.show("")
+
+
+def test_writer_that_is_stuck_does_not_stop_the_one_who_tells_the_news() -> None:
+    memory, clock = Memory(), SystemClock()
+    footer = in_memory(memory)
+    memory.gate.clear()
+    writer = threading.Thread(target=put, args=(footer.wrap(memory), "row\n"))
+    writer.start()
+    began_at = clock.now()
+    footer.update(LIVE)
+    footer.close()
+    assert clock.now() - began_at < 2
+    memory.gate.set()
+    writer.join(5)
+    assert memory.written.replace(b"\r\x1b[K", b"") in (b"row\n", b"row\n" + SHOWN.encode())
+
+
+_STUCK = """\
+import sys
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.output.footer import Footer, FooterState
+from chatapp_tail.output.unbuffered import unbuffered
+footer = Footer(unbuffered(sys.stderr), clock=SystemClock(), width=lambda: 80)
+footer.update(FooterState(channels=4))
+footer.close()
+sys.exit(3)
+"""
+
+
+def test_process_ends_though_its_terminal_is_stopped(screen: Screen) -> None:
+    screen.stop()
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", _STUCK], stderr=screen.stderr, env=environment
+    )
+    try:
+        assert process.wait(10) == 3
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_terminal_that_is_gone_ends_the_line_alone() -> None:
+    memory, broken = Memory(), Broken()
+    footer = in_memory(broken)
+    footer.update(LIVE)
+    footer.close()
+    put(footer.wrap(memory), "row\n")
+    assert memory.written == b"row\n"
+    with pytest.raises(OSError, match="Input/output error"):
+        put(footer.wrap(broken), "row\n")
+
+
+def test_wrapped_stream_has_the_descriptor_of_its_own(screen: Screen) -> None:
+    footer = on(screen)
+    assert footer.wrap(screen.stdout).fileno() == screen.stdout.fileno()
+    footer.close()
+
+
+def test_footer_that_is_not_wanted_does_nothing() -> None:
+    memory, footer = Memory(), NoFooter()
+    assert footer.wrap(memory) is memory
+    footer.update(LIVE)
+    footer.close()
+    assert (footer.deadline, footer.due_at) == (float("inf"), float("inf"))
+    assert memory.written == b""
+
+
+wanted = partial(
+    is_wanted,
+    None,
+    on_one_terminal=True,
+    environment={"TERM": "xterm-256color"},
+    is_allowed=True,
+    is_quiet=False,
+)
+
+
+def test_footer_is_wanted_below_a_table_on_a_terminal() -> None:
+    assert wanted()
+    assert not wanted(on_one_terminal=False)
+    assert not wanted(environment={"TERM": "dumb"})
+    assert not wanted(environment={"TERM": ""})
+    assert not wanted(environment={})
+    assert not wanted(is_allowed=False)
+    assert not wanted(is_quiet=True)
+
+
+@pytest.mark.parametrize("chosen", OutputFormat)
+def test_footer_is_wanted_below_a_table_only(chosen: OutputFormat) -> None:
+    asked = is_wanted(
+        chosen,
+        on_one_terminal=True,
+        environment={"TERM": "xterm"},
+        is_allowed=True,
+        is_quiet=False,
+    )
+    assert asked is (chosen is OutputFormat.TABLE)
+
+
+def test_two_streams_share_a_terminal_or_not(screen: Screen) -> None:
+    other = Screen()
+    with Path(os.devnull).open() as nowhere:
+        stdout, stderr = screen.stdout.fileno(), screen.stderr.fileno()
+        assert share_terminal(stdout, stderr)
+        assert not share_terminal(stdout, other.stderr.fileno())
+        assert not share_terminal(stdout, nowhere.fileno())
+        assert not share_terminal(nowhere.fileno(), nowhere.fileno())
+        assert not share_terminal(stdout, None)
+        assert not share_terminal(None, stderr)
+    other.close()
+    assert not share_terminal(999_999, 999_999)
