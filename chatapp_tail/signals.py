@@ -1,8 +1,9 @@
-"""SIGINT and SIGTERM, without surprises in the middle of a write.
+"""SIGINT and SIGTERM, and SIGUSR1 for a report, without surprises in the middle of a write.
 
 A handler that raises can strike anywhere; so a signal is only noted, and the wait that it wakes
 looks at the note. Only inside ``interruptible`` (connecting, resolving a name), where nothing
-watches, it raises. A second signal ends the process on the spot.
+watches, it raises. A second signal ends the process on the spot. SIGUSR1 ends nothing: it is
+noted, and wakes the wait, too.
 """
 
 import os
@@ -11,7 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_ENDING = (signal.SIGINT, signal.SIGTERM)
+# Windows has none.
+_REPORTING = (signal.SIGUSR1,) if hasattr(signal, "SIGUSR1") else ()
 
 
 class InterruptedBySignal(BaseException):
@@ -24,11 +27,13 @@ class Signals:
     def __init__(self) -> None:
         self.received: int | None = None
         self._raising = False
+        self._is_report_wanted = False
 
     @contextmanager
     def installed(self, wakeup_fd: int) -> Iterator["Signals"]:
         """Handle the signals inside; each also writes a byte to ``wakeup_fd``."""
-        handlers = {number: signal.signal(number, self._receive) for number in _SIGNALS}
+        handlers = {number: signal.signal(number, self._receive) for number in _ENDING}
+        handlers |= {number: signal.signal(number, self._receive_wish) for number in _REPORTING}
         previous_fd = signal.set_wakeup_fd(wakeup_fd, warn_on_full_buffer=False)
         try:
             yield self
@@ -36,6 +41,11 @@ class Signals:
             signal.set_wakeup_fd(previous_fd)
             for number, handler in handlers.items():
                 signal.signal(number, handler)
+
+    def take_report(self) -> bool:
+        """Return whether a report was asked for (SIGUSR1) since the last call."""
+        is_wanted, self._is_report_wanted = self._is_report_wanted, False
+        return is_wanted
 
     @contextmanager
     def interruptible(self) -> Iterator[None]:
@@ -54,3 +64,6 @@ class Signals:
         self.received = number
         if self._raising:
             raise InterruptedBySignal
+
+    def _receive_wish(self, _number: int, _frame: FrameType | None) -> None:
+        self._is_report_wanted = True

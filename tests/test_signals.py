@@ -70,16 +70,38 @@ def test_signal_after_interruptible_is_only_noted(wakeup: Wakeup) -> None:
         assert signals.received == signal.SIGINT
 
 
+def test_report_is_asked_for_once_and_wakes_the_wait(wakeup: Wakeup) -> None:
+    signals = Signals()
+    with signals.installed(wakeup.signal_fd):
+        assert not signals.take_report()
+        send(signal.SIGUSR1)
+        wakeup.wait(None, 60)
+        assert signals.take_report()
+        assert not signals.take_report()
+        assert signals.received is None
+
+
+def test_wish_for_a_report_interrupts_nothing(wakeup: Wakeup) -> None:
+    signals = Signals()
+    with signals.installed(wakeup.signal_fd):
+        with signals.interruptible():
+            send(signal.SIGUSR1)
+            send(signal.SIGUSR1)
+        assert signals.take_report()
+
+
 def test_no_handler_of_errors_takes_the_interruption_for_one() -> None:
     assert not issubclass(InterruptedBySignal, Exception)
 
 
 def test_handlers_and_wakeup_are_restored_at_the_end(wakeup: Wakeup) -> None:
-    before = [signal.getsignal(number) for number in SIGNALS]
+    handled = [*SIGNALS, signal.SIGUSR1]
+    before = [signal.getsignal(number) for number in handled]
     with suppress(LookupError), Signals().installed(wakeup.signal_fd):
-        assert [signal.getsignal(number) for number in SIGNALS] != before
+        during = [signal.getsignal(number) for number in handled]
+        assert all(one != other for one, other in zip(during, before, strict=True))
         raise LookupError
-    assert [signal.getsignal(number) for number in SIGNALS] == before
+    assert [signal.getsignal(number) for number in handled] == before
     previous_fd = signal.set_wakeup_fd(-1)
     signal.set_wakeup_fd(previous_fd)
     assert previous_fd != wakeup.signal_fd
