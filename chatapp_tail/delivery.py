@@ -146,7 +146,7 @@ class Delivery:
         if accepted:
             for hear in self._listeners.shown:
                 hear(accepted)
-            is_last &= self._put(accepted[:1] if self._per_frame else accepted, event)
+            is_last &= self._put(accepted, event)
         if is_last:
             raise Stop(ExitCode.OK)
 
@@ -171,10 +171,11 @@ class Delivery:
         return chosen, False
 
     def _put(self, accepted: Sequence[Record], event: PusherEvent | None) -> bool:
+        entries = accepted[:1] if self._per_frame else accepted
         data = b"" if event is None else event.data
         size = len(data if isinstance(data, str | bytes) else jsontext.dumps(data))
-        if self._output.put(Batch(accepted, size, event)):
-            self.shown += len(accepted)
+        if self._output.put(Batch(entries, size, event)):
+            self.shown += len(entries)
             self.statistics.shown(accepted)
             self._say_room_again()
             return True

@@ -116,6 +116,7 @@ class Tail:
             clock=parts.clock,
             reporter=self._reporter,
             strict=settings.strict,
+            fills_gaps=settings.backfill,
         )
         self._started_at = parts.clock.now()
         self._wall = WallClock(self._started_at, parts.clock.utcnow())

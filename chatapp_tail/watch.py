@@ -34,12 +34,14 @@ class Watch:
         clock: Clock,
         reporter: Reporter,
         strict: bool,
+        fills_gaps: bool = False,
     ) -> None:
-        """``strict`` makes the first refusal final."""
+        """``strict`` makes the first refusal final; ``fills_gaps`` is said of gaps."""
         self._channels = tuple(channels)
         self._clock = clock
         self._reporter = reporter
         self._strict = strict
+        self._meaning = "its messages are asked for" if fills_gaps else "what was sent then is lost"
         self._subscribed: set[str] = set()
         self._refused: set[str] = set()
         self._subscribed_at: float | None = None
@@ -152,7 +154,7 @@ class Watch:
                 "gap",
                 f"gap of {format_duration(gap.seconds)} "
                 f"({_time(gap.start)}–{_time(gap.end)}) in {self._specs(gap.channels)}: "
-                f"what was sent then is lost ({gap.reason})",
+                f"{self._meaning} ({gap.reason})",
                 **{"from": iso_utc(gap.start), "to": iso_utc(gap.end)},
                 seconds=round(gap.seconds, 3),
                 reason=gap.reason,

@@ -57,6 +57,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "output.status",
         "output.footer",
         "pusher.authorizing",
+        "backfill.worker",
         "doctor.bounded",
         "forwarding.forwarder",
         "forwarding.waiting",

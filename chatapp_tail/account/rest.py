@@ -93,8 +93,8 @@ class Rest:
     ) -> Page:
         """Return messages of a chat from ``last_time`` (unix seconds) on, the oldest first.
 
-        The system's are among them. ``next_page`` is the cursor of an earlier page, which beats
-        ``last_time``. A page may be empty and have another after it.
+        The system's are among them. ``next_page`` is the cursor of an earlier page, which takes
+        the place of ``last_time``. A page may be empty and have another after it.
         """
         query = {"limit": str(PAGE_LIMIT), "direction": "next", "includeSystemMessages": "1"}
         query |= {"lastTime": str(last_time)} if next_page is None else {"nextPage": next_page}
@@ -236,7 +236,7 @@ def _messenger_path(license_id: int, messenger: str) -> str:
 def _cursor(value: object) -> str | None:
     """Return a cursor as the text to send back; it may come as a number."""
     number = _number(value)
-    return string(value) or (None if number is None else str(number)) or None
+    return string(value) or (None if number is None else str(number))
 
 
 def _items(data: object) -> list[object]:

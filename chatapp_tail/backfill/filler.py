@@ -63,7 +63,7 @@ class GapFiller:
         self._has_past = since is not None
         self._known: set[str] = set()
         self._unfillable: set[str] = set()
-        self._asked = 0
+        self._asked: set[str] = set()
         self._pending: deque[_Pending] = deque()
         self._shown = 0
         self.seen = Seen()
@@ -71,7 +71,7 @@ class GapFiller:
     @property
     def unfinished(self) -> int:
         """Return how many channels wait for their messages, or some of them."""
-        return self._asked
+        return len(self._asked)
 
     def subscribed(self, channel: str, gap: Gap | None) -> None:
         """Take the news of a subscription, and of the gap that it ended."""
@@ -105,7 +105,7 @@ class GapFiller:
     def _report(self, filled: Filled) -> None:
         sentence = backfilled(filled, self._shown, self._clock.utcnow())
         self._shown = 0
-        self._asked -= 1
+        self._asked.discard(filled.span.channel)
         if filled.missed.problem is None:
             self._status.say(sentence)
         else:
@@ -115,7 +115,7 @@ class GapFiller:
         channels = [parse_name(name) for name in names]
         for channel in channels:
             if span := span_of(channel, since, self._begins_at):
-                self._asked += 1
+                self._asked.add(channel.name)
                 self._worker.submit(span)
         new = [one for one in channels if one.name not in self._unfillable]
         self._unfillable |= {one.name for one in new}

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from chatapp_tail import __version__
 from chatapp_tail.account.credentials import CredentialStore, Login
+from chatapp_tail.account.page import Page
 from chatapp_tail.account.pair import TokenPair
 from chatapp_tail.account.rest import (
     License,
@@ -94,8 +95,12 @@ CALLS: Mapping[str, Callable[[Api], object]] = {
     "licenses": with_rest(Rest.licenses),
     "companies": with_rest(Rest.companies),
     "employees": with_rest(lambda rest: rest.employees(2224)),
+    "chats": with_rest(lambda rest: rest.chats(1229, "telegram")),
+    "messages": with_rest(lambda rest: rest.messages(1229, "telegram", "private-1", 1795348800)),
 }
-WITH_TOKEN = ("check", "licenses", "companies", "employees")
+WITH_TOKEN = ("check", "licenses", "companies", "employees", "chats", "messages")
+MESSENGER = "/v1/licenses/1229/messengers/telegram"
+FORWARDS = "limit=100&direction=next&includeSystemMessages=1"
 
 
 # The requests
@@ -108,6 +113,8 @@ WITH_TOKEN = ("check", "licenses", "companies", "employees")
         ("licenses", "/v1/licenses"),
         ("companies", "/v1/companies"),
         ("employees", "/v1/companies/2224/employees"),
+        ("chats", f"{MESSENGER}/chats?limit=100"),
+        ("messages", f"{MESSENGER}/chats/private-1/messages?{FORWARDS}&lastTime=1795348800"),
     ],
 )
 def test_what_is_read_is_asked_for_with_the_bare_token(
@@ -154,6 +161,8 @@ def test_refused_token_is_renewed(server: ApiServer, api: Api, name: str) -> Non
         "licenses": Rest.licenses,
         "companies": Rest.companies,
         "employees": lambda rest: rest.employees(2224),
+        "chats": lambda rest: rest.chats(1229, "telegram"),
+        "messages": lambda rest: rest.messages(1229, "telegram", "private-1", 1795348800),
     }
     server.play(bad(INVALID_TOKEN), good([]))
     call[name](Rest(api, Tokens("old", TOKEN)))
@@ -437,6 +446,91 @@ def test_employees_are_read_with_care(
     assert rest.employees(2224) == names
 
 
+# Chats and messages
+
+
+@pytest.mark.parametrize(
+    ("data", "page"),
+    [
+        (
+            {"items": [{"id": 1, "lastTime": 9}], "nextPage": "a+b"},
+            Page(({"id": 1, "lastTime": 9},), "a+b"),
+        ),
+        ({"items": [], "nextPage": None}, Page(())),
+        ({"items": [], "nextPage": 7}, Page((), "7")),
+        ({"items": [], "nextPage": 0}, Page((), "0")),
+        ({"items": [], "nextPage": ""}, Page(())),
+        ({"items": [], "nextPage": True}, Page(())),
+        ({"items": [], "nextPage": {"cursor": "x"}}, Page(())),
+        ({"items": [None, 5, "x", [], {}]}, Page(({},))),
+        ({"items": {"1": {"id": 1}}}, Page(())),
+        ({"items": None}, Page(())),
+        ([{"id": 1}], Page(())),
+        (None, Page(())),
+        ("text", Page(())),
+    ],
+    ids=shown,
+)
+@pytest.mark.parametrize("name", ["chats", "messages"])
+def test_pages_are_read_with_care(
+    server: ApiServer, api: Api, name: str, data: object, page: Page
+) -> None:
+    server.play(good(data))
+    assert CALLS[name](api) == page
+
+
+def test_older_chats_are_asked_for_by_time(server: ApiServer, rest: Rest) -> None:
+    server.play(good({}))
+    rest.chats(1229, "telegram", 1795348801)
+    assert server.paths == [f"{MESSENGER}/chats?limit=100&lastTime=1795348801"]
+
+
+def test_later_messages_are_asked_for_by_cursor_in_place_of_the_time(
+    server: ApiServer, rest: Rest
+) -> None:
+    server.play(good({}))
+    rest.messages(1229, "telegram", "a", 1795348800, "17953+5&x=1 #")
+    path = f"{MESSENGER}/chats/a/messages?{FORWARDS}&nextPage=17953%2B5%26x%3D1+%23"
+    assert server.paths == [path]
+
+
+@pytest.mark.parametrize(
+    ("chat_id", "in_path"),
+    [
+        ("79990000000@c.us", "79990000000%40c.us"),
+        ("group/12?x#y", "group%2F12%3Fx%23y"),
+        ("a b+c%2F", "a%20b%2Bc%252F"),
+        ("чат", "%D1%87%D0%B0%D1%82"),
+        ("\ud83d", "%ED%A0%BD"),
+    ],
+)
+def test_chat_id_is_one_part_of_the_path(
+    server: ApiServer, rest: Rest, chat_id: str, in_path: str
+) -> None:
+    server.play(good({}))
+    rest.messages(1229, "telegram", chat_id, 5)
+    assert server.paths[0].partition("?")[0] == f"{MESSENGER}/chats/{in_path}/messages"
+
+
+def test_chat_id_which_may_be_a_phone_number_is_in_no_message() -> None:
+    chat_id = "79990000000@c.us"
+    with connected("http://127.0.0.1:1") as api, pytest.raises(ApiUnavailableError) as caught:
+        Rest(api, Tokens(TOKEN)).messages(1229, "caWhatsApp", chat_id, 5)
+    assert caught.value.message == (
+        "no connection to the API "
+        "(http://127.0.0.1:1/v1/licenses/1229/messengers/caWhatsApp/chats/…/messages): "
+        "Connection refused"
+    )
+    assert chat_id[:4] not in everything_said(caught.value)
+
+
+def test_wish_for_a_pause_outlives_the_hiding(server: ApiServer, rest: Rest) -> None:
+    server.play(answer({"message": "Slow down"}, status=429, **{"Retry-After": "7"}))
+    with pytest.raises(ApiUnavailableError) as caught:
+        rest.messages(1229, "telegram", "a", 5)
+    assert (caught.value.retry_after, caught.value.status) == (7.0, 429)
+
+
 # Other answers
 
 # By answer: the error and what it says, for what is read and for tokens.
@@ -500,6 +594,8 @@ def test_other_answers_are_about_the_token_the_request_or_the_moment(
         ("licenses", "list"),
         ("companies", "list"),
         ("employees", "list"),
+        ("chats", "list"),
+        ("messages", "list"),
     ],
 )
 @pytest.mark.parametrize(
@@ -600,6 +696,8 @@ KEYS = [
     "companyId",
     "id",
     "fullName",
+    "nextPage",
+    "lastTime",
     *TOKEN_DATA,
 ]
 fields = st.recursive(
@@ -641,6 +739,9 @@ def check_value(value: object) -> None:
         case list():
             for one in value:
                 check_value(one)
+        case Page(items=items, next_page=next_page):
+            assert all(isinstance(item, dict) for item in items)
+            assert next_page is None or next_page
         case License(id=identity, companies=companies, users=users):
             assert isinstance(hash(value), int)
             parse_spec(f"{identity}/telegram")

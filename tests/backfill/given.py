@@ -1,0 +1,126 @@
+"""What the tests of this folder start from: a listing by script, and a real one over HTTP."""
+
+import ssl
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+
+from chatapp_tail.account.page import Page
+from chatapp_tail.account.rest import Rest
+from chatapp_tail.api import Api
+from chatapp_tail.backfill.recipe import Item
+from chatapp_tail.backfill.span import Span
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.emulator.server import Emulator
+
+TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
+NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+# How long anything on loopback may take before the test has failed, in seconds.
+DEADLINE = 10.0
+
+ChatsPage = Callable[[int | None], Page]
+MessagesPage = Callable[[str, str | None], Page]
+
+
+class Script:
+    """A listing that answers by functions; remembers what it was asked, and by which thread."""
+
+    def __init__(
+        self,
+        chats: ChatsPage = lambda _: Page(()),
+        messages: MessagesPage = lambda _chat, _cursor: Page(()),
+    ) -> None:
+        self._chats = chats
+        self._messages = messages
+        self.bounds: list[int | None] = []
+        self.asked: list[tuple[str, int, str | None]] = []
+        self.thread = ""
+        self.closed = threading.Event()
+
+    def chats(self, license_id: int, messenger: str, last_time: int | None = None) -> Page:
+        assert (license_id, messenger) == (1229, "telegram")
+        self.thread = threading.current_thread().name
+        self.bounds.append(last_time)
+        return self._chats(last_time)
+
+    def messages(
+        self,
+        license_id: int,
+        messenger: str,
+        chat_id: str,
+        last_time: int,
+        next_page: str | None = None,
+    ) -> Page:
+        assert (license_id, messenger) == (1229, "telegram")
+        self.asked.append((chat_id, last_time, next_page))
+        return self._messages(chat_id, next_page)
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+class Token:
+    """A token that can't be renewed."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def token(self) -> str:
+        """Return it."""
+        return self._token
+
+    def renew(self, refused: str) -> str | None:
+        """Return that there is no other than ``refused``."""
+        assert refused == self._token
+        return None
+
+
+def page(*items: Item, more: str | None = None) -> Page:
+    return Page(items, more)
+
+
+def chat(chat_id: object, last_time: object) -> Item:
+    return {"id": chat_id, "lastTime": last_time, "name": f"Chat {chat_id}"}
+
+
+def item(message_id: object, time: object) -> Item:
+    return {"id": message_id, "time": time}
+
+
+def chats_before(*listed: Item, size: int = 100) -> ChatsPage:
+    """Return a list that pages as ChatApp's does: strictly older, newest first."""
+
+    def answer(bound: int | None) -> Page:
+        times = {id(one): int(str(one["lastTime"])) for one in listed}
+        older = [one for one in listed if bound is None or times[id(one)] < bound]
+        return Page(tuple(older[:size]))
+
+    return answer
+
+
+def ids(items: Sequence[Item]) -> list[object]:
+    return [one["id"] for one in items]
+
+
+def span(*, since: datetime = NOON, floor: datetime | None = None, channel: str = TELEGRAM) -> Span:
+    return Span(channel, 1229, "telegram", since, floor or datetime(2020, 1, 1, tzinfo=UTC))
+
+
+@contextmanager
+def connected(emulator: Emulator) -> Iterator[Rest]:
+    """Yield the calls of a local ChatApp, over real HTTP."""
+    with closing(rest_of(emulator)) as rest:
+        yield rest
+
+
+def rest_of(emulator: Emulator) -> Rest:
+    """Return the calls of a local ChatApp; they want to be closed."""
+    api = Api(
+        emulator.api_url,
+        clock=SystemClock(),
+        context=TRUSTS_NOBODY,
+        connect_timeout=DEADLINE,
+    )
+    return Rest(api, Token(emulator.token))

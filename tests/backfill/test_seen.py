@@ -1,0 +1,118 @@
+"""Each message once, whichever way it came first; repetitions on the websocket as they come."""
+
+import pytest
+
+from chatapp_tail.backfill.event import message_event
+from chatapp_tail.backfill.seen import Seen
+from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.pusher.protocol import PusherEvent
+from tests.backfill.given import NOON, TELEGRAM, span
+from tests.support.records import WHATSAPP, of_item
+
+Item = dict[str, object]
+
+
+def said(message_id: object, chat_id: object = "a") -> Item:
+    return {"id": message_id, "chat": {"id": chat_id}, "message": {"text": "Hi"}}
+
+
+def live(item: object, *, event: str = "message", channel: str | None = TELEGRAM) -> Record:
+    return of_item(item, event=event, channel=channel)
+
+
+def test_message_that_came_live_is_not_filled_in() -> None:
+    seen = Seen()
+    assert seen.live(live(said(1)))
+    assert not seen.filled(TELEGRAM, said(1))
+    assert seen.filled(TELEGRAM, said(2))
+
+
+def test_message_that_was_filled_in_does_not_come_live() -> None:
+    seen = Seen()
+    assert seen.filled(TELEGRAM, said(1))
+    assert not seen.live(live(said(1)))
+    assert seen.live(live(said(2)))
+
+
+def test_message_is_filled_in_once() -> None:
+    seen = Seen()
+    assert [seen.filled(TELEGRAM, said(1)) for _ in range(3)] == [True, False, False]
+
+
+def test_message_that_comes_live_again_is_shown_again() -> None:
+    seen = Seen()
+    assert [seen.live(live(said(1))) for _ in range(3)] == [True, True, True]
+
+
+def test_live_copy_of_a_filled_message_is_dropped_once() -> None:
+    """The next time it is news: an edited message, for example."""
+    seen = Seen()
+    seen.filled(TELEGRAM, said(1))
+    assert [seen.live(live(said(1))) for _ in range(3)] == [False, True, True]
+    assert not seen.filled(TELEGRAM, said(1))
+
+
+@pytest.mark.parametrize(("one", "other"), [(123, "123"), ("3EB0", "3EB0"), (0, "0")])
+def test_ids_are_compared_as_text(one: object, other: object) -> None:
+    seen = Seen()
+    assert seen.live(live(said(one, chat_id=77)))
+    assert not seen.filled(TELEGRAM, said(other, chat_id="77"))
+
+
+def test_the_same_id_in_another_chat_or_channel_is_another_message() -> None:
+    seen = Seen()
+    assert seen.filled(TELEGRAM, said(1, "a"))
+    assert seen.filled(TELEGRAM, said(1, "b"))
+    assert seen.filled(TELEGRAM, said(1, None))
+    assert seen.filled(WHATSAPP, said(1, "a"))
+    assert seen.live(live(said(1), channel="private-v1.licenses.1.messengers.telegram"))
+
+
+@pytest.mark.parametrize("event", ["messageStatus", "messageDestroy", "chatTag", ""])
+def test_other_events_about_a_message_are_not_the_message(event: str) -> None:
+    seen = Seen()
+    assert seen.live(live(said(1), event=event))
+    assert seen.filled(TELEGRAM, said(1))
+    assert seen.live(live(said(1), event=event))
+
+
+@pytest.mark.parametrize(
+    "item", [None, 5, "text", [], {}, {"id": None}, {"id": ""}, {"id": True}, {"id": {"a": 1}}]
+)
+def test_what_cannot_be_recognized_is_shown(item: object) -> None:
+    seen = Seen()
+    assert [seen.filled(TELEGRAM, item), seen.filled(TELEGRAM, item)] == [True, True]
+    assert [seen.live(live(item)), seen.live(live(item))] == [True, True]
+
+
+def test_event_outside_of_any_channel_is_shown() -> None:
+    seen = Seen()
+    assert seen.live(live(said(1), channel=None))
+    assert seen.filled(TELEGRAM, said(1))
+
+
+def test_the_oldest_are_forgotten_first() -> None:
+    seen = Seen(most=2)
+    for number in (1, 2, 1, 3):
+        seen.live(live(said(number)))
+    assert [seen.filled(TELEGRAM, said(number)) for number in (3, 1, 2)] == [False, False, True]
+
+
+def test_filled_message_is_an_event_like_a_live_one() -> None:
+    event = message_event(span(), {"id": 1, "time": 1795348800, "chat": {"id": "a"}})
+    assert event == PusherEvent(
+        "message",
+        TELEGRAM,
+        {
+            "data": [{"id": 1, "time": 1795348800, "chat": {"id": "a"}}],
+            "meta": {"type": "message", "licenseId": 1229, "messengerType": "telegram"},
+        },
+    )
+    (record,) = decode_event(event, seq=1, received_at=NOON)
+    assert not record.envelope.malformed
+    assert (record.envelope.license, record.envelope.messenger) == (1229, "telegram")
+    assert record.occurred_at == NOON
+    seen = Seen()
+    seen.filled(TELEGRAM, record.data)
+    assert not seen.live(record)
