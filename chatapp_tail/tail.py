@@ -40,7 +40,7 @@ from chatapp_tail.pusher.effects import (
     ServerError,
     Subscribed,
 )
-from chatapp_tail.pusher.protocol import CloseAction
+from chatapp_tail.pusher.protocol import PROTOCOL_PREFIXES, CloseAction, decode_envelope
 from chatapp_tail.pusher.session import Session
 from chatapp_tail.pusher.transport import Closed, Received, Signal, Transport
 from chatapp_tail.settings import TailSettings
@@ -282,7 +282,7 @@ class Tail:
     def _receive(self, session: Session, received: Received, now: float) -> list[Effect]:
         match received:
             case str():
-                self._status.frame("<", received)
+                self._show_frame(received)
                 return session.receive_text(received, now)
             case Closed(code, reason):
                 if code is not None:  # a close frame comes after everything that was sent
@@ -295,6 +295,14 @@ class Tail:
                 return []
             case _:
                 assert_never(received)
+
+    def _show_frame(self, text: str) -> None:
+        """Show what came, with -vv; under --redact only what the Pusher protocol itself says."""
+        if self._settings.show.redact_key is not None:
+            event = decode_envelope(text)
+            if event is None or not event.event.startswith(PROTOCOL_PREFIXES):
+                text = f"an event of {len(text)} characters, not shown with --redact"
+        self._status.frame("<", text)
 
     def _take_answers(self, session: Session, now: float) -> list[Effect]:
         effects: list[Effect] = []

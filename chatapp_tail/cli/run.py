@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from chatapp_tail.chatapp.redaction import Redactor
 from chatapp_tail.cli.copies import copies
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode, OutputError
@@ -20,7 +21,7 @@ from chatapp_tail.output.unbuffered import RawStream, unbuffered
 from chatapp_tail.output.writer import Writer
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
 from chatapp_tail.pusher.transport import Transport, open_websocket
-from chatapp_tail.settings import TailSettings
+from chatapp_tail.settings import ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.statistics import Summary
 from chatapp_tail.stopping import Stopping
@@ -92,7 +93,7 @@ def run_tail(
         terminal_fd=terminal_fd(streams.stdout),
         started_at=clock.utcnow(),
         several_channels=len(settings.channels) > 1,
-        people=people,
+        people=_shown_people(people, settings.show),
         highlights=settings.show.highlights,
     )
     backlog = Backlog(memory_bytes=settings.buffer_bytes)
@@ -212,6 +213,11 @@ def _connectors(
         return Rest(new_api(), token)
 
     return connect, new_authorizer, new_rest
+
+
+def _shown_people(people: Mapping[str, str], show: ShowSettings) -> Mapping[str, str]:
+    """Return the names for rows: masked, where everything is."""
+    return people if show.redact_key is None else Redactor(show.redact_key).names(people)
 
 
 def _footer(settings: TailSettings, streams: Streams, clock: SystemClock) -> "Footer | NoFooter":

@@ -178,6 +178,24 @@ def test_redaction_leaves_no_person_in_any_output_but_filters_know_them(
     assert _chat(first) == _chat(second)
 
 
+def test_frames_and_names_are_masked_too(emulator: Emulator, tmp_path: Path) -> None:
+    with CLI(
+        tmp_path,
+        *("company/2224", "--redact", "--names", "-vv", "-n", "1", "-f", "plain"),
+        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token),
+    ) as process:
+        process.wait_for("subscribed to company/2224")
+        item = {"employee": {"id": 685}, "type": "online", "note": "secret word"}
+        emulator.publish("private-v1.companies.2224", "employeeStatus", {"data": [item]})
+        assert process.exit_code() == 0
+        assert "name-" in process.stdout.text
+        for text in (process.stdout.text, process.stderr.text):
+            assert "Айгерим" not in text
+            assert "secret word" not in text
+        assert "not shown with --redact" in process.stderr.text
+        assert "pusher:connection_established" in process.stderr.text
+
+
 def test_masks_are_the_same_in_runs_with_the_same_key(emulator: Emulator, tmp_path: Path) -> None:
     chats = []
     for key in ("one", "one", "other"):
