@@ -52,7 +52,7 @@ Examples:
   chatapp-tail 1229/telegram -e message | jq .data   JSON Lines in a pipe
 
 Exit codes: 0 asked-for end, 1 unexpected, 2 usage, 3 token, 4 channels refused,
-5 no connection, 6 --count not met in time, 130 Ctrl-C."""
+5 no connection, 6 --count or --until not met, 130 Ctrl-C."""
 
 TRIGGER_EPILOG = """\
 \b
@@ -162,7 +162,7 @@ def channels(
     credentials: CredentialOptions,
     profile: ProfileOptions,  # noqa: ARG001
 ) -> None:
-    """List what the token may watch, one ready-made SPEC a line."""
+    """List what the token may watch. One ready-made SPEC a line."""
     from chatapp_tail.cli.channels import channels_command  # noqa: PLC0415
 
     raise typer.Exit(channels_command(output, endpoint, credentials, chosen(ctx)))
@@ -179,7 +179,7 @@ def doctor(
         typer.Argument(metavar="[SPEC]…", autocompletion=known_specs),
     ] = None,
 ) -> None:
-    """Examine the chain from the token to each channel, and say what to do about it."""
+    """Find the broken link. From the token to each channel, and what to do about it."""
     from chatapp_tail.cli.doctor import doctor_command  # noqa: PLC0415
 
     raise typer.Exit(doctor_command(specs or [], options, chosen(ctx)))
@@ -194,7 +194,7 @@ def login(
     verbosity: VerbosityOptions,
     profile: ProfileOptions,  # noqa: ARG001
 ) -> None:
-    """Store a token pair that renews itself: e-mail, password and appId, once."""
+    """Store a login that renews its token. Asks for e-mail, password and appId, once."""
     from chatapp_tail.cli.login import login_command  # noqa: PLC0415
 
     raise typer.Exit(login_command(options, endpoint, verbosity, chosen(ctx)))
@@ -220,7 +220,7 @@ def demo(
     show: ShowOptions,
     local: LocalOptions,
 ) -> None:
-    """Show the real client against a local ChatApp: no account, no network."""
+    """Show it all without an account. The real client against a local ChatApp."""
     from chatapp_tail.cli.local import demo_command  # noqa: PLC0415
 
     raise typer.Exit(demo_command(show, local))
@@ -239,7 +239,7 @@ def replay(
         ),
     ] = "max",
 ) -> None:
-    """Send a recorded file through the same filters, formats and forwarding."""
+    """Show a recorded file. Through the same filters, formats and forwarding."""
     from chatapp_tail.cli.replay import replay_command  # noqa: PLC0415
 
     raise typer.Exit(replay_command(file, speed, show))
@@ -256,7 +256,7 @@ def serve(
         typer.Option("--port", min=0, max=65535, help="On 127.0.0.1; 0 takes any free one."),
     ] = 8765,
 ) -> None:
-    """Run a local ChatApp: REST, channel authorization, Pusher websocket."""
+    """Run a local ChatApp. REST, channel authorization, Pusher websocket."""
     from chatapp_tail.cli.local import serve_command  # noqa: PLC0415
 
     raise typer.Exit(serve_command(output, local, port=port))
@@ -270,7 +270,7 @@ def trigger(
     event: Annotated[str, typer.Argument(metavar="EVENT", autocompletion=known_events)],
     spec: Annotated[str | None, typer.Argument(metavar="[SPEC]")] = None,
 ) -> None:
-    """Send a documented event into a running `chatapp-tail serve`, or to a webhook."""
+    """Send an event. Into a running `chatapp-tail serve`, or to a webhook."""
     from chatapp_tail.cli.trigger import trigger_command  # noqa: PLC0415
 
     raise typer.Exit(trigger_command(event, spec, options))
@@ -283,7 +283,7 @@ def events(
     output: OutputOptions,
     name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None,
 ) -> None:
-    """List the documented events, or show one with its fields and sample."""
+    """List the documented events. Or show one with its fields and sample."""
     from chatapp_tail.cli.events import events_command  # noqa: PLC0415
 
     raise typer.Exit(events_command(name, output))
