@@ -40,6 +40,10 @@ class Output(Protocol):
         """Hand over what belongs together; False if there is no room for it."""
         ...
 
+    def flush(self) -> None:
+        """Have written what was handed over so far."""
+        ...
+
 
 class Timer(Protocol):
     """What wants to be called at an instant, monotonic and infinite when there is none."""

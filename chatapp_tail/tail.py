@@ -210,6 +210,7 @@ class Tail:
     def _live_connection(self) -> Disconnect:
         """Live through one connection, from opening to loss; return how it ended."""
         self._parts.stopping.check()
+        self._parts.writer.flush()
         self._status.say(f"connecting to {self._settings.endpoint.socket_url}")
         left = self._parts.stopping.ends_at - self._clock.now()
         try:
@@ -265,6 +266,7 @@ class Tail:
             if is_idle or now >= footer.due_at:
                 footer.update(self._state(session.round_trip))
             if is_idle:
+                self._parts.writer.flush()
                 self._say_heartbeat(session, now)
                 self._report_if_asked()
                 due = min(
@@ -398,6 +400,7 @@ class Tail:
 
     def _sleep(self, delay: float) -> None:
         """Wait, with what is due meanwhile."""
+        self._parts.writer.flush()
         until = self._clock.now() + delay
         footer = self._parts.footer
         while (left := until - self._clock.now()) > 0:

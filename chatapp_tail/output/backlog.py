@@ -21,6 +21,8 @@ from chatapp_tail.pusher.protocol import PusherEvent
 FILE_BYTES = 1024 * 1024 * 1024
 # Decoded objects take several times the room of their text; more than this waits as text.
 _DECODED_BYTES = 1024 * 1024
+# From here on the taking thread is woken without being asked to.
+_WAKE_BYTES = 64 * 1024
 # How much is taken from the spool at a time.
 _CHUNK_BYTES = 256 * 1024
 
@@ -53,15 +55,25 @@ class Backlog:
         self.dropped = 0
 
     def put(self, batch: Batch) -> bool:
-        """Add ``batch``; False if there is no room for it and its entries were dropped."""
+        """Add ``batch``; False if there is no room for it and its entries were dropped.
+
+        Who waits in ``take`` gets it when there is much, or at ``flush``: to wake a thread for each
+        event costs more than all the rest.
+        """
         with self._ready:
             fits = self._closed or self._add(batch)
             if fits:
                 self.waiting += len(batch.entries)
-                self._ready.notify()
+                if self._decoded_bytes >= _WAKE_BYTES or not self._spool.is_empty:
+                    self._ready.notify()
             else:
                 self.dropped += len(batch.entries)
             return fits
+
+    def flush(self) -> None:
+        """Let ``take`` return what there is."""
+        with self._ready:
+            self._ready.notify()
 
     def take(self) -> list[Batch]:
         """Wait for something and return it, in order; nothing after ``finish`` and the last.

@@ -52,6 +52,10 @@ class Writer:
         """Hand over what belongs together; False if there is no room and it was dropped."""
         return self._backlog.put(batch)
 
+    def flush(self) -> None:
+        """Have written what was handed over so far; without it, that waits for more."""
+        self._backlog.flush()
+
     def finish(self) -> None:
         """Let the writer end after what it has; ``finished`` tells when."""
         self._backlog.finish()

@@ -7,6 +7,7 @@ by websocket-client until the rest arrives.
 
 import socket
 import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
 from http.cookies import CookieError
@@ -23,6 +24,8 @@ from chatapp_tail.pusher.protocol import PROTOCOL_VERSION
 
 # The largest event of any known server is about 250 KB; a frame's header can claim 2**63 bytes.
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
+# How much is read at once, if it is there.
+_READ_AHEAD_BYTES = 64 * 1024
 # What a fragment counts at least: an empty one brings no message nearer, but is read as gladly.
 _LEAST_FRAGMENT_BYTES = 4096
 # A send that makes no progress for this long means a dead connection, in seconds.
@@ -76,8 +79,28 @@ class Transport(Protocol):
         ...
 
 
-class _BoundedFrameBuffer(frame_buffer):
-    """Refuses a frame by its header, before reading what it claims to hold."""
+class _FrameBuffer(frame_buffer):
+    """Reads ahead, and refuses a frame by its header, before reading what it claims to hold.
+
+    The library asks the socket for each header and each payload, which is three calls a frame.
+    """
+
+    def __init__(self, recv: Callable[[int], bytes]) -> None:
+        super().__init__(recv, skip_utf8_validation=True)
+        self._ahead = bytearray()
+        self._at = 0
+
+    def recv_strict(self, bufsize: int) -> bytes:
+        """Return ``bufsize`` bytes, or raise what the socket raises and keep what is there."""
+        end = self._at + bufsize
+        while len(self._ahead) < end:
+            self._ahead += self.recv(_READ_AHEAD_BYTES)
+        taken = bytes(memoryview(self._ahead)[self._at : end])
+        self._at = end
+        if end == len(self._ahead) or end >= _READ_AHEAD_BYTES:
+            del self._ahead[:end]
+            self._at = 0
+        return taken
 
     def recv_length(self) -> None:
         super().recv_length()
@@ -90,7 +113,7 @@ class _WebSocket(websocket.WebSocket):
 
     def __init__(self, **options: object) -> None:
         super().__init__(**options)  # type: ignore[arg-type]
-        self.frame_buffer = _BoundedFrameBuffer(self._recv, skip_utf8_validation=True)
+        self.frame_buffer = _FrameBuffer(self._recv)
         self.closing: bytes | None = None
         self._fragments = 0
 

@@ -69,7 +69,9 @@ class Started:
         self.writer = Writer(sink or TextSink(), stream, backlog, wake=self.woken.set)
 
     def put(self, *texts: str, size: int = 100) -> bool:
-        return self.writer.put(batch(*texts, size=size))
+        has_room = self.writer.put(batch(*texts, size=size))
+        self.writer.flush()  # as a tail does that has nothing more to read
+        return has_room
 
     def wait_until_woken(self) -> Writer:
         assert self.woken.wait(5)
@@ -113,7 +115,7 @@ def test_finishing_an_idle_writer_ends_it() -> None:
     assert stream.written == b""  # a header over no rows would be noise
 
 
-def test_record_is_written_without_waiting_for_more() -> None:
+def test_record_is_written_at_a_flush_without_waiting_for_more() -> None:
     stream = Memory()
     started = Started(stream)
     started.put("one")

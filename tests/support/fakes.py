@@ -218,6 +218,9 @@ class FakeWriter:
         self.records += [one for one in batch.entries if isinstance(one, Record)]
         return True
 
+    def flush(self) -> None:
+        """Nothing is held back here."""
+
     def finish(self) -> None:
         """Note the wish; the test says when it is met."""
         self.finishing = True
