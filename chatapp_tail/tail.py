@@ -11,7 +11,6 @@ from typing import NamedTuple, Protocol, assert_never
 
 from chatapp_tail.account.tokens import RENEW
 from chatapp_tail.backfill.filler import Fills, GapFiller, NoFiller
-from chatapp_tail.chatapp.summary import age
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Delivery, Listeners, Output
 from chatapp_tail.durations import format_duration
@@ -22,10 +21,10 @@ from chatapp_tail.errors import (
     TokenRefusedError,
     TransportError,
 )
-from chatapp_tail.liveness import Heartbeat, WallClock
-from chatapp_tail.output.footer import FooterState, LiveLine, NoFooter
+from chatapp_tail.liveness import WallClock
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.status import Status
+from chatapp_tail.progress import Display, Progress
 from chatapp_tail.pusher.authorizing import Answer
 from chatapp_tail.pusher.backoff import ReconnectBackoff, jittered_delays
 from chatapp_tail.pusher.effects import (
@@ -45,7 +44,6 @@ from chatapp_tail.pusher.session import Session
 from chatapp_tail.pusher.transport import Closed, Received, Signal, Transport
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import InterruptedBySignal
-from chatapp_tail.statistics import Summary
 from chatapp_tail.stopping import Stop, Stopping
 from chatapp_tail.watch import Watch, postponed_sentence
 
@@ -77,8 +75,7 @@ class Parts(NamedTuple):
     """What a tail works with, made by its caller.
 
     ``connect`` takes the seconds that each step may last, and raises ``TransportError``; ``people``
-    are employees' names by id, ``backfills`` get what was missed, if anybody wants that. ``draw``
-    makes lines of a summary, which are shown on SIGUSR1, and at the end if ``draws_at_the_end``.
+    are employees' names by id, ``backfills`` get what was missed, if anybody wants that.
     """
 
     connect: Callable[[float], Transport]
@@ -90,9 +87,7 @@ class Parts(NamedTuple):
     people: Mapping[str, str] = MappingProxyType({})
     listeners: Listeners = Listeners()
     backfills: Fills | None = None
-    footer: LiveLine = NoFooter()
-    draw: Callable[[Summary], str] = str
-    draws_at_the_end: bool = False
+    display: Display = Display()
 
 
 class Tail:
@@ -118,9 +113,7 @@ class Tail:
             strict=settings.strict,
             fills_gaps=settings.backfill,
         )
-        self._started_at = parts.clock.now()
-        self._wall = WallClock(self._started_at, parts.clock.utcnow())
-        self._heartbeat = Heartbeat(settings.heartbeat, self._started_at)
+        self._wall = WallClock(parts.clock.now(), parts.clock.utcnow())
         self._failures = 0
         self._delivery = Delivery(
             parts.writer,
@@ -132,6 +125,14 @@ class Tail:
             reporter=self._reporter,
         )
         self._filler = self._new_filler(parts.backfills)
+        self._progress = Progress(
+            self._delivery,
+            self._watch,
+            display=parts.display,
+            heartbeat=settings.heartbeat,
+            clock=parts.clock,
+            reporter=self._reporter,
+        )
 
     def run(self) -> ExitCode:
         """Tail until something ends it; return how. Raises the errors that end it badly."""
@@ -158,54 +159,8 @@ class Tail:
         return filler
 
     def report_summary(self) -> None:
-        """Say what became of the run, in one sentence."""
-        seconds = self._clock.now() - self._started_at
-        done = self._delivery
-        words = [f"{done.shown} shown of {done.received} received in {format_duration(seconds)}"]
-        words += self._watch.missed
-        if unfinished := self._filler.unfinished:
-            words.append(f"{unfinished} not backfilled to the end")
-        if done.dropped:
-            words.append(f"{done.dropped} dropped while stdout wasn't read")
-        gaps, gap_seconds = self._watch.gaps
-        self._reporter.say(
-            "summary",
-            "; ".join(words),
-            seconds=round(seconds, 3),
-            received=done.received,
-            shown=done.shown,
-            dropped=done.dropped,
-            gaps=gaps,
-            gap_seconds=round(gap_seconds, 3),
-        )
-        if self._parts.draws_at_the_end and done.received:
-            self._status.block(self._drawn_summary())
-
-    def _drawn_summary(self) -> str:
-        gaps, gap_seconds = self._watch.gaps
-        statistics = self._delivery.statistics
-        now = self._clock.now()
-        return self._parts.draw(statistics.snapshot(now, gaps=gaps, gap_seconds=gap_seconds))
-
-    def _report_if_asked(self) -> None:
-        """Show what was seen so far, if SIGUSR1 has asked for it."""
-        if self._parts.stopping.signals.take_report():
-            self._status.block(self._drawn_summary())
-
-    def _state(self, round_trip: float | None, retry_at: float | None = None) -> FooterState:
-        """Return what the footer tells; ``round_trip`` is None while there is no connection."""
-        statistics = self._delivery.statistics
-        return FooterState(
-            channels=len(self._channels),
-            subscribed=self._watch.subscribed_count,
-            is_connected=retry_at is None,
-            retry_at=retry_at,
-            received=self._delivery.received,
-            shown=self._delivery.shown,
-            rate=statistics.rate(self._clock.now()),
-            last_at=statistics.last_received_at,
-            round_trip=round_trip,
-        )
+        """Say what became of the run."""
+        self._progress.report_summary(unfinished=self._filler.unfinished)
 
     def _live_connection(self) -> Disconnect:
         """Live through one connection, from opening to loss; return how it ended."""
@@ -239,11 +194,8 @@ class Tail:
 
     def _converse(self, transport: Transport, session: Session) -> Disconnect:
         """Receive and act until the connection ends. Sleeps only when nothing is left to do."""
-        stopping, listeners, footer = (
-            self._parts.stopping,
-            self._parts.listeners,
-            self._parts.footer,
-        )
+        stopping, listeners = self._parts.stopping, self._parts.listeners
+        progress = self._progress
         while True:
             received = transport.receive()
             now = self._clock.now()
@@ -263,19 +215,13 @@ class Tail:
             if now >= listeners.deadline:
                 listeners.handle_timeout(now)
             is_idle = received is Signal.NOTHING and not effects and not has_more
-            if is_idle or now >= footer.due_at:
-                footer.update(self._state(session.round_trip))
+            if is_idle or now >= progress.footer_due_at:
+                progress.update_footer(session.round_trip)
             if is_idle:
                 self._parts.writer.flush()
-                self._say_heartbeat(session, now)
-                self._report_if_asked()
-                due = min(
-                    session.deadline,
-                    stopping.ends_at,
-                    self._heartbeat.deadline,
-                    listeners.deadline,
-                    footer.deadline,
-                )
+                progress.say_heartbeat(session.last_pong, now)
+                self._show_if_asked()
+                due = min(session.deadline, stopping.ends_at, listeners.deadline, progress.deadline)
                 stopping.wakeup.wait(transport, due - self._clock.now())
                 if slept := self._wall.update(self._clock.now(), self._clock.utcnow()):
                     reason = f"this machine slept for {format_duration(slept)}"
@@ -317,7 +263,7 @@ class Tail:
     def _act(self, effect: Effect, transport: Transport) -> None:
         match effect:
             case Deliver(event):
-                self._heartbeat.event(self._clock.now())
+                self._progress.event(self._clock.now())
                 self._delivery.deliver(event)
             case SendText(text):
                 self._status.frame(">", text)
@@ -354,21 +300,6 @@ class Tail:
         else:
             self._status.warn(words)
 
-    def _say_heartbeat(self, session: Session, now: float) -> None:
-        silence = self._heartbeat.silence(now)
-        if silence is None:
-            return
-        since_pong = None if session.last_pong is None else now - session.last_pong
-        pong = "no pong yet" if since_pong is None else f"last pong {age(since_pong)} ago"
-        state = "connection alive" if self._watch.is_subscribed else "not subscribed yet"
-        self._reporter.say(
-            "heartbeat",
-            f"no events for {age(silence)}; {state}, {pong}",
-            subscribed=self._watch.is_subscribed,
-            silence=round(silence, 3),
-            since_pong=None if since_pong is None else round(since_pong, 3),
-        )
-
     def _postpone(self, postponed: Postponed) -> None:
         if not self._watch.ever_subscribed and postponed.attempt >= self._attempts_allowed():
             raise ConnectionFailedError(
@@ -402,12 +333,17 @@ class Tail:
         """Wait, with what is due meanwhile."""
         self._parts.writer.flush()
         until = self._clock.now() + delay
-        footer = self._parts.footer
         while (left := until - self._clock.now()) > 0:
-            footer.update(self._state(None, until))
-            self._parts.stopping.sleep(min(left, max(footer.deadline - self._clock.now(), 0.0)))
-            self._report_if_asked()
+            self._progress.update_footer(None, retry_at=until)
+            tick = max(self._progress.footer_deadline - self._clock.now(), 0.0)
+            self._parts.stopping.sleep(min(left, tick))
+            self._show_if_asked()
         self._parts.stopping.check()
+
+    def _show_if_asked(self) -> None:
+        """Show what was seen so far, if SIGUSR1 has asked for it."""
+        if self._parts.stopping.signals.take_report():
+            self._progress.show()
 
     def _attempts_allowed(self) -> float:
         if self._settings.retries is not None:

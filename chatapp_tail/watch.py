@@ -59,6 +59,11 @@ class Watch:
         return bool(self._subscribed)
 
     @property
+    def channels_count(self) -> int:
+        """Return how many channels are asked for."""
+        return len(self._channels)
+
+    @property
     def subscribed_count(self) -> int:
         """Return how many channels are watched now."""
         return len(self._subscribed)

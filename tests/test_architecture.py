@@ -29,6 +29,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"filters", "output", "account", "gaps", "forwarding"}),
     frozenset({"watch", "stopping", "settings", "recording", "backfill"}),
     frozenset({"delivery", "triggering"}),
+    frozenset({"progress"}),
     frozenset({"tail", "doctor"}),
     frozenset({"cli"}),
     frozenset({"__main__"}),

@@ -19,6 +19,7 @@ from chatapp_tail.output.row import zone_of
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.unbuffered import RawStream, unbuffered
 from chatapp_tail.output.writer import Writer
+from chatapp_tail.progress import Display
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
 from chatapp_tail.pusher.transport import Transport, open_websocket
 from chatapp_tail.settings import ShowSettings, TailSettings
@@ -130,9 +131,7 @@ def run_tail(
                     people,
                     listeners,
                     backfills,
-                    footer,
-                    _summary_drawer(streams),
-                    streams.stderr.isatty(),
+                    Display(footer, _summary_drawer(streams), streams.stderr.isatty()),
                 ),
                 per_frame=sink.per_frame,
             )

@@ -1,0 +1,129 @@
+"""What is told of a run besides its events: a heartbeat, a footer, and a summary."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from chatapp_tail.chatapp.summary import age
+from chatapp_tail.clock import Clock
+from chatapp_tail.delivery import Delivery
+from chatapp_tail.durations import format_duration
+from chatapp_tail.liveness import Heartbeat
+from chatapp_tail.output.footer import FooterState, LiveLine, NoFooter
+from chatapp_tail.output.reporter import Reporter
+from chatapp_tail.statistics import Summary
+from chatapp_tail.watch import Watch
+
+
+class Display(NamedTuple):
+    """Where it is shown: ``draw`` makes lines of a summary, at the end of the run if ``at_end``."""
+
+    footer: LiveLine = NoFooter()
+    draw: Callable[[Summary], str] = str
+    at_end: bool = False
+
+
+class Progress:
+    """Reads what the delivery and the watch know. Instants are monotonic seconds."""
+
+    def __init__(  # noqa: PLR0913 (it reads so much)
+        self,
+        delivery: Delivery,
+        watch: Watch,
+        *,
+        display: Display,
+        heartbeat: float | None,
+        clock: Clock,
+        reporter: Reporter,
+    ) -> None:
+        """``heartbeat`` is the silence in seconds that is spoken of; None for never."""
+        self._delivery = delivery
+        self._watch = watch
+        self._display = display
+        self._clock = clock
+        self._reporter = reporter
+        self._started_at = clock.now()
+        self._heartbeat = Heartbeat(heartbeat, self._started_at)
+
+    @property
+    def deadline(self) -> float:
+        """Return when there is something to tell though nothing happens."""
+        return min(self._heartbeat.deadline, self._display.footer.deadline)
+
+    @property
+    def footer_deadline(self) -> float:
+        """Return when the footer changes by itself."""
+        return self._display.footer.deadline
+
+    @property
+    def footer_due_at(self) -> float:
+        """Return from when on an update of the footer would be drawn at once."""
+        return self._display.footer.due_at
+
+    def update_footer(self, round_trip: float | None, *, retry_at: float | None = None) -> None:
+        """Tell the footer how things are; ``retry_at`` while there is no connection."""
+        delivery, now = self._delivery, self._clock.now()
+        self._display.footer.update(
+            FooterState(
+                channels=self._watch.channels_count,
+                subscribed=self._watch.subscribed_count,
+                is_connected=retry_at is None,
+                retry_at=retry_at,
+                received=delivery.received,
+                shown=delivery.shown,
+                rate=delivery.statistics.rate(now),
+                last_at=delivery.statistics.last_received_at,
+                round_trip=round_trip,
+            )
+        )
+
+    def say_heartbeat(self, last_pong: float | None, now: float) -> None:
+        """Say that the silence is only silence, if it has lasted for long enough."""
+        silence = self._heartbeat.silence(now)
+        if silence is None:
+            return
+        since_pong = None if last_pong is None else now - last_pong
+        pong = "no pong yet" if since_pong is None else f"last pong {age(since_pong)} ago"
+        state = "connection alive" if self._watch.is_subscribed else "not subscribed yet"
+        self._reporter.say(
+            "heartbeat",
+            f"no events for {age(silence)}; {state}, {pong}",
+            subscribed=self._watch.is_subscribed,
+            silence=round(silence, 3),
+            since_pong=None if since_pong is None else round(since_pong, 3),
+        )
+
+    def event(self, now: float) -> None:
+        """Note that there was an event: the silence begins anew."""
+        self._heartbeat.event(now)
+
+    def report_summary(self, *, unfinished: int) -> None:
+        """Say what became of the run; ``unfinished`` channels wait for a backfill."""
+        seconds = self._clock.now() - self._started_at
+        done = self._delivery
+        words = [f"{done.shown} shown of {done.received} received in {format_duration(seconds)}"]
+        words += self._watch.missed
+        if unfinished:
+            words.append(f"{unfinished} not backfilled to the end")
+        if done.dropped:
+            words.append(f"{done.dropped} dropped while stdout wasn't read")
+        gaps, gap_seconds = self._watch.gaps
+        self._reporter.say(
+            "summary",
+            "; ".join(words),
+            seconds=round(seconds, 3),
+            received=done.received,
+            shown=done.shown,
+            dropped=done.dropped,
+            gaps=gaps,
+            gap_seconds=round(gap_seconds, 3),
+        )
+        if self._display.at_end and done.received:
+            self.show()
+
+    def show(self) -> None:
+        """Show what was seen so far, by event and channel."""
+        gaps, gap_seconds = self._watch.gaps
+        summary = self._delivery.statistics.snapshot(
+            self._clock.now(), gaps=gaps, gap_seconds=gap_seconds
+        )
+        self._reporter.status.block(self._display.draw(summary))
