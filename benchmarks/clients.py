@@ -69,7 +69,7 @@ class Client:
         self.proxy.start()
         self._process = subprocess.Popen(  # noqa: S603 (the programs named below)
             self._command,
-            env=_environment(self._home),
+            env=environment(self._home),
             cwd=Path(__file__).parents[1],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -129,7 +129,7 @@ PROGRAMS = (
 )
 
 
-def _environment(home: Path) -> Mapping[str, str]:
+def environment(home: Path) -> Mapping[str, str]:
     """Return an environment with nothing of the machine's user in it: no proxies, no settings."""
     return {
         "PATH": os.environ.get("PATH", os.defpath),
