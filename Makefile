@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 NPM_DIR := tests/interop
 
-.PHONY: demo test lint types unit tinyproxy bench-breaks clean
+.PHONY: demo test lint types unit tinyproxy bench bench-breaks clean
 
 demo: .venv/.demo
 	$(BIN)/chatapp-tail demo --count 24
@@ -22,6 +22,10 @@ unit: .venv/.dev tinyproxy $(NPM_DIR)/node_modules/.installed
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# Speed, size and latency beside other clients; fails when a goal isn't reached. See benchmarks/README.md.
+bench: .venv/.bench $(NPM_DIR)/node_modules/.installed
+	$(BIN)/python -m benchmarks
 
 # What a broken connection costs, here and with other clients; see benchmarks/README.md.
 bench-breaks: .venv/.bench $(NPM_DIR)/node_modules/.installed

@@ -79,7 +79,7 @@ class Blaster:
         blocks = self._blocks[connection.channel]
         began_at = CLOCK.now()
         times: list[float] = []
-        with suppress(ConnectionError):  # the reader has enough
+        with suppress(OSError):  # the reader has enough and is gone, perhaps already closed here
             if rate is None:
                 _send_at_once(connection, blocks, number)
             else:
@@ -122,10 +122,11 @@ class _Connection:
 
     def run(self) -> None:
         """Serve until the client leaves."""
-        with suppress(ConnectionError), self._connection:
+        with suppress(OSError), self._connection:
             while not self._answer_request():
                 pass
-            data = '{"socket_id":"1.%d","activity_timeout":30}' % self._number
+            welcome = {"socket_id": f"1.{self._number}", "activity_timeout": 30}
+            data = json.dumps(welcome)
             self._say({"event": "pusher:connection_established", "data": data})
             while (text := self._read_text()) is not None:
                 self._receive(json.loads(text))
@@ -162,6 +163,8 @@ class _Connection:
                 event = "pusher_internal:subscription_succeeded"
                 self._say({"event": event, "channel": channel, "data": "{}"})
                 self._blaster.subscribed(self, channel)
+            case _:  # nothing else has to do with the measurements
+                pass
 
     def _say(self, envelope: Mapping[str, object]) -> None:
         self.send(wire.encode_text(json.dumps(envelope).encode()))

@@ -7,9 +7,10 @@ import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, NamedTuple, Self
+from typing import IO, NamedTuple, Self, TypeVar
 
 ROOT = Path(__file__).parents[1]
+_T = TypeVar("_T")
 
 
 class Subscribed(NamedTuple):
@@ -33,9 +34,10 @@ class Blasting:
     def __init__(self) -> None:
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
-        self._listening: queue.Queue[int] = queue.Queue()
-        self._subscribed: queue.Queue[Subscribed] = queue.Queue()
-        self._sent: queue.Queue[Sent] = queue.Queue()
+        # None follows the last news: the blaster has ended.
+        self._listening: queue.Queue[int | None] = queue.Queue()
+        self._subscribed: queue.Queue[Subscribed | None] = queue.Queue()
+        self._sent: queue.Queue[Sent | None] = queue.Queue()
 
     @property
     def api_url(self) -> str:
@@ -43,7 +45,7 @@ class Blasting:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
-        self._process = subprocess.Popen(  # noqa: S603 (our own module)
+        self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.blaster"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
@@ -51,7 +53,7 @@ class Blasting:
             encoding="utf-8",
         )
         threading.Thread(target=self._listen, args=[self._process.stdout], daemon=True).start()
-        self.port = self._listening.get(timeout=30)
+        self.port = _next(self._listening, 30.0, "port")
         return self
 
     def __exit__(self, *exc_info: object) -> None:
@@ -60,11 +62,8 @@ class Blasting:
             self._process.wait()
 
     def next_subscription(self, within: float = 60.0) -> Subscribed:
-        """Wait for the next subscription. Raises ``TimeoutError``."""
-        try:
-            return self._subscribed.get(timeout=within)
-        except queue.Empty:
-            raise TimeoutError(f"no subscription in {within:g} s") from None
+        """Wait for the next subscription. Raises ``TimeoutError``, ``RuntimeError``."""
+        return _next(self._subscribed, within, "subscription")
 
     def send(self, count: int, rate: float | None = None) -> None:
         """Order ``count`` events, ``rate`` a second or as fast as they are taken."""
@@ -75,11 +74,8 @@ class Blasting:
         self._order({"auth_delay": float(seconds)})
 
     def sent(self, within: float = 600.0) -> Sent:
-        """Wait until the order is carried out. Raises ``TimeoutError``."""
-        try:
-            return self._sent.get(timeout=within)
-        except queue.Empty:
-            raise TimeoutError(f"not sent in {within:g} s") from None
+        """Wait until the order is carried out. Raises ``TimeoutError``, ``RuntimeError``."""
+        return _next(self._sent, within, "end of sending")
 
     def _order(self, order: Mapping[str, object]) -> None:
         if self._process is None or self._process.stdin is None:
@@ -96,3 +92,17 @@ class Blasting:
                     self._subscribed.put(Subscribed(channel, at))
                 case {"began_at": began_at, "ended_at": ended_at, "times": times}:
                     self._sent.put(Sent(began_at, ended_at, times))
+                case unknown:
+                    raise ValueError(f"no such news: {unknown}")
+        for news in (self._listening, self._subscribed, self._sent):
+            news.put(None)
+
+
+def _next(news: "queue.Queue[_T | None]", within: float, what: str) -> _T:
+    try:
+        found = news.get(timeout=within)
+    except queue.Empty:
+        raise TimeoutError(f"no {what} in {within:g} s") from None
+    if found is None:
+        raise RuntimeError(f"no {what}: the blaster has ended")
+    return found

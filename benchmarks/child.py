@@ -101,9 +101,7 @@ class Child:
 
     def wake_ups(self) -> int:
         """Return how often its threads have waited for something."""
-        return sum(
-            _number(text, "voluntary_ctxt_switches") for text in self._threads("status")
-        )
+        return sum(_number(text, "voluntary_ctxt_switches") for text in self._threads("status"))
 
     def wait(self, within: float = 600.0) -> Usage:
         """Wait for the end. Raises ``TimeoutError``, and ``RuntimeError`` for a bad exit code."""
@@ -173,7 +171,10 @@ class Terminal:
 
 
 def _number(status: str, name: str) -> int:
-    """Return the number (kB, where it is memory) after ``name`` in a ``/proc/PID/status``. Raises ``ValueError``."""
+    """Return the number after ``name`` in a ``/proc/PID/status``; memory is in KiB there.
+
+    Raises ``ValueError`` if there is none.
+    """
     for line in status.splitlines():
         if line.startswith(f"{name}:"):
             return int(line.split()[1])

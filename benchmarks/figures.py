@@ -125,11 +125,12 @@ def versions() -> list[str]:
     package = NODE_MODULES / "pusher-js-8" / "package.json"
     pusher_js = json.loads(package.read_text(encoding="utf-8"))["version"]
     client = f"websocket-client {version('websocket-client')}"
+    orjson = f"orjson {version('orjson')}"
     return [
-        f"chatapp-tail {__version__} ({client}, orjson {version('orjson')}, rich {version('rich')})",
+        f"chatapp-tail {__version__} ({client}, {orjson}, rich {version('rich')})",
         f"pusher-js {pusher_js} on node {node.stdout.strip()}",
         f"Pysher {version('pysher')} ({client})",
-        f"floor: {client}, orjson {version('orjson')}",
+        f"floor: {client}, {orjson}",
         f"Python {platform.python_version()}, {platform.system()} {platform.machine()}",
     ]
 

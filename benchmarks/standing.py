@@ -1,0 +1,137 @@
+"""What a tail costs that has nothing to do, or 500 channels; and how fast a record is replayed."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from statistics import median
+
+from benchmarks.bench import Bench, run, say
+from benchmarks.child import CLOCK, Child, Terminal
+from benchmarks.figures import PUSHER_JS, TAIL, Goal, Row
+from benchmarks.throughput import to_a_file
+
+# After the subscription, until nothing of the start is going on; less than the first ping takes.
+_SETTLING_TIME = 3.0
+_MOST_WAKE_UPS = 2.0
+# top shows tenths of a percent of one processor.
+_MOST_CPU = 0.05
+_MOST_PER_CHANNEL = 10.0
+_AUTHORIZATION_TIME = 0.02
+_EVENTS_RATE = 20
+_MEGABYTE = 1e6
+
+
+def measure(bench: Bench) -> list[Row]:
+    """Return the rows for idleness, many channels, and a replay."""
+    return [*_idle(bench), *_channels(bench), _replay(bench)]
+
+
+def _idle(bench: Bench) -> list[Row]:
+    found = {}
+    for program in (TAIL, PUSHER_JS):
+        command = bench.command(program, 1)
+        with Child(command, bench.environment, stdout=subprocess.PIPE, stderr=bench.words) as child:
+            found[program] = _idleness(bench, child)
+    with (
+        Terminal() as terminal,
+        Child(bench.tail(), bench.environment, stderr=bench.words, terminal=terminal.fd) as child,
+    ):
+        found["on a terminal"] = _idleness(bench, child)
+    wake_ups = {name: wakes for name, (wakes, _) in found.items()}
+    cpu = {name: percent for name, (_, percent) in found.items()}
+    ours = (TAIL, "on a terminal")
+    return [
+        Row(
+            "idle, wake-ups a second",
+            wake_ups,
+            [Goal(wake_ups[name], _MOST_WAKE_UPS, is_least=False) for name in ours],
+        ),
+        Row(
+            "idle, % of a processor",
+            cpu,
+            [Goal(cpu[name], _MOST_CPU, is_least=False) for name in ours],
+        ),
+    ]
+
+
+def _idleness(bench: Bench, child: Child) -> tuple[float, float]:
+    """Return wake-ups a second and the percentage of a processor of a subscribed program."""
+    bench.blaster.next_subscription()
+    threading.Event().wait(_SETTLING_TIME)
+    began_at, wake_ups, cpu = CLOCK.now(), child.wake_ups(), child.processor_time()
+    threading.Event().wait(bench.scale.idle_time)
+    seconds = CLOCK.now() - began_at
+    used = child.processor_time() - cpu
+    return (child.wake_ups() - wake_ups) / seconds, used / seconds * 100
+
+
+def _channels(bench: Bench) -> list[Row]:
+    """Watch many channels, and send events to the first from its subscription on."""
+    number = bench.scale.channels
+    names = [f"private-v1.licenses.{n}.messengers.telegram" for n in range(1, number + 1)]
+    bench.blaster.delay_authorizations(_AUTHORIZATION_TIME)
+    one, _, _ = _watched(bench, names[:1])
+    many, early, expected = _watched(bench, names)
+    bench.blaster.delay_authorizations(0.0)
+    share = early / expected if expected else 0.0
+    per_channel = (many - one) / (number - 1) / 1024
+    return [
+        Row(
+            f"{number} channels, share of the first one's events shown before the last is ready",
+            {TAIL: share},
+            [Goal(share, 0.9)],
+        ),
+        Row(
+            f"{number} channels, memory for each, KiB",
+            {TAIL: per_channel},
+            [Goal(per_channel, _MOST_PER_CHANNEL, is_least=False)],
+        ),
+    ]
+
+
+def _watched(bench: Bench, names: Sequence[str]) -> tuple[float, int, int]:
+    """Return the memory with all channels, and of the events sent until the last was subscribed:
+    how many lines were there by then, and how many could have been.
+    """
+    path = bench.home / "lines"
+    with (
+        path.open("wb") as lines,
+        Child(
+            bench.tail("--json", specs=names), bench.environment, stdout=lines, stderr=bench.words
+        ) as child,
+    ):
+        bench.blaster.next_subscription()
+        began_at = CLOCK.now()
+        sending = len(names) > 1
+        if sending:
+            # More than enough: they end with the program.
+            bench.blaster.send(int(_EVENTS_RATE * 600), _EVENTS_RATE)
+        for _ in names[1:]:
+            bench.blaster.next_subscription()
+        seconds = CLOCK.now() - began_at
+        shown = path.read_bytes().count(b"\n")
+        threading.Event().wait(_SETTLING_TIME / 3)
+        memory = child.memory()
+    if sending:
+        bench.blaster.sent()
+    return memory, shown, int(_EVENTS_RATE * seconds)
+
+
+def _replay(bench: Bench) -> Row:
+    """Replay the JSON Lines of many events to /dev/null."""
+    count = bench.scale.events
+    to_a_file(bench, bench.command(TAIL, count), count)
+    path = bench.home / "lines"
+    command = [sys.executable, "-m", "chatapp_tail", "replay", str(path), "--json"]
+    speeds = []
+    for _ in range(bench.scale.runs):
+        with Child(command, bench.environment, stderr=bench.words) as child:
+            seconds = child.wait().ended_at - child.started_at
+        speeds.append(path.stat().st_size / _MEGABYTE / seconds)
+        say(f"replay: {speeds[-1]:.1f} MB/s")
+    return Row("replay of a record as JSON Lines, MB/s", {TAIL: median(speeds)})
+
+
+if __name__ == "__main__":
+    sys.exit(run([measure], __doc__))

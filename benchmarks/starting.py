@@ -1,0 +1,80 @@
+"""From the start to the subscription, and the commands that should be over at once."""
+
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from statistics import median
+
+from benchmarks.bench import Bench, run
+from benchmarks.child import CLOCK, Child
+from benchmarks.figures import PUSHER_JS, PYSHER, TAIL, Row, at_most
+
+_PROGRAMS = (TAIL, PUSHER_JS, PYSHER)
+_MILLISECONDS = 1e3
+_IMPORT = "import typer"
+# What bash has the program told when TAB is pressed after ``chatapp-tail --lic``.
+_TAB = {
+    "_CHATAPP_TAIL_COMPLETE": "complete_bash",
+    "COMP_WORDS": "chatapp-tail --lic",
+    "COMP_CWORD": "1",
+}
+_COMPLETED = "--license"
+
+
+def measure(bench: Bench) -> list[Row]:
+    """Return the rows, in milliseconds."""
+    return [_subscribing(bench), *_commands(bench)]
+
+
+def _subscribing(bench: Bench) -> Row:
+    """Measure until the server has confirmed the subscription."""
+    taken: dict[str, list[float]] = {program: [] for program in _PROGRAMS}
+    for _ in range(bench.scale.starts):
+        for program, found in taken.items():
+            command = bench.command(program, 1)
+            with Child(command, bench.environment, stderr=bench.words) as child:
+                subscribed_at = bench.blaster.next_subscription().at
+                found.append((subscribed_at - child.started_at) * _MILLISECONDS)
+    middle = {program: median(found) for program, found in taken.items()}
+    return Row("start → subscribed, ms", middle, [at_most(middle, 2, PUSHER_JS)])
+
+
+def _commands(bench: Bench) -> list[Row]:
+    script = str(Path(sys.executable).with_name("chatapp-tail"))
+    commands: dict[str, tuple[Sequence[str], Mapping[str, str], str]] = {
+        _IMPORT: ([sys.executable, "-c", "import typer"], {}, ""),
+        "--version": ([script, "--version"], {}, "chatapp-tail"),
+        "one completion": ([script], _TAB, _COMPLETED),
+    }
+    taken: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(bench.scale.starts):
+        for name, (command, variables, words) in commands.items():
+            taken[name].append(_seconds(bench, command, variables, words) * _MILLISECONDS)
+    rows = []
+    for name in (name for name in commands if name != _IMPORT):
+        values = {TAIL: median(taken[name]), _IMPORT: median(taken[_IMPORT])}
+        rows.append(Row(f"{name}, ms", values, [at_most(values, 2, _IMPORT)]))
+    return rows
+
+
+def _seconds(
+    bench: Bench, command: Sequence[str], variables: Mapping[str, str], words: str
+) -> float:
+    """Return how long a command takes. Raises ``RuntimeError`` if it doesn't print ``words``."""
+    started_at = CLOCK.now()
+    done = subprocess.run(  # noqa: S603 (named above)
+        command,
+        env={**bench.environment, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    ended_at = CLOCK.now()
+    if words not in done.stdout:
+        raise RuntimeError(f"{' '.join(command)}: {done.stdout}{done.stderr}")
+    return ended_at - started_at
+
+
+if __name__ == "__main__":
+    sys.exit(run([measure], __doc__))

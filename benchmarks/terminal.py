@@ -1,0 +1,81 @@
+"""Rows a second on a real terminal, with the footer and without, and what options cost.
+
+The terminal's screen is read as fast as it comes. What options cost is taken on JSON Lines to a
+file, where there is little else; no goal is set for it.
+"""
+
+import sys
+from statistics import median
+
+from benchmarks.bench import Bench, run, say
+from benchmarks.child import Child, Terminal
+from benchmarks.figures import TAIL, Goal, Row, at_least
+from benchmarks.throughput import to_a_file
+
+_LEAST_ROWS = 6_000
+_WITHOUT = "without"
+_OPTIONS = {
+    "-e message": ("-e", "message"),
+    "-w, three times": (
+        *("-w", "data.side=in", "-w", "data.type!=sent"),
+        *("-w", "data.message.text~Te"),
+    ),
+    "--redact": ("--redact",),
+}
+
+
+def measure(bench: Bench) -> list[Row]:
+    """Return the rows for tables and for options."""
+    return [*_tables(bench), *_options(bench)]
+
+
+def rows_per_second(bench: Bench, *options: str) -> float:
+    """Show one table on a terminal; return its rows a second. Raises if rows are missing."""
+    count = bench.scale.rows
+    command = bench.tail("--count", str(count), *options)
+    with Terminal() as terminal:
+        with Child(command, bench.environment, stderr=bench.words, terminal=terminal.fd) as child:
+            bench.blaster.next_subscription()
+            bench.blaster.send(count)
+            usage = child.wait()
+        terminal.close()
+    if terminal.lines < count:
+        raise RuntimeError(f"{terminal.lines} lines, not {count}, from {' '.join(command)}")
+    return count / (usage.ended_at - bench.blaster.sent().began_at)
+
+
+def _tables(bench: Bench) -> list[Row]:
+    variants: dict[str, tuple[str, ...]] = {"the footer": (), "--no-footer": ("--no-footer",)}
+    rates: dict[str, list[float]] = {name: [] for name in variants}
+    for number in range(bench.scale.runs):
+        for name, options in variants.items():
+            rates[name].append(rows_per_second(bench, *options))
+            say(f"table with {name}, {number + 1}: {rates[name][-1]:,.0f} rows/s")
+    return [
+        Row(
+            f"table rows/s on a terminal, with {name}",
+            {TAIL: median(found)},
+            [Goal(median(found), _LEAST_ROWS)],
+        )
+        for name, found in rates.items()
+    ]
+
+
+def _options(bench: Bench) -> list[Row]:
+    rates: dict[str, list[float]] = {name: [] for name in (_WITHOUT, *_OPTIONS)}
+    count = bench.scale.events
+    for number in range(bench.scale.runs):
+        for name, found in rates.items():
+            command = [*bench.command(TAIL, count), *_OPTIONS.get(name, ())]
+            found.append(to_a_file(bench, command, count).rate)
+            say(f"JSON Lines, {name}, {number + 1}: {found[-1]:,.0f}/s")
+    rows = []
+    for name in _OPTIONS:
+        values = {TAIL: median(rates[name]), _WITHOUT: median(rates[_WITHOUT])}
+        goals = [at_least(values, None, _WITHOUT)]
+        rows.append(Row(f"JSON Lines to a file with {name}, events/s", values, goals))
+    return rows
+
+
+if __name__ == "__main__":
+    sys.exit(run([measure], __doc__))
