@@ -74,7 +74,7 @@ def _channels(bench: Bench) -> list[Row]:
     one, _, _ = _watched(bench, names[:1])
     many, early, expected = _watched(bench, names)
     bench.blaster.delay_authorizations(0.0)
-    share = early / expected if expected else 0.0
+    share = min(early / expected, 1.0) if expected else 0.0
     per_channel = (many - one) / (number - 1) / 1024
     return [
         Row(

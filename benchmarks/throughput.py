@@ -92,7 +92,7 @@ def _rows(samples: Mapping[str, Sample], target: str) -> list[Row]:
     fast = [at_least(rates, 2, PUSHER_JS), at_least(rates, 4, PYSHER), at_least(rates, 0.6, FLOOR)]
     return [
         Row(f"JSON Lines {target}, events/s", rates, fast),
-        Row("the same, CPU s per million events", cpu, [at_most(cpu, 0.5, PUSHER_JS)]),
+        Row(f"CPU s per million events, {target}", cpu, [at_most(cpu, 0.5, PUSHER_JS)]),
     ]
 
 
