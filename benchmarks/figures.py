@@ -17,6 +17,7 @@ from tests.support.node import NODE_MODULES
 
 TAIL, PUSHER_JS, PYSHER, FLOOR = "chatapp-tail", "pusher-js", "Pysher", "floor"
 _PROGRAMS = (TAIL, PUSHER_JS, PYSHER, FLOOR)
+_BAR = r"\|"
 _COLUMNS = ("what", *_PROGRAMS, "other", "reached", "to reach", "")
 
 
@@ -100,7 +101,7 @@ def markdown(rows: Sequence[Row], about: Sequence[str], measured_at: datetime) -
             "",
             *(f"- {line}" for line in about),
             "",
-            *(f"| {' | '.join(cells)} |" for cells in lines),
+            *map(_markdown_line, lines),
             "",
             *(f"- fell short: {sentence}" for sentence in short),
             *([] if short else ["All that was to be reached is reached."]),
@@ -133,6 +134,10 @@ def versions() -> list[str]:
         f"floor: {client}, {orjson}",
         f"Python {platform.python_version()}, {platform.system()} {platform.machine()}",
     ]
+
+
+def _markdown_line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cell.replace('|', _BAR) for cell in cells)} |"
 
 
 def _ratio(values: Mapping[str, float], peer: str) -> float:
