@@ -21,7 +21,7 @@ from chatapp_tail.errors import (
     ApiUnavailableError,
     TokenRefusedError,
 )
-from chatapp_tail.network import http_session
+from chatapp_tail.network import http_session, innermost
 
 # Seconds for one answer. Nothing that matters waits for it: reading and pings go on in the tail.
 ANSWER_TIMEOUT = 10.0
@@ -221,7 +221,7 @@ def _content(response: requests.Response, largest: int) -> bytes:
 
 def _failure(exc: Exception, url: str, hidden: tuple[str, ...]) -> str:
     """Say in a few words why there was no answer; requests' own messages run over lines."""
-    cause = _innermost(exc)
+    cause = innermost(exc)
     match exc:
         case requests.exceptions.InvalidHeader() | UnicodeEncodeError():
             return "the request can't be sent: a header holds what none may"
@@ -235,17 +235,6 @@ def _failure(exc: Exception, url: str, hidden: tuple[str, ...]) -> str:
             return f"no connection to the API ({url}): {_words(cause, hidden)}"
         case _:
             return f"the API's answer can't be read: {type(exc).__name__}"
-
-
-def _innermost(exc: BaseException) -> BaseException:
-    while (inner := exc.__cause__ or exc.__context__ or _wrapped(exc)) is not None:
-        exc = inner
-    return exc
-
-
-def _wrapped(exc: BaseException) -> BaseException | None:
-    """Return the exception that urllib3 gives as an argument alone, as it does behind a proxy."""
-    return next((inner for inner in exc.args if isinstance(inner, BaseException)), None)
 
 
 def _words(exc: BaseException, hidden: tuple[str, ...]) -> str:

@@ -130,6 +130,13 @@ def _is_exempt(host: str, port: int) -> bool:
     return bool(proxy_bypass(host) or proxy_bypass(f"{host}:{port}"))
 
 
+def innermost(exc: BaseException) -> BaseException:
+    """Return the exception at the bottom of ``exc``, which says in few words what broke."""
+    while (inner := exc.__cause__ or _context(exc) or _wrapped(exc)) is not None:
+        exc = inner
+    return exc
+
+
 def is_loopback(host: str) -> bool:
     """Return whether ``host`` is this machine, by its name or address alone."""
     if host == "localhost" or host.endswith(".localhost"):
@@ -138,3 +145,12 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def _context(exc: BaseException) -> BaseException | None:
+    return None if exc.__suppress_context__ else exc.__context__
+
+
+def _wrapped(exc: BaseException) -> BaseException | None:
+    """Return the exception that urllib3 gives as an argument alone, as it does behind a proxy."""
+    return next((inner for inner in exc.args if isinstance(inner, BaseException)), None)

@@ -17,7 +17,7 @@ from requests import exceptions
 from chatapp_tail.clock import Clock
 from chatapp_tail.forwarding.line import Line
 from chatapp_tail.forwarding.target import Header, merged
-from chatapp_tail.network import http_session
+from chatapp_tail.network import http_session, innermost
 
 # Statuses that may pass: timeout, too early, throttled; and all 5xx.
 _PASSING_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
@@ -136,7 +136,7 @@ def _read(response: requests.Response) -> None:
 
 
 def _failure(exc: OSError) -> Reply:
-    cause = _innermost(exc)
+    cause = innermost(exc)
     match exc:
         case exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError):
             return Reply(None, f"the certificate can't be trusted: {cause.verify_message}")
@@ -148,21 +148,6 @@ def _failure(exc: OSError) -> Reply:
             return _refused_by_proxy(cause)
         case _:
             return Reply(None, _words(cause), may_pass=True)
-
-
-def _innermost(exc: BaseException) -> BaseException:
-    while (inner := exc.__cause__ or _context(exc) or _wrapped(exc)) is not None:
-        exc = inner
-    return exc
-
-
-def _context(exc: BaseException) -> BaseException | None:
-    return None if exc.__suppress_context__ else exc.__context__
-
-
-def _wrapped(exc: BaseException) -> BaseException | None:
-    """Return the exception that urllib3 gives as an argument alone, as it does behind a proxy."""
-    return next((inner for inner in exc.args if isinstance(inner, BaseException)), None)
 
 
 def _refused_by_proxy(cause: BaseException) -> Reply:
