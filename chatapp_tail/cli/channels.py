@@ -8,7 +8,7 @@ from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import build_endpoint, build_output, verbosity
 from chatapp_tail.cli.layers import Chosen
 from chatapp_tail.cli.options import CredentialOptions, EndpointOptions, OutputOptions
-from chatapp_tail.cli.run import Streams, discard_stdout, process_streams
+from chatapp_tail.cli.run import Streams, process_streams, written_out
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.color import use_color
@@ -30,11 +30,8 @@ def channels_command(
     listing = account.channels(account.token(credentials.token))
     if not listing:
         status.warn("this token may watch nothing: the API lists no licence")
-    try:
+    with written_out(streams):
         _write(listing, output, streams)
-        streams.stdout.flush()
-    except BrokenPipeError:
-        discard_stdout(streams.stdout)
     return ExitCode.OK
 
 

@@ -17,7 +17,7 @@ from chatapp_tail.cli.build import (
 from chatapp_tail.cli.layers import Chosen
 from chatapp_tail.cli.options import DoctorOptions
 from chatapp_tail.cli.resolve import resolve
-from chatapp_tail.cli.run import Streams, discard_stdout, process_streams
+from chatapp_tail.cli.run import Streams, process_streams, written_out
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.doctor.examination import Patient, examine
 from chatapp_tail.doctor.findings import Finding, exit_code
@@ -45,12 +45,9 @@ def doctor_command(specs: Sequence[str], options: DoctorOptions, chosen: Chosen)
     signals = Signals()
     with closing(Wakeup()) as wakeup, signals.installed(wakeup.signal_fd):
         try:
-            with signals.interruptible():
+            with signals.interruptible(), written_out(streams):
                 examination = examine(patient, Parts(SystemClock(), status, wakeup))
                 _write(_kept(examination, findings), output, streams)
-                streams.stdout.flush()
-        except BrokenPipeError:
-            discard_stdout(streams.stdout)
         except InterruptedBySignal:
             return ExitCode(128 + (signals.received or 0))
     return exit_code(findings)

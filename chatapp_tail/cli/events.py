@@ -6,7 +6,7 @@ from chatapp_tail import jsontext
 from chatapp_tail.chatapp.events import EVENTS, EventType, fields, near_event, samples
 from chatapp_tail.cli.build import build_output
 from chatapp_tail.cli.options import OutputOptions
-from chatapp_tail.cli.run import Streams, discard_stdout, process_streams
+from chatapp_tail.cli.run import Streams, process_streams, written_out
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.color import use_color
@@ -17,7 +17,7 @@ def events_command(name: str | None, options: OutputOptions) -> ExitCode:
     streams = process_streams()
     output = build_output(options)
     chosen = list(EVENTS.values()) if name is None else [_find(name)]
-    try:
+    with written_out(streams):
         if output.format is OutputFormat.JSON:
             _write_json(chosen, streams)
         else:
@@ -32,9 +32,6 @@ def events_command(name: str | None, options: OutputOptions) -> ExitCode:
                 print_events(chosen, streams.stdout, color=color)
             else:
                 print_event(chosen[0], streams.stdout, color=color)
-        streams.stdout.flush()
-    except BrokenPipeError:
-        discard_stdout(streams.stdout)
     return ExitCode.OK
 
 

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from chatapp_tail.chatapp.redaction import Redactor
@@ -275,6 +276,16 @@ def raw_stream(stdout: TextIO) -> RawStream:
     if raw is None:
         raise OutputError("standard output takes no bytes")
     return raw
+
+
+@contextmanager
+def written_out(streams: Streams) -> Iterator[None]:
+    """Flush stdout after what is written inside; a reader that leaves is no error, but the end."""
+    try:
+        yield
+        streams.stdout.flush()
+    except BrokenPipeError:
+        discard_stdout(streams.stdout)
 
 
 def discard_stdout(stdout: TextIO) -> None:
