@@ -25,6 +25,7 @@ from chatapp_tail.stopping import Stop
 
 Hear = Callable[[Sequence[Record]], object]
 
+_NEVER = float("inf")
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -70,8 +71,10 @@ class Listeners(NamedTuple):
 
     @property
     def deadline(self) -> float:
-        """Return when the first timer is due."""
-        return min((timer.deadline for timer in self.timers), default=float("inf"))
+        """Return when the first timer is due; asked for each event, and mostly there is none."""
+        if not self.timers:
+            return _NEVER
+        return min(timer.deadline for timer in self.timers)
 
     def handle_timeout(self, now: float) -> None:
         """Let every timer do what is due."""
