@@ -1,12 +1,11 @@
-"""From a Pusher event to the writer: decode, filter, count, hand over."""
+"""From a Pusher event to the writer: decode, filter, count, render, hand over."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from chatapp_tail import jsontext
 from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.chatapp.record import Record, iso_utc
 from chatapp_tail.chatapp.redaction import Redactor
@@ -15,9 +14,10 @@ from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.filters import Predicate, build_filter
 from chatapp_tail.filters.predicate import every
-from chatapp_tail.output.backlog import Batch
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.row import zone_of
+from chatapp_tail.output.sink import Sink
+from chatapp_tail.output.spool import Lines
 from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.statistics import Statistics
@@ -26,18 +26,15 @@ from chatapp_tail.stopping import Stop
 Hear = Callable[[Sequence[Record]], object]
 
 _NEVER = float("inf")
+# Lines of one event are handed over when they are this long: each brings all that its items share.
+_CHUNK_BYTES = 64 * 1024
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 class Output(Protocol):
     """What a tail needs of a Writer."""
 
-    @property
-    def dropped(self) -> int:
-        """Return how many records there was no room for."""
-        ...
-
-    def put(self, batch: Batch) -> bool:
+    def put(self, lines: Lines) -> bool:
         """Hand over what belongs together; False if there is no room for it."""
         ...
 
@@ -85,60 +82,71 @@ class Listeners(NamedTuple):
 _NO_LISTENERS = Listeners()
 
 
+class Arrival(NamedTuple):
+    """When something came: the same instant in monotonic seconds and as a time of day, in UTC."""
+
+    now: float
+    at: datetime
+
+
 class Delivery:
     """``received`` and ``shown`` count items, ``dropped`` those for which there was no room."""
 
     def __init__(  # noqa: PLR0913 (everything that an event meets on its way)
         self,
+        sink: Sink,
         output: Output,
         show: ShowSettings,
         *,
         people: Mapping[str, str] = _NOBODY,
         listeners: Listeners = _NO_LISTENERS,
-        per_frame: bool,
         clock: Clock,
         reporter: Reporter,
+        check: Callable[[], object] = lambda: None,
     ) -> None:
-        """``per_frame`` shows an event once, not each of its items; ``people`` are for rows."""
+        """``people`` are employees' names by id, as the rows of ``sink`` show them.
+
+        ``check`` raises when the run is over; it is called amid an event that is very long.
+        """
+        self._sink = sink
         self._output = output
         self._accepts = accepted_by(show, people)
-        self._is_last = every([test.matches for test in show.until]) if show.until else None
+        self._is_last = every([test.matches for test in show.until])
         self._redactor = None if show.redact_key is None else Redactor(show.redact_key)
         self._count = float("inf") if show.count is None else show.count
         self._listeners = listeners
-        self._per_frame = per_frame
         self._clock = clock
         self._reporter = reporter
+        self._check = check
         self.statistics = Statistics(clock.now())
         self._seq = 0
         self._dropped_before = 0
         self._dropping_since: float | None = None
         self.received = 0
         self.shown = 0
+        self.dropped = 0
         self.is_new: Predicate | None = None
         """Says of a live record whether a backfill hasn't shown it before; None: it never has."""
 
-    @property
-    def dropped(self) -> int:
-        """Return how many items there was no room for."""
-        return self._output.dropped
-
-    def deliver(self, event: PusherEvent, *, backfill: bool = False) -> None:
-        """Take one event that came just now. Raises ``Stop`` when it is the last one asked for."""
-        self._seq += 1
+    def arrival(self) -> Arrival:
+        """Return when that came which is read just now."""
+        at = self._clock.utcnow()
         # Records have milliseconds; so a recorded one gives the same row again.
-        now = self._clock.utcnow()
-        received_at = now.replace(microsecond=now.microsecond // 1000 * 1000)
-        records = decode_event(event, seq=self._seq, received_at=received_at, backfill=backfill)
+        return Arrival(self._clock.now(), at.replace(microsecond=at.microsecond // 1000 * 1000))
+
+    def deliver(self, event: PusherEvent, arrival: Arrival, *, backfill: bool = False) -> None:
+        """Take one event. Raises ``Stop`` when it is the last one asked for."""
+        self._seq += 1
+        records = decode_event(event, seq=self._seq, received_at=arrival.at, backfill=backfill)
         if self.is_new is not None and not backfill:
             records = [record for record in records if self.is_new(record)]
         if records:
-            self.take(records, event)
+            self.take(records, arrival.now, event)
 
-    def take(self, records: Sequence[Record], event: PusherEvent | None = None) -> None:
+    def take(self, records: Sequence[Record], now: float, event: PusherEvent | None = None) -> None:
         """Take the records of one event. Raises ``Stop`` when they have the last one asked for.
 
-        Without ``event``, for an output that needs none, they are from a file.
+        Those from a file have no ``event``.
         """
         visible = records
         if self._redactor is not None:
@@ -146,49 +154,76 @@ class Delivery:
             event = self._redactor.redact_event(event or event_of(records))
             visible = redacted(records, event, places)
         self.received += len(records)
-        self.statistics.received(visible, self._clock.now())
+        self.statistics.received(visible, now)
         for hear in self._listeners.received:
             hear(visible)
         accepted, is_last = self._choose(records, visible)
         if accepted:
             for hear in self._listeners.shown:
                 hear(accepted)
-            is_last &= self._put(accepted, event)
+            is_last &= self._put(accepted)
         if is_last:
             raise Stop(ExitCode.OK)
 
     def _choose(
         self, records: Sequence[Record], visible: Sequence[Record]
-    ) -> tuple[list[Record], bool]:
+    ) -> tuple[Sequence[Record], bool]:
         """Return what is shown of ``visible``, and whether it has the last one asked for.
 
         The user's filters ask the records themselves, also where only masks are seen.
         """
         room = self._count - self.shown
         if self._is_last is None and len(records) < room:
-            accepts = self._accepts
+            if (accepts := self._accepts) is None:
+                return visible, False
             return [seen for one, seen in zip(records, visible, strict=True) if accepts(one)], False
         chosen: list[Record] = []
         for record, seen in zip(records, visible, strict=True):
             is_last = self._is_last is not None and self._is_last(record)
-            if is_last or self._accepts(record):
+            if is_last or self._accepts is None or self._accepts(record):
                 chosen.append(seen)
-            if is_last or (1 if self._per_frame and chosen else len(chosen)) >= room:
+            if is_last or (1 if self._sink.per_frame and chosen else len(chosen)) >= room:
                 return chosen, True
         return chosen, False
 
-    def _put(self, accepted: Sequence[Record], event: PusherEvent | None) -> bool:
-        entries = accepted[:1] if self._per_frame else accepted
-        data = b"" if event is None else event.data
-        size = len(data if isinstance(data, str | bytes) else jsontext.dumps(data))
-        if self._output.put(Batch(entries, size, event)):
-            self.shown += len(entries)
+    def _put(self, accepted: Sequence[Record]) -> bool:
+        """Hand over the lines of one event's records; return whether there was room for all."""
+        entries = accepted[:1] if self._sink.per_frame else accepted
+        done = 0
+        for lines in self._lines(entries):
+            if done:
+                self._check()
+            if not self._output.put(lines):
+                break
+            done += lines.records
+        self.shown += done
+        if done == len(entries):
             self.statistics.shown(accepted)
             self._say_room_again()
             return True
-        self.statistics.dropped(accepted)
+        self.dropped += len(entries) - done
+        self.statistics.shown(accepted[:done])
+        self.statistics.dropped(accepted[done:])
         self._say_no_room()
         return False
+
+    def _lines(self, records: Sequence[Record]) -> Iterable[Lines]:
+        if len(records) == 1:  # as nearly always
+            return (Lines(self._sink.render(records[0]), 1),)
+        return self._chunks(records)
+
+    def _chunks(self, records: Sequence[Record]) -> Iterator[Lines]:
+        texts: list[bytes] = []
+        size = 0
+        for record in records:
+            text = self._sink.render(record)
+            texts.append(text)
+            size += len(text)
+            if size >= _CHUNK_BYTES:
+                yield Lines(b"".join(texts), len(texts))
+                texts, size = [], 0
+        if texts:
+            yield Lines(b"".join(texts), len(texts))
 
     def _say_no_room(self) -> None:
         if self._dropping_since is None:
@@ -211,8 +246,8 @@ class Delivery:
         )
 
 
-def accepted_by(show: ShowSettings, people: Mapping[str, str]) -> Predicate:
-    """Return the filter; ``people`` are employees' names by id, as rows show them."""
+def accepted_by(show: ShowSettings, people: Mapping[str, str]) -> Predicate | None:
+    """Return the filter, if any; ``people`` are employees' names by id, as rows show them."""
     return build_filter(
         show.events,
         show.excluded_events,

@@ -17,7 +17,6 @@ import orjson
 _UNSAFE = re.compile(
     rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]",
 )
-_UNSAFE_LEADS = (b"\xc2", b"\xe2\x80", b"\xe2\x81", b"\xd8\x9c")
 
 # orjson reads 1024 levels but writes 254, and the rest of the program walks values recursively.
 _DEEPEST = 250
@@ -25,13 +24,35 @@ _DEEPEST = 250
 
 def loads(text: str | bytes) -> object:
     """Parse JSON text. Raises ``ValueError`` for what isn't JSON, or over 250 levels deep."""
+    value = loads_of_any_depth(text)
+    if isinstance(value, dict | list) and is_too_deep(value):
+        raise ValueError("nested too deeply")
+    return value
+
+
+def loads_of_any_depth(text: str | bytes) -> object:
+    """Parse JSON text as ``loads`` does, for who looks no further than its surface."""
     try:
         value: object = orjson.loads(text)
     except orjson.JSONDecodeError:
         value = _loads_slowly(text)
-    if _count_openings(text) > _DEEPEST and _is_too_deep(value):
-        raise ValueError("nested too deeply")
     return value
+
+
+def is_too_deep(value: object) -> bool:
+    """Return whether ``value`` has over 250 levels.
+
+    orjson writes no more than 254, and to ask it is quicker than to count brackets; if it refuses,
+    that may also be because of a surrogate.
+    """
+    try:
+        orjson.dumps(value)
+    except orjson.JSONEncodeError:
+        level = [value]
+        for _ in range(_DEEPEST):
+            level = [inner for outer in level for inner in _children(outer)]
+        return any(isinstance(inner, dict | list) for inner in level)
+    return False
 
 
 def dumps(value: object, *, indent: bool = False) -> bytes:
@@ -65,25 +86,6 @@ def _finite(digits: str) -> float:
     return value
 
 
-def _count_openings(text: str | bytes) -> int:
-    """Return an upper bound of the depth, for the price of two memory searches."""
-    if isinstance(text, str):
-        return text.count("[") + text.count("{")
-    return text.count(b"[") + text.count(b"{")
-
-
-def _is_too_deep(value: object) -> bool:
-    """Ask orjson, which is quick; if it refuses, that may also be because of a surrogate."""
-    try:
-        orjson.dumps(value)
-    except orjson.JSONEncodeError:
-        level = [value]
-        for _ in range(_DEEPEST):
-            level = [inner for outer in level for inner in _children(outer)]
-        return any(isinstance(inner, dict | list) for inner in level)
-    return False
-
-
 def _children(value: object) -> Iterable[object]:
     if isinstance(value, dict):
         return value.values()
@@ -106,7 +108,11 @@ def _dumps_slowly(value: object, *, indent: bool) -> bytes:
 
 
 def _escape_unsafe(line: bytes) -> bytes:
-    """Escape what could drive a terminal. Two memory searches where there is nothing to do."""
-    if (not line.isascii() and any(lead in line for lead in _UNSAFE_LEADS)) or b"\x7f" in line:
-        return _UNSAFE.sub(lambda match: b"\\u%04x" % ord(match[0].decode()), line)
-    return line
+    """Escape what could drive a terminal. A quick look where there is nothing to do."""
+    # What isn't printable is more than what is escaped, but asked for in a loop in C.
+    is_safe = b"\x7f" not in line if line.isascii() else line.decode().isprintable()
+    return line if is_safe else _UNSAFE.sub(_escaped, line)
+
+
+def _escaped(match: re.Match[bytes]) -> bytes:
+    return b"\\u%04x" % ord(match[0].decode())

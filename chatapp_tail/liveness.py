@@ -13,20 +13,18 @@ class Heartbeat:
     def __init__(self, interval: float | None, now: float) -> None:
         """``interval`` None: never."""
         self._interval = interval or float("inf")
-        self._event_at = now
-        self.deadline = now + self._interval
+        self._said_at = now
 
-    def event(self, now: float) -> None:
-        """Note that an event came."""
-        self._event_at = now
-        self.deadline = now + self._interval
+    def deadline(self, event_at: float) -> float:
+        """Return when it is time to speak, if the last event came at ``event_at``."""
+        return max(event_at, self._said_at) + self._interval
 
-    def silence(self, now: float) -> float | None:
+    def silence(self, event_at: float, now: float) -> float | None:
         """Return the seconds without an event when it is time to say so, else None."""
-        if now < self.deadline:
+        if now < self.deadline(event_at):
             return None
-        self.deadline = now + self._interval
-        return now - self._event_at
+        self._said_at = now
+        return now - event_at
 
 
 class WallClock:

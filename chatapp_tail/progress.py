@@ -47,7 +47,8 @@ class Progress:
     @property
     def deadline(self) -> float:
         """Return when there is something to tell though nothing happens."""
-        return min(self._heartbeat.deadline, self._display.footer.deadline)
+        silent_from = self._delivery.statistics.event_at
+        return min(self._heartbeat.deadline(silent_from), self._display.footer.deadline)
 
     @property
     def footer_deadline(self) -> float:
@@ -78,7 +79,7 @@ class Progress:
 
     def say_heartbeat(self, last_pong: float | None, now: float) -> None:
         """Say that the silence is only silence, if it has lasted for long enough."""
-        silence = self._heartbeat.silence(now)
+        silence = self._heartbeat.silence(self._delivery.statistics.event_at, now)
         if silence is None:
             return
         since_pong = None if last_pong is None else now - last_pong
@@ -91,10 +92,6 @@ class Progress:
             silence=round(silence, 3),
             since_pong=None if since_pong is None else round(since_pong, 3),
         )
-
-    def event(self, now: float) -> None:
-        """Note that there was an event: the silence begins anew."""
-        self._heartbeat.event(now)
 
     def report_summary(self, *, unfinished: int) -> None:
         """Say what became of the run; ``unfinished`` channels wait for a backfill."""

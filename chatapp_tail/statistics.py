@@ -83,7 +83,9 @@ class Statistics:
 
     def __init__(self, now: float) -> None:
         """``now`` is the start of the run, in monotonic seconds as everywhere here."""
-        self._started_at = self._event_at = now
+        self._started_at = now
+        self.event_at = now
+        """When the last event came, or the run began."""
         self._longest_silence = 0.0
         self._counts: dict[tuple[str, str | None], _Counts] = {}
         self._others = _Counts(OTHERS, None)
@@ -109,9 +111,9 @@ class Statistics:
         envelope, count = records[0].envelope, len(records)
         self._of(envelope).seen += count
         self._last_received_at = envelope.received_at
-        if now - self._event_at > self._longest_silence:  # noqa: PLR1730 (max takes longer)
-            self._longest_silence = now - self._event_at
-        self._event_at = now
+        if now - self.event_at > self._longest_silence:  # noqa: PLR1730 (max takes longer)
+            self._longest_silence = now - self.event_at
+        self.event_at = now
         if now >= self._second + 1:
             self._seconds.append((self._second, self._in_second))
             self._second, self._in_second = int(now), 0
@@ -153,7 +155,7 @@ class Statistics:
             rows=tuple(rows),
             total=_total(rows),
             seconds=now - self._started_at,
-            longest_silence=max(self._longest_silence, now - self._event_at),
+            longest_silence=max(self._longest_silence, now - self.event_at),
             gaps=gaps,
             gap_seconds=gap_seconds,
             forwarded=forwarded,

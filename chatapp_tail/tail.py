@@ -5,14 +5,14 @@ either stop or wait and begin again. Whatever ends the run for good is an except
 an end that was asked for, an error from ``errors`` for any other.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple, Protocol, assert_never
 
 from chatapp_tail.account.tokens import RENEW
 from chatapp_tail.backfill.filler import Fills, GapFiller, NoFiller
 from chatapp_tail.clock import Clock
-from chatapp_tail.delivery import Delivery, Listeners, Output
+from chatapp_tail.delivery import Arrival, Delivery, Listeners, Output
 from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import (
     ConnectionFailedError,
@@ -23,6 +23,7 @@ from chatapp_tail.errors import (
 )
 from chatapp_tail.liveness import WallClock
 from chatapp_tail.output.reporter import Reporter
+from chatapp_tail.output.sink import Sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.progress import Display, Progress
 from chatapp_tail.pusher.authorizing import Answer
@@ -30,16 +31,21 @@ from chatapp_tail.pusher.backoff import ReconnectBackoff, jittered_delays
 from chatapp_tail.pusher.effects import (
     Authorize,
     Connected,
-    Deliver,
     Disconnect,
     Effect,
     Postponed,
+    Reaction,
     Refused,
     SendText,
     ServerError,
     Subscribed,
 )
-from chatapp_tail.pusher.protocol import PROTOCOL_PREFIXES, CloseAction, decode_envelope
+from chatapp_tail.pusher.protocol import (
+    PROTOCOL_PREFIXES,
+    CloseAction,
+    PusherEvent,
+    decode_envelope,
+)
 from chatapp_tail.pusher.session import Session
 from chatapp_tail.pusher.transport import Closed, Received, Signal, Transport
 from chatapp_tail.settings import TailSettings
@@ -80,6 +86,7 @@ class Parts(NamedTuple):
 
     connect: Callable[[float], Transport]
     authorizations: Authorizations
+    sink: Sink
     writer: Output
     stopping: Stopping
     status: Status
@@ -93,8 +100,7 @@ class Parts(NamedTuple):
 class Tail:
     """One run: from the first connection to the exit code."""
 
-    def __init__(self, settings: TailSettings, parts: Parts, *, per_frame: bool) -> None:
-        """``per_frame`` is the sink's: whether an event counts once, or each of its items."""
+    def __init__(self, settings: TailSettings, parts: Parts) -> None:
         self._settings = settings
         self._parts = parts
         self._status = parts.status
@@ -116,13 +122,14 @@ class Tail:
         self._wall = WallClock(parts.clock.now(), parts.clock.utcnow())
         self._failures = 0
         self._delivery = Delivery(
+            parts.sink,
             parts.writer,
             settings.show,
             people=parts.people,
             listeners=parts.listeners,
-            per_frame=per_frame,
             clock=parts.clock,
             reporter=self._reporter,
+            check=parts.stopping.check,
         )
         self._filler = self._new_filler(parts.backfills)
         self._progress = Progress(
@@ -149,7 +156,7 @@ class Tail:
             return NoFiller()
         filler = GapFiller(
             backfills,
-            lambda event: self._delivery.deliver(event, backfill=True),
+            lambda event: self._delivery.deliver(event, self._delivery.arrival(), backfill=True),
             clock=self._clock,
             status=self._status,
             fills_gaps=self._settings.backfill,
@@ -198,23 +205,16 @@ class Tail:
         progress = self._progress
         while True:
             received = transport.receive()
-            now = self._clock.now()
-            effects = self._receive(session, received, now)
-            effects += self._take_answers(session, now)
+            arrival = self._delivery.arrival()
+            now = arrival.now
             has_more = self._filler.step()
-            if now >= session.deadline:
-                effects += session.handle_timeout(now)
-            for effect in effects:
-                try:
-                    self._act(effect, transport)
-                except TransportError as exc:
-                    return Disconnect(CloseAction.BACK_OFF, 0.0, exc.message)
-                if isinstance(effect, Disconnect):
-                    return effect
+            effects = self._effects(session, received, now)
+            if ended := self._act_on(effects, transport, arrival):
+                return ended
             stopping.check()
             if now >= listeners.deadline:
                 listeners.handle_timeout(now)
-            is_idle = received is Signal.NOTHING and not effects and not has_more
+            is_idle = not (received or effects or has_more)
             if is_idle or now >= progress.footer_due_at:
                 progress.update_footer(session.round_trip)
             if is_idle:
@@ -227,22 +227,34 @@ class Tail:
                     reason = f"this machine slept for {format_duration(slept)}"
                     return Disconnect(CloseAction.RECONNECT_NOW, 0.0, reason)
 
-    def _receive(self, session: Session, received: Received, now: float) -> list[Effect]:
-        match received:
-            case str():
-                self._show_frame(received)
-                return session.receive_text(received, now)
-            case Closed(code, reason):
-                if code is not None:  # a close frame comes after everything that was sent
-                    session.receive_alive(now)
-                return session.receive_close(code, reason)
-            case Signal.ALIVE:
-                session.receive_alive(now)
-                return []
-            case Signal.NOTHING:
-                return []
-            case _:
-                assert_never(received)
+    def _effects(self, session: Session, received: Sequence[Received], now: float) -> list[Effect]:
+        """Return what is to be done about all that came, and about the time."""
+        effects: list[Effect] = []
+        shows_frames = self._status.shows_frames
+        for each in received:
+            if shows_frames and isinstance(each, str):
+                self._show_frame(each)
+            effects += _receive(session, each, now)
+        effects += self._take_answers(session, now)
+        if now >= session.deadline:
+            effects += session.handle_timeout(now)
+        return effects
+
+    def _act_on(
+        self, effects: Sequence[Effect], transport: Transport, arrival: Arrival
+    ) -> Disconnect | None:
+        """Carry out ``effects`` in order; return how the connection ended, if it did."""
+        for effect in effects:
+            if isinstance(effect, PusherEvent):
+                self._delivery.deliver(effect, arrival)
+                continue
+            try:
+                self._act(effect, transport)
+            except TransportError as exc:
+                return Disconnect(CloseAction.BACK_OFF, 0.0, exc.message)
+            if isinstance(effect, Disconnect):
+                return effect
+        return None
 
     def _show_frame(self, text: str) -> None:
         """Show what came, with -vv; under --redact only what the Pusher protocol itself says."""
@@ -260,11 +272,8 @@ class Tail:
             effects += session.receive_authorization(request, outcome, now)
         return effects
 
-    def _act(self, effect: Effect, transport: Transport) -> None:
+    def _act(self, effect: Reaction, transport: Transport) -> None:
         match effect:
-            case Deliver(event):
-                self._progress.event(self._clock.now())
-                self._delivery.deliver(event)
             case SendText(text):
                 self._status.frame(">", text)
                 transport.send_text(text)
@@ -349,3 +358,18 @@ class Tail:
         if self._settings.retries is not None:
             return self._settings.retries + 1
         return float("inf") if self._watch.ever_subscribed else _FIRST_ATTEMPTS
+
+
+def _receive(session: Session, received: Received, now: float) -> list[Effect]:
+    match received:
+        case str():
+            return session.receive_text(received, now)
+        case Closed(code, reason):
+            if code is not None:  # a close frame comes after everything that was sent
+                session.receive_alive(now)
+            return session.receive_close(code, reason)
+        case Signal.ALIVE:
+            session.receive_alive(now)
+            return []
+        case _:
+            assert_never(received)

@@ -27,24 +27,22 @@ def decode_event(
     data, meta = _unwrap(payload)
     items = data if isinstance(data, list) else []
     channel = None if event.channel is None else parse_name(event.channel)
-    license_id, messenger, company, user = _owner(channel, meta)
     envelope = Envelope(
-        seq=seq,
-        received_at=received_at,
-        event=event.event or string(dig(meta, "type")) or "",
-        channel=channel,
-        license=license_id,
-        messenger=messenger,
-        company=company,
-        user=user,
-        count=len(items) or 1,
-        meta=meta,
-        payload=payload,
+        seq,
+        received_at,
+        event.event or string(dig(meta, "type")) or "",
+        channel,
+        _owner(channel, meta),
+        len(items) or 1,
+        meta,
+        payload,
         malformed=not (is_json and items),
         backfill=backfill,
     )
     if not items:
         return [Record(envelope, 0, data, None)]
+    if len(items) == 1:  # as nearly always
+        return [Record(envelope, 0, items[0], _time(items[0]))]
     return [Record(envelope, index, item, _time(item)) for index, item in enumerate(items)]
 
 
@@ -67,23 +65,20 @@ def _unwrap(payload: object) -> tuple[object, object]:
     return payload, None
 
 
-def _owner(
-    channel: Channel | None,
-    meta: object,
-) -> tuple[int | None, str | None, int | None, int | None]:
-    """Return licence, messenger, company and user: from the channel's name, else from ``meta``."""
+def _owner(channel: Channel | None, meta: object) -> Channel:
     if channel is not None and channel.scope is not None:
-        return channel.license, channel.messenger, channel.company, channel.user
-    return (
-        integer(dig(meta, "licenseId")),
-        string(dig(meta, "messengerType")),
-        integer(dig(meta, "companyId")),
-        integer(dig(meta, "userId")),
+        return channel
+    return Channel(
+        "",
+        license=integer(dig(meta, "licenseId")),
+        messenger=string(dig(meta, "messengerType")),
+        company=integer(dig(meta, "companyId")),
+        user=integer(dig(meta, "userId")),
     )
 
 
 def _time(item: object) -> datetime | None:
-    seconds = integer(dig(item, "time"))
+    seconds = integer(item.get("time")) if isinstance(item, dict) else None
     if seconds is None or not 0 < seconds <= _LAST_SECOND:
         return None
     return datetime.fromtimestamp(seconds, UTC)

@@ -76,13 +76,14 @@ class _Replay:
         with self._signals.interruptible():
             first = next(frames, None)
         sink = self._sink(first)
-        output = DirectOutput(sink, raw_stream(self._streams.stdout), self._signals)
+        stdout = raw_stream(self._streams.stdout)
+        output = DirectOutput(stdout, self._signals, header=sink.header())
         with copies(self._show, self._status, self._clock, self._signals) as listeners:
             delivery = Delivery(
+                sink,
                 output,
                 self._show,
                 listeners=listeners,
-                per_frame=sink.per_frame,
                 clock=self._clock,
                 reporter=Reporter(self._status, self._clock),
             )
@@ -103,7 +104,7 @@ class _Replay:
         try:
             while frame is not None:
                 self._wait(frame, output)
-                delivery.take(frame.records)
+                delivery.take(frame.records, self._clock.now())
                 with self._signals.interruptible():
                     frame = next(frames, None)
         except Stop as stop:

@@ -101,7 +101,7 @@ def run_tail(
     backlog = Backlog(memory_bytes=settings.buffer_bytes)
     footer = _footer(settings, streams, clock)
     stdout = footer.wrap(raw_stream(streams.stdout))
-    writer = Writer(sink, stdout, backlog, wake=wakeup.wake)
+    writer = Writer(stdout, backlog, header=sink.header(), wake=wakeup.wake)
     stopping = Stopping(
         signals,
         wakeup,
@@ -125,6 +125,7 @@ def run_tail(
                 Parts(
                     connect,
                     worker,
+                    sink,
                     writer,
                     stopping,
                     status,
@@ -134,7 +135,6 @@ def run_tail(
                     backfills,
                     Display(footer, _summary_drawer(streams), streams.stderr.isatty()),
                 ),
-                per_frame=sink.per_frame,
             )
             return _run_to_the_end(tail, stopping, streams, status, footer)
     finally:

@@ -46,12 +46,12 @@ class Line:
         """Yield what happens, until ``deadline`` or the end; what is to be done is done before."""
         while self.ended is None and (now := self._clock.now()) < deadline:
             received = self._transport.receive()
-            effects = self._receive(received, now)
+            effects = [effect for each in received for effect in self._receive(each, now)]
             if now >= self.session.deadline:
                 effects += self.session.handle_timeout(now)
             self.do(effects)
             yield effects
-            if received is Signal.NOTHING and not effects:
+            if not (received or effects):
                 due = min(self.session.deadline, deadline)
                 self.wakeup.wait(self._transport, due - self._clock.now())
 
@@ -93,8 +93,6 @@ class Line:
                 return self.session.receive_close(code, reason)
             case Signal.ALIVE:
                 self.session.receive_alive(now)
-                return []
-            case Signal.NOTHING:
                 return []
             case _:
                 assert_never(received)

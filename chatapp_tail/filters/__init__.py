@@ -21,13 +21,14 @@ def build_filter(  # noqa: PLR0913 (an option each)
     greps: Sequence[re.Pattern[str]] = (),
     *,
     summarizer: Summarizer | None = None,
-) -> Predicate:
-    """Return a predicate that is true where all that is asked for is, the cheapest asked first.
+) -> Predicate | None:
+    """Return a predicate that is true where all that is asked for is; None if nothing is.
 
-    That is: the event is in ``events`` (if any) and not in ``excluded_events``; the chat is one of
-    ``chats``; each of ``tests`` holds; one of ``greps`` is found in the row. ``summarizer`` makes
-    the words of that row: one with the zone and the people of the rows that are shown, and nobody
-    else's, because it remembers what it saw. Raises ``UsageError`` for a chat without a name.
+    The cheapest is asked first. All is: the event is in ``events`` (if any) and not in
+    ``excluded_events``; the chat is one of ``chats``; each of ``tests`` holds; one of ``greps`` is
+    found in the row. ``summarizer`` makes the words of that row: one with the zone and the people
+    of the rows that are shown, and nobody else's, because it remembers what it saw. Raises
+    ``UsageError`` for a chat without a name.
     """
     asked: list[Predicate] = []
     if events or excluded_events:

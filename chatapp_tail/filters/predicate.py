@@ -7,10 +7,10 @@ from chatapp_tail.chatapp.record import Record
 Predicate = Callable[[Record], bool]
 
 
-def every(predicates: Sequence[Predicate]) -> Predicate:
-    """Return a predicate that asks each in turn until one says no; true if there are none."""
+def every(predicates: Sequence[Predicate]) -> Predicate | None:
+    """Return a predicate that asks each in turn until one says no; None if there are none."""
     if not predicates:
-        return lambda _: True
+        return None
     if len(predicates) == 1:
         return predicates[0]
     asked = tuple(predicates)

@@ -1,4 +1,4 @@
-"""Where records go: the one thing that all formats have in common."""
+"""What all formats have in common: they turn records into lines."""
 
 from typing import Protocol
 
@@ -6,7 +6,7 @@ from chatapp_tail.chatapp.record import Record
 
 
 class Sink(Protocol):
-    """A format. Called by the writer's thread only, in the order of arrival."""
+    """A format. Called in the order of arrival."""
 
     per_frame: bool
     """True when the unit is the whole event: only its first accepted record is passed on."""

@@ -1,4 +1,4 @@
-"""Items of bytes, first in, first out: in memory up to a limit, above it in a temporary file.
+"""Lines, first in, first out: in memory up to a limit, above it in a temporary file.
 
 The file has no name. It is a ring, so it never outgrows its limit however long the two ends go
 round, and it is not buffered, so what a full disk refuses leaves no trace.
@@ -9,17 +9,25 @@ from collections import deque
 from collections.abc import Iterator
 from io import FileIO
 from tempfile import TemporaryFile
+from typing import NamedTuple
 
-_LENGTH = struct.Struct(">I")
+_HEAD = struct.Struct(">II")
 # What Python takes for an item in memory besides its bytes.
-_OVERHEAD = 50
+_OVERHEAD = 110
+
+
+class Lines(NamedTuple):
+    """Whole lines, and of how many records they are."""
+
+    text: bytes
+    records: int
 
 
 class Spool:
     """A queue of two parts: what comes while something is in the file goes to the file."""
 
     def __init__(self, memory_bytes: int, file_bytes: int) -> None:
-        self._items: deque[bytes] = deque()
+        self._items: deque[Lines] = deque()
         self._room = memory_bytes
         self._ring = _Ring(file_bytes)
 
@@ -28,38 +36,47 @@ class Spool:
         """Return whether nothing waits."""
         return not self._items and self._ring.is_empty
 
-    def append(self, item: bytes) -> bool:
-        """Add ``item``; False if there is no room, or the disk has none."""
-        cost = len(item) + _OVERHEAD
+    def append(self, item: Lines) -> bool:
+        """Add ``item``; False if there is no room, or the disk has none.
+
+        One that is larger than all limits is kept in memory where nothing else waits.
+        """
+        cost = len(item.text) + _OVERHEAD
         if not self._ring.is_empty or cost > self._room:
-            return self._ring.append(item)
+            if self._ring.append(item):
+                return True
+            if not self.is_empty:
+                return False
         self._items.append(item)
         self._room -= cost
         return True
 
-    def take(self, size: int) -> list[bytes]:
-        """Return the next items, of about ``size`` bytes in all. Raises ``OSError``."""
-        items: list[bytes] = []
+    def take(self, size: int) -> Lines:
+        """Return the next items in one, of about ``size`` bytes. Raises ``OSError``."""
+        texts: list[bytes] = []
+        count = 0
         while size > 0 and not self.is_empty:
-            items.append(self._take_one())
-            size -= len(items[-1])
-        return items
+            text, records = self._take_one()
+            texts.append(text)
+            count += records
+            size -= len(text) + _OVERHEAD
+        return Lines(b"".join(texts), count)
 
     def close(self) -> None:
         """Free memory and disk."""
         self._items.clear()
         self._ring.close()
 
-    def _take_one(self) -> bytes:
+    def _take_one(self) -> Lines:
         if not self._items:
             return self._ring.take()
         item = self._items.popleft()
-        self._room += len(item) + _OVERHEAD
+        self._room += len(item.text) + _OVERHEAD
         return item
 
 
 class _Ring:
-    """Items behind their lengths, in a file that is written and read around its end."""
+    """Items behind their lengths and counts, in a file that is written and read around its end."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -71,8 +88,8 @@ class _Ring:
     def is_empty(self) -> bool:
         return self._begin == self._end
 
-    def append(self, item: bytes) -> bool:
-        content = _LENGTH.pack(len(item)) + item
+    def append(self, item: Lines) -> bool:
+        content = _HEAD.pack(len(item.text), item.records) + item.text
         if self._end + len(content) - self._begin > self._size:
             return False
         try:
@@ -82,9 +99,9 @@ class _Ring:
         self._end += len(content)
         return True
 
-    def take(self) -> bytes:
-        (length,) = _LENGTH.unpack(self._read(_LENGTH.size))
-        item = self._read(length)
+    def take(self) -> Lines:
+        length, count = _HEAD.unpack(self._read(_HEAD.size))
+        item = Lines(self._read(length), count)
         if self.is_empty:
             self.close()
         return item

@@ -176,8 +176,13 @@ class Status:
 
     def frame(self, direction: str, text: str) -> None:
         """Show one websocket message with -vv, signatures masked; ``direction`` is < or >."""
-        if self._verbosity >= Verbosity.FRAMES:
+        if self.shows_frames:
             self._write(f"{direction} ", text)
+
+    @property
+    def shows_frames(self) -> bool:
+        """Return whether ``frame`` shows anything."""
+        return self._verbosity >= Verbosity.FRAMES
 
     def trace(self, error: BaseException) -> None:
         """Show where ``error`` comes from."""

@@ -4,8 +4,15 @@ A buffered stream has a lock. A write that is stuck, because a terminal is stopp
 full, would hold it at exit, too, and the interpreter waits for it there without end.
 """
 
+import os
 import select
+import stat
+from io import FileIO
+from pathlib import Path
 from typing import Protocol
+
+# Where Linux lets a process open again what it has open.
+_OPEN_FILES = Path("/proc/self/fd")
 
 
 class RawStream(Protocol):
@@ -31,6 +38,24 @@ def unbuffered(stream: object) -> RawStream | None:
     stream.flush()  # type: ignore[attr-defined]
     raw: RawStream = getattr(binary, "raw", binary)
     return raw
+
+
+def unwaiting(stream: RawStream) -> FileIO | None:
+    """Open the file or pipe of ``stream`` anew, so that no write waits for a reader; if possible.
+
+    A pipe is opened a second time for that: to make the first non-blocking would be felt by
+    everybody who shares it. Nothing is returned for terminals, sockets, and what isn't Linux.
+    """
+    try:
+        fd = stream.fileno()
+        mode = os.fstat(fd).st_mode
+        if stat.S_ISREG(mode):
+            return FileIO(os.dup(fd), "wb")
+        if stat.S_ISFIFO(mode):
+            return FileIO(os.open(_OPEN_FILES / str(fd), os.O_WRONLY | os.O_NONBLOCK), "wb")
+    except (AttributeError, OSError, ValueError):  # there is no such file, or no O_NONBLOCK
+        pass
+    return None
 
 
 def write_all(stream: RawStream, data: bytes) -> None:

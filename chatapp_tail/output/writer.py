@@ -1,36 +1,45 @@
-"""The one thread that owns stdout, behind a bounded backlog.
+"""What owns stdout: writes at once what can be written at once, and has a thread for the rest.
 
 The reader of stdout may stop for minutes (``| less``); the socket must be read all the same, or
-the server skips events and the pings are late. So the main thread only hands records over.
+the server skips events and the pings are late. So the main thread never waits for stdout: what a
+file or a pipe doesn't take there and then, and all that goes to a terminal, waits for the thread.
 """
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
+from io import FileIO
 
 from chatapp_tail.errors import OutputError
-from chatapp_tail.output.backlog import Backlog, Batch
-from chatapp_tail.output.sink import Sink
-from chatapp_tail.output.unbuffered import RawStream, write_all
+from chatapp_tail.output.backlog import Backlog
+from chatapp_tail.output.spool import Lines
+from chatapp_tail.output.unbuffered import RawStream, unwaiting, write_all
 
-# How much is rendered before it is written, when more is waiting.
+# How much is gathered for a write, if more keeps coming.
 _CHUNK_BYTES = 64 * 1024
 
 
 class Writer:
-    """Renders and writes what it is given, in order. One thread puts, one thread writes."""
+    """Writes what it is given, in order. One thread puts, one thread writes."""
 
     def __init__(
         self,
-        sink: Sink,
         stream: RawStream,
         backlog: Backlog,
         *,
+        header: bytes = b"",
         wake: Callable[[], None],
     ) -> None:
-        """``wake`` is called when the writer ends: by ``finish``, or by itself."""
-        self._sink = sink
+        """``wake`` is called when the writer ends: by ``finish``, or by itself.
+
+        ``header`` is written with the first lines, not among the sentences before them.
+        """
+        # Gathered, because a write for each event would cost more than all the rest of it.
+        self._texts = [header]
+        self._size = 0
+        self._records = 0
         self._stream = stream
         self._backlog = backlog
+        self._direct = unwaiting(stream)
         self._wake = wake
         self.reader_left = False
         self.error: OutputError | None = None
@@ -40,34 +49,61 @@ class Writer:
 
     @property
     def unwritten(self) -> int:
-        """Return how many records were handed over and not written yet."""
-        return self._backlog.waiting
+        """Return how many records were put and aren't written yet."""
+        return self._backlog.waiting + self._records
 
-    @property
-    def dropped(self) -> int:
-        """Return how many records there was no room for."""
-        return self._backlog.dropped
-
-    def put(self, batch: Batch) -> bool:
-        """Hand over what belongs together; False if there is no room and it was dropped."""
-        return self._backlog.put(batch)
+    def put(self, lines: Lines) -> bool:
+        """Take what belongs together; False if there is no room for it."""
+        text, records = lines
+        if self._size >= _CHUNK_BYTES:
+            self.flush()
+            if self._size:
+                return False
+        self._texts.append(text)
+        self._size += len(text)
+        self._records += records
+        return True
 
     def flush(self) -> None:
-        """Have written what was handed over so far; without it, that waits for more."""
-        self._backlog.flush()
+        """Have written what was put so far, as far as there is room; else it waits for more."""
+        if not self._size:
+            return
+        lines = self._gathered()
+        if self._direct is not None and not self._backlog.waiting and not self.finished:
+            lines = self._written_directly(lines, self._direct)
+        if not lines.text or self._backlog.put(lines):
+            self._clear()
+        else:
+            self._texts, self._size = [lines.text], len(lines.text)
 
     def finish(self) -> None:
         """Let the writer end after what it has; ``finished`` tells when."""
-        self._backlog.finish()
+        self._backlog.finish(self._gathered() if self._size else None)
+        self._clear()
+        if self._direct is not None:
+            self._direct.close()
+
+    def _written_directly(self, lines: Lines, direct: FileIO) -> Lines:
+        """Write as much of ``lines`` as is taken at once; return the rest, for the thread."""
+        try:
+            written = direct.write(memoryview(lines.text)) or 0
+        except OSError:  # the thread meets the same, and tells why
+            self._direct = None
+            direct.close()
+            return lines
+        return Lines(lines.text[written:], lines.records)
+
+    def _gathered(self) -> Lines:
+        return Lines(b"".join(self._texts), self._records)
+
+    def _clear(self) -> None:
+        self._texts, self._size, self._records = [], 0, 0
 
     def _run(self) -> None:
         try:
-            header = self._sink.header()  # with the first row, not among the sentences before it
-            while batches := self._backlog.take():
-                for chunk, entries in self._chunks(batches):
-                    write_all(self._stream, header + chunk)
-                    self._backlog.written(entries)
-                    header = b""
+            while (lines := self._backlog.take()) is not None:
+                write_all(self._stream, lines.text)
+                self._backlog.written(lines.records)
         except BrokenPipeError:
             self.reader_left = True
         except OutputError as exc:
@@ -80,17 +116,3 @@ class Writer:
             self._backlog.close()
             self.finished = True
             self._wake()
-
-    def _chunks(self, batches: Sequence[Batch]) -> Iterator[tuple[bytes, int]]:
-        """Yield rendered lines, of a good size for a write, and how many entries they are."""
-        lines: list[bytes] = []
-        size = 0
-        for batch in batches:
-            for entry in batch.entries:
-                lines.append(entry if isinstance(entry, bytes) else self._sink.render(entry))
-                size += len(lines[-1])
-                # Inside an event, too: each of its items brings all that they share.
-                if size >= _CHUNK_BYTES:
-                    yield b"".join(lines), len(lines)
-                    lines, size = [], 0
-        yield b"".join(lines), len(lines)

@@ -48,12 +48,6 @@ class Postponed(NamedTuple):
     attempt: int
 
 
-class Deliver(NamedTuple):
-    """An event for the user."""
-
-    event: PusherEvent
-
-
 class ServerError(NamedTuple):
     """The server complained, but the connection goes on."""
 
@@ -70,14 +64,8 @@ class Disconnect(NamedTuple):
     hint: str = ""
 
 
-Effect = (
-    SendText
-    | Authorize
-    | Connected
-    | Subscribed
-    | Refused
-    | Postponed
-    | Deliver
-    | ServerError
-    | Disconnect
+Reaction = (
+    SendText | Authorize | Connected | Subscribed | Refused | Postponed | ServerError | Disconnect
 )
+# An event is for the user.
+Effect = PusherEvent | Reaction

@@ -90,17 +90,17 @@ def close_policy(code: int | None) -> ClosePolicy:
 def decode_envelope(text: str) -> PusherEvent | None:
     """Parse one websocket text message; None when it isn't a Pusher envelope."""
     try:
-        envelope = jsontext.loads(text)
+        envelope = jsontext.loads_of_any_depth(text)
     except ValueError:
         return None
     if not isinstance(envelope, dict):
         return None
-    event, channel = envelope.get("event"), envelope.get("channel")
+    event, channel, data = envelope.get("event"), envelope.get("channel"), envelope.get("data")
     if event is not None and not isinstance(event, str):
         return None
-    return PusherEvent(
-        event or "", channel if isinstance(channel, str) else None, envelope.get("data")
-    )
+    if isinstance(data, dict | list) and jsontext.is_too_deep(data):
+        return None
+    return PusherEvent(event or "", channel if isinstance(channel, str) else None, data)
 
 
 def decode_object(data: object) -> dict[str, object]:

@@ -17,7 +17,6 @@ from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.effects import (
     Authorize,
     Connected,
-    Deliver,
     Disconnect,
     Effect,
     SendText,
@@ -105,10 +104,10 @@ class Session:
         if self._state is _State.CLOSED:
             return []
         if event is None:
-            return [Deliver(PusherEvent("", None, text))]
+            return [PusherEvent("", None, text)]
         if event.event.startswith(protocol.PROTOCOL_PREFIXES):
             return self._receive_protocol(event, now)
-        return [Deliver(event)]
+        return [event]
 
     def receive_close(self, code: int | None, reason: str) -> list[Effect]:
         """Take the end of the connection: the close frame's code, or None when there was none."""

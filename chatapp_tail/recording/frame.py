@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from chatapp_tail import jsontext
-from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.chatapp.channels import Channel, parse_name
 from chatapp_tail.chatapp.record import Envelope, Record
 from chatapp_tail.chatapp.values import integer, string
 from chatapp_tail.recording.line import RecordLine
@@ -114,10 +114,13 @@ def _records(lines: Sequence[RecordLine]) -> list[Record]:
         received_at=received_at,
         event=string(first["event"]) or "",
         channel=None if channel is None else parse_name(channel),
-        license=integer(first["license"]),
-        messenger=string(first["messenger"]),
-        company=integer(first["company"]),
-        user=integer(first["user"]),
+        owner=Channel(
+            channel or "",
+            license=integer(first["license"]),
+            messenger=string(first["messenger"]),
+            company=integer(first["company"]),
+            user=integer(first["user"]),
+        ),
         count=_number(lines[0], "count"),
         meta=first["meta"],
         payload={"data": items[0] if is_malformed else items, "meta": first["meta"]},
