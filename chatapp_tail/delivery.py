@@ -113,7 +113,7 @@ class Delivery:
         self._accepts = accepted_by(show, people)
         self._is_last = every([test.matches for test in show.until])
         self._redactor = None if show.redact_key is None else Redactor(show.redact_key)
-        self._count = float("inf") if show.count is None else show.count
+        self._count = _NEVER if show.count is None else show.count
         self._listeners = listeners
         self._clock = clock
         self._reporter = reporter
@@ -164,6 +164,18 @@ class Delivery:
             is_last &= self._put(accepted)
         if is_last:
             raise Stop(ExitCode.OK)
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether everything is shown, unchanged, without end, and to nobody else."""
+        chooses = self._accepts or self._is_last or self._redactor or self._count < _NEVER
+        return not (chooses or any(self._listeners))
+
+    def pass_on(self, lines: Lines) -> None:
+        """Take records that are lines of the right format already, where ``is_open``."""
+        self.received += lines.records
+        self.shown += lines.records
+        self._output.put(lines)
 
     def _choose(
         self, records: Sequence[Record], visible: Sequence[Record]

@@ -1,8 +1,9 @@
 """``chatapp-tail replay FILE|-``: recorded events through the same filters, formats and copies."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from io import BufferedReader, FileIO
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,9 +16,11 @@ from chatapp_tail.delivery import Delivery
 from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output.direct import DirectOutput
+from chatapp_tail.output.jsonl import JsonSink
 from chatapp_tail.output.make import make_sink
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.sink import Sink
+from chatapp_tail.output.spool import Lines
 from chatapp_tail.output.status import Status
 from chatapp_tail.recording.frame import Frame
 from chatapp_tail.recording.pace import Pace, parse_speed
@@ -42,7 +45,7 @@ def replay_command(file: str, speed: str, options: ShowOptions) -> ExitCode:
         closing(Wakeup(file_descriptor(streams.stdout))) as wakeup,
         signals.installed(wakeup.signal_fd),
     ):
-        reader = FrameReader(stream, clock=clock, warn=status.warn)
+        reader = FrameReader(_InterruptibleStream(stream, signals), clock=clock, warn=status.warn)
         replay = _Replay(show, pace, _Parts(streams, status, signals, wakeup))
         try:
             return replay.run(reader)
@@ -51,6 +54,19 @@ def replay_command(file: str, speed: str, options: ShowOptions) -> ExitCode:
             return ExitCode.OK
         except InterruptedBySignal:
             return ExitCode(128 + (signals.received or 0))
+
+
+class _InterruptibleStream:
+    """A stream whose reads a signal ends, however long nothing comes."""
+
+    def __init__(self, stream: Readable, signals: Signals) -> None:
+        self._stream = stream
+        self._signals = signals
+
+    def read1(self, size: int, /) -> bytes:
+        """Return up to ``size`` bytes. Raises ``InterruptedBySignal``."""
+        with self._signals.interruptible():
+            return self._stream.read1(size)
 
 
 class _Parts(NamedTuple):
@@ -73,8 +89,7 @@ class _Replay:
     def run(self, reader: FrameReader) -> ExitCode:
         """Return how it ended. Raises what reading and writing raise."""
         frames = iter(reader)
-        with self._signals.interruptible():
-            first = next(frames, None)
+        first = next(frames, None)
         sink = self._sink(first)
         stdout = raw_stream(self._streams.stdout)
         output = DirectOutput(stdout, self._signals, header=sink.header())
@@ -88,7 +103,8 @@ class _Replay:
                 reporter=Reporter(self._status, self._clock),
             )
             try:
-                code = self._deliver(first, frames, delivery, output)
+                begun = chain([] if first is None else [first], frames)
+                code = self._deliver(begun, delivery, output, is_json=isinstance(sink, JsonSink))
             finally:
                 output.flush()
                 self._say(delivery, reader)
@@ -96,17 +112,21 @@ class _Replay:
 
     def _deliver(
         self,
-        frame: Frame | None,
-        frames: Iterator[Frame],
+        frames: Iterable[Frame],
         delivery: Delivery,
         output: DirectOutput,
+        *,
+        is_json: bool,
     ) -> ExitCode:
+        passes_on = is_json and delivery.is_open
         try:
-            while frame is not None:
-                self._wait(frame, output)
-                delivery.take(frame.records, self._clock.now())
-                with self._signals.interruptible():
-                    frame = next(frames, None)
+            for frame in frames:
+                if self._pace.is_finite:
+                    self._wait(frame, output)
+                if passes_on:
+                    delivery.pass_on(Lines(b"".join(frame.lines), len(frame)))
+                else:
+                    delivery.take(frame.records, self._clock.now())
         except Stop as stop:
             return stop.code
         return ExitCode.NOT_MET if self._show.is_awaiting else ExitCode.OK

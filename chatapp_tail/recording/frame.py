@@ -68,9 +68,12 @@ def group(parts: Iterable[RecordLine | Frame]) -> Iterator[Frame]:
         if isinstance(part, Frame):
             yield part
             continue
+        if part.total == 1:  # as nearly always
+            yield _frame((part,))
+            continue
         waiting.append(part)
         size += part.size
-        if _place(part) + 1 >= _number(part, "count"):
+        if part.place + 1 >= part.total:
             yield _frame(waiting)
             waiting, size = [], 0
     if waiting:
@@ -85,7 +88,7 @@ def _follows(later: RecordLine, earlier: RecordLine, size: int) -> bool:
     """Return whether both are of one frame, which has ``size`` bytes so far."""
     return (
         size + later.size <= LONGEST_LINE
-        and _place(later) > _place(earlier)
+        and later.place > earlier.place
         and _shared(later) == _shared(earlier)
     )
 
@@ -95,14 +98,6 @@ def _shared(line: RecordLine) -> bytes:
     return jsontext.dumps([line.value.get(key) for key in _SHARED])
 
 
-def _place(line: RecordLine) -> int:
-    return _number(line, "index")
-
-
-def _number(line: RecordLine, key: str) -> int:
-    return integer(line.value[key]) or 0  # it is a number: the line was checked
-
-
 def _records(lines: Sequence[RecordLine]) -> list[Record]:
     """Return the records of one frame, with all that the recording kept of its payload."""
     first, received_at = lines[0].value, lines[0].received_at
@@ -110,7 +105,7 @@ def _records(lines: Sequence[RecordLine]) -> list[Record]:
     is_malformed = first.get("malformed") is True
     channel = string(first["channel"])
     envelope = Envelope(
-        seq=_number(lines[0], "seq"),
+        seq=integer(first["seq"]) or 0,
         received_at=received_at,
         event=string(first["event"]) or "",
         channel=None if channel is None else parse_name(channel),
@@ -121,10 +116,10 @@ def _records(lines: Sequence[RecordLine]) -> list[Record]:
             company=integer(first["company"]),
             user=integer(first["user"]),
         ),
-        count=_number(lines[0], "count"),
+        count=lines[0].total,
         meta=first["meta"],
         payload={"data": items[0] if is_malformed else items, "meta": first["meta"]},
         malformed=is_malformed,
         backfill=first.get("backfill") is True,
     )
-    return [Record(envelope, _place(line), line.value["data"], line.occurred_at) for line in lines]
+    return [Record(envelope, line.place, line.value["data"], line.occurred_at) for line in lines]

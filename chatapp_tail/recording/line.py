@@ -6,7 +6,9 @@ differ, a slower reading keeps what JSON readers join or round, as far as this p
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from chatapp_tail import jsontext
@@ -36,7 +38,6 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "data": (),
     "meta": (),
 }
-_TYPED = tuple((key, types) for key, types in _TYPES.items() if types)
 _LEAST = (("seq", 0), ("index", 0), ("count", 1))
 _FLAGS = ("malformed", "backfill")
 # The orders of the keys in which records are written.
@@ -53,7 +54,7 @@ class BadLineError(ValueError):
 
 
 class RecordLine(NamedTuple):
-    """One record in ``size`` bytes.
+    """One record in ``size`` bytes, in its ``place`` among those of its frame, which has ``total``.
 
     ``line`` is the line with its newline; None if this program would write the record differently.
     """
@@ -63,6 +64,8 @@ class RecordLine(NamedTuple):
     occurred_at: datetime | None
     line: bytes | None
     size: int
+    place: int
+    total: int
 
 
 class RawLine(NamedTuple):
@@ -92,13 +95,13 @@ def parse_line(line: bytes) -> RecordLine | RawLine | NoticeLine:
 def _load(content: bytes) -> tuple[object, bool]:
     """Return the value, and whether it is written as ``content``."""
     try:
-        value = jsontext.loads(content)
+        value, written = jsontext.loads_and_dumps(content)
     except ValueError as exc:
         # A value that is as deep as can be is deeper in a record.
         if (exact := _load_exactly(content)) is None:
             raise BadLineError("it isn't JSON") from exc
         return exact, True
-    if jsontext.dumps(value) == content:
+    if written == content:
         return value, True
     exact = _load_exactly(content) if _DELICATE.search(content) else None
     return (value, False) if exact is None else (exact, True)
@@ -134,51 +137,54 @@ def _parse_versioned(
         return NoticeLine()
     if kind != "event":
         raise BadLineError("it is of an unknown kind")
-    _check_types(value)
-    occurred_at = value["occurred_at"]
-    return RecordLine(
-        value,
-        _instant("received_at", value["received_at"]),
-        None if occurred_at is None else _instant("occurred_at", occurred_at),
-        content + b"\n" if is_exact and _is_own(value) else None,
-        len(content),
-    )
-
-
-def _check_types(value: dict[str, object]) -> None:
-    if not value.keys() >= _TYPES.keys():
-        missing = ", ".join(key for key in _TYPES if key not in value)
-        raise BadLineError(f"it is a record without {missing}")
-    for key, types in _TYPED:
-        if type(value[key]) not in types:
-            raise BadLineError(f"it is a record with a wrong {key}")
+    has_own_keys = _check_shape(tuple(value), tuple(map(type, value.values())))
     for key, least in _LEAST:
-        number = value[key]
-        if isinstance(number, int) and number < least:
+        if value[key] < least:  # type: ignore[operator]
             raise BadLineError(f"it is a record with a wrong {key}")
+    received_at, is_own = _instant("received_at", value["received_at"])
+    occurred_at = None
+    if value["occurred_at"] is not None:
+        occurred_at, is_own_too = _instant("occurred_at", value["occurred_at"])
+        is_own &= is_own_too
+    is_own &= is_exact and has_own_keys and _has_own_values(value)
+    line = content + b"\n" if is_own else None
+    size, place, total = len(content), value["index"], value["count"]
+    return RecordLine(value, received_at, occurred_at, line, size, place, total)  # type: ignore[arg-type]
 
 
-def _instant(key: str, text: object) -> datetime:
-    """Return the aware instant that ``text`` is."""
+@lru_cache(maxsize=256)  # nearly all lines of a recording have one of a few
+def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> bool:
+    """Return whether a record's keys are in the order in which this program writes them.
+
+    Raises ``BadLineError`` for a key that is missing, or is of another type.
+    """
+    if not _TYPES.keys() <= set(keys):
+        missing = ", ".join(key for key in _TYPES if key not in keys)
+        raise BadLineError(f"it is a record without {missing}")
+    found = dict(zip(keys, types, strict=True))
+    for key, allowed in _TYPES.items():
+        if allowed and found[key] not in allowed:
+            raise BadLineError(f"it is a record with a wrong {key}")
+    return keys in _LAYOUTS
+
+
+@lru_cache(maxsize=256)  # what came together has the same times
+def _instant(key: str, text: str) -> tuple[datetime, bool]:
+    """Return the aware instant that ``text`` is, and whether this program would write it so."""
     try:
-        instant = datetime.fromisoformat(str(text))
+        instant = datetime.fromisoformat(text)
     except ValueError as exc:
         raise BadLineError(f"it is a record with a wrong {key}") from exc
     if instant.tzinfo is None:
         raise BadLineError(f"it is a record with a {key} without a time zone")
-    return instant
+    return instant, _INSTANT.fullmatch(text) is not None
 
 
-def _is_own(value: dict[str, object]) -> bool:
-    """Return whether a record made of ``value`` has the same keys and values in the same order."""
+def _has_own_values(value: Mapping[str, object]) -> bool:
+    """Return whether a record made of ``value`` has the same values where there is a choice."""
     channel = value["channel"]
     return (
-        tuple(value) in _LAYOUTS
-        and all(value.get(flag, True) is True for flag in _FLAGS)
-        and value["scope"] == (parse_name(channel).scope if isinstance(channel, str) else None)
-        and _INSTANT.fullmatch(str(value["received_at"])) is not None
-        and (
-            value["occurred_at"] is None
-            or _INSTANT.fullmatch(str(value["occurred_at"])) is not None
-        )
+        value["scope"] == (parse_name(channel).scope if isinstance(channel, str) else None)
+        and value.get("malformed", True) is True
+        and value.get("backfill", True) is True
     )

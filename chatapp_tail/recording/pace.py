@@ -34,6 +34,11 @@ class Pace:
         self._previous: datetime | None = None
         self._due = 0.0
 
+    @property
+    def is_finite(self) -> bool:
+        """Return whether anything has to be waited for."""
+        return self._speed < math.inf
+
     def due(self, received_at: datetime) -> float:
         """Return when the next frame is due, in seconds after the first one."""
         if self._previous is not None:
