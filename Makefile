@@ -3,7 +3,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 NPM_DIR := tests/interop
 
-.PHONY: demo test lint types unit tinyproxy bench bench-breaks clean
+.PHONY: demo test lint types unit tinyproxy generated bench bench-breaks clean
 
 demo: .venv/.demo
 	$(BIN)/chatapp-tail demo --count 24
@@ -22,6 +22,10 @@ unit: .venv/.dev tinyproxy $(NPM_DIR)/node_modules/.installed
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# Everything that is made from what the program says of itself.
+generated: .venv/.dev
+	$(BIN)/python -m tools
 
 # Speed, size and latency beside other clients; fails when a goal isn't reached. See benchmarks/README.md.
 bench: .venv/.bench $(NPM_DIR)/node_modules/.installed

@@ -1,0 +1,5 @@
+"""``python -m tools``: write all generated files again."""
+
+from tools.generated import write
+
+write()

@@ -1,0 +1,26 @@
+"""All generated files, and how to write them again.
+
+Each generator returns whole files by their path from the top of the project. It runs without
+network and gives the same result on every machine.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+TOP = Path(__file__).parents[1]
+
+Generator = Callable[[], Mapping[Path, str]]
+
+GENERATORS: tuple[Generator, ...] = ()
+
+
+def generated() -> dict[Path, str]:
+    """Return what all generators make, by absolute path."""
+    return {TOP / path: content for generate in GENERATORS for path, content in generate().items()}
+
+
+def write() -> None:
+    """Write what has changed."""
+    for path, content in generated().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8", newline="\n")
