@@ -53,6 +53,9 @@ class RowMaker:
         self._zone = zone
         self._started_at = started_at
         self._previous = started_at
+        # What came together has one time, which takes as long to write as all other cells.
+        self._written_at: datetime | None = None
+        self._written = ""
         self._longest = _LONGEST_CELL if cut else None
 
     def row(self, record: Record) -> Row:
@@ -78,7 +81,10 @@ class RowMaker:
             case TimeFormat.DELTA:
                 return _seconds((received_at - previous).total_seconds())
             case TimeFormat.LOCAL | TimeFormat.UTC:
-                return f"{received_at.astimezone(self._zone):%H:%M:%S}"
+                if received_at is not self._written_at:
+                    self._written_at = received_at
+                    self._written = f"{received_at.astimezone(self._zone):%H:%M:%S}"
+                return self._written
 
 
 def _seconds(seconds: float) -> str:
