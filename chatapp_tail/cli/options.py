@@ -7,7 +7,7 @@ groups as its parameters. A field with ``repr=False`` is a secret. An ``envvar``
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar, dataclass_transform
 
 import typer
 
@@ -27,6 +27,16 @@ CREDENTIALS = "Credentials"
 CONFIGURATION = "Configuration"
 
 Words = list[str]
+T = TypeVar("T")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def group(options: type[T]) -> type[T]:
+    """Make a group. It is frozen for type checkers alone: more would double what it costs to load.
+
+    That matters: all groups are made at each start, even for ``--version``.
+    """
+    return dataclass(options)
 
 
 def to_seconds(text: str) -> float:
@@ -57,7 +67,7 @@ def known_specs(ctx: typer.Context, incomplete: str) -> list[str]:
     return specs(ctx, incomplete)
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class ChannelOptions:
     """What to watch."""
 
@@ -119,7 +129,7 @@ class ChannelOptions:
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class FilterOptions:
     """Which events to show."""
 
@@ -184,7 +194,7 @@ class FilterOptions:
     ] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class VerbosityOptions:
     """How much is said on stderr."""
 
@@ -205,7 +215,7 @@ class VerbosityOptions:
     ] = 0
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class OutputOptions:
     """How to write what is shown."""
 
@@ -261,7 +271,7 @@ class OutputOptions:
     verbosity: VerbosityOptions = field(default_factory=VerbosityOptions)
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class NoticeOptions:
     """What to say of the connection while it lasts, and how much may wait for stdout."""
 
@@ -296,7 +306,7 @@ class NoticeOptions:
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class StopOptions:
     """When to end."""
 
@@ -343,7 +353,7 @@ class StopOptions:
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class EndpointOptions:
     """Where to connect."""
 
@@ -379,7 +389,7 @@ class EndpointOptions:
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class ConnectionOptions:
     """How to connect, and where to."""
 
@@ -441,7 +451,7 @@ class ConnectionOptions:
     endpoint: EndpointOptions = field(default_factory=EndpointOptions)
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class CredentialOptions:
     """Who asks."""
 
@@ -456,7 +466,7 @@ class CredentialOptions:
     ] = field(default=None, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class ProfileOptions:
     """Which part of the configuration file counts. A command without this group reads none."""
 
@@ -483,7 +493,7 @@ class ProfileOptions:
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class LoginOptions:
     """What a token pair is made for; what is missing is asked for on a terminal."""
 
@@ -512,7 +522,7 @@ class LoginOptions:
     ] = False
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class LocalOptions:
     """What the local ChatApp does."""
 
@@ -531,7 +541,7 @@ class LocalOptions:
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class CopyOptions:
     """Where events go besides stdout, and what is masked everywhere."""
 
@@ -590,7 +600,7 @@ class CopyOptions:
     ] = False
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class ShowOptions:
     """What every command takes that shows events."""
 
@@ -601,7 +611,7 @@ class ShowOptions:
     copies: CopyOptions = field(default_factory=CopyOptions)
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class TailOptions:
     """What the tail itself takes."""
 
@@ -611,7 +621,7 @@ class TailOptions:
     credentials: CredentialOptions
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class DoctorOptions:
     """What the doctor takes."""
 
@@ -628,7 +638,7 @@ def known_events(incomplete: str) -> list[str]:
     return [name for name in EVENTS if name.startswith(incomplete)]
 
 
-@dataclass(frozen=True, slots=True)
+@group
 class TriggerOptions:
     """What to send, how often, and where to."""
 
