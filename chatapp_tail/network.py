@@ -7,21 +7,22 @@ halves of the program can't disagree.
 import base64
 import ipaddress
 import os
-import ssl
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from chatapp_tail import __version__
 from chatapp_tail.errors import UsageError
 
 if TYPE_CHECKING:
+    import ssl
+
     import requests
 
 USER_AGENT = f"chatapp-tail/{__version__}"
 # Where users of Python programs keep the path of a private CA; OpenSSL's own name comes first.
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _HTTP_SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
+_PLAIN_SCHEMES = ("ws", "http")
 _PORTS = {"ws": 80, "wss": 443, "http": 80, "https": 443}
 
 
@@ -34,6 +35,8 @@ def proxy_for(url: str) -> str | None:
     host = parts.hostname or ""
     if is_loopback(host) or _is_exempt(host, parts.port or _PORTS[parts.scheme]):
         return None
+    from urllib.request import getproxies  # noqa: PLC0415 (loads an HTTP client and e-mail)
+
     proxies = getproxies()
     proxy = proxies.get(_HTTP_SCHEMES[parts.scheme]) or proxies.get("all")
     if proxy and "://" not in proxy:
@@ -54,12 +57,16 @@ def proxy_credentials(proxy: str) -> str:
     return f"{unquote(parts.username)}:{unquote(parts.password or '')}"
 
 
-def tls_context() -> ssl.SSLContext:
+def tls_context(*urls: str) -> "ssl.SSLContext":
     """Return the one TLS context: certificates and host names are always checked.
 
     Trusts the file in SSL_CERT_FILE, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE; without one, the
-    system's store; where there is none, certifi's. Raises ``UsageError`` for a bad file.
+    system's store; where there is none, certifi's. Where all ``urls`` that it is for are plain ones
+    the store isn't loaded, which takes 40 ms: then it trusts nobody. Raises ``UsageError`` for a
+    bad file.
     """
+    import ssl  # noqa: PLC0415 (not before the first words)
+
     for variable in _CA_VARIABLES:
         if path := os.environ.get(variable):
             try:
@@ -70,6 +77,8 @@ def tls_context() -> ssl.SSLContext:
                     f"no certificates can be read from {path} ({variable}): {reason}",
                     hint=f"Point {variable} to a PEM file, or unset it.",
                 ) from exc
+    if urls and all(urlsplit(url).scheme in _PLAIN_SCHEMES for url in urls):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context = ssl.create_default_context()
     if not context.cert_store_stats()["x509_ca"] and not os.environ.get("SSL_CERT_DIR"):
         import certifi  # noqa: PLC0415 (comes with requests; only where the system has no store)
@@ -78,7 +87,7 @@ def tls_context() -> ssl.SSLContext:
     return context
 
 
-def http_session(base_url: str, context: ssl.SSLContext) -> "requests.Session":
+def http_session(base_url: str, context: "ssl.SSLContext") -> "requests.Session":
     """Return a session for ``base_url`` that reads neither netrc nor the environment."""
     import requests  # noqa: PLC0415 (60 ms that --version and completion needn't pay)
     from requests.adapters import HTTPAdapter  # noqa: PLC0415
@@ -127,6 +136,8 @@ def _proxy_problem(proxy: str) -> str:
 
 def _is_exempt(host: str, port: int) -> bool:
     """Return whether NO_PROXY names ``host``, or it with this port."""
+    from urllib.request import proxy_bypass  # noqa: PLC0415
+
     return bool(proxy_bypass(host) or proxy_bypass(f"{host}:{port}"))
 
 

@@ -4,9 +4,9 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from chatapp_tail.chatapp.redaction import Redactor
 from chatapp_tail.cli.copies import copies
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode, OutputError
@@ -22,7 +22,7 @@ from chatapp_tail.output.unbuffered import RawStream, unbuffered
 from chatapp_tail.output.writer import Writer
 from chatapp_tail.progress import Display
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
-from chatapp_tail.pusher.transport import Transport, open_websocket
+from chatapp_tail.pusher.transport import Transport
 from chatapp_tail.settings import ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.statistics import Summary
@@ -31,6 +31,8 @@ from chatapp_tail.tail import Parts, Tail
 from chatapp_tail.wakeup import Wakeup, file_descriptor
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from chatapp_tail.account.rest import Rest
     from chatapp_tail.api import Api, TokenSource  # it loads requests
     from chatapp_tail.backfill.worker import BackfillWorker
@@ -87,7 +89,7 @@ def run_tail(
     ``token`` must hide itself; ``people`` are employees' names by id.
     """
     clock, signals = SystemClock(), Signals()
-    connect, new_authorizer, new_rest = _connectors(settings, token, clock)
+    open_socket, new_authorizer, new_rest = _connectors(settings, token, clock)
     wakeup = Wakeup(file_descriptor(streams.stdout))
     sink = make_sink(
         settings.show.output,
@@ -112,6 +114,11 @@ def run_tail(
         is_awaiting=settings.show.is_awaiting,
     )
     worker = AuthorizationWorker(new_authorizer, clock=clock, wake=wakeup.wake)
+
+    def connect(timeout: float) -> Transport:
+        worker.prepare()  # requests takes as long to load as the server to answer
+        return open_socket(timeout)
+
     backfills = _backfills(settings, new_rest, clock, wakeup)
     try:
         with (
@@ -176,20 +183,27 @@ def _connectors(
 ) -> "tuple[Callable[[float], Transport], Callable[[], Authorizes], Callable[[], Rest]]":
     """Return how to open a websocket, to authorize, and to ask the API for anything else.
 
-    One TLS context serves them all.
+    One TLS context serves them all. It is made at the first connection, after the first words.
 
-    Raises ``UsageError`` for certificates or a proxy that can't be used.
+    Raises ``UsageError`` for a proxy that can't be used, and connecting does for certificates.
     """
-    endpoint, context = settings.endpoint, tls_context()
-    for url in (endpoint.socket_url, endpoint.api_url):
+    endpoint = settings.endpoint
+    urls = (endpoint.socket_url, endpoint.api_url)
+    for url in urls:
         proxy_for(url)
 
+    @cache
+    def context() -> "SSLContext":
+        return tls_context(*urls)
+
     def connect(timeout: float) -> Transport:
+        from chatapp_tail.pusher.transport import open_websocket  # noqa: PLC0415 (websocket-client)
+
         return open_websocket(
             endpoint.socket_url,
             endpoint.app_key,
             timeout=timeout,
-            context=context,
+            context=context(),
         )
 
     def new_api() -> "Api":
@@ -198,7 +212,7 @@ def _connectors(
         return Api(
             endpoint.api_url,
             clock=clock,
-            context=context,
+            context=context(),
             connect_timeout=settings.connect_timeout,
         )
 
@@ -217,7 +231,11 @@ def _connectors(
 
 def _shown_people(people: Mapping[str, str], show: ShowSettings) -> Mapping[str, str]:
     """Return the names for rows: masked, where everything is."""
-    return people if show.redact_key is None else Redactor(show.redact_key).names(people)
+    if show.redact_key is None:
+        return people
+    from chatapp_tail.chatapp.redaction import Redactor  # noqa: PLC0415 (only with --redact)
+
+    return Redactor(show.redact_key).names(people)
 
 
 def _footer(settings: TailSettings, streams: Streams, clock: SystemClock) -> "Footer | NoFooter":

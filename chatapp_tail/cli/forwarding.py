@@ -1,0 +1,46 @@
+"""A webhook that gets what is shown, for the length of a run."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from chatapp_tail.clock import Clock
+from chatapp_tail.forwarding.forwarder import Forwarder
+from chatapp_tail.forwarding.result import News, Outcome, Result, sentence, summary
+from chatapp_tail.network import tls_context
+from chatapp_tail.output.status import Status
+from chatapp_tail.settings import ForwardSettings
+from chatapp_tail.signals import InterruptedBySignal, Signals
+
+# How long the webhook gets to take what is queued, after a signal, in seconds.
+_LAST_WORDS = 0.5
+
+
+@contextmanager
+def forwarding(
+    settings: ForwardSettings, status: Status, clock: Clock, signals: Signals
+) -> Iterator[Forwarder]:
+    """Yield what posts events; at the end it may finish, and what didn't get there is said."""
+    for header in settings.headers:
+        for secret in (header.value, *header.value.split()):
+            status.hide(secret)
+
+    def report(news: News) -> None:
+        if isinstance(news, Result) and news.outcome is Outcome.SENT:
+            status.say(sentence(news))
+        else:
+            status.warn(sentence(news))
+
+    forwarder = Forwarder(
+        settings.url, settings.headers, context=tls_context(), clock=clock, report=report
+    )
+    try:
+        yield forwarder
+        if waiting := forwarder.counts.waiting:
+            status.say(f"{waiting} still to be forwarded")
+        with signals.interruptible():
+            forwarder.finish(None)
+    except InterruptedBySignal:
+        forwarder.finish(_LAST_WORDS)
+    finally:
+        forwarder.stop()
+        status.say(summary(forwarder.counts))
