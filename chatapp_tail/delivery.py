@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.chatapp.record import Record, iso_utc
-from chatapp_tail.chatapp.redaction import Redactor
 from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ExitCode
@@ -22,6 +21,9 @@ from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.statistics import Statistics
 from chatapp_tail.stopping import Stop
+
+if TYPE_CHECKING:
+    from chatapp_tail.chatapp.redaction import Redactor
 
 Hear = Callable[[Sequence[Record]], object]
 
@@ -112,7 +114,7 @@ class Delivery:
         self._output = output
         self._accepts = accepted_by(show, people)
         self._is_last = every([test.matches for test in show.until])
-        self._redactor = None if show.redact_key is None else Redactor(show.redact_key)
+        self._redactor = _redactor(show.redact_key)
         self._count = _NEVER if show.count is None else show.count
         self._listeners = listeners
         self._clock = clock
@@ -268,6 +270,14 @@ def accepted_by(show: ShowSettings, people: Mapping[str, str]) -> Predicate | No
         show.greps,
         summarizer=Summarizer(zone_of(show.output.time), people),
     )
+
+
+def _redactor(key: bytes | None) -> "Redactor | None":
+    if key is None:
+        return None
+    from chatapp_tail.chatapp.redaction import Redactor  # noqa: PLC0415 (few need it)
+
+    return Redactor(key)
 
 
 def redacted(records: Sequence[Record], event: PusherEvent, places: Sequence[int]) -> list[Record]:

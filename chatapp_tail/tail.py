@@ -7,10 +7,10 @@ an end that was asked for, an error from ``errors`` for any other.
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple, Protocol, assert_never
+from typing import TYPE_CHECKING, NamedTuple, Protocol, assert_never
 
 from chatapp_tail.account.tokens import RENEW
-from chatapp_tail.backfill.filler import Fills, GapFiller, NoFiller
+from chatapp_tail.backfill.nothing import NoFiller
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Arrival, Delivery, Listeners, Output
 from chatapp_tail.durations import format_duration
@@ -40,6 +40,7 @@ from chatapp_tail.pusher.effects import (
     ServerError,
     Subscribed,
 )
+from chatapp_tail.pusher.link import Closed, Received, Signal, Transport
 from chatapp_tail.pusher.protocol import (
     PROTOCOL_PREFIXES,
     CloseAction,
@@ -47,11 +48,13 @@ from chatapp_tail.pusher.protocol import (
     decode_envelope,
 )
 from chatapp_tail.pusher.session import Session
-from chatapp_tail.pusher.transport import Closed, Received, Signal, Transport
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import InterruptedBySignal
 from chatapp_tail.stopping import Stop, Stopping
 from chatapp_tail.watch import Watch, postponed_sentence
+
+if TYPE_CHECKING:
+    from chatapp_tail.backfill.filler import Fills, GapFiller
 
 # Without --retries: this many attempts at the first connection, then without end.
 _FIRST_ATTEMPTS = 3
@@ -93,7 +96,7 @@ class Parts(NamedTuple):
     clock: Clock
     people: Mapping[str, str] = MappingProxyType({})
     listeners: Listeners = Listeners()
-    backfills: Fills | None = None
+    backfills: "Fills | None" = None
     display: Display = Display()
 
 
@@ -151,9 +154,11 @@ class Tail:
         except InterruptedBySignal:
             return ExitCode(128 + (self._parts.stopping.signals.received or 0))
 
-    def _new_filler(self, backfills: Fills | None) -> GapFiller | NoFiller:
+    def _new_filler(self, backfills: "Fills | None") -> "GapFiller | NoFiller":
         if backfills is None:
             return NoFiller()
+        from chatapp_tail.backfill.filler import GapFiller  # noqa: PLC0415 (few need it)
+
         filler = GapFiller(
             backfills,
             lambda event: self._delivery.deliver(event, self._delivery.arrival(), backfill=True),

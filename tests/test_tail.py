@@ -19,8 +19,8 @@ from chatapp_tail.errors import (
 )
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.effects import Authorize
+from chatapp_tail.pusher.link import Closed, Received, Signal
 from chatapp_tail.pusher.protocol import Authorization
-from chatapp_tail.pusher.transport import Closed, Received, Signal
 from chatapp_tail.settings import ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping

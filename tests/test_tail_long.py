@@ -13,8 +13,8 @@ from chatapp_tail.output.status import Status
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.authorizing import Answer
 from chatapp_tail.pusher.effects import Authorize
+from chatapp_tail.pusher.link import Closed, Received
 from chatapp_tail.pusher.protocol import Authorization
-from chatapp_tail.pusher.transport import Closed, Received
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping

@@ -121,19 +121,3 @@ class GapFiller:
         self._unfillable |= {one.name for one in new}
         if sentence := cannot_be_backfilled(new):
             self._status.say(sentence)
-
-
-class NoFiller:
-    """For who doesn't want anything filled: does nothing."""
-
-    unfinished = 0
-
-    def subscribed(self, channel: str, gap: Gap | None) -> None:
-        """Ignore it."""
-
-    def over(self, gap: Gap | None) -> None:
-        """Ignore it."""
-
-    def step(self) -> bool:
-        """Return that there is nothing to show."""
-        return False

@@ -22,7 +22,7 @@ from chatapp_tail.output.unbuffered import RawStream, unbuffered
 from chatapp_tail.output.writer import Writer
 from chatapp_tail.progress import Display
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
-from chatapp_tail.pusher.transport import Transport
+from chatapp_tail.pusher.link import Transport
 from chatapp_tail.settings import ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.statistics import Summary

@@ -9,9 +9,9 @@ from chatapp_tail.doctor.products import Samples
 from chatapp_tail.errors import TransportError
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.effects import Disconnect, Effect, SendText, ServerError
+from chatapp_tail.pusher.link import Closed, Received, Signal, Transport
 from chatapp_tail.pusher.protocol import CloseAction
 from chatapp_tail.pusher.session import Session
-from chatapp_tail.pusher.transport import Closed, Received, Signal, Transport
 
 _NEVER = float("inf")
 

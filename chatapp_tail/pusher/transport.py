@@ -1,4 +1,4 @@
-"""The websocket: a small protocol, and its adapter over websocket-client.
+"""The websocket, by websocket-client.
 
 The main thread alone touches the socket. It is read without blocking, so that a burst costs no
 waiting calls, and ``Wakeup.wait`` is the only place to sleep. A frame that comes in pieces is kept
@@ -7,11 +7,8 @@ by websocket-client until the rest arrives.
 
 import socket
 import ssl
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from enum import Enum, auto
+from collections.abc import Callable
 from http.cookies import CookieError
-from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 import websocket
@@ -20,6 +17,7 @@ from websocket import ABNF, frame_buffer
 from chatapp_tail import __version__
 from chatapp_tail.errors import TransportError
 from chatapp_tail.network import USER_AGENT, proxy_credentials, proxy_for
+from chatapp_tail.pusher.link import Closed, Received, Signal
 from chatapp_tail.pusher.protocol import PROTOCOL_VERSION
 
 # The largest event of any known server is about 250 KB; a frame's header can claim 2**63 bytes.
@@ -44,46 +42,6 @@ _NOTHING_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 _BROKEN = (websocket.WebSocketException, OSError, ValueError, CookieError)
 # 4xx that may pass, as 5xx do; any other answer to the handshake means: no Pusher server here.
 _PASSING_STATUSES = (408, 425, 429)
-
-
-class Signal(Enum):
-    """What a read can bring besides text and the end."""
-
-    ALIVE = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """The end of the connection; ``code`` is None when there was no close frame."""
-
-    code: int | None
-    reason: str
-
-
-Received = str | Signal | Closed
-
-
-class Transport(Protocol):
-    """An open websocket, as the tail needs it."""
-
-    def fileno(self) -> int:
-        """Return what to wait for."""
-        ...
-
-    def receive(self) -> Sequence[Received]:
-        """Return what has come, in order, without waiting; nothing when nothing more is there.
-
-        It is some of what is there, so that a flood leaves time for the rest of the work.
-        """
-        ...
-
-    def send_text(self, text: str) -> None:
-        """Send one text message. Raises ``TransportError``."""
-        ...
-
-    def close(self) -> None:
-        """Send a close frame if possible and free the socket. Never raises."""
-        ...
 
 
 class _FrameBuffer(frame_buffer):

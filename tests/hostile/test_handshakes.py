@@ -6,7 +6,8 @@ from contextlib import closing
 import pytest
 
 from chatapp_tail.errors import TransportError
-from chatapp_tail.pusher.transport import Closed, Signal, WebSocketTransport, open_websocket
+from chatapp_tail.pusher.link import Closed, Signal
+from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from tests.hostile.babbler import PATIENCE, Babbler
 from tests.hostile.given import for_each_input
 from tests.support.mutations import Mutator

@@ -7,14 +7,9 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from chatapp_tail.pusher.link import Closed, Received, Signal
 from chatapp_tail.pusher.protocol import PING_TEXT
-from chatapp_tail.pusher.transport import (
-    Closed,
-    Received,
-    Signal,
-    WebSocketTransport,
-    open_websocket,
-)
+from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from tests.personalities.simulated import SimulatedTime
 from tests.support.credentials import APP
 from tests.support.fake_clock import FakeClock

@@ -11,14 +11,8 @@ import trustme
 
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import TransportError, UsageError
-from chatapp_tail.pusher.transport import (
-    MAX_MESSAGE_BYTES,
-    Closed,
-    Received,
-    Signal,
-    WebSocketTransport,
-    open_websocket,
-)
+from chatapp_tail.pusher.link import Closed, Received, Signal
+from chatapp_tail.pusher.transport import MAX_MESSAGE_BYTES, WebSocketTransport, open_websocket
 from tests.chatapp.given import shown
 from tests.support.certificates import Certificates
 from tests.support.scripted_server import (

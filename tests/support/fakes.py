@@ -11,8 +11,8 @@ from chatapp_tail.output.backlog import Batch
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.authorizing import Answer
 from chatapp_tail.pusher.effects import Authorize
+from chatapp_tail.pusher.link import Closed, Received, Signal
 from chatapp_tail.pusher.protocol import Authorization, PusherEvent
-from chatapp_tail.pusher.transport import Closed, Received, Signal
 from chatapp_tail.wakeup import HasFileno
 from tests.support.fake_clock import FakeClock
 from tests.support.schema import validate_line

@@ -1,0 +1,46 @@
+"""An open websocket as the tail needs it, and what comes out of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
+
+
+class Signal(Enum):
+    """What a read can bring besides text and the end."""
+
+    ALIVE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The end of the connection; ``code`` is None when there was no close frame."""
+
+    code: int | None
+    reason: str
+
+
+Received = str | Signal | Closed
+
+
+class Transport(Protocol):
+    """An open websocket, as the tail needs it."""
+
+    def fileno(self) -> int:
+        """Return what to wait for."""
+        ...
+
+    def receive(self) -> Sequence[Received]:
+        """Return what has come, in order, without waiting; nothing when nothing more is there.
+
+        It is some of what is there, so that a flood leaves time for the rest of the work.
+        """
+        ...
+
+    def send_text(self, text: str) -> None:
+        """Send one text message. Raises ``TransportError``."""
+        ...
+
+    def close(self) -> None:
+        """Send a close frame if possible and free the socket. Never raises."""
+        ...
