@@ -14,7 +14,8 @@ from typing import Annotated, Any
 import typer
 
 from chatapp_tail import __version__
-from chatapp_tail.cli.layers import chosen, remembers, takes
+from chatapp_tail.cli.commands import Commands
+from chatapp_tail.cli.layers import chosen, remembers
 from chatapp_tail.cli.options import (
     CredentialOptions,
     DoctorOptions,
@@ -75,25 +76,36 @@ Exit codes: 0 sent, 1 the webhook's answer was not 2xx, 2 usage,
 5 nobody answered, 130 Ctrl-C."""
 
 
+commands = Commands()
+
+
 class TailGroup(typer.core.TyperGroup):
     """Sends specs to ``tail`` and everything else to the command of that name."""
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 (Typer's own Click)
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 (Typer's own Click)
+        """Return the names, without making the commands."""
+        return list(commands)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ANN401, ARG002
+        """Return the command, None for an unknown name."""
+        return commands.get(cmd_name)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401
         """Return (name, command, its arguments). Raises ``UsageError`` for an unknown word."""
         word = args[0]
         if "/" in word or word.startswith("private-"):
             return "tail", self.get_command(ctx, "tail"), args
         if self.get_command(ctx, word) is None and not word.startswith("-"):
-            commands = ", ".join(name for name, one in self.commands.items() if not one.hidden)
+            names = ", ".join(name for name, one in commands.items() if not one.hidden)
             raise UsageError(
                 f"{word!r} is neither a command nor a channel",
-                hint=f"Commands: {commands}. A channel is written 1229/telegram.",
+                hint=f"Commands: {names}. A channel is written 1229/telegram.",
             )
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:  # noqa: ANN401
         """Return options, commands, and the specs that ``tail`` takes in a command's place."""
-        specs = next(one for one in self.commands["tail"].params if one.name == "specs")
+        specs = next(one for one in commands["tail"].params if one.name == "specs")
         return super().shell_complete(ctx, incomplete) + specs.shell_complete(ctx, incomplete)
 
 
@@ -136,8 +148,7 @@ def root(
             command.invoke(inner)
 
 
-@app.command(hidden=True)
-@takes
+@commands.add(hidden=True)
 def tail(
     ctx: typer.Context,
     options: TailOptions,
@@ -153,8 +164,7 @@ def tail(
     raise typer.Exit(tail_command(specs or [], options, chosen(ctx)))
 
 
-@app.command()
-@takes
+@commands.add()
 def channels(
     ctx: typer.Context,
     output: OutputOptions,
@@ -168,8 +178,7 @@ def channels(
     raise typer.Exit(channels_command(output, endpoint, credentials, chosen(ctx)))
 
 
-@app.command()
-@takes
+@commands.add()
 def doctor(
     ctx: typer.Context,
     options: DoctorOptions,
@@ -185,8 +194,7 @@ def doctor(
     raise typer.Exit(doctor_command(specs or [], options, chosen(ctx)))
 
 
-@app.command()
-@takes
+@commands.add()
 def login(
     ctx: typer.Context,
     options: LoginOptions,
@@ -200,8 +208,7 @@ def login(
     raise typer.Exit(login_command(options, endpoint, verbosity, chosen(ctx)))
 
 
-@app.command()
-@takes
+@commands.add()
 def logout(
     ctx: typer.Context,
     verbosity: VerbosityOptions,
@@ -213,8 +220,7 @@ def logout(
     raise typer.Exit(logout_command(verbosity, chosen(ctx)))
 
 
-@app.command()
-@takes
+@commands.add()
 def demo(
     ctx: typer.Context,  # noqa: ARG001
     show: ShowOptions,
@@ -226,8 +232,7 @@ def demo(
     raise typer.Exit(demo_command(show, local))
 
 
-@app.command()
-@takes
+@commands.add()
 def replay(
     ctx: typer.Context,  # noqa: ARG001
     file: Annotated[str, typer.Argument(metavar="FILE|-")],
@@ -245,8 +250,7 @@ def replay(
     raise typer.Exit(replay_command(file, speed, show))
 
 
-@app.command()
-@takes
+@commands.add()
 def serve(
     ctx: typer.Context,  # noqa: ARG001
     output: OutputOptions,
@@ -262,8 +266,7 @@ def serve(
     raise typer.Exit(serve_command(output, local, port=port))
 
 
-@app.command(epilog=TRIGGER_EPILOG)
-@takes
+@commands.add(epilog=TRIGGER_EPILOG)
 def trigger(
     ctx: typer.Context,  # noqa: ARG001
     options: TriggerOptions,
@@ -276,8 +279,7 @@ def trigger(
     raise typer.Exit(trigger_command(event, spec, options))
 
 
-@app.command()
-@takes
+@commands.add()
 def events(
     ctx: typer.Context,  # noqa: ARG001
     output: OutputOptions,
