@@ -3,12 +3,11 @@
 Nothing in the protocol replays what was sent meanwhile, so each gap is said, with its length.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(NamedTuple):
     """Events of ``channels`` sent from ``start`` to ``end`` (aware, UTC) may be missing."""
 
     start: datetime

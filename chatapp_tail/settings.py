@@ -6,6 +6,7 @@ Precedence is flag > environment > profile > default; it is applied once, in ``c
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from chatapp_tail.chatapp.channels import Channel
@@ -37,8 +38,7 @@ class Endpoint:
         _check_url(self.api_url, ("http", "https"), "--api-url")
 
 
-@dataclass(frozen=True, slots=True)
-class ForwardSettings:
+class ForwardSettings(NamedTuple):
     """The webhook that gets what is shown."""
 
     url: str

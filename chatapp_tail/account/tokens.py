@@ -7,9 +7,8 @@ A ChatApp token looks like a bcrypt hash (``$2y$10$…``), goes bare into ``Auth
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from chatapp_tail.errors import CredentialsError, UsageError
 
@@ -85,8 +84,7 @@ class FileToken:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(NamedTuple):
     """A token, and where it is from, in words: ``CHATAPP_TOKEN``."""
 
     token: "TokenSource"

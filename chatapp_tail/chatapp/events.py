@@ -5,29 +5,27 @@ Source: the vendor's page on incoming events; the samples are its objects, uncha
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cache
-from importlib.resources import files
+from types import MappingProxyType
+from typing import NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp import details
 from chatapp_tail.chatapp.channels import Scope
 
 
-@dataclass(frozen=True, slots=True)
-class EventType:
+class EventType(NamedTuple):
     """One documented event. ``values`` lists the documented values of a field, by its path."""
 
     name: str
     scope: Scope
     meaning: str
     detail: details.Detail
-    values: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One field of an event's item: its path (``chat.tags[].name``), JSON type, known values."""
 
     path: str
@@ -166,6 +164,8 @@ EVENTS: Mapping[str, EventType] = {
 @cache
 def samples(name: str) -> tuple[dict[str, object], ...]:
     """Return the documented ``{"data": [...], "meta": {...}}`` objects of event ``name``."""
+    from importlib.resources import files  # noqa: PLC0415 (a tail shows no samples)
+
     text = files("chatapp_tail.chatapp").joinpath("samples", f"{name}.json").read_bytes()
     loaded = jsontext.loads(text)
     if not isinstance(loaded, list):

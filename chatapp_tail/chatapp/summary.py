@@ -2,10 +2,9 @@
 
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from types import MappingProxyType
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.details import Wording
@@ -22,8 +21,7 @@ _LONGEST_KEY = 200
 _LONGEST_JSON = 4_000
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """One row's words. Remote text throughout. ``failed`` marks what went wrong."""
 
     who: str

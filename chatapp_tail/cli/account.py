@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -80,7 +79,7 @@ class Account:
         if warning := form_warning(hidden.token()):
             self._status.warn(warning)
         self._status.detail(f"token: {given.origin}")
-        return replace(given, token=hidden)
+        return given._replace(token=hidden)
 
     @contextmanager
     def api(self) -> Iterator["Api"]:

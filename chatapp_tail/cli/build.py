@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from chatapp_tail.chatapp.channels import (
     MESSENGER_TYPES,
@@ -50,8 +50,7 @@ No account yet?   chatapp-tail demo"""
 _REDACT_KEY_BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """What is to be watched: channels, all messengers of ``licenses`` (``1229/*``), or ``all``."""
 
     channels: tuple[Channel, ...] = ()
@@ -73,7 +72,7 @@ def build_settings(
                 f"--notices are JSON records, which the format {output.format} can't hold",
                 hint="Leave out --notices, or use --json.",
             )
-        output = replace(output, format=OutputFormat.JSON)
+        output = output._replace(format=OutputFormat.JSON)
     return TailSettings(
         channels=channels,
         endpoint=endpoint,

@@ -10,7 +10,7 @@ import copy
 import inspect
 import os
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, is_dataclass
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
 
@@ -63,8 +63,7 @@ class _Given(NamedTuple):
 Layer = dict[str, _Given]
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(NamedTuple):
     """The profile of this run, and where the values come from that aren't defaults.
 
     ``origins`` are by option name; ``sentences`` say the same with the values, but no secrets.

@@ -7,8 +7,8 @@ an object is its JSON in one line. Through a list, and for a list, one element i
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import Record
@@ -33,8 +33,7 @@ _WRITTEN = {"==": Operator.EQUALS, **{one.value: one for one in Operator if one}
 _OPERATOR = re.compile("==|!=|=|~")
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(NamedTuple):
     """One test of a record. ``regex`` is the value, compiled, where the operator matches."""
 
     path: Path

@@ -3,9 +3,9 @@
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
+from typing import NamedTuple
 
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.color import use_color
@@ -16,8 +16,7 @@ from chatapp_tail.output.sink import Sink
 _WIDTH_IN_A_PIPE = 80
 
 
-@dataclass(frozen=True, slots=True)
-class OutputSettings:
+class OutputSettings(NamedTuple):
     """How to write. ``format`` None: a table on a terminal, JSON Lines anywhere else."""
 
     format: OutputFormat | None = None
