@@ -5,10 +5,10 @@ page on employees (``companies.{id}.users.{id}``).
 """
 
 import re
-from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from chatapp_tail.errors import UsageError
 
@@ -37,8 +37,7 @@ class Scope(StrEnum):
     EMPLOYEE = "employee"
 
 
-@dataclass(frozen=True, slots=True)
-class Channel:
+class Channel(NamedTuple):
     """A Pusher channel name and what can be read from it; all None for a name of unknown shape."""
 
     name: str

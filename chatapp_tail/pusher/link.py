@@ -1,9 +1,8 @@
 """An open websocket as the tail needs it, and what comes out of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class Signal(Enum):
@@ -12,8 +11,7 @@ class Signal(Enum):
     ALIVE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Closed:
+class Closed(NamedTuple):
     """The end of the connection; ``code`` is None when there was no close frame."""
 
     code: int | None
