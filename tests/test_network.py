@@ -152,6 +152,32 @@ def test_file_without_certificates_is_a_usage_error(
     )
 
 
+@pytest.mark.parametrize("urls", [[], ["ws://a", "https://b"], ["wss://a", "http://b"]])
+def test_store_is_loaded_where_anything_may_be_tls(
+    monkeypatch: pytest.MonkeyPatch, urls: list[str]
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "")  # see below
+    assert tls_context(*urls).cert_store_stats()["x509_ca"] > 50
+
+
+def test_without_tls_no_store_is_loaded_and_nobody_trusted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "")
+    context = tls_context("ws://127.0.0.1:6001", "http://127.0.0.1:6002")
+    assert context.cert_store_stats()["x509"] == 0
+    assert context.verify_mode is ssl.CERT_REQUIRED
+    assert context.check_hostname
+
+
+def test_missing_file_is_a_usage_error_even_without_tls(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
+    with pytest.raises(UsageError):
+        tls_context("ws://127.0.0.1:6001")
+
+
 def test_system_without_a_store_gets_the_one_that_comes_with_requests(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

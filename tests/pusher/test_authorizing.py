@@ -144,6 +144,40 @@ def test_worker_that_was_never_asked_makes_no_authorizer() -> None:
     assert made == []
 
 
+def test_prepared_worker_has_its_authorizer_before_the_first_question() -> None:
+    made: list[FakeAuthorizer] = []
+    is_made = threading.Event()
+
+    def new_authorizer() -> FakeAuthorizer:
+        made.append(FakeAuthorizer())
+        is_made.set()
+        return made[-1]
+
+    with working(new_authorizer) as driver:
+        driver.worker.prepare()
+        assert is_made.wait(DEADLINE)
+        driver.worker.prepare()  # at the next connection
+        driver.ask(FIRST)
+        assert outcomes(driver.answers(1)) == [(FIRST, signed(FIRST))]
+    (authorizer,) = made
+    assert authorizer.asked == [("1.1", FIRST)]
+
+
+def test_preparation_that_fails_is_tried_again_by_the_first_question() -> None:
+    errors: list[Exception] = [UsageError("no certificates")]
+
+    def new_authorizer() -> FakeAuthorizer:
+        if errors:
+            raise errors.pop()
+        return FakeAuthorizer()
+
+    with working(new_authorizer) as driver:
+        driver.worker.prepare()
+        driver.ask(FIRST)
+        assert outcomes(driver.answers(1)) == [(FIRST, signed(FIRST))]
+    assert errors == []
+
+
 @pytest.mark.parametrize(
     ("raised", "outcome", "message"),
     [
