@@ -7,6 +7,7 @@ halves of the program can't disagree.
 import base64
 import ipaddress
 import os
+import sys
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -33,9 +34,11 @@ def proxy_for(url: str) -> str | None:
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
-    if is_loopback(host) or _is_exempt(host, parts.port or _PORTS[parts.scheme]):
+    if is_loopback(host) or not _may_have_proxies():
         return None
-    from urllib.request import getproxies  # noqa: PLC0415 (loads an HTTP client and e-mail)
+    if _is_exempt(host, parts.port or _PORTS[parts.scheme]):
+        return None
+    from urllib.request import getproxies  # noqa: PLC0415 (see _may_have_proxies)
 
     proxies = getproxies()
     proxy = proxies.get(_HTTP_SCHEMES[parts.scheme]) or proxies.get("all")
@@ -132,6 +135,12 @@ def _proxy_problem(proxy: str) -> str:
     if not has_address:
         return "has no valid address"
     return "" if parts.scheme == "http" else f"is a {parts.scheme} proxy"
+
+
+def _may_have_proxies() -> bool:
+    """Return whether it is worth 20 ms to load what finds them: in settings, or in variables."""
+    has_settings = sys.platform in ("darwin", "win32")
+    return has_settings or any(name.lower().endswith("_proxy") for name in os.environ)
 
 
 def _is_exempt(host: str, port: int) -> bool:
