@@ -237,9 +237,12 @@ class Tail:
         effects: list[Effect] = []
         shows_frames = self._status.shows_frames
         for each in received:
-            if shows_frames and isinstance(each, str):
+            if not isinstance(each, str):
+                effects += _receive_signal(session, each, now)
+                continue
+            if shows_frames:
                 self._show_frame(each)
-            effects += _receive(session, each, now)
+            effects += session.receive_text(each, now)
         effects += self._take_answers(session, now)
         if now >= session.deadline:
             effects += session.handle_timeout(now)
@@ -365,10 +368,8 @@ class Tail:
         return float("inf") if self._watch.ever_subscribed else _FIRST_ATTEMPTS
 
 
-def _receive(session: Session, received: Received, now: float) -> list[Effect]:
+def _receive_signal(session: Session, received: Signal | Closed, now: float) -> list[Effect]:
     match received:
-        case str():
-            return session.receive_text(received, now)
         case Closed(code, reason):
             if code is not None:  # a close frame comes after everything that was sent
                 session.receive_alive(now)
