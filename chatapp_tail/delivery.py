@@ -204,19 +204,20 @@ class Delivery:
         """Hand over the lines of one event's records; return whether there was room for all."""
         entries = accepted[:1] if self._sink.per_frame else accepted
         done = 0
-        for lines in self._lines(entries):
-            if done:
-                self._check()
-            if not self._output.put(lines):
-                break
-            done += lines.records
-        self.shown += done
+        try:
+            for lines in self._lines(entries):
+                if done:
+                    self._check()
+                if not self._output.put(lines):
+                    break
+                done += lines.records
+        finally:  # what got in is shown, also where the run is over amid the event
+            self.shown += done
+            self.statistics.shown(accepted if done == len(entries) else accepted[:done])
         if done == len(entries):
-            self.statistics.shown(accepted)
             self._say_room_again()
             return True
         self.dropped += len(entries) - done
-        self.statistics.shown(accepted[:done])
         self.statistics.dropped(accepted[done:])
         self._say_no_room()
         return False
