@@ -1,4 +1,5 @@
 import json
+from collections.abc import Callable
 from io import StringIO
 
 import pytest
@@ -12,31 +13,41 @@ from chatapp_tail.settings import ShowSettings
 from chatapp_tail.stopping import Stop
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import FakeWriter
-from tests.support.records import TELEGRAM
+from tests.support.records import TELEGRAM, received
 
 
 class Delivered:
     """A delivery to a writer that takes what the test says."""
 
     def __init__(
-        self, *, count: int | None = None, per_frame: bool = False, excluded: tuple[str, ...] = ()
+        self,
+        *,
+        count: int | None = None,
+        per_frame: bool = False,
+        line_bytes: int = 0,
+        excluded: tuple[str, ...] = (),
+        check: Callable[[], None] = lambda: None,
     ) -> None:
         self.clock = FakeClock()
-        self.writer = FakeWriter()
+        self.writer = FakeWriter(per_frame=per_frame, line_bytes=line_bytes)
         self.has_room = True
         self.writer.takes = lambda: self.has_room
         self._stream = StringIO()
         self.delivery = Delivery(
             self.writer,
+            self.writer,
             ShowSettings(excluded_events=excluded, count=count),
-            per_frame=per_frame,
             clock=self.clock,
             reporter=Reporter(Status(self._stream), self.clock, self.writer.put),
+            check=check,
         )
 
     def deliver(self, *items: object, event: str = "message") -> None:
         data = json.dumps({"data": items, "meta": None})
-        self.delivery.deliver(PusherEvent(event, TELEGRAM, data))
+        self.deliver_event(PusherEvent(event, TELEGRAM, data))
+
+    def deliver_event(self, event: PusherEvent) -> None:
+        self.delivery.deliver(event, self.delivery.arrival())
 
     def end(self, *items: object) -> ExitCode:
         with pytest.raises(Stop) as stop:
@@ -48,8 +59,17 @@ class Delivered:
         return [record.data for record in self.writer.records]
 
     @property
+    def puts(self) -> list[list[object]]:
+        return [[record.data for record in records] for records in self.writer.puts]
+
+    @property
     def counts(self) -> tuple[int, int, int]:
         return self.delivery.received, self.delivery.shown, self.delivery.dropped
+
+    def rows(self) -> list[tuple[int, int, int]]:
+        """Return what the statistics have seen, shown and dropped, by event and channel."""
+        summary = self.delivery.statistics.snapshot(self.clock.now(), gaps=0, gap_seconds=0)
+        return [(row.seen, row.shown, row.dropped) for row in summary.rows]
 
     @property
     def said(self) -> list[str]:
@@ -57,16 +77,12 @@ class Delivered:
         return [line.removeprefix("chatapp-tail: ") for line in lines]
 
 
-def test_items_of_an_event_are_handed_over_together_with_it() -> None:
+def test_items_of_an_event_are_handed_over_together() -> None:
     given = Delivered()
     given.clock.advance(5)
     given.deliver("a", "b")
-    given.delivery.deliver(PusherEvent("x", None, "no JSON"))
-    assert given.writer.events == [
-        PusherEvent("message", TELEGRAM, '{"data": ["a", "b"], "meta": null}'),
-        PusherEvent("x", None, "no JSON"),
-    ]
-    assert given.shown == ["a", "b", "no JSON"]
+    given.deliver_event(PusherEvent("x", None, "no JSON"))
+    assert given.puts == [["a", "b"], ["no JSON"]]
     envelopes = [record.envelope for record in given.writer.records]
     assert [envelope.seq for envelope in envelopes] == [1, 1, 2]
     assert {envelope.received_at for envelope in envelopes} == {given.clock.utcnow()}
@@ -97,20 +113,79 @@ def test_event_is_shown_and_counted_once_where_it_is_the_unit() -> None:
     assert given.shown == ["a", "c"]
 
 
-@pytest.mark.parametrize(
-    ("data", "size"),
-    [
-        ("x" * 5_000, 5_000),
-        ("", 0),
-        (None, len("null")),
-        ({"data": ["y" * 5_000]}, len('{"data":[""]}') + 5_000),
-    ],
-    ids=["text", "nothing", "null", "object"],
-)
-def test_size_is_that_of_the_data_whether_encoded_or_not(data: object, size: int) -> None:
+def test_arrival_is_one_instant_by_both_clocks_in_milliseconds() -> None:
     given = Delivered()
-    given.delivery.deliver(PusherEvent("message", TELEGRAM, data))
-    assert given.writer.sizes == [size]
+    given.clock.advance(1.2345678)
+    arrival = given.delivery.arrival()
+    assert arrival.now == given.clock.now()
+    assert arrival.at.isoformat() == "2026-11-22T12:00:01.234000+00:00"
+
+
+def test_record_and_statistics_have_the_time_of_the_arrival() -> None:
+    given = Delivered()
+    arrival = given.delivery.arrival()
+    given.clock.advance(5)
+    given.delivery.deliver(PusherEvent("message", TELEGRAM, '{"data":["a"]}'), arrival)
+    (record,) = given.writer.records
+    assert record.envelope.received_at == arrival.at
+    assert given.delivery.statistics.event_at == arrival.now == given.clock.now() - 5
+
+
+def test_records_from_a_file_need_no_event() -> None:
+    given = Delivered()
+    given.delivery.take(received({"data": ["a", "b"], "meta": None}), given.clock.now())
+    assert given.puts == [["a", "b"]]
+    assert given.counts == (2, 2, 0)
+
+
+def test_long_event_is_handed_over_in_pieces_that_each_are_whole_lines() -> None:
+    given = Delivered(line_bytes=30_000)
+    given.deliver(*range(7))
+    assert given.puts == [[0, 1, 2], [3, 4, 5], [6]]
+    assert given.counts == (7, 7, 0)
+
+
+def test_of_a_long_event_what_got_in_is_shown_and_the_rest_is_dropped() -> None:
+    given = Delivered(line_bytes=30_000)
+    room = iter([True, True, False, True])
+    given.writer.takes = lambda: next(room)
+    given.deliver(*range(10))
+    assert given.shown == [0, 1, 2, 3, 4, 5]
+    assert given.counts == (10, 6, 4)
+    assert given.rows() == [(10, 6, 4)]
+    assert given.said == ["warning: stdout isn't read, the buffer is full: events are dropped"]
+    given.deliver("later")
+    assert given.shown[6:] == ["later"]
+    assert [notice["dropped"] for notice in given.writer.notices] == [4]
+
+
+def test_count_is_not_met_by_a_long_event_that_did_not_get_in_whole() -> None:
+    given = Delivered(count=9, line_bytes=30_000)
+    room = iter([True, False])
+    given.writer.takes = lambda: next(room, True)
+    given.deliver(*range(10))
+    assert given.counts == (10, 3, 6)
+    assert given.end(*range(10, 20)) is ExitCode.OK
+    assert given.shown == [0, 1, 2, 10, 11, 12, 13, 14, 15]
+
+
+def test_run_that_is_over_ends_amid_a_long_event() -> None:
+    def check() -> None:
+        if len(given.writer.puts) == 2:
+            raise Stop(ExitCode.NOT_MET)
+
+    given = Delivered(line_bytes=30_000, check=check)
+    assert given.end(*range(1_000)) is ExitCode.NOT_MET
+    assert given.shown == [0, 1, 2, 3, 4, 5]
+    assert given.counts == (1_000, 6, 0)
+    assert given.rows() == [(1_000, 6, 0)]
+
+
+def test_short_event_is_never_interrupted() -> None:
+    given = Delivered(line_bytes=100, check=lambda: pytest.fail("asked"))
+    given.deliver("a")
+    given.deliver("b", "c")
+    assert given.shown == ["a", "b", "c"]
 
 
 def test_dropped_items_do_not_count_as_shown() -> None:

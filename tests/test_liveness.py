@@ -13,31 +13,29 @@ def at(seconds: float) -> datetime:
 
 def test_silence_is_told_once_an_interval_with_its_whole_length() -> None:
     heartbeat = Heartbeat(60, 1_000)
-    assert heartbeat.deadline == 1_060
-    assert heartbeat.silence(1_059.9) is None
-    assert heartbeat.silence(1_060) == 60
-    assert heartbeat.deadline == 1_120
-    assert heartbeat.silence(1_119) is None
-    assert heartbeat.silence(1_125) == 125
-    assert heartbeat.deadline == 1_185
+    assert heartbeat.deadline(1_000) == 1_060
+    assert heartbeat.silence(1_000, 1_059.9) is None
+    assert heartbeat.silence(1_000, 1_060) == 60
+    assert heartbeat.deadline(1_000) == 1_120
+    assert heartbeat.silence(1_000, 1_119) is None
+    assert heartbeat.silence(1_000, 1_125) == 125
+    assert heartbeat.deadline(1_000) == 1_185
 
 
 def test_event_starts_the_silence_anew() -> None:
     heartbeat = Heartbeat(60, 1_000)
-    heartbeat.event(1_050)
-    assert heartbeat.deadline == 1_110
-    assert heartbeat.silence(1_100) is None
-    assert heartbeat.silence(1_110) == 60
-    heartbeat.event(1_115)
-    assert heartbeat.silence(1_120) is None
-    assert heartbeat.silence(1_175) == 60
+    assert heartbeat.deadline(1_050) == 1_110
+    assert heartbeat.silence(1_050, 1_100) is None
+    assert heartbeat.silence(1_050, 1_110) == 60
+    assert heartbeat.silence(1_115, 1_120) is None
+    assert heartbeat.deadline(1_115) == 1_175
+    assert heartbeat.silence(1_115, 1_175) == 60
 
 
 def test_without_an_interval_nothing_is_ever_told() -> None:
     heartbeat = Heartbeat(None, 1_000)
-    heartbeat.event(2_000)
-    assert heartbeat.deadline == float("inf")
-    assert heartbeat.silence(10**12) is None
+    assert heartbeat.deadline(2_000) == float("inf")
+    assert heartbeat.silence(2_000, 10**12) is None
 
 
 def test_instants_become_times_of_day() -> None:

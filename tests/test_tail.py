@@ -62,7 +62,7 @@ class Run:
         self.server = FakeServer(self.clock, lives)
         self.authorizations = FakeAuthorizations(outcome)
         self.wakeup = FakeWakeup(self.clock)
-        self.writer = FakeWriter()
+        self.writer = FakeWriter(per_frame=per_frame)
         self.signals = Signals()
         self._stderr = stderr or StringIO()
         self._began_at = self.clock.now()
@@ -87,11 +87,12 @@ class Run:
             self.server.connect,
             self.authorizations,
             self.writer,
+            self.writer,
             stopping,
             Status(self._stderr, verbosity),
             self.clock,
         )
-        self.tail = Tail(settings, parts, per_frame=per_frame)
+        self.tail = Tail(settings, parts)
 
     def run(self) -> ExitCode:
         """Run to the end, and see that no connection is left open."""
@@ -191,13 +192,38 @@ def test_text_that_is_no_pusher_envelope_is_shown_too() -> None:
     assert [one.envelope.malformed for one in run.writer.records] == [True, True]
 
 
-def test_size_handed_over_is_that_of_the_events_text() -> None:
-    text = frame("x" * 5_000)
-    run = Run(
-        Life([(1, text), (2, '{"event":"x","data":{"data":["' + "y" * 5_000 + '"]}}')]), count=2
-    )
+def test_events_that_come_together_have_one_time_and_stay_events() -> None:
+    run = Run(Life([(1.5, frame("a", "b")), (1.5, frame("c")), (2, frame("d"))]), count=4)
     run.run()
-    assert run.writer.sizes == [len(json.loads(text)["data"]), len('{"data":[""]}') + 5_000]
+    assert [[one.data for one in event] for event in run.writer.puts] == [["a", "b"], ["c"], ["d"]]
+    envelopes = [one.envelope for one in run.writer.records]
+    assert [envelope.seq for envelope in envelopes] == [1, 1, 2, 3]
+    times = [envelope.received_at.isoformat()[14:] for envelope in envelopes]
+    assert times == ["00:01.500000+00:00"] * 3 + ["00:02+00:00"]
+
+
+def test_count_that_is_reached_amid_what_came_together_ends_the_run_there() -> None:
+    run = Run(Life([(1, frame("a")), (1, frame("b")), (1, frame("c"))]), count=2)
+    assert run.run() is ExitCode.OK
+    assert run.shown == ["a", "b"]
+    assert run.summary() == "2 shown of 2 received in 1.0 s"
+
+
+def test_what_came_before_an_end_in_the_same_moment_is_shown() -> None:
+    life = Life([*events(1, 1), (1, Closed(4200, "restart")), (1, frame("never"))])
+    run = Run(life, Life(events(1)), count=3)
+    assert run.run() is ExitCode.OK
+    assert run.shown == [1, 1, 1]
+    assert len(run.server.transports) == 2
+
+
+def test_answer_that_cannot_be_sent_ends_the_connection_after_what_came_before_it() -> None:
+    ping = '{"event":"pusher:ping","data":{}}'
+    life = Life([(1, frame("before")), (1, ping), (1, frame("after"))], broken_after=0.5)
+    run = Run(life, Life(events(1)), count=2)
+    assert run.run() is ExitCode.OK
+    assert run.shown == ["before", 1]
+    assert any("sending failed: Broken pipe" in line for line in run.said)
 
 
 @pytest.mark.parametrize(

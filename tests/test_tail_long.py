@@ -6,9 +6,10 @@ import sys
 from datetime import datetime, timedelta
 
 from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import seeded_random
 from chatapp_tail.errors import ApiUnavailableError, TransportError
-from chatapp_tail.output.backlog import Batch
+from chatapp_tail.output.spool import Lines
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.authorizing import Answer
@@ -61,20 +62,20 @@ class Connection(FakeTransport):
         at = super().next_at
         return at if at < self._silent_at else float("inf")
 
-    def receive(self) -> Received:
+    def receive(self) -> list[Received]:
         """Return what has come by now and is for this client."""
-        received = super().receive()
+        return [each for each in super().receive() if self._is_for_us(each)]
+
+    def _is_for_us(self, received: Received) -> bool:
         if not isinstance(received, str):
-            return received
+            return True
         envelope = json.loads(received)
         channel = envelope.get("channel")
         if envelope["event"] == protocol.SUBSCRIPTION_SUCCEEDED:
             self._subscribed.add(channel)
             if len(self._subscribed) == len(CHANNELS):
                 self._world.all_are_back()
-        elif envelope["event"] == "message" and channel not in self._subscribed:
-            return self.receive()
-        return received
+        return envelope["event"] != "message" or channel in self._subscribed
 
     def close(self) -> None:
         """Note the end, and whether it was a loss."""
@@ -192,15 +193,18 @@ class Ledger(FakeWriter):
         self.lost = 0
         self.delivered = 0
 
-    def put(self, batch: Batch) -> bool:
+    def render(self, record: Record) -> bytes:
+        """Return the event's number."""
+        return f"{record.data}\n".encode()
+
+    def put(self, lines: Lines) -> bool:
         """Take an event, or a notice."""
-        for entry in batch.entries:
-            if isinstance(entry, bytes):
-                notice = json.loads(entry)
-                if notice["type"] == "gap":
-                    self._settle(notice)
-            else:
-                self._deliver(int(str(entry.data)))
+        for line in lines.text.splitlines():
+            value = json.loads(line)
+            if isinstance(value, int):
+                self._deliver(value)
+            elif value["type"] == "gap":
+                self._settle(value)
         return True
 
     def settle_the_end(self) -> None:
@@ -260,11 +264,11 @@ def run(world: World) -> tuple[Ledger, Nowhere]:
             world.connect,
             Authorizations(world),
             ledger,
+            ledger,
             stopping,
             Status(stderr),
             world.clock,
         ),
-        per_frame=False,
     )
     assert tail.run() == 128 + signal.SIGTERM
     ledger.settle_the_end()

@@ -4,8 +4,8 @@ from io import StringIO
 import pytest
 
 from chatapp_tail.errors import ChannelsRefusedError
-from chatapp_tail.output.backlog import Batch
 from chatapp_tail.output.reporter import Reporter
+from chatapp_tail.output.spool import Lines
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.effects import Postponed, Refused
 from chatapp_tail.watch import Watch
@@ -44,10 +44,8 @@ class Watched:
     def lose(self, reason: str = "silent") -> None:
         self.watch.lost(self.clock.utcnow(), reason)
 
-    def _put(self, batch: Batch) -> bool:
-        (line,) = batch.entries
-        assert isinstance(line, bytes)
-        notice = validate_line(line)
+    def _put(self, lines: Lines) -> bool:
+        notice = validate_line(lines.text)
         self.notices.append({key: notice[key] for key in notice if key not in ("v", "kind", "at")})
         return True
 

@@ -84,11 +84,12 @@ class Fortnight:
             server.connect,
             FakeAuthorizations(outcome),
             writer,
+            writer,
             stopping,
             Status(Lines(self.said)),
             self.clock,
         )
-        return Tail(TailSettings((CHANNEL,)), parts, per_frame=False).run()
+        return Tail(TailSettings((CHANNEL,)), parts).run()
 
     @property
     def renewals(self) -> int:

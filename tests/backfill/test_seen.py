@@ -111,7 +111,7 @@ def test_filled_message_is_an_event_like_a_live_one() -> None:
     )
     (record,) = decode_event(event, seq=1, received_at=NOON)
     assert not record.envelope.malformed
-    assert (record.envelope.license, record.envelope.messenger) == (1229, "telegram")
+    assert (record.envelope.owner.license, record.envelope.owner.messenger) == (1229, "telegram")
     assert record.occurred_at == NOON
     seen = Seen()
     seen.filled(TELEGRAM, record.data)

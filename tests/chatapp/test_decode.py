@@ -212,7 +212,8 @@ def test_owner_is_read_from_the_channel_name_and_else_from_meta(
     assert envelope.channel is not None
     assert envelope.channel.name == channel
     assert envelope.channel.scope is scope
-    assert (envelope.license, envelope.messenger, envelope.company, envelope.user) == owner
+    read = envelope.owner
+    assert (read.license, read.messenger, read.company, read.user) == owner
 
 
 @pytest.mark.parametrize(
@@ -231,8 +232,8 @@ def test_ids_of_another_kind_in_meta_are_left_out(meta: object) -> None:
     (only,) = decoded({"data": [{}], "meta": meta}, channel=None)
     envelope = only.envelope
     assert envelope.channel is None
-    assert (envelope.license, envelope.messenger) == (None, None)
-    assert (envelope.company, envelope.user) == (None, None)
+    assert (envelope.owner.license, envelope.owner.messenger) == (None, None)
+    assert (envelope.owner.company, envelope.owner.user) == (None, None)
     assert envelope.meta == meta
 
 

@@ -86,14 +86,14 @@ def test_meta_agrees_with_the_channel() -> None:
     for record in LONG:
         envelope = record.envelope
         assert dig(envelope.meta, "type") == envelope.event
-        assert integer(dig(envelope.meta, "licenseId")) == envelope.license
-        assert dig(envelope.meta, "messengerType") == envelope.messenger
-        assert integer(dig(envelope.meta, "companyId")) == envelope.company
-        assert integer(dig(envelope.meta, "userId")) == envelope.user
+        assert integer(dig(envelope.meta, "licenseId")) == envelope.owner.license
+        assert dig(envelope.meta, "messengerType") == envelope.owner.messenger
+        assert integer(dig(envelope.meta, "companyId")) == envelope.owner.company
+        assert integer(dig(envelope.meta, "userId")) == envelope.owner.user
 
 
 def test_ids_and_times_mix_numbers_and_text_as_the_real_ones_do() -> None:
-    licenses = {type(dig(r.envelope.meta, "licenseId")) for r in LONG if r.envelope.license}
+    licenses = {type(dig(r.envelope.meta, "licenseId")) for r in LONG if r.envelope.owner.license}
     assert licenses == {int, str}
     times = {r.envelope.event: type(dig(r.data, "time")) for r in LONG}
     assert (times["message"], times["messageReaction"]) == (int, str)
@@ -119,7 +119,7 @@ def test_message_ids_rise() -> None:
         ids = [
             str(dig(record.data, "id"))
             for record in LONG
-            if record.envelope.event == "message" and record.envelope.messenger == messenger
+            if record.envelope.event == "message" and record.envelope.owner.messenger == messenger
         ]
         assert ids == sorted(set(ids))
 

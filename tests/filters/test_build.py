@@ -2,7 +2,7 @@ from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.filters import build_filter
 from chatapp_tail.filters.regex import parse_regex
 from chatapp_tail.filters.where import parse_test
-from tests.support.records import of_item, said, sample_records
+from tests.support.records import of_item, said
 
 
 def item(text: str = "invoice", *, side: str = "in", username: str = "ann") -> dict[str, object]:
@@ -17,6 +17,7 @@ def test_everything_that_is_asked_must_hold() -> None:
         [parse_test("data.message.text~voice"), parse_test("data.side=in")],
         [parse_regex("← in"), parse_regex("← un")],
     )
+    assert accepts is not None
     records = [
         of_item(item()),
         of_item(item(username="bob")),
@@ -30,10 +31,8 @@ def test_everything_that_is_asked_must_hold() -> None:
     assert [accepts(record) for record in records] == [True] * 3 + [False] * 5
 
 
-def test_without_a_wish_everything_is_accepted_and_nothing_is_looked_at() -> None:
-    accepts = build_filter((), ())
-    assert all(map(accepts, sample_records()))
-    assert accepts(None)  # type: ignore[arg-type]
+def test_without_a_wish_there_is_no_filter() -> None:
+    assert build_filter((), ()) is None
 
 
 def test_each_wish_works_alone() -> None:
@@ -41,6 +40,7 @@ def test_each_wish_works_alone() -> None:
 
     def accepted(**wishes: object) -> list[bool]:
         accepts = build_filter(**{"events": (), "excluded_events": (), **wishes})  # type: ignore[arg-type]
+        assert accepts is not None
         return [accepts(record) for record in records]
 
     assert accepted(events=["chatRead"]) == [False, True]
@@ -53,6 +53,7 @@ def test_each_wish_works_alone() -> None:
 def test_rows_are_searched_only_where_all_else_holds() -> None:
     summarizer = Summarizer()
     accepts = build_filter(["chatRead"], (), greps=[parse_regex("Ann")], summarizer=summarizer)
+    assert accepts is not None
     named = {"chat": {"id": 5, "name": "Ann"}}
     assert not accepts(of_item(named))
     assert not accepts(of_item({"chat": {"id": 5}}, event="chatRead"))

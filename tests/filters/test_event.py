@@ -9,7 +9,6 @@ NAMES = ["message", "messageStatus", "chatTag", "chatRead", "employeeStatus", "b
 @pytest.mark.parametrize(
     ("events", "excluded", "accepted"),
     [
-        ([], [], NAMES),
         (["message"], [], ["message"]),
         (["message", "chatTag"], [], ["message", "chatTag"]),
         (["chat*"], [], ["chatTag", "chatRead"]),
@@ -34,6 +33,7 @@ def test_events_are_chosen_by_name_and_glob_and_exclusion_wins(
     events: list[str], excluded: list[str], accepted: list[str]
 ) -> None:
     accepts = build_filter(events, excluded)
+    assert accepts is not None
     assert [name for name in NAMES if accepts(of_item({}, event=name))] == accepted
 
 
@@ -42,4 +42,6 @@ def test_glob_matches_the_whole_name_over_lines(
     globs: list[str],
     accepted: bool,  # noqa: FBT001
 ) -> None:
-    assert build_filter(globs, [])(of_item({}, event="a\nb")) is accepted
+    accepts = build_filter(globs, [])
+    assert accepts is not None
+    assert accepts(of_item({}, event="a\nb")) is accepted

@@ -86,6 +86,7 @@ class Run:
             self._connect,
             FakeAuthorizations(),
             self.writer,
+            self.writer,
             Stopping(
                 Signals(),
                 FakeWakeup(clock),
@@ -98,9 +99,7 @@ class Run:
             clock,
         )
         channels = (parse_name(TELEGRAM), parse_name(WHATSAPP))
-        self._tail = Tail(
-            TailSettings(channels, retries=0, notices=notices), parts, per_frame=False
-        )
+        self._tail = Tail(TailSettings(channels, retries=0, notices=notices), parts)
 
     def run(self) -> None:
         """Live through the connection; whatever was sent, it ends in one of our errors."""

@@ -10,7 +10,7 @@ import pytest
 from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.pusher.effects import Deliver
+from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.pusher.session import Session
 from chatapp_tail.pusher.transport import MAX_MESSAGE_BYTES
 from tests.chatapp.given import shown
@@ -92,8 +92,8 @@ def records_of(text: str) -> list[Record]:
     return [
         record
         for effect in session.receive_text(text, 0.0)
-        if isinstance(effect, Deliver)
-        for record in decode_event(effect.event, seq=1, received_at=STARTED_AT)
+        if isinstance(effect, PusherEvent)
+        for record in decode_event(effect, seq=1, received_at=STARTED_AT)
     ]
 
 

@@ -3,8 +3,8 @@ from io import StringIO
 
 import pytest
 
-from chatapp_tail.output.backlog import Batch
 from chatapp_tail.output.reporter import Reporter
+from chatapp_tail.output.spool import Lines
 from chatapp_tail.output.status import Status, Verbosity
 from tests.support.fake_clock import FakeClock
 from tests.support.schema import record_validator, validate_line
@@ -15,7 +15,7 @@ class Reported:
 
     def __init__(self, verbosity: int = Verbosity.NORMAL, *, notices: bool = True) -> None:
         self._stream = StringIO()
-        self.batches: list[Batch] = []
+        self.lines: list[Lines] = []
         status = Status(self._stream, verbosity)
         self.reporter = Reporter(status, FakeClock(), self._put if notices else None)
 
@@ -25,17 +25,15 @@ class Reported:
 
     def notices(self) -> list[dict[str, object]]:
         """Return the notices; fails for one that the shipped schema doesn't allow."""
-        lines = []
-        for batch in self.batches:
-            (line,) = batch.entries
-            assert isinstance(line, bytes)
-            assert (batch.event, batch.size) == (None, len(line))
-            assert line.endswith(b"}\n")
-            lines.append(validate_line(line))
-        return lines
+        notices = []
+        for text, records in self.lines:
+            assert (text.count(b"\n"), records) == (1, 1)
+            assert text.endswith(b"}\n")
+            notices.append(validate_line(text))
+        return notices
 
-    def _put(self, batch: Batch) -> bool:
-        self.batches.append(batch)
+    def _put(self, lines: Lines) -> bool:
+        self.lines.append(lines)
         return True
 
 
@@ -51,8 +49,7 @@ def test_notice_is_a_record_of_version_1_with_its_facts() -> None:
     reported = Reported()
     reported.reporter.say("heartbeat", "all is well", silence=60.5, since_pong=None)
     assert reported.said == "chatapp-tail: all is well\n"
-    (line,) = reported.batches[0].entries
-    assert line == (
+    assert reported.lines[0].text == (
         b'{"v":1,"kind":"notice","at":"2026-11-22T12:00:00.000Z","type":"heartbeat",'
         b'"silence":60.5,"since_pong":null}\n'
     )
@@ -94,7 +91,7 @@ def test_without_anybody_who_asked_there_are_words_alone() -> None:
     reported.reporter.say("subscribed", "words", channel="x")
     reported.reporter.note("lost", reason="silent")
     assert reported.said == "chatapp-tail: words\n"
-    assert reported.batches == []
+    assert reported.lines == []
 
 
 def test_hostile_facts_stay_in_one_safe_line() -> None:
@@ -112,13 +109,13 @@ def test_hostile_facts_stay_in_one_safe_line() -> None:
 
 
 def test_times_are_those_of_the_clock() -> None:
-    clock, lines = FakeClock(), list[Batch]()
+    clock, taken = FakeClock(), list[Lines]()
 
-    def put(batch: Batch) -> bool:
-        lines.append(batch)
+    def put(lines: Lines) -> bool:
+        taken.append(lines)
         return True
 
     reporter = Reporter(Status(StringIO()), clock, put)
     clock.advance(61.25)
     reporter.note("lost")
-    assert b'"at":"2026-11-22T12:01:01.250Z"' in bytes(lines[0].entries[0])  # type: ignore[arg-type]
+    assert b'"at":"2026-11-22T12:01:01.250Z"' in taken[0].text

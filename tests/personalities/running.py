@@ -92,11 +92,12 @@ class Run:
             self.connect,
             authorizations,
             self.writer,
+            self.writer,
             stopping,
             Status(self._stderr),
             time.clock,
         )
-        self.tail = Tail(settings, parts, per_frame=False)
+        self.tail = Tail(settings, parts)
 
     def connect(self, timeout: float) -> WebSocketTransport:
         """Open a websocket, and remember it."""

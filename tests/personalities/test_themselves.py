@@ -63,9 +63,9 @@ class Client:
         began_at = clock.now()
         while (left := began_at + seconds - clock.now()) > 0:
             self.time.wait(self._transport, left)
-            while (each := self._transport.receive()) is not Signal.NOTHING:
-                heard.append((round(clock.now() - began_at), each))
-                if isinstance(each, Closed):
+            while received := self._transport.receive():
+                heard += [(round(clock.now() - began_at), each) for each in received]
+                if isinstance(received[-1], Closed):
                     return heard
         return heard
 

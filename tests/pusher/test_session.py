@@ -14,7 +14,6 @@ from chatapp_tail.errors import (
 from chatapp_tail.pusher.effects import (
     Authorize,
     Connected,
-    Deliver,
     Disconnect,
     Effect,
     Postponed,
@@ -370,23 +369,21 @@ def test_day_of_pings_has_2880_of_them() -> None:
 
 def test_event_is_delivered_as_it_came() -> None:
     assert open_session(FIRST).receive_text(text("message", '{"a":1}', channel=FIRST), 1.0) == [
-        Deliver(PusherEvent("message", FIRST, '{"a":1}'))
+        PusherEvent("message", FIRST, '{"a":1}')
     ]
 
 
 def test_event_is_delivered_while_nothing_is_authorized_yet() -> None:
     session = open_session(FIRST, SECOND)
     event = text("message", {"a": 1}, channel=SECOND)
-    assert session.receive_text(event, 1.0) == [Deliver(PusherEvent("message", SECOND, {"a": 1}))]
+    assert session.receive_text(event, 1.0) == [PusherEvent("message", SECOND, {"a": 1})]
     session.receive_authorization(request(FIRST), SIGNED, 2.0)
-    assert session.receive_text(event, 3.0) == [Deliver(PusherEvent("message", SECOND, {"a": 1}))]
+    assert session.receive_text(event, 3.0) == [PusherEvent("message", SECOND, {"a": 1})]
 
 
 @pytest.mark.parametrize("received", ["", "hello", "[1]", "null", '{"event":5}', '{"event":"x"'])
 def test_text_that_is_no_envelope_is_delivered_as_data(received: str) -> None:
-    assert open_session(FIRST).receive_text(received, 1.0) == [
-        Deliver(PusherEvent("", None, received))
-    ]
+    assert open_session(FIRST).receive_text(received, 1.0) == [PusherEvent("", None, received)]
 
 
 @pytest.mark.parametrize(
@@ -876,7 +873,7 @@ class Driven:
                     self._unconfirmed.discard(channel)
                 case Disconnect():
                     self._over = True
-                case SendText() | Connected() | Deliver() | ServerError():
+                case SendText() | Connected() | PusherEvent() | ServerError():
                     pass
 
 

@@ -1,18 +1,27 @@
 import base64
 import select
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 import trustme
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import TransportError, UsageError
 from chatapp_tail.pusher.link import Closed, Received, Signal
-from chatapp_tail.pusher.transport import MAX_MESSAGE_BYTES, WebSocketTransport, open_websocket
+from chatapp_tail.pusher.transport import (
+    MAX_MESSAGE_BYTES,
+    WebSocketTransport,
+    _WebSocket,
+    open_websocket,
+)
 from tests.chatapp.given import shown
 from tests.support.certificates import Certificates
 from tests.support.scripted_server import (
@@ -33,7 +42,7 @@ from tests.support.scripted_server import (
 
 Serve = Callable[[Script], AbstractContextManager[WebSocketTransport]]
 
-NOTHING, ALIVE = Signal.NOTHING, Signal.ALIVE
+ALIVE = Signal.ALIVE
 # How long anything on loopback may take before the test has failed, in seconds.
 DEADLINE = 5.0
 TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -52,18 +61,24 @@ def wait_readable(transport: WebSocketTransport) -> None:
     assert readable, "nothing came"
 
 
-def receive(transport: WebSocketTransport) -> Received:
-    """Return the next thing that isn't NOTHING."""
-    while (received := transport.receive()) is NOTHING:
+def receive_some(transport: WebSocketTransport) -> list[Received]:
+    """Return the next things that come together."""
+    while not (received := transport.receive()):
         wait_readable(transport)
+    return received
+
+
+def receive(transport: WebSocketTransport) -> Received:
+    """Return the next thing, which comes alone."""
+    (received,) = receive_some(transport)
     return received
 
 
 def receive_all(transport: WebSocketTransport) -> list[Received]:
     """Return everything up to the end of the connection, which is the last."""
-    everything = [receive(transport)]
+    everything = receive_some(transport)
     while not isinstance(everything[-1], Closed):
-        everything.append(receive(transport))
+        everything += receive_some(transport)
     return everything
 
 
@@ -151,6 +166,10 @@ LONG = "Ёлка🎄" * 20_000
         (encode_frame(TEXT, b"x" * 126), ["x" * 126]),
         (encode_frame(TEXT, LONG.encode()), [LONG]),
         (encode_frame(TEXT, b"one") + encode_frame(TEXT, b"two"), ["one", "two"]),
+        (
+            b"".join(encode_frame(TEXT, b"%d" % number) for number in range(20_000)),
+            [str(number) for number in range(20_000)],
+        ),
         (encode_frame(BINARY, b'{"event":"x"}'), ['{"event":"x"}']),
         (encode_frame(PING, b"") + encode_frame(TEXT, b"hello"), [ALIVE, "hello"]),
         (encode_frame(PONG, b"x" * 125), [ALIVE]),
@@ -184,8 +203,8 @@ def test_messages_are_texts_and_control_frames_are_signs_of_life(
 
 def test_nothing_there_is_nothing(serve: Serve) -> None:
     with serve(Peer.listen) as transport:
-        assert transport.receive() is NOTHING
-        assert transport.receive() is NOTHING
+        assert transport.receive() == []
+        assert transport.receive() == []
 
 
 def test_frame_that_comes_byte_by_byte_is_nothing_until_it_is_whole(serve: Serve) -> None:
@@ -202,7 +221,7 @@ def test_frame_that_comes_byte_by_byte_is_nothing_until_it_is_whole(serve: Serve
         for _ in frame[1:]:
             go_on.release()
             wait_readable(transport)
-            assert transport.receive() is NOTHING
+            assert transport.receive() == []
         go_on.release()
         assert receive(transport) == "x" * 200
 
@@ -234,6 +253,159 @@ def test_largest_message_comes_through(serve: Serve) -> None:
         received = receive(transport)
     assert isinstance(received, str)
     assert len(received) == MAX_MESSAGE_BYTES
+
+
+# What comes together
+
+
+def masked(text: bytes) -> bytes:
+    """Return a text frame as clients send it, and a server may."""
+    key = b"\x01\x02\x03\x04"
+    content = bytes(byte ^ key[at % 4] for at, byte in enumerate(text))
+    return bytes([0x81, 0x80 | len(text)]) + key + content
+
+
+# Frames that are something together, and what that is. All but the first few need websocket-client.
+PIECES: dict[str, tuple[bytes, list[Received]]] = {
+    "text": (encode_frame(TEXT, b"hello"), ["hello"]),
+    "empty": (encode_frame(TEXT, b""), [""]),
+    "one byte": (encode_frame(TEXT, b"x"), ["x"]),
+    "most of 7 bits": (encode_frame(TEXT, b"x" * 125), ["x" * 125]),
+    "least of 16 bits": (encode_frame(TEXT, b"y" * 126), ["y" * 126]),
+    "16 bits": (encode_frame(TEXT, b"z" * 300), ["z" * 300]),
+    "longer length than needed": (b"\x81\x7e\x00\x03abc", ["abc"]),
+    "no UTF-8": (encode_frame(TEXT, b"a\xff\xc3"), ["a\udcff\udcc3"]),
+    "like a header": (encode_frame(TEXT, b"\x81\x02" * 5), ["\udc81\x02" * 5]),
+    "64 bits": (b"\x81\x7f" + (5).to_bytes(8) + b"hello", ["hello"]),
+    "masked": (masked(b"hidden"), ["hidden"]),
+    "binary": (encode_frame(BINARY, b"bytes"), ["bytes"]),
+    "ping": (encode_frame(PING, b"are you there?"), [ALIVE]),
+    "pong": (encode_frame(PONG, b""), [ALIVE]),
+    "fragments": (
+        encode_frame(TEXT, b"\xf0\x9f", fin=False)
+        + encode_frame(CONTINUATION, b"", fin=False)
+        + encode_frame(CONTINUATION, b"\x8e\x84"),
+        ["🎄"],
+    ),
+    "ping amid fragments": (
+        encode_frame(TEXT, b"\x81\x01", fin=False)
+        + encode_frame(PING, b"\x81\x02")
+        + encode_frame(CONTINUATION, b"\x81\x03"),
+        [ALIVE, "\udc81\x01\udc81\x03"],
+    ),
+}
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, WebSocketTransport]]:
+    """Return the server's end of a connection that is open, and a transport on the other."""
+    with open_pair() as opened:
+        yield opened
+
+
+@contextmanager
+def open_pair() -> Iterator[tuple[socket.socket, WebSocketTransport]]:
+    ours, server = socket.socketpair()
+    connection = _WebSocket(skip_utf8_validation=True, enable_multithread=False)
+    connection.sock, connection.connected = ours, True
+    # The server leaves first, or our goodbye would wait for its answer.
+    with closing(WebSocketTransport(connection)) as transport, server:
+        yield server, transport
+
+
+def received_in_parts(*parts: bytes) -> list[Received]:
+    """Return what comes when each of ``parts`` is there before the next one is sent."""
+    everything: list[Received] = []
+    with open_pair() as (server, transport):
+        for part in parts:
+            server.sendall(part)
+            while received := transport.receive():
+                everything += received
+    return everything
+
+
+def test_whole_messages_of_one_read_come_together_in_order(
+    pair: tuple[socket.socket, WebSocketTransport],
+) -> None:
+    server, transport = pair
+    texts = [f"{number} {'x' * (number % 300)}" for number in range(300)]
+    server.sendall(b"".join(encode_frame(TEXT, text.encode()) for text in texts))
+    assert transport.receive() == texts
+    assert transport.receive() == []
+
+
+def test_flood_comes_in_parts_that_leave_time_for_other_work() -> None:
+    texts = [f"{number:1000}" for number in range(2_000)]
+    flood = b"".join(encode_frame(TEXT, text.encode()) for text in texts)
+    received: list[list[Received]] = []
+    with open_pair() as (server, transport):
+        sending = threading.Thread(target=server.sendall, args=(flood,))
+        sending.start()
+        while sum(map(len, received)) < len(texts):
+            received.append(receive_some(transport))
+        sending.join(DEADLINE)
+    assert [text for some in received for text in some] == texts
+    assert max(map(len, received)) <= 70
+
+
+@pytest.mark.parametrize("piece", PIECES)
+def test_piece_between_whole_messages_is_the_same_wherever_the_stream_is_cut(piece: str) -> None:
+    content, expected = PIECES[piece]
+    around = encode_frame(TEXT, b"a") + encode_frame(TEXT, b"")
+    stream = around + content + around
+    for cut in range(len(stream) + 1):
+        parts = (stream[:cut], stream[cut:])
+        assert received_in_parts(*parts) == ["a", "", *expected, "a", ""], cut
+
+
+@given(st.lists(st.sampled_from(list(PIECES)), max_size=12), st.lists(st.floats(0, 1), max_size=6))
+@settings(deadline=None)
+def test_any_stream_in_any_parts_is_the_same_as_one_frame_at_a_time(
+    names: list[str], cuts: list[float]
+) -> None:
+    stream = b"".join(PIECES[name][0] for name in names)
+    ends = [0, *sorted(int(cut * len(stream)) for cut in cuts), len(stream)]
+    expected = [one for name in names for one in PIECES[name][1]]
+    assert received_in_parts(*(stream[at:end] for at, end in pairwise(ends))) == expected
+    assert received_in_parts(*(PIECES[name][0] for name in names)) == expected
+
+
+def test_long_message_between_short_ones_keeps_its_place() -> None:
+    texts = ["a", "b" * 60_000, "c", "d" * 100_000, "e", "f" * 65_535, "g"]
+    frames = [encode_frame(TEXT, text.encode()) for text in texts]
+    assert received_in_parts(b"".join(frames[:3]), b"".join(frames[3:5]), *frames[5:]) == texts
+
+
+def test_no_message_is_taken_amid_the_fragments_of_another(
+    pair: tuple[socket.socket, WebSocketTransport],
+) -> None:
+    server, transport = pair
+    server.sendall(
+        encode_frame(TEXT, b"a", fin=False) + encode_frame(PING, b"") + encode_frame(TEXT, b"b")
+    )
+    assert transport.receive() == [ALIVE]
+    assert transport.receive() == [Closed(None, "the connection broke: Illegal frame")]
+
+
+def test_what_comes_behind_a_close_frame_is_not_received(
+    pair: tuple[socket.socket, WebSocketTransport],
+) -> None:
+    server, transport = pair
+    server.sendall(encode_frame(TEXT, b"a") * 2 + GOODBYE + encode_frame(TEXT, b"b"))
+    assert transport.receive() == ["a", "a"]
+    assert transport.receive() == [Closed(1000, "")]
+
+
+def test_broken_framing_ends_the_connection_behind_the_messages_before_it(
+    pair: tuple[socket.socket, WebSocketTransport],
+) -> None:
+    server, transport = pair
+    whole = encode_frame(TEXT, b"a")
+    server.sendall(whole * 2 + encode_frame(TEXT | 0x40, b"compressed") + whole)
+    assert transport.receive() == ["a", "a"]
+    assert transport.receive() == [
+        Closed(None, "the connection broke: rsv is not implemented, yet")
+    ]
 
 
 # How it ends
@@ -315,7 +487,7 @@ def test_end_without_a_close_frame_has_no_code(serve: Serve, content: bytes) -> 
 
     with serve(script) as transport:
         assert receive(transport) == Closed(None, "")
-        assert transport.receive() == Closed(None, "")
+        assert transport.receive() == [Closed(None, "")]
 
 
 def test_reset_has_no_code(serve: Serve) -> None:
@@ -390,7 +562,7 @@ def test_text_goes_out_in_one_masked_frame(serve: Serve) -> None:
 def test_reading_goes_on_without_waiting_after_a_send(serve: Serve) -> None:
     with serve(Peer.listen) as transport:
         transport.send_text("hello")
-        assert transport.receive() is NOTHING
+        assert transport.receive() == []
 
 
 def test_sending_to_a_dead_peer_is_an_error(serve: Serve) -> None:

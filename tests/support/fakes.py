@@ -7,12 +7,12 @@ from heapq import heappop, heappush
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.errors import ApiError, OutputError, TransportError
-from chatapp_tail.output.backlog import Batch
+from chatapp_tail.output.spool import Lines
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.authorizing import Answer
 from chatapp_tail.pusher.effects import Authorize
-from chatapp_tail.pusher.link import Closed, Received, Signal
-from chatapp_tail.pusher.protocol import Authorization, PusherEvent
+from chatapp_tail.pusher.link import Closed, Received
+from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.wakeup import HasFileno
 from tests.support.fake_clock import FakeClock
 from tests.support.schema import validate_line
@@ -73,12 +73,15 @@ class FakeTransport:
         """Raise: the fakes wait for the object itself."""
         raise OSError("no file descriptor")
 
-    def receive(self) -> Received:
-        """Return what has come by now."""
+    def receive(self) -> list[Received]:
+        """Return what has come by now; nothing comes after the end."""
         assert not self.is_closed
-        if self.next_at <= self._clock.now():
-            return heappop(self._due)[2]
-        return Signal.NOTHING
+        received: list[Received] = []
+        while self.next_at <= self._clock.now():
+            received.append(heappop(self._due)[2])
+            if isinstance(received[-1], Closed):
+                break
+        return received
 
     def send_text(self, text: str) -> None:
         """Take a text, and schedule the server's answer."""
@@ -191,31 +194,46 @@ class FakeWakeup:
 
 @dataclass(slots=True)
 class FakeWriter:
-    """Keeps records and notices in lists; ``takes`` says whether an event fits."""
+    """Keeps records and notices in lists; ``takes`` says whether there is room for records.
+
+    It is the sink, too: its lines are numbers, by which it knows the records again, of
+    ``line_bytes`` at least.
+    """
 
     records: list[Record] = field(default_factory=list)
     notices: list[dict[str, object]] = field(default_factory=list)
+    puts: list[list[Record]] = field(default_factory=list)
     takes: Callable[[], bool] = lambda: True
-    dropped: int = 0
+    per_frame: bool = False
+    line_bytes: int = 0
     unwritten: int = 0
     reader_left: bool = False
     error: OutputError | None = None
     finished: bool = False
     finishing: bool = False
-    events: list[PusherEvent] = field(default_factory=list)
-    sizes: list[int] = field(default_factory=list)
+    _rendered: dict[bytes, Record] = field(default_factory=dict)
 
-    def put(self, batch: Batch) -> bool:
-        """Take notices, which must be right; take the records of an event, or drop them."""
-        if batch.event is None:
-            self.notices += [validate_line(one) for one in batch.entries if isinstance(one, bytes)]
+    def header(self) -> bytes:
+        """Return nothing."""
+        return b""
+
+    def render(self, record: Record) -> bytes:
+        """Return a line that stands for ``record``."""
+        line = b"%*d\n" % (self.line_bytes - 1, len(self._rendered))
+        self._rendered[line] = record
+        return line
+
+    def put(self, lines: Lines) -> bool:
+        """Take notices, which must be right; take records that belong together, or don't."""
+        texts = lines.text.splitlines(keepends=True)
+        assert len(texts) == lines.records
+        if texts[0] not in self._rendered:
+            self.notices += map(validate_line, texts)
             return True
-        self.events.append(batch.event)
-        self.sizes.append(batch.size)
         if not self.takes():
-            self.dropped += len(batch.entries)
             return False
-        self.records += [one for one in batch.entries if isinstance(one, Record)]
+        self.puts.append([self._rendered[text] for text in texts])
+        self.records += self.puts[-1]
         return True
 
     def flush(self) -> None:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.output.backlog import Batch
+from chatapp_tail.output.spool import Lines
 from chatapp_tail.pusher.protocol import PusherEvent
 from tests.chatapp.given import hostile_text, json_values
 
@@ -95,10 +95,9 @@ def hostile_frames() -> st.SearchStrategy[list[Record]]:
     )
 
 
-def batch(*items: object, size: int | None = None, seq: int = 17) -> Batch:
-    """Return what a delivery makes of an event with ``items``; its ``size`` unless told."""
-    data = json.dumps({"data": items, "meta": None})
-    return Batch(received(data, seq=seq), size or len(data), PusherEvent("message", TELEGRAM, data))
+def lines(*texts: object) -> Lines:
+    """Return what a delivery makes of an event: a line for each of ``texts``."""
+    return Lines("".join(f"{text}\n" for text in texts).encode(), len(texts))
 
 
 def frame(*items: object, event: str = "message", channel: str = TELEGRAM) -> str:
