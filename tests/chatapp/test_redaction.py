@@ -354,7 +354,7 @@ def test_whom_a_story_tells_of_stays_unknown() -> None:
         ("[]", []),
         ('["Ann"]', ["text-…(3)"]),
         ({"text": "Ann"}, {"text": "text-…(3)"}),
-        (object(), "null"),
+        pytest.param(object(), "null", id="no JSON at all"),
         ("[" * 100_000, "text-…(100000)"),
     ],
     ids=shown,
