@@ -126,8 +126,9 @@ def test_many_subscriptions_without_an_answer_dont_take_for_ever(endpoint: AuthE
     with server_of(LWS1, Switches(ignores=ignored)) as server:
         found = diagnose(server.url, endpoint.api_url, *specs, limits=IMPATIENT)
     results = [found.of("subscription", spec).result for spec in specs]
-    assert results[:3] == ["no answer to the subscription in 0.3 s"] * 3
-    assert results[3:] == ["not settled in 1 s"] * 6
+    waited_for = results.count("no answer to the subscription in 0.3 s")
+    assert 1 <= waited_for <= 3  # which are 0.9 s of the 1 s
+    assert results[waited_for:] == ["not settled in 1 s"] * (9 - waited_for)
     assert found.outcomes["ping"] == "ok"
     assert found.code == 5
 

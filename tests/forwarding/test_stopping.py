@@ -28,12 +28,11 @@ from tests.forwarding.given import (
     threads,
 )
 from tests.support.certificates import make_certificates
+from tests.support.cli_process import AT_ONCE
 from tests.support.loopback_http import Answer
 from tests.support.scripted_server import Peer, ScriptedServer
 from tests.support.waiting import wait_until
 
-# How long an end "at once" may take on a busy machine, in seconds.
-AT_ONCE = 1.0
 CLOCK = SystemClock()
 HANGING = Answer(delay=60.0)
 
