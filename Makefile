@@ -1,6 +1,8 @@
 # Everything happens in .venv; each target sets up what it needs from a fresh clone.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
+# One test process more than processors, because some tests wait.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 NPM_DIR := tests/interop
 
 .PHONY: demo test lint types unit tinyproxy generated bench bench-breaks clean
@@ -19,7 +21,7 @@ types: .venv/.dev
 
 unit: .venv/.dev tinyproxy $(NPM_DIR)/node_modules/.installed
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
