@@ -1,4 +1,4 @@
-"""login, logout, channels, --all, 1229/*, --shard and --names, through the real process."""
+"""login, logout, channels, --all, 1229/*, --shard and --names, with a local ChatApp."""
 
 import json
 import os
@@ -11,6 +11,7 @@ import pytest
 from chatapp_tail.emulator.account import DEMO_APP_ID, DEMO_EMAIL, DEMO_PASSWORD
 from chatapp_tail.emulator.failures import Failure
 from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from tests.support.cli_here import Ended, run_here
 from tests.support.cli_process import CLI, Window
 from tests.support.waiting import wait_until
 
@@ -58,13 +59,12 @@ class User:
             script=script,
         )
 
-    def run(
-        self, *arguments: str, stdin: str = "", script: str = "", **more: str
-    ) -> tuple[int, str, str]:
-        """Return exit code, stdout and stderr."""
+    def run(self, *arguments: str, stdin: str = "", **more: str) -> Ended:
+        return run_here(self.home, *arguments, environment=self.environment | more, stdin=stdin)
+
+    def run_process(self, *arguments: str, stdin: str = "", script: str = "", **more: str) -> Ended:
         with self.process(*arguments, stdin=stdin, script=script, **more) as process:
-            code = process.exit_code()
-            return code, process.stdout.text, process.stderr.text
+            return Ended(process.exit_code(), process.stdout.text, process.stderr.text)
 
     def log_in(self, *arguments: str) -> None:
         code, _, stderr = self.run(
@@ -85,7 +85,7 @@ def user(tmp_path: Path, emulator: Emulator) -> User:
 
 
 def test_login_stores_tokens_for_the_owner_alone_and_shows_neither(user: User) -> None:
-    code, stdout, stderr = user.run(*LOGIN, "--password-stdin", stdin=f"{DEMO_PASSWORD}\n")
+    code, stdout, stderr = user.run_process(*LOGIN, "--password-stdin", stdin=f"{DEMO_PASSWORD}\n")
     assert (code, stdout) == (0, "")
     assert f"logged in; stored in {user.credentials} (profile default)" in stderr
     assert "next: chatapp-tail channels\n" in stderr
@@ -199,7 +199,7 @@ def test_a_full_disk_is_said_before_a_token_is_made_and_the_old_login_stays(
 ) -> None:
     user.log_in()
     before, asked = user.credentials.read_bytes(), len(emulator.requests)
-    code, _, stderr = user.run(
+    code, _, stderr = user.run_process(
         *LOGIN, "--password-stdin", stdin=f"{DEMO_PASSWORD}\n", script=_uncovered(FULL_DISK)
     )
     assert code == 3
@@ -279,7 +279,7 @@ def test_a_login_that_cant_be_renewed_ends_with_one_sentence(
     user.log_in()
     emulator.expire_tokens()
     emulator.fail("/v1/tokens/refresh", Failure.forbidden())
-    code, _, stderr = user.run("1229/telegram")
+    code, _, stderr = user.run_process("1229/telegram")
     assert code == 3
     assert "error: the stored login can't be renewed any more: the API says: HTTP 403" in stderr
     assert "Log in again: chatapp-tail login" in stderr
@@ -305,7 +305,7 @@ def test_a_token_given_in_any_way_comes_before_the_login(user: User, emulator: E
 
 def test_channels_are_bare_specs_in_a_pipe_and_can_be_watched(user: User) -> None:
     user.log_in()
-    code, stdout, _ = user.run("channels")
+    code, stdout, _ = user.run_process("channels")
     assert code == 0
     assert stdout.splitlines() == SPECS
     with user.process(*SPECS) as process:
@@ -408,7 +408,7 @@ def test_shards_share_all_channels_without_a_gap(user: User) -> None:
 
 def test_a_share_without_channels_is_an_error(user: User, emulator: Emulator) -> None:
     outcomes = [
-        user.run(
+        user.run_process(
             "1229/telegram", "--shard", f"{index}/2", "-d", "0.2s", CHATAPP_TOKEN=emulator.token
         )
         for index in (0, 1)
@@ -450,7 +450,7 @@ def test_tab_offers_the_last_listing_without_the_network(user: User, emulator: E
         "COMP_WORDS": "chatapp-tail 1229/",
         "COMP_CWORD": "1",
     }
-    code, stdout, _ = user.run(**completed)
+    code, stdout, _ = user.run_process(**completed)
     assert code == 0
     assert stdout.split() == SPECS[:4]
     assert len(emulator.requests) == asked

@@ -31,6 +31,7 @@ from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emu
 from chatapp_tail.errors import UsageError
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.sharding import Shard
+from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI, clean_environment, endpoint
 
 CHANNEL = "private-v1.licenses.1229.messengers.telegram"
@@ -370,10 +371,9 @@ def said(
     home: Path, *arguments: str, code: int, environment: Mapping[str, str] | None = None
 ) -> list[str]:
     """Return what a run without a token says before it ends."""
-    with CLI(home, *arguments, environment=environment) as process:
-        assert process.exit_code() == code
-        assert process.stdout.text == ""
-        return [line.removeprefix("chatapp-tail: ") for line in process.stderr.text.splitlines()]
+    ended, stdout, stderr = run_here(home, *arguments, environment=environment)
+    assert (ended, stdout) == (code, "")
+    return [line.removeprefix("chatapp-tail: ") for line in stderr.splitlines()]
 
 
 def origin_of(option: str, lines: list[str]) -> str | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI, endpoint
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 
@@ -198,23 +199,23 @@ def test_tail_that_can_not_be_ends_with_its_code_and_the_next_step(
     case: Case, emulator: Emulator, tmp_path: Path
 ) -> None:
     environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
-    check(case, environment, tmp_path)
+    environment |= case.environment
+    arguments = case.arguments.split()
+    with CLI(tmp_path, *arguments, environment=environment, stdin=case.stdin) as process:
+        code = process.exit_code()
+        check(case, code, process.stdout.text, process.stderr.text)
 
 
 @pytest.mark.parametrize("case", USAGE_CASES, ids=lambda case: case.name)
 def test_impossible_wish_is_a_usage_error_with_the_next_step(case: Case, tmp_path: Path) -> None:
-    check(case, {}, tmp_path)
+    check(case, *run_here(tmp_path, *case.arguments.split(), environment=case.environment))
 
 
-def check(case: Case, environment: dict[str, str], home: Path) -> None:
-    """Run the case; nothing may be on stdout, and on stderr one error with its hint last."""
-    environment = environment | case.environment
-    arguments = case.arguments.split()
-    with CLI(home, *arguments, environment=environment, stdin=case.stdin) as process:
-        code = process.exit_code()
-        assert process.stdout.text == ""
-        check_error(process.stderr.text, case.error, case.hint)
-        assert code == case.code
+def check(case: Case, code: int, stdout: str, stderr: str) -> None:
+    """Nothing may be on stdout, and on stderr one error with its hint last."""
+    assert stdout == ""
+    check_error(stderr, case.error, case.hint)
+    assert code == case.code
 
 
 def check_error(stderr: str, error: str, hint: str) -> None:

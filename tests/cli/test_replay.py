@@ -11,6 +11,7 @@ import pytest
 
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI, endpoint
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 
@@ -104,11 +105,20 @@ def test_a_full_disk_is_said_and_the_tail_goes_on(emulator: Emulator, tmp_path: 
         assert "No space left on device" in process.stderr.text
 
 
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """Return what a run recorded of all samples."""
+    home = tmp_path_factory.mktemp("recorded")
+    with running_emulator(EmulatorSettings(pace=None)) as emulator:
+        live(home, emulator, home / "r.jsonl")
+    return (home / "r.jsonl").read_bytes()
+
+
 @pytest.fixture
-def record(emulator: Emulator, tmp_path: Path) -> Path:
+def record(recorded: bytes, tmp_path: Path) -> Path:
     """Return a recorded file."""
     path = tmp_path / "r.jsonl"
-    live(tmp_path, emulator, path)
+    path.write_bytes(recorded)
     return path
 
 
@@ -198,6 +208,6 @@ def test_a_webhook_gets_a_recording_again(record: Path) -> None:
 )
 def test_what_cant_be_is_a_usage_error(tmp_path: Path, arguments: list[str], words: str) -> None:
     (tmp_path / "r.jsonl").touch()
-    with CLI(tmp_path, "replay", *arguments) as process:
-        assert process.exit_code() == 2
-        assert words in process.stderr.text
+    code, _, stderr = run_here(tmp_path, "replay", *arguments)
+    assert code == 2
+    assert words in stderr

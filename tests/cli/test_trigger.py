@@ -1,19 +1,18 @@
-"""``chatapp-tail trigger`` through the real process; tests/triggering has its parts."""
+"""``chatapp-tail trigger`` as a whole; tests/triggering has its parts."""
 
 import json
 import re
 import signal
-from collections.abc import Callable, Iterator
-from io import BytesIO, TextIOWrapper
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, samples
-from chatapp_tail.cli.app import main
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI, endpoint
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 from tests.support.schema import validate_line
@@ -23,8 +22,6 @@ SPECS = {Scope.LICENSE: "1229/telegram", Scope.COMPANY: "company/2224", Scope.US
 ERROR = "chatapp-tail: error: "
 # The discard port, where nothing listens.
 NOBODY = "http://127.0.0.1:9"
-# Exit code, stdout and stderr of a command line.
-RunHere = Callable[..., tuple[int, str, str]]
 HELLO = "data.0.message.text=Hello"
 
 
@@ -65,10 +62,11 @@ class Webhook:
 def trigger(home: Path, *arguments: str, api_url: str = NOBODY, stdin: str = "") -> tuple[int, str]:
     """Return the exit code and stderr; stdout must stay empty."""
     environment = {"CHATAPP_API_URL": api_url}
-    with CLI(home, "trigger", *arguments, environment=environment, stdin=stdin) as process:
-        code = process.exit_code()
-        assert process.stdout.text == ""
-        return code, process.stderr.text
+    code, stdout, stderr = run_here(
+        home, "trigger", *arguments, environment=environment, stdin=stdin
+    )
+    assert stdout == ""
+    return code, stderr
 
 
 def tail(home: Path, emulator: Emulator, *arguments: str) -> CLI:
@@ -99,14 +97,13 @@ def seen_raw(home: Path, emulator: Emulator) -> dict[str, object]:
 
 
 def test_every_documented_event_arrives_as_a_record_of_its_channel(
-    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    emulator: Emulator, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("CHATAPP_API_URL", emulator.api_url)
     with tail(tmp_path, emulator, *SPECS.values(), "--count", str(len(EVENTS))) as process:
         for spec in SPECS.values():
             process.wait_for(f"subscribed to {spec}")
         for name in EVENTS:
-            assert main(["trigger", name, "-q"]) == 0
+            assert trigger(tmp_path, name, "-q", api_url=emulator.api_url) == (0, "")
         records = [validate_line(line) for line in process.lines(len(EVENTS))]
         assert process.exit_code() == 0
     assert [record["event"] for record in records] == list(EVENTS)
@@ -267,22 +264,6 @@ def test_signal_between_two_events_ends_at_once(
 # Errors
 
 
-@pytest.fixture
-def run_here(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> RunHere:
-    """Return what runs a command in this process: no ChatApp anywhere, nothing on stdin."""
-    monkeypatch.setenv("CHATAPP_API_URL", NOBODY)
-    monkeypatch.setattr("sys.stdin", TextIOWrapper(BytesIO()))
-    monkeypatch.chdir(tmp_path)
-
-    def run(*arguments: str) -> tuple[int, str, str]:
-        code = main(list(arguments))
-        return code, *capsys.readouterr()
-
-    return run
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "error", "hint"),
     [
@@ -317,10 +298,10 @@ def run_here(
     ids=str,
 )
 def test_errors_say_the_next_step(
-    run_here: RunHere, arguments: list[str], code: int, error: str, hint: str
+    tmp_path: Path, arguments: list[str], code: int, error: str, hint: str
 ) -> None:
-    actual, stdout, stderr = run_here("trigger", *arguments)
-    assert (actual, stdout) == (code, "")
+    actual, stderr = trigger(tmp_path, *arguments)
+    assert actual == code
     first, _, rest = stderr.partition("\n")
     assert first.startswith(ERROR)
     assert re.search(error, first.removeprefix(ERROR))
@@ -408,9 +389,9 @@ def test_signal_while_a_webhook_thinks_ends_at_once(webhook: Webhook, tmp_path: 
 # Help and completion
 
 
-def test_help_documents_what_is_sent(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["trigger", "--help"]) == 0
-    text = capsys.readouterr().out
+def test_help_documents_what_is_sent(tmp_path: Path) -> None:
+    code, text, _ = run_here(tmp_path, "trigger", "--help")
+    assert code == 0
     assert "PATH=VALUE" in text
     assert "5 nobody answered" in text
     assert "CHATAPP_API_URL" in text
