@@ -121,6 +121,12 @@ def libraries(names: Iterator[str]) -> set[str]:
     return {name.partition(".")[0] for name in names} - {"chatapp_tail"}
 
 
+@cache
+def used(module: str) -> set[str]:
+    """Return the libraries that a module imports anywhere."""
+    return libraries(imports(source(module)))
+
+
 def room(module: str) -> str:
     return module.partition(".")[0]
 
@@ -157,7 +163,7 @@ def test_emulator_shares_only_what_both_sides_say(module: str) -> None:
 
 @pytest.mark.parametrize("library", HOMES)
 def test_library_is_used_at_home_only(library: str) -> None:
-    users = {module for module in modules() if library in libraries(imports(source(module)))}
+    users = {module for module in modules() if library in used(module)}
     assert {module for module in users if not is_in(module, HOMES[library])} == set()
 
 
