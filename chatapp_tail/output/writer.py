@@ -69,7 +69,7 @@ class Writer:
         if not self._size:
             return
         lines = self._gathered()
-        if self._direct is not None and not self._backlog.waiting and not self.finished:
+        if self._direct is not None and not self._backlog.waiting:
             lines = self._written_directly(lines, self._direct)
         if not lines.text or self._backlog.put(lines):
             self._clear()
@@ -82,6 +82,7 @@ class Writer:
         self._clear()
         if self._direct is not None:
             self._direct.close()
+            self._direct = None
 
     def _written_directly(self, lines: Lines, direct: FileIO) -> Lines:
         """Write as much of ``lines`` as is taken at once; return the rest, for the thread."""

@@ -524,6 +524,16 @@ def test_what_comes_after_the_writers_end_disturbs_nobody(closing: ExitStack) ->
     started.finish()
 
 
+def test_what_comes_after_the_end_that_was_asked_for_disturbs_nobody(closing: ExitStack) -> None:
+    reader, pipe = opened_pipe(closing)
+    started = Started(pipe)
+    started.put("seen")
+    started.writer.finish()
+    assert started.put("late")
+    assert started.wait_until_woken().error is None
+    assert reader.read(12) == b"header\nseen\n"
+
+
 def test_pipe_that_nobody_reads_blocks_no_put_and_loses_nothing_it_took(
     closing: ExitStack,
 ) -> None:
