@@ -92,7 +92,10 @@ def test_reconnect_in_the_middle_drops_what_was_asked_for_the_lost_connection(
         run.server.when_confirmed = confirmed
         outcome = run.run()
     assert outcome.code is ExitCode.SIGTERM
-    assert outcome.confirmed == (CHANNELS[:10], CHANNELS[:10])
+    lost, found = outcome.confirmed
+    assert lost == CHANNELS[:10]
+    # The signal comes from another thread; until it does, the tail may go on.
+    assert found[:10] == CHANNELS[:10]
     sockets = [socket_id for socket_id, _ in log.asked]
     second = sockets.index("999999998.2")
     # What was under way when the connection ended, and a little more until that was noticed.
