@@ -29,6 +29,7 @@ from tests.support.fake_clock import FakeClock
 from tests.support.fakes import (
     FakeAuthorizations,
     FakeServer,
+    FakeTransport,
     FakeWakeup,
     FakeWriter,
     Life,
@@ -215,6 +216,28 @@ def test_what_came_before_an_end_in_the_same_moment_is_shown() -> None:
     assert run.run() is ExitCode.OK
     assert run.shown == [1, 1, 1]
     assert len(run.server.transports) == 2
+
+
+class ReadsAhead(FakeTransport):
+    """Returns one thing at a time of what it has read, which nobody can wait for."""
+
+    def __init__(self, life: Life, clock: FakeClock, socket_id: str) -> None:
+        super().__init__(life, clock, socket_id)
+        self._ahead: list[Received] = []
+
+    def receive(self) -> list[Received]:
+        self._ahead += super().receive()
+        received, self._ahead = self._ahead[:1], self._ahead[1:]
+        return received
+
+
+def test_all_that_was_read_ahead_is_received_before_anything_is_waited_for() -> None:
+    sends: list[tuple[float, Received]] = [(1, Signal.ALIVE), *events(1), (1, Signal.ALIVE)]
+    run = Run(Life([*sends, *events(1, 20)]), count=3)
+    run.server.kind = ReadsAhead
+    run.run()
+    seconds = [one.envelope.received_at.second for one in run.writer.records]
+    assert seconds == [1, 1, 20]
 
 
 def test_answer_that_cannot_be_sent_ends_the_connection_after_what_came_before_it() -> None:

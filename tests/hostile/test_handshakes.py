@@ -50,7 +50,8 @@ def test_whatever_answers_the_websocket_request_is_a_websocket_or_a_sentence(
             assert 0 < len(outcome.message) < _LONGEST_MESSAGE
         else:
             with closing(outcome):
-                assert isinstance(outcome.receive(), str | Signal | Closed)
+                received = outcome.receive()
+            assert all(isinstance(each, str | Signal | Closed) for each in received)
 
     for_each_input(check)
 

@@ -102,6 +102,7 @@ class Ledger(FakeWriter):
             self._deliver(record)
         self.records.clear()
         self.puts.clear()
+        self._rendered.clear()
         return True
 
     def settle_the_end(self) -> None:

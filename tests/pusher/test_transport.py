@@ -380,9 +380,8 @@ def test_no_message_is_taken_amid_the_fragments_of_another(
     pair: tuple[socket.socket, WebSocketTransport],
 ) -> None:
     server, transport = pair
-    server.sendall(
-        encode_frame(TEXT, b"a", fin=False) + encode_frame(PING, b"") + encode_frame(TEXT, b"b")
-    )
+    whole = encode_frame(TEXT, b"whole")
+    server.sendall(encode_frame(TEXT, b"a", fin=False) + encode_frame(PING, b"") + whole)
     assert transport.receive() == [ALIVE]
     assert transport.receive() == [Closed(None, "the connection broke: Illegal frame")]
 

@@ -122,6 +122,7 @@ class FakeServer:
         self.tried_at: list[float] = []
         self.timeouts: list[float] = []
         self.before_connecting: Callable[[], None] = lambda: None
+        self.kind: type[FakeTransport] = FakeTransport
 
     def connect(self, timeout: float) -> FakeTransport:
         """Open the next connection, or raise as its life says."""
@@ -133,7 +134,7 @@ class FakeServer:
         life = self._lives[min(number, len(self._lives)) - 1]
         if life.failure is not None:
             raise life.failure
-        transport = FakeTransport(life, self._clock, f"{number}.1")
+        transport = self.kind(life, self._clock, f"{number}.1")
         self.transports.append(transport)
         return transport
 
