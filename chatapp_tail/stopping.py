@@ -9,6 +9,8 @@ from chatapp_tail.wakeup import HasFileno
 
 # How long stdout gets to take what is queued, after a signal, in seconds.
 _DRAIN_TIMEOUT = 0.8
+# How long the last words wait for a terminal to show what they are about, in seconds.
+_SETTLE_TIMEOUT = 0.1
 
 
 class Stop(Exception):  # noqa: N818 (not an error: the end that was asked for)
@@ -39,6 +41,10 @@ class Writes(Protocol):
     @property
     def unwritten(self) -> int:
         """Return how many records were handed over and not written yet."""
+        ...
+
+    def settle(self, seconds: float) -> None:
+        """Have everything written before something else is said, if ``seconds`` are enough."""
         ...
 
     def finish(self) -> None:
@@ -108,6 +114,10 @@ class Stopping:
             if now >= until:
                 return
             self.wakeup.wait(None, min(until, self.ends_at) - now)
+
+    def settle(self) -> None:
+        """Let what was shown come before what is said of it."""
+        self.writer.settle(_SETTLE_TIMEOUT)
 
     def drain(self) -> int:
         """Wait until stdout has taken everything; return how many records it didn't take.

@@ -164,6 +164,7 @@ def _run_to_the_end(
             code = tail.run()
         finally:
             footer.close()
+        stopping.settle()
         tail.report_summary()
     finally:
         if unwritten := stopping.drain():

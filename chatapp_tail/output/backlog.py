@@ -21,6 +21,7 @@ class Backlog:
         """``memory_bytes`` is kept in memory, up to ``file_bytes`` of what comes then on disk."""
         self._lock = threading.Lock()
         self._ready = threading.Condition(self._lock)
+        self._written = threading.Condition(self._lock)
         self._spool = Spool(memory_bytes, file_bytes)
         self._last: Lines | None = None
         self._finished = False
@@ -57,6 +58,12 @@ class Backlog:
         """Note that ``count`` records of what was taken are on their way to the reader."""
         with self._lock:
             self.waiting -= count
+            self._written.notify()
+
+    def settle(self, seconds: float) -> None:
+        """Wait until everything is on its way to the reader, but no longer than ``seconds``."""
+        with self._lock:
+            self._written.wait_for(lambda: self._closed or not self.waiting, seconds)
 
     def finish(self, last: Lines | None) -> None:
         """Let ``take`` return None once everything is taken, and ``last``, room for it or not."""
@@ -71,3 +78,4 @@ class Backlog:
         with self._lock:
             self._closed = True
             self._spool.close()
+            self._written.notify()

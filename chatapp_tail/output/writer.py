@@ -76,6 +76,11 @@ class Writer:
         else:
             self._texts, self._size = [lines.text], len(lines.text)
 
+    def settle(self, seconds: float) -> None:
+        """Have everything written before something else is said, if ``seconds`` are enough."""
+        self.flush()
+        self._backlog.settle(seconds)
+
     def finish(self) -> None:
         """Let the writer end after what it has; ``finished`` tells when."""
         self._backlog.finish(self._gathered() if self._size else None)

@@ -141,6 +141,18 @@ def test_header_comes_with_the_first_row_below_what_is_said_before(
         assert "Иван" in row
 
 
+def test_last_row_comes_before_what_is_said_of_the_run(emulator: Emulator, tmp_path: Path) -> None:
+    options = (SPECS[0], "--count", "2")
+    with tail(tmp_path, emulator, Window(80, 24), *options, stderr_on_terminal=True) as process:
+        while "subscribed to" not in process.lines(1)[0]:
+            pass
+        publish_text(emulator, "the first")
+        publish_text(emulator, "the last")
+        assert process.exit_code() == 0
+        shown = process.stdout.text
+    assert 0 < shown.index("the last") < shown.index("2 shown of 2 received")
+
+
 def test_full_wraps_the_last_column_and_loses_nothing(emulator: Emulator, tmp_path: Path) -> None:
     window = Window(80, 24)
     with tail(tmp_path, emulator, window, SPECS[0], "--full", "--count", "1") as process:

@@ -240,6 +240,9 @@ class FakeWriter:
     def flush(self) -> None:
         """Nothing is held back here."""
 
+    def settle(self, seconds: float) -> None:
+        """Nothing is held back here."""
+
     def finish(self) -> None:
         """Note the wish; the test says when it is met."""
         self.finishing = True
