@@ -29,7 +29,7 @@ class Writer:
         header: bytes = b"",
         wake: Callable[[], None],
     ) -> None:
-        """``wake`` is called when the writer ends: by ``finish``, or by itself.
+        """``wake`` is called when there is room again, and when the writer ends, however that is.
 
         ``header`` is written with the first lines, not among the sentences before them.
         """
@@ -40,6 +40,8 @@ class Writer:
         self._stream = stream
         self._backlog = backlog
         self._direct = unwaiting(stream)
+        # Whether something waits for room: whoever flushes must hear of it when there is some.
+        self._is_refused = False
         self._wake = wake
         self.reader_left = False
         self.error: OutputError | None = None
@@ -71,10 +73,13 @@ class Writer:
         lines = self._gathered()
         if self._direct is not None and not self._backlog.waiting:
             lines = self._written_directly(lines, self._direct)
-        if not lines.text or self._backlog.put(lines):
-            self._clear()
-        else:
+        if lines.text:
+            self._is_refused = True  # before the thread can have made room
+            self._is_refused = not self._backlog.put(lines)
+        if self._is_refused:
             self._texts, self._size = [lines.text], len(lines.text)
+        else:
+            self._clear()
 
     def settle(self, seconds: float) -> None:
         """Have everything written before something else is said, if ``seconds`` are enough."""
@@ -110,6 +115,9 @@ class Writer:
             while (lines := self._backlog.take()) is not None:
                 write_all(self._stream, lines.text)
                 self._backlog.written(lines.records)
+                if self._is_refused:
+                    self._is_refused = False
+                    self._wake()
         except BrokenPipeError:
             self.reader_left = True
         except OutputError as exc:

@@ -82,6 +82,7 @@ class Started:
 
     def finish(self) -> Writer:
         self.writer.finish()
+        wait_until(lambda: self.writer.finished, "the end")
         return self.wait_until_woken()
 
 
@@ -237,8 +238,10 @@ def test_flush_that_finds_no_room_is_made_up_for_by_the_next() -> None:
     stream, started = blocked(no_backlog())
     for text in ("second", "third", "fourth"):
         assert started.put(text)
+    assert not started.woken.is_set()
     stream.gate.set()
-    wait_until(lambda: started.writer.unwritten == 2, "the backlog's end")
+    started.wait_until_woken()  # so that a main thread that waits flushes once more
+    assert started.writer.unwritten == 2
     assert stream.written == b"header\nfirst\nsecond\n"
     started.writer.flush()
     started.wait_until_written()
@@ -254,7 +257,8 @@ def test_finish_without_room_loses_nothing() -> None:
     started.writer.finish()
     assert (started.writer.unwritten, started.writer.finished) == (4, False)
     stream.gate.set()
-    assert started.wait_until_woken().unwritten == 0
+    wait_until(lambda: started.writer.finished, "the end")
+    assert started.writer.unwritten == 0
     expected = ["header", "first", "second", "third", "x" * 100_000]
     assert stream.written.decode().splitlines() == expected
 
