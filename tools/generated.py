@@ -7,11 +7,13 @@ network and gives the same result on every machine.
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tools.picture import picture
+
 TOP = Path(__file__).parents[1]
 
 Generator = Callable[[], Mapping[Path, str]]
 
-GENERATORS: tuple[Generator, ...] = ()
+GENERATORS: tuple[Generator, ...] = (picture,)
 
 
 def generated() -> dict[Path, str]:

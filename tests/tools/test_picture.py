@@ -1,0 +1,37 @@
+import re
+import xml.etree.ElementTree as ET
+
+from tools.picture import PICTURE, picture
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn() -> str:
+    return picture()[PICTURE]
+
+
+def lines() -> list[str]:
+    """Return what stands in the picture's terminal, a line for each of its heights."""
+    by_height: dict[str, str] = {}
+    matrix = ET.fromstring(drawn()).iter(f"{SVG}text")  # noqa: S314 (our own file)
+    for text in matrix:
+        if "clip-path" in text.attrib:
+            height = text.attrib["y"]
+            by_height[height] = f"{by_height.get(height, '')} {text.text or ''}"
+    return [" ".join(line.split()) for line in by_height.values()]
+
+
+def test_picture_shows_what_a_terminal_shows() -> None:
+    shown = lines()
+    assert shown[0] == "$ chatapp-tail demo"
+    assert shown[1].split() == ["TIME", "CHANNEL", "EVENT", "WHO", "DETAIL"]
+    assert "09:00:03 1229/telegram message Айгүл Ермекова ← [image]" in shown[4]
+    assert any(line.endswith("delivered +0.9s") for line in shown)
+    assert any("❤️ on #42205" in line for line in shown)
+    assert any('+ tag "день рождения"' in line for line in shown)
+
+
+def test_picture_loads_nothing_from_elsewhere() -> None:
+    assert re.findall(r"https?://[^\"]+", drawn()) == ["http://www.w3.org/2000/svg"]
+    assert "@import" not in drawn()
+    assert not re.search(r"url\((?!#demo-)", drawn())
