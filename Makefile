@@ -5,7 +5,7 @@ BIN := .venv/bin
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 NPM_DIR := tests/interop
 
-.PHONY: demo test lint types unit tinyproxy generated bench bench-breaks clean
+.PHONY: demo test lint types unit programs generated bench bench-breaks clean
 
 demo: .venv/.demo
 	$(BIN)/chatapp-tail demo --count 24
@@ -19,7 +19,7 @@ lint: .venv/.dev
 types: .venv/.dev
 	$(BIN)/mypy
 
-unit: .venv/.dev tinyproxy $(NPM_DIR)/node_modules/.installed
+unit: .venv/.dev programs $(NPM_DIR)/node_modules/.installed
 	rm -f .coverage .coverage.*
 	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal
 	$(BIN)/coverage combine --quiet
@@ -55,10 +55,15 @@ bench-breaks: .venv/.bench $(NPM_DIR)/node_modules/.installed
 	$(BIN)/python -m pip install --quiet --group bench
 	touch $@
 
-# A real proxy, from the system's packages where they may be installed; else its tests are skipped, and say so.
-tinyproxy:
-	@if ! command -v tinyproxy >/dev/null && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
-		apt-get -qq update && apt-get -qq install --yes --no-install-recommends tinyproxy-bin >/dev/null; \
+# A real proxy, and what the README's recipes run, from the system's packages where they may be
+# installed; else their tests are skipped, and say so. None of these packages starts a service.
+programs:
+	@missing=; \
+	for pair in tinyproxy:tinyproxy-bin jq:jq kcat:kcat redis-check-rdb:redis-tools; do \
+		command -v "$${pair%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
+	done; \
+	if [ -n "$$missing" ] && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		apt-get -qq update && apt-get -qq install --yes --no-install-recommends $$missing >/dev/null; \
 	fi
 
 # The real Pusher server and the real pusher-js. Without node and npm the tests that need them are skipped, and say so.

@@ -1,0 +1,99 @@
+"""Where recipes are run: a shell, the tail, a local ChatApp, and other people's programs."""
+
+import os
+import shutil
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import pytest
+
+from chatapp_tail.chatapp.channels import parse_spec
+from chatapp_tail.chatapp.events import samples
+from chatapp_tail.emulator.server import Emulator
+from tests.recipes.blocks import recipes
+from tests.support.cli_process import CLI, endpoint
+
+# Where pip puts programs: those of the dependency group "recipes", and chatapp-tail.
+SCRIPTS = sysconfig.get_path("scripts")
+
+_TELEGRAM = parse_spec("1229/telegram").name
+
+
+class Kitchen:
+    """Runs the README's recipes in ``home``, with its commands as they stand there."""
+
+    def __init__(self, home: Path, emulator: Emulator) -> None:
+        self.home = home
+        self._emulator = emulator
+        self._recipes = recipes("README.md")
+        self._write_profile()
+        self._environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token) | {
+            "PATH": f"{home}{os.pathsep}{SCRIPTS}{os.pathsep}{os.environ['PATH']}",
+            "CHATAPP_TAIL_CONFIG": str(home / "config.toml"),
+        }
+
+    def start(
+        self,
+        name: str,
+        *,
+        count: int | None = None,
+        but: Mapping[str, str] = MappingProxyType({}),
+        **environment: str,
+    ) -> CLI:
+        """Return the recipe as a process. The tail ends after ``count`` items, as by Ctrl-C.
+
+        Where the recipe has an end of its own there is no count. ``but`` has words to replace.
+        """
+        self._write_profile("" if count is None else f"count = {count}")
+        script = self._recipes[name]
+        for word, other in but.items():
+            assert word in script
+            script = script.replace(word, other)
+        return CLI(self.home, script=script, environment=self._environment | environment)
+
+    def tail(self, *arguments: str) -> CLI:
+        """Return the tail itself, for what a recipe finds there when it begins."""
+        return CLI(self.home, *arguments, environment=self._environment)
+
+    def finished(self, name: str) -> str:
+        """Return what a recipe writes that ends by itself."""
+        with self.start(name) as process:
+            assert process.exit_code() == 0, process.stderr.text
+            return process.stdout.text
+
+    def program(self, name: str, script: str) -> None:
+        """Put a shell script on the PATH."""
+        path = self.home / name
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o700)
+
+    def send(self, event: str, **fields: object) -> None:
+        """Have the documented sample of ``event`` sent to the telegram channel, as on the wire."""
+        sample = samples(event)[0]
+        items = sample["data"]
+        assert isinstance(items, list)
+        payload = {"data": [items[0] | fields], "meta": sample["meta"]}
+        wrapped = {"queue": "events", "payload": payload}
+        assert self._emulator.publish(_TELEGRAM, event, wrapped) == 1
+
+    def send_text(self, text: str, side: str = "in") -> None:
+        """Have a message sent."""
+        content = {"text": text, "caption": "", "file": None, "location": None}
+        self.send("message", side=side, message=content)
+
+    def _write_profile(self, more: str = "") -> None:
+        # A tail that outlives a failed test gives up as soon as the emulator is gone.
+        (self.home / "config.toml").write_text(f"[profile.default]\nretries = 0\n{more}\n")
+
+
+def require(*programs: str) -> None:
+    """Skip the running test if a program is missing; in CI, fail it instead."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if not missing:
+        return
+    reason = f"not found: {', '.join(missing)}; make unit installs them where it may"
+    if os.environ.get("CI"):
+        pytest.fail(f"{reason}, and CI may not skip this test", pytrace=False)
+    pytest.skip(reason)
