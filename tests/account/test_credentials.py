@@ -128,17 +128,19 @@ def test_file_is_json_for_its_owner_alone(store: CredentialStore) -> None:
 
 usable_tokens = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
 ends = st.integers(0, 10**18)
+# Two surrogates side by side are one character in JSON, whoever writes them.
+texts = hostile_text().map(lambda text: str(json.loads(json.dumps(text))))
 logins = st.builds(
     Login,
-    hostile_text(),
-    hostile_text(),
-    hostile_text(),
+    texts,
+    texts,
+    texts,
     st.builds(TokenPair, usable_tokens, ends, usable_tokens, ends, st.none() | ends),
     st.lists(st.integers(1, 10**18), max_size=3).map(tuple),
 )
 
 
-@given(stored=st.dictionaries(hostile_text(), logins, max_size=3))
+@given(stored=st.dictionaries(texts, logins, max_size=3))
 @settings(
     deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
