@@ -18,6 +18,7 @@ lint: .venv/.dev
 
 types: .venv/.dev
 	$(BIN)/mypy
+	$(BIN)/mypy --platform win32 --package chatapp_tail
 
 unit: .venv/.dev programs $(NPM_DIR)/node_modules/.installed
 	rm -f .coverage .coverage.*

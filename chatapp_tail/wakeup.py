@@ -8,6 +8,7 @@ is due, another thread calls ``wake``, a signal arrives (the interpreter writes 
 import os
 import select
 import socket
+import sys
 from contextlib import suppress
 from typing import Protocol
 
@@ -28,7 +29,7 @@ class Wakeup:
         self._receiver, self._sender = socket.socketpair()
         self._receiver.settimeout(0)
         self._sender.settimeout(0)
-        self._stdout_fd = stdout_fd if hasattr(select, "poll") else None
+        self._stdout_fd = stdout_fd
         self.reader_left = False
 
     @property
@@ -54,22 +55,22 @@ class Wakeup:
 
     def _poll(self, awaited: HasFileno | None, timeout: float) -> bool:
         """Return whether somebody called wake."""
-        if not hasattr(select, "poll"):  # Windows, where select() knows sockets only
-            sockets = [self._receiver, *([awaited] if awaited else [])]
-            ready, _, _ = select.select(sockets, [], [], _finite(timeout))
-            return self._receiver in ready
-        poll = select.poll()
-        poll.register(self._receiver, select.POLLIN)
-        if awaited is not None:
-            poll.register(awaited, select.POLLIN)
-        if self._stdout_fd is not None and not self.reader_left:
-            poll.register(self._stdout_fd, 0)  # errors are reported without being asked for
         woken = False
-        for fd, _ in poll.poll(_finite(timeout) * 1000):
-            if fd == self._receiver.fileno():
-                woken = True
-            elif fd == self._stdout_fd:
-                self.reader_left = True
+        if sys.platform == "win32":  # where select() knows sockets only
+            sockets = [self._receiver, *([awaited] if awaited else [])]
+            woken = self._receiver in select.select(sockets, [], [], _finite(timeout))[0]
+        else:
+            poll = select.poll()
+            poll.register(self._receiver, select.POLLIN)
+            if awaited is not None:
+                poll.register(awaited, select.POLLIN)
+            if self._stdout_fd is not None and not self.reader_left:
+                poll.register(self._stdout_fd, 0)  # errors are reported without being asked for
+            for fd, _ in poll.poll(_finite(timeout) * 1000):
+                if fd == self._receiver.fileno():
+                    woken = True
+                elif fd == self._stdout_fd:
+                    self.reader_left = True
         return woken
 
     def _drain(self) -> None:

@@ -7,6 +7,7 @@ variables are to be ignored.
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 _PROGRAM = "chatapp-tail"
@@ -47,9 +48,9 @@ def _home(environment: Mapping[str, str]) -> Path:
     home = environment.get("HOME", "")
     if home.startswith("/"):
         return Path(home)
-    import pwd  # noqa: PLC0415 (rarely needed, and not on Windows)
+    if sys.platform != "win32":
+        import pwd  # noqa: PLC0415 (rarely needed)
 
-    try:
-        return Path(pwd.getpwuid(os.getuid()).pw_dir)
-    except KeyError:
-        return Path("/")
+        with suppress(KeyError):
+            return Path(pwd.getpwuid(os.getuid()).pw_dir)
+    return Path("/")

@@ -10,6 +10,7 @@ reserved, so a process that is killed leaves nothing worse behind than its last 
 """
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -257,8 +258,10 @@ def share_terminal(stdout_fd: int | None, stderr_fd: int | None) -> bool:
     if stdout_fd is None or stderr_fd is None:
         return False
     try:
-        devices = {os.fstat(fd).st_rdev for fd in (stdout_fd, stderr_fd)}
-        return len(devices) == 1 and os.isatty(stdout_fd) and os.isatty(stderr_fd)
+        # On Windows a process has no more than one.
+        if sys.platform != "win32" and os.fstat(stdout_fd).st_rdev != os.fstat(stderr_fd).st_rdev:
+            return False
+        return os.isatty(stdout_fd) and os.isatty(stderr_fd)
     except OSError:
         return False
 

@@ -7,9 +7,8 @@ round, and it is not buffered, so what a full disk refuses leaves no trace.
 import struct
 from collections import deque
 from collections.abc import Iterator
-from io import FileIO
 from tempfile import TemporaryFile
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 _HEAD = struct.Struct(">II")
 # What Python takes for an item in memory besides its bytes.
@@ -80,7 +79,7 @@ class _Ring:
 
     def __init__(self, size: int) -> None:
         self._size = size
-        self._file: FileIO | None = None
+        self._file: IO[bytes] | None = None
         # Where what waits begins and ends, as if the file had no end.
         self._begin = self._end = 0
 
@@ -127,7 +126,7 @@ class _Ring:
         self._begin += size
         return content
 
-    def _parts(self, at: int, size: int) -> Iterator[tuple[FileIO, int]]:
+    def _parts(self, at: int, size: int) -> Iterator[tuple[IO[bytes], int]]:
         """Yield the file at the right position, and how much to read or write there."""
         self._file = self._file or TemporaryFile(buffering=0)  # noqa: SIM115 (closed by close)
         while size:

@@ -7,6 +7,7 @@ full, would hold it at exit, too, and the interpreter waits for it there without
 import os
 import select
 import stat
+import sys
 from io import FileIO
 from pathlib import Path
 from typing import Protocol
@@ -51,9 +52,9 @@ def unwaiting(stream: RawStream) -> FileIO | None:
         mode = os.fstat(fd).st_mode
         if stat.S_ISREG(mode):
             return FileIO(os.dup(fd), "wb")
-        if stat.S_ISFIFO(mode):
+        if sys.platform != "win32" and stat.S_ISFIFO(mode):
             return FileIO(os.open(_OPEN_FILES / str(fd), os.O_WRONLY | os.O_NONBLOCK), "wb")
-    except (AttributeError, OSError, ValueError):  # there is no such file, or no O_NONBLOCK
+    except (AttributeError, OSError, ValueError):  # there is no such file
         pass
     return None
 

@@ -6,6 +6,7 @@ itself keeps at the end (``O_APPEND``).
 
 import os
 import stat
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -33,7 +34,7 @@ class GrowingFile:
         self._may_be_torn = self._is_regular
         if self._is_regular:
             self._check_kind(path)
-        else:  # a pipe that nobody reads must not stop the tail
+        elif sys.platform != "win32":  # a pipe that nobody reads must not stop the tail
             os.set_blocking(self._fd, False)
 
     def append(self, pieces: Sequence[bytes]) -> tuple[int, OSError | None]:
