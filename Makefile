@@ -3,14 +3,21 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 # One test process more than processors, because some tests wait.
 WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+PYTEST := -m pytest -n $(WORKERS) --dist worksteal
 NPM_DIR := tests/interop
+# Start the program; use what it depends on.
+END_TO_END := tests/cli/test_end_to_end.py
+OF_LIBRARIES := tests/test_api.py tests/test_jsontext.py tests/test_network.py \
+	tests/account/test_credentials.py tests/account/test_folders.py tests/cli/test_options.py tests/emulator \
+	tests/output/test_catalogue.py tests/output/test_highlight.py tests/output/test_summary.py tests/output/test_table.py \
+	tests/pusher/test_authorizer.py tests/pusher/test_transport.py
 
-.PHONY: demo test lint types unit programs generated bench bench-breaks clean
+.PHONY: demo test lint types unit lowest programs generated bench bench-breaks clean
 
 demo: .venv/.demo
 	$(BIN)/chatapp-tail demo --count 24
 
-test: lint types unit
+test: lint types unit lowest
 
 lint: .venv/.dev
 	$(BIN)/ruff format --check .
@@ -22,9 +29,18 @@ types: .venv/.dev
 
 unit: .venv/.dev programs $(NPM_DIR)/node_modules/.installed
 	rm -f .coverage .coverage.*
-	$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal
+	$(BIN)/coverage run $(PYTEST)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# The lowest versions that pyproject.toml allows of what builds, runs and tests the program.
+lowest: .venv/.dev
+	rm -rf .venv/lowest
+	$(PYTHON) -m venv --without-pip .venv/lowest
+	$(BIN)/python -m tools.lowest >.venv/lowest/constraints.txt
+	$(BIN)/python -m pip --python .venv/lowest install --quiet --constraint .venv/lowest/constraints.txt \
+		--build-constraint .venv/lowest/constraints.txt '.[demo]' --group test
+	.venv/lowest/bin/python $(PYTEST) $(END_TO_END) $(OF_LIBRARIES)
 
 # Everything that is made from what the program says of itself.
 generated: .venv/.dev
@@ -38,10 +54,10 @@ bench: .venv/.bench $(NPM_DIR)/node_modules/.installed
 bench-breaks: .venv/.bench $(NPM_DIR)/node_modules/.installed
 	$(BIN)/python -m benchmarks.breaks
 
-# pip learned --group in 25.1; Python 3.11 ships an older one.
+# pip learned --group in 25.1 and --build-constraint in 25.3; Python 3.11 ships an older one.
 .venv/.pip:
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.3'
 	touch $@
 
 .venv/.demo: .venv/.pip pyproject.toml
