@@ -12,12 +12,12 @@ OF_LIBRARIES := tests/test_api.py tests/test_jsontext.py tests/test_network.py \
 	tests/output/test_catalogue.py tests/output/test_highlight.py tests/output/test_summary.py tests/output/test_table.py \
 	tests/pusher/test_authorizer.py tests/pusher/test_transport.py
 
-.PHONY: demo test lint types unit lowest programs generated bench bench-breaks clean
+.PHONY: demo test lint types unit package lowest programs generated bench bench-breaks clean
 
 demo: .venv/.demo
 	$(BIN)/chatapp-tail demo --count 24
 
-test: lint types unit lowest
+test: lint types unit package lowest
 
 lint: .venv/.dev
 	$(BIN)/ruff format --check .
@@ -32,6 +32,16 @@ unit: .venv/.dev programs $(NPM_DIR)/node_modules/.installed
 	$(BIN)/coverage run $(PYTEST)
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+# The wheel in an environment of its own: first without the extra, then end to end with it.
+package: .venv/.dev
+	rm -rf dist .venv/installed
+	$(BIN)/python -m build --outdir dist >/dev/null
+	$(PYTHON) -m venv --without-pip .venv/installed
+	$(BIN)/python -m pip --python .venv/installed install --quiet dist/*.whl
+	PROGRAM_UNDER_TEST=.venv/installed/bin/chatapp-tail $(BIN)/python $(PYTEST) tests/package
+	$(BIN)/python -m pip --python .venv/installed install --quiet "$$(echo dist/*.whl)[demo]"
+	PROGRAM_UNDER_TEST=.venv/installed/bin/chatapp-tail $(BIN)/python $(PYTEST) $(END_TO_END)
 
 # The lowest versions that pyproject.toml allows of what builds, runs and tests the program.
 lowest: .venv/.dev

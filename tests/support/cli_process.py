@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from chatapp_tail.clock import SystemClock
+from tests.support.program import PROGRAM
 
 # What the program promises to do at once takes under 100 ms; a busy machine gets more, and one on
 # which several processes test (pytest -n) gets it for each of them.
@@ -42,7 +43,7 @@ class Window(NamedTuple):
 
 
 class CLI:
-    """Runs ``python -m chatapp_tail ARGUMENTS`` from ``__enter__`` to ``__exit__``.
+    """Runs ``chatapp-tail ARGUMENTS`` from ``__enter__`` to ``__exit__``.
 
     Nothing of the developer's environment gets in, and the process doesn't outlive the block. Its
     output is read only while a method here waits; ``holds_stdout`` leaves stdout unread even then.
@@ -65,7 +66,7 @@ class CLI:
         stderr too if asked for. ``script`` is for sh, and runs the program as ``"$@"``.
         """
         self._home = home
-        self._command = [sys.executable, "-m", "chatapp_tail", *arguments]
+        self._command = [*PROGRAM, *arguments]
         if script:
             self._command = ["sh", "-c", script, "sh", *self._command]
         if window:

@@ -1,0 +1,1 @@
+"""What ``make package`` built: the wheel, the sdist, and the program installed from it."""

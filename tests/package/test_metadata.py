@@ -1,0 +1,50 @@
+from functools import cache
+
+import pytest
+from packaging.metadata import Metadata
+
+from chatapp_tail import __version__
+from tests.package.given import METADATA, NAME, TOP, in_wheel
+
+
+@cache
+def metadata() -> Metadata:
+    """Return what the wheel says of itself. Raises for what a registry would refuse."""
+    return Metadata.from_email(in_wheel()[METADATA], validate=True)
+
+
+def test_version_is_that_of_the_package_and_stands_nowhere_else() -> None:
+    assert str(metadata().version) == __version__
+    assert not metadata().dynamic
+    assert __version__ not in (TOP / "pyproject.toml").read_text(encoding="utf-8")
+
+
+def test_readme_is_the_description() -> None:
+    assert metadata().description == (TOP / "README.md").read_text(encoding="utf-8")
+    assert metadata().description_content_type == "text/markdown"
+
+
+def test_license_is_named_and_enclosed() -> None:
+    assert metadata().license_expression == "MIT"
+    assert metadata().license_files == ["LICENSE"]
+
+
+def test_only_the_demo_needs_aiohttp() -> None:
+    asked: dict[str, str] = {}
+    for one in metadata().requires_dist or []:
+        asked[one.name] = str(one.marker or "")
+    assert asked.pop("aiohttp") == 'extra == "demo"'
+    assert metadata().provides_extra == ["demo"]
+    assert set(asked.values()) == {""}
+
+
+def test_every_dependency_has_a_lower_bound() -> None:
+    for one in metadata().requires_dist or []:
+        assert ">=" in [bound.operator for bound in one.specifier], one
+    assert str(metadata().requires_python) == ">=3.11"
+
+
+@pytest.mark.parametrize("entry", ["chatapp-tail = chatapp_tail.__main__:main"])
+def test_one_command_is_installed(entry: str) -> None:
+    written = in_wheel()[f"{NAME}.dist-info/entry_points.txt"].decode()
+    assert written.split("\n", 1) == ["[console_scripts]", f"{entry}\n"]
