@@ -12,6 +12,7 @@ SITES = {
     "duckdb.org",
     "github.com",
     "keepachangelog.com",
+    "lnav.org",
     "semver.org",
     "sqlite-utils.datasette.io",
     "vector.dev",
