@@ -148,13 +148,13 @@ def test_an_end_by_time_is_6_where_something_was_awaited(
 
 
 def test_what_is_shown_puts_the_idle_end_off(emulator: Emulator, tmp_path: Path) -> None:
-    with tail(tmp_path, emulator, "--idle", "1s", "-e", "message") as process:
+    with tail(tmp_path, emulator, "--idle", "2s", "-e", "message") as process:
         process.wait_for(SUBSCRIBED)
-        for number in range(5):
+        for number in range(6):
             threading.Event().wait(0.4)
             publish(emulator, message(str(number)))
         assert process.exit_code() == 0
-        assert texts(process) == ["0", "1", "2", "3", "4"]
+        assert texts(process) == ["0", "1", "2", "3", "4", "5"]
 
 
 def test_redaction_leaves_no_person_in_any_output_but_filters_know_them(
