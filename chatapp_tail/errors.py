@@ -18,29 +18,44 @@ Of one channel among others, ``tail`` turns the last group into one of the first
 """
 
 from enum import IntEnum
+from typing import ClassVar, Self
 
 
 class ExitCode(IntEnum):
-    """Exit codes of the process. 130 and 143 follow the shell's 128 + signal."""
+    """Exit codes of the process, each with its ``meaning`` for --help, the manual and the README.
 
-    OK = 0
-    UNEXPECTED = 1
-    USAGE = 2
-    CREDENTIALS = 3
-    CHANNELS_REFUSED = 4
-    CONNECTION = 5
-    NOT_MET = 6
-    SIGINT = 130
-    SIGTERM = 143
+    130 and 143 follow the shell's 128 + signal.
+    """
+
+    meaning: str
+
+    def __new__(cls, code: int, meaning: str = "") -> Self:
+        """Make a code out of its number and its meaning."""
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.meaning = meaning
+        return member
+
+    OK = 0, "the end that was asked for, or the reader of stdout left (| head -1)"
+    UNEXPECTED = 1, "an unexpected error, or stdout can't be written"
+    USAGE = 2, "usage or configuration; nothing to watch"
+    CREDENTIALS = 3, "no token, or ChatApp refused it or the login"
+    CHANNELS_REFUSED = 4, "all channels refused; with --strict, one of them"
+    CONNECTION = 5, "could not connect, or gave up reconnecting"
+    NOT_MET = 6, "--count or --until not met within --duration or --idle"
+    SIGINT = 130, "Ctrl-C (SIGINT)"
+    SIGTERM = 143, "SIGTERM"
 
 
 class ChatAppTailError(Exception):
     """Root of all errors that this package raises on purpose.
 
-    ``hint`` is the next step to take, one or more lines, for the user.
+    ``hint`` is the next step to take, one or more lines, for the user; where nobody knows a better
+    one, it is ``next_step``, that of the class.
     """
 
     exit_code: ExitCode = ExitCode.UNEXPECTED
+    next_step: ClassVar[str] = "With -vv it says more of what it does."
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -52,28 +67,34 @@ class UsageError(ChatAppTailError):
     """The command line, a file or an environment variable asks for something impossible."""
 
     exit_code = ExitCode.USAGE
+    next_step = "See: chatapp-tail --help"
 
 
 class CredentialsError(ChatAppTailError):
     """There is no token, or ChatApp doesn't accept it."""
 
     exit_code = ExitCode.CREDENTIALS
+    next_step = "Log in: chatapp-tail login"
 
 
 class ChannelsRefusedError(ChatAppTailError):
     """The token may not watch the channels asked for."""
 
     exit_code = ExitCode.CHANNELS_REFUSED
+    next_step = "List what the token may watch: chatapp-tail channels"
 
 
 class ConnectionFailedError(ChatAppTailError):
     """No connection after all the retries that were allowed."""
 
     exit_code = ExitCode.CONNECTION
+    next_step = "Find the broken link: chatapp-tail doctor"
 
 
 class OutputError(ChatAppTailError):
     """Standard output can't be written (a full disk, for example)."""
+
+    next_step = "Look at where stdout goes: the disk that it is on, or the program that reads it."
 
 
 class TransportError(ChatAppTailError):
@@ -100,18 +121,21 @@ class TokenRefusedError(ApiError):
     """The API doesn't accept the token: nothing can be asked with it."""
 
     exit_code = ExitCode.CREDENTIALS
+    next_step = CredentialsError.next_step
 
 
 class ApiRefusedError(ApiError):
     """The token is fine, but not this request: a channel that isn't its to watch, for example."""
 
     exit_code = ExitCode.CHANNELS_REFUSED
+    next_step = ConnectionFailedError.next_step
 
 
 class ApiUnavailableError(ApiError):
     """The API can't answer now. ``retry_after`` is its own wish in seconds, if it had one."""
 
     exit_code = ExitCode.CONNECTION
+    next_step = ConnectionFailedError.next_step
 
     def __init__(
         self,

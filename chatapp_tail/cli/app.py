@@ -8,21 +8,24 @@ names never do. Commands import what they need inside: completion and ``--versio
 import errno
 import os
 import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from chatapp_tail import __version__
-from chatapp_tail.cli.commands import Commands
+from chatapp_tail.cli.commands import Commands, WithHelp
 from chatapp_tail.cli.layers import chosen, remembers
 from chatapp_tail.cli.options import (
+    HELP,
+    SPEC_HELP,
     CredentialOptions,
     DoctorOptions,
     EndpointOptions,
+    ListOptions,
     LocalOptions,
     LoginOptions,
-    OutputOptions,
     ProfileOptions,
     ShowOptions,
     TailOptions,
@@ -31,7 +34,7 @@ from chatapp_tail.cli.options import (
     known_events,
     known_specs,
 )
-from chatapp_tail.errors import ChatAppTailError, ExitCode, OutputError, UsageError
+from chatapp_tail.errors import ChatAppTailError, ExitCode, OutputError
 
 # Typer carries its own Click and exports only this leaf of the tree of usage errors.
 _ClickError: Any = next(
@@ -44,42 +47,19 @@ _CANT_BE_WRITTEN = (errno.ENOSPC, errno.EFBIG, errno.EIO)
 # Set by the shell when it asks for what completes a line.
 _COMPLETION = "_CHATAPP_TAIL_COMPLETE"
 
-# \b keeps Click from filling the lines below it.
-EPILOG = """\
-\b
-Examples:
-  chatapp-tail demo                                  no account needed
-  chatapp-tail --license 1229 --messenger telegram   a table of what happens
-  chatapp-tail 1229/telegram -e message | jq .data   JSON Lines in a pipe
+TRIGGER_NOTES = """\
+The sample has the time of now, and in meta the ids of the channel; with
+--count each event has ids of its own. A file is sent as it is, but for the
+channel's ids; --to leaves them, too, unless SPEC is given. --set comes last.
 
-Exit codes: 0 asked-for end, 1 unexpected, 2 usage, 3 token, 4 channels refused,
-5 no connection, 6 --count or --until not met, 130 Ctrl-C."""
-
-TRIGGER_EPILOG = """\
-\b
-Examples, with chatapp-tail serve in another terminal:
-  chatapp-tail trigger message
-  chatapp-tail trigger message --set data.0.message.text=Hello -n 10 --rate 2
-  chatapp-tail trigger chatTag 1229/grWhatsApp --set data.0.tag.name=VIP
-  chatapp-tail trigger message --to http://localhost:3000/webhook
-
-The sample is as documented (chatapp-tail events EVENT), but its time is now,
-and meta has the ids of the channel. A file is sent as it is, but for those
-ids; --to leaves them, too, unless SPEC is given. With --count each event has
-ids of its own. --set comes last.
-
-SPEC defaults to a channel of serve's account: 1229/telegram, company/2224 or
-user/685.
-
-\b
-Exit codes: 0 sent, 1 the webhook's answer was not 2xx, 2 usage,
-5 nobody answered, 130 Ctrl-C."""
+Exit codes: 0 sent, 1 the webhook's answer was not 2xx, 2 usage, 5 nobody
+answered."""
 
 
 commands = Commands()
 
 
-class TailGroup(typer.core.TyperGroup):
+class TailGroup(WithHelp, typer.core.TyperGroup):
     """Sends specs to ``tail`` and everything else to the command of that name."""
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ANN401, ARG002 (Typer's own Click)
@@ -96,11 +76,9 @@ class TailGroup(typer.core.TyperGroup):
         if "/" in word or word.startswith("private-"):
             return "tail", self.get_command(ctx, "tail"), args
         if self.get_command(ctx, word) is None and not word.startswith("-"):
-            names = ", ".join(name for name, one in commands.items() if not one.hidden)
-            raise UsageError(
-                f"{word!r} is neither a command nor a channel",
-                hint=f"Commands: {names}. A channel is written 1229/telegram.",
-            )
+            from chatapp_tail.cli.mistakes import unknown_word  # noqa: PLC0415
+
+            raise unknown_word(word, self)
         return super().resolve_command(ctx, args)
 
     def shell_complete(self, ctx: Any, incomplete: str) -> Any:  # noqa: ANN401
@@ -125,7 +103,7 @@ def _show_version(value: bool) -> None:  # noqa: FBT001 (Typer calls it so)
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True, epilog=EPILOG, subcommand_metavar="[SPEC]… | COMMAND")
+@app.callback(invoke_without_command=True)
 @remembers(TailOptions, ProfileOptions)
 def root(
     ctx: typer.Context,
@@ -137,10 +115,11 @@ def root(
             callback=_show_version,
             is_eager=True,
             help="Show the version and exit.",
+            rich_help_panel=HELP,
         ),
     ] = False,
 ) -> None:
-    """Tail the realtime events of ChatApp channels: a table on a terminal, JSON Lines in a pipe."""
+    """Tail the events of ChatApp channels: a table on a terminal, JSON Lines in a pipe."""
     if ctx.invoked_subcommand is None:
         group: Any = ctx.command
         command = group.get_command(ctx, "tail")
@@ -155,7 +134,7 @@ def tail(
     profile: ProfileOptions,  # noqa: ARG001 (chosen has what it names)
     specs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SPEC]…", autocompletion=known_specs),
+        typer.Argument(metavar="[SPEC]...", help=SPEC_HELP, autocompletion=known_specs),
     ] = None,
 ) -> None:
     """Tail the channels named by options, by specs or by the profile."""
@@ -167,12 +146,12 @@ def tail(
 @commands.add()
 def channels(
     ctx: typer.Context,
-    output: OutputOptions,
+    output: ListOptions,
     endpoint: EndpointOptions,
     credentials: CredentialOptions,
     profile: ProfileOptions,  # noqa: ARG001
 ) -> None:
-    """List what the token may watch. One ready-made SPEC a line."""
+    """List what the token may watch. In a pipe that is one ready-made SPEC a line."""
     from chatapp_tail.cli.channels import channels_command  # noqa: PLC0415
 
     raise typer.Exit(channels_command(output, endpoint, credentials, chosen(ctx)))
@@ -185,10 +164,13 @@ def doctor(
     profile: ProfileOptions,  # noqa: ARG001
     specs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SPEC]…", autocompletion=known_specs),
+        typer.Argument(metavar="[SPEC]...", help=SPEC_HELP, autocompletion=known_specs),
     ] = None,
 ) -> None:
-    """Find the broken link. From the token to each channel, and what to do about it."""
+    """Find the broken link. From the token over API, DNS, TLS and websocket to each channel.
+
+    Each finding comes with what to do about it; the exit code is the one of a tail.
+    """
     from chatapp_tail.cli.doctor import doctor_command  # noqa: PLC0415
 
     raise typer.Exit(doctor_command(specs or [], options, chosen(ctx)))
@@ -202,7 +184,10 @@ def login(
     verbosity: VerbosityOptions,
     profile: ProfileOptions,  # noqa: ARG001
 ) -> None:
-    """Store a login that renews its token. Asks for e-mail, password and appId, once."""
+    """Store a login that renews its token. On a terminal it asks for what isn't given.
+
+    The token pair is kept, the password is not.
+    """
     from chatapp_tail.cli.login import login_command  # noqa: PLC0415
 
     raise typer.Exit(login_command(options, endpoint, verbosity, chosen(ctx)))
@@ -226,7 +211,10 @@ def demo(
     show: ShowOptions,
     local: LocalOptions,
 ) -> None:
-    """Show it all without an account. The real client against a local ChatApp."""
+    """Show it all without an account. The real client against a local ChatApp.
+
+    It needs the extra: pipx install 'chatapp-tail[demo]'.
+    """
     from chatapp_tail.cli.local import demo_command  # noqa: PLC0415
 
     raise typer.Exit(demo_command(show, local))
@@ -235,16 +223,23 @@ def demo(
 @commands.add()
 def replay(
     ctx: typer.Context,  # noqa: ARG001
-    file: Annotated[str, typer.Argument(metavar="FILE|-")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|-", help="Made by --record or --json, also gzipped; - is stdin."
+        ),
+    ],
     show: ShowOptions,
     speed: Annotated[
         str,
         typer.Option(
-            "--speed", metavar="N|max", help="1 is as it was recorded, 10 ten times that."
+            "--speed",
+            metavar="N|max",
+            help="1 is as fast as it was recorded, 10 ten times that.",
         ),
     ] = "max",
 ) -> None:
-    """Show a recorded file. Through the same filters, formats and forwarding."""
+    """Show a recorded file. It goes through the same filters, formats and forwarding."""
     from chatapp_tail.cli.replay import replay_command  # noqa: PLC0415
 
     raise typer.Exit(replay_command(file, speed, show))
@@ -253,27 +248,50 @@ def replay(
 @commands.add()
 def serve(
     ctx: typer.Context,  # noqa: ARG001
-    output: OutputOptions,
+    options: VerbosityOptions,
     local: LocalOptions,
     port: Annotated[
         int,
-        typer.Option("--port", min=0, max=65535, help="On 127.0.0.1; 0 takes any free one."),
+        typer.Option(
+            "--port",
+            metavar="N",
+            min=0,
+            max=65535,
+            help="On 127.0.0.1; 0 takes any free one.",
+        ),
     ] = 8765,
 ) -> None:
-    """Run a local ChatApp. REST, channel authorization, Pusher websocket."""
+    """Run a local ChatApp. It has REST, channel authorization and a Pusher websocket.
+
+    It prints how to connect to it, and needs the extra: pipx install 'chatapp-tail[demo]'.
+    """
     from chatapp_tail.cli.local import serve_command  # noqa: PLC0415
 
-    raise typer.Exit(serve_command(output, local, port=port))
+    raise typer.Exit(serve_command(options, local, port=port))
 
 
-@commands.add(epilog=TRIGGER_EPILOG)
+@commands.add(epilog=TRIGGER_NOTES)
 def trigger(
     ctx: typer.Context,  # noqa: ARG001
     options: TriggerOptions,
-    event: Annotated[str, typer.Argument(metavar="EVENT", autocompletion=known_events)],
-    spec: Annotated[str | None, typer.Argument(metavar="[SPEC]")] = None,
+    event: Annotated[
+        str,
+        typer.Argument(
+            metavar="EVENT",
+            help="The event's name; chatapp-tail events lists them.",
+            autocompletion=known_events,
+        ),
+    ],
+    spec: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SPEC]",
+            help="The channel; otherwise one of serve's account: 1229/telegram, company/2224 or "
+            "user/685, as the event wants.",
+        ),
+    ] = None,
 ) -> None:
-    """Send an event. Into a running `chatapp-tail serve`, or to a webhook."""
+    """Send an event. It goes into a running chatapp-tail serve, or to a webhook."""
     from chatapp_tail.cli.trigger import trigger_command  # noqa: PLC0415
 
     raise typer.Exit(trigger_command(event, spec, options))
@@ -282,10 +300,17 @@ def trigger(
 @commands.add()
 def events(
     ctx: typer.Context,  # noqa: ARG001
-    output: OutputOptions,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]")] = None,
+    output: ListOptions,
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="Show this one, with fields and sample.",
+            autocompletion=known_events,
+        ),
+    ] = None,
 ) -> None:
-    """List the documented events. Or show one with its fields and sample."""
+    """List the documented events. With a name, show its fields and a sample."""
     from chatapp_tail.cli.events import events_command  # noqa: PLC0415
 
     raise typer.Exit(events_command(name, output))
@@ -293,7 +318,7 @@ def events(
 
 def main(arguments: list[str] | None = None, *, program: typer.Typer = app) -> int:
     """Run the command line and return the exit code. Errors end as one line on stderr."""
-    _open_closed_streams()
+    _prepare_streams()
     if _COMPLETION in os.environ:
         from typer.completion import completion_init  # type: ignore[attr-defined] # noqa: PLC0415
 
@@ -304,8 +329,9 @@ def main(arguments: list[str] | None = None, *, program: typer.Typer = app) -> i
     except ChatAppTailError as error:
         return _report(error)
     except _ClickError as error:
-        hint = "See: chatapp-tail --help"
-        return _report(UsageError(error.format_message().rstrip("."), hint=hint))
+        from chatapp_tail.cli.mistakes import explained  # noqa: PLC0415
+
+        return _report(explained(error))
     except typer.Abort:  # Ctrl-C, or no more input, at a prompt
         return int(ExitCode.SIGINT)
     except SystemExit:  # Typer's end where the reader of --help left; for us that is a good end
@@ -315,8 +341,13 @@ def main(arguments: list[str] | None = None, *, program: typer.Typer = app) -> i
     return code if isinstance(code, int) else int(ExitCode.OK)
 
 
-def _open_closed_streams() -> None:
-    """Give a process that was started without them (``<&-``, ``2>&-``) stdin and stderr."""
+def _prepare_streams() -> None:
+    """Give a process that was started without them (``<&-``, ``2>&-``) stdin and stderr.
+
+    stdout is UTF-8 in any locale, as the tail's own writer has it: not all of an event fits others.
+    """
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.stdin = sys.stdin or Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
 

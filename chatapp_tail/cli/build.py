@@ -17,6 +17,7 @@ from chatapp_tail.cli.options import (
     ConnectionOptions,
     CopyOptions,
     EndpointOptions,
+    ListOptions,
     OutputOptions,
     ShowOptions,
     VerbosityOptions,
@@ -196,14 +197,20 @@ def build_endpoint(options: EndpointOptions) -> Endpoint:
 
 
 def build_output(options: OutputOptions) -> OutputSettings:
-    """Return how to write. Raises ``UsageError`` for two formats."""
+    """Return how to write events. Raises ``UsageError`` for two formats."""
+    chosen = build_list(options)
+    return chosen._replace(time=options.time or TimeFormat.LOCAL, full=options.full)
+
+
+def build_list(options: ListOptions) -> OutputSettings:
+    """Return how to write what is no event. Raises ``UsageError`` for two formats."""
     if options.json and options.format not in (None, OutputFormat.JSON):
-        raise UsageError(f"--json and --format {options.format} contradict each other")
+        raise UsageError(
+            f"--json and --format {options.format} contradict each other", hint="Leave one out."
+        )
     return OutputSettings(
         format=OutputFormat.JSON if options.json else options.format,
-        time=options.time or TimeFormat.LOCAL,
         color=options.color or ColorMode.AUTO,
-        full=options.full,
     )
 
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from chatapp_tail import jsontext
 from chatapp_tail.account.listing import Listed
 from chatapp_tail.cli.account import Account
-from chatapp_tail.cli.build import build_endpoint, build_output, verbosity
+from chatapp_tail.cli.build import build_endpoint, build_list, verbosity
 from chatapp_tail.cli.layers import Chosen
-from chatapp_tail.cli.options import CredentialOptions, EndpointOptions, OutputOptions
+from chatapp_tail.cli.options import CredentialOptions, EndpointOptions, ListOptions
 from chatapp_tail.cli.run import Streams, process_streams, written_out
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import OutputFormat
@@ -17,13 +17,13 @@ from chatapp_tail.output.status import Status
 
 
 def channels_command(
-    options: OutputOptions,
+    options: ListOptions,
     endpoint: EndpointOptions,
     credentials: CredentialOptions,
     chosen: Chosen,
 ) -> ExitCode:
     """List the channels: a table on a terminal, bare specs in a pipe, or JSON Lines."""
-    streams, output = process_streams(), build_output(options)
+    streams, output = process_streams(), build_list(options)
     status = Status(streams.stderr, verbosity(options.verbosity))
     account = Account(build_endpoint(endpoint), chosen, streams, status)
     account.require_profile()

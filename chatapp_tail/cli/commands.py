@@ -11,6 +11,20 @@ from chatapp_tail.cli.layers import takes
 F = TypeVar("F", bound=Callable[..., object])
 
 
+class WithHelp:
+    """Makes a Typer command tell its help in our form."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (Typer's own Click)
+        """Write the page of the command to ``formatter``."""
+        from chatapp_tail.cli.help import write_help  # noqa: PLC0415
+
+        write_help(ctx, formatter)
+
+
+class Command(WithHelp, typer.core.TyperCommand):
+    """A command with our form of help."""
+
+
 class Commands(Mapping[str, Any]):
     """Typer's commands, made of functions that declare option groups (see ``takes``)."""
 
@@ -26,7 +40,8 @@ class Commands(Mapping[str, Any]):
                 alone = typer.Typer(
                     add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
                 )
-                alone.command(function.__name__, epilog=epilog, hidden=hidden)(takes(function))
+                add = alone.command(function.__name__, cls=Command, epilog=epilog, hidden=hidden)
+                add(takes(function))
                 return typer.main.get_command(alone)
 
             self._makers[function.__name__] = make
@@ -34,7 +49,7 @@ class Commands(Mapping[str, Any]):
 
         return register
 
-    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 (Typer's own Click)
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401
         """Return the command. Raises ``KeyError``."""
         return self._makers[name]()
 

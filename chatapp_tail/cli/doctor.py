@@ -11,7 +11,7 @@ from chatapp_tail.cli.build import (
     Wanted,
     build_channels,
     build_endpoint,
-    build_output,
+    build_list,
     verbosity,
 )
 from chatapp_tail.cli.layers import Chosen
@@ -34,7 +34,7 @@ from chatapp_tail.wakeup import Wakeup
 
 def doctor_command(specs: Sequence[str], options: DoctorOptions, chosen: Chosen) -> ExitCode:
     """Examine, and end as a tail would."""
-    streams, output = process_streams(), build_output(options.output)
+    streams, output = process_streams(), build_list(options.output)
     status = Status(streams.stderr, verbosity(options.output.verbosity))
     account = Account(build_endpoint(options.endpoint), chosen, streams, status)
     account.require_profile()

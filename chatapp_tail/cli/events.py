@@ -4,18 +4,18 @@ from collections.abc import Iterable
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.events import EVENTS, EventType, fields, near_event, samples
-from chatapp_tail.cli.build import build_output
-from chatapp_tail.cli.options import OutputOptions
+from chatapp_tail.cli.build import build_list
+from chatapp_tail.cli.options import ListOptions
 from chatapp_tail.cli.run import Streams, process_streams, written_out
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.color import use_color
 
 
-def events_command(name: str | None, options: OutputOptions) -> ExitCode:
+def events_command(name: str | None, options: ListOptions) -> ExitCode:
     """Show all events, or everything about one. Raises ``UsageError`` for an unknown name."""
     streams = process_streams()
-    output = build_output(options)
+    output = build_list(options)
     chosen = list(EVENTS.values()) if name is None else [_find(name)]
     with written_out(streams):
         if output.format is OutputFormat.JSON:

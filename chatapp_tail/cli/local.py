@@ -3,7 +3,7 @@
 from chatapp_tail.account.tokens import LiteralToken
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.cli.build import build_settings, verbosity, warn_of_guesses
-from chatapp_tail.cli.options import ConnectionOptions, LocalOptions, OutputOptions, ShowOptions
+from chatapp_tail.cli.options import ConnectionOptions, LocalOptions, ShowOptions, VerbosityOptions
 from chatapp_tail.cli.run import HiddenToken, process_streams, run_tail
 from chatapp_tail.emulator.account import (
     DEMO_ACCOUNT,
@@ -40,10 +40,10 @@ def demo_command(show: ShowOptions, local: LocalOptions) -> ExitCode:
         return run_tail(settings, token, streams, status, names)
 
 
-def serve_command(output: OutputOptions, local: LocalOptions, *, port: int) -> ExitCode:
+def serve_command(options: VerbosityOptions, local: LocalOptions, *, port: int) -> ExitCode:
     """Run a local ChatApp until a signal; print how to connect to it."""
     streams = process_streams()
-    status = Status(streams.stderr, verbosity(output.verbosity))
+    status = Status(streams.stderr, verbosity(options))
     wakeup, signals = Wakeup(), Signals()
     settings = _emulator(local, port)
     with signals.installed(wakeup.signal_fd), running_emulator(settings) as emulator:

@@ -6,6 +6,7 @@ groups as its parameters. A field with ``repr=False`` is a secret. An ``envvar``
 """
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar, dataclass_transform
 
@@ -16,15 +17,28 @@ from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.sharding import Shard, parse_shard
 from chatapp_tail.sizes import parse_size
 
+# Panels of the help. An option without one is the command's own, and comes first.
+OPTIONS = "Options"
 CHANNELS = "Channels"
+CREDENTIALS = "Credentials"
 FILTERS = "Filters"
 OUTPUT = "Output"
-FORWARDING = "Forwarding"
 STOPPING = "Stopping"
+STATUS = "Status"
 CONNECTION = "Connection"
-ENDPOINT = "Endpoint"
-CREDENTIALS = "Credentials"
+FORWARDING = "Forwarding"
 CONFIGURATION = "Configuration"
+ENDPOINT = "Endpoint"
+HELP = "Help"
+# In the order in which somebody new needs them.
+PANELS = (
+    *(OPTIONS, CHANNELS, CREDENTIALS, FILTERS, OUTPUT, STOPPING, STATUS),
+    *(CONNECTION, FORWARDING, CONFIGURATION, ENDPOINT, HELP),
+)
+SPEC_HELP = (
+    "A channel: 1229/telegram, 1229/* (all messengers of a licence), company/2224, "
+    "company/2224/user/685, user/685, or a full private-... name."
+)
 
 Words = list[str]
 T = TypeVar("T")
@@ -37,6 +51,11 @@ def group(options: type[T]) -> type[T]:
     That matters: all groups are made at each start, even for ``--version``.
     """
     return dataclass(options)
+
+
+def _either(choices: type[StrEnum]) -> str:
+    *most, last = choices
+    return f"{', '.join(most)} or {last}"
 
 
 def to_seconds(text: str) -> float:
@@ -77,7 +96,7 @@ class ChannelOptions:
             "--license",
             "-l",
             metavar="N",
-            help="Licence id; repeat or comma list.",
+            help="Licence id; repeat, or a comma list.",
             rich_help_panel=CHANNELS,
         ),
     ] = field(default_factory=list)
@@ -87,17 +106,28 @@ class ChannelOptions:
             "--messenger",
             "-m",
             metavar="TYPE",
-            help="Messenger type (grWhatsApp, caWhatsApp, WhatsApp, telegram, …), exact case.",
+            help="Messenger type: telegram, grWhatsApp, caWhatsApp, WhatsApp, ... in exact case; "
+            "every licence is combined with every messenger.",
             rich_help_panel=CHANNELS,
         ),
     ] = field(default_factory=list)
     company: Annotated[
         Words,
-        typer.Option("--company", metavar="N", help="Company id.", rich_help_panel=CHANNELS),
+        typer.Option(
+            "--company",
+            metavar="N",
+            help="Company id, for what its employees do.",
+            rich_help_panel=CHANNELS,
+        ),
     ] = field(default_factory=list)
     user: Annotated[
         Words,
-        typer.Option("--user", metavar="N", help="User id.", rich_help_panel=CHANNELS),
+        typer.Option(
+            "--user",
+            metavar="N",
+            help="User id, for the user's quick responses.",
+            rich_help_panel=CHANNELS,
+        ),
     ] = field(default_factory=list)
     channel: Annotated[
         Words,
@@ -105,7 +135,7 @@ class ChannelOptions:
             "--channel",
             "-c",
             metavar="SPEC",
-            help="1229/telegram, 1229/*, company/2224, company/2224/user/685, user/685, private-….",
+            help="The same as the argument SPEC; repeat.",
             rich_help_panel=CHANNELS,
         ),
     ] = field(default_factory=list)
@@ -113,7 +143,7 @@ class ChannelOptions:
         bool,
         typer.Option(
             "--all",
-            help="Every channel that `chatapp-tail channels` lists.",
+            help="Every channel that chatapp-tail channels lists.",
             rich_help_panel=CHANNELS,
         ),
     ] = False
@@ -123,7 +153,7 @@ class ChannelOptions:
             "--shard",
             metavar="I/N",
             parser=to_shard,
-            help="Only the I-th of N shares of the channels; I counts from 0.",
+            help="Only this share of the channels: 0/3, 1/3 and 2/3 on three hosts.",
             rich_help_panel=CHANNELS,
         ),
     ] = None
@@ -139,7 +169,8 @@ class FilterOptions:
             "--event",
             "-e",
             metavar="NAME",
-            help="Only this event; repeat, comma list, or glob (chat*).",
+            help="Only this event; repeat, comma list, or glob (chat*). "
+            "chatapp-tail events lists them.",
             rich_help_panel=FILTERS,
         ),
     ] = field(default_factory=list)
@@ -149,7 +180,7 @@ class FilterOptions:
             "--exclude-event",
             "-E",
             metavar="NAME",
-            help="All events but this one; the same forms.",
+            help="All but this event; in the same forms.",
             rich_help_panel=FILTERS,
         ),
     ] = field(default_factory=list)
@@ -158,7 +189,7 @@ class FilterOptions:
         typer.Option(
             "--chat",
             metavar="ID",
-            help="Only this chat: id, hash, phone or username; repeat, comma list.",
+            help="Only this chat: id, hash, phone or username; repeat, or a comma list.",
             rich_help_panel=FILTERS,
         ),
     ] = field(default_factory=list)
@@ -168,7 +199,7 @@ class FilterOptions:
             "--grep",
             "-g",
             metavar="REGEX",
-            help="Only rows with this in EVENT, WHO or DETAIL; repeated: one of them.",
+            help="Only rows with a match in EVENT, WHO or DETAIL; repeated: any will do.",
             rich_help_panel=FILTERS,
         ),
     ] = field(default_factory=list)
@@ -178,8 +209,9 @@ class FilterOptions:
             "--where",
             "-w",
             metavar="TEST",
-            help="Only where data.side=in, data.type!=sent, data.message.text~invoice, or there is "
-            "data.message.file; repeated: all of them.",
+            help="Only if a field of the record passes: data.side=in, data.type!=sent, "
+            "data.message.text~invoice (a regex), data.message.file (is there); "
+            "repeated: all must hold.",
             rich_help_panel=FILTERS,
         ),
     ] = field(default_factory=list)
@@ -200,7 +232,7 @@ class VerbosityOptions:
 
     quiet: Annotated[
         bool,
-        typer.Option("--quiet", "-q", help="Only errors on stderr.", rich_help_panel=OUTPUT),
+        typer.Option("--quiet", "-q", help="Only errors on stderr.", rich_help_panel=STATUS),
     ] = False
     verbose: Annotated[
         int,
@@ -209,38 +241,67 @@ class VerbosityOptions:
             "-v",
             count=True,
             help="-v: each step of the connection; -vv: each frame, secrets masked.",
-            rich_help_panel=OUTPUT,
-            show_default=False,
+            rich_help_panel=STATUS,
         ),
     ] = 0
 
 
 @group
-class OutputOptions:
-    """How to write what is shown."""
+class ListOptions:
+    """How to write what is no event."""
 
     format: Annotated[
         OutputFormat | None,
         typer.Option(
             "--format",
             "-f",
+            metavar="FORMAT",
             envvar="CHATAPP_TAIL_FORMAT",
-            help="Default: table on a terminal, else json.",
+            help=f"How to write it: {_either(OutputFormat)}; json is for programs.",
             rich_help_panel=OUTPUT,
-            show_default=False,
         ),
     ] = None
     json: Annotated[
         bool,
         typer.Option("--json", help="The same as --format json.", rich_help_panel=OUTPUT),
     ] = False
+    color: Annotated[
+        ColorMode | None,
+        typer.Option(
+            "--color",
+            metavar="WHEN",
+            help=f"When to colour: {_either(ColorMode)}; auto heeds NO_COLOR, FORCE_COLOR.",
+            show_default="auto",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
+    verbosity: VerbosityOptions = field(default_factory=VerbosityOptions)
+
+
+@group
+class OutputOptions(ListOptions):
+    """How to write events."""
+
+    format: Annotated[
+        OutputFormat | None,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="FORMAT",
+            envvar="CHATAPP_TAIL_FORMAT",
+            help=f"How to write events: {_either(OutputFormat)}.",
+            show_default="table on a terminal, else json",
+            rich_help_panel=OUTPUT,
+        ),
+    ] = None
     time: Annotated[
         TimeFormat | None,
         typer.Option(
             "--time",
-            help="Times in table and plain. Default: local.",
+            metavar="TIME",
+            help=f"Times in table and plain: {_either(TimeFormat)}.",
+            show_default="local",
             rich_help_panel=OUTPUT,
-            show_default=False,
         ),
     ] = None
     full: Annotated[
@@ -255,20 +316,10 @@ class OutputOptions:
         bool,
         typer.Option(
             "--names",
-            help="Employees by name instead of user 685.",
+            help="Employees by name, not as user 685.",
             rich_help_panel=OUTPUT,
         ),
     ] = False
-    color: Annotated[
-        ColorMode | None,
-        typer.Option(
-            "--color",
-            help="Default: auto (NO_COLOR and FORCE_COLOR count).",
-            rich_help_panel=OUTPUT,
-            show_default=False,
-        ),
-    ] = None
-    verbosity: VerbosityOptions = field(default_factory=VerbosityOptions)
 
 
 @group
@@ -279,8 +330,8 @@ class NoticeOptions:
         bool,
         typer.Option(
             "--notices",
-            help="Losses, retries, gaps and more as records on stdout, too (json only).",
-            rich_help_panel=OUTPUT,
+            help="Losses, retries, gaps and more also as records on stdout, which is json then.",
+            rich_help_panel=STATUS,
         ),
     ] = False
     heartbeat: Annotated[
@@ -290,7 +341,7 @@ class NoticeOptions:
             metavar="T",
             parser=to_seconds,
             help="After T without events, say whether the connection is alive.",
-            rich_help_panel=OUTPUT,
+            rich_help_panel=STATUS,
         ),
     ] = None
     buffer: Annotated[
@@ -299,8 +350,8 @@ class NoticeOptions:
             "--buffer",
             metavar="SIZE",
             parser=to_bytes,
-            help="Memory for events while stdout isn't read; then a file of up to 1 GiB. "
-            "Default: 64M.",
+            help="Memory for events while stdout isn't read; then a file of up to 1 GiB.",
+            show_default="64M",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -328,7 +379,7 @@ class StopOptions:
             "-d",
             metavar="T",
             parser=to_seconds,
-            help="End after T (30s, 5m, 1h30m); with --count or --until unmet, exit code 6.",
+            help="End after T: 30s, 5m, 1h30m; with --count or --until unmet, exit code 6.",
             rich_help_panel=STOPPING,
         ),
     ] = None
@@ -337,7 +388,8 @@ class StopOptions:
         typer.Option(
             "--until",
             metavar="TEST",
-            help="End after the item for which this holds (as --where); repeated: all of them.",
+            help="End after the item that passes this test (as --where) and show it; "
+            "repeated: all of them.",
             rich_help_panel=STOPPING,
         ),
     ] = field(default_factory=list)
@@ -347,7 +399,7 @@ class StopOptions:
             "--idle",
             metavar="T",
             parser=to_seconds,
-            help="End after T without a shown item; with --count or --until unmet, exit code 6.",
+            help="End after T without a shown item; exit codes as with --duration.",
             rich_help_panel=STOPPING,
         ),
     ] = None
@@ -364,6 +416,7 @@ class EndpointOptions:
             metavar="URL",
             envvar="CHATAPP_SOCKET_URL",
             help="ws[s]://host[:port] of any Pusher server.",
+            show_default="ChatApp's",
             rich_help_panel=ENDPOINT,
         ),
     ] = None
@@ -374,6 +427,7 @@ class EndpointOptions:
             metavar="URL",
             envvar="CHATAPP_API_URL",
             help="http[s]://host[:port] that authorizes channels.",
+            show_default="ChatApp's",
             rich_help_panel=ENDPOINT,
         ),
     ] = None
@@ -384,6 +438,7 @@ class EndpointOptions:
             metavar="KEY",
             envvar="CHATAPP_APP_KEY",
             help="The Pusher app's public key.",
+            show_default="ChatApp's",
             rich_help_panel=ENDPOINT,
         ),
     ] = None
@@ -399,8 +454,8 @@ class ConnectionOptions:
             "--retries",
             min=0,
             metavar="N",
-            help="Failed connections in a row before giving up. Default: 2 at the start, then no "
-            "limit.",
+            help="Failed connections in a row before giving up.",
+            show_default="2 at the start, then no limit",
             rich_help_panel=CONNECTION,
         ),
     ] = None
@@ -410,7 +465,8 @@ class ConnectionOptions:
             "--connect-timeout",
             metavar="T",
             parser=to_seconds,
-            help="For each step of connecting. Default: 10s.",
+            help="For each step of connecting.",
+            show_default="10s",
             rich_help_panel=CONNECTION,
         ),
     ] = None
@@ -426,7 +482,7 @@ class ConnectionOptions:
         bool,
         typer.Option(
             "--backfill",
-            help="After a gap, get its messages from the API; marked, and nothing twice.",
+            help="After a gap, get its messages from the API; marked, and none twice.",
             rich_help_panel=CONNECTION,
         ),
     ] = False
@@ -436,7 +492,7 @@ class ConnectionOptions:
             "--since",
             metavar="T",
             parser=to_seconds,
-            help="The same for the time T (10m) before the start.",
+            help="Get the messages of the time T (10m) before the start, too.",
             rich_help_panel=CONNECTION,
         ),
     ] = None
@@ -444,8 +500,8 @@ class ConnectionOptions:
         bool,
         typer.Option(
             "--no-footer",
-            help="No line at the bottom of the terminal.",
-            rich_help_panel=OUTPUT,
+            help="No line about the connection below the table.",
+            rich_help_panel=STATUS,
         ),
     ] = False
     endpoint: EndpointOptions = field(default_factory=EndpointOptions)
@@ -460,7 +516,8 @@ class CredentialOptions:
         typer.Option(
             "--token",
             metavar="VALUE|@FILE|-",
-            help="Access token. [env: CHATAPP_TOKEN, CHATAPP_TOKEN_FILE]",
+            help="Access token: itself (ps shows it), a file, or - for stdin; not needed after "
+            "chatapp-tail login. [env: CHATAPP_TOKEN, CHATAPP_TOKEN_FILE]",
             rich_help_panel=CREDENTIALS,
         ),
     ] = field(default=None, repr=False)
@@ -477,7 +534,8 @@ class ProfileOptions:
             "-p",
             metavar="NAME",
             envvar="CHATAPP_TAIL_PROFILE",
-            help="Options from [profile.NAME] of the configuration file. Default: default.",
+            help="Options from [profile.NAME] of the configuration file.",
+            show_default="default",
             rich_help_panel=CONFIGURATION,
         ),
     ] = None
@@ -487,7 +545,8 @@ class ProfileOptions:
             "--config",
             metavar="FILE",
             envvar="CHATAPP_TAIL_CONFIG",
-            help="The configuration file. Default: ~/.config/chatapp-tail/config.toml.",
+            help="The configuration file.",
+            show_default="~/.config/chatapp-tail/config.toml",
             rich_help_panel=CONFIGURATION,
         ),
     ] = None
@@ -500,7 +559,7 @@ class LoginOptions:
     email: Annotated[
         str | None,
         typer.Option(
-            "--email", metavar="E", help="Of the ChatApp account.", rich_help_panel=CREDENTIALS
+            "--email", metavar="E", help="The ChatApp account's.", rich_help_panel=CREDENTIALS
         ),
     ] = None
     app_id: Annotated[
@@ -508,7 +567,7 @@ class LoginOptions:
         typer.Option(
             "--app-id",
             metavar="A",
-            help="In the form app_<user>_<n>; ChatApp's cabinet shows it.",
+            help="As ChatApp's cabinet shows it, in the form app_<user>_<n>.",
             rich_help_panel=CREDENTIALS,
         ),
     ] = None
@@ -528,7 +587,7 @@ class LocalOptions:
 
     seed: Annotated[
         int,
-        typer.Option("--seed", help="Another number, another story."),
+        typer.Option("--seed", metavar="N", help="Another number, another story."),
     ] = 1
     drop_every: Annotated[
         float | None,
@@ -536,7 +595,7 @@ class LocalOptions:
             "--drop-every",
             metavar="T",
             parser=to_seconds,
-            help="Break all connections every T (10s).",
+            help="Break all connections every T (10s), to see what happens.",
         ),
     ] = None
 
@@ -550,7 +609,7 @@ class CopyOptions:
         typer.Option(
             "--record",
             metavar="FILE",
-            help="Append everything received, before filters, as JSON Lines; .gz compresses.",
+            help="Append everything received, before filters, as JSON Lines; *.gz is compressed.",
             rich_help_panel=OUTPUT,
         ),
     ] = None
@@ -568,7 +627,7 @@ class CopyOptions:
             "--redact-key",
             metavar="KEY",
             envvar="CHATAPP_TAIL_REDACT_KEY",
-            help="The same masks in every run with this key; any text.",
+            help="Any text; with the same key the masks are the same in every run.",
             rich_help_panel=OUTPUT,
         ),
     ] = field(default=None, repr=False)
@@ -577,7 +636,7 @@ class CopyOptions:
         typer.Option(
             "--forward-to",
             metavar="URL",
-            help="POST each event to URL as a ChatApp webhook does.",
+            help="POST each shown event to URL, as a ChatApp webhook does.",
             rich_help_panel=FORWARDING,
         ),
     ] = field(default=None, repr=False)
@@ -585,8 +644,8 @@ class CopyOptions:
         Words,
         typer.Option(
             "--forward-header",
-            metavar="'NAME: VALUE'",
-            help="Send this header with it; repeat.",
+            metavar="N:V",
+            help="A header to send with it: name, colon, value; repeat.",
             rich_help_panel=FORWARDING,
         ),
     ] = field(default_factory=list, repr=False)
@@ -626,7 +685,7 @@ class DoctorOptions:
     """What the doctor takes."""
 
     channels: ChannelOptions
-    output: OutputOptions
+    output: ListOptions
     endpoint: EndpointOptions
     credentials: CredentialOptions
 
@@ -647,8 +706,8 @@ class TriggerOptions:
         typer.Option(
             "--set",
             metavar="PATH=VALUE",
-            help="Change a field: data.0.message.text=Hello, meta.licenseId=1. A value that is "
-            "JSON (1, true, null, {…}, '\"1\"') is taken as such, any other as text. Repeat.",
+            help="Change a field: data.0.message.text=Hello, meta.licenseId=1; repeat. A value "
+            "that is JSON (1, true, null, '\"1\"', {...}) is taken as such, any other as text.",
         ),
     ] = field(default_factory=list)
     file: Annotated[
@@ -661,11 +720,13 @@ class TriggerOptions:
     ] = None
     count: Annotated[
         int | None,
-        typer.Option("--count", "-n", min=1, metavar="N", help="Send N events. Default: 1."),
+        typer.Option("--count", "-n", min=1, metavar="N", help="Send N events.", show_default="1"),
     ] = None
     rate: Annotated[
         float | None,
-        typer.Option("--rate", min=0.001, metavar="R", help="R a second. Default: no pause."),
+        typer.Option(
+            "--rate", min=0.001, metavar="R", help="So many a second.", show_default="no pause"
+        ),
     ] = None
     channel: Annotated[
         Words,
@@ -677,7 +738,9 @@ class TriggerOptions:
             "--api-url",
             metavar="URL",
             envvar="CHATAPP_API_URL",
-            help="Of the local ChatApp. Default: http://127.0.0.1:8765.",
+            help="Where serve listens.",
+            show_default="http://127.0.0.1:8765",
+            rich_help_panel=ENDPOINT,
         ),
     ] = None
     to: Annotated[
@@ -686,10 +749,10 @@ class TriggerOptions:
     ] = field(default=None, repr=False)
     header: Annotated[
         Words,
-        typer.Option("--header", metavar="'N: V'", help="A header for the webhook. Repeat."),
+        typer.Option("--header", metavar="N:V", help="A header for the webhook; repeat."),
     ] = field(default_factory=list, repr=False)
     insecure: Annotated[
         bool,
-        typer.Option("--insecure", help="Let the webhook be plain http on another host."),
+        typer.Option("--insecure", help="Allow plain http:// to another host."),
     ] = False
     verbosity: VerbosityOptions = field(default_factory=VerbosityOptions)

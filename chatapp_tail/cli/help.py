@@ -1,0 +1,153 @@
+"""A page as text: what ``--help`` shows, fitted to any width, in ASCII for any locale."""
+
+import os
+import re
+import shutil
+import sys
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from typer.core import TyperGroup
+
+from chatapp_tail.cli.examples import Example
+from chatapp_tail.cli.page import PROGRAM, Option, Page, command_page, root_page
+from chatapp_tail.errors import ExitCode
+from chatapp_tail.output import ColorMode
+from chatapp_tail.output.color import use_color
+
+# Columns of the screen: longer lines are hard to read, and narrower ones hold no option.
+_WIDEST, _NARROWEST = 100, 30
+# From here on meanings stand beside their options, not below.
+_TWO_COLUMNS = 76
+_LONGEST_LABEL = 26
+_INDENT = "  "
+_BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
+# Keeps a variable beside "env:", and a default beside "default:".
+_HARD_SPACE = "\N{NO-BREAK SPACE}"
+# Where a command line may go on in the next line.
+_BREAKS = re.compile(r" (?=-|\||<)")
+
+
+class Row(NamedTuple):
+    """A word and what it means."""
+
+    label: str
+    meaning: str
+
+
+def write_help(ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (Typer's own Click)
+    """Write the page of the context's command."""
+    ctx.color = use_color(ColorMode.AUTO, os.environ, is_terminal=sys.stdout.isatty())
+    width = shutil.get_terminal_size().columns
+    formatter.write(help_text(page_of(ctx), width=width, color=ctx.color))
+
+
+def page_of(ctx: Any) -> Page:  # noqa: ANN401
+    """Return the page for a context's command; the hidden ``tail`` is the program itself."""
+    command = ctx.find_root().command if ctx.command.hidden else ctx.command
+    return root_page(command) if isinstance(command, TyperGroup) else command_page(command)
+
+
+def help_text(page: Page, *, width: int, color: bool) -> str:
+    """Return the page in lines of at most ``width`` columns, if that can be."""
+    width = max(_NARROWEST, min(width, _WIDEST))
+    text = "\n\n".join(_blocks(page, width)) + "\n"
+    return text if color else re.sub("\x1b\\[\\dm", "", text)
+
+
+def _blocks(page: Page, width: int) -> Iterator[str]:
+    usages = f"\n{' ' * len('Usage: ')}".join(page.usages)
+    yield f"{_BOLD}Usage:{_PLAIN} {usages}"
+    yield _filled(page.summary, width)
+    yield _block("Examples", _example_lines(page.examples, width))
+    yield from _table_blocks(page, width)
+    yield from (_filled(note, width) for note in page.notes)
+    if page.commands:
+        yield _filled(f"Help on a command: {PROGRAM} COMMAND --help", width)
+
+
+def _table_blocks(page: Page, width: int) -> Iterator[str]:
+    panels = {title: [_row(one) for one in options] for title, options in page.panels}
+    column = _column([row for rows in panels.values() for row in rows])
+    if page.commands:
+        yield _table("Commands", [Row(one.name, one.gist) for one in page.commands], width)
+    if page.arguments:
+        yield _table("Arguments", [Row(*one) for one in page.arguments], width, column)
+    for title, rows in panels.items():
+        yield _table(title, rows, width, column)
+    if page.commands:
+        yield _table("Exit codes", [Row(str(int(one)), one.meaning) for one in ExitCode], width)
+
+
+def _table(title: str, rows: Sequence[Row], width: int, column: int | None = None) -> str:
+    return _block(title, _row_lines(rows, width, column or _column(rows)))
+
+
+def _column(rows: Sequence[Row]) -> int:
+    """Return how wide the labels' column is."""
+    return min(max(len(row.label) for row in rows), _LONGEST_LABEL)
+
+
+def _row(option: Option) -> Row:
+    parts = [option.meaning]
+    if option.default:
+        parts.append(f"[default:{_HARD_SPACE}{option.default}]")
+    if option.variables:
+        parts.append(f"[env:{_HARD_SPACE}{', '.join(option.variables)}]")
+    short = f"{option.short}, " if option.short else "    "
+    return Row(f"{short}{option.usage}", " ".join(parts))
+
+
+def _block(title: str, lines: Iterable[str]) -> str:
+    return "\n".join([f"{_BOLD}{title}:{_PLAIN}", *lines])
+
+
+def _example_lines(examples: Iterable[Example], width: int) -> Iterator[str]:
+    for example in examples:
+        for line in _wrapped(f"# {example.wish}", width, _INDENT, f"{_INDENT}# "):
+            yield f"{_DIM}{line}{_PLAIN}"
+        yield from command_lines(example.line, width)
+
+
+def command_lines(line: str, width: int) -> list[str]:
+    """Return a command line to copy: where it is too long, it goes on after a backslash."""
+    first, *parts = _BREAKS.split(f"{PROGRAM} {line}")
+    lines = [_INDENT + first]
+    for part in parts:
+        longer = f"{lines[-1]} {part}"
+        if len(longer) <= width - (0 if part == parts[-1] else len(" \\")):
+            lines[-1] = longer
+        else:
+            lines[-1] += " \\"
+            lines.append(f"{_INDENT * 2}{part}")
+    return lines
+
+
+def _row_lines(rows: Iterable[Row], width: int, column: int) -> Iterator[str]:
+    """Yield labels with their meanings beside them, or below where there is no room."""
+    indent = " " * (column + 2 * len(_INDENT)) if width >= _TWO_COLUMNS else " " * 6
+    for row in rows:
+        label = f"{_INDENT}{row.label}"
+        lines = _wrapped(row.meaning, width, indent, indent)
+        if lines and len(label) + len(_INDENT) <= len(indent):
+            lines[0] = label + lines[0][len(label) :]
+        else:
+            yield label
+        yield from lines
+
+
+def _filled(text: str, width: int) -> str:
+    return "\n".join(_wrapped(text, width))
+
+
+def _wrapped(text: str, width: int, first: str = "", others: str = "") -> list[str]:
+    lines = textwrap.wrap(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [line.replace(_HARD_SPACE, " ") for line in lines]

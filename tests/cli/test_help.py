@@ -1,0 +1,206 @@
+"""What ``--help`` shows: all there is, examples first, in any width, locale and colour."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
+
+from chatapp_tail.cli.app import app, commands, main
+from chatapp_tail.cli.examples import EXAMPLES
+from chatapp_tail.cli.help import command_lines, help_text
+from chatapp_tail.cli.options import HELP, OPTIONS, PANELS
+from chatapp_tail.cli.page import PROGRAM, Option, Page, command_page, root_page
+from tests.support.cli_process import CLI, Window
+
+CONTROL = re.compile("\x1b\\[[0-9]m")
+
+
+def root() -> TyperGroup:
+    group = typer.main.get_command(app)
+    assert isinstance(group, TyperGroup)
+    return group
+
+
+ROOT = root_page(root())
+PAGES = (ROOT, *ROOT.commands)
+by_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+
+
+def text(page: Page, width: int = 80) -> str:
+    return help_text(page, width=width, color=False)
+
+
+def options(page: Page) -> list[Option]:
+    return [option for panel in page.panels for option in panel.options]
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a help, however its lines and command lines are broken."""
+    return [word for word in text.split() if word not in ("\\", "#")]
+
+
+@by_name
+@pytest.mark.parametrize("width", [52, 75, 76, 80, 100])
+def test_no_line_is_longer_than_the_window(page: Page, width: int) -> None:
+    assert [line for line in text(page, width).splitlines() if len(line) > width] == []
+
+
+@by_name
+def test_wide_windows_get_lines_that_can_still_be_read(page: Page) -> None:
+    assert text(page, 200) == text(page, 100)
+
+
+@by_name
+@pytest.mark.parametrize("width", [10, 40, 75, 76, 80, 200])
+def test_nothing_is_left_out_in_any_width(page: Page, width: int) -> None:
+    assert words(text(page, width)) == words(text(page, 100))
+
+
+@by_name
+def test_help_is_ascii_without_spaces_at_the_ends_of_lines(page: Page) -> None:
+    assert text(page).isascii()
+    assert [line for line in text(page).splitlines() if line != line.rstrip()] == []
+
+
+@by_name
+def test_usage_summary_and_examples_come_first(page: Page) -> None:
+    blocks = text(page).split("\n\n")
+    assert blocks[0].startswith(f"Usage: {PROGRAM} ")
+    assert len(words(blocks[1])) < 20
+    assert blocks[2].startswith("Examples:\n  # ")
+
+
+def test_usage_and_all_examples_fit_a_first_screen() -> None:
+    assert 5 <= len(EXAMPLES[PROGRAM]) <= 8
+    assert text(ROOT).partition("\nCommands:")[0].count("\n") <= 24
+
+
+def test_panels_come_in_the_order_in_which_they_are_needed() -> None:
+    titles = re.findall(r"^(\w[\w ]+):$", text(ROOT), re.MULTILINE)
+    expected = [title for title in PANELS if title != OPTIONS]
+    assert titles == ["Examples", "Commands", "Arguments", *expected, "Exit codes"]
+
+
+@by_name
+def test_same_option_is_in_the_same_panel_everywhere(page: Page) -> None:
+    places = {option: panel.title for panel in ROOT.panels for option in panel.options}
+    for panel in page.panels:
+        for option in panel.options:
+            assert places.get(option, panel.title) == panel.title
+
+
+@pytest.mark.parametrize("name", ["", *commands])
+def test_page_has_every_option_and_argument_that_the_command_takes(name: str) -> None:
+    command = commands[name] if name else root()
+    page = command_page(command) if isinstance(command, TyperCommand) and name != "tail" else ROOT
+    taken = {name for one in command.params if isinstance(one, TyperOption) for name in one.opts}
+    told = {name for option in options(page) for name in (option.short, option.long) if name}
+    assert (told - taken) <= {"-h", "--help", "--version"}
+    assert taken - told == set()
+    arguments = [one.metavar for one in command.params if isinstance(one, TyperArgument)]
+    assert arguments in ([], [argument.name for argument in page.arguments])
+
+
+@by_name
+def test_every_option_and_argument_says_what_it_means(page: Page) -> None:
+    for option in options(page):
+        assert option.meaning.endswith(".")
+        assert option.usage in text(page)
+    assert [one.name for one in page.arguments if not one.meaning] == []
+
+
+def test_value_default_and_variable_of_an_option_are_told() -> None:
+    shown = " ".join(text(ROOT).split())
+    assert (
+        "-f, --format FORMAT How to write events: table, plain, json, pretty or raw. "
+        "[default: table on a terminal, else json] [env: CHATAPP_TAIL_FORMAT] --json" in shown
+    )
+    assert "--port N On 127.0.0.1; 0 takes any free one. [default: 8765]" in " ".join(
+        text(command_page(commands["serve"])).split()
+    )
+
+
+EXAMPLE_LINES = sorted({example.line for one in EXAMPLES.values() for example in one})
+
+
+@pytest.mark.parametrize("line", EXAMPLE_LINES)
+def test_example_is_a_command_line_that_the_program_takes(line: str) -> None:
+    arguments = shlex.split(re.split(r" [|<] ", line)[0])
+    group = root()
+    with group.make_context(PROGRAM, arguments) as ctx:
+        rest = [*ctx._protected_args, *ctx.args]
+        if rest:
+            name, command, others = group.resolve_command(ctx, rest)
+            assert command is not None
+            with command.make_context(name, others, parent=ctx) as inner:
+                assert inner.args == []
+
+
+def test_commands_that_are_listed_have_examples() -> None:
+    assert set(EXAMPLES) == {page.name for page in PAGES}
+
+
+@pytest.mark.parametrize("line", EXAMPLE_LINES)
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_broken_example_is_the_same_command_for_a_shell(line: str, width: int) -> None:
+    joined = "\n".join(command_lines(line, width)).replace("\\\n", " ")
+    assert shlex.split(joined) == shlex.split(f"{PROGRAM} {line}")
+
+
+def test_hidden_tail_shows_the_help_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = []
+    for arguments in (["--help"], ["-h"], ["tail", "--help"], ["1229/telegram", "--help"]):
+        assert main(arguments) == 0
+        shown.append(capsys.readouterr().out)
+    assert set(shown) == {shown[0]}
+
+
+def test_help_alone_is_enough_to_show_it(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in (one for one in commands if one != "tail"):
+        assert main([name, "--help"]) == 0
+        assert capsys.readouterr().out.startswith(f"Usage: {PROGRAM} {name} [OPTIONS]")
+
+
+@pytest.mark.parametrize(
+    ("environment", "window", "heading"),
+    [
+        ({}, Window(80, 24), "\x1b[1mExamples:\x1b[0m"),
+        ({"NO_COLOR": "1"}, Window(80, 24), "Examples:"),
+        ({"TERM": "dumb"}, Window(80, 24), "Examples:"),
+        ({}, None, "Examples:"),
+        ({"FORCE_COLOR": "1"}, None, "\x1b[1mExamples:\x1b[0m"),
+    ],
+    ids=["terminal", "NO_COLOR", "dumb", "pipe", "FORCE_COLOR"],
+)
+def test_headings_are_bold_where_colour_is_wanted(
+    tmp_path: Path, environment: dict[str, str], window: Window | None, heading: str
+) -> None:
+    with CLI(tmp_path, "logout", "-h", environment=environment, window=window) as process:
+        assert process.exit_code() == 0
+        shown = process.stdout.text.replace("\r", "")
+    assert heading in shown.splitlines()
+    assert CONTROL.sub("", shown) == text(command_page(commands["logout"]))
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "koi8-r"}, {"PYTHONIOENCODING": "ascii"}],
+    ids=str,
+)
+@pytest.mark.parametrize("arguments", [["--help"], ["events", "messageReaction"]], ids=" ".join)
+def test_stdout_is_utf8_in_any_locale(
+    tmp_path: Path, environment: dict[str, str], arguments: list[str]
+) -> None:
+    with CLI(tmp_path, *arguments, environment=environment) as process:
+        assert process.exit_code() == 0
+        assert process.stderr.text == ""
+        assert arguments == ["--help"] or "😂" in process.stdout.text
+
+
+def test_help_panel_is_last_and_ends_with_help() -> None:
+    for page in PAGES:
+        assert page.panels[-1].title == HELP
+        assert page.panels[-1].options[-1].usage == "--help"
