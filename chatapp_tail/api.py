@@ -174,7 +174,9 @@ def failure(reply: Reply, *, lacks: str) -> ApiError:
     status, said = reply.status, reply.said and f", {reply.said}"
     if status == 407:  # without TLS a proxy answers in the API's place
         return ApiUnavailableError(
-            "the proxy wants a user and a password (HTTP 407)", status=status
+            "the proxy wants a user and a password (HTTP 407)",
+            hint="They go into its URL: http://user:password@host:port",
+            status=status,
         )
     if status == 401 or 300 <= status < 400 or reply.said.startswith(_INVALID_TOKEN):
         return TokenRefusedError(f"the API refused the token (HTTP {status}{said})", status=status)

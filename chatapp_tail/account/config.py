@@ -115,9 +115,15 @@ def _read(path: Path, *, is_required: bool) -> str | None:
             f"there is no configuration file {path}", hint="Check --config or CHATAPP_TAIL_CONFIG."
         ) from exc
     except OSError as exc:
-        raise UsageError(f"the configuration file {path} can't be read: {exc.strerror}") from exc
+        raise UsageError(
+            f"the configuration file {path} can't be read: {exc.strerror}",
+            hint="Check whose it is, or name another: --config FILE",
+        ) from exc
     if len(content) > _LARGEST_FILE:
-        raise UsageError(f"the configuration file {path} is larger than 1 MiB")
+        raise UsageError(
+            f"the configuration file {path} is larger than 1 MiB",
+            hint="Is it the right one? Check --config or CHATAPP_TAIL_CONFIG.",
+        )
     return _decoded(content, path)
 
 
@@ -153,7 +159,10 @@ def _values(table: object, source: str, path: Path, name: str) -> dict[str, obje
         key = _normal(spelled)
         if key in values:
             place = _place(path, _line_of(source, "profile", name, key))
-            raise UsageError(f"{place}: {key} is there twice, with a hyphen and with an underscore")
+            raise UsageError(
+                f"{place}: {key} is there twice, with a hyphen and with an underscore",
+                hint="Leave one of them out.",
+            )
         values[key] = value
     return values
 
@@ -165,13 +174,13 @@ def _parsed(source: str, path: Path) -> dict[str, object]:
     try:
         return tomllib.loads(source)
     except RecursionError as exc:
-        raise UsageError(f"{path}: too many brackets within brackets") from exc
+        raise UsageError(f"{path}: too many brackets within brackets", hint=_FORM) from exc
     except ValueError as exc:  # TOMLDecodeError, or Python's own for a number of 5,000 digits
         reason, line = str(exc), None
         if position := _POSITION.search(reason):
             reason = reason[: position.start()]
             line = int(position["line"] or source.rstrip().count("\n") + 1)
-        raise UsageError(f"{_place(path, line)}: not TOML: {reason}") from exc
+        raise UsageError(f"{_place(path, line)}: not TOML: {reason}", hint=_FORM) from exc
 
 
 def _line_of(source: str, *keys: str) -> int | None:

@@ -114,7 +114,8 @@ class CredentialStore:
             except Timeout:
                 raise ApiUnavailableError(
                     "another chatapp-tail has been renewing its token for "
-                    f"{self._lock_timeout:g} s; {self.path}.lock is taken"
+                    f"{self._lock_timeout:g} s; {self.path}.lock is taken",
+                    hint="Try again, or end the other one.",
                 ) from None
         try:
             logins = self.load()

@@ -66,6 +66,7 @@ class StoredToken:
         if len(made) >= MOST_TOKENS_A_DAY:
             raise ApiUnavailableError(
                 f"{MOST_TOKENS_A_DAY} tokens were made in a day, which is ChatApp's limit",
+                hint="The next can be made a day after the first of them.",
                 retry_after=min(made[0] + 86_400 - now, _LONGEST_PAUSE),
             )
         stored.reserve()  # before the old refresh token is spent

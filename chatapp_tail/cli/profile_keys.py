@@ -41,7 +41,9 @@ def profile_values(profile: Profile, ctx: typer.Context) -> dict[str, object]:
         try:
             values[option.name] = from_toml(option, value, ctx)
         except ValueError as exc:
-            raise UsageError(f"{profile.place(key)}: {key}: {exc}") from exc
+            raise UsageError(
+                f"{profile.place(key)}: {key}: {exc}", hint=f"See --{key} in: chatapp-tail --help"
+            ) from exc
     return values
 
 
@@ -64,4 +66,7 @@ def _check_text(profile: Profile, key: str) -> None:
     text = profile.text(key)
     if not text:
         fault = "this is not text" if text is None else "this is empty"
-        raise UsageError(f"{profile.place(key)}: {key}: {fault}")
+        raise UsageError(
+            f"{profile.place(key)}: {key}: {fault}",
+            hint=f'Its form is text in quotes: {key} = "..."',
+        )

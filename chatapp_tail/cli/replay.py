@@ -164,7 +164,9 @@ def _check(file: str, options: ShowOptions) -> None:
     """Raise ``UsageError`` for what has no meaning for a file."""
     record = options.copies.record
     if record is not None and file != "-" and record.exists() and record.samefile(file):
-        raise UsageError(f"--record would append to {file} while it is read")
+        raise UsageError(
+            f"--record would append to {file} while it is read", hint="Record into another file."
+        )
     for name, is_given in (
         ("--duration", options.stop.duration),
         ("--idle", options.stop.idle),
@@ -179,7 +181,7 @@ def _pace(speed: str) -> Pace:
     try:
         return Pace(parse_speed(speed))
     except ValueError as exc:
-        raise UsageError(f"--speed: {exc}") from exc
+        raise UsageError(f"--speed: {exc}", hint="See: chatapp-tail replay --help") from exc
 
 
 @contextmanager

@@ -146,7 +146,9 @@ def _read(file: str, streams: Streams) -> bytes:
         return streams.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
     except (OSError, ValueError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else str(exc)
-        raise UsageError(f"--file: {file} can't be read: {reason}") from exc
+        raise UsageError(
+            f"--file: {file} can't be read: {reason}", hint="Name a file of JSON; - reads stdin."
+        ) from exc
 
 
 def _warn_of_guesses(recipe: Recipe, status: Status, clock: Clock) -> None:

@@ -52,7 +52,10 @@ class Backlog:
                 return self._spool.take(_CHUNK_BYTES)
             except OSError as exc:
                 reason = exc.strerror or exc
-                raise OutputError(f"the buffer's temporary file can't be read: {reason}") from exc
+                raise OutputError(
+                    f"the buffer's temporary file can't be read: {reason}",
+                    hint="Check the disk of the temporary folder; TMPDIR names another.",
+                ) from exc
 
     def written(self, count: int) -> None:
         """Note that ``count`` records of what was taken are on their way to the reader."""

@@ -149,7 +149,7 @@ class Status:
     def error(self, error: ChatAppTailError) -> None:
         """Say what went wrong, and the next step below it."""
         self._write(f"{PROGRAM}: error: ", error.message)
-        self._hint(error.hint)
+        self._hint(error.hint or error.next_step)
 
     def warn(self, sentence: str, hint: str = "") -> None:
         """Say what the user should know; silent with -q."""

@@ -124,7 +124,10 @@ class FrameReader:
             while block := self._stream.read1(_BLOCK_BYTES):
                 yield block
         except OSError as exc:
-            raise ChatAppTailError(f"the recording can't be read: {exc.strerror or exc}") from exc
+            raise ChatAppTailError(
+                f"the recording can't be read: {exc.strerror or exc}",
+                hint="Check its disk, or replay a copy of it.",
+            ) from exc
 
 
 def _parse(line: bytes) -> RecordLine | RawLine | NoticeLine:

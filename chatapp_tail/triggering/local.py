@@ -53,7 +53,10 @@ class LocalChatApp:
             }
         )
         if reply.status == 413:
-            raise UsageError("the event is larger than a local ChatApp takes: 100 KB of data")
+            raise UsageError(
+                "the event is larger than a local ChatApp takes: 100 KB of data",
+                hint="Send less of it, or send it to a webhook: --to URL",
+            )
         if reply.status != 200 or not isinstance(reply.body, dict):
             raise ConnectionFailedError(
                 f"what answers at {self._url} takes no events (HTTP {reply.status})",

@@ -461,7 +461,7 @@ def test_file_is_named_by_the_flag_then_by_the_environment_then_by_xdg(tmp_path:
             ["-p", "wrong"],
             {},
             "HOME/.config/chatapp-tail/config.toml line 6: count: 0 is not in the range x>=1",
-            "",
+            "  See --count in: chatapp-tail --help",
         ),
         (
             ["-p", "strange"],
@@ -497,7 +497,7 @@ def test_file_is_named_by_the_flag_then_by_the_environment_then_by_xdg(tmp_path:
             ["1229/telegram"],
             {"CHATAPP_TAIL_CONFIG": "/"},
             "the configuration file / can't be read: Is a directory",
-            "",
+            "  Check whose it is, or name another: --config FILE",
         ),
         (
             ["1229/telegram"],

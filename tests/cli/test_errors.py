@@ -224,6 +224,7 @@ def check_error(stderr: str, error: str, hint: str) -> None:
     assert mark, stderr
     assert ERROR not in after
     line, *hints = after.splitlines()
+    assert hints, "the next step is missing"
     assert re.match(f".*{error}", line)
     assert re.search(hint, "\n".join(hints))
     assert all(said.startswith("  ") for said in hints)
