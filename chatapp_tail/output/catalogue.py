@@ -8,8 +8,13 @@ from rich.table import Table
 from rich.text import Text
 
 from chatapp_tail import jsontext
+from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EventType, fields, samples
+from chatapp_tail.chatapp.values import dig
 from chatapp_tail.output.console import make_console
+
+# Channels on which events come that are no licence's.
+_SPECS = {Scope.COMPANY: "company/2224", Scope.USER: "user/685"}
 
 
 def print_events(events: Iterable[EventType], stream: TextIO, *, color: bool) -> None:
@@ -23,7 +28,7 @@ def print_events(events: Iterable[EventType], stream: TextIO, *, color: bool) ->
 
 
 def print_event(event: EventType, stream: TextIO, *, color: bool) -> None:
-    """Print meaning, fields and samples of one event."""
+    """Print meaning, fields and samples of one event, and how to get it."""
     console = make_console(stream, color=color)
     console.print(Text.assemble((event.name, "bold green"), f": {event.meaning}"))
     console.print(f"Comes on {event.scope} channels; one row and one record for each item of data.")
@@ -35,3 +40,26 @@ def print_event(event: EventType, stream: TextIO, *, color: bool) -> None:
     console.print("Sample:" if len(documented) == 1 else "Samples:")
     for sample in documented:
         console.print(Text(jsontext.dumps(sample, indent=True).decode()), soft_wrap=True)
+    console.print(_examples(event), soft_wrap=True)
+
+
+def _examples(event: EventType) -> str:
+    """Return command lines for the event; a test of a field if one has known values."""
+    watch = f"chatapp-tail {_spec(event)} -e {event.name}"
+    lines = ["\nExamples:", "  # Only this event", f"  {watch}"]
+    if known := next((field for field in fields(event.name) if field.values), None):
+        test = f"data.{known.path.replace('[]', '')}={known.values.partition(' | ')[0]}"
+        lines += ["  # By a field: its path as above, after data.", f"  {watch} -w {test}"]
+    return "\n".join(
+        [
+            *lines,
+            "  # Try it without an account, while chatapp-tail serve runs in another terminal",
+            f"  chatapp-tail trigger {event.name}",
+        ]
+    )
+
+
+def _spec(event: EventType) -> str:
+    """Return a channel on which the event comes."""
+    messenger = dig(samples(event.name)[0], "meta", "messengerType")
+    return f"1229/{messenger}" if event.scope is Scope.LICENSE else _SPECS[event.scope]

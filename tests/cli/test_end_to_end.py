@@ -391,7 +391,8 @@ def test_events_shows_one_with_fields_and_sample(tmp_path: Path) -> None:
         assert re.search(
             r"^ ?quotedMessage\.message\.text +string", process.stdout.text, re.MULTILINE
         )
-        sample = process.stdout.text.partition("Sample:\n")[2]
+        sample, examples, _ = process.stdout.text.partition("Sample:\n")[2].partition("\nExamples:")
+        assert examples
         assert json.loads(sample) == samples("message")[0]
 
 

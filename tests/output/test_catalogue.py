@@ -62,3 +62,33 @@ def test_fields_are_rows_of_path_type_and_values() -> None:
     assert ["tag.category.id", "integer"] in rows
     assert "Sample:" in one_event("chatTag").splitlines()
     assert "Samples:" in one_event("quickResponse").splitlines()
+
+
+@pytest.mark.parametrize(
+    ("name", "examples"),
+    [
+        (
+            "message",
+            [
+                "1229/telegram -e message",
+                "1229/telegram -e message -w data.side=in",
+                "trigger message",
+            ],
+        ),
+        ("chatConversation", ["1229/WhatsApp -e chatConversation", "trigger chatConversation"]),
+        ("employeeStatus", ["company/2224 -e employeeStatus", "trigger employeeStatus"]),
+        (
+            "quickResponse",
+            [
+                "user/685 -e quickResponse",
+                "user/685 -e quickResponse -w data.type=create",
+                "trigger quickResponse",
+            ],
+        ),
+    ],
+)
+def test_one_event_ends_with_how_to_get_it(name: str, examples: list[str]) -> None:
+    lines = one_event(name).partition("\nExamples:\n")[2].splitlines()
+    assert [line for line in lines if not line.startswith("  # ")] == [
+        f"  chatapp-tail {example}" for example in examples
+    ]
