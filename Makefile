@@ -86,7 +86,7 @@ bench-breaks: .venv/.bench $(NPM_DIR)/node_modules/.installed
 # installed; else their tests are skipped, and say so. None of these packages starts a service.
 programs:
 	@missing=; \
-	for pair in tinyproxy:tinyproxy-bin jq:jq kcat:kcat lnav:lnav redis-check-rdb:redis-tools; do \
+	for pair in tinyproxy:tinyproxy-bin jq:jq kcat:kcat lnav:lnav redis-check-rdb:redis-tools mandoc:mandoc; do \
 		command -v "$${pair%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
 	done; \
 	if [ -n "$$missing" ] && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \

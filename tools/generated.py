@@ -7,13 +7,15 @@ network and gives the same result on every machine.
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tools.manual import manual
 from tools.picture import picture
+from tools.reference import reference
 
 TOP = Path(__file__).parents[1]
 
 Generator = Callable[[], Mapping[Path, str]]
 
-GENERATORS: tuple[Generator, ...] = (picture,)
+GENERATORS: tuple[Generator, ...] = (manual, picture, reference)
 
 
 def generated() -> dict[Path, str]:

@@ -1,0 +1,89 @@
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import chatapp_tail
+from chatapp_tail.cli.examples import EXAMPLES
+from chatapp_tail.errors import ExitCode
+from tools.generated import TOP
+from tools.manual import MANUAL, manual
+from tools.program import options, program, variables
+
+PAGE = manual()[MANUAL]
+# Requests of roff and of its man macros; a line with any other point at its beginning is lost.
+REQUESTS = {
+    *(".TH", ".SH", ".SS", ".PP", ".TP", ".RS", ".RE", ".BR"),
+    *(".nf", ".fi", ".br", ".nh", ".ad", '.\\"'),
+}
+
+
+def plain(page: str) -> str:
+    """Return the text of a page without fonts and escapes."""
+    text = re.sub(r"\\f[BIR]|\\&", "", page)
+    for escape, sign in ((r"\(aq", "'"), (r"\(dq", '"'), (r"\(ti", "~"), (r"\-", "-")):
+        text = text.replace(escape, sign)
+    return text.replace(r"\e", "\\")
+
+
+def test_page_has_its_sections_in_the_usual_order() -> None:
+    assert re.findall(r"^\.SH (.*)", PAGE, re.MULTILINE) == [
+        *("NAME", "SYNOPSIS", "DESCRIPTION", "EXAMPLES", "OPTIONS", "COMMANDS"),
+        *("EXIT STATUS", "ENVIRONMENT", "FILES", "SEE ALSO"),
+    ]
+
+
+def test_page_is_the_same_on_every_day() -> None:
+    title = PAGE.splitlines()[1]
+    version = chatapp_tail.__version__
+    assert title == f'.TH CHATAPP\\-TAIL 1 "" "chatapp-tail {version}" "User Commands"'
+
+
+def test_only_known_requests_begin_with_a_point() -> None:
+    used = {line.split()[0] for line in PAGE.splitlines() if line.startswith((".", "'"))}
+    assert used <= REQUESTS
+
+
+def test_page_is_ascii_and_a_pure_function_of_the_program() -> None:
+    assert PAGE.isascii()
+    assert manual()[MANUAL] == PAGE
+
+
+def test_every_option_variable_and_exit_code_is_there() -> None:
+    text, root = plain(PAGE), program()
+    pages = (root, *root.commands)
+    for page in pages:
+        for option in options(page):
+            assert option.long in text
+    for variable in variables(pages):
+        assert f".TP\n{variable}\n" in text
+    for code in ExitCode:
+        assert f".TP\n{int(code)}\n{code.meaning.split()[0]}" in text
+
+
+def test_examples_are_there_to_be_copied() -> None:
+    text = plain(PAGE).replace(" \\\n", " ")
+    for examples in EXAMPLES.values():
+        for example in examples:
+            assert f".nf\nchatapp-tail {example.line}\n.fi" in text
+
+
+@pytest.mark.skipif(shutil.which("mandoc") is None, reason="mandoc not found: run make programs")
+def test_mandoc_has_nothing_to_say_but_that_there_is_no_date() -> None:
+    lint = subprocess.run(
+        ["mandoc", "-Tlint", "-Wwarning", TOP / MANUAL], check=False, capture_output=True, text=True
+    )
+    said = [line.partition("WARNING: ")[2] or line for line in lint.stdout.splitlines()]
+    assert said == ['missing date, using "": TH']
+
+
+@pytest.mark.skipif(shutil.which("mandoc") is None, reason="mandoc not found: run make programs")
+def test_page_shows_what_is_to_be_typed_unbroken() -> None:
+    shown = subprocess.run(
+        ["mandoc", "-Tascii", "-Owidth=80", TOP / MANUAL], check=True, capture_output=True
+    ).stdout.decode()
+    lines = re.sub(".\b", "", shown).splitlines()
+    assert "           chatapp-tail --all -e message -w data.side=in" in lines
+    assert "       -w, --where TEST" in lines
+    assert "              private-... name." in [re.sub("  +name", " name", one) for one in lines]
