@@ -47,6 +47,7 @@ def test_wheel_holds_the_whole_package_and_nothing_beside_it() -> None:
         ("chatapp_tail/py.typed", "chatapp_tail/py.typed"),
         ("chatapp_tail/schema/record.v1.schema.json", "chatapp_tail/schema/record.v1.schema.json"),
         (f"{NAME}.data/data/share/lnav/formats/chatapp_tail.json", "lnav/chatapp_tail.json"),
+        (f"{NAME}.data/data/share/man/man1/chatapp-tail.1", "man/chatapp-tail.1"),
         (f"{NAME}.dist-info/licenses/LICENSE", "LICENSE"),
     ],
     ids=lambda name: Path(name).name,
