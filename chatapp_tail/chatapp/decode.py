@@ -36,8 +36,8 @@ def decode_event(
         len(items) or 1,
         meta,
         payload,
-        malformed=not (is_json and items),
-        backfill=backfill,
+        not (is_json and items),
+        backfill,
     )
     if not items:
         return [Record(envelope, 0, data, None)]

@@ -8,10 +8,16 @@ import os
 import select
 import stat
 import sys
+from contextlib import suppress
 from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
+if sys.platform == "linux":
+    import fcntl
+
+# As much as Linux lets anybody ask for.
+_PIPE_BYTES = 1024 * 1024
 # Where Linux lets a process open again what it has open.
 _OPEN_FILES = Path("/proc/self/fd")
 
@@ -52,11 +58,21 @@ def unwaiting(stream: RawStream) -> FileIO | None:
         mode = os.fstat(fd).st_mode
         if stat.S_ISREG(mode):
             return FileIO(os.dup(fd), "wb")
-        if sys.platform != "win32" and stat.S_ISFIFO(mode):
-            return FileIO(os.open(_OPEN_FILES / str(fd), os.O_WRONLY | os.O_NONBLOCK), "wb")
+        if sys.platform == "linux" and stat.S_ISFIFO(mode):
+            pipe = FileIO(os.open(_OPEN_FILES / str(fd), os.O_WRONLY | os.O_NONBLOCK), "wb")
+            _widen(pipe)
+            return pipe
     except (AttributeError, OSError, ValueError):  # there is no such file
         pass
     return None
+
+
+def _widen(pipe: FileIO) -> None:
+    """Let a pipe hold what comes while its reader is busy; 64 KB are 2 ms of a full stream."""
+    if sys.platform == "linux":
+        with suppress(OSError):  # not allowed, or larger already and full
+            size = fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, max(size, _PIPE_BYTES))
 
 
 def write_all(stream: RawStream, data: bytes) -> None:
