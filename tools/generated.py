@@ -7,6 +7,7 @@ network and gives the same result on every machine.
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tools.completions import completions
 from tools.manual import manual
 from tools.picture import picture
 from tools.reference import reference
@@ -15,7 +16,7 @@ TOP = Path(__file__).parents[1]
 
 Generator = Callable[[], Mapping[Path, str]]
 
-GENERATORS: tuple[Generator, ...] = (manual, picture, reference)
+GENERATORS: tuple[Generator, ...] = (completions, manual, picture, reference)
 
 
 def generated() -> dict[Path, str]:

@@ -31,9 +31,8 @@ from chatapp_tail.cli.options import (
     TailOptions,
     TriggerOptions,
     VerbosityOptions,
-    known_events,
-    known_specs,
 )
+from chatapp_tail.cli.scripts import Shell, script
 from chatapp_tail.errors import ChatAppTailError, ExitCode, OutputError
 
 # Typer carries its own Click and exports only this leaf of the tree of usage errors.
@@ -44,9 +43,6 @@ _ClickError: Any = next(
 # A disk that is full or broken; only stdout is ever written to.
 _CANT_BE_WRITTEN = (errno.ENOSPC, errno.EFBIG, errno.EIO)
 
-# Set by the shell when it asks for what completes a line.
-_COMPLETION = "_CHATAPP_TAIL_COMPLETE"
-
 TRIGGER_NOTES = """\
 The sample has the time of now, and in meta the ids of the channel; with
 --count each event has ids of its own. A file is sent as it is, but for the
@@ -54,6 +50,11 @@ channel's ids; --to leaves them, too, unless SPEC is given. --set comes last.
 
 Exit codes: 0 sent, 1 the webhook's answer was not 2xx, 2 usage, 5 nobody
 answered."""
+
+COMPLETION_NOTES = """\
+Copy it again after an upgrade. Or let each new shell ask for it:
+eval "$(chatapp-tail completion bash)" in ~/.bashrc, the same with zsh in
+~/.zshrc, chatapp-tail completion fish | source in config.fish."""
 
 
 commands = Commands()
@@ -80,11 +81,6 @@ class TailGroup(WithHelp, typer.core.TyperGroup):
 
             raise unknown_word(word, self)
         return super().resolve_command(ctx, args)
-
-    def shell_complete(self, ctx: Any, incomplete: str) -> Any:  # noqa: ANN401
-        """Return options, commands, and the specs that ``tail`` takes in a command's place."""
-        specs = next(one for one in commands["tail"].params if one.name == "specs")
-        return super().shell_complete(ctx, incomplete) + specs.shell_complete(ctx, incomplete)
 
 
 app = typer.Typer(
@@ -134,7 +130,7 @@ def tail(
     profile: ProfileOptions,  # noqa: ARG001 (chosen has what it names)
     specs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SPEC]...", help=SPEC_HELP, autocompletion=known_specs),
+        typer.Argument(metavar="[SPEC]...", help=SPEC_HELP),
     ] = None,
 ) -> None:
     """Tail the channels named by options, by specs or by the profile."""
@@ -164,7 +160,7 @@ def doctor(
     profile: ProfileOptions,  # noqa: ARG001
     specs: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SPEC]...", help=SPEC_HELP, autocompletion=known_specs),
+        typer.Argument(metavar="[SPEC]...", help=SPEC_HELP),
     ] = None,
 ) -> None:
     """Find the broken link. From the token over API, DNS, TLS and websocket to each channel.
@@ -279,7 +275,6 @@ def trigger(
         typer.Argument(
             metavar="EVENT",
             help="The event's name; chatapp-tail events lists them.",
-            autocompletion=known_events,
         ),
     ],
     spec: Annotated[
@@ -306,7 +301,6 @@ def events(
         typer.Argument(
             metavar="[NAME]",
             help="Show this one, with fields and sample.",
-            autocompletion=known_events,
         ),
     ] = None,
 ) -> None:
@@ -316,13 +310,18 @@ def events(
     raise typer.Exit(events_command(name, output))
 
 
+@commands.add(epilog=COMPLETION_NOTES)
+def completion(
+    ctx: typer.Context,  # noqa: ARG001
+    shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")],
+) -> None:
+    """Print what makes TAB work. It completes commands, options, events, channels and profiles."""
+    typer.echo(script(shell), nl=False)
+
+
 def main(arguments: list[str] | None = None, *, program: typer.Typer = app) -> int:
     """Run the command line and return the exit code. Errors end as one line on stderr."""
     _prepare_streams()
-    if _COMPLETION in os.environ:
-        from typer.completion import completion_init  # type: ignore[attr-defined] # noqa: PLC0415
-
-        completion_init()
     command = typer.main.get_command(program)
     try:
         code = command.main(arguments, prog_name="chatapp-tail", standalone_mode=False)

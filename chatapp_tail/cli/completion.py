@@ -1,18 +1,71 @@
-"""What TAB offers: from memory alone, without the network and without anything heavy to load."""
+"""What TAB asks the program for: names that only this machine knows, from memory alone.
 
-import os
+The scripts in ``completions/`` hold all the rest. ``chatapp-tail complete specs|profiles WORD…``
+gives them a name a line, with a tab and a description where there is one; the WORDs are the line
+so far. It needs no network and loads nothing heavy, not even Typer.
+"""
 
-import typer
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO, Final
 
-from chatapp_tail.account.cache import Cache
-from chatapp_tail.account.config import DEFAULT_PROFILE
-from chatapp_tail.account.folders import cache_folder
+from chatapp_tail.account.config import CONFIG_FILE, DEFAULT_PROFILE, load_profile
+from chatapp_tail.account.folders import cache_folder, config_folder
+from chatapp_tail.errors import ChatAppTailError
+
+# A name and its description.
+_Offer = tuple[str, str]
+_Find = Callable[[Sequence[str], Mapping[str, str]], Iterable[_Offer]]
 
 
-def specs(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return the specs of the last channel listing of the profile that the line names."""
-    contexts = (ctx, ctx.find_root())
-    named = [one.params["profile"] for one in contexts if one.params.get("profile")]
-    profile = [*named, os.environ.get("CHATAPP_TAIL_PROFILE") or DEFAULT_PROFILE][0]
-    known = Cache(cache_folder(os.environ), profile, None).channels()
-    return [spec for spec, _ in known if spec.startswith(incomplete)]
+def complete(arguments: Sequence[str], environment: Mapping[str, str], stdout: BinaryIO) -> None:
+    """Write what completes a line; nothing where anything is wrong, for nobody reads errors here.
+
+    A name that isn't printable is left out: a line break in it would make two of it.
+    """
+    find = _KINDS.get(arguments[0]) if arguments else None
+    with suppress(ChatAppTailError, OSError):
+        offers = find(arguments[1:], environment) if find else ()
+        stdout.writelines(_line(*offer) for offer in offers if offer[0].isprintable())
+        stdout.flush()
+
+
+def _specs(words: Sequence[str], environment: Mapping[str, str]) -> Iterable[_Offer]:
+    """Return the last channel listing of the profile that the line names."""
+    from chatapp_tail.account.cache import Cache  # noqa: PLC0415 (loads orjson)
+
+    named = _given(words, "--profile", "-p") or environment.get("CHATAPP_TAIL_PROFILE")
+    return Cache(cache_folder(environment), named or DEFAULT_PROFILE, None).channels()
+
+
+def _profiles(words: Sequence[str], environment: Mapping[str, str]) -> Iterable[_Offer]:
+    """Return the profiles in the configuration file that the line names."""
+    named = _given(words, "--config") or environment.get("CHATAPP_TAIL_CONFIG")
+    path = Path(named) if named else config_folder(environment) / CONFIG_FILE
+    profile = load_profile(path, DEFAULT_PROFILE, is_required=False)
+    return ((name, "") for name in profile.known_profiles if name)
+
+
+_KINDS: Final[Mapping[str, _Find]] = MappingProxyType({"specs": _specs, "profiles": _profiles})
+
+
+def _given(words: Sequence[str], *options: str) -> str:
+    """Return the last value that a line gives to an option; nothing if there is none."""
+    found = ""
+    for word, following in pairwise([*words, ""]):
+        name, _, value = word.partition("=")
+        if word in options:
+            found = following
+        elif name in options:
+            found = value
+        elif word.startswith("-p") and "-p" in options:
+            found = word.removeprefix("-p")
+    return found
+
+
+def _line(name: str, description: str) -> bytes:
+    shown = "".join(one if one.isprintable() else " " for one in description).strip()
+    return (f"{name}\t{shown}\n" if shown else f"{name}\n").encode()

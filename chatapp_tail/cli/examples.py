@@ -103,5 +103,11 @@ EXAMPLES: Final = MappingProxyType(
             Example("One, with its fields and a sample", "events message"),
             Example("The sample alone", "events message --json | jq '.samples[0]'"),
         ),
+        "completion": (
+            Example("For every new bash", "completion bash >> ~/.bashrc"),
+            Example("For every new zsh, after its compinit", "completion zsh >> ~/.zshrc"),
+            Example("For fish", "completion fish > ~/.config/fish/completions/chatapp-tail.fish"),
+            Example("For every new PowerShell", "completion powershell >> $PROFILE"),
+        ),
     }
 )

@@ -79,13 +79,6 @@ def to_shard(text: str) -> Shard:
         raise typer.BadParameter(str(exc)) from exc
 
 
-def known_specs(ctx: typer.Context, incomplete: str) -> list[str]:
-    """Return what completes a channel: specs of the last listing."""
-    from chatapp_tail.cli.completion import specs  # noqa: PLC0415
-
-    return specs(ctx, incomplete)
-
-
 @group
 class ChannelOptions:
     """What to watch."""
@@ -688,13 +681,6 @@ class DoctorOptions:
     output: ListOptions
     endpoint: EndpointOptions
     credentials: CredentialOptions
-
-
-def known_events(incomplete: str) -> list[str]:
-    """Return the documented events that complete a name."""
-    from chatapp_tail.chatapp.events import EVENTS  # noqa: PLC0415
-
-    return [name for name in EVENTS if name.startswith(incomplete)]
 
 
 @group

@@ -128,7 +128,7 @@ EXAMPLE_LINES = sorted({example.line for one in EXAMPLES.values() for example in
 
 @pytest.mark.parametrize("line", EXAMPLE_LINES)
 def test_example_is_a_command_line_that_the_program_takes(line: str) -> None:
-    arguments = shlex.split(re.split(r" [|<] ", line)[0])
+    arguments = shlex.split(re.split(r" (?:[|<]|>>?) ", line)[0])
     group = root()
     with group.make_context(PROGRAM, arguments) as ctx:
         rest = [*ctx._protected_args, *ctx.args]
