@@ -82,11 +82,11 @@ bench-breaks: .venv/.bench $(NPM_DIR)/node_modules/.installed
 	$(BIN)/python -m pip install --quiet --group bench
 	touch $@
 
-# A real proxy, and what the README's recipes run, from the system's packages where they may be
+# A real proxy, shells, and what the README's recipes run, from the system's packages where they may be
 # installed; else their tests are skipped, and say so. None of these packages starts a service.
 programs:
 	@missing=; \
-	for pair in tinyproxy:tinyproxy-bin jq:jq kcat:kcat lnav:lnav redis-check-rdb:redis-tools mandoc:mandoc; do \
+	for pair in tinyproxy:tinyproxy-bin jq:jq kcat:kcat lnav:lnav zsh:zsh fish:fish redis-check-rdb:redis-tools mandoc:mandoc; do \
 		command -v "$${pair%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
 	done; \
 	if [ -n "$$missing" ] && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \

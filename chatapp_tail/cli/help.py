@@ -26,7 +26,7 @@ _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 # Keeps a variable beside "env:", and a default beside "default:".
 _HARD_SPACE = "\N{NO-BREAK SPACE}"
 # Where a command line may go on in the next line.
-_BREAKS = re.compile(r" (?=-|\||<)")
+_BREAKS = re.compile(r" (?=[-|<>])")
 
 
 class Row(NamedTuple):

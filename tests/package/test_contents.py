@@ -9,17 +9,20 @@ import pytest
 from tests.package.given import NAME, SDIST, TOP, in_sdist, in_wheel
 
 PACKAGE = "chatapp_tail"
+SHARE = f"{NAME}.data/data/share"
 # What belongs to the repository alone.
 NOT_IN_SDIST = {".ci/run"}
 
 
 def source_files() -> set[str]:
-    """Return the names of the package's files in this tree."""
-    return {
+    """Return the names of the package's files in this tree, as the wheel has them."""
+    files = {
         path.relative_to(TOP).as_posix()
         for path in (TOP / PACKAGE).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
+    scripts = (TOP / "completions").iterdir()  # the wheel has them in the package
+    return files | {f"{PACKAGE}/completions/{path.name}" for path in scripts}
 
 
 def tracked() -> set[str]:
@@ -46,8 +49,15 @@ def test_wheel_holds_the_whole_package_and_nothing_beside_it() -> None:
     [
         ("chatapp_tail/py.typed", "chatapp_tail/py.typed"),
         ("chatapp_tail/schema/record.v1.schema.json", "chatapp_tail/schema/record.v1.schema.json"),
-        (f"{NAME}.data/data/share/lnav/formats/chatapp_tail.json", "lnav/chatapp_tail.json"),
-        (f"{NAME}.data/data/share/man/man1/chatapp-tail.1", "man/chatapp-tail.1"),
+        ("chatapp_tail/completions/chatapp-tail.ps1", "completions/chatapp-tail.ps1"),
+        (f"{SHARE}/bash-completion/completions/chatapp-tail", "completions/chatapp-tail.bash"),
+        (f"{SHARE}/zsh/site-functions/_chatapp-tail", "completions/_chatapp-tail"),
+        (
+            f"{SHARE}/fish/vendor_completions.d/chatapp-tail.fish",
+            "completions/chatapp-tail.fish",
+        ),
+        (f"{SHARE}/lnav/formats/chatapp_tail.json", "lnav/chatapp_tail.json"),
+        (f"{SHARE}/man/man1/chatapp-tail.1", "man/chatapp-tail.1"),
         (f"{NAME}.dist-info/licenses/LICENSE", "LICENSE"),
     ],
     ids=lambda name: Path(name).name,

@@ -26,7 +26,7 @@ CLOCK = SystemClock()
 LOG = logging.getLogger(__name__)
 
 # Gives the child its terminal as the controlling one, so that Ctrl-C typed there is a signal.
-_TAKE_TERMINAL = """\
+TAKE_TERMINAL = """\
 import fcntl, os, sys, termios
 os.setsid()
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
@@ -70,7 +70,7 @@ class CLI:
         if script:
             self._command = ["sh", "-c", script, "sh", *self._command]
         if window:
-            self._command = [sys.executable, "-ISc", _TAKE_TERMINAL, *self._command]
+            self._command = [sys.executable, "-ISc", TAKE_TERMINAL, *self._command]
         self._environment = clean_environment(home) | dict(environment or {})
         self._stdin_text = stdin
         self._stdout_file = stdout
