@@ -354,9 +354,9 @@ def test_full_pipe_leaves_the_rest_to_the_thread_in_order_and_gets_it_once(
     started = Started(pipe, Backlog(memory_bytes=100, file_bytes=100_000_000))
     expected = b"header\n"
     for number in range(100):
-        assert started.put(f"{number:10000}")
-        expected += b"%10000d\n" % number
-    assert started.writer.unwritten > 50
+        assert started.put(f"{number:30000}")
+        expected += b"%30000d\n" % number
+    assert started.writer.unwritten > 30
     assert read_exactly(reader, len(expected)) == expected
     started.wait_until_written()
     assert started.put("direct again")
@@ -370,11 +370,11 @@ def test_line_that_is_cut_by_a_full_pipe_counts_until_its_end_is_written(
     closing: ExitStack,
 ) -> None:
     reader, pipe = opened_pipe(closing)
-    started = Started(pipe)
-    assert started.put("x" * 1_000_000)
+    started = Started(pipe, Backlog(memory_bytes=10_000_000))
+    assert started.put("x" * 3_000_000)
     assert started.put("y")
     assert started.writer.unwritten == 2
-    expected = b"header\n" + b"x" * 1_000_000 + b"\ny\n"
+    expected = b"header\n" + b"x" * 3_000_000 + b"\ny\n"
     assert read_exactly(reader, len(expected)) == expected
     started.wait_until_written()
     started.finish()
@@ -513,9 +513,9 @@ def test_full_disk_under_a_file_keeps_what_it_took_and_is_an_error(tmp_path: Pat
 def test_what_comes_after_the_writers_end_disturbs_nobody(closing: ExitStack) -> None:
     """The main thread may hand over an event or two before it hears of the end."""
     reader, pipe = opened_pipe(closing)
-    started = Started(pipe, Backlog(memory_bytes=1, file_bytes=10_000_000))
+    started = Started(pipe, Backlog(memory_bytes=1, file_bytes=100_000_000))
     for _ in range(100):
-        started.put("x" * 10_000)
+        started.put("x" * 30_000)
     assert reader.read(7) == b"header\n"
     reader.close()
     writer = started.wait_until_woken()
@@ -558,8 +558,8 @@ def test_stdout_that_somebody_made_non_blocking_gets_everything(closing: ExitSta
     reader, pipe = opened_pipe(closing)
     os.set_blocking(pipe.fileno(), False)
     started = Started(pipe)
-    started.put("x" * 1_000_000)
-    expected = b"header\n" + b"x" * 1_000_000 + b"\n"
+    started.put("x" * 3_000_000)
+    expected = b"header\n" + b"x" * 3_000_000 + b"\n"
     assert read_exactly(reader, len(expected)) == expected
     assert started.finish().error is None
 
