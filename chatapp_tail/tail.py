@@ -83,8 +83,9 @@ class Authorizations(Protocol):
 class Parts(NamedTuple):
     """What a tail works with, made by its caller.
 
-    ``connect`` takes the seconds that each step may last, and raises ``TransportError``; ``people``
-    are employees' names by id, ``backfills`` get what was missed, if anybody wants that.
+    ``connect`` takes the seconds that each step may last, and raises ``TransportError``, or
+    ``InterruptedBySignal`` because it waits; ``people`` are employees' names by id, ``backfills``
+    get what was missed, if anybody wants that.
     """
 
     connect: Callable[[float], Transport]
@@ -181,9 +182,8 @@ class Tail:
         self._status.say(f"connecting to {self._settings.endpoint.socket_url}")
         left = self._parts.stopping.ends_at - self._clock.now()
         try:
-            with self._parts.stopping.signals.interruptible():
-                timeout = max(min(self._settings.connect_timeout, left), _LEAST_TIMEOUT)
-                transport = self._parts.connect(timeout)
+            timeout = max(min(self._settings.connect_timeout, left), _LEAST_TIMEOUT)
+            transport = self._parts.connect(timeout)
         except TransportError as exc:
             if exc.fatal and not self._watch.ever_subscribed:
                 raise ConnectionFailedError(exc.message, hint=exc.hint) from exc

@@ -89,7 +89,7 @@ def run_tail(
     ``token`` must hide itself; ``people`` are employees' names by id.
     """
     clock, signals = SystemClock(), Signals()
-    open_socket, new_authorizer, new_rest = _connectors(settings, token, clock)
+    open_socket, new_authorizer, new_rest = _connectors(settings, token, clock, signals)
     wakeup = Wakeup(file_descriptor(streams.stdout))
     sink = make_sink(
         settings.show.output,
@@ -181,6 +181,7 @@ def _connectors(
     settings: TailSettings,
     token: "TokenSource",
     clock: SystemClock,
+    signals: Signals,
 ) -> "tuple[Callable[[float], Transport], Callable[[], Authorizes], Callable[[], Rest]]":
     """Return how to open a websocket, to authorize, and to ask the API for anything else.
 
@@ -200,12 +201,12 @@ def _connectors(
     def connect(timeout: float) -> Transport:
         from chatapp_tail.pusher.transport import open_websocket  # noqa: PLC0415 (websocket-client)
 
-        return open_websocket(
-            endpoint.socket_url,
-            endpoint.app_key,
-            timeout=timeout,
-            context=context(),
-        )
+        tls = context()
+        # Not what is above: an exception amid an import is printed by whatever it strikes.
+        with signals.interruptible():
+            return open_websocket(
+                endpoint.socket_url, endpoint.app_key, timeout=timeout, context=tls
+            )
 
     def new_api() -> "Api":
         from chatapp_tail.api import Api  # noqa: PLC0415 (loads requests)
