@@ -295,7 +295,7 @@ def _masked(record: Record, mask: Record) -> Record:
     envelope = replace(
         mask.envelope, count=record.envelope.count, backfill=record.envelope.backfill
     )
-    return replace(record, envelope=envelope, data=mask.data)
+    return replace(record, envelope=envelope, data=mask.data, json=mask.json)
 
 
 def event_of(records: Sequence[Record]) -> PusherEvent:

@@ -39,6 +39,16 @@ def loads_of_any_depth(text: str | bytes) -> object:
     return value
 
 
+def dumps_bounded(value: object) -> bytes:
+    """Write ``value`` as ``dumps`` does. Raises ``ValueError`` for over 250 levels."""
+    try:
+        return _escape_unsafe(orjson.dumps(value))
+    except orjson.JSONEncodeError:
+        if is_too_deep(value):
+            raise ValueError("nested too deeply") from None
+        return dumps(value)
+
+
 def loads_and_dumps(text: str | bytes) -> tuple[object, bytes]:
     """Return what ``loads`` and ``dumps`` return, in less time than both take."""
     value = loads_of_any_depth(text)

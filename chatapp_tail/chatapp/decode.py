@@ -5,6 +5,7 @@ in ``{"queue": ..., "payload": {...}}``, while webhooks send it flat. Both are r
 """
 
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import Channel, parse_name
@@ -12,6 +13,8 @@ from chatapp_tail.chatapp.record import Envelope, Record
 from chatapp_tail.chatapp.values import dig, integer, string
 from chatapp_tail.pusher.protocol import PusherEvent
 
+_WRAPPER = frozenset({"queue", "payload"})
+_DOCUMENTED = frozenset({"data", "meta"})
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime can hold
 
 
@@ -23,8 +26,7 @@ def decode_event(
     ``seq`` is the event's number in this run, ``received_at`` an aware datetime; ``backfill`` marks
     what came from the API after a gap.
     """
-    payload, is_json = _decode_payload(event.data)
-    data, meta = _unwrap(payload)
+    payload, data, meta, meta_json, json = _decode_content(event.data)
     items = data if isinstance(data, list) else []
     channel = None if event.channel is None else parse_name(event.channel)
     envelope = Envelope(
@@ -35,25 +37,53 @@ def decode_event(
         _owner(channel, meta),
         len(items) or 1,
         meta,
+        meta_json,
         payload,
-        not (is_json and items),
+        not items,
         backfill,
     )
     if not items:
-        return [Record(envelope, 0, data, None)]
+        return [Record(envelope, 0, data, None, json)]
     if len(items) == 1:  # as nearly always
-        return [Record(envelope, 0, items[0], _time(items[0]))]
-    return [Record(envelope, index, item, _time(item)) for index, item in enumerate(items)]
+        return [Record(envelope, 0, items[0], _time(items[0]), json)]
+    return [Record(envelope, index, item, _time(item), None) for index, item in enumerate(items)]
 
 
-def _decode_payload(data: object) -> tuple[object, bool]:
-    """Undo Pusher's double encoding: (value, it was JSON)."""
-    if not isinstance(data, str):
-        return data, True
+class _Content(NamedTuple):
+    """What an event's data holds; ``json`` is that of the item, if there is one alone."""
+
+    payload: object
+    data: object
+    meta: object
+    meta_json: bytes
+    json: bytes | None
+
+
+def _decode_content(data: object) -> _Content:
+    """Undo Pusher's double encoding. What isn't JSON, or is too deep, is text."""
     try:
-        return jsontext.loads(data), True
+        payload = jsontext.loads_of_any_depth(data) if isinstance(data, str) else data
+        inner, meta = _unwrap(payload)
+        if isinstance(inner, list) and len(inner) == 1 and _holds_no_more(payload):
+            # To write both is the quickest way to know how deep they are.
+            json = jsontext.dumps_bounded(inner[0])
+            return _Content(payload, inner, meta, jsontext.dumps_bounded(meta), json)
+        if isinstance(payload, dict | list) and jsontext.is_too_deep(payload):
+            raise ValueError("nested too deeply")
+        return _Content(payload, inner, meta, jsontext.dumps(meta), None)
     except ValueError:
-        return data, False
+        return _Content(data, data, None, b"null", None)
+
+
+def _holds_no_more(payload: object) -> bool:
+    """Return whether there is nothing but the documented object and the name of its queue."""
+    if not isinstance(payload, dict):
+        return False
+    if "payload" in payload:
+        if not (payload.keys() <= _WRAPPER and isinstance(payload.get("queue", ""), str)):
+            return False
+        payload = payload["payload"]
+    return isinstance(payload, dict) and payload.keys() <= _DOCUMENTED
 
 
 def _unwrap(payload: object) -> tuple[object, object]:

@@ -15,7 +15,7 @@ class JsonSink:
 
     def render(self, record: Record) -> bytes:
         """Return the record as one line."""
-        return jsontext.dumps(record.as_dict()) + b"\n"
+        return record.line()
 
 
 class RawSink:

@@ -54,7 +54,7 @@ class Frame:
         lines = [one.line for one in self._recorded if one.line is not None]
         if len(lines) == len(self):
             return lines
-        return [jsontext.dumps(record.as_dict()) + b"\n" for record in self.records]
+        return [record.line() for record in self.records]
 
 
 def group(parts: Iterable[RecordLine | Frame]) -> Iterator[Frame]:
@@ -118,8 +118,11 @@ def _records(lines: Sequence[RecordLine]) -> list[Record]:
         ),
         count=lines[0].total,
         meta=first["meta"],
+        meta_json=jsontext.dumps(first["meta"]),
         payload={"data": items[0] if is_malformed else items, "meta": first["meta"]},
         malformed=is_malformed,
         backfill=first.get("backfill") is True,
     )
-    return [Record(envelope, line.place, line.value["data"], line.occurred_at) for line in lines]
+    return [
+        Record(envelope, line.place, line.value["data"], line.occurred_at, None) for line in lines
+    ]

@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.durations import format_duration
@@ -46,7 +45,7 @@ class Recorder:
         if self._file is None or (self._retry_at or 0.0) > self._clock.now():
             self.missing += len(records)
             return
-        lines = [jsontext.dumps(record.as_dict()) + b"\n" for record in records]
+        lines = [record.line() for record in records]
         if not self._lines:
             self.deadline = self._clock.now() + _MEMBER_DELAY
         self._lines += lines

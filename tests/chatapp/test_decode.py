@@ -293,3 +293,24 @@ def test_damaged_json_becomes_records_that_the_schema_allows(
     data: str, place: int, damage: str
 ) -> None:
     check_records(data[:place] + damage + data[place + 1 :], "message", TELEGRAM)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        '{"data":[1],"meta":null,"other":DEEP}',
+        '{"data":[1],"other":DEEP}',
+        '{"queue":DEEP,"payload":{"data":[1],"meta":null}}',
+        '{"other":DEEP,"payload":{"data":[1],"meta":null}}',
+        '{"queue":"q","payload":{"data":[1],"meta":null,"other":DEEP}}',
+        '{"queue":"q","payload":{"data":[DEEP],"meta":null}}',
+        '{"queue":"q","payload":{"data":[1],"meta":DEEP}}',
+        '{"queue":"q","payload":{"data":[1,DEEP],"meta":null}}',
+        '{"queue":"q","payload":{"data":DEEP,"meta":null}}',
+    ],
+)
+def test_nesting_too_deep_to_be_written_is_found_wherever_it_is(payload: str) -> None:
+    text = payload.replace("DEEP", "[" * 400 + "]" * 400)
+    (only,) = decoded(text)
+    assert (only.data, only.envelope.malformed) == (text, True)
+    assert json.loads(only.line())["data"] == text

@@ -3,12 +3,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
+from hypothesis import given, settings
 from jsonschema import ValidationError
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.events import EVENTS, samples
-from chatapp_tail.chatapp.record import iso_utc
+from chatapp_tail.chatapp.record import Envelope, Record, iso_utc
 from tests.chatapp.given import decoded, record
+from tests.support.records import hostile_frames, sample_records
 from tests.support.schema import validate_line
 
 EVENT_LINE = (
@@ -53,6 +55,22 @@ def test_record_outside_any_channel_keeps_all_its_keys() -> None:
         "data": 1,
         "meta": None,
     }
+
+
+@given(hostile_frames())
+@settings(deadline=None)
+def test_line_of_any_record_is_the_record_as_json(records: list[Record]) -> None:
+    for one in (*records, *(replace(one, envelope=_backfilled(one)) for one in records)):
+        assert one.line() == jsontext.dumps(one.as_dict()) + b"\n"
+
+
+def _backfilled(one: Record) -> Envelope:
+    return replace(one.envelope, backfill=True)
+
+
+def test_lines_of_the_documented_samples_are_the_records_as_json() -> None:
+    for one in sample_records():
+        assert one.line() == jsontext.dumps(one.as_dict()) + b"\n"
 
 
 def test_malformed_record_says_so_in_one_more_key() -> None:

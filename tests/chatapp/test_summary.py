@@ -334,7 +334,7 @@ def test_any_record_has_words_whatever_its_times(
     (base,) = decoded({"data": [item]}, event="message")
     envelope = replace(base.envelope, received_at=received_at)
     for event in (name, "message", "messageStatus"):
-        one = Record(replace(envelope, event=event), 0, item, occurred_at)
+        one = Record(replace(envelope, event=event), 0, item, occurred_at, None)
         assert isinstance(Summarizer().summarize(one).detail, str)
 
 
