@@ -24,7 +24,7 @@ from tests.support.waiting import wait_until
 CHANNEL = "private-v1.licenses.1229.messengers.telegram"
 SUBSCRIBED = "subscribed to 1229/telegram"
 # More than a pipe takes (64 KB on Linux) without anybody reading.
-MANY, KILOBYTES_EACH = 100, 4
+MANY, KILOBYTES_EACH = 400, 4
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -4,7 +4,9 @@ import pytest
 
 from chatapp_tail.cli.app import main
 
-COMMANDS = "Commands: channels, doctor, login, logout, demo, replay, serve, trigger, events."
+COMMANDS = (
+    "Commands: channels, doctor, login, logout, demo, replay, serve, trigger, events, completion."
+)
 SPEC = "A channel is written 1229/telegram."
 SEE = "See: chatapp-tail --help"
 
