@@ -550,8 +550,8 @@ def test_pipe_that_nobody_reads_blocks_no_put_and_loses_nothing_it_took(
     assert not started.writer.finished
     expected = b"header\n" + b"".join(f"{text * 3_000}\n".encode() for text in taken)
     assert read_exactly(reader, len(expected)) == expected
-    writer = started.wait_until_woken()
-    assert (writer.unwritten, writer.finished) == (0, True)
+    wait_until(lambda: started.writer.finished, "the end")
+    assert started.writer.unwritten == 0
 
 
 def test_stdout_that_somebody_made_non_blocking_gets_everything(closing: ExitStack) -> None:
