@@ -2,7 +2,6 @@ import os
 import pty
 import socket
 import sys
-from collections.abc import Iterator
 from contextlib import ExitStack
 from io import BytesIO, FileIO
 from pathlib import Path
@@ -10,23 +9,9 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.output.unbuffered import unwaiting
+from tests.support.pipes import opened_pipe
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc/self/fd")
-
-
-@pytest.fixture
-def closing() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-def opened_pipe(closing: ExitStack) -> tuple[FileIO, FileIO]:
-    """Return both ends of a pipe, unbuffered."""
-    read_end, write_end = os.pipe()
-    return (
-        closing.enter_context(FileIO(read_end, "rb")),
-        closing.enter_context(FileIO(write_end, "wb")),
-    )
 
 
 @ON_LINUX

@@ -2,7 +2,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from contextlib import ExitStack
 from io import BytesIO, FileIO
 from pathlib import Path
@@ -13,6 +12,7 @@ from chatapp_tail.clock import seeded_random
 from chatapp_tail.output.backlog import Backlog
 from chatapp_tail.output.unbuffered import RawStream
 from chatapp_tail.output.writer import Writer
+from tests.support.pipes import opened_pipe
 from tests.support.records import lines
 from tests.support.waiting import wait_until
 
@@ -84,21 +84,6 @@ class Started:
         self.writer.finish()
         wait_until(lambda: self.writer.finished, "the end")
         return self.wait_until_woken()
-
-
-@pytest.fixture
-def closing() -> Iterator[ExitStack]:
-    with ExitStack() as stack:
-        yield stack
-
-
-def opened_pipe(closing: ExitStack) -> tuple[FileIO, FileIO]:
-    """Return both ends of a real pipe, unbuffered."""
-    read_end, write_end = os.pipe()
-    return (
-        closing.enter_context(FileIO(read_end, "rb")),
-        closing.enter_context(FileIO(write_end, "wb")),
-    )
 
 
 def blocked(backlog: Backlog) -> tuple[Memory, Started]:
