@@ -68,7 +68,7 @@ def _decode_content(data: object) -> _Content:
             # To write both is the quickest way to know how deep they are.
             json = jsontext.dumps_bounded(inner[0])
             return _Content(payload, inner, meta, jsontext.dumps_bounded(meta), json)
-        if isinstance(payload, dict | list) and jsontext.is_too_deep(payload):
+        if jsontext.is_too_deep(payload):
             raise ValueError("nested too deeply")
         return _Content(payload, inner, meta, jsontext.dumps(meta), None)
     except ValueError:

@@ -95,7 +95,8 @@ def parse_line(line: bytes) -> RecordLine | RawLine | NoticeLine:
 def _load(content: bytes) -> tuple[object, bool]:
     """Return the value, and whether it is written as ``content``."""
     try:
-        value, written = jsontext.loads_and_dumps(content)
+        value = jsontext.loads_of_any_depth(content)
+        written = jsontext.dumps_bounded(value)
     except ValueError as exc:
         # A value that is as deep as can be is deeper in a record.
         if (exact := _load_exactly(content)) is None:
