@@ -12,11 +12,18 @@ from collections.abc import Iterable
 
 import orjson
 
-# C1 controls, DEL, the bidi controls and the two Unicode line separators, as UTF-8. orjson has
+# DEL, C1 controls, the bidi controls and the two Unicode line separators, as UTF-8. orjson has
 # escaped C0 already.
-_UNSAFE = re.compile(
-    rb"\x7f|\xc2[\x80-\x9f]|\xd8\x9c|\xe2\x80[\x8e\x8f\xa8-\xae]|\xe2\x81[\xa6-\xa9]",
+_DEL = 0x7F
+_UNSAFE = (
+    rb"\x7f",
+    rb"\xc2[\x80-\x9f]",
+    rb"\xd8\x9c",
+    rb"\xe2(?:\x80[\x8e\x8f\xa8-\xae]|\x81[\xa6-\xa9])",
 )
+# Each begins with a byte of its own, which is searched in a loop in C; an "or" of them isn't.
+_SEARCHES = tuple(re.compile(pattern).search for pattern in _UNSAFE)
+_ANY_UNSAFE = re.compile(b"|".join(_UNSAFE))
 
 # orjson reads 1024 levels but writes 254, and the rest of the program walks values recursively.
 _DEEPEST = 250
@@ -79,6 +86,8 @@ def dumps(value: object, *, indent: bool = False) -> bytes:
 
 
 def _loads_slowly(text: str | bytes) -> object:
+    if isinstance(text, bytes):  # of UTF-8, where json would guess
+        text = text.decode("utf-8", errors="surrogatepass")
     try:
         return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except RecursionError as exc:
@@ -119,9 +128,10 @@ def _dumps_slowly(value: object, *, indent: bool) -> bytes:
 
 def _escape_unsafe(line: bytes) -> bytes:
     """Escape what could drive a terminal. A quick look where there is nothing to do."""
-    # What isn't printable is more than what is escaped, but asked for in a loop in C.
-    is_safe = b"\x7f" not in line if line.isascii() else line.decode().isprintable()
-    return line if is_safe else _UNSAFE.sub(_escaped, line)
+    if line.isascii() and _DEL not in line:
+        return line
+    is_unsafe = any(search(line) for search in _SEARCHES)
+    return _ANY_UNSAFE.sub(_escaped, line) if is_unsafe else line
 
 
 def _escaped(match: re.Match[bytes]) -> bytes:

@@ -46,6 +46,7 @@ from chatapp_tail.pusher.protocol import (
     CloseAction,
     PusherEvent,
     decode_envelope,
+    decode_text,
 )
 from chatapp_tail.pusher.session import Session
 from chatapp_tail.settings import TailSettings
@@ -235,14 +236,14 @@ class Tail:
     def _effects(self, session: Session, received: Sequence[Received], now: float) -> list[Effect]:
         """Return what is to be done about all that came, and about the time."""
         effects: list[Effect] = []
-        shows_frames = self._status.shows_frames
+        shows_frames, receive_text = self._status.shows_frames, session.receive_text
         for each in received:
-            if not isinstance(each, str):
+            if not isinstance(each, bytes):
                 effects += _receive_signal(session, each, now)
                 continue
             if shows_frames:
                 self._show_frame(each)
-            effects += session.receive_text(each, now)
+            effects += receive_text(each, now)
         effects += self._take_answers(session, now)
         if now >= session.deadline:
             effects += session.handle_timeout(now)
@@ -264,10 +265,11 @@ class Tail:
                 return effect
         return None
 
-    def _show_frame(self, text: str) -> None:
+    def _show_frame(self, message: bytes) -> None:
         """Show what came, with -vv; under --redact only what the Pusher protocol itself says."""
+        text = decode_text(message)
         if self._settings.show.redact_key is not None:
-            event = decode_envelope(text)
+            event = decode_envelope(message)
             if event is None or not event.event.startswith(PROTOCOL_PREFIXES):
                 text = f"an event of {len(text)} characters, not shown with --redact"
         self._status.frame("<", text)

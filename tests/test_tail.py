@@ -34,6 +34,7 @@ from tests.support.fakes import (
     FakeWriter,
     Life,
     Outcome,
+    Sent,
     closed,
     failing,
 )
@@ -137,7 +138,7 @@ class Run:
         return [line.removeprefix("chatapp-tail: ") for line in lines.splitlines()]
 
 
-def events(*after: float) -> list[tuple[float, Received]]:
+def events(*after: float) -> list[tuple[float, Sent]]:
     """Return an event at each of these seconds, whose item is the second itself."""
     return [(at, frame(at)) for at in after]
 
@@ -167,7 +168,7 @@ def test_count_ends_the_run_in_the_middle_of_a_frame() -> None:
 
 
 def test_only_shown_items_count() -> None:
-    sends: list[tuple[float, Received]] = [
+    sends: list[tuple[float, Sent]] = [
         (1, frame("no", event="chatRead")),
         (2, frame("yes")),
         (3, frame("no", event="chatRead")),
@@ -232,7 +233,7 @@ class ReadsAhead(FakeTransport):
 
 
 def test_all_that_was_read_ahead_is_received_before_anything_is_waited_for() -> None:
-    sends: list[tuple[float, Received]] = [(1, Signal.ALIVE), *events(1), (1, Signal.ALIVE)]
+    sends: list[tuple[float, Sent]] = [(1, Signal.ALIVE), *events(1), (1, Signal.ALIVE)]
     run = Run(Life([*sends, *events(1, 20)]), count=3)
     run.server.kind = ReadsAhead
     run.run()

@@ -21,7 +21,7 @@ from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
 from chatapp_tail.tail import Parts, Tail
 from tests.support.fake_clock import BEGINNING, FakeClock
-from tests.support.fakes import FakeTransport, FakeWakeup, FakeWriter, Life
+from tests.support.fakes import FakeTransport, FakeWakeup, FakeWriter, Life, Sent
 from tests.support.records import TELEGRAM, WHATSAPP, frame
 
 BREAKS = 10_000
@@ -67,7 +67,7 @@ class Connection(FakeTransport):
         return [each for each in super().receive() if self._is_for_us(each)]
 
     def _is_for_us(self, received: Received) -> bool:
-        if not isinstance(received, str):
+        if not isinstance(received, bytes):
             return True
         envelope = json.loads(received)
         channel = envelope.get("channel")
@@ -146,7 +146,7 @@ class World:
         since = self.clock.now() - self._began_at
         first = int(since / PERIOD) + 1
         numbers = range(first, int((since + lasts) / PERIOD) + 1)
-        sends: list[tuple[float, Received]] = [
+        sends: list[tuple[float, Sent]] = [
             (number * PERIOD - since, frame(number, channel=CHANNELS[number % 2]))
             for number in numbers
         ]

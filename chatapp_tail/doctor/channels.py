@@ -134,7 +134,7 @@ class ChannelSteps:
                     pass
 
     def _note_subscribing(self, text: str) -> None:
-        event = protocol.decode_envelope(text)
+        event = protocol.decode_envelope(text.encode())
         if event is not None and event.event == protocol.SUBSCRIBE:
             name = protocol.decode_object(event.data).get("channel")
             self._subscribing_at[str(name)] = self._clock.now()

@@ -116,7 +116,7 @@ def _ended(line: Line, step: Step, next_step: str, seconds: float | None) -> Fin
 
 def _server(line: Line) -> Finding:
     """Say which product it seems to be, and what it complained of, if it did."""
-    product = guess_server(line.samples.texts)
+    product = guess_server(line.samples.messages)
     guess = product if product == UNTOLD else f"it seems to be {product}"
     if line.complaint is None:
         return Finding(Step.SERVER, Outcome.OK, guess)

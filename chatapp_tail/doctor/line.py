@@ -85,8 +85,8 @@ class Line:
 
     def _receive(self, received: Received, now: float) -> list[Effect]:
         match received:
-            case str():
-                self._status.frame("<", received)
+            case bytes():
+                self._status.frame("<", protocol.decode_text(received))
                 self._note(received, now)
                 return self.session.receive_text(received, now)
             case Closed(code, reason):
@@ -97,8 +97,8 @@ class Line:
             case _:
                 assert_never(received)
 
-    def _note(self, text: str, now: float) -> None:
-        self.samples.note(text)
-        event = protocol.decode_envelope(text)
+    def _note(self, message: bytes, now: float) -> None:
+        self.samples.note(message)
+        event = protocol.decode_envelope(message)
         if event is not None and event.event == protocol.PONG:
             self.pong_at = now

@@ -73,34 +73,34 @@ class _Trait(NamedTuple):
 
 
 class Samples:
-    """The first text of each kind that tells something; what a server sends has no end."""
+    """The first message of each kind that tells something; what a server sends has no end."""
 
     def __init__(self) -> None:
-        self._texts: dict[str, str] = {}
+        self._messages: dict[str, bytes] = {}
 
-    def note(self, text: str) -> None:
-        """Keep ``text`` if there is none of its kind yet."""
-        if len(text) > _LARGEST_SAMPLE:
+    def note(self, message: bytes) -> None:
+        """Keep ``message`` if there is none of its kind yet."""
+        if len(message) > _LARGEST_SAMPLE:
             return
-        event = protocol.decode_envelope(text)
+        event = protocol.decode_envelope(message)
         if event is None:
             return
         known = event.event in _DATA_OF or event.event == protocol.CONNECTION_ESTABLISHED
         if known or not event.event.startswith(protocol.PROTOCOL_PREFIXES):
-            self._texts.setdefault(event.event if known else "", text)
+            self._messages.setdefault(event.event if known else "", message)
 
     @property
-    def texts(self) -> list[str]:
+    def messages(self) -> list[bytes]:
         """Return what was kept, in the order in which it came."""
-        return list(self._texts.values())
+        return list(self._messages.values())
 
 
-def guess_server(texts: Sequence[str]) -> str:
-    """Return the product that sends such ``texts``, or those it may be, or that it can't be told.
+def guess_server(messages: Sequence[bytes]) -> str:
+    """Return the product that sends such ``messages``, or those it may be, or that it isn't told.
 
-    ``texts`` are websocket messages as they came.
+    They are websocket messages as they came.
     """
-    traits = [trait for text in texts for trait in _traits(text)]
+    traits = [trait for message in messages for trait in _traits(message)]
     fitting = [
         name
         for name, product in PRODUCTS.items()
@@ -112,9 +112,9 @@ def guess_server(texts: Sequence[str]) -> str:
     return f"{', '.join(others)} or {last}" if others else last
 
 
-def _traits(text: str) -> Iterator[_Trait]:
+def _traits(message: bytes) -> Iterator[_Trait]:
     try:
-        envelope = jsontext.loads(text)
+        envelope = jsontext.loads(message)
     except ValueError:
         return
     if not isinstance(envelope, dict) or not isinstance(event := envelope.get("event"), str):

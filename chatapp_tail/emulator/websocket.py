@@ -136,8 +136,9 @@ class Connection:
             return _Close(4201)
 
     def _receive(self, message: str | bytes, hub: Hub) -> None:
-        text = message if isinstance(message, str) else message.decode(errors="replace")
-        event = protocol.decode_envelope(text)
+        event = protocol.decode_envelope(
+            message if isinstance(message, bytes) else message.encode()
+        )
         if event is None:
             return
         channel = event.data.get("channel") if isinstance(event.data, dict) else None

@@ -18,7 +18,8 @@ class Closed(NamedTuple):
     reason: str
 
 
-Received = str | Signal | Closed
+# A message, text or binary, as its bytes; or what else a read can bring.
+Received = bytes | Signal | Closed
 
 
 class Transport(Protocol):

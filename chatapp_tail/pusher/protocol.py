@@ -6,7 +6,7 @@ laravel-websockets, Reverb), what they send was measured.
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chatapp_tail import jsontext
 
@@ -28,12 +28,16 @@ PONG_TEXT = '{"event":"pusher:pong","data":{}}'
 DEFAULT_ACTIVITY_TIMEOUT = 120.0
 
 
-class PusherEvent(NamedTuple):
-    """One envelope as it came: ``data`` is a string, an object, a number or None, undecoded."""
+@dataclass(slots=True)
+class PusherEvent:
+    """One envelope as it came: ``data`` is a string, an object, a number or None, undecoded.
 
-    event: str
-    channel: str | None
-    data: object
+    Frozen by ``Final``, which mypy holds: it is quicker to make than what freezes itself.
+    """
+
+    event: Final[str]
+    channel: Final[str | None]
+    data: Final[object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,17 @@ def close_policy(code: int | None) -> ClosePolicy:
     return ClosePolicy(CloseAction.BACK_OFF)
 
 
-def decode_envelope(text: str) -> PusherEvent | None:
+def decode_text(message: bytes) -> str:
+    """Decode a message; bytes that aren't UTF-8 survive as lone surrogates, which JSON escapes."""
+    return message.decode("utf-8", errors="surrogateescape")
+
+
+def decode_envelope(message: bytes) -> PusherEvent | None:
     """Parse one websocket text message; None when it isn't a Pusher envelope."""
     try:
-        envelope = jsontext.loads_of_any_depth(text)
+        envelope = jsontext.loads_of_any_depth(message)
+    except UnicodeDecodeError:
+        return decode_envelope(decode_text(message).encode(errors="surrogatepass"))
     except ValueError:
         return None
     if not isinstance(envelope, dict):
@@ -98,7 +109,7 @@ def decode_envelope(text: str) -> PusherEvent | None:
     event, channel, data = envelope.get("event"), envelope.get("channel"), envelope.get("data")
     if event is not None and not isinstance(event, str):
         return None
-    if isinstance(data, dict | list) and jsontext.is_too_deep(data):
+    if not isinstance(data, str) and jsontext.is_too_deep(data):
         return None
     return PusherEvent(event or "", channel if isinstance(channel, str) else None, data)
 

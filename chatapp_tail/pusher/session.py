@@ -25,6 +25,7 @@ from chatapp_tail.pusher.effects import (
 from chatapp_tail.pusher.protocol import Authorization, PusherEvent
 from chatapp_tail.pusher.subscriptions import Delays, Subscriptions
 
+_NEVER = float("inf")
 _UNAUTHORIZED = 4009
 _PONG_MISSING = 4201
 # A server may wish for an activity_timeout of a microsecond; it doesn't get a flood of pings. Nor
@@ -51,6 +52,10 @@ class _State(Enum):
     CLOSED = auto()
 
 
+# Asked for each message, and a member of an enum takes a while to find.
+_OPEN = _State.OPEN
+
+
 class Session:
     """The state of one connection: handshake, liveness, subscriptions."""
 
@@ -67,8 +72,8 @@ class Session:
         self._state = _State.HANDSHAKE
         self._handshake_deadline = now + self._timeouts.handshake
         self._ping_interval = self._timeouts.ping_interval
-        self._ping_at = float("inf")
-        self._pong_deadline = float("inf")
+        self._ping_at = _NEVER
+        self._pong_deadline = _NEVER
         self._pinged_at: float | None = None
         self._subscriptions = Subscriptions(
             channels,
@@ -88,23 +93,21 @@ class Session:
             case _State.OPEN:
                 return min(self._ping_at, self._pong_deadline, self._subscriptions.deadline)
             case _State.CLOSED:
-                return float("inf")
+                return _NEVER
 
     def receive_alive(self, now: float) -> None:
         """Note that anything at all arrived, a websocket control frame for instance."""
         self.last_seen = now
-        self._pong_deadline = float("inf")
+        self._pong_deadline = _NEVER
 
-    def receive_text(self, text: str, now: float) -> list[Effect]:
-        """Take one websocket text message. Never raises, whatever the text."""
-        self.receive_alive(now)
-        event = protocol.decode_envelope(text)
-        if self._state is _State.HANDSHAKE:
+    def receive_text(self, message: bytes, now: float) -> list[Effect]:
+        """Take one websocket text message. Never raises, whatever it is."""
+        self.last_seen, self._pong_deadline = now, _NEVER  # as receive_alive does
+        event = protocol.decode_envelope(message)
+        if self._state is not _OPEN:
             return self._receive_handshake(event, now)
-        if self._state is _State.CLOSED:
-            return []
         if event is None:
-            return [PusherEvent("", None, text)]
+            return [PusherEvent("", None, protocol.decode_text(message))]
         if event.event.startswith(protocol.PROTOCOL_PREFIXES):
             return self._receive_protocol(event, now)
         return [event]
@@ -155,6 +158,8 @@ class Session:
         return SendText(protocol.PING_TEXT)
 
     def _receive_handshake(self, event: PusherEvent | None, now: float) -> list[Effect]:
+        if self._state is _State.CLOSED:
+            return []
         if event is None or not event.event.startswith(protocol.PROTOCOL_PREFIXES):
             return self._disconnect(
                 None,

@@ -7,6 +7,7 @@ by websocket-client until the rest arrives.
 
 import socket
 import ssl
+import struct
 from collections.abc import Callable
 from http.cookies import CookieError
 from urllib.parse import quote, urlsplit
@@ -25,10 +26,10 @@ MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 # How much is read at once, if it is there.
 _READ_AHEAD_BYTES = 64 * 1024
 # RFC 6455, 5.2: the first byte of a text frame that is a whole message; the second byte of one
-# whose length follows in 16 bits, and how long the header is then.
+# whose length follows in 16 bits; and all that together.
 _WHOLE_TEXT = 0x81
 _LENGTH_16 = 126
-_LONGEST_HEADER = 4
+_HEADER = struct.Struct(">BBH")
 # What a fragment counts at least: an empty one brings no message nearer, but is read as gladly.
 _LEAST_FRAGMENT_BYTES = 4096
 # A send that makes no progress for this long means a dead connection, in seconds.
@@ -67,26 +68,27 @@ class _FrameBuffer(frame_buffer):
             self._at = 0
         return taken
 
-    def take_texts(self) -> list[str]:
+    def take_messages(self) -> list[bytes]:
         """Return the messages at the head of what was read: unmasked text frames that are whole.
 
         Nearly everything that a server sends is one, and the library takes five times as long.
         """
-        texts: list[str] = []
-        ahead, at = self._ahead, self._at
-        while at + _LONGEST_HEADER <= len(ahead) and ahead[at] == _WHOLE_TEXT:
-            size, start = ahead[at + 1], at + 2
+        messages: list[bytes] = []
+        ahead, at = bytes(self._ahead), self._at
+        while at + _HEADER.size <= len(ahead):
+            first, size, long_size = _HEADER.unpack_from(ahead, at)
+            start = at + 2
             if size == _LENGTH_16:
-                size, start = ahead[at + 2] << 8 | ahead[at + 3], at + 4
+                start, size = at + 4, long_size
             elif size > _LENGTH_16:  # longer, or masked
                 break
-            if start + size > len(ahead):
+            if first != _WHOLE_TEXT or start + size > len(ahead):
                 break
             at = start + size
-            texts.append(_decode(ahead[start:at]))
-        del ahead[:at]
+            messages.append(ahead[start:at])
+        del self._ahead[:at]
         self._at = 0
-        return texts
+        return messages
 
     def recv_length(self) -> None:
         super().recv_length()
@@ -114,9 +116,9 @@ class _WebSocket(websocket.WebSocket):
                 raise websocket.WebSocketPayloadException("a message of too many fragments")
         return frame
 
-    def take_texts(self) -> list[str]:
+    def take_messages(self) -> list[bytes]:
         """Return the messages that were read already; none of them is amid another's fragments."""
-        return [] if self._fragments else self._buffer.take_texts()
+        return [] if self._fragments else self._buffer.take_messages()
 
 
 class WebSocketTransport:
@@ -131,7 +133,7 @@ class WebSocketTransport:
         return int(self._connection.fileno())  # type: ignore[no-untyped-call]
 
     def receive(self) -> list[Received]:
-        """Return texts, ALIVE for each control frame, and Closed for any failure, which is last."""
+        """Return messages, ALIVE for each control frame, and Closed for any failure, at the end."""
         try:
             opcode, frame = self._connection.recv_data_frame(control_frame=True)
         except _NOTHING_YET:
@@ -141,9 +143,9 @@ class WebSocketTransport:
             return [self._closed(exc)]
         if opcode == ABNF.OPCODE_CLOSE:
             return [self._closed(None)]
-        is_text = opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY)
-        first = _decode(frame.data) if is_text else Signal.ALIVE
-        return [first, *self._connection.take_texts()]
+        is_message = opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY)
+        first = bytes(frame.data) if is_message else Signal.ALIVE
+        return [first, *self._connection.take_messages()]
 
     def send_text(self, text: str) -> None:
         """Send one message, waiting at most SEND_TIMEOUT for the peer to take it."""
@@ -300,11 +302,6 @@ def _translate(  # noqa: PLR0911 (a table in the form of a match)
                 hint="Check --socket-url.",
                 fatal=True,
             )
-
-
-def _decode(data: bytes | bytearray) -> str:
-    """Decode a message; bytes that aren't UTF-8 survive as lone surrogates, which JSON escapes."""
-    return data.decode("utf-8", errors="surrogateescape")
 
 
 def _cause(exc: Exception) -> str:

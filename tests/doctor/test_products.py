@@ -63,7 +63,7 @@ def established(timeout: object = 30) -> str:
     ],
 )
 def test_server_is_told_by_what_only_it_sends(texts: list[str], guess: str) -> None:
-    assert guess_server(texts) == guess
+    assert guess_server([text.encode() for text in texts]) == guess
 
 
 def test_a_few_samples_stand_for_all_that_a_server_sends() -> None:
@@ -79,8 +79,9 @@ def test_a_few_samples_stand_for_all_that_a_server_sends() -> None:
         pong,
         pong,
     ):
-        samples.note(text)
-    assert samples.texts == [established(), '{"event":"a","data":1}', pong]
+        samples.note(text.encode())
+    kept = [message.decode() for message in samples.messages]
+    assert kept == [established(), '{"event":"a","data":1}', pong]
 
 
 @pytest.mark.parametrize("personality", PERSONALITIES.values(), ids=lambda one: one.name)

@@ -51,7 +51,7 @@ def test_whatever_answers_the_websocket_request_is_a_websocket_or_a_sentence(
         else:
             with closing(outcome):
                 received = outcome.receive()
-            assert all(isinstance(each, str | Signal | Closed) for each in received)
+            assert all(isinstance(each, bytes | Signal | Closed) for each in received)
 
     for_each_input(check)
 

@@ -87,11 +87,14 @@ def records_of(text: str) -> list[Record]:
     """Return the records of the events that a session delivers after ``text``."""
     session = Session([TELEGRAM], now=0.0, delays=doubling_delays)
     session.receive_text(
-        envelope("pusher:connection_established", {"socket_id": "1.1", "activity_timeout": 30}), 0.0
+        envelope(
+            "pusher:connection_established", {"socket_id": "1.1", "activity_timeout": 30}
+        ).encode(),
+        0.0,
     )
     return [
         record
-        for effect in session.receive_text(text, 0.0)
+        for effect in session.receive_text(text.encode(errors="surrogateescape"), 0.0)
         if isinstance(effect, PusherEvent)
         for record in decode_event(effect, seq=1, received_at=STARTED_AT)
     ]
@@ -120,7 +123,8 @@ def test_monster_is_one_record_in_every_format_in_a_moment(make: Callable[[], st
 def test_activity_timeout_of_any_size_is_a_reasonable_one(number: str) -> None:
     session = Session([TELEGRAM], now=0.0, delays=doubling_delays)
     data = f'{{"socket_id":"1.1","activity_timeout":{number}}}'
-    session.receive_text(f'{{"event":"pusher:connection_established","data":{data}}}', 0.0)
+    text = f'{{"event":"pusher:connection_established","data":{data}}}'
+    session.receive_text(text.encode(), 0.0)
     assert session.deadline in (10.0, 30.0, float("inf"))
 
 
@@ -131,7 +135,7 @@ def test_activity_timeout_of_any_size_is_a_reasonable_one(number: str) -> None:
 )
 def test_error_code_of_any_size_ends_in_words(code: str) -> None:
     session = Session([TELEGRAM], now=0.0, delays=doubling_delays)
-    text = f'{{"event":"pusher:error","data":{{"code":{code},"message":"no"}}}}'
+    text = f'{{"event":"pusher:error","data":{{"code":{code},"message":"no"}}}}'.encode()
     assert session.receive_text(text, 0.0)
     assert session.receive_text(text, 0.0) == []
 

@@ -25,6 +25,9 @@ from tests.support.personalities import (
 )
 from tests.support.scripted_server import PONG
 
+# What came: a text decoded.
+Heard = str | Signal | Closed
+
 CHANNEL = "private-x"
 CACHE = "private-cache-x"
 NO_FRAME = Closed(None, "")
@@ -56,34 +59,39 @@ class Client:
         self.time = time
         self._transport = transport
 
-    def hear(self, seconds: float) -> list[tuple[float, Received]]:
+    def hear(self, seconds: float) -> list[tuple[float, Heard]]:
         """Let time pass; return what came, in order, each with its second."""
-        heard: list[tuple[float, Received]] = []
+        heard: list[tuple[float, Heard]] = []
         clock = self.time.clock
         began_at = clock.now()
         while (left := began_at + seconds - clock.now()) > 0:
             self.time.wait(self._transport, left)
             while received := self._transport.receive():
-                heard += [(round(clock.now() - began_at), each) for each in received]
+                at = round(clock.now() - began_at)
+                heard += [(at, _heard(each)) for each in received]
                 if isinstance(received[-1], Closed):
                     return heard
         return heard
 
-    def receive(self, seconds: float = 0.001) -> list[Received]:
+    def receive(self, seconds: float = 0.001) -> list[Heard]:
         """Let time pass; return what came, in order."""
         return [each for _, each in self.hear(seconds)]
 
-    def ask(self, text: str) -> list[Received]:
+    def ask(self, text: str) -> list[Heard]:
         """Send a text; return what the server says to it at once."""
         self._transport.send_text(text)
         return self.receive()
 
-    def subscribe(self, channel: str = CHANNEL, *, auth: str | None = "") -> list[Received]:
+    def subscribe(self, channel: str = CHANNEL, *, auth: str | None = "") -> list[Heard]:
         """Subscribe, with the right signature unless told."""
         (connection,) = self.server.connections
         right = self.server.sign(connection.socket_id, channel)
         data = {"channel": channel} | ({} if auth is None else {"auth": auth or right})
         return self.ask(json.dumps({"event": "pusher:subscribe", "data": data}))
+
+
+def _heard(received: Received) -> Heard:
+    return received.decode() if isinstance(received, bytes) else received
 
 
 @contextmanager
@@ -144,7 +152,7 @@ def test_handshake(personality: Personality, expected: str) -> None:
         "pusher": [Closed(4001, "Application does not exist")],
     }
 )
-def test_unknown_key(personality: Personality, expected: list[Received]) -> None:
+def test_unknown_key(personality: Personality, expected: list[Heard]) -> None:
     with connected(personality, key="No") as client:
         assert client.receive() == expected
 
@@ -172,13 +180,13 @@ def test_unknown_key(personality: Personality, expected: list[Received]) -> None
         "pusher": [Closed(4100, "Over capacity")],
     }
 )
-def test_over_capacity(personality: Personality, expected: list[Received]) -> None:
+def test_over_capacity(personality: Personality, expected: list[Heard]) -> None:
     with connected(personality, Switches(is_full=True)) as client:
         assert client.receive() == expected
 
 
 @table({"soketi lws1 lws2": [SUCCEEDED], "reverb pusher": [SUCCEEDED_WITH_DATA]})
-def test_subscription(personality: Personality, expected: list[Received]) -> None:
+def test_subscription(personality: Personality, expected: list[Heard]) -> None:
     with connected(personality) as client:
         client.receive()
         assert client.subscribe() == expected
@@ -197,7 +205,7 @@ def test_subscription(personality: Personality, expected: list[Received]) -> Non
     }
 )
 def test_second_subscription_to_the_same_channel(
-    personality: Personality, expected: list[Received]
+    personality: Personality, expected: list[Heard]
 ) -> None:
     with connected(personality) as client:
         client.receive()
@@ -218,7 +226,7 @@ def test_second_subscription_to_the_same_channel(
         ],
     }
 )
-def test_wrong_signature(personality: Personality, expected: list[Received]) -> None:
+def test_wrong_signature(personality: Personality, expected: list[Heard]) -> None:
     with connected(personality) as client:
         client.receive()
         assert client.subscribe(auth="key:0") == expected
@@ -238,9 +246,7 @@ def test_wrong_signature(personality: Personality, expected: list[Received]) -> 
         ],
     }
 )
-def test_subscription_without_a_signature(
-    personality: Personality, expected: list[Received]
-) -> None:
+def test_subscription_without_a_signature(personality: Personality, expected: list[Heard]) -> None:
     with connected(personality) as client:
         client.receive()
         assert client.subscribe(auth=None) == expected
@@ -253,7 +259,7 @@ def test_subscription_without_a_signature(
         "pusher": ['{"event":"pusher:pong","data":"{}"}'],
     }
 )
-def test_ping(personality: Personality, expected: list[Received]) -> None:
+def test_ping(personality: Personality, expected: list[Heard]) -> None:
     with connected(personality) as client:
         client.receive()
         assert client.ask(PING_TEXT) == expected
@@ -272,7 +278,7 @@ def test_ping(personality: Personality, expected: list[Received]) -> None:
 )
 @pytest.mark.parametrize("text", ["no JSON", "[]", '{"event":"pusher:signin","data":{}}'])
 def test_message_that_no_server_knows(
-    personality: Personality, expected: list[Received], text: str
+    personality: Personality, expected: list[Heard], text: str
 ) -> None:
     with connected(personality) as client:
         client.receive()
@@ -304,7 +310,7 @@ def test_event(personality: Personality, expected: str) -> None:
         "reverb": [],
     }
 )
-def test_event_with_an_object(personality: Personality, expected: list[Received]) -> None:
+def test_event_with_an_object(personality: Personality, expected: list[Heard]) -> None:
     with connected(personality) as client:
         client.receive()
         client.subscribe()
@@ -340,7 +346,7 @@ def test_cache_channel_says_its_last_event_or_that_there_is_none(
         "pusher": [Closed(4200, "Please reconnect immediately")],
     }
 )
-def test_stop(personality: Personality, expected: list[Received]) -> None:
+def test_stop(personality: Personality, expected: list[Heard]) -> None:
     with connected(personality) as client:
         client.receive()
         client.server.shut_down()
@@ -362,7 +368,7 @@ def test_stop(personality: Personality, expected: list[Received]) -> None:
         ],
     }
 )
-def test_silence(personality: Personality, expected: list[tuple[float, Received]]) -> None:
+def test_silence(personality: Personality, expected: list[tuple[float, Heard]]) -> None:
     with connected(personality) as client:
         client.receive()
         client.subscribe()

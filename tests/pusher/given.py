@@ -16,23 +16,24 @@ PING = '{"event":"pusher:ping","data":{}}'
 PONG = '{"event":"pusher:pong","data":{}}'
 
 
-def text(event: str, data: object = None, *, channel: str | None = None) -> str:
+def text(event: str, data: object = None, *, channel: str | None = None) -> bytes:
     """Return an envelope as servers send it, without the members that are None."""
     members = {"event": event, "channel": channel, "data": data}
-    return json.dumps({name: value for name, value in members.items() if value is not None})
+    given = {name: value for name, value in members.items() if value is not None}
+    return json.dumps(given).encode()
 
 
-def established(**data: object) -> str:
+def established(**data: object) -> bytes:
     """Return the handshake: ``data`` is a string with JSON, as on every real server."""
     return text("pusher:connection_established", json.dumps({"socket_id": SOCKET_ID, **data}))
 
 
-def succeeded(channel: str) -> str:
+def succeeded(channel: str) -> bytes:
     """Return the server's yes."""
     return text("pusher_internal:subscription_succeeded", channel=channel)
 
 
-def error(code: object, message: object = "", *, channel: str | None = None) -> str:
+def error(code: object, message: object = "", *, channel: str | None = None) -> bytes:
     """Return an error frame with an object inside, as soketi and laravel-websockets send it."""
     return text("pusher:error", {"code": code, "message": message}, channel=channel)
 

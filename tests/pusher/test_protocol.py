@@ -2,6 +2,7 @@ import json
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from chatapp_tail.pusher.protocol import (
     CLOSE_HINTS,
@@ -15,9 +16,10 @@ from chatapp_tail.pusher.protocol import (
     decode_code,
     decode_envelope,
     decode_object,
+    decode_text,
     subscribe_text,
 )
-from tests.chatapp.given import hostile_text, json_values, shown
+from tests.chatapp.given import json_values, shown
 
 GIVE_UP = ClosePolicy(CloseAction.GIVE_UP)
 NOW = ClosePolicy(CloseAction.RECONNECT_NOW)
@@ -86,7 +88,19 @@ def test_every_hinted_close_code_is_one_of_the_protocol() -> None:
     ],
 )
 def test_envelope_is_read_as_it_came(text: str, event: PusherEvent) -> None:
-    assert decode_envelope(text) == event
+    assert decode_envelope(text.encode()) == event
+
+
+def test_bytes_that_are_not_utf8_survive_as_lone_surrogates() -> None:
+    message = '{"event":"é","data":"\\ud83d ж'.encode() + b'\xff\xc3"}'
+    assert decode_envelope(message) == PusherEvent("é", None, "\ud83d ж\udcff\udcc3")
+    assert decode_envelope(message[:-1]) is None
+    assert decode_text(b"a\xff") == "a\udcff"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-32-le", "utf-8-sig"])
+def test_envelope_is_utf8_and_nothing_else(encoding: str) -> None:
+    assert decode_envelope('{"event":"x"}'.encode(encoding)) is None
 
 
 @pytest.mark.parametrize(
@@ -109,7 +123,7 @@ def test_envelope_is_read_as_it_came(text: str, event: PusherEvent) -> None:
     ids=shown,
 )
 def test_what_is_no_envelope_is_none(text: str) -> None:
-    assert decode_envelope(text) is None
+    assert decode_envelope(text.encode()) is None
 
 
 @pytest.mark.parametrize(
@@ -161,16 +175,16 @@ def test_error_code_is_read_from_a_number_or_digits(value: object, code: int | N
     assert decode_code(value) == code
 
 
-@given(json_values().map(json.dumps) | hostile_text(40))
+@given(json_values().map(json.dumps).map(str.encode) | st.binary(max_size=40))
 @settings(max_examples=150, deadline=None)
-def test_reading_never_fails(text: str) -> None:
-    event = decode_envelope(text)
+def test_reading_never_fails(message: bytes) -> None:
+    event = decode_envelope(message)
     assert event is None or decode_object(event.data) is not None
 
 
 def test_ping_and_pong_are_envelopes_with_an_empty_object() -> None:
-    assert decode_envelope(PING_TEXT) == PusherEvent("pusher:ping", None, {})
-    assert decode_envelope(PONG_TEXT) == PusherEvent("pusher:pong", None, {})
+    assert decode_envelope(PING_TEXT.encode()) == PusherEvent("pusher:ping", None, {})
+    assert decode_envelope(PONG_TEXT.encode()) == PusherEvent("pusher:pong", None, {})
 
 
 @pytest.mark.parametrize(

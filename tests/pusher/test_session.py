@@ -88,9 +88,19 @@ def test_other_frames_dont_prolong_the_wait_for_the_handshake() -> None:
 
 @pytest.mark.parametrize(
     "first",
-    ["", "hello", "[]", "null", "5", '{"event":5}', "{}", text("message", {}), text("pusher")],
+    [
+        b"",
+        b"hello",
+        b"[]",
+        b"null",
+        b"5",
+        b'{"event":5}',
+        b"{}",
+        text("message", {}),
+        text("pusher"),
+    ],
 )
-def test_first_text_of_another_protocol_disconnects(first: str) -> None:
+def test_first_text_of_another_protocol_disconnects(first: bytes) -> None:
     session = new_session(FIRST)
     assert session.receive_text(first, 1.0) == [
         Disconnect(SOON, 0.0, "the server doesn't speak the Pusher protocol", "Check --socket-url.")
@@ -316,12 +326,12 @@ def test_second_ping_doesnt_prolong_the_wait_for_an_answer_to_the_first() -> Non
         text("message", "{}", channel=FIRST),
         text("pusher:error", {"code": 4200, "message": "Invalid message format"}),
         text("pusher_internal:member_added", "{}", channel="presence-x"),
-        "no envelope",
+        b"no envelope",
         None,
     ],
     ids=shown,
 )
-def test_any_frame_answers_a_ping(received: str | None) -> None:
+def test_any_frame_answers_a_ping(received: bytes | None) -> None:
     session = open_session()
     session.handle_timeout(30.0)
     if received is None:
@@ -383,7 +393,16 @@ def test_event_is_delivered_while_nothing_is_authorized_yet() -> None:
 
 @pytest.mark.parametrize("received", ["", "hello", "[1]", "null", '{"event":5}', '{"event":"x"'])
 def test_text_that_is_no_envelope_is_delivered_as_data(received: str) -> None:
-    assert open_session(FIRST).receive_text(received, 1.0) == [PusherEvent("", None, received)]
+    session = open_session(FIRST)
+    assert session.receive_text(received.encode(), 1.0) == [PusherEvent("", None, received)]
+
+
+def test_text_that_is_not_utf8_is_delivered_with_its_bytes_as_lone_surrogates() -> None:
+    session = open_session(FIRST)
+    assert session.receive_text(b"a\xff", 1.0) == [PusherEvent("", None, "a\udcff")]
+    assert session.receive_text(b'{"event":"\xff","data":"\xc3"}', 1.0) == [
+        PusherEvent("\udcff", None, "\udcc3")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -398,7 +417,7 @@ def test_text_that_is_no_envelope_is_delivered_as_data(received: str) -> None:
         succeeded(SECOND),
     ],
 )
-def test_protocol_event_without_a_duty_is_not_shown(received: str) -> None:
+def test_protocol_event_without_a_duty_is_not_shown(received: bytes) -> None:
     session = open_session(FIRST)
     assert session.receive_text(received, 1.0) == []
     assert session.deadline == 30.0
@@ -435,7 +454,7 @@ def test_second_yes_for_a_channel_is_no_news() -> None:
     assert session.receive_text(succeeded(FIRST), 1.2) == []
 
 
-REFUSALS: list[tuple[str, Refused]] = [
+REFUSALS: list[tuple[bytes, Refused]] = [
     (error(4009, "Invalid Signature"), Refused(FIRST, "Invalid Signature", 4009)),
     (
         text("pusher:error", '{"code":4009,"message":"Connection is unauthorized"}'),
@@ -471,13 +490,13 @@ REFUSALS: list[tuple[str, Refused]] = [
 
 @pytest.mark.parametrize(("received", "refused"), REFUSALS, ids=shown)
 def test_refusal_concerns_the_channel_being_subscribed_and_the_next_one_goes_on(
-    received: str, refused: Refused
+    received: bytes, refused: Refused
 ) -> None:
     session = open_session(FIRST, SECOND)
     session.receive_authorization(request(FIRST), SIGNED, 1.0)
     session.receive_authorization(request(SECOND), SIGNED, 1.0)
     assert session.receive_text(received, 2.0) == [refused, SendText(subscribe(SECOND))]
-    assert session.receive_text(received.replace(FIRST, SECOND), 3.0) == [
+    assert session.receive_text(received.replace(FIRST.encode(), SECOND.encode()), 3.0) == [
         Refused(SECOND, refused.reason, refused.status)
     ]
 
@@ -502,7 +521,7 @@ def test_refusal_of_another_channel_leaves_the_one_being_subscribed_alone() -> N
     ids=shown,
 )
 def test_error_with_nothing_being_subscribed_is_only_a_complaint(
-    received: str, complaint: ServerError
+    received: bytes, complaint: ServerError
 ) -> None:
     session = open_session(FIRST)
     assert session.receive_text(received, 1.0) == [complaint]
@@ -528,7 +547,7 @@ def test_error_frame_is_not_a_close(code: int) -> None:
         error(4009, f"Existing subscription to channel {FIRST}"),
     ],
 )
-def test_existing_subscription_is_a_yes(received: str) -> None:
+def test_existing_subscription_is_a_yes(received: bytes) -> None:
     session = open_session(FIRST)
     session.receive_authorization(request(FIRST), SIGNED, 1.0)
     assert session.receive_text(received, 2.0) == [Subscribed(FIRST)]
@@ -755,7 +774,7 @@ def test_nothing_happens_after_the_end() -> None:
     assert session.deadline == NEVER
     assert session.receive_text(succeeded(FIRST), 2.0) == []
     assert session.receive_text(text("message", "{}", channel=FIRST), 2.0) == []
-    assert session.receive_text("no envelope", 2.0) == []
+    assert session.receive_text(b"no envelope", 2.0) == []
     assert session.receive_authorization(request(FIRST), SIGNED, 2.0) == []
     assert session.receive_close(4001, "") == []
     assert session.handle_timeout(1000.0) == []
@@ -790,8 +809,8 @@ server_texts = st.one_of(
         json_values(),
         channel=st.none() | some_channel | hostile_text(),
     ),
-    json_values().map(json.dumps),
-    hostile_text(40),
+    json_values().map(json.dumps).map(str.encode),
+    st.binary(max_size=40),
 )
 outcomes: st.SearchStrategy[Authorization | ApiError] = st.one_of(
     st.just(SIGNED),
@@ -826,7 +845,7 @@ class Driven:
     def happen(self, kind: str, what: object) -> None:
         session, now = self._session, self._clock.now()
         match kind, what:
-            case "text", str(received):
+            case "text", bytes(received):
                 self._take(session.receive_text(received, now))
             case "answer", Authorization() | ApiError():
                 if self._asked:

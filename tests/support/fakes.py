@@ -18,6 +18,8 @@ from tests.support.fake_clock import FakeClock
 from tests.support.schema import validate_line
 
 Outcome = Authorization | ApiError
+# What a server sends: a text, or what else can be received.
+Sent = str | Received
 _TOO_MANY = 1_000
 
 
@@ -29,7 +31,7 @@ class Life:
     ``failure`` is raised in place of opening, ``broken_after`` by every send after that time.
     """
 
-    sends: Sequence[tuple[float, Received]] = ()
+    sends: Sequence[tuple[float, Sent]] = ()
     refuses: Collection[str] = ()
     failure: TransportError | None = None
     broken_after: float = float("inf")
@@ -61,8 +63,8 @@ class FakeTransport:
         if life.has_handshake:
             data = json.dumps({"socket_id": socket_id, "activity_timeout": 120})
             self._schedule(0, _envelope(protocol.CONNECTION_ESTABLISHED, data=data))
-        for after, received in life.sends:
-            self._schedule(after, received)
+        for after, sent in life.sends:
+            self._schedule(after, sent)
 
     @property
     def next_at(self) -> float:
@@ -107,7 +109,8 @@ class FakeTransport:
         """Note the end."""
         self.is_closed = True
 
-    def _schedule(self, after: float, received: Received) -> None:
+    def _schedule(self, after: float, sent: Sent) -> None:
+        received = sent.encode() if isinstance(sent, str) else sent
         self._scheduled += 1
         heappush(self._due, (self._opened_at + after, self._scheduled, received))
 
