@@ -1,6 +1,6 @@
 """From a Pusher event to the writer: decode, filter, count, render, hand over."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -16,10 +16,9 @@ from chatapp_tail.filters.predicate import every
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.row import zone_of
 from chatapp_tail.output.sink import Sink
-from chatapp_tail.output.spool import Lines
 from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.settings import ShowSettings
-from chatapp_tail.statistics import Statistics
+from chatapp_tail.statistics import Counts, Statistics
 from chatapp_tail.stopping import Stop
 
 if TYPE_CHECKING:
@@ -36,8 +35,8 @@ _NOBODY: Mapping[str, str] = MappingProxyType({})
 class Output(Protocol):
     """What a tail needs of a Writer."""
 
-    def put(self, lines: Lines) -> bool:
-        """Hand over what belongs together; False if there is no room for it."""
+    def put(self, lines: bytes, records: int, /) -> bool:
+        """Hand over the lines of ``records`` that belong together; False if there is no room."""
         ...
 
     def flush(self) -> None:
@@ -114,9 +113,10 @@ class Delivery:
         self._output = output
         self._accepts = accepted_by(show, people)
         self._is_last = every([test.matches for test in show.until])
+        self._selects = not (self._accepts is None and self._is_last is None)
         self._redactor = _redactor(show.redact_key)
         self._count = _NEVER if show.count is None else show.count
-        self._listeners = listeners
+        self._hear_received, self._hear_shown = listeners.received, listeners.shown
         self._clock = clock
         self._reporter = reporter
         self._check = check
@@ -156,28 +156,30 @@ class Delivery:
             event = self._redactor.redact_event(event or event_of(records))
             visible = redacted(records, event, places)
         self.received += len(records)
-        self.statistics.received(visible, now)
-        for hear in self._listeners.received:
+        counts = self.statistics.received(visible, now)
+        for hear in self._hear_received:
             hear(visible)
-        accepted, is_last = self._choose(records, visible)
+        accepted, is_last = visible, False
+        if self._selects or len(records) >= self._count - self.shown:
+            accepted, is_last = self._choose(records, visible)
         if accepted:
-            for hear in self._listeners.shown:
+            for hear in self._hear_shown:
                 hear(accepted)
-            is_last &= self._put(accepted)
+            is_last &= self._put(accepted, counts)
         if is_last:
             raise Stop(ExitCode.OK)
 
     @property
     def is_open(self) -> bool:
         """Return whether everything is shown, unchanged, without end, and to nobody else."""
-        chooses = self._accepts or self._is_last or self._redactor or self._count < _NEVER
-        return not (chooses or any(self._listeners))
+        chooses = self._selects or self._redactor or self._count < _NEVER
+        return not (chooses or self._hear_received or self._hear_shown)
 
-    def pass_on(self, lines: Lines) -> None:
-        """Take records that are lines of the right format already, where ``is_open``."""
-        self.received += lines.records
-        self.shown += lines.records
-        self._output.put(lines)
+    def pass_on(self, lines: bytes, records: int) -> None:
+        """Take ``records`` that are lines of the right format already, where ``is_open``."""
+        self.received += records
+        self.shown += records
+        self._output.put(lines, records)
 
     def _choose(
         self, records: Sequence[Record], visible: Sequence[Record]
@@ -187,9 +189,7 @@ class Delivery:
         The user's filters ask the records themselves, also where only masks are seen.
         """
         room = self._count - self.shown
-        if self._is_last is None and len(records) < room:
-            if (accepts := self._accepts) is None:
-                return visible, False
+        if (accepts := self._accepts) and self._is_last is None and len(records) < room:
             return [seen for one, seen in zip(records, visible, strict=True) if accepts(one)], False
         chosen: list[Record] = []
         for record, seen in zip(records, visible, strict=True):
@@ -200,34 +200,43 @@ class Delivery:
                 return chosen, True
         return chosen, False
 
-    def _put(self, accepted: Sequence[Record]) -> bool:
+    def _put(self, accepted: Sequence[Record], counts: Counts) -> bool:
         """Hand over the lines of one event's records; return whether there was room for all."""
-        entries = accepted[:1] if self._sink.per_frame else accepted
-        done = 0
-        try:
-            for lines in self._lines(entries):
-                if done:
-                    self._check()
-                if not self._output.put(lines):
-                    break
-                done += lines.records
-        finally:  # what got in is shown, also where the run is over amid the event
-            self.shown += done
-            self.statistics.shown(accepted if done == len(entries) else accepted[:done])
-        if done == len(entries):
-            self._say_room_again()
-            return True
-        self.dropped += len(entries) - done
-        self.statistics.dropped(accepted[done:])
-        self._say_no_room()
-        return False
+        if len(accepted) > 1 and not self._sink.per_frame:
+            missing = self._put_chunks(accepted, counts)
+        elif self._output.put(self._sink.render(accepted[0]), 1):  # as nearly always
+            missing = 0
+            self.shown += 1
+            counts.shown += len(accepted)
+        else:
+            missing = 1
+            counts.dropped += len(accepted)
+        if missing:
+            self.dropped += missing
+            self._say_no_room()
+        elif self._dropping_since is not None:
+            self._say_room_again(self._dropping_since)
+        return not missing
 
-    def _lines(self, records: Sequence[Record]) -> Iterable[Lines]:
-        if len(records) == 1:  # as nearly always
-            return (Lines(self._sink.render(records[0]), 1),)
-        return self._chunks(records)
+    def _put_chunks(self, records: Sequence[Record], counts: Counts) -> int:
+        """Hand over the lines of many records; return how many of them there was no room for.
 
-    def _chunks(self, records: Sequence[Record]) -> Iterator[Lines]:
+        What got in is shown, also where the run is over amid the event.
+        """
+        left = len(records)
+        for lines, count in self._chunks(records):
+            if left < len(records):
+                self._check()
+            if not self._output.put(lines, count):
+                counts.dropped += left
+                return left
+            self.shown += count
+            counts.shown += count
+            left -= count
+        return 0
+
+    def _chunks(self, records: Sequence[Record]) -> Iterator[tuple[bytes, int]]:
+        """Yield lines that are handed over together, and of how many records they are."""
         texts: list[bytes] = []
         size = 0
         for record in records:
@@ -235,20 +244,18 @@ class Delivery:
             texts.append(text)
             size += len(text)
             if size >= _CHUNK_BYTES:
-                yield Lines(b"".join(texts), len(texts))
+                yield b"".join(texts), len(texts)
                 texts, size = [], 0
         if texts:
-            yield Lines(b"".join(texts), len(texts))
+            yield b"".join(texts), len(texts)
 
     def _say_no_room(self) -> None:
         if self._dropping_since is None:
             self._dropping_since = self._clock.now()
             self._reporter.status.warn("stdout isn't read, the buffer is full: events are dropped")
 
-    def _say_room_again(self) -> None:
-        if self._dropping_since is None:
-            return
-        end, seconds = self._clock.utcnow(), self._clock.now() - self._dropping_since
+    def _say_room_again(self, dropping_since: float) -> None:
+        end, seconds = self._clock.utcnow(), self._clock.now() - dropping_since
         dropped = self.dropped - self._dropped_before
         self._dropping_since, self._dropped_before = None, self.dropped
         self._reporter.warn(
@@ -295,7 +302,7 @@ def _masked(record: Record, mask: Record) -> Record:
     envelope = replace(
         mask.envelope, count=record.envelope.count, backfill=record.envelope.backfill
     )
-    return replace(record, envelope=envelope, data=mask.data, json=mask.json)
+    return replace(record, envelope=envelope, data=mask.data, body=mask.body)
 
 
 def event_of(records: Sequence[Record]) -> PusherEvent:

@@ -1,6 +1,6 @@
 """What a run has seen so far, counted: by event and channel, by second, and the silences. Pure.
 
-Called for every event, so it does little: two dictionary look-ups for all the items of one.
+Called for every event, so it does little: one dictionary look-up for all the items of one.
 """
 
 from collections import deque
@@ -11,7 +11,7 @@ from math import floor
 from typing import NamedTuple
 
 from chatapp_tail.chatapp.channels import Channel
-from chatapp_tail.chatapp.record import Envelope, Record
+from chatapp_tail.chatapp.record import Record
 
 OTHERS = "(others)"
 # Names are the server's words. More pairs than that, and names longer than Pusher allows
@@ -60,8 +60,11 @@ class Summary:
         return self.total.seen / self.seconds if self.seconds > 0 else 0.0
 
 
-class _Counts:
-    """The items of one pair; ``channel`` None both for no channel and for the others."""
+class Counts:
+    """The items of one pair; ``channel`` None both for no channel and for the others.
+
+    Who shows or drops some adds them to ``shown`` or ``dropped``, the latter if there was no room.
+    """
 
     __slots__ = ("channel", "dropped", "event", "seen", "shown")
 
@@ -76,10 +79,7 @@ class _Counts:
 
 
 class Statistics:
-    """Counts items.
-
-    Each call takes records of one event, all or some; none is no event.
-    """
+    """Counts items."""
 
     def __init__(self, now: float) -> None:
         """``now`` is the start of the run, in monotonic seconds as everywhere here."""
@@ -87,12 +87,8 @@ class Statistics:
         self.event_at = now
         """When the last event came, or the run began."""
         self._longest_silence = 0.0
-        self._counts: dict[tuple[str, str | None], _Counts] = {}
-        self._others = _Counts(OTHERS, None)
-        # The last pair that was looked up.
-        self._event: str | None = None
-        self._channel: Channel | None = None
-        self._current = self._others
+        self._counts: dict[tuple[str, str | None], Counts] = {}
+        self._others = Counts(OTHERS, None)
         # (second, items): those that are over; and the one that the last event fell in.
         self._seconds: deque[tuple[int, int]] = deque(maxlen=_RATE_SECONDS)
         self._second = int(now)
@@ -104,12 +100,13 @@ class Statistics:
         """Return when the last event came, by the wall clock, aware."""
         return self._last_received_at
 
-    def received(self, records: Sequence[Record], now: float) -> None:
-        """Count what came, before any filter."""
-        if not records:
-            return
+    def received(self, records: Sequence[Record], now: float) -> Counts:
+        """Count the records of one event, before any filter; return where they are counted."""
         envelope, count = records[0].envelope, len(records)
-        self._of(envelope).seen += count
+        event, channel = envelope.event, envelope.channel
+        key = (event, None if channel is None else channel.name)
+        counts = self._counts.get(key) or self._begin(key, channel)
+        counts.seen += count
         self._last_received_at = envelope.received_at
         if now - self.event_at > self._longest_silence:  # noqa: PLR1730 (max takes longer)
             self._longest_silence = now - self.event_at
@@ -118,16 +115,7 @@ class Statistics:
             self._seconds.append((self._second, self._in_second))
             self._second, self._in_second = int(now), 0
         self._in_second += count
-
-    def shown(self, records: Sequence[Record]) -> None:
-        """Count what was handed over to be written."""
-        if records:
-            self._of(records[0].envelope).shown += len(records)
-
-    def dropped(self, records: Sequence[Record]) -> None:
-        """Count what should have been shown, had there been room."""
-        if records:
-            self._of(records[0].envelope).dropped += len(records)
+        return counts
 
     def rate(self, now: float) -> float:
         """Return the items a second of the last ten seconds, or of the run if it is younger."""
@@ -161,21 +149,12 @@ class Statistics:
             forwarded=forwarded,
         )
 
-    def _of(self, envelope: Envelope) -> _Counts:
-        event, channel = envelope.event, envelope.channel
-        if event is self._event and channel is self._channel:  # shown, just after received
-            return self._current
-        key = (event, None if channel is None else channel.name)
-        self._event, self._channel = event, channel
-        self._current = self._counts.get(key) or self._begin(key, channel)
-        return self._current
-
-    def _begin(self, key: tuple[str, str | None], channel: Channel | None) -> _Counts:
+    def _begin(self, key: tuple[str, str | None], channel: Channel | None) -> Counts:
         """Return the counts of a new pair: its own, or those of the others."""
         longest = max(len(name) for name in key if name is not None)
         if len(self._counts) >= _MOST_PAIRS or longest > _LONGEST_NAME:
             return self._others
-        counts = self._counts[key] = _Counts(key[0], channel)
+        counts = self._counts[key] = Counts(key[0], channel)
         return counts
 
 

@@ -9,7 +9,6 @@ from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import seeded_random
 from chatapp_tail.errors import ApiUnavailableError, TransportError
-from chatapp_tail.output.spool import Lines
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.authorizing import Answer
@@ -197,9 +196,10 @@ class Ledger(FakeWriter):
         """Return the event's number."""
         return f"{record.data}\n".encode()
 
-    def put(self, lines: Lines) -> bool:
+    def put(self, lines: bytes, records: int, /) -> bool:
         """Take an event, or a notice."""
-        for line in lines.text.splitlines():
+        assert lines.count(b"\n") == records
+        for line in lines.splitlines():
             value = json.loads(line)
             if isinstance(value, int):
                 self._deliver(value)

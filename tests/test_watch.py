@@ -5,7 +5,6 @@ import pytest
 
 from chatapp_tail.errors import ChannelsRefusedError
 from chatapp_tail.output.reporter import Reporter
-from chatapp_tail.output.spool import Lines
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.effects import Postponed, Refused
 from chatapp_tail.watch import Watch
@@ -44,8 +43,9 @@ class Watched:
     def lose(self, reason: str = "silent") -> None:
         self.watch.lost(self.clock.utcnow(), reason)
 
-    def _put(self, lines: Lines) -> bool:
-        notice = validate_line(lines.text)
+    def _put(self, lines: bytes, records: int) -> bool:
+        assert records == 1
+        notice = validate_line(lines)
         self.notices.append({key: notice[key] for key in notice if key not in ("v", "kind", "at")})
         return True
 

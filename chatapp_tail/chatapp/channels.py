@@ -96,8 +96,8 @@ _FORMS: tuple[tuple[Scope, str, str, str], ...] = (
 _SPECS = tuple((scope, re.compile(spec), template) for scope, spec, _, template in _FORMS)
 _NAMES = tuple((scope, re.compile(name)) for scope, _, name, _ in _FORMS)
 # Real Pusher allows 164 characters, soketi 200.
-_LONGEST_NAME = 200
-_NAME_CHARACTERS = re.compile(rf"[A-Za-z0-9_\-=@,.;]{{1,{_LONGEST_NAME}}}")
+LONGEST_NAME = 200
+_NAME_CHARACTERS = re.compile(rf"[A-Za-z0-9_\-=@,.;]{{1,{LONGEST_NAME}}}")
 
 
 def parse_spec(spec: str) -> Channel:
@@ -113,7 +113,7 @@ def parse_spec(spec: str) -> Channel:
 
 def parse_name(name: str) -> Channel:
     """Read what a Pusher channel name says. Total: an unknown shape has a name and no ids."""
-    if len(name) > _LONGEST_NAME:  # from a hostile server; not worth remembering
+    if len(name) > LONGEST_NAME:  # from a hostile server; not worth remembering
         return Channel(name)
     return _parse_name(name)
 
@@ -158,7 +158,7 @@ def _parse_full_name(name: str) -> Channel:
     if not _NAME_CHARACTERS.fullmatch(name):
         raise UsageError(
             f"{name!r} is not a channel name",
-            hint=f"A name has at most {_LONGEST_NAME} letters, digits "
+            hint=f"A name has at most {LONGEST_NAME} letters, digits "
             "and the characters _ - = @ , . ;",
         )
     return parse_name(name)

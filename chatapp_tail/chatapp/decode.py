@@ -5,16 +5,14 @@ in ``{"queue": ..., "payload": {...}}``, while webhooks send it flat. Both are r
 """
 
 from datetime import UTC, datetime
-from typing import NamedTuple
+from functools import lru_cache
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import Channel, parse_name
-from chatapp_tail.chatapp.record import Envelope, Record
+from chatapp_tail.chatapp.record import Envelope, Record, body_json
 from chatapp_tail.chatapp.values import dig, integer, string
 from chatapp_tail.pusher.protocol import PusherEvent
 
-_WRAPPER = frozenset({"queue", "payload"})
-_DOCUMENTED = frozenset({"data", "meta"})
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime can hold
 
 
@@ -26,7 +24,7 @@ def decode_event(
     ``seq`` is the event's number in this run, ``received_at`` an aware datetime; ``backfill`` marks
     what came from the API after a gap.
     """
-    payload, data, meta, meta_json, json = _decode_content(event.data)
+    payload, data, meta, body = _decode_content(event.data)
     items = data if isinstance(data, list) else []
     channel = None if event.channel is None else parse_name(event.channel)
     envelope = Envelope(
@@ -34,70 +32,56 @@ def decode_event(
         received_at,
         event.event or string(dig(meta, "type")) or "",
         channel,
-        _owner(channel, meta),
+        channel if channel is not None and channel.scope is not None else _owner(meta),
         len(items) or 1,
         meta,
-        meta_json,
         payload,
         not items,
         backfill,
     )
     if not items:
-        return [Record(envelope, 0, data, None, json)]
+        return [Record(envelope, 0, data, None, body)]
     if len(items) == 1:  # as nearly always
-        return [Record(envelope, 0, items[0], _time(items[0]), json)]
+        return [Record(envelope, 0, items[0], _time(items[0]), body)]
     return [Record(envelope, index, item, _time(item), None) for index, item in enumerate(items)]
 
 
-class _Content(NamedTuple):
-    """What an event's data holds; ``json`` is that of the item, if there is one alone."""
+def _decode_content(data: object) -> tuple[object, object, object, bytes | None]:
+    """Undo Pusher's double encoding: payload, data, meta, and the body if there is one record.
 
-    payload: object
-    data: object
-    meta: object
-    meta_json: bytes
-    json: bytes | None
-
-
-def _decode_content(data: object) -> _Content:
-    """Undo Pusher's double encoding. What isn't JSON, or is too deep, is text."""
+    What isn't JSON, or is too deep, is text.
+    """
     try:
         payload = jsontext.loads_of_any_depth(data) if isinstance(data, str) else data
-        inner, meta = _unwrap(payload)
-        if isinstance(inner, list) and len(inner) == 1 and _holds_no_more(payload):
+        inner, meta, is_all = _unwrap(payload)
+        if is_all and isinstance(inner, list) and len(inner) == 1:
             # To write both is the quickest way to know how deep they are.
-            json = jsontext.dumps_bounded(inner[0])
-            return _Content(payload, inner, meta, jsontext.dumps_bounded(meta), json)
+            return payload, inner, meta, body_json(inner[0], meta)
         if jsontext.is_too_deep(payload):
             raise ValueError("nested too deeply")
-        return _Content(payload, inner, meta, jsontext.dumps(meta), None)
     except ValueError:
-        return _Content(data, data, None, b"null", None)
+        return data, data, None, None
+    return payload, inner, meta, None
 
 
-def _holds_no_more(payload: object) -> bool:
-    """Return whether there is nothing but the documented object and the name of its queue."""
+def _unwrap(payload: object) -> tuple[object, object, bool]:
+    """Return data and meta of the documented object, wrapped or flat; else payload and None.
+
+    And whether there is nothing else in it, but for the name of a queue.
+    """
     if not isinstance(payload, dict):
-        return False
-    if "payload" in payload:
-        if not (payload.keys() <= _WRAPPER and isinstance(payload.get("queue", ""), str)):
-            return False
-        payload = payload["payload"]
-    return isinstance(payload, dict) and payload.keys() <= _DOCUMENTED
+        return payload, None, False
+    documented, is_all = payload, True
+    if isinstance(inner := payload.get("payload"), dict):
+        documented = inner
+        is_all = len(payload) == 1 or (len(payload) == 2 and type(payload.get("queue")) is str)
+    if "data" not in documented:
+        return payload, None, False
+    is_all = is_all and len(documented) == 1 + ("meta" in documented)
+    return documented["data"], documented.get("meta"), is_all
 
 
-def _unwrap(payload: object) -> tuple[object, object]:
-    """Return (data, meta) of the documented object, wrapped or flat; else (payload, None)."""
-    inner = dig(payload, "payload")
-    documented = inner if isinstance(inner, dict) else payload
-    if isinstance(documented, dict) and "data" in documented:
-        return documented["data"], documented.get("meta")
-    return payload, None
-
-
-def _owner(channel: Channel | None, meta: object) -> Channel:
-    if channel is not None and channel.scope is not None:
-        return channel
+def _owner(meta: object) -> Channel:
     return Channel(
         "",
         license=integer(dig(meta, "licenseId")),
@@ -108,7 +92,12 @@ def _owner(channel: Channel | None, meta: object) -> Channel:
 
 
 def _time(item: object) -> datetime | None:
-    seconds = integer(item.get("time")) if isinstance(item, dict) else None
-    if seconds is None or not 0 < seconds <= _LAST_SECOND:
-        return None
+    seconds = item.get("time") if isinstance(item, dict) else None
+    if type(seconds) is not int:  # it nearly always is
+        seconds = integer(seconds)
+    return None if seconds is None or not 0 < seconds <= _LAST_SECOND else _instant(seconds)
+
+
+@lru_cache(maxsize=64)  # events that come together have the same times
+def _instant(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)

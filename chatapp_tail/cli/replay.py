@@ -20,7 +20,6 @@ from chatapp_tail.output.jsonl import JsonSink
 from chatapp_tail.output.make import make_sink
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.sink import Sink
-from chatapp_tail.output.spool import Lines
 from chatapp_tail.output.status import Status
 from chatapp_tail.recording.frame import Frame
 from chatapp_tail.recording.pace import Pace, parse_speed
@@ -124,7 +123,7 @@ class _Replay:
                 if self._pace.is_finite:
                     self._wait(frame, output)
                 if passes_on:
-                    delivery.pass_on(Lines(b"".join(frame.lines), len(frame)))
+                    delivery.pass_on(b"".join(frame.lines), len(frame))
                 else:
                     delivery.take(frame.records, self._clock.now())
         except Stop as stop:

@@ -5,7 +5,6 @@ backlog; what is written blocks, and a signal ends that.
 """
 
 from chatapp_tail.errors import OutputError
-from chatapp_tail.output.spool import Lines
 from chatapp_tail.output.unbuffered import RawStream, write_all
 from chatapp_tail.signals import Signals
 
@@ -21,14 +20,14 @@ class DirectOutput:
         self._texts = [header]
         self._size = len(header)
 
-    def put(self, lines: Lines) -> bool:
-        """Take what belongs together; there is always room.
+    def put(self, lines: bytes, records: int, /) -> bool:  # noqa: ARG002 (nothing is counted here)
+        """Take the lines of ``records``, which belong together; there is always room.
 
         Raises ``BrokenPipeError`` when the reader left, ``OutputError`` for any other fault, and
         ``InterruptedBySignal``.
         """
-        self._texts.append(lines.text)
-        self._size += len(lines.text)
+        self._texts.append(lines)
+        self._size += len(lines)
         if self._size >= _CHUNK_BYTES:
             self.flush()
         return True

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import RECORD_VERSION, iso_utc
 from chatapp_tail.clock import Clock
-from chatapp_tail.output.spool import Lines
 from chatapp_tail.output.status import Status
 
-Put = Callable[[Lines], bool]
+Put = Callable[[bytes, int], bool]
 
 
 class Reporter:
@@ -47,4 +46,4 @@ class Reporter:
         record = {"v": RECORD_VERSION, "kind": "notice", "at": at, "type": notice, **facts}
         # Reasons are the server's words, like those in sentences; only events are left untouched.
         line = self.status.masked(jsontext.dumps(record).decode()).encode() + b"\n"
-        self._put(Lines(line, 1))
+        self._put(line, 1)

@@ -54,15 +54,14 @@ class Writer:
         """Return how many records were put and aren't written yet."""
         return self._backlog.waiting + self._records
 
-    def put(self, lines: Lines) -> bool:
-        """Take what belongs together; False if there is no room for it."""
-        text, records = lines
+    def put(self, lines: bytes, records: int, /) -> bool:
+        """Take the lines of ``records``, which belong together; False if there is no room."""
         if self._size >= _CHUNK_BYTES:
             self.flush()
             if self._size:
                 return False
-        self._texts.append(text)
-        self._size += len(text)
+        self._texts.append(lines)
+        self._size += len(lines)
         self._records += records
         return True
 

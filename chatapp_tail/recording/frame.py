@@ -118,7 +118,6 @@ def _records(lines: Sequence[RecordLine]) -> list[Record]:
         ),
         count=lines[0].total,
         meta=first["meta"],
-        meta_json=jsontext.dumps(first["meta"]),
         payload={"data": items[0] if is_malformed else items, "meta": first["meta"]},
         malformed=is_malformed,
         backfill=first.get("backfill") is True,

@@ -16,7 +16,6 @@ from chatapp_tail.output.plain import PlainSink
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.row import RowMaker
 from chatapp_tail.output.sink import Sink
-from chatapp_tail.output.spool import Lines
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import Writer
 from chatapp_tail.pusher.protocol import PusherEvent
@@ -40,9 +39,10 @@ class Taken:
         self.puts = 0
         self.bytes = 0
 
-    def put(self, lines: Lines) -> bool:
+    def put(self, lines: bytes, records: int, /) -> bool:
+        assert lines.count(b"\n") == records
         self.puts += 1
-        self.bytes += len(lines.text)
+        self.bytes += len(lines)
         return True
 
     def flush(self) -> None:

@@ -17,7 +17,7 @@ def test_header_comes_first_and_once_and_also_without_records() -> None:
     output = DirectOutput(stream, Signals(), header=b"header\n")
     output.flush()
     assert stream.getvalue() == b"header\n"
-    assert output.put(lines("a", "b"))
+    assert output.put(*lines("a", "b"))
     output.flush()
     assert stream.getvalue() == b"header\na\nb\n"
 
@@ -26,7 +26,7 @@ def test_lines_are_written_when_there_are_many_and_else_at_a_flush() -> None:
     stream = BytesIO()
     output = DirectOutput(stream, Signals())
     for number in range(100):
-        assert output.put(lines(f"{number:999}"))
+        assert output.put(*lines(f"{number:999}"))
     assert len(stream.getvalue()) == 66_000
     output.flush()
     assert len(stream.getvalue()) == 100_000
@@ -39,7 +39,7 @@ def test_full_disk_is_an_error_in_words() -> None:
         with pytest.raises(
             OutputError, match=r"^standard output can't be written: No space left on device$"
         ):
-            output.put(lines("x" * 100_000))
+            output.put(*lines("x" * 100_000))
 
 
 def test_reader_that_left_is_no_error_of_the_output() -> None:

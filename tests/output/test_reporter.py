@@ -4,7 +4,6 @@ from io import StringIO
 import pytest
 
 from chatapp_tail.output.reporter import Reporter
-from chatapp_tail.output.spool import Lines
 from chatapp_tail.output.status import Status, Verbosity
 from tests.support.fake_clock import FakeClock
 from tests.support.schema import record_validator, validate_line
@@ -15,7 +14,7 @@ class Reported:
 
     def __init__(self, verbosity: int = Verbosity.NORMAL, *, notices: bool = True) -> None:
         self._stream = StringIO()
-        self.lines: list[Lines] = []
+        self.lines: list[tuple[bytes, int]] = []
         status = Status(self._stream, verbosity)
         self.reporter = Reporter(status, FakeClock(), self._put if notices else None)
 
@@ -32,8 +31,8 @@ class Reported:
             notices.append(validate_line(text))
         return notices
 
-    def _put(self, lines: Lines) -> bool:
-        self.lines.append(lines)
+    def _put(self, lines: bytes, records: int) -> bool:
+        self.lines.append((lines, records))
         return True
 
 
@@ -49,7 +48,7 @@ def test_notice_is_a_record_of_version_1_with_its_facts() -> None:
     reported = Reported()
     reported.reporter.say("heartbeat", "all is well", silence=60.5, since_pong=None)
     assert reported.said == "chatapp-tail: all is well\n"
-    assert reported.lines[0].text == (
+    assert reported.lines[0][0] == (
         b'{"v":1,"kind":"notice","at":"2026-11-22T12:00:00.000Z","type":"heartbeat",'
         b'"silence":60.5,"since_pong":null}\n'
     )
@@ -109,13 +108,14 @@ def test_hostile_facts_stay_in_one_safe_line() -> None:
 
 
 def test_times_are_those_of_the_clock() -> None:
-    clock, taken = FakeClock(), list[Lines]()
+    clock, taken = FakeClock(), list[bytes]()
 
-    def put(lines: Lines) -> bool:
+    def put(lines: bytes, records: int) -> bool:
+        assert records == 1
         taken.append(lines)
         return True
 
     reporter = Reporter(Status(StringIO()), clock, put)
     clock.advance(61.25)
     reporter.note("lost")
-    assert b'"at":"2026-11-22T12:01:01.250Z"' in taken[0].text
+    assert b'"at":"2026-11-22T12:01:01.250Z"' in taken[0]

@@ -69,7 +69,7 @@ class Started:
         )
 
     def put(self, *texts: str) -> bool:
-        has_room = self.writer.put(lines(*texts))
+        has_room = self.writer.put(*lines(*texts))
         self.writer.flush()  # as a tail does that has nothing more to read
         return has_room
 
@@ -140,7 +140,7 @@ def test_what_is_put_is_gathered_until_a_flush_or_the_end() -> None:
     stream = Memory()
     started = Started(stream)
     for text in ("one", "two"):
-        assert started.writer.put(lines(text))
+        assert started.writer.put(*lines(text))
     assert started.writer.unwritten == 2
     assert not stream.is_busy.is_set()
     started.finish()
@@ -151,7 +151,7 @@ def test_what_keeps_coming_is_written_without_a_flush_now_and_then() -> None:
     stream = Memory()
     started = Started(stream)
     for number in range(100):
-        assert started.writer.put(lines(f"{number:999}"))
+        assert started.writer.put(*lines(f"{number:999}"))
     wait_until(lambda: len(stream.written) == len("header\n") + 66 * 1_000, "the first 64 KB")
     wait_until(lambda: started.writer.unwritten == 34, "the count")
     started.finish()
@@ -276,7 +276,7 @@ def test_unwritten_counts_what_is_gathered_and_what_waits_and_what_is_being_writ
     counts = [started.writer.unwritten]
     started.put("waits", "waits")
     counts.append(started.writer.unwritten)
-    started.writer.put(lines("gathered", "gathered", "gathered"))
+    started.writer.put(*lines("gathered", "gathered", "gathered"))
     counts.append(started.writer.unwritten)
     started.writer.finish()
     counts.append(started.writer.unwritten)
@@ -379,7 +379,7 @@ def test_reader_of_any_speed_gets_every_line_once_and_in_order(closing: ExitStac
     thread.start()
     for number in range(20_000):
         text = f"{number} {'x' * (number % 997)}"
-        assert started.put(text) if number % 3 else started.writer.put(lines(text))
+        assert started.put(text) if number % 3 else started.writer.put(*lines(text))
     assert started.finish().unwritten == 0
     pipe.close()
     thread.join(10)
@@ -473,7 +473,7 @@ woken = threading.Event()
 with FileIO(sys.argv[1], "wb") as stream:
     writer = Writer(stream, Backlog(memory_bytes=1_000_000), wake=woken.set)
     for number in range(5):
-        writer.put(lines(str(number) * 8, str(number) * 8))
+        writer.put(*lines(str(number) * 8, str(number) * 8))
         writer.flush()
     assert woken.wait(5)
     print(writer.error, writer.reader_left, writer.unwritten)

@@ -13,7 +13,6 @@ import pytest
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import seeded_random
 from chatapp_tail.errors import ExitCode
-from chatapp_tail.output.spool import Lines
 from tests.personalities.running import Act, Run, event, open_run, server_does, signed
 from tests.personalities.situations import break_inside_a_frame, closed, freeze_inside_a_frame
 from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
@@ -90,10 +89,10 @@ class Ledger(FakeWriter):
         self._seen: dict[str, int] = dict.fromkeys(CHANNELS, 0)
         self._missing: dict[str, set[int]] = {channel: set() for channel in CHANNELS}
 
-    def put(self, lines: Lines) -> bool:
+    def put(self, lines: bytes, records: int, /) -> bool:
         """Take an event or a notice."""
         gaps = len(self.notices)
-        super().put(lines)
+        super().put(lines, records)
         for notice in self.notices[gaps:]:
             if notice["type"] == "gap":
                 self._settle(notice)

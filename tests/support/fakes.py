@@ -7,7 +7,6 @@ from heapq import heappop, heappush
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.errors import ApiError, OutputError, TransportError
-from chatapp_tail.output.spool import Lines
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.authorizing import Answer
 from chatapp_tail.pusher.effects import Authorize
@@ -227,10 +226,10 @@ class FakeWriter:
         self._rendered[line] = record
         return line
 
-    def put(self, lines: Lines) -> bool:
+    def put(self, lines: bytes, records: int, /) -> bool:
         """Take notices, which must be right; take records that belong together, or don't."""
-        texts = lines.text.splitlines(keepends=True)
-        assert len(texts) == lines.records
+        texts = lines.splitlines(keepends=True)
+        assert len(texts) == records
         if texts[0] not in self._rendered:
             self.notices += map(validate_line, texts)
             return True
