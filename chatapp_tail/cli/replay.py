@@ -21,9 +21,9 @@ from chatapp_tail.output.make import make_sink
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.sink import Sink
 from chatapp_tail.output.status import Status
-from chatapp_tail.recording.frame import Frame
+from chatapp_tail.recording.frame import Frame, Part, group, json_lines
 from chatapp_tail.recording.pace import Pace, parse_speed
-from chatapp_tail.recording.reader import FrameReader, Readable, open_recording
+from chatapp_tail.recording.reader import Readable, RecordingReader, open_recording
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.stopping import Stop
@@ -44,8 +44,13 @@ def replay_command(file: str, speed: str, options: ShowOptions) -> ExitCode:
         closing(Wakeup(file_descriptor(streams.stdout))) as wakeup,
         signals.installed(wakeup.signal_fd),
     ):
-        reader = FrameReader(_InterruptibleStream(stream, signals), clock=clock, warn=status.warn)
         replay = _Replay(show, pace, _Parts(streams, status, signals, wakeup))
+        reader = RecordingReader(
+            _InterruptibleStream(stream, signals),
+            clock=clock,
+            warn=status.warn,
+            before_read=replay.flush,
+        )
         try:
             return replay.run(reader)
         except BrokenPipeError:
@@ -84,14 +89,15 @@ class _Replay:
         self._streams, self._status, self._signals, self._wakeup = parts
         self._clock = SystemClock()
         self._started_at = self._clock.now()
+        self._output: DirectOutput | None = None
 
-    def run(self, reader: FrameReader) -> ExitCode:
+    def run(self, reader: RecordingReader) -> ExitCode:
         """Return how it ended. Raises what reading and writing raise."""
-        frames = iter(reader)
-        first = next(frames, None)
+        parts = iter(reader)
+        first = next(parts, None)
         sink = self._sink(first)
         stdout = raw_stream(self._streams.stdout)
-        output = DirectOutput(stdout, self._signals, header=sink.header())
+        output = self._output = DirectOutput(stdout, self._signals, header=sink.header())
         with copies(self._show, self._status, self._clock, self._signals) as listeners:
             delivery = Delivery(
                 sink,
@@ -102,30 +108,31 @@ class _Replay:
                 reporter=Reporter(self._status, self._clock),
             )
             try:
-                begun = chain([] if first is None else [first], frames)
-                code = self._deliver(begun, delivery, output, is_json=isinstance(sink, JsonSink))
+                begun = chain([] if first is None else [first], parts)
+                if isinstance(sink, JsonSink) and delivery.is_open and not self._pace.is_finite:
+                    for part in begun:
+                        delivery.pass_on(*json_lines(part))
+                    code = ExitCode.OK
+                else:
+                    code = self._deliver(group(begun), delivery, output)
             finally:
                 output.flush()
                 self._say(delivery, reader)
         return code
 
+    def flush(self) -> None:
+        """Have written what was replayed so far. Raises as a write does."""
+        if self._output is not None:
+            self._output.flush()
+
     def _deliver(
-        self,
-        frames: Iterable[Frame],
-        delivery: Delivery,
-        output: DirectOutput,
-        *,
-        is_json: bool,
+        self, frames: Iterable[Frame], delivery: Delivery, output: DirectOutput
     ) -> ExitCode:
-        passes_on = is_json and delivery.is_open
         try:
             for frame in frames:
                 if self._pace.is_finite:
                     self._wait(frame, output)
-                if passes_on:
-                    delivery.pass_on(b"".join(frame.lines), len(frame))
-                else:
-                    delivery.take(frame.records, self._clock.now())
+                delivery.take(frame.records, self._clock.now())
         except Stop as stop:
             return stop.code
         return ExitCode.NOT_MET if self._show.is_awaiting else ExitCode.OK
@@ -141,7 +148,7 @@ class _Replay:
             with self._signals.interruptible():  # raises for one that came meanwhile
                 pass
 
-    def _sink(self, first: Frame | None) -> Sink:
+    def _sink(self, first: Part | None) -> Sink:
         started_at = self._clock.utcnow() if first is None else first.received_at
         return make_sink(
             self._show.output,
@@ -152,7 +159,7 @@ class _Replay:
             highlights=self._show.highlights,
         )
 
-    def _say(self, delivery: Delivery, reader: FrameReader) -> None:
+    def _say(self, delivery: Delivery, reader: RecordingReader) -> None:
         seconds = format_duration(self._clock.now() - self._started_at)
         words = f"{delivery.shown} shown of {delivery.received} replayed in {seconds}"
         bad = reader.stats.bad

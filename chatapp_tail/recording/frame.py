@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import Channel, parse_name
@@ -17,47 +18,28 @@ _SHARED = (
 )
 
 
-class Frame:
-    """Records that came together; ``received_at`` is when.
+class Frame(NamedTuple):
+    """Records that came together, with one envelope; ``received_at`` is when."""
 
-    Recorded ones are made when asked for: to pass their lines on nobody needs them.
+    received_at: datetime
+    records: Sequence[Record]
+
+
+Part = RecordLine | Frame
+
+
+def json_lines(part: Part) -> tuple[bytes, int]:
+    """Return a part of a recording as JSON Lines, and of how many records they are.
+
+    A recorded line is passed on byte for byte where this program would write the same.
     """
-
-    __slots__ = ("_recorded", "_records", "received_at")
-
-    def __init__(
-        self,
-        received_at: datetime,
-        *,
-        recorded: Sequence[RecordLine] = (),
-        records: Sequence[Record] = (),
-    ) -> None:
-        """``recorded`` are lines of one frame, or else ``records`` have one envelope."""
-        self.received_at = received_at
-        self._recorded = recorded
-        self._records = records
-
-    def __len__(self) -> int:
-        """Return how many records there are."""
-        return len(self._recorded or self._records)
-
-    @property
-    def records(self) -> Sequence[Record]:
-        """Return the records, which share one envelope."""
-        if not self._records:
-            self._records = _records(self._recorded)
-        return self._records
-
-    @property
-    def lines(self) -> list[bytes]:
-        """Return each record as a line of JSON Lines: the recorded line, where it is the same."""
-        lines = [one.line for one in self._recorded if one.line is not None]
-        if len(lines) == len(self):
-            return lines
-        return [record.line() for record in self.records]
+    if isinstance(part, Frame):
+        return b"".join([record.line() for record in part.records]), len(part.records)
+    line = part.line
+    return (_records((part,))[0].line() if line is None else line), 1
 
 
-def group(parts: Iterable[RecordLine | Frame]) -> Iterator[Frame]:
+def group(parts: Iterable[Part]) -> Iterator[Frame]:
     """Yield frames in the order of ``parts``, each as soon as its last record has come."""
     waiting: list[RecordLine] = []
     size = 0
@@ -81,7 +63,7 @@ def group(parts: Iterable[RecordLine | Frame]) -> Iterator[Frame]:
 
 
 def _frame(recorded: Sequence[RecordLine]) -> Frame:
-    return Frame(recorded[0].received_at, recorded=recorded)
+    return Frame(recorded[0].received_at, _records(recorded))
 
 
 def _follows(later: RecordLine, earlier: RecordLine, size: int) -> bool:

@@ -7,9 +7,10 @@ differ, a slower reading keeps what JSON readers join or round, as far as this p
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import parse_name
@@ -38,6 +39,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "data": (),
     "meta": (),
 }
+_KEYS = tuple(_TYPES)
 _LEAST = (("seq", 0), ("index", 0), ("count", 1))
 _FLAGS = ("malformed", "backfill")
 # The orders of the keys in which records are written.
@@ -53,19 +55,21 @@ class BadLineError(ValueError):
     """The line can't be replayed; the message says why, as the end of a sentence about it."""
 
 
-class RecordLine(NamedTuple):
+@dataclass(slots=True)
+class RecordLine:
     """One record in ``size`` bytes, in its ``place`` among those of its frame, which has ``total``.
 
     ``line`` is the line with its newline; None if this program would write the record differently.
+    Frozen by ``Final``, as a record.
     """
 
-    value: dict[str, object]
-    received_at: datetime
-    occurred_at: datetime | None
-    line: bytes | None
-    size: int
-    place: int
-    total: int
+    value: Final[dict[str, object]]
+    received_at: Final[datetime]
+    occurred_at: Final[datetime | None]
+    line: Final[bytes | None]
+    size: Final[int]
+    place: Final[int]
+    total: Final[int]
 
 
 class RawLine(NamedTuple):
@@ -80,32 +84,33 @@ class NoticeLine(NamedTuple):
 
 def parse_line(line: bytes) -> RecordLine | RawLine | NoticeLine:
     """Return what ``line`` holds, which may end with a newline. Raises ``BadLineError``."""
-    content = line.removesuffix(b"\n")
-    value, is_exact = _load(content)
+    value, written = _load(line)
     if not isinstance(value, dict):
         raise BadLineError("it is no JSON object")
     if "v" in value or "kind" in value:
-        return _parse_versioned(value, content, is_exact=is_exact)
+        return _parse_versioned(value, written, len(line))
     inner = value.get("payload")
     if "data" in (inner if isinstance(inner, dict) else value):
         return RawLine(value)
     raise BadLineError("it is neither a record nor an event as --format raw writes it")
 
 
-def _load(content: bytes) -> tuple[object, bool]:
-    """Return the value, and whether it is written as ``content``."""
+def _load(line: bytes) -> tuple[object, bytes | None]:
+    """Return the value, and it as a line of this program, with its newline, if that is ``line``."""
     try:
-        value = jsontext.loads_of_any_depth(content)
-        written = jsontext.dumps_bounded(value)
+        value = jsontext.loads_of_any_depth(line)
+        written = jsontext.dumps_bounded(value) + b"\n"
     except ValueError as exc:
         # A value that is as deep as can be is deeper in a record.
+        content = line.removesuffix(b"\n")
         if (exact := _load_exactly(content)) is None:
             raise BadLineError("it isn't JSON") from exc
-        return exact, True
-    if written == content:
-        return value, True
+        return exact, content + b"\n"
+    if line == written or line == written[:-1]:
+        return value, written
+    content = line.removesuffix(b"\n")
     exact = _load_exactly(content) if _DELICATE.search(content) else None
-    return (value, False) if exact is None else (exact, True)
+    return (value, None) if exact is None else (exact, content + b"\n")
 
 
 def _load_exactly(content: bytes) -> object:
@@ -129,7 +134,7 @@ def _refuse_constant(name: str) -> object:
 
 
 def _parse_versioned(
-    value: dict[str, object], content: bytes, *, is_exact: bool
+    value: dict[str, object], written: bytes | None, size: int
 ) -> RecordLine | NoticeLine:
     version, kind = value.get("v"), value.get("kind")
     if type(version) is not int or version != RECORD_VERSION:
@@ -138,35 +143,55 @@ def _parse_versioned(
         return NoticeLine()
     if kind != "event":
         raise BadLineError("it is of an unknown kind")
-    has_own_keys = _check_shape(tuple(value), tuple(map(type, value.values())))
-    for key, least in _LEAST:
-        if value[key] < least:  # type: ignore[operator]
-            raise BadLineError(f"it is a record with a wrong {key}")
+    has_own_keys = _is_usual(value) or _check_shape(value)
     received_at, is_own = _instant("received_at", value["received_at"])
     occurred_at = None
     if value["occurred_at"] is not None:
         occurred_at, is_own_too = _instant("occurred_at", value["occurred_at"])
         is_own &= is_own_too
-    is_own &= is_exact and has_own_keys and _has_own_values(value)
-    line = content + b"\n" if is_own else None
-    size, place, total = len(content), value["index"], value["count"]
+    is_own &= has_own_keys and _has_own_values(value)
+    line = written if is_own else None
+    place, total = value["index"], value["count"]
     return RecordLine(value, received_at, occurred_at, line, size, place, total)  # type: ignore[arg-type]
 
 
-@lru_cache(maxsize=256)  # nearly all lines of a recording have one of a few
-def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> bool:
+def _is_usual(value: Mapping[str, object]) -> bool:
+    """Return whether a record is sound and without flags, its keys in our order: as nearly all."""
+    if tuple(value) != _KEYS:
+        return False
+    _, _, seq, received_at, occurred_at, event, channel, scope, *rest = value.values()
+    license_, messenger, company, user, index, count, _, _ = rest
+    return (
+        (type(seq) is int and seq >= 0)
+        and (type(index) is int and index >= 0)
+        and (type(count) is int and count >= 1)
+        and type(event) is str
+        and type(received_at) is str
+        and (occurred_at is None or type(occurred_at) is str)
+        and (channel is None or type(channel) is str)
+        and (scope is None or type(scope) is str)
+        and (license_ is None or type(license_) is int)
+        and (messenger is None or type(messenger) is str)
+        and (company is None or type(company) is int)
+        and (user is None or type(user) is int)
+    )
+
+
+def _check_shape(value: Mapping[str, object]) -> bool:
     """Return whether a record's keys are in the order in which this program writes them.
 
-    Raises ``BadLineError`` for a key that is missing, or is of another type.
+    Raises ``BadLineError`` for a key that is missing, or has a wrong value.
     """
-    if not _TYPES.keys() <= set(keys):
-        missing = ", ".join(key for key in _TYPES if key not in keys)
+    if not _TYPES.keys() <= value.keys():
+        missing = ", ".join(key for key in _TYPES if key not in value)
         raise BadLineError(f"it is a record without {missing}")
-    found = dict(zip(keys, types, strict=True))
     for key, allowed in _TYPES.items():
-        if allowed and found[key] not in allowed:
+        if allowed and type(value[key]) not in allowed:
             raise BadLineError(f"it is a record with a wrong {key}")
-    return keys in _LAYOUTS
+    for key, least in _LEAST:
+        if value[key] < least:  # type: ignore[operator]
+            raise BadLineError(f"it is a record with a wrong {key}")
+    return tuple(value) in _LAYOUTS
 
 
 @lru_cache(maxsize=256)  # what came together has the same times

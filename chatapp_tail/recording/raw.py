@@ -20,7 +20,7 @@ def decode_raw(line: RawLine, *, seq: int, clock: Clock) -> Frame:
     times = (record.occurred_at for record in records if record.occurred_at is not None)
     received_at = next(times, now)
     event = PusherEvent("", _channel(records[0].envelope.meta), line.payload)
-    return Frame(received_at, records=decode_event(event, seq=seq, received_at=received_at))
+    return Frame(received_at, decode_event(event, seq=seq, received_at=received_at))
 
 
 def _channel(meta: object) -> str | None:

@@ -1,4 +1,4 @@
-"""``replay``: the frames of a recording, whatever has happened to the file."""
+"""``replay``: what a recording holds, whatever has happened to the file."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Protocol
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError, UsageError
-from chatapp_tail.recording.frame import Frame, group
+from chatapp_tail.recording.frame import Part
 from chatapp_tail.recording.line import BadLineError, NoticeLine, RawLine, RecordLine, parse_line
 from chatapp_tail.recording.lines import LONGEST_LINE, split_lines
 from chatapp_tail.recording.raw import decode_raw
@@ -49,8 +49,8 @@ def open_recording(path: Path) -> BufferedReader:
         ) from exc
 
 
-class FrameReader:
-    """Iterates over the frames of a stream, gzip or not; ``stats`` counts along."""
+class RecordingReader:
+    """Iterates over the parts of a stream, gzip or not; ``stats`` counts along."""
 
     def __init__(
         self,
@@ -59,22 +59,22 @@ class FrameReader:
         clock: Clock,
         warn: Callable[[str], None],
         longest_line: int = LONGEST_LINE,
+        before_read: Callable[[], object] = lambda: None,
     ) -> None:
-        """``warn`` takes a sentence about what can't be replayed; ``longest_line`` is in bytes."""
+        """``warn`` takes a sentence about what can't be replayed; ``longest_line`` is in bytes.
+
+        ``before_read`` is called when all that was read is with the caller, who may have to wait.
+        """
         self._stream = stream
+        self._before_read = before_read
         self._clock = clock
         self._warn = warn
         self._longest_line = longest_line
         self._raw = 0
         self.stats = Stats()
 
-    def __iter__(self) -> Iterator[Frame]:
-        """Yield each frame as soon as it is whole. Raises ``ChatAppTailError`` for a bad disk."""
-        yield from group(self._parts())
-        if self.stats.bad > _NAMED:
-            self._warn(f"{self.stats.bad} of {self.stats.lines} lines were skipped")
-
-    def _parts(self) -> Iterator[RecordLine | Frame]:
+    def __iter__(self) -> Iterator[Part]:
+        """Yield each part in order. Raises ``ChatAppTailError`` for a bad disk."""
         stats = self.stats
         for line in split_lines(self._content(), self._longest_line):
             stats.lines += 1
@@ -85,8 +85,10 @@ class FrameReader:
                 continue
             if part is not None:
                 yield part
+        if stats.bad > _NAMED:
+            self._warn(f"{stats.bad} of {stats.lines} lines were skipped")
 
-    def _part(self, line: bytes | None) -> RecordLine | Frame | None:
+    def _part(self, line: bytes | None) -> Part | None:
         """Return what there is to replay in a line. Raises ``BadLineError``."""
         if line is None:
             raise BadLineError(f"it is longer than {self._longest_line} bytes")
@@ -120,9 +122,13 @@ class FrameReader:
         return unpack(rest, self._warn) if begin.startswith(MAGIC) else rest
 
     def _blocks(self) -> Iterator[bytes]:
+        while block := self._read():
+            yield block
+
+    def _read(self) -> bytes:
+        self._before_read()
         try:
-            while block := self._stream.read1(_BLOCK_BYTES):
-                yield block
+            return self._stream.read1(_BLOCK_BYTES)
         except OSError as exc:
             raise ChatAppTailError(
                 f"the recording can't be read: {exc.strerror or exc}",

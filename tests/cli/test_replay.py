@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import signal
 import stat
 from collections.abc import Iterator
@@ -133,6 +134,22 @@ def test_filters_formats_and_stdin_work_on_a_recording(record: Path) -> None:
     raw.write_bytes(replayed(home, str(record), "-f", "raw", "-e", "message"))
     again = [json.loads(line) for line in replayed(home, str(raw)).splitlines()]
     assert {one["event"] for one in again if not one.get("malformed")} == {"message"}
+
+
+@pytest.mark.parametrize("format_", ["json", "plain"])
+def test_what_comes_slowly_is_replayed_at_once(record: Path, format_: str) -> None:
+    lines = record.read_bytes().splitlines(keepends=True)
+    pipe = record.with_name("pipe")
+    os.mkfifo(pipe)
+    with (
+        CLI(record.parent, "replay", "-", "-f", format_, script=f'exec "$@" < {pipe}') as process,
+        pipe.open("wb", buffering=0) as growing,
+    ):
+        for line in lines[:3]:
+            growing.write(line)
+            assert len(process.lines(1)) == 1
+        growing.close()
+        assert process.exit_code() == 0
 
 
 def test_files_that_were_cut_off_are_replayed_up_to_there(record: Path) -> None:

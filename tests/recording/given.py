@@ -8,8 +8,8 @@ from pathlib import Path
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output.jsonl import JsonSink
-from chatapp_tail.recording.frame import Frame
-from chatapp_tail.recording.reader import FrameReader, Stats
+from chatapp_tail.recording.frame import Frame, Part, group, json_lines
+from chatapp_tail.recording.reader import RecordingReader, Stats
 from chatapp_tail.recording.recorder import Recorder
 from tests.support.fake_clock import FakeClock
 from tests.support.records import received
@@ -21,9 +21,14 @@ JSON = JsonSink()
 class Read:
     """What came out of a recording."""
 
-    frames: list[Frame]
+    parts: list[Part]
     stats: Stats
     said: list[str]
+
+    @property
+    def frames(self) -> list[Frame]:
+        """Return the records that came together."""
+        return list(group(self.parts))
 
     @property
     def records(self) -> list[Record]:
@@ -37,8 +42,8 @@ class Read:
 
     @property
     def passed_on(self) -> bytes:
-        """Return the lines as the frames have them."""
-        return b"".join(line for frame in self.frames for line in frame.lines)
+        """Return the lines as they are passed on."""
+        return b"".join(json_lines(part)[0] for part in self.parts)
 
 
 class Trickle:
@@ -56,7 +61,7 @@ class Trickle:
 def read(content: bytes, *, at_once: int = 1_000_000, longest_line: int = 1_000_000) -> Read:
     """Read a recording ``at_once`` bytes at a time."""
     said: list[str] = []
-    reader = FrameReader(
+    reader = RecordingReader(
         Trickle(content, at_once), clock=FakeClock(), warn=said.append, longest_line=longest_line
     )
     return Read(list(reader), reader.stats, said)

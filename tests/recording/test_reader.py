@@ -15,8 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail.errors import ChatAppTailError, UsageError
+from chatapp_tail.recording.frame import group, json_lines
 from chatapp_tail.recording.lines import split_lines
-from chatapp_tail.recording.reader import FrameReader, open_recording
+from chatapp_tail.recording.reader import RecordingReader, open_recording
 from tests.chatapp.given import shown
 from tests.recording.given import numbered, read, recorded, written
 from tests.support.fake_clock import FakeClock
@@ -185,7 +186,7 @@ def test_no_bytes_make_the_reader_fail(begin: bytes, rest: bytes) -> None:
 def test_records_of_one_frame_are_one_frame() -> None:
     frames = [received({"data": [1, 2, 3]}, seq=seq) for seq in (1, 1, 2)]
     found = read(b"".join(map(written, frames)))
-    assert [len(frame) for frame in found.frames] == [3, 3, 3]
+    assert [len(frame.records) for frame in found.frames] == [3, 3, 3]
 
 
 def test_part_of_a_frame_is_a_frame_of_that_part() -> None:
@@ -208,15 +209,15 @@ def test_frames_that_only_look_equal_stay_apart() -> None:
     later = received({"data": [1, 2], "meta": {"a": 1}}, after=5)
     lines = written([one[0], other[1], one[0], later[1]])
     found = read(lines)
-    assert [len(frame) for frame in found.frames] == [1, 1, 1, 1]
+    assert [len(frame.records) for frame in found.frames] == [1, 1, 1, 1]
     assert found.rendered == lines
 
 
 def test_bad_line_inside_a_frame_leaves_one_frame() -> None:
     first, second = received({"data": [1, 2]})
-    assert [len(frame) for frame in read(written([first]) + b"x\n" + written([second])).frames] == [
-        2
-    ]
+    assert [
+        len(frame.records) for frame in read(written([first]) + b"x\n" + written([second])).frames
+    ] == [2]
 
 
 class Pipe:
@@ -235,7 +236,7 @@ class Pipe:
 
 def test_frame_is_there_as_soon_as_its_last_line_is() -> None:
     pipe = Pipe()
-    reader = iter(FrameReader(pipe.stream, clock=FakeClock(), warn=unheard))
+    reader = group(RecordingReader(pipe.stream, clock=FakeClock(), warn=unheard))
     frame = received({"data": [1, 2]})
     for _ in range(3):
         pipe.write(written(frame))
@@ -375,8 +376,8 @@ def test_gzip_with_a_wrong_checksum_is_read_and_said() -> None:
 _BOMB = """\
 import io, resource, sys
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.recording.reader import FrameReader
-reader = FrameReader(sys.stdin.buffer, clock=SystemClock(), warn=print)
+from chatapp_tail.recording.reader import RecordingReader
+reader = RecordingReader(sys.stdin.buffer, clock=SystemClock(), warn=print)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 assert list(reader) == []
 grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
@@ -401,8 +402,8 @@ def test_recording_is_opened_by_name(tmp_path: Path) -> None:
     path = tmp_path / "events.jsonl"
     path.write_bytes(THREE)
     with open_recording(path) as stream:
-        frames = list(FrameReader(stream, clock=FakeClock(), warn=unheard))
-    assert b"".join(line for frame in frames for line in frame.lines) == THREE
+        parts = list(RecordingReader(stream, clock=FakeClock(), warn=unheard))
+    assert b"".join(json_lines(part)[0] for part in parts) == THREE
 
 
 @pytest.mark.parametrize(
@@ -429,7 +430,7 @@ class BrokenDisk(io.BytesIO):
 
 
 def test_disk_that_breaks_is_an_error_after_what_was_read() -> None:
-    frames = iter(FrameReader(BrokenDisk(ONE), clock=FakeClock(), warn=unheard))
-    assert next(frames).lines == [ONE]
+    parts = iter(RecordingReader(BrokenDisk(ONE), clock=FakeClock(), warn=unheard))
+    assert json_lines(next(parts)) == (ONE, 1)
     with pytest.raises(ChatAppTailError, match="the recording can't be read: Input/output error"):
-        next(frames)
+        next(parts)

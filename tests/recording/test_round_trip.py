@@ -65,7 +65,7 @@ def test_every_sample_comes_back_in_both_shapes(
     frames = sample_frames(wrap, channel)
     records = [record for frame in frames for record in frame]
     found = read(written(records))
-    assert [len(frame) for frame in found.frames] == [len(frame) for frame in frames]
+    assert [len(frame.records) for frame in found.frames] == [len(frame) for frame in frames]
     assert [record.as_dict() for record in found.records] == [one.as_dict() for one in records]
     assert found.rendered == found.passed_on == written(records)
     assert (found.stats.bad, found.said) == (0, [])
@@ -139,7 +139,7 @@ def test_whatever_a_server_sends_comes_back_to_the_byte(
     ]
     found = read(written(records), at_once=at_once)
     assert found.rendered == found.passed_on == written(records)
-    assert [len(frame) for frame in found.frames] == [len(frame) for frame in frames]
+    assert [len(frame.records) for frame in found.frames] == [len(frame) for frame in frames]
     for format_ in (OutputFormat.TABLE, OutputFormat.PLAIN):
         assert drawn(found.records, format_) == drawn(records, format_)
 
