@@ -25,11 +25,14 @@ _FILE_WIDTH = 170
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """How much is measured. ``many`` events show whether memory grows; times in seconds."""
+    """How much is measured. ``many`` events, and ``record`` bytes to replay, show whether memory
+    grows; times in seconds.
+    """
 
     runs: int
     events: int
     many: int
+    record: int
     rows: int
     starts: int
     latency_time: float
@@ -41,6 +44,7 @@ FULL = Scale(
     runs=5,
     events=100_000,
     many=1_000_000,
+    record=1_000_000_000,
     rows=30_000,
     starts=15,
     latency_time=5.0,
@@ -51,6 +55,7 @@ QUICK = Scale(
     runs=1,
     events=5_000,
     many=20_000,
+    record=20_000_000,
     rows=2_000,
     starts=3,
     latency_time=1.0,

@@ -4,11 +4,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 from statistics import median
 
 from benchmarks.bench import Bench, run, say
 from benchmarks.child import CLOCK, Child, Terminal
-from benchmarks.figures import PUSHER_JS, TAIL, Goal, Row
+from benchmarks.figures import PUSHER_JS, TAIL, Goal, Row, at_most
 from benchmarks.throughput import to_a_file
 
 # After the subscription, until nothing of the start is going on; less than the first ping takes.
@@ -20,11 +21,12 @@ _MOST_PER_CHANNEL = 10.0
 _AUTHORIZATION_TIME = 0.02
 _EVENTS_RATE = 20
 _MEGABYTE = 1e6
+_LEAST_REPLAY = 100.0
 
 
 def measure(bench: Bench) -> list[Row]:
     """Return the rows for idleness, many channels, and a replay."""
-    return [*_idle(bench), *_channels(bench), _replay(bench)]
+    return [*_idle(bench), *_channels(bench), *_replay(bench)]
 
 
 def _idle(bench: Bench) -> list[Row]:
@@ -118,19 +120,39 @@ def _watched(bench: Bench, names: Sequence[str]) -> tuple[float, int, int]:
     return memory, shown, int(_EVENTS_RATE * seconds)
 
 
-def _replay(bench: Bench) -> Row:
-    """Replay the JSON Lines of many events to /dev/null."""
+def _replay(bench: Bench) -> list[Row]:
+    """Replay JSON Lines to /dev/null: those of many events, and the same until they are a lot."""
     count = bench.scale.events
     to_a_file(bench, bench.command(TAIL, count), count)
-    path = bench.home / "lines"
-    command = [sys.executable, "-m", "chatapp_tail", "replay", str(path), "--json"]
-    speeds = []
+    few, many = bench.home / "lines", bench.home / "many-lines"
+    size = few.stat().st_size
+    with many.open("wb") as record:
+        for _ in range(-(-bench.scale.record // size)):
+            record.write(few.read_bytes())
+    speeds, peaks, few_peaks = [], [], []
     for _ in range(bench.scale.runs):
-        with Child(command, bench.environment, stderr=bench.words) as child:
-            seconds = child.wait().ended_at - child.started_at
-        speeds.append(path.stat().st_size / _MEGABYTE / seconds)
-        say(f"replay: {speeds[-1]:.1f} MB/s")
-    return Row("replay of a record as JSON Lines, MB/s", {TAIL: median(speeds)})
+        _, peak = _replayed(bench, few)
+        few_peaks.append(peak)
+        seconds, peak = _replayed(bench, many)
+        peaks.append(peak)
+        speeds.append(many.stat().st_size / _MEGABYTE / seconds)
+        say(f"replay: {speeds[-1]:.1f} MB/s, {peak:.1f} MB of memory")
+    speed = median(speeds)
+    what = f"replay of a record of {many.stat().st_size / _MEGABYTE:,.0f} MB"
+    few_name = f"of {size / _MEGABYTE:,.0f} MB"
+    memory = {TAIL: median(peaks), few_name: median(few_peaks)}
+    return [
+        Row(f"{what} as JSON Lines, MB/s", {TAIL: speed}, [Goal(speed, _LEAST_REPLAY)]),
+        Row(f"{what}, peak memory, MB", memory, [at_most(memory, 1.05, few_name)]),
+    ]
+
+
+def _replayed(bench: Bench, record: Path) -> tuple[float, float]:
+    """Return the seconds that a replay takes, and its peak megabytes of memory."""
+    command = [sys.executable, "-m", "chatapp_tail", "replay", str(record), "--json"]
+    with Child(command, bench.environment, stderr=bench.words) as child:
+        usage = child.wait()
+        return usage.ended_at - child.started_at, usage.peak / _MEGABYTE
 
 
 if __name__ == "__main__":
