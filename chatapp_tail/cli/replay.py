@@ -110,9 +110,7 @@ class _Replay:
             try:
                 begun = chain([] if first is None else [first], parts)
                 if isinstance(sink, JsonSink) and delivery.is_open and not self._pace.is_finite:
-                    for part in begun:
-                        delivery.pass_on(*json_lines(part))
-                    code = ExitCode.OK
+                    code = _pass_on(begun, delivery, output)
                 else:
                     code = self._deliver(group(begun), delivery, output)
             finally:
@@ -164,6 +162,18 @@ class _Replay:
         words = f"{delivery.shown} shown of {delivery.received} replayed in {seconds}"
         bad = reader.stats.bad
         self._status.say(f"{words}; {bad} bad lines" if bad else words)
+
+
+def _pass_on(parts: Iterable[Part], delivery: Delivery, output: DirectOutput) -> ExitCode:
+    count = 0
+    try:
+        for part in parts:
+            lines, records = json_lines(part)
+            output.put(lines, records)
+            count += records
+    finally:
+        delivery.passed_on(count)
+    return ExitCode.OK
 
 
 def _check(file: str, options: ShowOptions) -> None:

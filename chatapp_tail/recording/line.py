@@ -136,40 +136,42 @@ def _refuse_constant(name: str) -> object:
 def _parse_versioned(
     value: dict[str, object], written: bytes | None, size: int
 ) -> RecordLine | NoticeLine:
-    version, kind = value.get("v"), value.get("kind")
-    if type(version) is not int or version != RECORD_VERSION:
-        raise BadLineError(f"its version isn't {RECORD_VERSION}, the one that is known here")
-    if kind == "notice":
-        return NoticeLine()
-    if kind != "event":
-        raise BadLineError("it is of an unknown kind")
-    has_own_keys = _is_usual(value) or _check_shape(value)
-    received_at, is_own = _instant("received_at", value["received_at"])
+    if not (is_own := _is_usual(value)):
+        version, kind = value.get("v"), value.get("kind")
+        if type(version) is not int or version != RECORD_VERSION:
+            raise BadLineError(f"its version isn't {RECORD_VERSION}, the one that is known here")
+        if kind == "notice":
+            return NoticeLine()
+        if kind != "event":
+            raise BadLineError("it is of an unknown kind")
+        is_own = _check_shape(value) and _has_own_values(value)
+    received_at, has_own_time = _instant("received_at", value["received_at"])
+    is_own &= has_own_time
     occurred_at = None
     if value["occurred_at"] is not None:
-        occurred_at, is_own_too = _instant("occurred_at", value["occurred_at"])
-        is_own &= is_own_too
-    is_own &= has_own_keys and _has_own_values(value)
+        occurred_at, has_own_time = _instant("occurred_at", value["occurred_at"])
+        is_own &= has_own_time
     line = written if is_own else None
     place, total = value["index"], value["count"]
     return RecordLine(value, received_at, occurred_at, line, size, place, total)  # type: ignore[arg-type]
 
 
 def _is_usual(value: Mapping[str, object]) -> bool:
-    """Return whether a record is sound and without flags, its keys in our order: as nearly all."""
+    """Return whether a record is written as this program writes nearly all: without flags."""
     if tuple(value) != _KEYS:
         return False
-    _, _, seq, received_at, occurred_at, event, channel, scope, *rest = value.values()
+    version, kind, seq, received_at, occurred_at, event, channel, scope, *rest = value.values()
     license_, messenger, company, user, index, count, _, _ = rest
     return (
-        (type(seq) is int and seq >= 0)
+        (type(version) is int and version == RECORD_VERSION and kind == "event")
+        and (type(seq) is int and seq >= 0)
         and (type(index) is int and index >= 0)
         and (type(count) is int and count >= 1)
         and type(event) is str
         and type(received_at) is str
         and (occurred_at is None or type(occurred_at) is str)
-        and (channel is None or type(channel) is str)
-        and (scope is None or type(scope) is str)
+        and type(channel) is str
+        and scope == parse_name(channel).scope
         and (license_ is None or type(license_) is int)
         and (messenger is None or type(messenger) is str)
         and (company is None or type(company) is int)

@@ -18,6 +18,7 @@ from chatapp_tail.recording.unpack import MAGIC, unpack
 _BLOCK_BYTES = 256 * 1024
 # Up to this many bad lines are named one by one.
 _NAMED = 10
+_TORN = "it breaks off, and nothing follows"
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -81,7 +82,7 @@ class RecordingReader:
             try:
                 part = self._part(line)
             except BadLineError as exc:
-                self._count_bad(str(exc))
+                self._count_bad(str(exc) if line is None or line.endswith(b"\n") else _TORN)
                 continue
             if part is not None:
                 yield part
@@ -94,7 +95,7 @@ class RecordingReader:
             raise BadLineError(f"it is longer than {self._longest_line} bytes")
         if line.isspace():
             return None
-        match _parse(line):
+        match parse_line(line):
             case RecordLine() as record:
                 return record
             case RawLine() as raw:
@@ -134,12 +135,3 @@ class RecordingReader:
                 f"the recording can't be read: {exc.strerror or exc}",
                 hint="Check its disk, or replay a copy of it.",
             ) from exc
-
-
-def _parse(line: bytes) -> RecordLine | RawLine | NoticeLine:
-    try:
-        return parse_line(line)
-    except BadLineError as exc:
-        if line.endswith(b"\n"):
-            raise
-        raise BadLineError("it breaks off, and nothing follows") from exc
