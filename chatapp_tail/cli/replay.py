@@ -167,8 +167,7 @@ class _Replay:
 def _pass_on(parts: Iterable[Part], delivery: Delivery, output: DirectOutput) -> ExitCode:
     count = 0
     try:
-        for part in parts:
-            lines, records = json_lines(part)
+        for lines, records in map(json_lines, parts):
             output.put(lines, records)
             count += records
     finally:

@@ -33,10 +33,10 @@ def json_lines(part: Part) -> tuple[bytes, int]:
 
     A recorded line is passed on byte for byte where this program would write the same.
     """
-    if isinstance(part, Frame):
-        return b"".join([record.line() for record in part.records]), len(part.records)
-    line = part.line
-    return (_records((part,))[0].line() if line is None else line), 1
+    if isinstance(part, RecordLine) and part.line is not None:  # as nearly always
+        return part.line, 1
+    records = part.records if isinstance(part, Frame) else _records((part,))
+    return b"".join([record.line() for record in records]), len(records)
 
 
 def group(parts: Iterable[Part]) -> Iterator[Frame]:

@@ -22,8 +22,10 @@ def split_lines(blocks: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterato
             continue
         yield b"".join((*parts, b"\n")) if size <= longest else None
         last = others.pop()
-        for line in others:
-            yield line + b"\n" if len(line) <= longest else None
+        if len(block) <= longest:  # as nearly always
+            yield from [line + b"\n" for line in others]
+        else:
+            yield from [line + b"\n" if len(line) <= longest else None for line in others]
         parts, size = [last], len(last)
     if size:
         yield b"".join(parts) if size <= longest else None
