@@ -18,7 +18,7 @@ from tests.support.auth_endpoint import PATH
 from tests.support.node import missing_reason
 
 SPEC = "1229/telegram"
-_PEERS = Path(__file__).parent / "peers"
+PEERS = Path(__file__).parent / "peers"
 # Columns of the table when it goes to a file.
 _FILE_WIDTH = 170
 
@@ -41,7 +41,7 @@ class Scale:
 
 
 FULL = Scale(
-    runs=5,
+    runs=7,
     events=100_000,
     many=1_000_000,
     record=1_000_000_000,
@@ -98,7 +98,7 @@ class Bench:
             FLOOR: (sys.executable, "floor.py"),
         }[program]
         endpoint = ["127.0.0.1", str(self.blaster.port), f"{self.blaster.api_url}{PATH}"]
-        return [runtime, str(_PEERS / script), *endpoint, str(count)]
+        return [runtime, str(PEERS / script), *endpoint, str(count)]
 
 
 Measurement = Callable[[Bench], list[Row]]
