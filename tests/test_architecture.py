@@ -46,6 +46,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "requests": ("network", "api", "forwarding.post"),
     "websocket": ("pusher.transport",),
     "orjson": ("jsontext",),
+    "msgspec": ("recording.own",),
     "platformdirs": ("account.folders",),
     "tomllib": ("account.config",),
     "time": ("clock",),

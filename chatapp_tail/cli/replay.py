@@ -15,13 +15,13 @@ from chatapp_tail.clock import SystemClock
 from chatapp_tail.delivery import Delivery
 from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import ExitCode, UsageError
+from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.direct import DirectOutput
-from chatapp_tail.output.jsonl import JsonSink
-from chatapp_tail.output.make import make_sink
+from chatapp_tail.output.make import chosen_format, make_sink
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.sink import Sink
 from chatapp_tail.output.status import Status
-from chatapp_tail.recording.frame import Frame, Part, group, json_lines
+from chatapp_tail.recording.frame import Frame, Part, group
 from chatapp_tail.recording.pace import Pace, parse_speed
 from chatapp_tail.recording.reader import Readable, RecordingReader, open_recording
 from chatapp_tail.settings import ShowSettings
@@ -94,8 +94,11 @@ class _Replay:
     def run(self, reader: RecordingReader) -> ExitCode:
         """Return how it ended. Raises what reading and writing raise."""
         parts = iter(reader)
-        first = next(parts, None)
-        sink = self._sink(first)
+        terminal = terminal_fd(self._streams.stdout)
+        is_json = chosen_format(self._show.output, terminal) is OutputFormat.JSON
+        # Rows have a date where it isn't that of the first one.
+        first = None if is_json else next(parts, None)
+        sink = self._sink(first, terminal)
         stdout = raw_stream(self._streams.stdout)
         output = self._output = DirectOutput(stdout, self._signals, header=sink.header())
         with copies(self._show, self._status, self._clock, self._signals) as listeners:
@@ -108,10 +111,10 @@ class _Replay:
                 reporter=Reporter(self._status, self._clock),
             )
             try:
-                begun = chain([] if first is None else [first], parts)
-                if isinstance(sink, JsonSink) and delivery.is_open and not self._pace.is_finite:
-                    code = _pass_on(begun, delivery, output)
+                if is_json and delivery.is_open and not self._pace.is_finite:
+                    code = _pass_on(reader.json_lines(), delivery, output)
                 else:
+                    begun = chain([] if first is None else [first], parts)
                     code = self._deliver(group(begun), delivery, output)
             finally:
                 output.flush()
@@ -146,12 +149,12 @@ class _Replay:
             with self._signals.interruptible():  # raises for one that came meanwhile
                 pass
 
-    def _sink(self, first: Part | None) -> Sink:
+    def _sink(self, first: Part | None, terminal: int | None) -> Sink:
         started_at = self._clock.utcnow() if first is None else first.received_at
         return make_sink(
             self._show.output,
             environment=self._streams.environment,
-            terminal_fd=terminal_fd(self._streams.stdout),
+            terminal_fd=terminal,
             started_at=started_at,
             several_channels=True,
             highlights=self._show.highlights,
@@ -164,11 +167,14 @@ class _Replay:
         self._status.say(f"{words}; {bad} bad lines" if bad else words)
 
 
-def _pass_on(parts: Iterable[Part], delivery: Delivery, output: DirectOutput) -> ExitCode:
+def _pass_on(
+    lines: Iterable[tuple[bytes, int]], delivery: Delivery, output: DirectOutput
+) -> ExitCode:
+    """Copy recorded lines, with the number of their records, to ``output``."""
     count = 0
     try:
-        for lines, records in map(json_lines, parts):
-            output.put(lines, records)
+        for text, records in lines:
+            output.put(text, records)
             count += records
     finally:
         delivery.passed_on(count)

@@ -43,7 +43,7 @@ def make_sink(  # noqa: PLR0913 (what was asked for, where it goes, and whom it 
     is_terminal = terminal_fd is not None
     color = use_color(settings.color, environment, is_terminal=is_terminal)
     highlighter = Highlighter(highlights if color else ())
-    match settings.format or (OutputFormat.TABLE if is_terminal else OutputFormat.JSON):
+    match chosen_format(settings, terminal_fd):
         case OutputFormat.JSON:
             return JsonSink()
         case OutputFormat.RAW:
@@ -76,6 +76,11 @@ def make_sink(  # noqa: PLR0913 (what was asked for, where it goes, and whom it 
                 color=color,
                 highlighter=highlighter,
             )
+
+
+def chosen_format(settings: OutputSettings, terminal_fd: int | None) -> OutputFormat:
+    """Return the format that was asked for, or the one for where it goes."""
+    return settings.format or (OutputFormat.JSON if terminal_fd is None else OutputFormat.TABLE)
 
 
 def terminal_width(fd: int | None, environment: Mapping[str, str]) -> int:

@@ -6,14 +6,12 @@ differ, a slower reading keeps what JSON readers join or round, as far as this p
 
 import json
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from chatapp_tail import jsontext
-from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.chatapp.record import RECORD_VERSION
 
 _TEXT = (str,)
@@ -39,12 +37,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "data": (),
     "meta": (),
 }
-_KEYS = tuple(_TYPES)
 _LEAST = (("seq", 0), ("index", 0), ("count", 1))
-_FLAGS = ("malformed", "backfill")
-# The orders of the keys in which records are written.
-_LAYOUTS = frozenset((*_TYPES, *flags) for flags in ((), _FLAGS[:1], _FLAGS[1:], _FLAGS))
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d\.\d{3}Z", re.ASCII)
 # A lone surrogate's escape, behind an even number of backslashes; those are matched to be skipped.
 _SURROGATE = re.compile(r"\\\\|\\u(d[89a-f][0-9a-f]{2})")
 # What one reader takes for another value than the other: surrogates, and integers over 64 bits.
@@ -59,14 +52,12 @@ class BadLineError(ValueError):
 class RecordLine:
     """One record in ``size`` bytes, in its ``place`` among those of its frame, which has ``total``.
 
-    ``line`` is the line with its newline; None if this program would write the record differently.
     Frozen by ``Final``, as a record.
     """
 
     value: Final[dict[str, object]]
     received_at: Final[datetime]
     occurred_at: Final[datetime | None]
-    line: Final[bytes | None]
     size: Final[int]
     place: Final[int]
     total: Final[int]
@@ -84,33 +75,31 @@ class NoticeLine(NamedTuple):
 
 def parse_line(line: bytes) -> RecordLine | RawLine | NoticeLine:
     """Return what ``line`` holds, which may end with a newline. Raises ``BadLineError``."""
-    value, written = _load(line)
+    value = _load(line.removesuffix(b"\n"))
     if not isinstance(value, dict):
         raise BadLineError("it is no JSON object")
     if "v" in value or "kind" in value:
-        return _parse_versioned(value, written, len(line))
+        return _parse_versioned(value, len(line))
     inner = value.get("payload")
     if "data" in (inner if isinstance(inner, dict) else value):
         return RawLine(value)
     raise BadLineError("it is neither a record nor an event as --format raw writes it")
 
 
-def _load(line: bytes) -> tuple[object, bytes | None]:
-    """Return the value, and it as a line of this program, with its newline, if that is ``line``."""
+def _load(content: bytes) -> object:
+    """Return the value, as it was before this program wrote it as ``content``, if it did."""
     try:
-        value = jsontext.loads_of_any_depth(line)
-        written = jsontext.dumps_bounded(value) + b"\n"
+        value = jsontext.loads_of_any_depth(content)
+        written = jsontext.dumps_bounded(value)
     except ValueError as exc:
         # A value that is as deep as can be is deeper in a record.
-        content = line.removesuffix(b"\n")
         if (exact := _load_exactly(content)) is None:
             raise BadLineError("it isn't JSON") from exc
-        return exact, content + b"\n"
-    if line == written or line == written[:-1]:
-        return value, written
-    content = line.removesuffix(b"\n")
-    exact = _load_exactly(content) if _DELICATE.search(content) else None
-    return (value, None) if exact is None else (exact, content + b"\n")
+        return exact
+    if written == content or not _DELICATE.search(content):
+        return value
+    exact = _load_exactly(content)
+    return value if exact is None else exact
 
 
 def _load_exactly(content: bytes) -> object:
@@ -133,86 +122,44 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
-def _parse_versioned(
-    value: dict[str, object], written: bytes | None, size: int
-) -> RecordLine | NoticeLine:
-    if not (is_own := _is_usual(value)):
-        version, kind = value.get("v"), value.get("kind")
-        if type(version) is not int or version != RECORD_VERSION:
-            raise BadLineError(f"its version isn't {RECORD_VERSION}, the one that is known here")
-        if kind == "notice":
-            return NoticeLine()
-        if kind != "event":
-            raise BadLineError("it is of an unknown kind")
-        is_own = _check_shape(value) and _has_own_values(value)
-    received_at, has_own_time = _instant("received_at", value["received_at"])
-    is_own &= has_own_time
-    occurred_at = None
-    if value["occurred_at"] is not None:
-        occurred_at, has_own_time = _instant("occurred_at", value["occurred_at"])
-        is_own &= has_own_time
-    line = written if is_own else None
-    place, total = value["index"], value["count"]
-    return RecordLine(value, received_at, occurred_at, line, size, place, total)  # type: ignore[arg-type]
-
-
-def _is_usual(value: Mapping[str, object]) -> bool:
-    """Return whether a record is written as this program writes nearly all: without flags."""
-    if tuple(value) != _KEYS:
-        return False
-    version, kind, seq, received_at, occurred_at, event, channel, scope, *rest = value.values()
-    license_, messenger, company, user, index, count, _, _ = rest
-    return (
-        (type(version) is int and version == RECORD_VERSION and kind == "event")
-        and (type(seq) is int and seq >= 0)
-        and (type(index) is int and index >= 0)
-        and (type(count) is int and count >= 1)
-        and type(event) is str
-        and type(received_at) is str
-        and (occurred_at is None or type(occurred_at) is str)
-        and type(channel) is str
-        and scope == parse_name(channel).scope
-        and (license_ is None or type(license_) is int)
-        and (messenger is None or type(messenger) is str)
-        and (company is None or type(company) is int)
-        and (user is None or type(user) is int)
-    )
-
-
-def _check_shape(value: Mapping[str, object]) -> bool:
-    """Return whether a record's keys are in the order in which this program writes them.
-
-    Raises ``BadLineError`` for a key that is missing, or has a wrong value.
-    """
-    if not _TYPES.keys() <= value.keys():
-        missing = ", ".join(key for key in _TYPES if key not in value)
-        raise BadLineError(f"it is a record without {missing}")
-    for key, allowed in _TYPES.items():
-        if allowed and type(value[key]) not in allowed:
-            raise BadLineError(f"it is a record with a wrong {key}")
+def _parse_versioned(value: dict[str, object], size: int) -> RecordLine | NoticeLine:
+    version, kind = value.get("v"), value.get("kind")
+    if type(version) is not int or version != RECORD_VERSION:
+        raise BadLineError(f"its version isn't {RECORD_VERSION}, the one that is known here")
+    if kind == "notice":
+        return NoticeLine()
+    if kind != "event":
+        raise BadLineError("it is of an unknown kind")
+    _check_shape(tuple(value), tuple(map(type, value.values())))
     for key, least in _LEAST:
         if value[key] < least:  # type: ignore[operator]
             raise BadLineError(f"it is a record with a wrong {key}")
-    return tuple(value) in _LAYOUTS
+    received_at = parse_instant("received_at", value["received_at"])
+    at = value["occurred_at"]
+    occurred_at = None if at is None else parse_instant("occurred_at", at)
+    place, total = value["index"], value["count"]
+    return RecordLine(value, received_at, occurred_at, size, place, total)  # type: ignore[arg-type]
+
+
+@lru_cache(maxsize=256)  # nearly all lines of a recording have one of a few
+def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> None:
+    """Raise ``BadLineError`` for a key that is missing, or whose value is of another type."""
+    if not _TYPES.keys() <= set(keys):
+        missing = ", ".join(key for key in _TYPES if key not in keys)
+        raise BadLineError(f"it is a record without {missing}")
+    found = dict(zip(keys, types, strict=True))
+    for key, allowed in _TYPES.items():
+        if allowed and found[key] not in allowed:
+            raise BadLineError(f"it is a record with a wrong {key}")
 
 
 @lru_cache(maxsize=256)  # what came together has the same times
-def _instant(key: str, text: str) -> tuple[datetime, bool]:
-    """Return the aware instant that ``text`` is, and whether this program would write it so."""
+def parse_instant(key: str, text: object) -> datetime:
+    """Return the aware instant that ``text`` is, the value of ``key``. Raises ``BadLineError``."""
     try:
-        instant = datetime.fromisoformat(text)
+        instant = datetime.fromisoformat(str(text))
     except ValueError as exc:
         raise BadLineError(f"it is a record with a wrong {key}") from exc
     if instant.tzinfo is None:
         raise BadLineError(f"it is a record with a {key} without a time zone")
-    return instant, _INSTANT.fullmatch(text) is not None
-
-
-def _has_own_values(value: Mapping[str, object]) -> bool:
-    """Return whether a record made of ``value`` has the same values where there is a choice."""
-    channel = value["channel"]
-    return (
-        value["scope"] == (parse_name(channel).scope if isinstance(channel, str) else None)
-        and value.get("malformed", True) is True
-        and value.get("backfill", True) is True
-    )
+    return instant

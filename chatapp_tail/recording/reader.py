@@ -9,7 +9,7 @@ from typing import Protocol
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError, UsageError
-from chatapp_tail.recording.frame import Part
+from chatapp_tail.recording.frame import Part, json_lines
 from chatapp_tail.recording.line import BadLineError, NoticeLine, RawLine, RecordLine, parse_line
 from chatapp_tail.recording.lines import LONGEST_LINE, split_lines
 from chatapp_tail.recording.raw import decode_raw
@@ -72,25 +72,46 @@ class RecordingReader:
         self._warn = warn
         self._longest_line = longest_line
         self._raw = 0
+        # One for all: who begins to read in one way may go on in the other.
+        self._lines = self._numbered_lines()
         self.stats = Stats()
 
     def __iter__(self) -> Iterator[Part]:
         """Yield each part in order. Raises ``ChatAppTailError`` for a bad disk."""
+        for line in self._lines:
+            if (part := self._part(line)) is not None:
+                yield part
+
+    def json_lines(self) -> Iterator[tuple[bytes, int]]:
+        """Yield each part as ``json_lines`` of ``frame`` does, but with its data as it is.
+
+        Raises ``ChatAppTailError`` for a bad disk.
+        """
+        from chatapp_tail.recording.own import is_own  # noqa: PLC0415 (msgspec is for this alone)
+
+        for line in self._lines:
+            if line is not None and is_own(line):
+                yield line, 1
+            elif (part := self._part(line)) is not None:
+                yield json_lines(part)
+
+    def _numbered_lines(self) -> Iterator[bytes | None]:
         stats = self.stats
         for line in split_lines(self._content(), self._longest_line):
             stats.lines += 1
-            try:
-                part = self._part(line)
-            except BadLineError as exc:
-                self._count_bad(str(exc) if line is None or line.endswith(b"\n") else _TORN)
-                continue
-            if part is not None:
-                yield part
+            yield line
         if stats.bad > _NAMED:
             self._warn(f"{stats.bad} of {stats.lines} lines were skipped")
 
     def _part(self, line: bytes | None) -> Part | None:
-        """Return what there is to replay in a line. Raises ``BadLineError``."""
+        """Return what there is to replay in a line; None for a bad one, which is counted."""
+        try:
+            return self._parse(line)
+        except BadLineError as exc:
+            self._count_bad(str(exc) if line is None or line.endswith(b"\n") else _TORN)
+            return None
+
+    def _parse(self, line: bytes | None) -> Part | None:
         if line is None:
             raise BadLineError(f"it is longer than {self._longest_line} bytes")
         if line.isspace():

@@ -136,6 +136,17 @@ def test_filters_formats_and_stdin_work_on_a_recording(record: Path) -> None:
     assert {one["event"] for one in again if not one.get("malformed")} == {"message"}
 
 
+def test_what_nobody_looks_at_is_passed_on_as_it_is(record: Path) -> None:
+    copied = record.with_name("copied.jsonl")
+    first, *others = record.read_text(encoding="utf-8").splitlines(keepends=True)
+    assert '"meta":{' in first
+    copied.write_text(first.replace('"meta":{', '"meta":{ "since":1.0e0,') + "".join(others))
+    assert replayed(record.parent, str(copied), "--json") == copied.read_bytes()
+    filtered = replayed(record.parent, str(copied), "--json", "-e", "*").splitlines(keepends=True)
+    assert b'"meta":{"since":1.0,' in filtered[0]
+    assert b"".join(filtered[1:]).decode() == "".join(others)
+
+
 @pytest.mark.parametrize("format_", ["json", "plain"])
 def test_what_comes_slowly_is_replayed_at_once(record: Path, format_: str) -> None:
     lines = record.read_bytes().splitlines(keepends=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output.jsonl import JsonSink
-from chatapp_tail.recording.frame import Frame, Part, group, json_lines
+from chatapp_tail.recording.frame import Frame, Part, group
 from chatapp_tail.recording.reader import RecordingReader, Stats
 from chatapp_tail.recording.recorder import Recorder
 from tests.support.fake_clock import FakeClock
@@ -22,6 +22,7 @@ class Read:
     """What came out of a recording."""
 
     parts: list[Part]
+    passed_on: bytes
     stats: Stats
     said: list[str]
 
@@ -40,11 +41,6 @@ class Read:
         """Return the records as JSON Lines, written anew."""
         return written(self.records)
 
-    @property
-    def passed_on(self) -> bytes:
-        """Return the lines as they are passed on."""
-        return b"".join(json_lines(part)[0] for part in self.parts)
-
 
 class Trickle:
     """A stream that gives a few bytes at a time, as a pipe does."""
@@ -59,12 +55,24 @@ class Trickle:
 
 
 def read(content: bytes, *, at_once: int = 1_000_000, longest_line: int = 1_000_000) -> Read:
-    """Read a recording ``at_once`` bytes at a time."""
+    """Read a recording ``at_once`` bytes at a time, in both ways, which must say the same of it."""
+
+    def reader() -> RecordingReader:
+        return RecordingReader(
+            Trickle(content, at_once),
+            clock=FakeClock(),
+            warn=said.append,
+            longest_line=longest_line,
+        )
+
     said: list[str] = []
-    reader = RecordingReader(
-        Trickle(content, at_once), clock=FakeClock(), warn=said.append, longest_line=longest_line
-    )
-    return Read(list(reader), reader.stats, said)
+    passing = reader()
+    passed_on = b"".join(lines for lines, _ in passing.json_lines())
+    said_passing, said = said, []
+    reading = reader()
+    parts = list(reading)
+    assert (passing.stats, said_passing) == (reading.stats, said)
+    return Read(parts, passed_on, reading.stats, said)
 
 
 def written(records: Iterable[Record]) -> bytes:
