@@ -126,9 +126,10 @@ def _replay(bench: Bench) -> list[Row]:
     to_a_file(bench, bench.command(TAIL, count), count)
     few, many = bench.home / "lines", bench.home / "many-lines"
     size = few.stat().st_size
+    content = few.read_bytes()
     with many.open("wb") as record:
         for _ in range(-(-bench.scale.record // size)):
-            record.write(few.read_bytes())
+            record.write(content)
     commands = {
         TAIL: [sys.executable, "-m", "chatapp_tail", "replay", "--json"],
         FLOOR: [sys.executable, str(PEERS / "floor_replay.py")],

@@ -92,9 +92,7 @@ def _owner(meta: object) -> Channel:
 
 
 def _time(item: object) -> datetime | None:
-    seconds = item.get("time") if isinstance(item, dict) else None
-    if type(seconds) is not int:  # it nearly always is
-        seconds = integer(seconds)
+    seconds = integer(item.get("time")) if isinstance(item, dict) else None
     return None if seconds is None or not 0 < seconds <= _LAST_SECOND else _instant(seconds)
 
 

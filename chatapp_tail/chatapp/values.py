@@ -14,9 +14,11 @@ def dig(value: object, *keys: str) -> object:
 
 def integer(value: object) -> int | None:
     """Return an id or a time sent as an int or as digits; None for anything else."""
+    if type(value) is int:  # as nearly always; true is none
+        return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
         return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return None
 
 
 def string(value: object) -> str | None:

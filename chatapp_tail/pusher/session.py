@@ -102,7 +102,7 @@ class Session:
 
     def receive_text(self, message: bytes, now: float) -> list[Effect]:
         """Take one websocket text message. Never raises, whatever it is."""
-        self.last_seen, self._pong_deadline = now, _NEVER  # as receive_alive does
+        self.receive_alive(now)
         event = protocol.decode_envelope(message)
         if self._state is not _OPEN:
             return self._receive_handshake(event, now)

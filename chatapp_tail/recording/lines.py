@@ -22,10 +22,7 @@ def split_lines(blocks: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterato
             continue
         yield b"".join((*parts, b"\n")) if size <= longest else None
         last = others.pop()
-        if len(block) <= longest:  # as nearly always
-            yield from [line + b"\n" for line in others]
-        else:
-            yield from [line + b"\n" if len(line) <= longest else None for line in others]
+        yield from [line + b"\n" if len(line) <= longest else None for line in others]
         parts, size = [last], len(last)
     if size:
         yield b"".join(parts) if size <= longest else None

@@ -72,13 +72,11 @@ class RecordingReader:
         self._warn = warn
         self._longest_line = longest_line
         self._raw = 0
-        # One for all: who begins to read in one way may go on in the other.
-        self._lines = self._numbered_lines()
         self.stats = Stats()
 
     def __iter__(self) -> Iterator[Part]:
         """Yield each part in order. Raises ``ChatAppTailError`` for a bad disk."""
-        for line in self._lines:
+        for line in self._counted_lines():
             if (part := self._part(line)) is not None:
                 yield part
 
@@ -89,13 +87,13 @@ class RecordingReader:
         """
         from chatapp_tail.recording.own import is_own  # noqa: PLC0415 (msgspec is for this alone)
 
-        for line in self._lines:
+        for line in self._counted_lines():
             if line is not None and is_own(line):
                 yield line, 1
             elif (part := self._part(line)) is not None:
                 yield json_lines(part)
 
-    def _numbered_lines(self) -> Iterator[bytes | None]:
+    def _counted_lines(self) -> Iterator[bytes | None]:
         stats = self.stats
         for line in split_lines(self._content(), self._longest_line):
             stats.lines += 1
