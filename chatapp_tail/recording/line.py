@@ -7,7 +7,7 @@ differ, a slower reading keeps what JSON readers join or round, as far as this p
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -155,11 +155,12 @@ def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> None:
 
 @lru_cache(maxsize=256)  # what came together has the same times
 def parse_instant(key: str, text: object) -> datetime:
-    """Return the aware instant that ``text`` is, the value of ``key``. Raises ``BadLineError``."""
+    """Return the instant in UTC that ``text`` is, the value of ``key``. Raises ``BadLineError``."""
     try:
         instant = datetime.fromisoformat(str(text))
-    except ValueError as exc:
+        in_utc = instant.astimezone(UTC)
+    except (ValueError, OverflowError) as exc:  # the latter just beyond the years 1 and 9999
         raise BadLineError(f"it is a record with a wrong {key}") from exc
     if instant.tzinfo is None:
         raise BadLineError(f"it is a record with a {key} without a time zone")
-    return instant
+    return in_utc

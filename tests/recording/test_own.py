@@ -108,6 +108,8 @@ def test_data_that_is_no_json_makes_a_bad_line(data: bytes) -> None:
         ('"seq":17', '"seq":"17"'),
         ("2026-11-22T11:39:24.521Z", "yesterday"),
         ("11:39:24.521Z", "11:39:24.521"),
+        ("2026-11-22T11:39:24.521Z", "0001-01-01T00:00:00.000+05:00"),
+        ("2026-11-22T11:39:24.521Z", "9999-12-31T23:59:59.999-05:00"),
         ('"occurred_at":null', '"occurred_at":5'),
         ('"event":"message"', '"event":null'),
         ('"license":1229', '"license":1229.0'),
