@@ -83,8 +83,16 @@ class RowMaker:
             case TimeFormat.LOCAL | TimeFormat.UTC:
                 if received_at is not self._written_at:
                     self._written_at = received_at
-                    self._written = f"{received_at.astimezone(self._zone):%H:%M:%S}"
+                    self._written = f"{_in_zone(received_at, self._zone):%H:%M:%S}"
                 return self._written
+
+
+def _in_zone(instant: datetime, zone: tzinfo | None) -> datetime:
+    """Return ``instant`` in ``zone``; as it is where that is before the year 1 or after 9999."""
+    try:
+        return instant.astimezone(zone)
+    except OverflowError:  # a recording can have any time
+        return instant
 
 
 def _seconds(seconds: float) -> str:

@@ -147,6 +147,16 @@ def test_what_nobody_looks_at_is_passed_on_as_it_is(record: Path) -> None:
     assert b"".join(filtered[1:]).decode() == "".join(others)
 
 
+@pytest.mark.parametrize("format_", ["plain", "table"])
+def test_last_second_of_all_is_shown_in_any_zone(tmp_path: Path, format_: str) -> None:
+    file = tmp_path / "far.jsonl"
+    file.write_text('{"data":[{"id":1,"time":253402300799}],"meta":{"type":"message"}}\n')
+    zone = {"TZ": "Asia/Almaty"}
+    with CLI(tmp_path, "replay", str(file), "-f", format_, environment=zone) as process:
+        assert process.exit_code() == 0
+        assert process.stdout.text.startswith("23:59:59")
+
+
 @pytest.mark.parametrize("format_", ["json", "plain"])
 def test_what_comes_slowly_is_replayed_at_once(record: Path, format_: str) -> None:
     lines = record.read_bytes().splitlines(keepends=True)
