@@ -22,9 +22,11 @@ from chatapp_tail.errors import (
     TokenRefusedError,
 )
 from chatapp_tail.network import http_session, innermost
+from chatapp_tail.network.line import CutError, Line
 
-# Seconds for one answer. Nothing that matters waits for it: reading and pings go on in the tail.
+# Seconds of silence in one answer, and for all of it, connecting included.
 ANSWER_TIMEOUT = 10.0
+CALL_TIMEOUT = 30.0
 # Statuses that may pass: timeout, expired page (Laravel), too early, throttled; and all 5xx.
 _PASSING_STATUSES = frozenset({408, 419, 425, 429, *range(500, 600)})
 _INVALID_TOKEN = "ApiInvalidTokenError"  # noqa: S105 (the API's error code)
@@ -86,9 +88,9 @@ class Reply:
 
 
 class Api:
-    """Calls on one kept connection. Not thread-safe: one thread uses it."""
+    """Calls on one kept connection. One thread calls; any other may ``cut``."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (where to, and the limits)
         self,
         url: str,
         *,
@@ -96,12 +98,18 @@ class Api:
         context: ssl.SSLContext,
         connect_timeout: float,
         answer_timeout: float = ANSWER_TIMEOUT,
+        call_timeout: float = CALL_TIMEOUT,
     ) -> None:
-        """``url`` is ``http[s]://host[:port]``; timeouts in seconds."""
+        """``url`` is ``http[s]://host[:port]``. Timeouts in seconds.
+
+        ``answer_timeout`` is for each silence of the API, ``call_timeout`` for the whole call.
+        """
         self._url = url
         self._clock = clock
         self._timeout = (connect_timeout, answer_timeout)
-        self._session = http_session(url, context)
+        self._call_timeout = call_timeout
+        self._line = Line()
+        self._session = http_session(url, context, self._line)
 
     def call(  # noqa: PLR0913 (the parts of a request)
         self,
@@ -120,20 +128,31 @@ class Api:
         """
         url, hidden = f"{self._url}{path}", (*headers.values(), *secrets)
         try:
-            with self._session.request(
-                method,
-                url,
-                data=form if json is None else jsontext.dumps(json),
-                headers={**headers, **({} if json is None else {"Content-Type": _JSON})},
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-            ) as response:
+            with (
+                self._line.within(self._call_timeout),
+                self._session.request(
+                    method,
+                    url,
+                    data=form if json is None else jsontext.dumps(json),
+                    headers={**headers, **({} if json is None else {"Content-Type": _JSON})},
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=True,
+                ) as response,
+            ):
                 return self._reply(response, _content(response, largest), hidden)
         except (requests.RequestException, OSError, ValueError) as exc:
             reason = _failure(exc, url, hidden)
         # Outside of the handler: what it caught may quote a header, or echo what was sent.
         raise ApiUnavailableError(reason)
+
+    def cut(self) -> None:
+        """End the call that is under way, if any; it raises. Any thread may call this."""
+        self._line.cut()
+
+    def renew_connection(self) -> None:
+        """Have the next call open a new connection."""
+        self._session.close()
 
     def close(self) -> None:
         """Close the kept connection."""
@@ -221,10 +240,14 @@ def _content(response: requests.Response, largest: int) -> bytes:
     return bytes(content)
 
 
-def _failure(exc: Exception, url: str, hidden: tuple[str, ...]) -> str:
+def _failure(  # noqa: PLR0911 (a table in the form of a match)
+    exc: Exception, url: str, hidden: tuple[str, ...]
+) -> str:
     """Say in a few words why there was no answer; requests' own messages run over lines."""
     cause = innermost(exc)
     match exc:
+        case CutError():
+            return f"the API gave {exc} ({url})" if exc.is_overdue else f"the call was {exc}"
         case requests.exceptions.InvalidHeader() | UnicodeEncodeError():
             return "the request can't be sent: a header holds what none may"
         case requests.exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError):

@@ -18,7 +18,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             *{"", "errors", "clock", "jsontext", "durations", "sizes", "sharding"},
-            *{"liveness", "wakeup", "signals"},
+            *{"background", "liveness", "wakeup", "signals"},
         }
     ),
     frozenset({"network"}),
@@ -44,6 +44,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "aiohttp": ("emulator",),
     "typer": ("cli",),
     "requests": ("network", "api", "forwarding.post"),
+    "urllib3": ("network.http",),
     "websocket": ("pusher.transport",),
     "orjson": ("jsontext",),
     "msgspec": ("recording.own",),
@@ -60,7 +61,8 @@ HOMES: dict[str, tuple[str, ...]] = {
         "output.footer",
         "pusher.authorizing",
         "backfill.worker",
-        "doctor.bounded",
+        "background",
+        "network.line",
         "forwarding.forwarder",
         "forwarding.waiting",
         "emulator",

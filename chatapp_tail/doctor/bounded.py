@@ -1,15 +1,9 @@
-"""A call that can't be hurried, held to a time: name resolution, a server that drips.
+"""A call that may block for long, held to a time; Ctrl-C ends the wait for it."""
 
-No timeout of a library's covers a whole call: getaddrinfo has none, and what sends a byte a second
-passes every timeout between two bytes. Nor does Ctrl-C end such a call, but it ends this wait.
-"""
-
-import threading
 from collections.abc import Callable
-from concurrent.futures import Future, InvalidStateError
-from functools import partial
 from typing import TypeVar
 
+from chatapp_tail.background import BackgroundCall
 from chatapp_tail.clock import Clock
 from chatapp_tail.wakeup import Wakeup
 
@@ -39,38 +33,14 @@ class Bounded:
 
         What comes too late, or after Ctrl-C, goes to ``discard``, in the call's thread.
         """
-        future: Future[T] = Future()
-        thread = threading.Thread(
-            target=self._run, args=(future, call, discard), name="step", daemon=True
-        )
         deadline = self._clock.now() + self._seconds
+        running = BackgroundCall(call, wake=self._wakeup.wake, discard=discard)
         try:
-            thread.start()
-            while not future.done() and (left := deadline - self._clock.now()) > 0:
+            running.start()
+            while not running.is_over and (left := deadline - self._clock.now()) > 0:
                 self._wakeup.wait(None, left)
         finally:
-            is_unfinished = future.cancel()
+            is_unfinished = running.abandon()
         if is_unfinished:
             raise TookTooLongError(self._seconds)
-        return future.result()
-
-    def _run(
-        self, future: Future[T], call: Callable[[], T], discard: Callable[[T], object]
-    ) -> None:
-        try:
-            result = call()
-        except BaseException as exc:  # noqa: BLE001 (it belongs to the caller)
-            _hand_over(partial(future.set_exception, exc))
-        else:
-            if not _hand_over(partial(future.set_result, result)):
-                discard(result)
-        self._wakeup.wake()
-
-
-def _hand_over(done: Callable[[], None]) -> bool:
-    """Return whether somebody still waits for it."""
-    try:
-        done()
-    except InvalidStateError:
-        return False
-    return True
+        return running.result()

@@ -13,10 +13,10 @@ from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError
-from chatapp_tail.forwarding.line import Line
 from chatapp_tail.forwarding.result import Counts, News, Outcome, Overflow, Result
 from chatapp_tail.forwarding.target import Header
 from chatapp_tail.forwarding.waiting import Waiting, WaitingRoom
+from chatapp_tail.network.line import Line
 from chatapp_tail.pusher.backoff import jittered_delays
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ class Forwarder:
         """End the thread and its connection, whatever is under way."""
         self._stopping.set()
         self._room.close()
-        self._line.cut()
+        self._line.close()
         self._thread.join(_STOP_TIMEOUT)
 
     def _extend_overflow(self, seq: int) -> None:

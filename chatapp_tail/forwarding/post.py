@@ -9,15 +9,14 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from http.client import RemoteDisconnected
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
 
 import requests
 from requests import exceptions
 
 from chatapp_tail.clock import Clock
-from chatapp_tail.forwarding.line import Line
 from chatapp_tail.forwarding.target import Header, merged
 from chatapp_tail.network import http_session, innermost
+from chatapp_tail.network.line import CutError, Line
 
 # Statuses that may pass: timeout, too early, throttled; and all 5xx.
 _PASSING_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
@@ -56,24 +55,27 @@ class Poster:
         connect_timeout: float,
         answer_timeout: float,
     ) -> None:
-        """Timeouts in seconds; the one for an answer is for each silence in it."""
+        """Timeouts in seconds; ``answer_timeout`` is for the whole exchange."""
         self._url = url
         self._clock = clock
         self._timeout = (connect_timeout, answer_timeout)
-        self._session = http_session(url, context)
+        self._line = line
+        self._session = http_session(url, context, line)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.headers.update(
             {"Accept": "*/*", **merged(headers), "Content-Type": "application/json"}
         )
-        _hold_connections(self._session, url, line)
 
     def post(self, body: bytes) -> Reply:
         """Send ``body``, and return what came of it. A redirect is an answer like any other."""
         began = self._clock.now()
         try:
-            with self._session.post(
-                self._url, data=body, timeout=self._timeout, allow_redirects=False, stream=True
-            ) as response:
+            with (
+                self._line.within(self._timeout[1]),
+                self._session.post(
+                    self._url, data=body, timeout=self._timeout, allow_redirects=False, stream=True
+                ) as response,
+            ):
                 reply = self._reply(response, self._clock.now() - began)
                 _read(response)
                 return reply
@@ -106,24 +108,6 @@ def retry_after(header: str | None, now: datetime) -> float:
     return min(max(seconds, 0.0), _LONGEST_WISH)
 
 
-def _hold_connections(session: requests.Session, url: str, line: Line) -> None:
-    """Let ``line`` hold the socket of each connection to ``url`` once it is open.
-
-    Requests makes one pool a host, and asks for it in this way for each request.
-    """
-    request = session.prepare_request(requests.Request("POST", url))
-    adapter: Any = session.get_adapter(url)
-    pool = adapter.get_connection_with_tls_context(request, verify=True, proxies=session.proxies)
-    connection: Any = pool.ConnectionCls
-
-    class Held(connection):  # type: ignore[misc]
-        def connect(self) -> None:
-            super().connect()
-            line.hold(self.sock)
-
-    pool.ConnectionCls = Held
-
-
 def _read(response: requests.Response) -> None:
     """Read a short answer; a connection whose answer isn't read to its end isn't kept."""
     size = 0
@@ -138,11 +122,13 @@ def _read(response: requests.Response) -> None:
 def _failure(exc: OSError) -> Reply:
     cause = innermost(exc)
     match exc:
+        case exceptions.InvalidHeader():
+            return Reply(None, "can't be sent: InvalidHeader")
         case exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError):
             return Reply(None, f"the certificate can't be trusted: {cause.verify_message}")
         case exceptions.ConnectTimeout():
             return Reply(None, "no connection in time", may_pass=True)
-        case exceptions.Timeout():
+        case exceptions.Timeout() | CutError():
             return Reply(None, "no answer in time", may_pass=True)
         case exceptions.ProxyError():
             return _refused_by_proxy(cause)

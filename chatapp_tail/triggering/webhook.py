@@ -8,9 +8,9 @@ from chatapp_tail import jsontext
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ConnectionFailedError
 from chatapp_tail.forwarding.forwarder import ANSWER_TIMEOUT, CONNECT_TIMEOUT
-from chatapp_tail.forwarding.line import Line
 from chatapp_tail.forwarding.post import Poster
 from chatapp_tail.forwarding.target import Header
+from chatapp_tail.network.line import Line
 from chatapp_tail.triggering.payload import Payload
 from chatapp_tail.triggering.target import Sent
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.forwarding.line import Line
 from chatapp_tail.forwarding.result import Counts
+from chatapp_tail.network.line import Line
 from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.wakeup import Wakeup
 from tests.forwarding.given import (

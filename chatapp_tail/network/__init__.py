@@ -4,15 +4,15 @@ Both libraries read the environment by rules of their own; here it is read once,
 halves of the program can't disagree.
 """
 
-import base64
 import ipaddress
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from chatapp_tail import __version__
 from chatapp_tail.errors import UsageError
+from chatapp_tail.network.line import Line
 
 if TYPE_CHECKING:
     import ssl
@@ -90,32 +90,20 @@ def tls_context(*urls: str) -> "ssl.SSLContext":
     return context
 
 
-def http_session(base_url: str, context: "ssl.SSLContext") -> "requests.Session":
-    """Return a session for ``base_url`` that reads neither netrc nor the environment."""
+def http_session(base_url: str, context: "ssl.SSLContext", line: Line) -> "requests.Session":
+    """Return a session for ``base_url`` that reads neither netrc nor the environment.
+
+    ``line`` holds the socket of each of its connections.
+    """
     import requests  # noqa: PLC0415 (60 ms that --version and completion needn't pay)
-    from requests.adapters import HTTPAdapter  # noqa: PLC0415
 
-    class OurAdapter(HTTPAdapter):
-        """Uses our TLS context in place of certifi's certificates, and our proxy credentials."""
-
-        def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
-            super().init_poolmanager(*args, **kwargs, ssl_context=context)
-
-        def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-            return super().proxy_manager_for(*args, **kwargs, ssl_context=context)
-
-        def cert_verify(self, conn: Any, *_: object) -> None:  # noqa: ANN401
-            conn.cert_reqs = "CERT_REQUIRED"
-
-        def proxy_headers(self, proxy: str) -> dict[str, str]:
-            credentials = proxy_credentials(proxy).encode()  # requests would want Latin-1
-            basic = f"Basic {base64.b64encode(credentials).decode()}"
-            return {"Proxy-Authorization": basic} if credentials else {}
+    from chatapp_tail.network.http import Adapter  # noqa: PLC0415 (it loads requests)
 
     session = requests.Session()
     session.trust_env = False
-    session.mount("https://", OurAdapter())
-    session.mount("http://", OurAdapter())
+    adapter = Adapter(context, line)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
     session.headers["User-Agent"] = USER_AGENT
     session.headers["Accept"] = "application/json"
     if proxy := proxy_for(base_url):
@@ -145,9 +133,22 @@ def _may_have_proxies() -> bool:
 
 def _is_exempt(host: str, port: int) -> bool:
     """Return whether NO_PROXY names ``host``, or it with this port."""
-    from urllib.request import proxy_bypass  # noqa: PLC0415
+    from urllib.request import getproxies_environment, proxy_bypass  # noqa: PLC0415
 
-    return bool(proxy_bypass(host) or proxy_bypass(f"{host}:{port}"))
+    if proxy_bypass(host) or proxy_bypass(f"{host}:{port}"):
+        return True
+    return any(
+        _contains(entry.strip(), host)
+        for entry in getproxies_environment().get("no", "").split(",")
+    )
+
+
+def _contains(network: str, host: str) -> bool:
+    """Return whether ``host`` is an address in ``network``, such as 10.0.0.0/8."""
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(network, strict=False)
+    except ValueError:
+        return False
 
 
 def innermost(exc: BaseException) -> BaseException:

@@ -1,0 +1,173 @@
+"""From a host's name to a connected socket: every address gets its chance, within one deadline.
+
+Addresses of both families are tried in turns, the next one when the one before has failed or has
+not answered for a moment (RFC 8305): a host whose IPv6 address swallows packets costs a quarter of
+a second. The name is resolved in a thread that can be left behind.
+"""
+
+import errno
+import os
+import select
+import socket
+from collections.abc import Sequence
+from itertools import chain, zip_longest
+from typing import NamedTuple
+
+from chatapp_tail.background import BackgroundCall
+from chatapp_tail.clock import Clock, SystemClock
+
+# How long one address may keep the next one waiting, in seconds (RFC 8305, 8: 250 ms).
+NEXT_ADDRESS_DELAY = 0.25
+# A hostile name server may list thousands.
+_MOST_ADDRESSES = 32
+_IN_PROGRESS = (errno.EINPROGRESS, errno.EWOULDBLOCK)
+
+
+class Address(NamedTuple):
+    """An address family and what ``connect`` takes, as getaddrinfo gives them."""
+
+    family: int
+    sockaddr: tuple[str | int, ...]
+
+    def __str__(self) -> str:
+        host, port = self.sockaddr[:2]
+        return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
+
+
+class Failure(NamedTuple):
+    """Why there is no connection to ``address``; TimeoutError where it only hasn't answered."""
+
+    address: Address
+    error: OSError
+
+
+class Dialed(NamedTuple):
+    """A connected, blocking socket, and the addresses that were tried before and failed."""
+
+    socket: socket.socket
+    address: Address
+    failures: tuple[Failure, ...]
+
+
+class DialError(OSError):
+    """No address could be reached. ``failures`` says why for each; there is at least one."""
+
+    def __init__(self, failures: Sequence[Failure]) -> None:
+        first = next((one for one in failures if not _is_timeout(one.error)), failures[0])
+        super().__init__(first.error.errno, first.error.strerror or str(first.error))
+        self.failures = tuple(failures)
+
+
+def resolve(host: str, port: int, *, timeout: float) -> list[Address]:
+    """Return the addresses of ``host``, IPv6 and IPv4 in turns.
+
+    Raises ``socket.gaierror``, ``ValueError`` for what can't be a name, and ``TimeoutError``.
+    """
+    call = BackgroundCall(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)).start()
+    try:
+        found = call.result(timeout)
+    except TimeoutError:
+        raise TimeoutError(f"the name {host} was not resolved in {timeout:g} s") from None
+    addresses = [Address(one[0], (str(one[4][0]), *one[4][1:])) for one in found]
+    first = [one for one in addresses if one.family == addresses[0].family]
+    others = [one for one in addresses if one.family != addresses[0].family]
+    turns = chain.from_iterable(zip_longest(first, others))
+    return [one for one in turns if one is not None][:_MOST_ADDRESSES]
+
+
+def dial(host: str, port: int, *, timeout: float, clock: Clock | None = None) -> Dialed:
+    """Resolve ``host`` and connect, in ``timeout`` seconds altogether.
+
+    Raises as ``resolve`` and ``connect_any`` do.
+    """
+    clock = clock or SystemClock()
+    ends_at = clock.now() + timeout
+    addresses = resolve(host, port, timeout=timeout)
+    return connect_any(addresses, timeout=max(ends_at - clock.now(), 0.0), clock=clock)
+
+
+def connect_any(addresses: Sequence[Address], *, timeout: float, clock: Clock) -> Dialed:
+    """Return a connection to the first of ``addresses`` that answers.
+
+    Raises ``DialError`` if none does, ``TimeoutError`` if none has in ``timeout`` seconds.
+    """
+    return _Race(addresses, timeout, clock).run()
+
+
+class _Race:
+    """Connection attempts that run side by side."""
+
+    def __init__(self, addresses: Sequence[Address], timeout: float, clock: Clock) -> None:
+        self._waiting = list(reversed(addresses))
+        self._clock = clock
+        self._timeout = timeout
+        self._ends_at = clock.now() + timeout
+        self._running: dict[int, tuple[Address, socket.socket]] = {}
+        self._failures: list[Failure] = []
+        self._poll = select.poll()
+
+    def run(self) -> Dialed:
+        winner: Dialed | None = None
+        try:
+            while winner is None and (self._waiting or self._running):
+                if self._clock.now() >= self._ends_at:
+                    raise TimeoutError(f"no answer in {self._timeout:g} s")
+                self._start_next()
+                winner = self._wait()
+        finally:
+            self._close_all()
+        if winner is None:
+            raise DialError(self._failures)
+        return winner
+
+    def _start_next(self) -> None:
+        """Start one more attempt, if there is one; it may fail at once."""
+        if not self._waiting:
+            return
+        address = self._waiting.pop()
+        try:
+            attempt = socket.socket(address.family, socket.SOCK_STREAM)
+        except OSError as exc:  # a family that this system doesn't have
+            self._failures.append(Failure(address, exc))
+            return
+        attempt.settimeout(0)
+        error = attempt.connect_ex(address.sockaddr)
+        if error in (0, *_IN_PROGRESS):
+            self._running[attempt.fileno()] = address, attempt
+            self._poll.register(attempt, select.POLLOUT)
+        else:
+            self._fail(address, attempt, error)
+
+    def _wait(self) -> Dialed | None:
+        """Return the first attempt that has succeeded; None when it is the next one's turn."""
+        ends_at = self._ends_at
+        if self._waiting:
+            ends_at = min(ends_at, self._clock.now() + NEXT_ADDRESS_DELAY)
+        while self._running and (left := ends_at - self._clock.now()) > 0:
+            for fd, _ in self._poll.poll(left * 1000):
+                if winner := self._over(fd):
+                    return winner
+                return None  # one has failed: the next one needn't wait
+        return None
+
+    def _over(self, fd: int) -> Dialed | None:
+        address, attempt = self._running.pop(fd)
+        self._poll.unregister(fd)
+        if error := attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self._fail(address, attempt, error)
+            return None
+        attempt.settimeout(None)
+        pending = (Failure(one, TimeoutError("no answer yet")) for one, _ in self._running.values())
+        return Dialed(attempt, address, (*self._failures, *pending))
+
+    def _fail(self, address: Address, attempt: socket.socket, error: int) -> None:
+        attempt.close()
+        self._failures.append(Failure(address, OSError(error, os.strerror(error))))
+
+    def _close_all(self) -> None:
+        for _, attempt in self._running.values():
+            attempt.close()
+
+
+def _is_timeout(error: OSError) -> bool:
+    return isinstance(error, TimeoutError)

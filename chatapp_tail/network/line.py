@@ -1,0 +1,77 @@
+"""How long an exchange over a connection may take, and how another thread ends it.
+
+The timeouts of requests are for each silence of the server. A ``Line`` bounds the whole exchange:
+when its time is over, or somebody cuts it, its socket is shut down, and whatever reads or writes it
+returns at once.
+"""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+
+class CutError(OSError):
+    """The exchange was ended from here: ``is_overdue`` by its time, else by somebody."""
+
+    def __init__(self, seconds: float, *, is_overdue: bool) -> None:
+        super().__init__(f"no whole answer in {seconds:g} s" if is_overdue else "abandoned")
+        self.is_overdue = is_overdue
+
+
+class Line:
+    """The connection of one thread. ``cut`` and ``close`` may be called by any other thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._socket: socket.socket | None = None
+        self._is_cut = False
+        self._is_closed = False
+
+    @contextmanager
+    def within(self, seconds: float) -> Iterator[None]:
+        """Bound the exchange inside. Raises ``CutError`` in place of what a cut exchange raises."""
+        with self._lock:
+            self._is_cut = self._is_closed
+        overdue = threading.Event()
+
+        def end() -> None:
+            overdue.set()
+            self.cut()
+
+        timer = threading.Timer(seconds, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except Exception:
+            if self._is_cut:
+                raise CutError(seconds, is_overdue=overdue.is_set()) from None
+            raise
+        finally:
+            timer.cancel()
+
+    def hold(self, connected: socket.socket) -> None:
+        """Take the socket of a new connection; the one before it is no longer used."""
+        with self._lock:
+            self._socket = connected
+            if self._is_cut:
+                _shut(connected)
+
+    def cut(self) -> None:
+        """End the exchange under way; the next one is not affected."""
+        with self._lock:
+            self._is_cut = True
+            if self._socket is not None:
+                _shut(self._socket)
+
+    def close(self) -> None:
+        """End the exchange under way, and all that would follow."""
+        self._is_closed = True
+        self.cut()
+
+
+def _shut(connected: socket.socket) -> None:
+    with suppress(OSError):
+        # Not SSLSocket's own shutdown: its state belongs to the thread that reads.
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)
