@@ -8,7 +8,6 @@ So the body is read first, then the status. The token goes bare into ``Authoriza
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
 from typing import Protocol, TypeVar
 
 import requests
@@ -23,6 +22,7 @@ from chatapp_tail.errors import (
 )
 from chatapp_tail.network import http_session, innermost
 from chatapp_tail.network.line import CutError, Line
+from chatapp_tail.network.retry import retry_after
 
 # Seconds of silence in one answer, and for all of it, connecting included.
 ANSWER_TIMEOUT = 10.0
@@ -30,7 +30,6 @@ CALL_TIMEOUT = 30.0
 # Statuses that may pass: timeout, expired page (Laravel), too early, throttled; and all 5xx.
 _PASSING_STATUSES = frozenset({408, 419, 425, 429, *range(500, 600)})
 _INVALID_TOKEN = "ApiInvalidTokenError"  # noqa: S105 (the API's error code)
-_LONGEST_WISH = 300.0
 # A signature takes 100 bytes, a thousand licences a megabyte. An API that sends without end, or
 # what inflates to gigabytes, is cut.
 LARGEST_ANSWER = 1 << 20
@@ -169,20 +168,8 @@ class Api:
             said=_quote(_message(body), hidden),
             kind=_quote(response.headers.get("Content-Type", "no content type"), hidden),
             size=len(content),
-            retry_after=self._retry_after(response.headers.get("Retry-After")),
+            retry_after=retry_after(response.headers.get("Retry-After"), self._clock.utcnow()),
         )
-
-    def _retry_after(self, header: str | None) -> float | None:
-        """Return the wish in seconds, from digits or an HTTP date; None for anything else."""
-        if header is None:
-            return None
-        if header.isascii() and header.isdigit() and len(header) < 10:
-            return min(float(header), _LONGEST_WISH)
-        try:
-            seconds = (parsedate_to_datetime(header) - self._clock.utcnow()).total_seconds()
-        except (TypeError, ValueError, OverflowError):
-            return None
-        return min(max(seconds, 0.0), _LONGEST_WISH)
 
 
 def failure(reply: Reply, *, lacks: str) -> ApiError:

@@ -101,12 +101,15 @@ class TransportError(ChatAppTailError):
     """The websocket could not be opened, or broke.
 
     ``fatal`` means that the same attempt can't succeed later either (a plain web server, a
-    certificate that doesn't match).
+    certificate that doesn't match); ``retry_after`` is how many seconds the server wants to wait.
     """
 
-    def __init__(self, message: str, *, hint: str = "", fatal: bool = False) -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", fatal: bool = False, retry_after: float = 0.0
+    ) -> None:
         super().__init__(message, hint=hint)
         self.fatal = fatal
+        self.retry_after = retry_after
 
 
 class ApiError(ChatAppTailError):

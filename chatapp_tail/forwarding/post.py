@@ -5,8 +5,6 @@ import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
-from email.utils import parsedate_to_datetime
 from http.client import RemoteDisconnected
 from http.cookiejar import DefaultCookiePolicy
 
@@ -17,10 +15,10 @@ from chatapp_tail.clock import Clock
 from chatapp_tail.forwarding.target import Header, merged
 from chatapp_tail.network import http_session, innermost
 from chatapp_tail.network.line import CutError, Line
+from chatapp_tail.network.retry import retry_after
 
 # Statuses that may pass: timeout, too early, throttled; and all 5xx.
 _PASSING_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
-_LONGEST_WISH = 300.0
 # Nobody looks at what an answer says. A short one is read, which keeps the connection.
 _LONGEST_ANSWER = 64 * 1024
 _PIECE = 4096
@@ -87,25 +85,13 @@ class Poster:
         self._session.close()
 
     def _reply(self, response: requests.Response, seconds: float) -> Reply:
+        wish = response.headers.get("Retry-After")
         return Reply(
             response.status_code,
             seconds=seconds,
             may_pass=response.status_code in _PASSING_STATUSES,
-            retry_after=retry_after(response.headers.get("Retry-After"), self._clock.utcnow()),
+            retry_after=retry_after(wish, self._clock.utcnow()) or 0.0,
         )
-
-
-def retry_after(header: str | None, now: datetime) -> float:
-    """Return the wish in seconds, from digits or an HTTP date; 0 for anything else."""
-    if header is None:
-        return 0.0
-    if header.isascii() and header.isdigit():
-        return min(float(header), _LONGEST_WISH)
-    try:
-        seconds = (parsedate_to_datetime(header) - now).total_seconds()
-    except (TypeError, ValueError, OverflowError):
-        return 0.0
-    return min(max(seconds, 0.0), _LONGEST_WISH)
 
 
 def _read(response: requests.Response) -> None:

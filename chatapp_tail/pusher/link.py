@@ -6,9 +6,10 @@ from typing import NamedTuple, Protocol
 
 
 class Signal(Enum):
-    """What a read can bring besides text and the end."""
+    """What a read can bring besides text and the end: a control frame, a part of a message."""
 
     ALIVE = auto()
+    PIECE = auto()
 
 
 class Closed(NamedTuple):
@@ -36,8 +37,16 @@ class Transport(Protocol):
         """
         ...
 
+    @property
+    def has_unsent(self) -> bool:
+        """Whether something waits for the peer to take it."""
+        ...
+
     def send_text(self, text: str) -> None:
-        """Send one text message. Raises ``TransportError``."""
+        """Send one text message without waiting. If that fails, ``receive`` returns Closed.
+
+        What has arrived is returned before that: it may say why the connection ended.
+        """
         ...
 
     def close(self) -> None:

@@ -9,9 +9,9 @@ import pytest
 from chatapp_tail import __version__
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.forwarding.forwarder import LONGEST_EFFORT
-from chatapp_tail.forwarding.post import retry_after
 from chatapp_tail.forwarding.result import Counts, Outcome, Overflow, Result
 from chatapp_tail.forwarding.target import Header
+from chatapp_tail.network.retry import retry_after
 from tests.forwarding.given import (
     DEADLINE,
     NOBODY,

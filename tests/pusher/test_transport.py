@@ -63,9 +63,14 @@ def wait_readable(transport: WebSocketTransport) -> None:
 
 def receive_some(transport: WebSocketTransport) -> list[Received]:
     """Return the next things that come together."""
-    while not (received := transport.receive()):
+    while not (received := whole(transport.receive())):
         wait_readable(transport)
     return received
+
+
+def whole(received: list[Received]) -> list[Received]:
+    """Return what was received without the news that a part of a message came."""
+    return [each for each in received if each is not Signal.PIECE]
 
 
 def receive(transport: WebSocketTransport) -> Received:
