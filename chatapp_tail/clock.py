@@ -10,7 +10,7 @@ class Clock(Protocol):
     """What the tail needs to know of time."""
 
     def now(self) -> float:
-        """Return monotonic seconds; only differences mean something."""
+        """Return monotonic seconds, those of sleep included; only differences mean something."""
         ...
 
     def utcnow(self) -> datetime:
@@ -22,12 +22,17 @@ class Clock(Protocol):
         ...
 
 
+# The clock that goes on while the machine sleeps: on Linux CLOCK_BOOTTIME, on macOS
+# CLOCK_MONOTONIC; elsewhere sleep isn't seen.
+_CLOCK_ID = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+
+
 class SystemClock:
     """The machine's clock."""
 
     def now(self) -> float:
-        """Return ``time.monotonic()``."""
-        return time.monotonic()
+        """Return the seconds since the machine started."""
+        return time.monotonic() if _CLOCK_ID is None else time.clock_gettime(_CLOCK_ID)
 
     def utcnow(self) -> datetime:
         """Return the wall clock in UTC."""

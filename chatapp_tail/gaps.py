@@ -1,9 +1,10 @@
 """Gaps: when a channel wasn't watched between a loss and the next subscription. Pure.
 
-Nothing in the protocol replays what was sent meanwhile, so each gap is said, with its length.
+Nothing in the protocol replays what was sent meanwhile, so each gap is said, with its length. It is
+measured in monotonic seconds: the wall clock may be set meanwhile.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 
@@ -17,8 +18,8 @@ class Gap(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """Return the length; the wall clock may have been set back meanwhile."""
-        return max((self.end - self.start).total_seconds(), 0.0)
+        """The length."""
+        return (self.end - self.start).total_seconds()
 
 
 class GapTracker:
@@ -31,39 +32,43 @@ class GapTracker:
         self._watched: set[str] = set()
         self._missing: set[str] = set()
         self._lost: set[str] = set()
-        self._start: datetime | None = None
+        self._start: float | None = None
         self._reason = ""
         self.count = 0
         self.seconds = 0.0
 
     @property
-    def open_since(self) -> datetime | None:
-        """Return the beginning of the gap that isn't over yet."""
+    def open_since(self) -> float | None:
+        """The beginning of the gap that isn't over yet."""
         return self._start
 
-    def lost(self, last_seen: datetime, reason: str) -> None:
-        """Note that the connection ended; ``last_seen`` is when it last proved to be alive."""
+    def lost(self, certain_at: float, reason: str) -> None:
+        """Note that the connection ended; until ``certain_at`` nothing was missed."""
         if self._start is None and self._watched:
-            self._start, self._reason, self._lost = last_seen, reason, set()
+            self._start, self._reason, self._lost = certain_at, reason, set()
         self._lost |= self._watched  # in a gap, too: those that came back before the others
         self._missing = set(self._lost)
         self._watched.clear()
 
-    def subscribed(self, channel: str, at: datetime) -> Gap | None:
-        """Note that ``channel`` is watched from ``at`` on; return the gap that this ends."""
-        self._watched.add(channel)
-        return self._found(channel, at)
+    def subscribed(self, channel: str, now: float, utcnow: datetime) -> Gap | None:
+        """Note that ``channel`` is watched from now on; return the gap that this ends.
 
-    def refused(self, channel: str, at: datetime) -> Gap | None:
+        ``now`` and ``utcnow`` are the same instant.
+        """
+        self._watched.add(channel)
+        return self._found(channel, now, utcnow)
+
+    def refused(self, channel: str, now: float, utcnow: datetime) -> Gap | None:
         """Note that ``channel`` won't come back; return the gap that this ends for the others."""
         self._lost.discard(channel)
-        return self._found(channel, at)
+        return self._found(channel, now, utcnow)
 
-    def _found(self, channel: str, at: datetime) -> Gap | None:
+    def _found(self, channel: str, now: float, utcnow: datetime) -> Gap | None:
         self._missing.discard(channel)
         if self._start is None or self._missing:
             return None
-        gap = Gap(self._start, at, tuple(sorted(self._lost)), self._reason)
+        start = utcnow - timedelta(seconds=now - self._start)
+        gap = Gap(start, utcnow, tuple(sorted(self._lost)), self._reason)
         self._start = None
         if not gap.channels:  # all of them were refused: nothing is watched, nothing is missed
             return None

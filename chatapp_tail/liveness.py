@@ -1,10 +1,15 @@
-"""Two things that only time tells: that nothing came for long, and that the machine slept. Pure."""
+"""What only time tells: that nothing came for long, and that this process wasn't there. Pure."""
 
-from datetime import datetime, timedelta
-
-# The wall clock ahead of the monotonic one by so much means suspend: Linux and macOS stop the
-# latter meanwhile. A correction of the clock by network time is smaller.
-_SUSPENDED = timedelta(seconds=60)
+# A loop that comes back so much later than it meant to was stopped, in seconds.
+_LATE = 1.0
+# laravel-websockets forgets a client after 120 s without a ping, so a pause of more than a ping's
+# interval isn't trusted; a shorter one than this always is, in seconds.
+_LEAST_PAUSE = 5.0
+# A server skips events for a client that doesn't read (soketi: from 1 MB on, behind the buffers of
+# both systems). Less than this after a pause, in bytes, means that nothing was skipped.
+_MOST_BACKLOG = 128 * 1024
+# How long what came during a pause is read before the connection is given up, in seconds.
+_LONGEST_READING = 5.0
 
 
 class Heartbeat:
@@ -27,24 +32,45 @@ class Heartbeat:
         return now - event_at
 
 
-class WallClock:
-    """Where monotonic zero lies on the wall clock: turns instants into times of day."""
+class Attention:
+    """Until when nothing can have been missed. Monotonic seconds that go on in sleep.
 
-    def __init__(self, now: float, utcnow: datetime) -> None:
-        self._zero = utcnow - timedelta(seconds=now)
+    ``certain_at`` is the last instant at which this process was awake and had read all that had
+    come. After a pause (it was stopped, frozen, asleep) it reads what is there first, and
+    ``give_up`` then says whether the connection can still be trusted.
+    """
 
-    def time(self, instant: float) -> datetime:
-        """Return the time of a monotonic ``instant``, by the clocks at the last ``update``."""
-        return self._zero + timedelta(seconds=instant)
+    def __init__(self, now: float, *, longest_pause: float) -> None:
+        """After a pause of more than ``longest_pause`` seconds no connection is trusted."""
+        self._longest_pause = max(longest_pause, _LEAST_PAUSE)
+        self._paused_for = 0.0
+        self._read_until = 0.0
+        self._backlog = 0
+        self.certain_at = now
+        self.late_at = now + _LATE
+        """Who comes back after that was paused."""
+        self.is_certain = True
 
-    def update(self, now: float, utcnow: datetime) -> float:
-        """Compare the clocks; return how many seconds the machine slept since the last time.
+    def expect(self, until: float) -> None:
+        """Note that the loop comes back at ``until`` at the latest."""
+        self.late_at = until + _LATE
 
-        After a sleep, ``time`` keeps speaking of the time before it until the next call.
+    def paused(self, now: float) -> None:
+        """Note that there was a pause, which is over at ``now``."""
+        self._paused_for = now - self.certain_at
+        if self.is_certain:
+            self._read_until, self._backlog = now + _LONGEST_READING, 0
+        self.is_certain = False
+
+    def give_up(self, now: float, size: int) -> float | None:
+        """Take ``size`` bytes that were there after the pause; 0 when all is read.
+
+        Returns the length of the pause if it can't be known what was missed in it.
         """
-        zero = utcnow - timedelta(seconds=now)
-        slept = zero - self._zero
-        if slept >= _SUSPENDED:
-            return slept.total_seconds()
-        self._zero = zero
-        return 0.0
+        self._backlog += size
+        if size and now < self._read_until:
+            return None
+        if self._paused_for > self._longest_pause or self._backlog > _MOST_BACKLOG:
+            return self._paused_for
+        self.is_certain, self.certain_at = True, now
+        return None

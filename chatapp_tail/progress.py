@@ -77,17 +77,18 @@ class Progress:
             )
         )
 
-    def say_heartbeat(self, last_pong: float | None, now: float) -> None:
-        """Say that the silence is only silence, if it has lasted for long enough."""
+    def say_heartbeat(self, last_pong: float | None, now: float, *, is_connected: bool) -> None:
+        """Say what the silence means, if it has lasted for long enough."""
         silence = self._heartbeat.silence(self._delivery.statistics.event_at, now)
         if silence is None:
             return
         since_pong = None if last_pong is None else now - last_pong
         pong = "no pong yet" if since_pong is None else f"last pong {age(since_pong)} ago"
-        state = "connection alive" if self._watch.is_subscribed else "not subscribed yet"
+        alive = "connection alive" if self._watch.is_subscribed else "not subscribed yet"
+        state = f"{alive}, {pong}" if is_connected else "not connected"
         self._reporter.say(
             "heartbeat",
-            f"no events for {age(silence)}; {state}, {pong}",
+            f"no events for {age(silence)}; {state}",
             subscribed=self._watch.is_subscribed,
             silence=round(silence, 3),
             since_pong=None if since_pong is None else round(since_pong, 3),

@@ -37,6 +37,18 @@ class Endpoint:
         _check_url(self.socket_url, ("ws", "wss"), "--socket-url")
         _check_url(self.api_url, ("http", "https"), "--api-url")
 
+    @property
+    def what_to_check(self) -> str:
+        """Where to look when there is no connection: only at what is not ChatApp's own."""
+        options = (
+            ("--socket-url", self.socket_url, DEFAULT_SOCKET_URL),
+            ("--api-url", self.api_url, DEFAULT_API_URL),
+            ("--app-key", self.app_key, DEFAULT_APP_KEY),
+        )
+        given = [f"{option} {value}" for option, value, default in options if value != default]
+        doctor = "chatapp-tail doctor examines every step of the connection."
+        return f"Check {', '.join(given)}; or run: chatapp-tail doctor" if given else doctor
+
 
 class ForwardSettings(NamedTuple):
     """The webhook that gets what is shown."""

@@ -13,8 +13,9 @@ from contextlib import contextmanager
 from types import FrameType
 
 _ENDING = (signal.SIGINT, signal.SIGTERM)
-# Windows has none.
+# Windows has neither.
 _REPORTING = (signal.SIGUSR1,) if hasattr(signal, "SIGUSR1") else ()
+_CONTINUING = (signal.SIGCONT,) if hasattr(signal, "SIGCONT") else ()
 
 
 class InterruptedBySignal(BaseException):
@@ -28,12 +29,15 @@ class Signals:
         self.received: int | None = None
         self._raising = False
         self._is_report_wanted = False
+        self.was_stopped = False
+        """Whether the process was stopped (Ctrl-Z, SIGSTOP) and goes on; who reads it resets it."""
 
     @contextmanager
     def installed(self, wakeup_fd: int) -> Iterator["Signals"]:
         """Handle the signals inside; each also writes a byte to ``wakeup_fd``."""
         handlers = {number: signal.signal(number, self._receive) for number in _ENDING}
         handlers |= {number: signal.signal(number, self._receive_wish) for number in _REPORTING}
+        handlers |= {number: signal.signal(number, self._continue) for number in _CONTINUING}
         previous_fd = signal.set_wakeup_fd(wakeup_fd, warn_on_full_buffer=False)
         try:
             yield self
@@ -67,3 +71,6 @@ class Signals:
 
     def _receive_wish(self, _number: int, _frame: FrameType | None) -> None:
         self._is_report_wanted = True
+
+    def _continue(self, _number: int, _frame: FrameType | None) -> None:
+        self.was_stopped = True

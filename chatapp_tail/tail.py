@@ -21,7 +21,7 @@ from chatapp_tail.errors import (
     TokenRefusedError,
     TransportError,
 )
-from chatapp_tail.liveness import WallClock
+from chatapp_tail.liveness import Attention
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.sink import Sink
 from chatapp_tail.output.status import Status
@@ -40,7 +40,8 @@ from chatapp_tail.pusher.effects import (
     ServerError,
     Subscribed,
 )
-from chatapp_tail.pusher.link import Closed, Received, Signal, Transport
+from chatapp_tail.pusher.keepalive import KeepAlive
+from chatapp_tail.pusher.link import Closed, Opening, Received, Signal, Transport
 from chatapp_tail.pusher.protocol import (
     PROTOCOL_PREFIXES,
     CloseAction,
@@ -48,9 +49,8 @@ from chatapp_tail.pusher.protocol import (
     decode_envelope,
     decode_text,
 )
-from chatapp_tail.pusher.session import Session
+from chatapp_tail.pusher.session import Session, SessionTimeouts
 from chatapp_tail.settings import TailSettings
-from chatapp_tail.signals import InterruptedBySignal
 from chatapp_tail.stopping import Stop, Stopping
 from chatapp_tail.watch import Watch, postponed_sentence
 
@@ -63,6 +63,7 @@ _FIRST_ATTEMPTS = 3
 _RECONNECT_CODES = range(4200, 4300)
 # What connecting gets of a --duration that is all but over, in seconds: 0 would mean no waiting.
 _LEAST_TIMEOUT = 0.01
+_NEVER = float("inf")
 
 
 class Authorizations(Protocol):
@@ -84,12 +85,11 @@ class Authorizations(Protocol):
 class Parts(NamedTuple):
     """What a tail works with, made by its caller.
 
-    ``connect`` takes the seconds that each step may last, and raises ``TransportError``, or
-    ``InterruptedBySignal`` because it waits; ``people`` are employees' names by id, ``backfills``
-    get what was missed, if anybody wants that.
+    ``connect`` begins to open a websocket, and takes the seconds that each step may last;
+    ``people`` are employees' names by id, ``backfills`` get what was missed, if anybody wants that.
     """
 
-    connect: Callable[[float], Transport]
+    connect: Callable[[float], Opening]
     authorizations: Authorizations
     sink: Sink
     writer: Output
@@ -124,7 +124,8 @@ class Tail:
             strict=settings.strict,
             fills_gaps=settings.backfill,
         )
-        self._wall = WallClock(parts.clock.now(), parts.clock.utcnow())
+        self._keepalive = KeepAlive()
+        self._attention = Attention(parts.clock.now(), longest_pause=self._keepalive.interval)
         self._failures = 0
         self._delivery = Delivery(
             parts.sink,
@@ -153,8 +154,6 @@ class Tail:
                 self._pause(self._live_connection())
         except Stop as stop:
             return stop.code
-        except InterruptedBySignal:
-            return ExitCode(128 + (self._parts.stopping.signals.received or 0))
 
     def _new_filler(self, backfills: "Fills | None") -> "GapFiller | NoFiller":
         if backfills is None:
@@ -179,44 +178,64 @@ class Tail:
     def _live_connection(self) -> Disconnect:
         """Live through one connection, from opening to loss; return how it ended."""
         self._parts.stopping.check()
-        self._parts.writer.flush()
         self._status.say(f"connecting to {self._settings.endpoint.socket_url}")
-        left = self._parts.stopping.ends_at - self._clock.now()
         try:
-            timeout = max(min(self._settings.connect_timeout, left), _LEAST_TIMEOUT)
-            transport = self._parts.connect(timeout)
+            transport = self._open()
         except TransportError as exc:
-            if exc.fatal and not self._watch.ever_subscribed:
-                raise ConnectionFailedError(exc.message, hint=exc.hint) from exc
+            if exc.fatal and not self._watch.ever_subscribed and self._settings.retries is None:
+                raise ConnectionFailedError(exc.message, hint=self._next_step(exc.hint)) from exc
             hint = "" if self._watch.ever_subscribed else exc.hint
-            return Disconnect(CloseAction.BACK_OFF, 0.0, exc.message, hint)
-        self._wall = WallClock(self._clock.now(), self._clock.utcnow())
+            return Disconnect(CloseAction.BACK_OFF, exc.retry_after, exc.message, hint)
+        now = self._clock.now()
+        attention = self._attention = Attention(now, longest_pause=self._keepalive.interval)
         session = Session(
             self._channels,
-            now=self._clock.now(),
+            now=now,
             delays=lambda: jittered_delays(self._clock.uniform),
+            timeouts=SessionTimeouts(ping_interval=self._keepalive.interval),
         )
         try:
-            ended = self._converse(transport, session)
+            ended = self._converse(transport, session, attention)
         finally:
             transport.close()
             self._parts.authorizations.forget()
         self._backoff.connection_lasted(self._watch.subscribed_for)
-        self._watch.lost(self._wall.time(session.last_seen), ended.reason)
+        self._watch.lost(min(session.last_seen, attention.certain_at), ended.reason)
         return ended
 
-    def _converse(self, transport: Transport, session: Session) -> Disconnect:
+    def _open(self) -> Transport:
+        """Open a websocket, with what else is due meanwhile. Raises ``TransportError``."""
+        left = self._parts.stopping.ends_at - self._clock.now()
+        timeout = max(min(self._settings.connect_timeout, left), _LEAST_TIMEOUT)
+        opening = self._parts.connect(timeout)
+        try:
+            while not opening.is_over:
+                self._wait(_NEVER, awaited=None, last_pong=None)
+            return opening.result()
+        finally:
+            opening.abandon()
+
+    def _converse(self, transport: Transport, session: Session, attention: Attention) -> Disconnect:
         """Receive and act until the connection ends. Sleeps only when nothing is left to do."""
         stopping, listeners = self._parts.stopping, self._parts.listeners
-        progress = self._progress
+        progress, signals = self._progress, stopping.signals
         while True:
             received = transport.receive()
             arrival = self._delivery.arrival()
             now = arrival.now
+            if now > attention.late_at or signals.was_stopped:
+                signals.was_stopped = False
+                attention.paused(now)
             has_more = self._filler.step()
             effects = self._effects(session, received, now)
             if ended := self._act_on(effects, transport, arrival):
+                self._note_end(session, attention, received, now)
                 return ended
+            if not attention.is_certain:
+                if (seconds := attention.give_up(now, _size(received))) is not None:
+                    return _paused(seconds)
+            elif not received:
+                attention.certain_at = now
             stopping.check()
             if now >= listeners.deadline:
                 listeners.handle_timeout(now)
@@ -224,14 +243,38 @@ class Tail:
             if is_idle or now >= progress.footer_due_at:
                 progress.update_footer(session.round_trip)
             if is_idle:
-                self._parts.writer.flush()
-                progress.say_heartbeat(session.last_pong, now)
-                self._show_if_asked()
-                due = min(session.deadline, stopping.ends_at, listeners.deadline, progress.deadline)
-                stopping.wakeup.wait(transport, due - self._clock.now())
-                if slept := self._wall.update(self._clock.now(), self._clock.utcnow()):
-                    reason = f"this machine slept for {format_duration(slept)}"
-                    return Disconnect(CloseAction.RECONNECT_NOW, 0.0, reason)
+                self._wait(session.deadline, awaited=transport, last_pong=session.last_pong)
+            else:
+                attention.expect(now)
+
+    def _wait(self, until: float, *, awaited: Transport | None, last_pong: float | None) -> None:
+        """Sleep until ``until``, or until something else is due or comes; do what is due."""
+        stopping, now = self._parts.stopping, self._clock.now()
+        self._parts.writer.flush()
+        self._progress.say_heartbeat(last_pong, now, is_connected=awaited is not None)
+        self._show_if_asked()
+        due = min(
+            until,
+            stopping.ends_at,
+            self._parts.listeners.deadline,
+            self._progress.deadline,
+        )
+        self._attention.expect(due)
+        stopping.wakeup.wait(awaited, due - now)
+        self._parts.listeners.handle_timeout(self._clock.now())
+        stopping.check()
+
+    def _note_end(
+        self, session: Session, attention: Attention, received: Sequence[Received], now: float
+    ) -> None:
+        """Note what the end tells: what came before it, and whether idleness was the reason."""
+        last = received[-1] if received else None
+        if isinstance(last, Closed) and last.code is not None:
+            if attention.is_certain:  # a close frame comes after everything that was sent
+                attention.certain_at = now
+        elif self._keepalive.died(session.idle_for(now), session.longest_silence):
+            interval = format_duration(self._keepalive.interval)
+            self._status.say(f"connections die when they are idle: pinging every {interval} now")
 
     def _effects(self, session: Session, received: Sequence[Received], now: float) -> list[Effect]:
         """Return what is to be done about all that came, and about the time."""
@@ -257,10 +300,7 @@ class Tail:
             if isinstance(effect, PusherEvent):
                 self._delivery.deliver(effect, arrival)
                 continue
-            try:
-                self._act(effect, transport)
-            except TransportError as exc:
-                return Disconnect(CloseAction.BACK_OFF, 0.0, exc.message)
+            self._act(effect, transport)
             if isinstance(effect, Disconnect):
                 return effect
         return None
@@ -321,21 +361,20 @@ class Tail:
 
     def _postpone(self, postponed: Postponed) -> None:
         if not self._watch.ever_subscribed and postponed.attempt >= self._attempts_allowed():
-            raise ConnectionFailedError(
-                postponed_sentence(postponed),
-                hint="Check the network, and --api-url.",
-            )
+            raise ConnectionFailedError(postponed_sentence(postponed), hint=self._next_step(""))
         self._watch.postponed(postponed)
 
     def _pause(self, ended: Disconnect) -> None:
         """Wait before the next connection, or raise if there won't be one."""
         self._parts.stopping.check()
         if ended.action is CloseAction.GIVE_UP:
-            raise ConnectionFailedError(ended.reason, hint=ended.hint)
+            raise ConnectionFailedError(ended.reason, hint=self._next_step(ended.hint))
         self._failures += 1
         if self._failures >= self._attempts_allowed():
             tries = "1 try" if self._failures == 1 else f"{self._failures} tries"
-            raise ConnectionFailedError(f"{ended.reason} (gave up after {tries})", hint=ended.hint)
+            raise ConnectionFailedError(
+                f"{ended.reason} (gave up after {tries})", hint=self._next_step(ended.hint)
+            )
         delay = self._backoff.delay(ended.action, ended.at_least)
         when = f"in {format_duration(delay)}" if delay else "at once"
         self._reporter.warn(
@@ -350,19 +389,20 @@ class Tail:
 
     def _sleep(self, delay: float) -> None:
         """Wait, with what is due meanwhile."""
-        self._parts.writer.flush()
         until = self._clock.now() + delay
-        while (left := until - self._clock.now()) > 0:
+        while self._clock.now() < until:
             self._progress.update_footer(None, retry_at=until)
-            tick = max(self._progress.footer_deadline - self._clock.now(), 0.0)
-            self._parts.stopping.sleep(min(left, tick))
-            self._show_if_asked()
+            self._wait(until, awaited=None, last_pong=None)
         self._parts.stopping.check()
 
     def _show_if_asked(self) -> None:
         """Show what was seen so far, if SIGUSR1 has asked for it."""
         if self._parts.stopping.signals.take_report():
             self._progress.show()
+
+    def _next_step(self, hint: str) -> str:
+        """Return ``hint``, and what to look at besides it."""
+        return "\n".join(filter(None, (hint, self._settings.endpoint.what_to_check)))
 
     def _attempts_allowed(self) -> float:
         if self._settings.retries is not None:
@@ -376,8 +416,20 @@ def _receive_signal(session: Session, received: Signal | Closed, now: float) -> 
             if code is not None:  # a close frame comes after everything that was sent
                 session.receive_alive(now)
             return session.receive_close(code, reason)
-        case Signal.ALIVE:
+        case Signal():
             session.receive_alive(now)
             return []
         case _:
             assert_never(received)
+
+
+def _size(received: Sequence[Received]) -> int:
+    """Return how many bytes came, at least one for anything at all."""
+    return sum(len(each) if isinstance(each, bytes) else 1 for each in received)
+
+
+def _paused(seconds: float) -> Disconnect:
+    """Return the end of a connection that nobody looked after for ``seconds``."""
+    pause = format_duration(seconds)
+    reason = f"nothing was read for {pause}: this program was stopped or the machine slept"
+    return Disconnect(CloseAction.RECONNECT_NOW, 0.0, reason)

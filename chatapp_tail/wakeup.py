@@ -20,6 +20,11 @@ class HasFileno(Protocol):
         """Return the file descriptor."""
         ...
 
+    @property
+    def has_unsent(self) -> bool:
+        """Whether it also waits to be written to."""
+        ...
+
 
 class Wakeup:
     """One waiting main thread. ``reader_left`` turns True when nobody can read stdout any more."""
@@ -44,7 +49,10 @@ class Wakeup:
             self._sender.send(b"\0")
 
     def wait(self, awaited: HasFileno | None, timeout: float) -> None:
-        """Return when ``awaited`` can be read, when woken, or after ``timeout`` seconds."""
+        """Return when ``awaited`` can be read, when woken, or after ``timeout`` seconds.
+
+        Also when it can be written to, if it has something to send.
+        """
         if self._poll(awaited, timeout):
             self._drain()
 
@@ -63,7 +71,8 @@ class Wakeup:
             poll = select.poll()
             poll.register(self._receiver, select.POLLIN)
             if awaited is not None:
-                poll.register(awaited, select.POLLIN)
+                unsent = select.POLLOUT if awaited.has_unsent else 0
+                poll.register(awaited, select.POLLIN | unsent)
             if self._stdout_fd is not None and not self.reader_left:
                 poll.register(self._stdout_fd, 0)  # errors are reported without being asked for
             for fd, _ in poll.poll(_finite(timeout) * 1000):

@@ -4,7 +4,7 @@ Knows when refusals end the run, and says on stderr what the user should know ab
 """
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.chatapp.record import iso_utc
@@ -81,8 +81,8 @@ class Watch:
         if count:
             total = format_duration(seconds)
             words.append(f"1 gap of {total}" if count == 1 else f"{count} gaps, {total}")
-        if since := self._gaps.open_since:
-            lasting = (self._clock.utcnow() - since).total_seconds()
+        if (since := self._gaps.open_since) is not None:
+            lasting = self._clock.now() - since
             words.append(f"not connected for the last {format_duration(lasting)}")
         return words
 
@@ -94,7 +94,7 @@ class Watch:
         self._refused.discard(channel)
         self.ever_subscribed = True
         self._say_subscribed(channel)
-        return self._said(self._gaps.subscribed(channel, self._clock.utcnow()))
+        return self._said(self._gaps.subscribed(channel, self._clock.now(), self._clock.utcnow()))
 
     def refused(self, refused: Refused) -> Gap | None:
         """Take a refusal; return the gap that this ends for the others.
@@ -116,7 +116,9 @@ class Watch:
                 reason=refused.reason,
                 status=refused.status,
             )
-        return self._said(self._gaps.refused(refused.channel, self._clock.utcnow()))
+        return self._said(
+            self._gaps.refused(refused.channel, self._clock.now(), self._clock.utcnow())
+        )
 
     def postponed(self, postponed: Postponed) -> None:
         """Take the news that a channel must be tried again later."""
@@ -129,15 +131,16 @@ class Watch:
             attempt=postponed.attempt,
         )
 
-    def lost(self, last_seen: datetime, reason: str) -> None:
-        """Take the end of a connection that last proved to be alive at ``last_seen``."""
+    def lost(self, certain_at: float, reason: str) -> None:
+        """Take the end of a connection; until ``certain_at`` (monotonic) nothing was missed."""
+        last_seen = self._clock.utcnow() - timedelta(seconds=self._clock.now() - certain_at)
         self._reporter.note(
             "lost",
             reason=reason,
             last_seen=iso_utc(last_seen),
             channels=self._in_order(self._subscribed),
         )
-        self._gaps.lost(last_seen, reason)
+        self._gaps.lost(certain_at, reason)
         self._subscribed.clear()
         self._subscribed_at = None
 

@@ -12,23 +12,23 @@ def at(seconds: float) -> datetime:
 def watching(*channels: str) -> GapTracker:
     gaps = GapTracker()
     for channel in channels:
-        assert gaps.subscribed(channel, at(0)) is None
+        assert gaps.subscribed(channel, 0, at(0)) is None
     return gaps
 
 
 def test_what_was_never_watched_is_not_missed() -> None:
     gaps = GapTracker()
-    gaps.lost(at(1), "refused")
+    gaps.lost(1, "refused")
     assert gaps.open_since is None
-    assert gaps.subscribed("a", at(5)) is None
+    assert gaps.subscribed("a", 5, at(5)) is None
     assert (gaps.count, gaps.seconds) == (0, 0.0)
 
 
 def test_gap_lasts_from_the_last_sign_of_life_to_the_next_subscription() -> None:
     gaps = watching("a")
-    gaps.lost(at(10), "silent")
-    assert gaps.open_since == at(10)
-    gap = gaps.subscribed("a", at(25))
+    gaps.lost(10, "silent")
+    assert gaps.open_since == 10
+    gap = gaps.subscribed("a", 25, at(25))
     assert gap == Gap(at(10), at(25), ("a",), "silent")
     assert gap.seconds == 15.0
     assert (gaps.count, gaps.seconds) == (1, 15.0)
@@ -36,74 +36,73 @@ def test_gap_lasts_from_the_last_sign_of_life_to_the_next_subscription() -> None
 
 def test_gap_that_ended_is_open_no_more() -> None:
     gaps = watching("a")
-    gaps.lost(at(10), "silent")
-    gaps.subscribed("a", at(25))
+    gaps.lost(10, "silent")
+    gaps.subscribed("a", 25, at(25))
     assert gaps.open_since is None
 
 
 def test_gap_ends_when_all_of_its_channels_are_back() -> None:
     gaps = watching("b", "a")
-    gaps.lost(at(10), "silent")
-    assert gaps.subscribed("a", at(20)) is None
-    assert gaps.subscribed("b", at(21)) == Gap(at(10), at(21), ("a", "b"), "silent")
+    gaps.lost(10, "silent")
+    assert gaps.subscribed("a", 20, at(20)) is None
+    assert gaps.subscribed("b", 21, at(21)) == Gap(at(10), at(21), ("a", "b"), "silent")
 
 
 def test_several_losses_in_a_row_are_one_gap() -> None:
     gaps = watching("a", "b")
-    gaps.lost(at(10), "silent")
-    gaps.lost(at(20), "no network")
-    assert gaps.subscribed("a", at(30)) is None
-    gaps.lost(at(40), "no network")
-    assert gaps.subscribed("a", at(50)) is None
-    assert gaps.subscribed("b", at(51)) == Gap(at(10), at(51), ("a", "b"), "silent")
+    gaps.lost(10, "silent")
+    gaps.lost(20, "no network")
+    assert gaps.subscribed("a", 30, at(30)) is None
+    gaps.lost(40, "no network")
+    assert gaps.subscribed("a", 50, at(50)) is None
+    assert gaps.subscribed("b", 51, at(51)) == Gap(at(10), at(51), ("a", "b"), "silent")
     assert (gaps.count, gaps.seconds) == (1, 41.0)
 
 
 def test_channel_first_watched_inside_a_gap_is_missed_from_its_loss_on() -> None:
     gaps = watching("a")
-    gaps.lost(at(10), "silent")
-    assert gaps.subscribed("new", at(20)) is None
-    gaps.lost(at(30), "no network")
-    assert gaps.subscribed("a", at(40)) is None
-    assert gaps.subscribed("new", at(41)) == Gap(at(10), at(41), ("a", "new"), "silent")
+    gaps.lost(10, "silent")
+    assert gaps.subscribed("new", 20, at(20)) is None
+    gaps.lost(30, "no network")
+    assert gaps.subscribed("a", 40, at(40)) is None
+    assert gaps.subscribed("new", 41, at(41)) == Gap(at(10), at(41), ("a", "new"), "silent")
 
 
 def test_each_gap_names_its_own_channels() -> None:
     gaps = watching("a")
-    gaps.lost(at(10), "silent")
-    first = gaps.subscribed("a", at(20))
+    gaps.lost(10, "silent")
+    first = gaps.subscribed("a", 20, at(20))
     assert first is not None
     assert (first.channels, first.seconds) == (("a",), 10.0)
-    gaps.subscribed("b", at(25))
-    gaps.lost(at(30), "closed")
-    gaps.subscribed("b", at(40))
-    assert gaps.subscribed("a", at(41)) == Gap(at(30), at(41), ("a", "b"), "closed")
+    gaps.subscribed("b", 25, at(25))
+    gaps.lost(30, "closed")
+    gaps.subscribed("b", 40, at(40))
+    assert gaps.subscribed("a", 41, at(41)) == Gap(at(30), at(41), ("a", "b"), "closed")
     assert (gaps.count, gaps.seconds) == (2, 21.0)
 
 
 def test_channel_refused_after_the_loss_ends_the_gap_of_the_others() -> None:
     gaps = watching("a", "b")
-    gaps.lost(at(10), "silent")
-    gaps.subscribed("a", at(20))
-    assert gaps.refused("b", at(22)) == Gap(at(10), at(22), ("a",), "silent")
+    gaps.lost(10, "silent")
+    gaps.subscribed("a", 20, at(20))
+    assert gaps.refused("b", 22, at(22)) == Gap(at(10), at(22), ("a",), "silent")
 
 
 def test_nothing_is_missed_when_all_are_refused() -> None:
     gaps = watching("a", "b")
-    gaps.lost(at(10), "silent")
-    assert gaps.refused("a", at(20)) is None
-    assert gaps.refused("b", at(21)) is None
+    gaps.lost(10, "silent")
+    assert gaps.refused("a", 20, at(20)) is None
+    assert gaps.refused("b", 21, at(21)) is None
     assert (gaps.open_since, gaps.count, gaps.seconds) == (None, 0, 0.0)
 
 
 def test_refusal_without_a_gap_says_nothing() -> None:
-    assert watching("a").refused("b", at(5)) is None
+    assert watching("a").refused("b", 5, at(5)) is None
 
 
-def test_clock_set_back_makes_no_negative_gap() -> None:
+def test_wall_clock_that_is_set_amid_a_gap_does_not_change_its_length() -> None:
     gaps = watching("a")
-    gaps.lost(at(10), "silent")
-    gap = gaps.subscribed("a", at(-3_600))
-    assert gap is not None
-    assert gap.seconds == 0.0
-    assert (gaps.count, gaps.seconds) == (1, 0.0)
+    gaps.lost(10, "silent")
+    gap = gaps.subscribed("a", 14, at(-3_600))
+    assert gap == Gap(at(-3_604), at(-3_600), ("a",), "silent")
+    assert (gaps.count, gaps.seconds) == (1, 4.0)

@@ -1,14 +1,6 @@
-from datetime import UTC, datetime, timedelta
-
 import pytest
 
-from chatapp_tail.liveness import Heartbeat, WallClock
-
-NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-
-
-def at(seconds: float) -> datetime:
-    return NOON + timedelta(seconds=seconds)
+from chatapp_tail.liveness import Attention, Heartbeat
 
 
 def test_silence_is_told_once_an_interval_with_its_whole_length() -> None:
@@ -38,48 +30,56 @@ def test_without_an_interval_nothing_is_ever_told() -> None:
     assert heartbeat.silence(2_000, 10**12) is None
 
 
-def test_instants_become_times_of_day() -> None:
-    wall = WallClock(1_000, NOON)
-    assert wall.time(1_000) == NOON
-    assert wall.time(1_012.5) == at(12.5)
-    assert wall.time(940) == at(-60)
+def attention(longest_pause: float = 30.0) -> Attention:
+    """Return one of a process that was awake at 1,000 and waits until 1,030 at the latest."""
+    made = Attention(1_000, longest_pause=longest_pause)
+    made.expect(1_030)
+    return made
 
 
-def test_time_that_passes_on_both_clocks_is_no_sleep() -> None:
-    wall = WallClock(1_000, NOON)
-    assert wall.update(1_000 + 86_400, at(86_400)) == 0.0
-    assert wall.time(1_000) == NOON
+def test_loop_that_comes_back_in_time_was_not_paused() -> None:
+    assert attention().late_at == 1_031
 
 
-@pytest.mark.parametrize("slept", [60, 3_600, 14 * 86_400])
-def test_sleep_is_what_the_wall_clock_is_ahead(slept: float) -> None:
-    wall = WallClock(1_000, NOON)
-    wall.update(1_050, at(50))
-    assert wall.update(1_055, at(55 + slept)) == slept
+def test_after_a_pause_nothing_is_certain_until_all_is_read() -> None:
+    woken = attention()
+    woken.paused(1_020)
+    assert woken.give_up(1_020, 1_000) is None
+    assert (woken.is_certain, woken.certain_at) == (False, 1_000)
+    assert woken.give_up(1_020.1, 0) is None
+    assert (woken.is_certain, woken.certain_at) == (True, 1_020.1)
 
 
-def test_after_a_sleep_times_are_those_from_before_it() -> None:
-    wall = WallClock(1_000, NOON)
-    wall.update(1_055, at(55 + 3_600))
-    assert wall.time(1_040) == at(40)
+@pytest.mark.parametrize(("longest_pause", "pause"), [(30, 30.1), (30, 86_400), (1, 5.1)])
+def test_after_a_long_pause_the_connection_is_given_up_once_all_is_read(
+    longest_pause: float, pause: float
+) -> None:
+    woken = attention(longest_pause)
+    now = 1_000 + pause
+    woken.paused(now)
+    assert woken.give_up(now, 1) is None
+    assert woken.give_up(now, 0) == pytest.approx(pause)
+    assert woken.certain_at == 1_000
 
 
-@pytest.mark.parametrize("correction", [-59, -1, 0.3, 59])
-def test_small_correction_is_no_sleep_and_is_followed(correction: float) -> None:
-    wall = WallClock(1_000, NOON)
-    assert wall.update(1_010, at(10 + correction)) == 0.0
-    assert wall.time(1_010) == at(10 + correction)
+def test_after_a_short_pause_with_a_large_backlog_the_connection_is_given_up() -> None:
+    woken = attention()
+    woken.paused(1_004)
+    assert woken.give_up(1_004, 128 * 1024) is None
+    assert woken.give_up(1_004, 1) is None
+    assert woken.give_up(1_004.5, 0) == 4
 
 
-def test_small_corrections_do_not_add_up_to_a_sleep() -> None:
-    wall = WallClock(1_000, NOON)
-    for number in range(1, 100):
-        assert wall.update(1_000 + number, at(number + 30 * number)) == 0.0
+def test_flood_after_a_pause_is_not_read_for_ever() -> None:
+    woken = attention()
+    woken.paused(1_060)
+    assert woken.give_up(1_064.9, 1_000) is None
+    assert woken.give_up(1_065, 1_000) == 60
 
 
-@pytest.mark.parametrize("back", [60, 3_600, 10 * 365 * 86_400])
-def test_clock_set_back_is_no_sleep_and_is_followed(back: float) -> None:
-    wall = WallClock(1_000, NOON)
-    assert wall.update(1_010, at(10 - back)) == 0.0
-    assert wall.time(1_010) == at(10 - back)
-    assert wall.update(1_020, at(20 - back)) == 0.0
+def test_second_pause_before_all_is_read_lasts_from_the_same_instant() -> None:
+    woken = attention()
+    woken.paused(1_020)
+    woken.give_up(1_020, 1)
+    woken.paused(1_040)
+    assert woken.give_up(1_040, 0) == 40

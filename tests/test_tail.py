@@ -7,6 +7,7 @@ from io import StringIO
 import pytest
 
 from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.delivery import Listeners
 from chatapp_tail.errors import (
     ApiRefusedError,
     ApiUnavailableError,
@@ -16,10 +17,11 @@ from chatapp_tail.errors import (
     ExitCode,
     OutputError,
     TokenRefusedError,
+    TransportError,
 )
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.effects import Authorize
-from chatapp_tail.pusher.link import Closed, Received, Signal
+from chatapp_tail.pusher.link import Closed, Opening, Received, Signal
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
@@ -33,12 +35,28 @@ from tests.support.fakes import (
     FakeWakeup,
     FakeWriter,
     Life,
+    Opened,
     Outcome,
     Sent,
     closed,
     failing,
 )
 from tests.support.records import TELEGRAM, WHATSAPP, frame
+
+
+class Timer:
+    """Notes when it is called at its time, in seconds of the run."""
+
+    def __init__(self, deadline: float, began_at: float) -> None:
+        self.deadline = deadline
+        self.called_at: list[float] = []
+        self._began_at = began_at
+
+    def handle_timeout(self, now: float) -> None:
+        """Note the call, if it is time."""
+        if now >= self.deadline:
+            self.called_at.append(now - self._began_at)
+            self.deadline = float("inf")
 
 
 class Run:
@@ -85,7 +103,7 @@ class Run:
             ends_at=self.clock.now() + (duration or float("inf")),
             is_awaiting=count is not None,
         )
-        parts = Parts(
+        self._parts = Parts(
             self.server.connect,
             self.authorizations,
             self.writer,
@@ -94,7 +112,19 @@ class Run:
             Status(self._stderr, verbosity),
             self.clock,
         )
-        self.tail = Tail(settings, parts)
+        self._settings = settings
+        self.tail = Tail(settings, self._parts)
+
+    def tail_with(self, connect: Callable[[float], Opening]) -> Tail:
+        """Return a tail that connects in another way."""
+        return Tail(self._settings, self._parts._replace(connect=connect))
+
+    def listen(self, *, first_at: float) -> Timer:
+        """Return a timer that the tail now looks after."""
+        timer = Timer(self.clock.now() + first_at, self._began_at)
+        self._parts = self._parts._replace(listeners=Listeners(timers=(timer,)))
+        self.tail = Tail(self._settings, self._parts)
+        return timer
 
     def run(self) -> ExitCode:
         """Run to the end, and see that no connection is left open."""
@@ -244,10 +274,10 @@ def test_all_that_was_read_ahead_is_received_before_anything_is_waited_for() -> 
 def test_answer_that_cannot_be_sent_ends_the_connection_after_what_came_before_it() -> None:
     ping = '{"event":"pusher:ping","data":{}}'
     life = Life([(1, frame("before")), (1, ping), (1, frame("after"))], broken_after=0.5)
-    run = Run(life, Life(events(1)), count=2)
+    run = Run(life, Life(events(1)), count=3)
     assert run.run() is ExitCode.OK
-    assert run.shown == ["before", 1]
-    assert any("sending failed: Broken pipe" in line for line in run.said)
+    assert run.shown == ["before", "after", 1]
+    assert any("the connection broke: Broken pipe" in line for line in run.said)
 
 
 @pytest.mark.parametrize(
@@ -447,7 +477,7 @@ def test_first_connection_is_tried_three_times() -> None:
         ConnectionFailedError, match=r"^no connection \(gave up after 3 tries\)$"
     ) as failed:
         run.run()
-    assert failed.value.hint == "Check the network."
+    assert failed.value.hint == f"Check the network.\n{DOCTOR}"
     assert run.tries == [0.0, 1.0, 3.0]
 
 
@@ -463,7 +493,7 @@ def test_fatal_failure_of_the_first_connection_is_the_end_at_once() -> None:
     run = Run(failing("a web server", fatal=True))
     with pytest.raises(ConnectionFailedError, match=r"^a web server$") as failed:
         run.run()
-    assert failed.value.hint == "Check the network."
+    assert failed.value.hint == f"Check the network.\n{DOCTOR}"
     assert run.tries == [0.0]
 
 
@@ -508,9 +538,7 @@ def test_unknown_app_key_said_in_place_of_the_handshake_is_the_end_with_a_hint()
         ConnectionFailedError, match=r"^refused by the server: 4001 No such app$"
     ) as failed:
         run.run()
-    assert failed.value.hint == (
-        "the server doesn't know this app key: check --app-key and --socket-url"
-    )
+    assert failed.value.hint == (f"the server doesn't know this app key\n{DOCTOR}")
 
 
 def test_4200_reconnects_at_once_and_then_backs_off() -> None:
@@ -536,7 +564,7 @@ def test_server_without_a_handshake_is_left_after_ten_seconds() -> None:
 def test_send_that_fails_is_a_loss() -> None:
     run = Run(Life(broken_after=10), Life(events(1)), count=1)
     run.run()
-    assert run.said[2] == "warning: sending failed: Broken pipe; next try in 1.0 s"
+    assert run.said[2] == "warning: the connection broke: Broken pipe; next try in 1.0 s"
     assert run.tries == [0.0, 31.0]
 
 
@@ -636,46 +664,116 @@ def test_without_heartbeat_nothing_is_said_of_silence() -> None:
     assert run.notices("heartbeat") == []
 
 
-def test_suspend_reconnects_at_once_with_a_gap_from_before_the_sleep() -> None:
+DOCTOR = "chatapp-tail doctor examines every step of the connection."
+PAUSED = "nothing was read for 1h 0m: this program was stopped or the machine slept"
+
+
+def stop_for(run: Run, seconds: float) -> None:
+    """Let time pass while the process is stopped, and let it go on."""
+    run.clock.advance(seconds)
+    run.signals.was_stopped = True
+
+
+@pytest.mark.parametrize("tells", [True, False], ids=["stopped", "asleep"])
+def test_after_a_long_pause_the_gap_begins_when_all_had_surely_been_read(tells: bool) -> None:  # noqa: FBT001
+    # Event 20 and the close frame come during the pause, and are read after it.
+    life = Life([*events(10, 20), (70, Closed(1000, "bye"))])
+    run = Run(life, Life(events(2)), count=3, notices=True)
+    run.wakeup.plan(15, lambda: stop_for(run, 3_600) if tells else run.clock.advance(3_600))
+    assert run.run() is ExitCode.OK
+    assert len(run.shown) == 3
+    (gap,) = run.notices("gap")
+    assert (gap["from"], gap["seconds"]) == ("2026-11-22T12:00:10.000Z", 3_606.0)
+
+
+def test_after_a_long_pause_a_connection_that_seems_healthy_is_replaced() -> None:
     run = Run(Life(events(10)), Life(events(2)), count=2, notices=True)
-    run.wakeup.plan(50, lambda: run.clock.jump(3_600))
+    run.wakeup.plan(50, lambda: run.clock.advance(3_600))
     assert run.run() is ExitCode.OK
-    assert run.tries == [0.0, 50.0]
-    assert run.said[2:] == [
-        "warning: this machine slept for 1h 0m; next try at once",
+    assert run.tries == [0.0, 3_650.0]
+    assert run.said[2:4] == [
+        f"warning: {PAUSED}; next try at once",
         "connecting to wss://socket.chatapp.online:6001",
-        "subscribed to 1229/telegram",
-        (
-            "warning: gap of 1h 0m in 1229/telegram: what was sent then is lost "
-            "(this machine slept for 1h 0m)"
-        ),
     ]
-    assert run.notices("gap") == [
-        {
-            "at": "2026-11-22T13:00:50.000Z",
-            "type": "gap",
-            "from": "2026-11-22T12:00:30.000Z",  # the pong after 30 s
-            "to": "2026-11-22T13:00:50.000Z",
-            "seconds": 3_620.0,
-            "reason": "this machine slept for 1h 0m",
-            "channels": [TELEGRAM],
-        }
-    ]
+    (gap,) = run.notices("gap")
+    assert (gap["from"], gap["reason"]) == ("2026-11-22T12:00:30.000Z", PAUSED)
 
 
-def test_suspend_between_two_connections_does_not_disturb_the_next_one() -> None:
-    run = Run(closed(100), Life(events(500)), count=1)
-    run.wakeup.plan(100.5, lambda: run.clock.jump(3_600))
+def test_short_pause_changes_nothing() -> None:
+    run = Run(Life(events(10, 100)), count=2)
+    run.wakeup.plan(12, lambda: stop_for(run, 9))
     assert run.run() is ExitCode.OK
-    assert run.tries == [0.0, 101.0]
+    assert run.tries == [0.0]
 
 
-@pytest.mark.parametrize("seconds", [-86_400, -1, 1, 59])
-def test_clock_set_back_or_a_little_forward_is_no_suspend(seconds: float) -> None:
+def test_pause_between_two_connections_does_not_disturb_the_next_one() -> None:
+    run = Run(closed(100), Life(events(500)), count=1)
+    run.wakeup.plan(100.5, lambda: run.clock.advance(3_600))
+    assert run.run() is ExitCode.OK
+    assert run.tries == [0.0, 3_700.5]
+
+
+@pytest.mark.parametrize("seconds", [-86_400, -1, 1, 59, 7_200])
+def test_wall_clock_that_is_set_is_no_pause(seconds: float) -> None:
     run = Run(Life(events(100)), count=1)
     run.wakeup.plan(50, lambda: run.clock.jump(seconds))
     run.run()
     assert run.tries == [0.0]
+
+
+def test_after_two_deaths_of_idle_connections_pings_go_out_more_often() -> None:
+    run = Run(closed(25), closed(25), Life(events(100)), count=1)
+    assert run.run() is ExitCode.OK
+    assert "connections die when they are idle: pinging every 12.5 s now" in run.said
+    pings = [text for text in run.server.transports[2].sent if "pusher:ping" in text]
+    assert len(pings) == 7
+
+
+def test_what_is_to_be_written_later_is_written_while_there_is_no_connection() -> None:
+    run = Run(closed(10), failing(), failing(), Life(events(1)), count=1)
+    timer = run.listen(first_at=11.0)
+    assert run.run() is ExitCode.OK
+    assert timer.called_at[0] == 11.0
+
+
+class SlowOpening(Opened):
+    """A connection that nobody answers."""
+
+    is_over = False
+
+    def __init__(self) -> None:
+        self.is_abandoned = False
+
+    def abandon(self) -> bool:
+        """Note it."""
+        self.is_abandoned = True
+        return True
+
+
+def test_run_ends_and_silence_is_said_while_nobody_answers() -> None:
+    run = Run(Life(), duration=100.0, heartbeat=40)
+    slow = SlowOpening()
+    run.tail = run.tail_with(lambda _timeout: slow)
+    assert run.run() is ExitCode.OK
+    assert run.passed == 100.0
+    assert slow.is_abandoned
+    assert [line for line in run.said if "no events" in line] == [
+        "no events for 40s; not connected",
+        "no events for 1m 20s; not connected",
+    ]
+
+
+def test_with_retries_also_what_seems_to_be_final_is_tried_again() -> None:
+    run = Run(failing("HTTP 404", fatal=True), Life(events(1)), count=1, retries=20)
+    assert run.run() is ExitCode.OK
+    assert run.tries == [0.0, 1.0]
+
+
+def test_wish_of_a_server_that_refuses_is_followed() -> None:
+    busy = Life(failure=TransportError("HTTP 503", retry_after=17.0))
+    run = Run(busy, Life(events(1)), count=1)
+    assert run.run() is ExitCode.OK
+    assert run.tries == [0.0, 17.0]
 
 
 def test_gap_of_a_clock_that_was_corrected_is_told_by_the_corrected_clock() -> None:

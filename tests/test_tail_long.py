@@ -20,7 +20,7 @@ from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
 from chatapp_tail.tail import Parts, Tail
 from tests.support.fake_clock import BEGINNING, FakeClock
-from tests.support.fakes import FakeTransport, FakeWakeup, FakeWriter, Life, Sent
+from tests.support.fakes import FakeTransport, FakeWakeup, FakeWriter, Life, Opened, Sent
 from tests.support.records import TELEGRAM, WHATSAPP, frame
 
 BREAKS = 10_000
@@ -261,7 +261,7 @@ def run(world: World) -> tuple[Ledger, Nowhere]:
     tail = Tail(
         TailSettings(channels=tuple(map(parse_name, CHANNELS)), notices=True),
         Parts(
-            world.connect,
+            lambda timeout: Opened(lambda: world.connect(timeout)),
             Authorizations(world),
             ledger,
             ledger,

@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,23 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-def waited(wakeup: Wakeup, awaited: socket.socket | None, timeout: float) -> float:
+@dataclass
+class Awaited:
+    """A connection, which may have something to send."""
+
+    connection: socket.socket
+    has_unsent: bool = False
+
+    def fileno(self) -> int:
+        return self.connection.fileno()
+
+
+def waited(
+    wakeup: Wakeup, awaited: socket.socket | None, timeout: float, *, has_unsent: bool = False
+) -> float:
     """Return how long the wait took, in seconds."""
     began = CLOCK.now()
-    wakeup.wait(awaited, timeout)
+    wakeup.wait(None if awaited is None else Awaited(awaited, has_unsent), timeout)
     return CLOCK.now() - began
 
 
@@ -198,3 +212,10 @@ def test_stream_without_an_open_descriptor_has_none(tmp_path: Path) -> None:
         pass
     streams = [io.StringIO(), io.BytesIO(), closed, Odd(), object(), None]
     assert [file_descriptor(stream) for stream in streams] == [None] * 6
+
+
+def test_connection_that_has_something_to_send_wakes_when_it_can(
+    wakeup: Wakeup, pair: tuple[socket.socket, socket.socket]
+) -> None:
+    ours, _ = pair
+    assert waited(wakeup, ours, FOREVER, has_unsent=True) < FOREVER

@@ -41,7 +41,7 @@ class Watched:
         self.watch.refused(Refused(channel, reason, 403))
 
     def lose(self, reason: str = "silent") -> None:
-        self.watch.lost(self.clock.utcnow(), reason)
+        self.watch.lost(self.clock.now(), reason)
 
     def _put(self, lines: bytes, records: int) -> bool:
         assert records == 1
@@ -131,7 +131,7 @@ def test_gap_is_said_with_its_length_channels_and_reason() -> None:
     watched = Watched(TELEGRAM, COMPANY)
     watched.watch.subscribed(TELEGRAM)
     watched.watch.subscribed(COMPANY)
-    last_seen = watched.clock.utcnow()
+    last_seen = watched.clock.now()
     watched.clock.advance(40)
     watched.watch.lost(last_seen, "silent")
     watched.clock.advance(32)
@@ -154,7 +154,7 @@ def test_gap_says_when_it_was_in_local_time() -> None:
     watch = Watch([TELEGRAM], clock=clock, reporter=Reporter(Status(stream), clock), strict=False)
     watch.subscribed(TELEGRAM)
     start = f"{clock.utcnow().astimezone():%H:%M:%S}"
-    watch.lost(clock.utcnow(), "silent")
+    watch.lost(clock.now(), "silent")
     clock.advance(5)
     watch.subscribed(TELEGRAM)
     end = f"{clock.utcnow().astimezone():%H:%M:%S}"

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from chatapp_tail.background import BackgroundCall
 from chatapp_tail.cli.copies import copies
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode, OutputError
@@ -22,7 +23,7 @@ from chatapp_tail.output.unbuffered import RawStream, unbuffered
 from chatapp_tail.output.writer import Writer
 from chatapp_tail.progress import Display
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
-from chatapp_tail.pusher.link import Transport
+from chatapp_tail.pusher.link import Opening, Transport
 from chatapp_tail.settings import ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.statistics import Summary
@@ -89,7 +90,7 @@ def run_tail(
     ``token`` must hide itself; ``people`` are employees' names by id.
     """
     clock, signals = SystemClock(), Signals()
-    open_socket, new_authorizer, new_rest = _connectors(settings, token, clock, signals)
+    open_socket, new_authorizer, new_rest = _connectors(settings, token, clock)
     wakeup = Wakeup(file_descriptor(streams.stdout))
     sink = make_sink(
         settings.show.output,
@@ -115,9 +116,12 @@ def run_tail(
     )
     worker = AuthorizationWorker(new_authorizer, clock=clock, wake=wakeup.wake)
 
-    def connect(timeout: float) -> Transport:
+    def connect(timeout: float) -> Opening:
         worker.prepare()  # requests takes as long to load as the server to answer
-        return open_socket(timeout)
+        opening = BackgroundCall(
+            lambda: open_socket(timeout), wake=wakeup.wake, discard=lambda late: late.close()
+        )
+        return opening.start()
 
     backfills = _backfills(settings, new_rest, clock, wakeup)
     try:
@@ -181,7 +185,6 @@ def _connectors(
     settings: TailSettings,
     token: "TokenSource",
     clock: SystemClock,
-    signals: Signals,
 ) -> "tuple[Callable[[float], Transport], Callable[[], Authorizes], Callable[[], Rest]]":
     """Return how to open a websocket, to authorize, and to ask the API for anything else.
 
@@ -201,12 +204,9 @@ def _connectors(
     def connect(timeout: float) -> Transport:
         from chatapp_tail.pusher.transport import open_websocket  # noqa: PLC0415 (websocket-client)
 
-        tls = context()
-        # Not what is above: an exception amid an import is printed by whatever it strikes.
-        with signals.interruptible():
-            return open_websocket(
-                endpoint.socket_url, endpoint.app_key, timeout=timeout, context=tls
-            )
+        return open_websocket(
+            endpoint.socket_url, endpoint.app_key, timeout=timeout, context=context()
+        )
 
     def new_api() -> "Api":
         from chatapp_tail.api import Api  # noqa: PLC0415 (loads requests)

@@ -91,7 +91,7 @@ class Line:
                 return self.session.receive_text(received, now)
             case Closed(code, reason):
                 return self.session.receive_close(code, reason)
-            case Signal.ALIVE:
+            case Signal():
                 self.session.receive_alive(now)
                 return []
             case _:

@@ -73,8 +73,8 @@ CLOSE_POLICIES: tuple[tuple[range, ClosePolicy], ...] = (
 )
 
 CLOSE_HINTS: dict[int, str] = {
-    4000: "the server wants TLS: use wss:// in --socket-url",
-    4001: "the server doesn't know this app key: check --app-key and --socket-url",
+    4000: "the server wants TLS: use wss://",
+    4001: "the server doesn't know this app key",
     4003: "the app is disabled on the server",
     4004: "the app is over its connection quota",
     4009: "the server refuses this connection",

@@ -22,14 +22,14 @@ from chatapp_tail.pusher.effects import (
     SendText,
     ServerError,
 )
+from chatapp_tail.pusher.keepalive import PING_INTERVAL
 from chatapp_tail.pusher.protocol import Authorization, PusherEvent
 from chatapp_tail.pusher.subscriptions import Delays, Subscriptions
 
 _NEVER = float("inf")
 _UNAUTHORIZED = 4009
 _PONG_MISSING = 4201
-# A server may wish for an activity_timeout of a microsecond; it doesn't get a flood of pings. Nor
-# does it get a number that no float holds.
+# Bounds on the server's activity_timeout.
 _LEAST_PING_INTERVAL = 1.0
 _LONGEST_ACTIVITY_TIMEOUT = 86_400.0
 # What Pusher itself says to a subscription too many, with a null code and without a channel field.
@@ -41,7 +41,7 @@ class SessionTimeouts:
     """Seconds. ``ping_interval`` is lowered to the server's ``activity_timeout``."""
 
     handshake: float = 10.0
-    ping_interval: float = 30.0
+    ping_interval: float = PING_INTERVAL
     pong: float = 10.0
     subscription: float = 10.0
 
@@ -81,8 +81,14 @@ class Session:
             delays=delays,
         )
         self.last_seen = now
+        self.longest_silence = 0.0
         self.round_trip: float | None = None
         self.last_pong: float | None = None
+
+    def idle_for(self, now: float) -> float:
+        """Return the seconds of silence on the connection, before a ping that has no answer yet."""
+        until = self._pinged_at if self._pong_deadline < _NEVER else now
+        return max((until or now) - self.last_seen, 0.0)
 
     @property
     def deadline(self) -> float:
@@ -97,6 +103,7 @@ class Session:
 
     def receive_alive(self, now: float) -> None:
         """Note that anything at all arrived, a websocket control frame for instance."""
+        self.longest_silence = max(self.longest_silence, now - self.last_seen)
         self.last_seen = now
         self._pong_deadline = _NEVER
 
@@ -135,7 +142,7 @@ class Session:
             return self._disconnect(
                 None,
                 f"no Pusher handshake in {self._timeouts.handshake:g} s",
-                hint="Is it a Pusher server? Check --socket-url.",
+                hint="It doesn't seem to be a Pusher server.",
             )
         if self._state is not _State.OPEN:
             return []
@@ -164,7 +171,7 @@ class Session:
             return self._disconnect(
                 None,
                 "the server doesn't speak the Pusher protocol",
-                hint="Check --socket-url.",
+                hint="It doesn't seem to be a Pusher server.",
             )
         match event.event:
             case protocol.CONNECTION_ESTABLISHED:

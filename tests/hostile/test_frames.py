@@ -26,7 +26,7 @@ from tests.hostile.given import INPUTS, Sinks, for_each_input
 from tests.network.given import envelope
 from tests.output.given import controls
 from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeAuthorizations, FakeWakeup, FakeWriter
+from tests.support.fakes import FakeAuthorizations, FakeWakeup, FakeWriter, Opened
 from tests.support.mutations import Mutator
 from tests.support.records import TELEGRAM, WHATSAPP
 from tests.support.scripted_server import (
@@ -83,7 +83,7 @@ class Run:
         self._stderr = StringIO()
         clock, self.writer = FakeClock(), FakeWriter()
         parts = Parts(
-            self._connect,
+            lambda timeout: Opened(lambda: self._connect(timeout)),
             FakeAuthorizations(),
             self.writer,
             self.writer,

@@ -27,7 +27,7 @@ from tests.personalities.simulated import CountedAuthorizations, SimulatedTime
 from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
 from tests.support.credentials import APP, TOKEN
 from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeWriter
+from tests.support.fakes import FakeWriter, Opened
 from tests.support.loopback_http import Answer
 from tests.support.personalities import Connection, Personality, PersonalityServer, Switches
 from tests.support.records import TELEGRAM
@@ -99,8 +99,11 @@ class Run:
         )
         self.tail = Tail(settings, parts)
 
-    def connect(self, timeout: float) -> WebSocketTransport:
+    def connect(self, timeout: float) -> Opened:
         """Open a websocket, and remember it."""
+        return Opened(lambda: self._open(timeout))
+
+    def _open(self, timeout: float) -> WebSocketTransport:
         self.tries += 1
         self.when_trying()
         transport = self._connect(timeout)

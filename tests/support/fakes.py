@@ -10,7 +10,7 @@ from chatapp_tail.errors import ApiError, OutputError, TransportError
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.authorizing import Answer
 from chatapp_tail.pusher.effects import Authorize
-from chatapp_tail.pusher.link import Closed, Received
+from chatapp_tail.pusher.link import Closed, Received, Transport
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.wakeup import HasFileno
 from tests.support.fake_clock import FakeClock
@@ -59,6 +59,7 @@ class FakeTransport:
         self._scheduled = 0
         self.sent: list[str] = []
         self.is_closed = False
+        self.has_unsent = False
         if life.has_handshake:
             data = json.dumps({"socket_id": socket_id, "activity_timeout": 120})
             self._schedule(0, _envelope(protocol.CONNECTION_ESTABLISHED, data=data))
@@ -89,7 +90,8 @@ class FakeTransport:
         assert not self.is_closed
         since = self._clock.now() - self._opened_at
         if since > self._life.broken_after:
-            raise TransportError("sending failed: Broken pipe")
+            self._schedule(since, Closed(None, "the connection broke: Broken pipe"))
+            return
         self.sent.append(text)
         envelope = json.loads(text)
         if envelope["event"] == protocol.PING and self._life.has_pongs:
@@ -114,6 +116,31 @@ class FakeTransport:
         heappush(self._due, (self._opened_at + after, self._scheduled, received))
 
 
+class Opened:
+    """An ``Opening`` that is over when it begins: it has a connection, or a failure."""
+
+    is_over = True
+
+    def __init__(self, connect: Callable[[], Transport]) -> None:
+        self._transport: Transport | None = None
+        self._failure: TransportError | None = None
+        try:
+            self._transport = connect()
+        except TransportError as failure:
+            self._failure = failure
+
+    def result(self) -> Transport:
+        """Return the connection, or raise the failure."""
+        if self._failure is not None:
+            raise self._failure
+        assert self._transport is not None
+        return self._transport
+
+    def abandon(self) -> bool:
+        """Nothing is under way."""
+        return False
+
+
 class FakeServer:
     """Lives the n-th life on the n-th connection, whose socket_id is ``n.1``; then the last."""
 
@@ -126,8 +153,11 @@ class FakeServer:
         self.before_connecting: Callable[[], None] = lambda: None
         self.kind: type[FakeTransport] = FakeTransport
 
-    def connect(self, timeout: float) -> FakeTransport:
-        """Open the next connection, or raise as its life says."""
+    def connect(self, timeout: float) -> Opened:
+        """Open the next connection, or fail as its life says."""
+        return Opened(lambda: self._open(timeout))
+
+    def _open(self, timeout: float) -> FakeTransport:
         assert len(self.tried_at) < _TOO_MANY
         self.tried_at.append(self._clock.now())
         self.timeouts.append(timeout)
