@@ -2,7 +2,11 @@
 
 import gc
 import os
+import signal
 import sys
+
+# Exit codes above it tell a signal.
+_SIGNALED = 128
 
 
 def main() -> None:
@@ -13,7 +17,32 @@ def main() -> None:
     except KeyboardInterrupt:
         code = 130
     gc.freeze()  # at the end, too: the interpreter would search it twice, for 50 ms
+    _flush()
+    if code > _SIGNALED:
+        _die_of(code - _SIGNALED)
     sys.exit(code)
+
+
+def _flush() -> None:
+    """Write what the streams still hold; what can't be written must not change the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except (OSError, ValueError):
+            # The interpreter flushes once more, and ends with 120 if that fails.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, stream.fileno())
+            os.close(nowhere)
+
+
+def _die_of(number: int) -> None:
+    """End by the signal that ended the run, so that a shell's loop and systemd see it.
+
+    Returns where the signal does nothing: it is ignored, or this is process 1 of a container.
+    """
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
 
 
 def _run() -> int:

@@ -7,7 +7,7 @@
     ├── CredentialsError        3  no token, or the API refused it
     ├── ChannelsRefusedError    4  the API refused the channels
     ├── ConnectionFailedError   5  could not connect, or gave up
-    ├── OutputError             1  stdout can't be written
+    ├── OutputError             1  stdout or a copy of it can't be written
     ├── TransportError          -  the websocket broke; retryable unless ``fatal``
     └── ApiError                -  a call to ChatApp's HTTP API failed
         ├── TokenRefusedError   3  … because of the token
@@ -24,7 +24,7 @@ from typing import ClassVar, Self
 class ExitCode(IntEnum):
     """Exit codes of the process, each with its ``meaning`` for --help, the manual and the README.
 
-    130 and 143 follow the shell's 128 + signal.
+    129, 130 and 143 are the shell's 128 + signal: the process ends by that signal.
     """
 
     meaning: str
@@ -37,12 +37,13 @@ class ExitCode(IntEnum):
         return member
 
     OK = 0, "the end that was asked for, or the reader of stdout left (| head -1)"
-    UNEXPECTED = 1, "an unexpected error, or stdout can't be written"
+    UNEXPECTED = 1, "an unexpected error, or output that can't be written or forwarded"
     USAGE = 2, "usage or configuration; nothing to watch"
     CREDENTIALS = 3, "no token, or ChatApp refused it or the login"
     CHANNELS_REFUSED = 4, "all channels refused; with --strict, one of them"
     CONNECTION = 5, "could not connect, or gave up reconnecting"
     NOT_MET = 6, "--count or --until not met within --duration or --idle"
+    SIGHUP = 129, "the terminal is gone (SIGHUP)"
     SIGINT = 130, "Ctrl-C (SIGINT)"
     SIGTERM = 143, "SIGTERM"
 

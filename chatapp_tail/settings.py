@@ -83,6 +83,14 @@ class ShowSettings:
         """Return whether an end by time finds a wish unmet."""
         return self.count is not None or bool(self.until)
 
+    @property
+    def not_met(self) -> str:
+        """What to say when the run ends before --count or --until is met."""
+        if self.count is None:
+            return "the run ended before anything matched --until"
+        more = " or matched --until" if self.until else ""
+        return f"the run ended before --count {self.count} was reached{more}"
+
 
 @dataclass(frozen=True, slots=True)
 class TailSettings:

@@ -1,4 +1,4 @@
-"""SIGINT and SIGTERM, and SIGUSR1 for a report, without surprises in the middle of a write.
+"""SIGINT, SIGTERM and SIGHUP, and SIGUSR1 for a report, without surprises in the middle of a write.
 
 A handler that raises can strike anywhere; so a signal is only noted, and the wait that it wakes
 looks at the note. Only inside ``interruptible`` (connecting, resolving a name), where nothing
@@ -12,8 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-_ENDING = (signal.SIGINT, signal.SIGTERM)
-# Windows has neither.
+# Windows lacks some.
+_ENDING = (
+    signal.SIGINT,
+    signal.SIGTERM,
+    *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()),
+)
 _REPORTING = (signal.SIGUSR1,) if hasattr(signal, "SIGUSR1") else ()
 _CONTINUING = (signal.SIGCONT,) if hasattr(signal, "SIGCONT") else ()
 
@@ -34,8 +38,15 @@ class Signals:
 
     @contextmanager
     def installed(self, wakeup_fd: int) -> Iterator["Signals"]:
-        """Handle the signals inside; each also writes a byte to ``wakeup_fd``."""
-        handlers = {number: signal.signal(number, self._receive) for number in _ENDING}
+        """Handle the signals inside; each also writes a byte to ``wakeup_fd``.
+
+        One that was ignored at the start stays ignored: nohup and a script's & mean it.
+        """
+        handlers = {
+            number: signal.signal(number, self._receive)
+            for number in _ENDING
+            if signal.getsignal(number) is not signal.SIG_IGN
+        }
         handlers |= {number: signal.signal(number, self._receive_wish) for number in _REPORTING}
         handlers |= {number: signal.signal(number, self._continue) for number in _CONTINUING}
         previous_fd = signal.set_wakeup_fd(wakeup_fd, warn_on_full_buffer=False)

@@ -75,11 +75,13 @@ class Wakeup:
                 poll.register(awaited, select.POLLIN | unsent)
             if self._stdout_fd is not None and not self.reader_left:
                 poll.register(self._stdout_fd, 0)  # errors are reported without being asked for
-            for fd, _ in poll.poll(_finite(timeout) * 1000):
+            for fd, event in poll.poll(_finite(timeout) * 1000):
                 if fd == self._receiver.fileno():
                     woken = True
-                elif fd == self._stdout_fd:
+                elif fd == self._stdout_fd and event & (select.POLLERR | select.POLLHUP):
                     self.reader_left = True
+                elif fd == self._stdout_fd:  # macOS can't poll every device: POLLNVAL
+                    self._stdout_fd = None
         return woken
 
     def _drain(self) -> None:

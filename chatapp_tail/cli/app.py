@@ -99,7 +99,10 @@ def _show_version(value: bool) -> None:  # noqa: FBT001 (Typer calls it so)
         raise typer.Exit
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(
+    help="Tail the events of ChatApp channels: a table on a terminal, JSON Lines in a pipe.",
+    invoke_without_command=True,
+)
 @remembers(TailOptions, ProfileOptions)
 def root(
     ctx: typer.Context,
@@ -115,7 +118,6 @@ def root(
         ),
     ] = False,
 ) -> None:
-    """Tail the events of ChatApp channels: a table on a terminal, JSON Lines in a pipe."""
     if ctx.invoked_subcommand is None:
         group: Any = ctx.command
         command = group.get_command(ctx, "tail")
@@ -123,7 +125,10 @@ def root(
             command.invoke(inner)
 
 
-@commands.add(hidden=True)
+@commands.add(
+    help="Tail the channels named by options, by specs or by the profile.",
+    hidden=True,
+)
 def tail(
     ctx: typer.Context,
     options: TailOptions,
@@ -133,13 +138,14 @@ def tail(
         typer.Argument(metavar="[SPEC]...", help=SPEC_HELP),
     ] = None,
 ) -> None:
-    """Tail the channels named by options, by specs or by the profile."""
     from chatapp_tail.cli.tail import tail_command  # noqa: PLC0415
 
     raise typer.Exit(tail_command(specs or [], options, chosen(ctx)))
 
 
-@commands.add()
+@commands.add(
+    help="List what the token may watch. In a pipe that is one ready-made SPEC a line.",
+)
 def channels(
     ctx: typer.Context,
     output: ListOptions,
@@ -147,13 +153,18 @@ def channels(
     credentials: CredentialOptions,
     profile: ProfileOptions,  # noqa: ARG001
 ) -> None:
-    """List what the token may watch. In a pipe that is one ready-made SPEC a line."""
     from chatapp_tail.cli.channels import channels_command  # noqa: PLC0415
 
     raise typer.Exit(channels_command(output, endpoint, credentials, chosen(ctx)))
 
 
-@commands.add()
+@commands.add(
+    help=(
+        "Find the broken link. From the token over API, DNS, TLS and websocket to each channel.\n"
+        "\n"
+        "Each finding comes with what to do about it; the exit code is the one of a tail."
+    ),
+)
 def doctor(
     ctx: typer.Context,
     options: DoctorOptions,
@@ -163,16 +174,18 @@ def doctor(
         typer.Argument(metavar="[SPEC]...", help=SPEC_HELP),
     ] = None,
 ) -> None:
-    """Find the broken link. From the token over API, DNS, TLS and websocket to each channel.
-
-    Each finding comes with what to do about it; the exit code is the one of a tail.
-    """
     from chatapp_tail.cli.doctor import doctor_command  # noqa: PLC0415
 
     raise typer.Exit(doctor_command(specs or [], options, chosen(ctx)))
 
 
-@commands.add()
+@commands.add(
+    help=(
+        "Store a login that renews its token. On a terminal it asks for what isn't given.\n"
+        "\n"
+        "The token pair is kept, the password is not."
+    ),
+)
 def login(
     ctx: typer.Context,
     options: LoginOptions,
@@ -180,43 +193,44 @@ def login(
     verbosity: VerbosityOptions,
     profile: ProfileOptions,  # noqa: ARG001
 ) -> None:
-    """Store a login that renews its token. On a terminal it asks for what isn't given.
-
-    The token pair is kept, the password is not.
-    """
     from chatapp_tail.cli.login import login_command  # noqa: PLC0415
 
     raise typer.Exit(login_command(options, endpoint, verbosity, chosen(ctx)))
 
 
-@commands.add()
+@commands.add(
+    help="Remove the stored login.",
+)
 def logout(
     ctx: typer.Context,
     verbosity: VerbosityOptions,
     profile: ProfileOptions,  # noqa: ARG001
 ) -> None:
-    """Remove the stored login."""
     from chatapp_tail.cli.login import logout_command  # noqa: PLC0415
 
     raise typer.Exit(logout_command(verbosity, chosen(ctx)))
 
 
-@commands.add()
+@commands.add(
+    help=(
+        "Show it all without an account. The real client against a local ChatApp.\n"
+        "\n"
+        "It needs the extra: pipx install 'chatapp-tail[demo]'."
+    ),
+)
 def demo(
     ctx: typer.Context,  # noqa: ARG001
     show: ShowOptions,
     local: LocalOptions,
 ) -> None:
-    """Show it all without an account. The real client against a local ChatApp.
-
-    It needs the extra: pipx install 'chatapp-tail[demo]'.
-    """
     from chatapp_tail.cli.local import demo_command  # noqa: PLC0415
 
     raise typer.Exit(demo_command(show, local))
 
 
-@commands.add()
+@commands.add(
+    help="Show a recorded file. It goes through the same filters, formats and forwarding.",
+)
 def replay(
     ctx: typer.Context,  # noqa: ARG001
     file: Annotated[
@@ -235,13 +249,18 @@ def replay(
         ),
     ] = "max",
 ) -> None:
-    """Show a recorded file. It goes through the same filters, formats and forwarding."""
     from chatapp_tail.cli.replay import replay_command  # noqa: PLC0415
 
     raise typer.Exit(replay_command(file, speed, show))
 
 
-@commands.add()
+@commands.add(
+    help=(
+        "Run a local ChatApp. It has REST, channel authorization and a Pusher websocket.\n"
+        "\n"
+        "It prints how to connect to it, and needs the extra: pipx install 'chatapp-tail[demo]'."
+    ),
+)
 def serve(
     ctx: typer.Context,  # noqa: ARG001
     options: VerbosityOptions,
@@ -257,16 +276,15 @@ def serve(
         ),
     ] = 8765,
 ) -> None:
-    """Run a local ChatApp. It has REST, channel authorization and a Pusher websocket.
-
-    It prints how to connect to it, and needs the extra: pipx install 'chatapp-tail[demo]'.
-    """
     from chatapp_tail.cli.local import serve_command  # noqa: PLC0415
 
     raise typer.Exit(serve_command(options, local, port=port))
 
 
-@commands.add(epilog=TRIGGER_NOTES)
+@commands.add(
+    help="Send an event. It goes into a running chatapp-tail serve, or to a webhook.",
+    epilog=TRIGGER_NOTES,
+)
 def trigger(
     ctx: typer.Context,  # noqa: ARG001
     options: TriggerOptions,
@@ -286,13 +304,14 @@ def trigger(
         ),
     ] = None,
 ) -> None:
-    """Send an event. It goes into a running chatapp-tail serve, or to a webhook."""
     from chatapp_tail.cli.trigger import trigger_command  # noqa: PLC0415
 
     raise typer.Exit(trigger_command(event, spec, options))
 
 
-@commands.add()
+@commands.add(
+    help="List the documented events. With a name, show its fields and a sample.",
+)
 def events(
     ctx: typer.Context,  # noqa: ARG001
     output: ListOptions,
@@ -304,26 +323,29 @@ def events(
         ),
     ] = None,
 ) -> None:
-    """List the documented events. With a name, show its fields and a sample."""
     from chatapp_tail.cli.events import events_command  # noqa: PLC0415
 
     raise typer.Exit(events_command(name, output))
 
 
-@commands.add(epilog=COMPLETION_NOTES)
+@commands.add(
+    help=(
+        "Print what makes TAB work. It completes commands, options, events, channels and profiles."
+    ),
+    epilog=COMPLETION_NOTES,
+)
 def completion(
     ctx: typer.Context,  # noqa: ARG001
     shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")],
 ) -> None:
-    """Print what makes TAB work. It completes commands, options, events, channels and profiles."""
     typer.echo(script(shell), nl=False)
 
 
 def main(arguments: list[str] | None = None, *, program: typer.Typer = app) -> int:
     """Run the command line and return the exit code. Errors end as one line on stderr."""
-    _prepare_streams()
     command = typer.main.get_command(program)
     try:
+        _prepare_streams()
         code = command.main(arguments, prog_name="chatapp-tail", standalone_mode=False)
     except ChatAppTailError as error:
         return _report(error)
@@ -344,11 +366,14 @@ def _prepare_streams() -> None:
     """Give a process that was started without them (``<&-``, ``2>&-``) stdin and stderr.
 
     stdout is UTF-8 in any locale, as the tail's own writer has it: not all of an event fits others.
+    Raises ``OutputError`` where stdout is closed: every command writes there.
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     sys.stdin = sys.stdin or Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115
     sys.stderr = sys.stderr or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115
+    if sys.stdout is None:
+        raise OutputError("standard output is closed")
 
 
 def _report(error: ChatAppTailError) -> int:

@@ -31,8 +31,17 @@ class Commands(Mapping[str, Any]):
     def __init__(self) -> None:
         self._makers: dict[str, Callable[[], object]] = {}
 
-    def add(self, *, epilog: str | None = None, hidden: bool = False) -> Callable[[F], F]:
-        """Let a function be the command of its name."""
+    def add(
+        self,
+        *,
+        help: str,  # noqa: A002 (Typer says it so)
+        epilog: str | None = None,
+        hidden: bool = False,
+    ) -> Callable[[F], F]:
+        """Let a function be the command of its name.
+
+        Its help isn't its docstring: Python has none under PYTHONOPTIMIZE=2.
+        """
 
         def register(function: F) -> F:
             @cache
@@ -40,7 +49,9 @@ class Commands(Mapping[str, Any]):
                 alone = typer.Typer(
                     add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
                 )
-                add = alone.command(function.__name__, cls=Command, epilog=epilog, hidden=hidden)
+                add = alone.command(
+                    function.__name__, cls=Command, help=help, epilog=epilog, hidden=hidden
+                )
                 add(takes(function))
                 return typer.main.get_command(alone)
 

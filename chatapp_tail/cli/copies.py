@@ -2,33 +2,92 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Listeners
+from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.signals import Signals
 
+if TYPE_CHECKING:
+    from chatapp_tail.forwarding.forwarder import Forwarder
+    from chatapp_tail.recording.recorder import Recorder
+
+
+_NEXT_STEP = "The warnings before this one say why."
+
+
+class Copies:
+    """The copies of a run; ``code`` tells, once they are finished, what became of them."""
+
+    def __init__(self, status: Status, signals: Signals) -> None:
+        self._status = status
+        self._signals = signals
+        self.recorder: Recorder | None = None
+        self.forwarder: Forwarder | None = None
+
+    @property
+    def listeners(self) -> Listeners:
+        """Who hears of events."""
+        return Listeners(
+            received=() if self.recorder is None else (self.recorder.put,),
+            shown=() if self.forwarder is None else (self.forwarder.put,),
+            timers=() if self.recorder is None else (self.recorder,),
+        )
+
+    def code(self, code: ExitCode) -> ExitCode:
+        """Return the exit code of a run that ended with ``code``, if it weren't for its copies.
+
+        A signal that came while they were finished counts; so does a record that lacks something,
+        and a webhook that took nothing.
+        """
+        if self._signals.received is not None:
+            return ExitCode(128 + self._signals.received)
+        return ExitCode.UNEXPECTED if self._lacking() and code < ExitCode.USAGE else code
+
+    def report(self) -> None:
+        """Say what didn't get there, also with -q."""
+        for sentence in self._lacking():
+            self._status.error(OutputError(sentence, hint=_NEXT_STEP))
+
+    def _lacking(self) -> list[str]:
+        lacking = []
+        if self.recorder is not None and (missing := self.recorder.missing):
+            records = "1 record" if missing == 1 else f"{missing} records"
+            lacking.append(f"{self.recorder.path} lacks {records} of this run")
+        if self.forwarder is not None and self.forwarder.counts.has_failed:
+            lacking.append("the webhook has taken none of the events")
+        return lacking
+
 
 @contextmanager
 def copies(
-    show: ShowSettings, status: Status, clock: Clock, signals: Signals
-) -> Iterator[Listeners]:
-    """Yield who else hears of events; at the end let them finish, and say what didn't get there.
+    show: ShowSettings,
+    status: Status,
+    clock: Clock,
+    signals: Signals,
+    *,
+    finish_within: float | None,
+) -> Iterator[Copies]:
+    """Yield the copies; at the end let them finish, and say what didn't get there.
 
+    ``finish_within`` is how many seconds forwarding gets for what is queued; None for no limit.
     Each is loaded where it is asked for: most runs have neither.
     """
-    listeners = Listeners()
+    made = Copies(status, signals)
     with ExitStack() as stack:
+        stack.callback(made.report)
         if show.record is not None:
             from chatapp_tail.recording.recorder import Recorder  # noqa: PLC0415
 
-            recorder = Recorder(show.record, clock=clock, warn=status.warn)
-            stack.callback(recorder.close)
-            listeners = listeners._replace(received=(recorder.put,), timers=(recorder,))
+            made.recorder = Recorder(show.record, clock=clock, warn=status.warn)
+            stack.callback(made.recorder.close)
         if show.forward is not None:
             from chatapp_tail.cli.forwarding import forwarding  # noqa: PLC0415
 
-            forwarder = stack.enter_context(forwarding(show.forward, status, clock, signals))
-            listeners = listeners._replace(shown=(forwarder.put,))
-        yield listeners
+            made.forwarder = stack.enter_context(
+                forwarding(show.forward, status, clock, signals, finish_within=finish_within)
+            )
+        yield made

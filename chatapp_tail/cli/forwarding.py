@@ -17,9 +17,17 @@ _LAST_WORDS = 0.5
 
 @contextmanager
 def forwarding(
-    settings: ForwardSettings, status: Status, clock: Clock, signals: Signals
+    settings: ForwardSettings,
+    status: Status,
+    clock: Clock,
+    signals: Signals,
+    *,
+    finish_within: float | None,
 ) -> Iterator[Forwarder]:
-    """Yield what posts events; at the end it may finish, and what didn't get there is said."""
+    """Yield what posts events; at the end it may finish, and what didn't get there is said.
+
+    It gets ``finish_within`` seconds for that, without a limit if None, and after a signal less.
+    """
     for header in settings.headers:
         for secret in (header.value, *header.value.split()):
             status.hide(secret)
@@ -37,10 +45,19 @@ def forwarding(
         yield forwarder
         if waiting := forwarder.counts.waiting:
             status.say(f"{waiting} still to be forwarded")
-        with signals.interruptible():
-            forwarder.finish(None)
+        _finish(forwarder, signals, finish_within)
     except InterruptedBySignal:
         forwarder.finish(_LAST_WORDS)
+        raise
     finally:
         forwarder.stop()
         status.say(summary(forwarder.counts))
+
+
+def _finish(forwarder: Forwarder, signals: Signals, timeout: float | None) -> None:
+    """Wait for what is queued; a signal, also one from before, leaves it little time."""
+    try:
+        with signals.interruptible():
+            forwarder.finish(timeout)
+    except InterruptedBySignal:
+        forwarder.finish(_LAST_WORDS)

@@ -101,12 +101,14 @@ class _Replay:
         sink = self._sink(first, terminal)
         stdout = raw_stream(self._streams.stdout)
         output = self._output = DirectOutput(stdout, self._signals, header=sink.header())
-        with copies(self._show, self._status, self._clock, self._signals) as listeners:
+        with copies(
+            self._show, self._status, self._clock, self._signals, finish_within=None
+        ) as extra:
             delivery = Delivery(
                 sink,
                 output,
                 self._show,
-                listeners=listeners,
+                listeners=extra.listeners,
                 clock=self._clock,
                 reporter=Reporter(self._status, self._clock),
             )
@@ -119,7 +121,9 @@ class _Replay:
             finally:
                 output.flush()
                 self._say(delivery, reader)
-        return code
+        if code is ExitCode.NOT_MET:
+            self._status.warn(self._show.not_met)
+        return extra.code(code)
 
     def flush(self) -> None:
         """Have written what was replayed so far. Raises as a write does."""

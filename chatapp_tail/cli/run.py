@@ -16,7 +16,7 @@ from chatapp_tail.output import ColorMode
 from chatapp_tail.output.backlog import Backlog
 from chatapp_tail.output.color import use_color
 from chatapp_tail.output.footer import Footer, LiveLine, NoFooter, is_wanted, share_terminal
-from chatapp_tail.output.make import make_sink
+from chatapp_tail.output.make import make_sink, terminal_width
 from chatapp_tail.output.row import zone_of
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.unbuffered import RawStream, unbuffered
@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from chatapp_tail.api import Api, TokenSource  # it loads requests
     from chatapp_tail.backfill.worker import BackfillWorker
 
-# Columns of a summary that goes to a file.
-_WIDTH_ELSEWHERE = 80
+
+# How long a webhook gets at the end to take what is queued, in seconds.
+_FORWARD_TIMEOUT = 5.0
 
 
 class HiddenToken:
@@ -128,9 +129,9 @@ def run_tail(
         with (
             signals.installed(wakeup.signal_fd),
             status.in_background(footer.wrap),
-            copies(settings.show, status, clock, signals) as heard,
+            copies(settings.show, status, clock, signals, finish_within=_FORWARD_TIMEOUT) as extra,
         ):
-            listeners = heard._replace(shown=(*heard.shown, stopping.shown))
+            listeners = extra.listeners._replace(shown=(*extra.listeners.shown, stopping.shown))
             tail = Tail(
                 settings,
                 Parts(
@@ -147,7 +148,10 @@ def run_tail(
                     Display(footer, _summary_drawer(streams), streams.stderr.isatty()),
                 ),
             )
-            return _run_to_the_end(tail, stopping, streams, status, footer)
+            code = _run_to_the_end(tail, stopping, streams, status, footer)
+            if code is ExitCode.NOT_MET:
+                status.warn(settings.show.not_met)
+        return extra.code(code)
     finally:
         worker.stop()
         if backfills is not None:
@@ -256,7 +260,7 @@ def _footer(settings: TailSettings, streams: Streams, clock: SystemClock) -> "Fo
     return Footer(
         raw_stream(streams.stderr),
         clock=clock,
-        width=lambda: os.get_terminal_size(stdout).columns,
+        width=lambda: terminal_width(stdout, streams.environment),
         zone=zone_of(settings.show.output.time),
         color=color,
     )
@@ -269,7 +273,7 @@ def _summary_drawer(streams: Streams) -> Callable[[Summary], str]:
     def draw(summary: Summary) -> str:
         from chatapp_tail.output.summary import summary_lines  # noqa: PLC0415 (loads Rich)
 
-        width = _WIDTH_ELSEWHERE if fd is None else os.get_terminal_size(fd).columns
+        width = terminal_width(fd, streams.environment)
         color = use_color(ColorMode.AUTO, streams.environment, is_terminal=fd is not None)
         return summary_lines(summary, width=width, color=color)
 

@@ -57,6 +57,11 @@ class Counts:
     dropped: int = 0
     waiting: int = 0
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether there were events, and not one was taken."""
+        return not self.sent and self.failed + self.dropped + self.waiting > 0
+
 
 News = Result | Overflow
 

@@ -442,6 +442,11 @@ class _Opening:
         words = (exc.reason or str(exc)).replace("_", " ").lower()
         return TransportError(f"no TLS with {self._where}: {words}", hint=hint)
 
+    def _may_want_tls(self, exc: Exception) -> bool:
+        """Return whether the server hung up on a request without TLS."""
+        hung_up = (websocket.WebSocketConnectionClosedException, ConnectionResetError)
+        return not self._is_tls and isinstance(exc, hung_up)
+
     def _broken(self, exc: Exception) -> TransportError:
         match exc:
             case socket.gaierror() | UnicodeError():
@@ -451,7 +456,7 @@ class _Opening:
             case websocket.WebSocketConnectionClosedException() | OSError():
                 return TransportError(
                     f"no connection to {self._where}: {_cause(exc)}",
-                    hint=_CHECK_NETWORK if self._is_tls else f"{_CHECK_NETWORK}{_IS_IT_TLS}",
+                    hint=f"{_CHECK_NETWORK}{_IS_IT_TLS if self._may_want_tls(exc) else ''}",
                 )
             case _ if not self._is_tls and _TLS_ALERT in str(exc):
                 return TransportError(

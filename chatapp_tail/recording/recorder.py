@@ -28,7 +28,7 @@ class Recorder:
 
     def __init__(self, path: Path, *, clock: Clock, warn: Callable[[str], None]) -> None:
         """Open ``path``; ``warn`` takes sentences. Raises ``UsageError`` if it can't be opened."""
-        self._path = path
+        self.path = path
         self._clock = clock
         self._warn = warn
         self._file: GrowingFile | None = GrowingFile(path)
@@ -61,17 +61,15 @@ class Recorder:
             self._flush()
 
     def close(self) -> None:
-        """Write what waits, and say how much is missing; once more changes nothing."""
+        """Write what waits; once more changes nothing. ``missing`` is final after that."""
         if self._file is None:
             return
         self._flush()
         try:
             self._file.close()
         except OSError as exc:
-            self._warn(f"{self._path} may have lost its end: {exc.strerror or exc}")
+            self._warn(f"{self.path} may have lost its end: {exc.strerror or exc}")
         self._file = None
-        if self.missing:
-            self._warn(f"{self._path} lacks {_records(self.missing)} of this run")
 
     def _flush(self) -> None:
         lines, self._lines, self._size, self.deadline = self._lines, [], 0, math.inf
@@ -89,7 +87,7 @@ class Recorder:
     def _say_not_written(self, error: OSError) -> None:
         if self._retry_at is None:
             self._warn(
-                f"{self._path} can't be written: {error.strerror or error}; events aren't "
+                f"{self.path} can't be written: {error.strerror or error}; events aren't "
                 f"recorded until it can, next try in {format_duration(_RETRY_DELAY)}"
             )
         self._retry_at = self._clock.now() + _RETRY_DELAY
@@ -99,7 +97,7 @@ class Recorder:
             return
         lost, self._retry_at = self.missing - self._missing_before, None
         self._missing_before = self.missing
-        self._warn(f"{self._path} can be written again; it lacks {_records(lost)}")
+        self._warn(f"{self.path} can be written again; it lacks {_records(lost)}")
 
 
 def _member(lines: Sequence[bytes]) -> bytes:

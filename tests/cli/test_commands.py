@@ -14,7 +14,7 @@ def hello(ctx: typer.Context) -> None:
 
 def test_command_is_made_of_a_function_once(capsys: pytest.CaptureFixture[str]) -> None:
     commands = Commands()
-    commands.add(epilog="That was all.", hidden=True)(hello)
+    commands.add(help="Say hello.", epilog="That was all.", hidden=True)(hello)
     assert list(commands) == ["hello"]
     made = commands["hello"]
     assert (made.name, made.help, made.epilog) == ("hello", "Say hello.", "That was all.")
@@ -35,8 +35,8 @@ def test_command_that_nobody_asks_for_is_not_looked_at() -> None:
         """Take what no word of a command line can be."""
 
     commands = Commands()
-    commands.add()(hello)
-    commands.add()(strange)
+    commands.add(help="Say hello.")(hello)
+    commands.add(help="Take anything.")(strange)
     assert list(commands) == ["hello", "strange"]
     assert commands["hello"].name == "hello"
     with pytest.raises(RuntimeError, match="Type not yet supported"):

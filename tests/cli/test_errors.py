@@ -66,28 +66,28 @@ TAIL_CASES = [
         f"{SPEC} --retries 0 --socket-url ws://{NOBODY}",
         5,
         rf"no connection to {NOBODY}: Connection refused \(gave up after 1 try\)$",
-        "Check the network, and --socket-url",
+        r"Check the network\.\n  Check --socket-url",
     ),
     Case(
         "unknown host",
         f"{SPEC} --retries 0 --socket-url ws://nobody.invalid",
         5,
         r"the host nobody\.invalid can't be found \(gave up after 1 try\)$",
-        "Check the network, and --socket-url",
+        r"Check the network\.\n  Check --socket-url",
     ),
     Case(
         "the API is down",
         f"{SPEC} --retries 0 --api-url http://{NOBODY}",
         5,
         rf"1229/telegram can't be subscribed yet: no connection to the API .*{NOBODY}.*refused$",
-        "Check the network, and --api-url",
+        "Check .*--api-url",
     ),
     Case(
         "wrong app key",
         f"{SPEC} --app-key Wrong",
         5,
         r"refused by the server: 4001 App key Wrong does not exist\.$",
-        "the server doesn't know this app key: check --app-key and --socket-url",
+        "the server doesn't know this app key\n.*--app-key",
     ),
     Case(
         "form of --socket-url",
@@ -236,8 +236,8 @@ def check_error(stderr: str, error: str, hint: str) -> None:
 @pytest.mark.parametrize(
     ("status", "error", "hint"),
     [
-        (200, "answered HTTP 200 to the websocket request", "be a Pusher server: check --socket-"),
-        (404, "answered HTTP 404 to the websocket request", "be a Pusher server: check --socket-"),
+        (200, "answered HTTP 200 to the websocket request", "be a Pusher server"),
+        (404, "answered HTTP 404 to the websocket request", "be a Pusher server"),
         (301, "doesn't answer as a websocket server: Redirect limit", "Check --socket-url"),
     ],
 )
@@ -286,7 +286,9 @@ def test_tls_with_a_plain_server_names_the_remedy(emulator: Emulator, tmp_path: 
     environment = endpoint(url, emulator.api_url, emulator.token)
     with CLI(tmp_path, SPEC, "--retries", "0", environment=environment) as process:
         assert process.exit_code() == 5
-        check_error(process.stderr.text, "no TLS with 127.0.0.1", "use ws:// in --socket-url")
+        check_error(
+            process.stderr.text, "no TLS with 127.0.0.1", "without TLS at this port: use ws://"
+        )
 
 
 def test_unreadable_certificates_are_a_usage_error(emulator: Emulator, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emu
 from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI, endpoint
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
+from tests.support.waiting import wait_until
 
 CHANNEL = "private-v1.licenses.1229.messengers.telegram"
 SUBSCRIBED = "subscribed to 1229/telegram"
@@ -91,19 +92,23 @@ def test_record_has_what_the_filters_leave_out(emulator: Emulator, tmp_path: Pat
     assert set(events) == {"message", "chatTag", "chatRead"}
 
 
-def test_a_full_disk_is_said_and_the_tail_goes_on(emulator: Emulator, tmp_path: Path) -> None:
+@pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["", "-q"])
+def test_a_full_disk_is_said_the_tail_goes_on_and_ends_with_1(
+    emulator: Emulator, tmp_path: Path, quiet: tuple[str, ...]
+) -> None:
     environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
     with CLI(
         tmp_path,
-        *("1229/telegram", "-n", "3", "--record", "/dev/full"),
+        *("1229/telegram", "-n", "3", "--record", "/dev/full", *quiet),
         environment=environment,
     ) as process:
-        process.wait_for(SUBSCRIBED)
-        for _ in range(3):
+        wait_until(lambda: emulator.publish(CHANNEL, "message", samples("message")[0]) == 1, "it")
+        for _ in range(2):
             emulator.publish(CHANNEL, "message", samples("message")[0])
-        assert process.exit_code() == 0
+        assert process.exit_code() == 1
         assert len(process.stdout.text.splitlines()) == 3
-        assert "No space left on device" in process.stderr.text
+        assert "error: /dev/full lacks 3 records of this run" in process.stderr.text
+        assert quiet or "No space left on device" in process.stderr.text
 
 
 @pytest.fixture(scope="module")

@@ -80,6 +80,8 @@ class CLI:
         self._terminal: int | None = None
         self.started_at = 0.0
         self.holds_stdout = False
+        self.died_of: int | None = None
+        """The signal that the process died of, once ``exit_code`` has returned."""
         self.stdout = _Output()
         self.stderr = _Output()
 
@@ -173,9 +175,11 @@ class CLI:
         self.stdout.close()
 
     def exit_code(self, within: float = 15.0) -> int:
-        """Wait for the end, reading on; return the exit code, negative for a signal's."""
+        """Wait for the end, reading on; return the exit code as a shell's ``$?`` has it."""
         self._pump_until(lambda: self.ended, "the end", within)
         code = self._running().wait()
+        self.died_of = -code if code < 0 else None
+        code = code if self.died_of is None else 128 + self.died_of
         if not self.holds_stdout:
             self._pump_until(lambda: not self._readable(), "the end of the output", within)
         return code

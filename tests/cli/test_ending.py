@@ -1,0 +1,182 @@
+"""How the process ends: of which signal, with which exit code, and with which last words."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from chatapp_tail.chatapp.events import samples
+from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from tests.support.cli_process import CLI, Window, endpoint
+from tests.support.program import PROGRAM
+
+SPEC = "1229/telegram"
+CHANNEL = "private-v1.licenses.1229.messengers.telegram"
+SUBSCRIBED = "subscribed to 1229/telegram"
+# Nobody listens there.
+DEAD_WEBHOOK = "http://127.0.0.1:9/hook"
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Yield a local ChatApp in which nothing happens by itself."""
+    with running_emulator(EmulatorSettings(pace=None)) as running:
+        yield running
+
+
+def environment(emulator: Emulator) -> dict[str, str]:
+    return endpoint(emulator.socket_url, emulator.api_url, emulator.token)
+
+
+def publish(emulator: Emulator, count: int) -> None:
+    for _ in range(count):
+        emulator.publish(CHANNEL, "message", samples("message")[0])
+
+
+@pytest.mark.parametrize(
+    ("number", "code"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)],
+    ids=["SIGINT", "SIGTERM", "SIGHUP"],
+)
+def test_process_dies_of_the_signal_with_everything_in_order(
+    emulator: Emulator, tmp_path: Path, number: signal.Signals, code: int
+) -> None:
+    record = tmp_path / "r.jsonl.gz"
+    arguments = (SPEC, "--record", str(record))
+    with CLI(tmp_path, *arguments, environment=environment(emulator)) as process:
+        process.wait_for(SUBSCRIBED)
+        publish(emulator, 3)
+        assert len(process.lines(3)) == 3
+        process.send(number)
+        assert process.exit_code() == code
+        assert process.died_of == number
+        assert "3 shown of 3 received" in process.stderr.text
+    with CLI(tmp_path, "replay", str(record)) as replayed:
+        assert replayed.exit_code() == 0
+        assert len(replayed.stdout.text.splitlines()) == 3
+
+
+def test_ctrl_c_leaves_a_loop_of_the_shell(emulator: Emulator, tmp_path: Path) -> None:
+    loop = [*PROGRAM, SPEC]
+    script = 'while true; do "$@"; done'
+    with CLI(
+        tmp_path,
+        *loop[len(PROGRAM) :],
+        environment=environment(emulator),
+        window=Window(80, 24),
+        script=f"exec bash -c '{script}' bash \"$@\"",
+    ) as process:
+        process.wait_for(SUBSCRIBED)
+        process.type(b"\x03")
+        assert process.exit_code() == 130
+
+
+@pytest.mark.parametrize("name", ["HUP", "INT"])
+def test_signal_that_was_ignored_at_the_start_stays_ignored(
+    emulator: Emulator, tmp_path: Path, name: str
+) -> None:
+    number = getattr(signal, f"SIG{name}")
+    with CLI(
+        tmp_path,
+        SPEC,
+        "-n",
+        "1",
+        environment=environment(emulator),
+        script=f'trap "" {name}; exec "$@"',
+    ) as process:
+        process.wait_for(SUBSCRIBED)
+        process.send(number)
+        publish(emulator, 1)
+        assert process.exit_code() == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [("--version", 0), (f"{SPEC} --grep (", 2), (SPEC, 3), (f"{SPEC} -d 0.1s --token x", 0)],
+)
+def test_stderr_that_takes_nothing_does_not_change_the_exit_code(
+    tmp_path: Path, arguments: str, code: int
+) -> None:
+    nowhere = {"CHATAPP_SOCKET_URL": "ws://127.0.0.1:9"}
+    for script in ('"$@" 2>/dev/full', '"$@" 2>&-'):
+        with CLI(tmp_path, *arguments.split(), environment=nowhere, script=script) as process:
+            assert process.exit_code() == code, script
+
+
+def test_run_that_ends_too_early_says_what_it_waited_for(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    for arguments, words in (
+        ("-n 5", "the run ended before --count 5 was reached"),
+        ("--until data.side=out", "the run ended before anything matched --until"),
+    ):
+        run = (SPEC, "-d", "0.2s", *arguments.split())
+        with CLI(tmp_path, *run, environment=environment(emulator)) as process:
+            assert process.exit_code() == 6
+            assert words in process.stderr.text
+
+
+def test_dead_webhook_keeps_the_end_waiting_for_five_seconds_at_most(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    arguments = (SPEC, "-n", "50", "--forward-to", DEAD_WEBHOOK)
+    with CLI(tmp_path, *arguments, environment=environment(emulator)) as process:
+        process.wait_for(SUBSCRIBED)
+        publish(emulator, 50)
+        assert len(process.lines(50)) == 50
+        process.wait_for("still to be forwarded")
+        assert process.exit_code(within=9.0) == 1
+        assert "not sent" in process.stderr.text
+        assert "error: the webhook has taken none of the events" in process.stderr.text
+
+
+def test_ctrl_c_amid_a_replay_to_a_dead_webhook_is_no_defect(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    record = tmp_path / "r.jsonl"
+    arguments = (SPEC, "-n", "3", "--record", str(record))
+    with CLI(tmp_path, *arguments, environment=environment(emulator)) as process:
+        process.wait_for(SUBSCRIBED)
+        publish(emulator, 3)
+        assert process.exit_code() == 0
+    with CLI(tmp_path, "replay", str(record), "--forward-to", DEAD_WEBHOOK) as process:
+        process.wait_for("still to be forwarded")
+        process.send(signal.SIGINT)
+        assert process.exit_code() == 130
+        assert "unexpected" not in process.stderr.text
+
+
+@pytest.mark.parametrize(
+    "arguments", ["--help", "doctor --help", "--version", "events", f"{SPEC} --grep ("]
+)
+def test_optimized_python_changes_nothing(tmp_path: Path, arguments: str) -> None:
+    outputs = []
+    for level in ("", "2"):
+        with CLI(tmp_path, *arguments.split(), environment={"PYTHONOPTIMIZE": level}) as process:
+            outputs.append((process.exit_code(), process.stdout.text, process.stderr.text))
+    assert outputs[0] == outputs[1]
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--version", "events", "completion bash", SPEC])
+def test_closed_stdout_is_an_error_in_one_sentence(tmp_path: Path, arguments: str) -> None:
+    with CLI(tmp_path, *arguments.split(), script='"$@" >&-') as process:
+        assert process.exit_code() == 1
+        assert process.stderr.text.startswith("chatapp-tail: error: standard output is closed\n")
+
+
+def test_terminal_without_a_size_has_eighty_columns(emulator: Emulator, tmp_path: Path) -> None:
+    with CLI(
+        tmp_path,
+        SPEC,
+        "-n",
+        "1",
+        environment=environment(emulator),
+        window=Window(0, 0),
+        stderr_on_terminal=True,
+    ) as process:
+        process.wait_for_prompt(SUBSCRIBED)
+        publish(emulator, 1)
+        assert process.exit_code() == 0
+        assert "1 shown of 1 received" in process.stdout.text
+        assert f"\n {'─' * 50}\r\n" in process.stdout.text
