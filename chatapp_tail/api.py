@@ -63,8 +63,8 @@ def with_token(tokens: TokenSource, ask: Callable[[str], T]) -> T:
     token = tokens.token()
     try:
         return ask(token)
-    except TokenRefusedError:
-        renewed = tokens.renew(token)
+    except TokenRefusedError as refused:
+        renewed = tokens.renew(token) if refused.is_verdict else None
         if renewed is None:
             raise
     return ask(renewed)
@@ -84,6 +84,11 @@ class Reply:
     kind: str
     size: int
     retry_after: float | None
+
+    @property
+    def is_api(self) -> bool:
+        """Whether it is the API that answered: it answers in JSON, whatever stands in front not."""
+        return isinstance(self.body, dict)
 
 
 class Api:
@@ -185,13 +190,17 @@ def failure(reply: Reply, *, lacks: str) -> ApiError:
             status=status,
         )
     if status == 401 or 300 <= status < 400 or reply.said.startswith(_INVALID_TOKEN):
-        return TokenRefusedError(f"the API refused the token (HTTP {status}{said})", status=status)
+        return TokenRefusedError(
+            f"the API refused the token (HTTP {status}{said})",
+            status=status,
+            is_verdict=reply.is_api,
+        )
     if status in _PASSING_STATUSES:
         return ApiUnavailableError(
             f"the API answered HTTP {status}{said}", status=status, retry_after=reply.retry_after
         )
     if 400 <= status < 500:
-        return ApiRefusedError(f"HTTP {status}{said}", status=status)
+        return ApiRefusedError(f"HTTP {status}{said}", status=status, is_verdict=reply.is_api)
     return ApiUnavailableError(
         f"the API's answer has no {lacks} (HTTP {status}{said}, {reply.kind}, {reply.size} bytes)",
         hint="Check --api-url.",

@@ -114,11 +114,18 @@ class TransportError(ChatAppTailError):
 
 
 class ApiError(ChatAppTailError):
-    """A call to the API failed. ``status`` is the HTTP status, if there was an answer."""
+    """A call to the API failed. ``status`` is the HTTP status, if there was an answer.
 
-    def __init__(self, message: str, *, hint: str = "", status: int | None = None) -> None:
+    ``is_verdict`` is False where something else answered in the API's place, a portal for example:
+    that says nothing about a token or a channel that worked before.
+    """
+
+    def __init__(
+        self, message: str, *, hint: str = "", status: int | None = None, is_verdict: bool = True
+    ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
+        self.is_verdict = is_verdict
 
 
 class TokenRefusedError(ApiError):

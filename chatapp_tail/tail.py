@@ -15,6 +15,8 @@ from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Arrival, Delivery, Listeners, Output
 from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import (
+    ApiError,
+    ApiUnavailableError,
     ConnectionFailedError,
     CredentialsError,
     ExitCode,
@@ -44,6 +46,7 @@ from chatapp_tail.pusher.keepalive import KeepAlive
 from chatapp_tail.pusher.link import Closed, Opening, Received, Signal, Transport
 from chatapp_tail.pusher.protocol import (
     PROTOCOL_PREFIXES,
+    Authorization,
     CloseAction,
     PusherEvent,
     decode_envelope,
@@ -316,11 +319,26 @@ class Tail:
 
     def _take_answers(self, session: Session, now: float) -> list[Effect]:
         effects: list[Effect] = []
-        for request, outcome in self._parts.authorizations.answers():
+        for request, answer in self._parts.authorizations.answers():
+            outcome = answer
+            if (
+                isinstance(answer, ApiError)
+                and not answer.is_verdict
+                and self._watch.ever_subscribed
+            ):
+                outcome = ApiUnavailableError(
+                    f"something answers in the API's place: {answer.message}"
+                )
             if isinstance(outcome, TokenRefusedError):
                 raise CredentialsError(outcome.message, hint=outcome.hint or RENEW) from outcome
             effects += session.receive_authorization(request, outcome, now)
         return effects
+
+    def _judged(self, answer: Authorization | ApiError) -> Authorization | ApiError:
+        """Return ``answer``; after a success only the API itself can refuse."""
+        if not isinstance(answer, ApiError) or answer.is_verdict or not self._watch.ever_subscribed:
+            return answer
+        return ApiUnavailableError(f"something answers in the API's place: {answer.message}")
 
     def _act(self, effect: Reaction, transport: Transport) -> None:
         match effect:

@@ -9,6 +9,7 @@ import pytest
 from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.delivery import Listeners
 from chatapp_tail.errors import (
+    ApiError,
     ApiRefusedError,
     ApiUnavailableError,
     ChannelsRefusedError,
@@ -759,7 +760,7 @@ def test_run_ends_and_silence_is_said_while_nobody_answers() -> None:
     assert slow.is_abandoned
     assert [line for line in run.said if "no events" in line] == [
         "no events for 40s; not connected",
-        "no events for 40s; not connected",
+        "no events for 1m; not connected",
     ]
 
 
@@ -767,6 +768,28 @@ def test_with_retries_also_what_seems_to_be_final_is_tried_again() -> None:
     run = Run(failing("HTTP 404", fatal=True), Life(events(1)), count=1, retries=20)
     assert run.run() is ExitCode.OK
     assert run.tries == [0.0, 1.0]
+
+
+@pytest.mark.parametrize("kind", [TokenRefusedError, ApiRefusedError])
+def test_portal_in_the_apis_place_does_not_end_a_run_that_worked(kind: type[ApiError]) -> None:
+    portal = kind("HTTP 401", is_verdict=False)
+    first, again = Authorization("first"), Authorization("again")
+    answers: list[Authorization | ApiError] = [first, portal, portal, again]
+
+    def answer(_request: Authorize) -> Authorization | ApiError:
+        return answers.pop(0)
+
+    run = Run(closed(100), Life(events(50)), count=1, outcome=answer, notices=True)
+    assert run.run() is ExitCode.OK
+    assert [notice["reason"] for notice in run.notices("retry")][1:] == [
+        "something answers in the API's place: HTTP 401"
+    ] * 2
+
+
+def test_portal_at_the_first_attempt_is_what_the_api_says() -> None:
+    portal = TokenRefusedError("the API refused the token (HTTP 401)", is_verdict=False)
+    with pytest.raises(CredentialsError, match="HTTP 401"):
+        Run(Life(), outcome=lambda _request: portal).run()
 
 
 def test_wish_of_a_server_that_refuses_is_followed() -> None:

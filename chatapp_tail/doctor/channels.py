@@ -56,6 +56,10 @@ class Timed:
         finally:
             self._seconds[channel] = self._clock.now() - began_at
 
+    def cut(self) -> None:
+        """End the call under way."""
+        self._authorizer.cut()
+
     def close(self) -> None:
         """Free the connection."""
         self._authorizer.close()

@@ -45,11 +45,12 @@ class Line:
         try:
             yield
         except Exception:
-            if self._is_cut:
-                raise CutError(seconds, is_overdue=overdue.is_set()) from None
-            raise
+            if not self._is_cut:
+                raise
         finally:
             timer.cancel()
+        if self._is_cut:  # also where a shut connection was taken for the end of the answer
+            raise CutError(seconds, is_overdue=overdue.is_set())
 
     def hold(self, connected: socket.socket) -> None:
         """Take the socket of a new connection; the one before it is no longer used."""

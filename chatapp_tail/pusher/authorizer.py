@@ -9,11 +9,12 @@ from chatapp_tail.pusher.protocol import Authorization
 
 
 class Authorizer:
-    """Signs channels through the API. Not thread-safe: one thread uses it."""
+    """Signs channels through the API. One thread uses it; any other may ``cut``."""
 
     def __init__(self, api: Api, tokens: TokenSource) -> None:
         self._api = api
         self._tokens = tokens
+        self._is_cut = False
 
     def authorize(self, socket_id: str, channel: str) -> Authorization:
         """Return the signature of ``channel`` for ``socket_id``.
@@ -22,7 +23,15 @@ class Authorizer:
         ``TokenRefusedError``, ``ApiRefusedError`` (this channel) or ``ApiUnavailableError``; and
         ``CredentialsError``.
         """
+        if self._is_cut:
+            self._is_cut = False
+            self._api.renew_connection()
         return with_token(self._tokens, lambda token: self._ask(token, socket_id, channel))
+
+    def cut(self) -> None:
+        """End the call under way. The next one gets a new connection: this one may be dead."""
+        self._is_cut = True
+        self._api.cut()
 
     def close(self) -> None:
         """Close the kept connection."""

@@ -1,7 +1,8 @@
-"""Authorizations beside the tail: a thread that talks HTTP while the main thread reads the socket.
+"""Authorizations beside the tail: threads that talk HTTP while the main thread reads the socket.
 
-It never touches the websocket. Questions go in and answers come out through queues; ``wake`` tells
-the main thread that there is an answer to take.
+They never touch the websocket. Requests go in and answers come out through queues; ``wake`` tells
+the main thread that there is an answer to take. One thread is enough for an API that answers; only
+while a call hangs does another one take the requests behind it.
 """
 
 import threading
@@ -23,6 +24,9 @@ from chatapp_tail.pusher.protocol import Authorization
 
 # The API allows 50 requests a second per address; in seconds between two of ours.
 REQUEST_INTERVAL = 1 / 45
+# A call that takes longer doesn't hold the others, in seconds; so many may hang at once.
+HANGING_AFTER = 1.0
+MOST_THREADS = 4
 
 
 class Authorizes(Protocol):
@@ -30,6 +34,10 @@ class Authorizes(Protocol):
 
     def authorize(self, socket_id: str, channel: str) -> Authorization:
         """Return the signature, or raise an ``ApiError``."""
+        ...
+
+    def cut(self) -> None:
+        """End the call under way, and ask over a new connection next. From any thread."""
         ...
 
     def close(self) -> None:
@@ -52,7 +60,7 @@ class _Order(Enum):
 
 
 class AuthorizationWorker:
-    """Runs authorizations one after the other, in the order asked."""
+    """Runs authorizations in the order asked, one after the other unless one hangs."""
 
     def __init__(
         self,
@@ -60,18 +68,23 @@ class AuthorizationWorker:
         *,
         clock: Clock,
         wake: Callable[[], None],
+        hanging_after: float = HANGING_AFTER,
     ) -> None:
-        """``authorizer`` is called in the worker's thread, once: importing requests takes time."""
+        """``authorizer`` is called once in each thread: importing requests takes time."""
         self._new_authorizer = authorizer
         self._clock = clock
         self._wake = wake
+        self._hanging_after = hanging_after
         self._requests: SimpleQueue[Authorize | _Order] = SimpleQueue()
         self._answers: SimpleQueue[Answer] = SimpleQueue()
         self._socket_id: str | None = None
         self._stopping = threading.Event()
-        self._authorizer: Authorizes | None = None
-        self._thread = threading.Thread(target=self._run, name="authorizations", daemon=True)
-        self._thread.start()
+        self._lock = threading.Lock()
+        self._earliest = 0.0
+        self._hanging = 0
+        self._authorizers: list[Authorizes] = []
+        self._threads: list[threading.Thread] = []
+        self._start_thread()
 
     def prepare(self) -> None:
         """Have the authorizer made, if there is none yet, before the first request comes."""
@@ -81,10 +94,12 @@ class AuthorizationWorker:
         """Queue ``request``. Requests for an earlier socket_id are dropped from now on."""
         self._socket_id = request.socket_id
         self._requests.put(request)
+        self._grow()
 
     def forget(self) -> None:
-        """Drop what is queued: its connection is lost. A call that is under way goes on."""
+        """Drop what is queued, and end the calls under way: their connection is lost."""
         self._socket_id = None
+        self._cut()
 
     def answers(self) -> list[Answer]:
         """Return the answers since the last call."""
@@ -96,39 +111,95 @@ class AuthorizationWorker:
                 return answers
 
     def stop(self) -> None:
-        """End the thread; a call that is under way is left to its own timeout."""
+        """End the threads, and the calls under way."""
         self._stopping.set()
-        self._requests.put(_Order.STOP)
-        self._thread.join(timeout=0.1)
+        for _ in self._threads:
+            self._requests.put(_Order.STOP)
+        self._cut()
+        for thread in self._threads:
+            thread.join(timeout=0.1)
+
+    def _cut(self) -> None:
+        with self._lock:
+            authorizers = tuple(self._authorizers)
+        for authorizer in authorizers:
+            authorizer.cut()
+
+    def _start_thread(self) -> None:
+        thread = threading.Thread(target=self._run, name="authorizations", daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _grow(self) -> None:
+        """Start one more thread if every one hangs while requests wait."""
+        with self._lock:
+            is_stuck = self._hanging >= len(self._threads) and not self._requests.empty()
+            if is_stuck and len(self._threads) < MOST_THREADS and not self._stopping.is_set():
+                self._start_thread()
 
     def _run(self) -> None:
-        earliest = 0.0
+        authorizer: Authorizes | None = None
         while (request := self._requests.get()) is not _Order.STOP:
             if request is _Order.PREPARE:
-                with suppress(Exception):  # the first request will meet it again, and tell of it
-                    self._ready()
+                with suppress(Exception):  # the first request meets it again, and tells of it
+                    authorizer = authorizer or self._connected()
                 continue
             if request.socket_id != self._socket_id:
                 continue
-            if self._stopping.wait(max(0.0, earliest - self._clock.now())):
+            if self._stopping.wait(self._pause()):
                 break
-            earliest = self._clock.now() + REQUEST_INTERVAL
-            self._answers.put(Answer(request, self._ask(request)))
+            outcome: Authorization | ApiError
+            try:
+                authorizer = authorizer or self._connected()
+                outcome = self._ask(authorizer, request)
+            except Exception as exc:  # noqa: BLE001 (a dead thread would leave the tail deaf)
+                outcome = _failure(exc)
+            self._answers.put(Answer(request, outcome))
             self._wake()
-        if self._authorizer is not None:
-            self._authorizer.close()
+        if authorizer is not None:
+            authorizer.close()
 
-    def _ask(self, request: Authorize) -> Authorization | ApiError:
+    def _pause(self) -> float:
+        """Return the seconds until the next request may be sent, and reserve that instant."""
+        with self._lock:
+            now = self._clock.now()
+            at = max(self._earliest, now)
+            self._earliest = at + REQUEST_INTERVAL
+            return at - now
+
+    def _connected(self) -> Authorizes:
+        authorizer = self._new_authorizer()
+        with self._lock:
+            self._authorizers.append(authorizer)
+        return authorizer
+
+    def _ask(self, authorizer: Authorizes, request: Authorize) -> Authorization:
+        is_hanging = threading.Event()
+
+        def hangs() -> None:
+            is_hanging.set()
+            with self._lock:
+                self._hanging += 1
+            self._grow()
+
+        timer = threading.Timer(self._hanging_after, hangs)
+        timer.daemon = True
+        timer.start()
+        with self._lock:
+            self._earliest = max(self._earliest, self._clock.now() + REQUEST_INTERVAL)
         try:
-            return self._ready().authorize(request.socket_id, request.channel)
-        except ApiError as exc:
-            return exc
-        except ChatAppTailError as exc:  # the token's file is gone, for example
-            return TokenRefusedError(exc.message, hint=exc.hint)
-        except Exception as exc:  # noqa: BLE001 (a dead thread would leave the tail deaf for ever)
-            return ApiUnavailableError(f"unexpected {type(exc).__name__}: {exc}")
+            return authorizer.authorize(request.socket_id, request.channel)
+        finally:
+            timer.cancel()
+            timer.join()
+            if is_hanging.is_set():
+                with self._lock:
+                    self._hanging -= 1
 
-    def _ready(self) -> Authorizes:
-        if self._authorizer is None:
-            self._authorizer = self._new_authorizer()
-        return self._authorizer
+
+def _failure(exc: Exception) -> ApiError:
+    if isinstance(exc, ApiError):
+        return exc
+    if isinstance(exc, ChatAppTailError):  # the token's file is gone, for example
+        return TokenRefusedError(exc.message, hint=exc.hint)
+    return ApiUnavailableError(f"unexpected {type(exc).__name__}: {exc}")

@@ -33,6 +33,7 @@ class FakeAuthorizer:
         self._before = before
         self.asked: list[tuple[str, str]] = []
         self.thread = ""
+        self.cuts = 0
         self.closed = threading.Event()
 
     def authorize(self, socket_id: str, channel: str) -> Authorization:
@@ -41,6 +42,9 @@ class FakeAuthorizer:
         if self._before is not None:
             self._before(socket_id, channel)
         return signed(channel, socket_id)
+
+    def cut(self) -> None:
+        self.cuts += 1
 
     def close(self) -> None:
         self.closed.set()
@@ -77,10 +81,17 @@ class Driver:
 
 @contextmanager
 def working(
-    new_authorizer: Callable[[], Authorizes], clock: Clock | None = None
+    new_authorizer: Callable[[], Authorizes],
+    clock: Clock | None = None,
+    hanging_after: float = DEADLINE,
 ) -> Iterator[Driver]:
     woken = threading.Semaphore(0)
-    worker = AuthorizationWorker(new_authorizer, clock=clock or FakeClock(), wake=woken.release)
+    worker = AuthorizationWorker(
+        new_authorizer,
+        clock=clock or FakeClock(),
+        wake=woken.release,
+        hanging_after=hanging_after,
+    )
     try:
         yield Driver(worker, woken)
     finally:
@@ -316,3 +327,42 @@ def test_question_after_a_while_doesnt_wait() -> None:
             driver.answers(1)
             clock.advance(3600.0)
     assert authorizer.asked == [("1.1", FIRST), ("1.1", SECOND)]
+
+
+def test_call_that_hangs_holds_no_other_and_no_more_than_four_hang() -> None:
+    calls = [SlowCall() for _ in range(5)]
+    hanging = iter(calls)
+    clock = SystemClock()
+
+    def hang(_socket_id: str, channel: str) -> None:
+        if channel.startswith("hanging"):
+            next(hanging)()
+
+    with working(lambda: FakeAuthorizer(hang), clock, hanging_after=0.01) as driver:
+        for number in range(3):
+            driver.ask(f"hanging {number}")
+        for channel in (FIRST, SECOND):
+            driver.ask(channel)
+        assert sorted(outcomes(driver.answers(2))) == sorted(
+            [(FIRST, signed(FIRST)), (SECOND, signed(SECOND))]
+        )
+        driver.ask("hanging 3")
+        assert calls[3].is_busy.wait(DEADLINE)
+        driver.ask("hanging 4")
+        names = [thread.name for thread in threading.enumerate()]
+        assert names.count("authorizations") == 4
+        assert not calls[4].is_busy.is_set()
+        for call in calls:
+            call.go_on.set()
+        assert len(driver.answers(5)) == 5
+
+
+def test_loss_of_the_connection_ends_the_call_under_way() -> None:
+    call = SlowCall()
+    authorizer = FakeAuthorizer(call)
+    with working(lambda: authorizer) as driver:
+        driver.ask(FIRST, "1.1")
+        assert call.is_busy.wait(DEADLINE)
+        driver.worker.forget()
+        assert authorizer.cuts == 1
+        call.go_on.set()
