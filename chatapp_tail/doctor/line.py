@@ -6,11 +6,9 @@ from typing import assert_never
 
 from chatapp_tail.doctor.parts import Parts
 from chatapp_tail.doctor.products import Samples
-from chatapp_tail.errors import TransportError
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.effects import Disconnect, Effect, SendText, ServerError
 from chatapp_tail.pusher.link import Closed, Received, Signal, Transport
-from chatapp_tail.pusher.protocol import CloseAction
 from chatapp_tail.pusher.session import Session
 
 _NEVER = float("inf")
@@ -69,14 +67,10 @@ class Line:
                     pass
 
     def send(self, text: str) -> None:
-        """Send ``text``; a failure is the end of the line, and after that nothing is sent."""
-        if self.ended is not None:
-            return
-        self._status.frame(">", text)
-        try:
+        """Send ``text``; nothing is sent after the end of the line."""
+        if self.ended is None:
+            self._status.frame(">", text)
             self._transport.send_text(text)
-        except TransportError as exc:
-            self.ended = Disconnect(CloseAction.BACK_OFF, 0.0, exc.message, exc.hint)
 
     def ping(self) -> None:
         """Ping now, whatever the session's schedule is; ``pong_at`` is None until the pong."""

@@ -1,10 +1,9 @@
 """The way to the websocket server: name, TCP, TLS; or to the proxy that leads there."""
 
 import errno
-import socket
 import ssl
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from chatapp_tail.clock import Clock
@@ -13,6 +12,10 @@ from chatapp_tail.doctor.findings import Finding, Outcome, Step, skipped
 from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.network import proxy_for
+from chatapp_tail.network.dial import Address, DialError, connect_any, resolve
+
+if TYPE_CHECKING:
+    import socket
 
 _PORTS = {"ws": 80, "wss": 443, "http": 80}
 # A certificate that ends sooner than this is worth a word, in days.
@@ -28,10 +31,8 @@ _CERTIFICATE_STEPS = {
     _WRONG_HOST: "Check the host in --socket-url: the certificate is for another name.",
 }
 
-# After these the websocket tries the next address, as we do; after any other it gives up.
+# After these the next address is tried at once.
 _HARMLESS = (errno.ECONNREFUSED, errno.ENETUNREACH)
-
-_Address = tuple[int, tuple[str | int, ...]]
 
 
 class _Failure(NamedTuple):
@@ -49,13 +50,6 @@ class _Success(NamedTuple):
 
 
 _Verdict = _Success | _Failure
-
-
-class _Problem(NamedTuple):
-    """Why there is no connection to one of the addresses."""
-
-    words: str
-    is_harmless: bool
 
 
 class Route:
@@ -81,7 +75,7 @@ class Route:
         self._clock = clock
         self._connect_timeout = connect_timeout
         self._bounded = bounded
-        self._addresses: list[_Address] = []
+        self._addresses: list[Address] = []
         self._connection: socket.socket | None = None
 
     def examine(self) -> Iterator[Finding]:
@@ -138,15 +132,12 @@ class Route:
 
     def _resolve(self) -> _Verdict:
         try:
-            found = self._bounded.run(
-                lambda: socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
-            )
+            self._addresses = resolve(self._host, self._port, timeout=self._connect_timeout)
         except (OSError, ValueError) as exc:  # ValueError: a name that can't be one
             reason = (isinstance(exc, OSError) and exc.strerror) or "it isn't a host's name"
             result = f"{self._whose}{self._host} can't be found: {reason}"
             return _Failure(result, self._what_to_check)
-        self._addresses = [(one[0], (str(one[4][0]), *one[4][1:])) for one in found]
-        names = list(dict.fromkeys(str(address[0]) for _, address in self._addresses))
+        names = list(dict.fromkeys(str(one.sockaddr[0]) for one in self._addresses))
         more = len(names) - _NAMED_ADDRESSES
         listed = ", ".join(names[:_NAMED_ADDRESSES]) + (f" and {more} more" if more > 0 else "")
         if names == [self._host]:
@@ -154,25 +145,31 @@ class Route:
         return _Success(f"{self._whose}{self._host} is {listed}")
 
     def _connect(self) -> _Verdict:
-        connection, problems = self._bounded.run(
-            lambda: _connect_first(self._addresses, self._connect_timeout),
-            discard=_close_connection,
-        )
-        if connection is None:
-            return _Failure(
-                f"no connection to {self._whose}{problems[0].words}", self._refused_step
+        try:
+            dialed = self._bounded.run(
+                lambda: connect_any(
+                    self._addresses, timeout=self._connect_timeout, clock=self._clock
+                ),
+                discard=lambda late: late.socket.close(),
             )
-        self._connection = connection
+        except TimeoutError as exc:
+            return self._no_connection(self._addresses[0], exc)
+        except DialError as exc:
+            return self._no_connection(*exc.failures[0])
+        self._connection = dialed.socket
         # Not getpeername(): the other side may have hung up already.
-        _, address = self._addresses[len(problems)]
-        result = f"connected to {self._whose}{_written(address)}"
-        grave = [problem for problem in problems if not problem.is_harmless]
+        result = f"connected to {self._whose}{dialed.address}"
+        grave = [one for one in dialed.failures if one.error.errno not in _HARMLESS]
         if not grave:
             return _Success(result)
         return _Success(
-            f"{result}, but not to {grave[0].words}",
+            f"{result}, but not to {_words(*grave[0])}",
             "One of the host's addresses doesn't answer (IPv6?), and a tail may try it first.",
         )
+
+    def _no_connection(self, address: Address, error: OSError) -> _Failure:
+        words = _words(address, error)
+        return _Failure(f"no connection to {self._whose}{words}", self._refused_step)
 
     @property
     def _refused_step(self) -> str:
@@ -226,37 +223,8 @@ class Route:
         return _Success(result)
 
 
-def _connect_first(
-    addresses: Sequence[_Address], timeout: float
-) -> tuple[socket.socket | None, list[_Problem]]:
-    """Return the first connection that can be had, if any, and what is wrong before it."""
-    problems: list[_Problem] = []
-    for family, address in addresses:
-        connection = socket.socket(family, socket.SOCK_STREAM)
-        connection.settimeout(timeout)
-        try:
-            connection.connect(address)
-        except OSError as exc:
-            connection.close()
-            reason = (
-                f"no answer in {timeout:g} s" if isinstance(exc, TimeoutError) else exc.strerror
-            )
-            words = f"{_written(address)}: {reason or exc}"
-            problems.append(_Problem(words, exc.errno in _HARMLESS))
-        else:
-            return connection, problems
-    return None, problems
-
-
-def _close_connection(late: tuple[socket.socket | None, object]) -> None:
-    connection, _ = late
-    if connection is not None:
-        connection.close()
-
-
-def _written(address: Sequence[str | int]) -> str:
-    host, port = str(address[0]), address[1]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+def _words(address: Address, error: OSError) -> str:
+    return f"{address}: {error.strerror or error}"
 
 
 def _common_name(name: object) -> str:

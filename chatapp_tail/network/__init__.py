@@ -24,6 +24,9 @@ USER_AGENT = f"chatapp-tail/{__version__}"
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _HTTP_SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
 _PLAIN_SCHEMES = ("ws", "http")
+# Reasons of OpenSSL: what answers speaks without TLS, or only a version that is no longer safe.
+NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
+OLD_TLS = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE")
 _PORTS = {"ws": 80, "wss": 443, "http": 80, "https": 443}
 
 
@@ -58,6 +61,22 @@ def proxy_credentials(proxy: str) -> str:
     if not parts.username:
         return ""
     return f"{unquote(parts.username)}:{unquote(parts.password or '')}"
+
+
+def secure_url(location: str, host: str) -> str:
+    """Return ``https://host[:port]`` where a redirect to ``location`` only asks ``host`` for TLS.
+
+    Empty for any other.
+    """
+    try:
+        parts = urlsplit(location)
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in ("https", "wss") or parts.hostname != host:
+        return ""
+    where = f"[{host}]" if ":" in host else host
+    return f"https://{where}" if port in (None, 443) else f"https://{where}:{port}"
 
 
 def tls_context(*urls: str) -> "ssl.SSLContext":

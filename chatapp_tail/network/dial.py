@@ -7,10 +7,10 @@ a second. The name is resolved in a thread that can be left behind.
 
 import errno
 import os
-import select
+import selectors
 import socket
 from collections.abc import Sequence
-from itertools import chain, zip_longest
+from itertools import chain, takewhile, zip_longest
 from typing import NamedTuple
 
 from chatapp_tail.background import BackgroundCall
@@ -35,14 +35,14 @@ class Address(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """Why there is no connection to ``address``; TimeoutError where it only hasn't answered."""
+    """Why there is no connection to ``address``; TimeoutError where it hasn't answered yet."""
 
     address: Address
     error: OSError
 
 
 class Dialed(NamedTuple):
-    """A connected, blocking socket, and the addresses that were tried before and failed."""
+    """A connected, blocking socket; ``failures`` are of the addresses that were tried before."""
 
     socket: socket.socket
     address: Address
@@ -53,21 +53,21 @@ class DialError(OSError):
     """No address could be reached. ``failures`` says why for each; there is at least one."""
 
     def __init__(self, failures: Sequence[Failure]) -> None:
-        first = next((one for one in failures if not _is_timeout(one.error)), failures[0])
-        super().__init__(first.error.errno, first.error.strerror or str(first.error))
+        first = failures[0].error
+        super().__init__(first.errno, first.strerror)
         self.failures = tuple(failures)
 
 
 def resolve(host: str, port: int, *, timeout: float) -> list[Address]:
     """Return the addresses of ``host``, IPv6 and IPv4 in turns.
 
-    Raises ``socket.gaierror``, ``ValueError`` for what can't be a name, and ``TimeoutError``.
+    Raises ``socket.gaierror``, and ``ValueError`` for what can't be a name.
     """
     call = BackgroundCall(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)).start()
     try:
         found = call.result(timeout)
     except TimeoutError:
-        raise TimeoutError(f"the name {host} was not resolved in {timeout:g} s") from None
+        raise socket.gaierror(socket.EAI_AGAIN, f"no answer in {timeout:g} s") from None
     addresses = [Address(one[0], (str(one[4][0]), *one[4][1:])) for one in found]
     first = [one for one in addresses if one.family == addresses[0].family]
     others = [one for one in addresses if one.family != addresses[0].family]
@@ -102,9 +102,9 @@ class _Race:
         self._clock = clock
         self._timeout = timeout
         self._ends_at = clock.now() + timeout
-        self._running: dict[int, tuple[Address, socket.socket]] = {}
+        self._running: dict[socket.socket, Address] = {}
         self._failures: list[Failure] = []
-        self._poll = select.poll()
+        self._selector = selectors.DefaultSelector()
 
     def run(self) -> Dialed:
         winner: Dialed | None = None
@@ -133,8 +133,8 @@ class _Race:
         attempt.settimeout(0)
         error = attempt.connect_ex(address.sockaddr)
         if error in (0, *_IN_PROGRESS):
-            self._running[attempt.fileno()] = address, attempt
-            self._poll.register(attempt, select.POLLOUT)
+            self._running[attempt] = address
+            self._selector.register(attempt, selectors.EVENT_WRITE)
         else:
             self._fail(address, attempt, error)
 
@@ -144,30 +144,29 @@ class _Race:
         if self._waiting:
             ends_at = min(ends_at, self._clock.now() + NEXT_ADDRESS_DELAY)
         while self._running and (left := ends_at - self._clock.now()) > 0:
-            for fd, _ in self._poll.poll(left * 1000):
-                if winner := self._over(fd):
-                    return winner
-                return None  # one has failed: the next one needn't wait
+            for key, _ in self._selector.select(left):
+                assert isinstance(key.fileobj, socket.socket)  # noqa: S101 (as registered)
+                # After a failure the next one needn't wait.
+                return self._over(key.fileobj)
         return None
 
-    def _over(self, fd: int) -> Dialed | None:
-        address, attempt = self._running.pop(fd)
-        self._poll.unregister(fd)
+    def _over(self, attempt: socket.socket) -> Dialed | None:
+        """Return the connection, if ``attempt`` has become one."""
+        self._selector.unregister(attempt)
+        earlier = [*takewhile(lambda one: one is not attempt, self._running)]
+        slower = [Failure(self._running[one], TimeoutError("no answer yet")) for one in earlier]
+        address = self._running.pop(attempt)
         if error := attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self._fail(address, attempt, error)
             return None
         attempt.settimeout(None)
-        pending = (Failure(one, TimeoutError("no answer yet")) for one, _ in self._running.values())
-        return Dialed(attempt, address, (*self._failures, *pending))
+        return Dialed(attempt, address, (*self._failures, *slower))
 
     def _fail(self, address: Address, attempt: socket.socket, error: int) -> None:
         attempt.close()
         self._failures.append(Failure(address, OSError(error, os.strerror(error))))
 
     def _close_all(self) -> None:
-        for _, attempt in self._running.values():
+        self._selector.close()
+        for attempt in self._running:
             attempt.close()
-
-
-def _is_timeout(error: OSError) -> bool:
-    return isinstance(error, TimeoutError)

@@ -27,20 +27,27 @@ class Line:
         self._socket: socket.socket | None = None
         self._is_cut = False
         self._is_closed = False
+        self._timer: threading.Timer | None = None
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Bound the exchange inside. Raises ``CutError`` in place of what a cut exchange raises."""
-        with self._lock:
-            self._is_cut = self._is_closed
+        """Bound the exchange inside. Raises ``CutError`` if it was cut.
+
+        Also in place of success: an answer without a length ends where its connection does.
+        """
         overdue = threading.Event()
 
         def end() -> None:
-            overdue.set()
-            self.cut()
+            with self._lock:
+                if self._timer is timer:
+                    overdue.set()
+                    self._cut()
 
         timer = threading.Timer(seconds, end)
         timer.daemon = True
+        with self._lock:
+            self._timer = timer
+            self._is_cut = self._is_closed
         timer.start()
         try:
             yield
@@ -48,8 +55,10 @@ class Line:
             if not self._is_cut:
                 raise
         finally:
+            with self._lock:
+                self._timer = None
             timer.cancel()
-        if self._is_cut:  # also where a shut connection was taken for the end of the answer
+        if self._is_cut:
             raise CutError(seconds, is_overdue=overdue.is_set())
 
     def hold(self, connected: socket.socket) -> None:
@@ -62,14 +71,17 @@ class Line:
     def cut(self) -> None:
         """End the exchange under way; the next one is not affected."""
         with self._lock:
-            self._is_cut = True
-            if self._socket is not None:
-                _shut(self._socket)
+            self._cut()
 
     def close(self) -> None:
         """End the exchange under way, and all that would follow."""
         self._is_closed = True
         self.cut()
+
+    def _cut(self) -> None:
+        self._is_cut = True
+        if self._socket is not None:
+            _shut(self._socket)
 
 
 def _shut(connected: socket.socket) -> None:

@@ -1,43 +1,34 @@
-"""The websocket, by websocket-client over a socket that we open.
+"""The frames of an open websocket, by websocket-client.
 
-Once it is open, the main thread alone touches the socket. It is read and written without blocking,
-and ``Wakeup.wait`` is the only place to sleep. A frame that comes in pieces is kept by
+The main thread alone touches the socket. It is read and written without blocking, and
+``Wakeup.wait`` is the only place to sleep. A frame that comes in pieces is kept by
 websocket-client until the rest arrives; what the peer doesn't take yet is kept here.
 """
 
 import socket
 import ssl
 import struct
-from collections.abc import Callable, Mapping
-from http.cookies import CookieError
-from urllib.parse import SplitResult, quote, urlsplit
+from collections.abc import Callable
 
 import websocket
 from websocket import ABNF, frame_buffer
 
-from chatapp_tail import __version__
-from chatapp_tail.clock import SystemClock
-from chatapp_tail.errors import TransportError
-from chatapp_tail.network import USER_AGENT, proxy_credentials, proxy_for
-from chatapp_tail.network.dial import dial
-from chatapp_tail.network.limited import LimitedSocket, TooLongAnswerError
 from chatapp_tail.network.line import Line
-from chatapp_tail.network.retry import retry_after
-from chatapp_tail.network.tunnel import ProxyError, open_tunnel
 from chatapp_tail.pusher.link import Closed, Received, Signal
-from chatapp_tail.pusher.protocol import PROTOCOL_VERSION
+from chatapp_tail.pusher.opening import open_connection
 
 # The largest event of any known server is about 250 KB; a frame's header can claim 2**63 bytes.
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 _TOO_LARGE = "a message of more than 8 MiB, the limit of this program"
-# The library's words for what a server does wrong, and ours; its others are passed on.
+# How the library's words for what a server does wrong begin, and ours.
 _WORDS = {
     "rsv is not implemented, yet": "the server compresses its messages, which nobody asked it to",
-    "Invalid opcode": "a frame of an unknown kind",
-    "Invalid close opcode.": "a close frame with a code that none may have",
-    "Invalid close frame.": "a close frame that is too short",
+    "Invalid opcode": "a frame of the unknown kind",
+    "Invalid close opcode": "a close frame with the invalid code",
+    "Invalid close frame.": "a close frame of an impossible length",
+    "Invalid ping frame.": "a ping in fragments",
     "Ping message is too long": "a ping that is too long",
-    "Invalid WebSocket Header": "the headers of its answer are not those of a websocket server",
+    "Illegal frame": "a fragment of no message, or a message amid the fragments of another",
 }
 # How much is read at once, if it is there.
 _READ_AHEAD_BYTES = 64 * 1024
@@ -48,26 +39,14 @@ _LENGTH_16 = 126
 _HEADER = struct.Struct(">BBH")
 # What a fragment counts at least: an empty one brings no message nearer, but is read as gladly.
 _LEAST_FRAGMENT_BYTES = 4096
-# What may wait for the peer to take it, in bytes; more means that it doesn't read.
+# More than this waiting for the peer to take it, in bytes, means that it doesn't read.
 _MOST_UNSENT_BYTES = 64 * 1024
 # How long to wait for the answer to our close frame, in seconds: a courtesy, nothing depends on it.
 CLOSE_TIMEOUT = 0.05
 _GOODBYE_READS = 4
 
 _NOTHING_YET = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
-# CookieError: the library keeps a server's cookies, and some can't be parsed.
-_BROKEN = (websocket.WebSocketException, OSError, ValueError, CookieError)
-# 4xx that may pass, as 5xx do; any other answer to the handshake means: no Pusher server here.
-_PASSING_STATUSES = (408, 425, 429)
-# X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL.
-_CLOCK_PROBLEMS = (9, 10)
-_NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
-_TLS_TOO_OLD = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE")
-# How a TLS server answers a request without TLS: the header of an alert record.
-_TLS_ALERT = "\\x15\\x03"
-_IS_IT_PUSHER = "It doesn't seem to be a Pusher server."
-_CHECK_NETWORK = "Check the network."
-_IS_IT_TLS = " Does the server want TLS (wss://)?"
+_BROKEN = (websocket.WebSocketException, OSError, ValueError)
 
 
 class _FrameBuffer(frame_buffer):
@@ -130,8 +109,10 @@ class _WebSocket(websocket.WebSocket):
     arrived can still be read, and the end of that says why the connection broke.
     """
 
-    def __init__(self, **options: object) -> None:
-        super().__init__(**options)  # type: ignore[arg-type]
+    def __init__(self, connected: socket.socket) -> None:
+        super().__init__(skip_utf8_validation=True, enable_multithread=False)
+        connected.settimeout(0)
+        self.sock, self.connected = connected, True
         self.frame_buffer = self._buffer = _FrameBuffer(self._recv)
         self.closing: bytes | None = None
         self._fragments = 0
@@ -146,17 +127,22 @@ class _WebSocket(websocket.WebSocket):
     def send_frame(self, frame: ABNF) -> int:
         """Queue ``frame`` and send what the peer takes now; return the length of the frame."""
         data = frame.format()
-        if len(self.unsent) + len(data) <= _MOST_UNSENT_BYTES:
+        if len(self.unsent) <= _MOST_UNSENT_BYTES:
             self.unsent += data
-        elif self.send_error is None:
+        elif self.can_send:
             self.send_error = websocket.WebSocketException("the server doesn't read")
         self.flush()
         return len(data)
 
+    @property
+    def can_send(self) -> bool:
+        """Whether the connection is open and nothing has failed."""
+        return self.sock is not None and self.send_error is None
+
     def flush(self) -> None:
         """Send what the peer takes now."""
         try:
-            while self.unsent and self.send_error is None and self.sock is not None:
+            while self.unsent and self.sock is not None and self.send_error is None:
                 del self.unsent[: self.sock.send(self.unsent)]
         except _NOTHING_YET:
             pass
@@ -164,7 +150,7 @@ class _WebSocket(websocket.WebSocket):
             self.send_error = exc
 
     def pong(self, payload: str | bytes = "") -> None:
-        """Answer a ping, unless an answer to an earlier one still waits: the latest counts."""
+        """Answer a ping, unless what was sent before still waits: then it isn't answered."""
         if not self.unsent:
             super().pong(payload)
 
@@ -185,12 +171,11 @@ class _WebSocket(websocket.WebSocket):
 
 
 class WebSocketTransport:
-    """A Transport over an open websocket-client connection."""
+    """A Transport over the connected socket of an open websocket."""
 
-    def __init__(self, connection: _WebSocket) -> None:
-        self._connection = connection
-        self._connection.settimeout(0)
-        self._reads = connection.reads
+    def __init__(self, connected: socket.socket) -> None:
+        self._connection = _WebSocket(connected)
+        self._reads = 0
 
     def fileno(self) -> int:
         """Return the socket's descriptor."""
@@ -199,7 +184,7 @@ class WebSocketTransport:
     @property
     def has_unsent(self) -> bool:
         """Whether something waits for the peer to take it."""
-        return bool(self._connection.unsent) and self._connection.send_error is None
+        return self._connection.can_send and bool(self._connection.unsent)
 
     def receive(self) -> list[Received]:
         """Return messages, ALIVE for each control frame, PIECE, and Closed for the end."""
@@ -271,213 +256,20 @@ def open_websocket(
 ) -> WebSocketTransport:
     """Connect to ``ws[s]://host[:port]`` for ``app_key``.
 
-    Name and TCP, the proxy, TLS, and the upgrade may take ``timeout`` seconds each. Another thread
-    can cut ``line``. Raises ``TransportError``, ``fatal`` when trying again can't help, and
+    Name, TCP, the proxy, TLS and the upgrade may take ``timeout`` seconds each. Another thread can
+    cut ``line``. Raises ``TransportError``, ``fatal`` when trying again can't help, and
     ``UsageError`` for a proxy that can't be used.
     """
-    opening = _Opening(socket_url, timeout, context, line or Line())
-    try:
-        return WebSocketTransport(opening.upgraded(opening.connected(), app_key))
-    except _BROKEN as exc:
-        raise opening.failure(exc) from exc
-
-
-class _Opening:
-    """The steps to an open websocket. What fails raises, and ``failure`` says it in words."""
-
-    def __init__(
-        self, socket_url: str, timeout: float, context: ssl.SSLContext, line: Line
-    ) -> None:
-        parts = urlsplit(socket_url)
-        self._url = socket_url
-        self._where = parts.netloc
-        self._host = parts.hostname or ""
-        self._is_tls = parts.scheme == "wss"
-        self._port = parts.port or (443 if self._is_tls else 80)
-        self._timeout = timeout
-        self._context = context
-        self._line = line
-        self._proxy = proxy_for(socket_url)
-        self._is_at_proxy = self._proxy is not None
-
-    def connected(self) -> socket.socket:
-        """Return a connection to the server, through the proxy and inside TLS where asked for."""
-        proxy = urlsplit(self._proxy or "")
-        host, port = (proxy.hostname or "", proxy.port or 80) if self._proxy else self._server
-        connected = dial(host, port, timeout=self._timeout).socket
-        try:
-            self._line.hold(connected)
-            if self._proxy is not None:
-                credentials = proxy_credentials(self._proxy)
-                open_tunnel(
-                    connected, *self._server, credentials=credentials, timeout=self._timeout
-                )
-                self._is_at_proxy = False
-            connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-            if not self._is_tls:
-                return connected
-            connected.settimeout(self._timeout)  # of the whole handshake
-            secure = self._context.wrap_socket(connected, server_hostname=self._host)
-            self._line.hold(secure)
-        except BaseException:
-            connected.close()
-            raise
-        return secure
-
-    def upgraded(self, connected: socket.socket, app_key: str) -> _WebSocket:
-        """Return a websocket over ``connected``, which is closed if there is none."""
-        connection = _WebSocket(
-            sslopt={"context": self._context},
-            skip_utf8_validation=True,
-            enable_multithread=False,
-        )
-        try:
-            connection.connect(  # type: ignore[no-untyped-call]
-                f"{self._url}/app/{quote(app_key, safe='')}"
-                f"?protocol={PROTOCOL_VERSION}&client=python-chatapp-tail&version={__version__}",
-                socket=LimitedSocket(connected, seconds=self._timeout),
-                suppress_origin=True,  # laravel-websockets refuses origins that it doesn't know
-                redirect_limit=0,
-                header=[f"User-Agent: {USER_AGENT}"],
-            )
-        except BaseException:
-            connected.close()
-            raise
-        connection.sock = connected
-        return connection
-
-    def failure(self, exc: Exception) -> TransportError:
-        """Return what went wrong in words, and the next step."""
-        if self._is_at_proxy:
-            return self._proxy_failure(exc)
-        return self._refusal(exc) or self._tls_failure(exc) or self._broken(exc)
-
-    @property
-    def _server(self) -> tuple[str, int]:
-        return self._host, self._port
-
-    def _proxy_failure(self, exc: Exception) -> TransportError:
-        proxy = urlsplit(self._proxy or "")
-        where = f"the proxy {proxy.hostname}:{proxy.port or 80}"
-        match exc:
-            case ProxyError(status=int(status)):
-                message = f"{where} refused the way to {self._where} (HTTP {status})"
-                if status == 407:
-                    return TransportError(
-                        message, hint="Put user and password into its URL: http://user:password@…"
-                    )
-                return TransportError(message)
-            case ProxyError() | TooLongAnswerError():
-                message = f"{where} doesn't answer as an HTTP proxy"
-            case socket.gaierror() | UnicodeError():
-                message = f"the host of {where} can't be found"
-            case TimeoutError():
-                message = f"no answer from {where} in {self._timeout:g} s"
-            case _:
-                message = f"no connection to {where}: {_cause(exc)}"
-        return TransportError(message, hint="Check the proxy in the environment, or set NO_PROXY.")
-
-    def _refusal(self, exc: Exception) -> TransportError | None:
-        """Return what an HTTP answer other than 101 means; None if there was none."""
-        if isinstance(exc, TooLongAnswerError):
-            return TransportError(
-                f"{self._where} answered the websocket request with more than 64 KiB of headers",
-                hint=_IS_IT_PUSHER,
-            )
-        if not isinstance(exc, websocket.WebSocketBadStatusException):
-            return None
-        status = exc.status_code
-        headers = exc.resp_headers or {}
-        said = f"HTTP {status}" if status else "an empty line"  # the library says None then
-        message = f"{self._where} answered {said} to the websocket request"
-        if not status:
-            return TransportError(message, hint=_IS_IT_PUSHER, fatal=True)
-        if 300 <= status < 400:
-            return TransportError(
-                message, hint=self._redirected(headers.get("location")), fatal=True
-            )
-        if status in (401, 403):
-            hint = "Something in front of the Pusher server refuses this client."
-            return TransportError(message, hint=hint, fatal=True)
-        is_passing = status >= 500 or status in _PASSING_STATUSES
-        return TransportError(
-            message,
-            hint="" if is_passing else _IS_IT_PUSHER,
-            fatal=not is_passing,
-            retry_after=_wish(headers),
-        )
-
-    def _redirected(self, location: object) -> str:
-        """Return the URL to use in place of this one, if it is only TLS that is missing."""
-        target = urlsplit(location) if isinstance(location, str) else urlsplit("")
-        if target.scheme in ("https", "wss") and target.hostname == self._host:
-            return f"Redirects aren't followed. Use wss://{self._without_default_port(target)}"
-        return "Redirects aren't followed: use the server's own address."
-
-    def _without_default_port(self, target: SplitResult) -> str:
-        port = target.port or 443
-        return self._host if port == 443 else f"{self._host}:{port}"
-
-    def _tls_failure(self, exc: Exception) -> TransportError | None:
-        match exc:
-            case ssl.SSLCertVerificationError(verify_code=code):
-                return TransportError(
-                    f"the certificate of {self._where} can't be trusted: {exc.verify_message}",
-                    hint="Check this machine's clock."
-                    if code in _CLOCK_PROBLEMS
-                    else "For a private CA set SSL_CERT_FILE to its PEM file.",
-                    fatal=True,
-                )
-            case ssl.SSLError(
-                reason="WRONG_VERSION_NUMBER" | "HTTP_REQUEST" | "RECORD_LAYER_FAILURE"
-            ):
-                hint = f"The server speaks without TLS at this port: use ws://{self._where}"
-            case ssl.SSLError(reason=str(reason)) if reason in _TLS_TOO_OLD:
-                hint = "The server offers only versions of TLS that are no longer safe."
-            case ssl.SSLError():
-                hint = ""
-            case _:
-                return None
-        words = (exc.reason or str(exc)).replace("_", " ").lower()
-        return TransportError(f"no TLS with {self._where}: {words}", hint=hint)
-
-    def _may_want_tls(self, exc: Exception) -> bool:
-        """Return whether the server hung up on a request without TLS."""
-        hung_up = (websocket.WebSocketConnectionClosedException, ConnectionResetError)
-        return not self._is_tls and isinstance(exc, hung_up)
-
-    def _broken(self, exc: Exception) -> TransportError:
-        match exc:
-            case socket.gaierror() | UnicodeError():
-                return TransportError(f"the host {self._host} can't be found", hint=_CHECK_NETWORK)
-            case websocket.WebSocketTimeoutException() | TimeoutError():
-                return TransportError(f"no answer from {self._where} in {self._timeout:g} s")
-            case websocket.WebSocketConnectionClosedException() | OSError():
-                return TransportError(
-                    f"no connection to {self._where}: {_cause(exc)}",
-                    hint=f"{_CHECK_NETWORK}{_IS_IT_TLS if self._may_want_tls(exc) else ''}",
-                )
-            case _ if not self._is_tls and _TLS_ALERT in str(exc):
-                return TransportError(
-                    f"{self._where} speaks TLS", hint=f"Use wss://{self._where}", fatal=True
-                )
-            case _:
-                return TransportError(
-                    f"{self._where} doesn't answer as a websocket server: {_cause(exc)}",
-                    hint=_IS_IT_PUSHER,
-                    fatal=True,
-                )
-
-
-def _wish(headers: Mapping[str, str]) -> float:
-    """Return for how many seconds the server wants to be left alone."""
-    return retry_after(headers.get("retry-after"), SystemClock().utcnow()) or 0.0
+    return WebSocketTransport(
+        open_connection(socket_url, app_key, timeout=timeout, context=context, line=line or Line())
+    )
 
 
 def _cause(exc: Exception) -> str:
     if isinstance(exc, OSError) and exc.strerror:
         return exc.strerror
-    # The library quotes what a server said, and that may be long.
-    words = str(exc)[:200]
-    return _WORDS.get(words, words) or type(exc).__name__
+    words = str(exc)
+    for theirs, ours in _WORDS.items():
+        if words.startswith(theirs):
+            return f"{ours}{words.removeprefix(theirs)}"
+    return words or type(exc).__name__

@@ -238,7 +238,7 @@ def check_error(stderr: str, error: str, hint: str) -> None:
     [
         (200, "answered HTTP 200 to the websocket request", "be a Pusher server"),
         (404, "answered HTTP 404 to the websocket request", "be a Pusher server"),
-        (301, "doesn't answer as a websocket server: Redirect limit", "Check --socket-url"),
+        (301, "answered HTTP 301 to the websocket request", "Redirects aren't followed"),
     ],
 )
 def test_web_server_in_place_of_a_pusher_server_is_fatal(

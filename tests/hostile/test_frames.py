@@ -16,7 +16,7 @@ from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.errors import ChatAppTailError, ExitCode
 from chatapp_tail.output.status import Status, Verbosity
-from chatapp_tail.pusher.transport import WebSocketTransport, _WebSocket
+from chatapp_tail.pusher.transport import WebSocketTransport
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
@@ -119,10 +119,7 @@ class Run:
         self._server_end.settimeout(0)
         assert self._server_end.send(self._content) == len(self._content)
         self._server_end.shutdown(socket.SHUT_WR)
-        connection = _WebSocket(skip_utf8_validation=True, enable_multithread=False)
-        connection.sock = ours
-        connection.connected = True
-        return WebSocketTransport(connection)
+        return WebSocketTransport(ours)
 
 
 def of_bytes(mutator: Mutator) -> bytes:

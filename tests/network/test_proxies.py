@@ -79,8 +79,8 @@ def test_proxy_that_wants_a_password_for_the_api_alone_is_named(
 @pytest.mark.parametrize(
     ("answer", "sentence"),
     [
-        (b"", "failed CONNECT via proxy status: 407"),
-        (http_answer("302 Found", "Location: http://login/"), "CONNECT via proxy status: 302"),
+        (b"", "(HTTP 407)"),
+        (http_answer("302 Found", "Location: http://login/"), "(HTTP 302)"),
         (f"I don't know {SECRETS[2]}\r\n\r\n".encode(), "doesn't answer as an HTTP proxy"),
         (b"HTTP/1.1 \xff\r\n\r\n", "doesn't answer as an HTTP proxy"),
     ],

@@ -1,0 +1,79 @@
+"""A request without a body, and the head of its answer: what CONNECT and the upgrade need.
+
+The answer has a deadline and a size, whoever sends it: a byte a second, or headers without end.
+"""
+
+import re
+import socket
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from chatapp_tail.clock import Clock, SystemClock
+
+# What a head may take, in bytes: as much as web servers accept.
+MOST_HEAD_BYTES = 64 * 1024
+_STATUS_LINE = re.compile(rb"HTTP/1\.\d (\d{3})\b")
+# Some servers send bare line feeds.
+_ENDS = (b"\r\n\r\n", b"\n\n")
+
+
+class Head(NamedTuple):
+    """What an answer begins with. Header names are in lower case; the last one of a name counts."""
+
+    status: int
+    headers: Mapping[str, str]
+
+
+class NoHttpError(OSError):
+    """What came isn't HTTP; ``beginning`` is how it begins."""
+
+    def __init__(self, beginning: bytes) -> None:
+        super().__init__("the answer isn't HTTP")
+        self.beginning = beginning
+
+
+class TooLongHeadError(OSError):
+    """The head has more than MOST_HEAD_BYTES."""
+
+
+def ask(
+    connected: socket.socket,
+    lines: Sequence[str],
+    *,
+    timeout: float,
+    clock: Clock | None = None,
+) -> Head:
+    """Send ``lines`` and return the head of the answer; what follows it is not read.
+
+    Raises ``NoHttpError``, ``TooLongHeadError``, ``TimeoutError`` when all that takes more than
+    ``timeout`` seconds, and what the socket raises.
+    """
+    clock = clock or SystemClock()
+    ends_at = clock.now() + timeout
+    connected.settimeout(timeout)
+    connected.sendall("\r\n".join([*lines, "", ""]).encode())
+    head = bytearray()
+    while not head.endswith(_ENDS):
+        if len(head) >= MOST_HEAD_BYTES:
+            raise TooLongHeadError("the headers of the answer don't end")
+        if (left := ends_at - clock.now()) <= 0:
+            raise TimeoutError
+        connected.settimeout(left)
+        # A byte at a time: what follows the head is another's to read.
+        received = connected.recv(1)
+        head += received
+        if received == b"\n" or (head and not received):
+            _status(head)  # what isn't HTTP needn't end
+        if not received:
+            raise ConnectionResetError("the other side ended it without a whole answer")
+    _, *lines_of_headers = head.decode("latin-1").split("\n")
+    named = (line.partition(":") for line in lines_of_headers)
+    headers = {name.strip().lower(): value.strip() for name, _, value in named}
+    return Head(_status(head), headers)
+
+
+def _status(head: bytearray) -> int:
+    line = _STATUS_LINE.match(head)
+    if line is None:
+        raise NoHttpError(bytes(head))
+    return int(line[1])

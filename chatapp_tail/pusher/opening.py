@@ -1,0 +1,249 @@
+"""The way to an open websocket: name, TCP, proxy, TLS, upgrade; and what it means where it ends."""
+
+import base64
+import hashlib
+import os
+import socket
+import ssl
+from urllib.parse import quote, urlsplit
+
+from chatapp_tail import __version__
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.errors import TransportError
+from chatapp_tail.network import (
+    NO_TLS,
+    OLD_TLS,
+    USER_AGENT,
+    proxy_credentials,
+    proxy_for,
+    secure_url,
+)
+from chatapp_tail.network.dial import DialError, dial
+from chatapp_tail.network.head import Head, NoHttpError, TooLongHeadError, ask
+from chatapp_tail.network.line import Line
+from chatapp_tail.network.retry import retry_after
+from chatapp_tail.network.tunnel import ProxyRefusedError, open_tunnel
+from chatapp_tail.pusher.protocol import PROTOCOL_VERSION
+
+_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+# 4xx that may pass, as 5xx do; any other answer to the upgrade means: no Pusher server here.
+_PASSING_STATUSES = (408, 425, 429)
+# X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL.
+_CLOCK_PROBLEMS = (9, 10)
+# How a TLS server answers a request without TLS: an alert record.
+_TLS_ALERT = b"\x15\x03"
+_LONGEST_QUOTE = 100
+_IS_IT_PUSHER = "It doesn't seem to be a Pusher server."
+_CHECK_NETWORK = "Check the network."
+
+
+def open_connection(
+    socket_url: str, app_key: str, *, timeout: float, context: ssl.SSLContext, line: Line
+) -> socket.socket:
+    """Return a connection over which websocket frames go; see ``open_websocket``."""
+    opening = _Opening(socket_url, timeout, context, line)
+    try:
+        return opening.upgraded(app_key)
+    except (OSError, ValueError) as exc:  # ValueError: a name that can't be one
+        raise opening.failure(exc) from exc
+
+
+class _RefusedError(OSError):
+    """The answer to the upgrade is another than yes."""
+
+    def __init__(self, head: Head) -> None:
+        super().__init__(f"HTTP {head.status}")
+        self.head = head
+
+
+class _Opening:
+    """The steps to an open websocket. What fails raises, and ``failure`` says it in words."""
+
+    def __init__(
+        self, socket_url: str, timeout: float, context: ssl.SSLContext, line: Line
+    ) -> None:
+        parts = urlsplit(socket_url)
+        self._where = parts.netloc
+        self._host = parts.hostname or ""
+        self._is_tls = parts.scheme == "wss"
+        self._port = parts.port or (443 if self._is_tls else 80)
+        self._timeout = timeout
+        self._context = context
+        self._line = line
+        self._proxy = proxy_for(socket_url)
+        self._is_at_proxy = self._proxy is not None
+
+    def upgraded(self, app_key: str) -> socket.socket:
+        """Return the open connection; one that fails is closed."""
+        connected = self._connected()
+        try:
+            if self._proxy is not None:
+                self._tunnel(connected, self._proxy)
+            if self._is_tls:
+                connected = self._secured(connected)
+            self._upgrade(connected, app_key)
+        except BaseException:
+            connected.close()
+            raise
+        return connected
+
+    def failure(self, exc: Exception) -> TransportError:
+        """Return what went wrong in words, and the next step."""
+        match exc:
+            case _ if self._is_at_proxy:
+                return self._proxy_failure(exc)
+            case _RefusedError(head=head):
+                return self._refusal(head)
+            case ssl.SSLError():
+                return self._tls_failure(exc)
+            case _:
+                return self._broken(exc)
+
+    def _connected(self) -> socket.socket:
+        """Connect to the proxy, if there is one, else to the server."""
+        host, port = self._host, self._port
+        if self._proxy is not None:
+            proxy = urlsplit(self._proxy)
+            host, port = proxy.hostname or "", proxy.port or 80
+        connected = dial(host, port, timeout=self._timeout).socket
+        self._line.hold(connected)
+        connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        return connected
+
+    def _tunnel(self, connected: socket.socket, proxy: str) -> None:
+        credentials = proxy_credentials(proxy)
+        open_tunnel(
+            connected, self._host, self._port, credentials=credentials, timeout=self._timeout
+        )
+        self._is_at_proxy = False
+
+    def _secured(self, connected: socket.socket) -> ssl.SSLSocket:
+        connected.settimeout(self._timeout)  # of the whole handshake
+        secure = self._context.wrap_socket(
+            connected, server_hostname=self._host, do_handshake_on_connect=False
+        )
+        self._line.hold(secure)
+        try:
+            secure.do_handshake()
+        except BaseException:
+            secure.close()
+            raise
+        return secure
+
+    def _upgrade(self, connected: socket.socket, app_key: str) -> None:
+        """Make a websocket of the connection (RFC 6455, 4.1). Without an Origin.
+
+        laravel-websockets refuses origins that it doesn't know.
+        """
+        key = base64.b64encode(os.urandom(16)).decode()
+        path = (
+            f"/app/{quote(app_key, safe='')}"
+            f"?protocol={PROTOCOL_VERSION}&client=python-chatapp-tail&version={__version__}"
+        )
+        request = [
+            f"GET {path} HTTP/1.1",
+            f"Host: {self._where}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            f"Sec-WebSocket-Key: {key}",
+            "Sec-WebSocket-Version: 13",
+            f"User-Agent: {USER_AGENT}",
+        ]
+        head = ask(connected, request, timeout=self._timeout)
+        accept = base64.b64encode(hashlib.sha1((key + _GUID).encode()).digest())  # noqa: S324
+        accepted = head.headers.get("sec-websocket-accept") == accept.decode()
+        if head.status != 101 or not accepted:
+            raise _RefusedError(head)
+
+    def _proxy_failure(self, exc: Exception) -> TransportError:
+        proxy = urlsplit(self._proxy or "")
+        where = f"the proxy {proxy.hostname}:{proxy.port or 80}"
+        hint = "Check the proxy in the environment, or set NO_PROXY."
+        match exc:
+            case ProxyRefusedError(status=status):
+                message = f"{where} refused the way to {self._where} (HTTP {status})"
+                if status == 407:
+                    hint = "Put user and password into its URL: http://user:password@…"
+            case NoHttpError() | TooLongHeadError():
+                message = f"{where} doesn't answer as an HTTP proxy"
+            case socket.gaierror() | UnicodeError():
+                message = f"the host of {where} can't be found"
+            case TimeoutError():
+                message = f"no answer from {where} in {self._timeout:g} s"
+            case _:
+                message = f"no connection to {where}: {_cause(exc)}"
+        return TransportError(message, hint=hint)
+
+    def _refusal(self, head: Head) -> TransportError:
+        """Return what an answer to the upgrade means that isn't yes."""
+        status, headers = head
+        if status == 101:
+            return self._strange("without a websocket's headers")
+        hint, is_passing = _IS_IT_PUSHER, status >= 500 or status in _PASSING_STATUSES
+        if is_passing:
+            hint = ""
+        elif 300 <= status < 400:
+            hint = self._redirected(headers.get("location", ""))
+        elif status in (401, 403):
+            hint = "Something in front of the Pusher server refuses this client."
+        elif status == 400 and not self._is_tls:  # of nginx and others, where they speak TLS
+            hint = f"Does it want TLS (wss://{self._where})?"
+        return TransportError(
+            f"{self._where} answered HTTP {status} to the websocket request",
+            hint=hint,
+            fatal=not is_passing,
+            retry_after=retry_after(headers.get("retry-after"), SystemClock().utcnow()) or 0.0,
+        )
+
+    def _redirected(self, location: str) -> str:
+        """Return the URL to use in place of this one, if it is only TLS that is missing."""
+        secure = secure_url(location, self._host)
+        if secure and not self._is_tls:
+            return f"Redirects aren't followed. Use {secure.replace('https', 'wss', 1)}"
+        return "Redirects aren't followed: use the server's own address."
+
+    def _tls_failure(self, exc: ssl.SSLError) -> TransportError:
+        if isinstance(exc, ssl.SSLCertVerificationError):
+            return TransportError(
+                f"the certificate of {self._where} can't be trusted: {exc.verify_message}",
+                hint="Check this machine's clock."
+                if exc.verify_code in _CLOCK_PROBLEMS
+                else "For a private CA set SSL_CERT_FILE to its PEM file.",
+                fatal=True,
+            )
+        hint = ""
+        if exc.reason in NO_TLS:
+            hint = f"The server speaks without TLS at this port: use ws://{self._where}"
+        elif exc.reason in OLD_TLS:
+            hint = "The server offers only versions of TLS that are no longer safe."
+        words = (exc.reason or str(exc)).replace("_", " ").lower()
+        return TransportError(f"no TLS with {self._where}: {words}", hint=hint)
+
+    def _broken(self, exc: Exception) -> TransportError:
+        match exc:
+            case socket.gaierror() | UnicodeError():
+                return TransportError(f"the host {self._host} can't be found", hint=_CHECK_NETWORK)
+            case TimeoutError():
+                return TransportError(f"no answer from {self._where} in {self._timeout:g} s")
+            case NoHttpError(beginning=beginning) if beginning.startswith(_TLS_ALERT):
+                return TransportError(
+                    f"{self._where} speaks TLS", hint=f"Use wss://{self._where}", fatal=True
+                )
+            case NoHttpError(beginning=beginning):
+                return self._strange(ascii(beginning[:_LONGEST_QUOTE].decode("latin-1").strip()))
+            case TooLongHeadError():
+                return self._strange("more than 64 KiB of headers")
+            case _:
+                hint = _CHECK_NETWORK
+                if not (self._is_tls or isinstance(exc, DialError)):
+                    hint = f"{hint} Does the server want TLS (wss://)?"
+                return TransportError(f"no connection to {self._where}: {_cause(exc)}", hint=hint)
+
+    def _strange(self, what: str) -> TransportError:
+        message = f"{self._where} doesn't answer as a websocket server: {what}"
+        return TransportError(message, hint=_IS_IT_PUSHER, fatal=True)
+
+
+def _cause(exc: Exception) -> str:
+    return (isinstance(exc, OSError) and exc.strerror) or str(exc) or type(exc).__name__
