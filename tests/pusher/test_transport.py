@@ -1,27 +1,33 @@
-import base64
 import select
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
-from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-import trustme
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.errors import TransportError, UsageError
-from chatapp_tail.pusher.link import Closed, Received, Signal
+from chatapp_tail.pusher.link import Closed, Received
 from chatapp_tail.pusher.transport import (
     MAX_MESSAGE_BYTES,
     WebSocketTransport,
-    open_websocket,
 )
 from tests.chatapp.given import shown
+from tests.pusher.websockets import (
+    ALIVE,
+    DEADLINE,
+    PIECE,
+    connect,
+    receive,
+    receive_all,
+    receive_next,
+    receive_some,
+    wait_for,
+)
 from tests.support.certificates import Certificates
 from tests.support.scripted_server import (
     BINARY,
@@ -33,7 +39,6 @@ from tests.support.scripted_server import (
     Peer,
     Script,
     ScriptedServer,
-    UpgradeRequest,
     encode_frame,
     encode_header,
     server_context,
@@ -41,53 +46,7 @@ from tests.support.scripted_server import (
 
 Serve = Callable[[Script], AbstractContextManager[WebSocketTransport]]
 
-ALIVE, PIECE = Signal.ALIVE, Signal.PIECE
-# How long anything on loopback may take before the test has failed, in seconds.
-DEADLINE = 5.0
-TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 GOODBYE = encode_frame(CLOSE, b"\x03\xe8")
-
-
-def connect(
-    url: str, *, context: ssl.SSLContext | None = None, timeout: float = DEADLINE
-) -> WebSocketTransport:
-    """Return an open transport. Without a ``context`` nobody is trusted."""
-    return open_websocket(url, "AppKey", timeout=timeout, context=context or TRUSTS_NOBODY)
-
-
-def wait_for(transport: WebSocketTransport) -> None:
-    """Wait until something came, or what waits can be sent."""
-    writing = [transport] if transport.has_unsent else []
-    readable, writable, _ = select.select([transport], writing, [], DEADLINE)
-    assert readable or writable, "nothing came"
-
-
-def receive_some(transport: WebSocketTransport) -> list[Received]:
-    """Return the next things that come together, which are whole."""
-    while (received := receive_next(transport)) == [PIECE]:
-        pass
-    return received
-
-
-def receive_next(transport: WebSocketTransport) -> list[Received]:
-    """Return what comes next."""
-    while not (received := transport.receive()):
-        wait_for(transport)
-    return received
-
-
-def receive(transport: WebSocketTransport) -> Received:
-    """Return the next thing, which comes alone."""
-    (received,) = receive_some(transport)
-    return received
-
-
-def receive_all(transport: WebSocketTransport) -> list[Received]:
-    """Return everything up to the end of the connection, which is the last."""
-    everything = receive_some(transport)
-    while not isinstance(everything[-1], Closed):
-        everything += receive_some(transport)
-    return everything
 
 
 def wait_until_broken(transport: WebSocketTransport) -> None:
@@ -145,21 +104,6 @@ def sending(content: bytes) -> Script:
 
 
 # What comes in
-
-
-def test_handshake_names_app_and_protocol_and_us_but_no_origin() -> None:
-    seen: list[UpgradeRequest] = []
-
-    with ScriptedServer(lambda peer: seen.append(peer.handshake())) as server:
-        open_websocket(server.url, "App/Key?", timeout=DEADLINE, context=TRUSTS_NOBODY).close()
-        host = f"127.0.0.1:{server.port}"
-    ((method, target, headers),) = [(each.method, each.target, each.headers) for each in seen]
-    version = headers["user-agent"].removeprefix("chatapp-tail/")
-    assert method == "GET"
-    assert target == (f"/app/App%2FKey%3F?protocol=7&client=python-chatapp-tail&version={version}")
-    assert headers["host"] == host
-    assert "origin" not in headers
-    assert "sec-websocket-extensions" not in headers
 
 
 LONG = "Ёлка🎄" * 20_000
@@ -643,393 +587,3 @@ def test_closing_after_the_peers_goodbye_frees_the_socket(serve: Serve) -> None:
         assert receive(transport) == Closed(4200, "")
         transport.close()
         assert has_left.wait(DEADLINE)
-
-
-# Connecting that fails
-
-NOT_PUSHER = "It doesn't seem to be a Pusher server."
-CHECK_NETWORK = "Check the network."
-IS_IT_TLS = "Check the network. Does the server want TLS (wss://)?"
-IN_FRONT = "Something in front of the Pusher server refuses this client."
-CLOCK = "Check this machine's clock."
-TRUST = "For a private CA set SSL_CERT_FILE to its PEM file."
-
-
-def failure(
-    url: str, *, context: ssl.SSLContext | None = None, timeout: float = DEADLINE
-) -> tuple[str, str, bool]:
-    """Return message, hint and ``fatal`` of the failing connection to ``url``."""
-    with pytest.raises(TransportError) as caught:
-        connect(url, context=context, timeout=timeout)
-    return caught.value.message, caught.value.hint, caught.value.fatal
-
-
-def web(status: str, body: str = "", **headers: str) -> Script:
-    """Return a script that answers as a web server."""
-    return lambda peer: peer.answer_http(status, body, **headers)
-
-
-def answering(content: bytes) -> Script:
-    """Return a script that answers the request with ``content``."""
-
-    def script(peer: Peer) -> None:
-        peer.read_request()
-        peer.send_raw(content)
-
-    return script
-
-
-def ended(script: Script) -> Script:
-    """Return a script that ends the connection after ``script``."""
-
-    def play(peer: Peer) -> None:
-        script(peer)
-        peer.fin()
-        peer.wait_until_left()
-
-    return play
-
-
-def refusing(status: str) -> tuple[str, str, bool]:
-    return f"{{}} answered {status} to the websocket request", NOT_PUSHER, True
-
-
-def passing(status: str) -> tuple[str, str, bool]:
-    return f"{{}} answered {status} to the websocket request", "", False
-
-
-def strange(cause: str) -> tuple[str, str, bool]:
-    return f"{{}} doesn't answer as a websocket server: {cause}", NOT_PUSHER, True
-
-
-def lost(cause: str) -> tuple[str, str, bool]:
-    return f"no connection to {{}}: {cause}", IS_IT_TLS, False
-
-
-UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
-FORBIDDEN = "{} answered HTTP %d to the websocket request"
-ANSWERS: dict[str, tuple[Script, tuple[str, str, bool]]] = {
-    "200": (web("200 OK", "<html>"), refusing("HTTP 200")),
-    "401": (web("401 Unauthorized", "no"), (FORBIDDEN % 401, IN_FRONT, True)),
-    "403": (web("403 Forbidden"), (FORBIDDEN % 403, IN_FRONT, True)),
-    "404": (web("404 Not Found", "<html>" * 10_000), refusing("HTTP 404")),
-    "408": (web("408 Request Timeout"), passing("HTTP 408")),
-    "429": (web("429 Too Many Requests"), passing("HTTP 429")),
-    "500": (web("500 Oops"), passing("HTTP 500")),
-    "503": (web("503 Busy"), passing("HTTP 503")),
-    "other protocol": (
-        answering(b"SSH-2.0-OpenSSH_9.2\r\n"),
-        strange("'SSH-2.0-OpenSSH_9.2'"),
-    ),
-    "terminal escapes": (
-        answering(b"\x1b]0;title\x07\xe2\x80\xae\r\n"),
-        strange(r"'\x1b]0;title\x07\xe2\x80\xae'"),
-    ),
-    "no UTF-8": (answering(b"\xff\xfe\r\n"), strange(r"'\xff\xfe'")),
-    "no HTTP and no line": (answering(b"go away"), strange("'go away'")),
-    "empty line": (answering(b"\r\n"), strange("''")),
-    "no accept key": (
-        answering(UPGRADED + b"\r\n"),
-        strange("without a websocket's headers"),
-    ),
-    "wrong accept key": (
-        answering(UPGRADED + b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"),
-        strange("without a websocket's headers"),
-    ),
-    "no header": (
-        answering(b"HTTP/1.1 101 Yes\r\nNo header\r\n\r\n"),
-        strange("without a websocket's headers"),
-    ),
-    "end": (answering(b""), lost("the other side ended it without a whole answer")),
-    "end in a line": (
-        answering(b"HTTP/1.1 101 S"),
-        lost("the other side ended it without a whole answer"),
-    ),
-    "reset": (Peer.reset, lost("Connection reset by peer")),
-}
-
-
-@pytest.mark.parametrize(("script", "explained"), ANSWERS.values(), ids=ANSWERS)
-def test_server_that_doesnt_shake_hands_is_explained(
-    script: Script, explained: tuple[str, str, bool]
-) -> None:
-    has_left = threading.Event()
-
-    def play(peer: Peer) -> None:
-        script(peer)
-        if script is not Peer.reset:
-            peer.fin()
-            peer.wait_until_left()
-        has_left.set()
-
-    with ScriptedServer(play) as server:
-        where = f"127.0.0.1:{server.port}"
-        message, hint, fatal = explained
-        assert failure(server.url) == (message.format(where), hint, fatal)
-        assert has_left.wait(DEADLINE)
-        assert server.connections == 1
-
-
-def test_endless_line_of_garbage_is_quoted_in_part() -> None:
-    with ScriptedServer(answering(b"x" * 20_000 + b"\n")) as server:
-        message, _, _ = failure(server.url)
-    assert len(message) < 300
-
-
-def test_redirects_are_not_followed() -> None:
-    with (
-        ScriptedServer(Peer.wait_until_left) as elsewhere,
-        ScriptedServer(web("301 Moved", Location=elsewhere.url)) as server,
-    ):
-        failure(server.url)
-        assert elsewhere.connections == 0
-
-
-@pytest.mark.parametrize("scheme", ["ws", "wss"])
-def test_silent_server_is_given_up_after_the_timeout(scheme: str) -> None:
-    with ScriptedServer(Peer.wait_until_left) as server:
-        where = f"127.0.0.1:{server.port}"
-        assert failure(f"{scheme}://{where}", timeout=0.1) == (
-            f"no answer from {where} in 0.1 s",
-            "",
-            False,
-        )
-
-
-def test_refused_port_is_explained() -> None:
-    with ScriptedServer(Peer.freeze) as server:
-        port = server.port
-    assert failure(f"ws://127.0.0.1:{port}") == (
-        f"no connection to 127.0.0.1:{port}: Connection refused",
-        CHECK_NETWORK,
-        False,
-    )
-
-
-def test_unknown_host_is_explained() -> None:
-    assert failure("wss://nonexistent.invalid:6001") == (
-        "the host nonexistent.invalid can't be found",
-        CHECK_NETWORK,
-        False,
-    )
-
-
-def test_tls_to_a_plain_port_is_explained() -> None:
-    def web_server(peer: Peer) -> None:
-        peer.send_raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        peer.wait_until_left()
-
-    with ScriptedServer(web_server) as server:
-        where = f"127.0.0.1:{server.port}"
-        message, hint, fatal = failure(f"wss://{where}")
-    assert message.startswith(f"no TLS with {where}: ")
-    assert hint == f"The server speaks without TLS at this port: use ws://{where}"
-    assert not fatal
-
-
-def test_plain_text_to_a_tls_port_is_explained(certificates: Certificates) -> None:
-    with ScriptedServer(Peer.freeze, context=server_context(certificates)) as server:
-        where = f"127.0.0.1:{server.port}"
-        message, hint, fatal = failure(f"ws://{where}")
-    assert message.startswith(f"no connection to {where}: ")
-    assert (hint, fatal) == (IS_IT_TLS, False)
-
-
-def test_tls_alert_to_plain_text_names_the_url_to_use() -> None:
-    with ScriptedServer(ended(answering(b"\x15\x03\x01\x00\x02\x02\x46"))) as server:
-        where = f"127.0.0.1:{server.port}"
-        explained = failure(f"ws://{where}")
-    assert explained == (f"{where} speaks TLS", f"Use wss://{where}", True)
-
-
-def test_web_server_that_answers_400_to_plain_text_may_want_tls() -> None:
-    with ScriptedServer(web("400 Bad Request", "<html>")) as server:
-        where = f"127.0.0.1:{server.port}"
-        _, hint, fatal = failure(f"ws://{where}")
-    assert (hint, fatal) == (f"Does it want TLS (wss://{where})?", True)
-
-
-@pytest.mark.parametrize(
-    ("location", "advice"),
-    [
-        ("https://127.0.0.1/app/AppKey", " Use wss://127.0.0.1"),
-        ("https://127.0.0.1:443/", " Use wss://127.0.0.1"),
-        ("https://127.0.0.1:6002", " Use wss://127.0.0.1:6002"),
-        ("wss://127.0.0.1:6002/app/AppKey", " Use wss://127.0.0.1:6002"),
-    ],
-)
-def test_redirect_to_tls_names_the_url_to_use(location: str, advice: str) -> None:
-    with ScriptedServer(web("301 Moved Permanently", Location=location)) as server:
-        where = f"127.0.0.1:{server.port}"
-        assert failure(server.url) == (
-            f"{where} answered HTTP 301 to the websocket request",
-            f"Redirects aren't followed.{advice}",
-            True,
-        )
-
-
-@pytest.mark.parametrize(
-    "location",
-    ["https://portal.example/login", "/login", "https://127.0.0.1:port/", "http://127.0.0.1/", ""],
-)
-def test_redirect_elsewhere_names_no_url(location: str) -> None:
-    with ScriptedServer(web("302 Found", Location=location)) as server:
-        _, hint, fatal = failure(server.url)
-    assert (hint, fatal) == ("Redirects aren't followed: use the server's own address.", True)
-
-
-def test_server_of_an_old_version_of_tls_is_explained() -> None:
-    def too_old(peer: Peer) -> None:
-        peer.read(1)
-        peer.send_raw(b"\x15\x03\x02\x00\x02\x02\x46")  # the alert protocol_version
-        peer.wait_until_left()
-
-    with ScriptedServer(too_old) as server:
-        where = f"127.0.0.1:{server.port}"
-        assert failure(f"wss://{where}") == (
-            f"no TLS with {where}: tlsv1 alert protocol version",
-            "The server offers only versions of TLS that are no longer safe.",
-            False,
-        )
-
-
-@pytest.mark.parametrize(
-    ("status", "wish", "seconds"),
-    [
-        ("429 Too Many Requests", "7", 7.0),
-        ("503 Busy", "100000", 300.0),
-        ("503 Busy", "Fri, 31 Dec 1999 23:59:59 GMT", 0.0),
-        ("503 Busy", "soon", 0.0),
-    ],
-)
-def test_server_may_say_when_to_come_again(status: str, wish: str, seconds: float) -> None:
-    script = web(status, Retry_After=wish)
-    with ScriptedServer(script) as server, pytest.raises(TransportError) as caught:
-        connect(server.url)
-    assert caught.value.retry_after == seconds
-    assert not caught.value.fatal
-
-
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-def shows(authority: trustme.CA, name: str, not_after: datetime | None = None) -> ssl.SSLContext:
-    """Return a server's context with a certificate by ``authority``."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name, not_after=not_after).configure_cert(context)
-    return context
-
-
-def trusts(authority: trustme.CA) -> ssl.SSLContext:
-    """Return a client's context that trusts ``authority`` alone."""
-    context = ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
-    authority.configure_trust(context)
-    return context
-
-
-OURS, FOREIGN = trustme.CA(), trustme.CA()
-
-
-@pytest.mark.parametrize(
-    ("context", "message", "hint"),
-    [
-        (shows(FOREIGN, "localhost"), "unable to get local issuer certificate", TRUST),
-        (
-            shows(OURS, "chat.example"),
-            "Hostname mismatch, certificate is not valid for 'localhost'.",
-            TRUST,
-        ),
-        (shows(OURS, "localhost", LONG_AGO), "certificate has expired", CLOCK),
-    ],
-    ids=["unknown authority", "other host", "expired"],
-)
-def test_certificate_that_cant_be_trusted_is_explained(
-    context: ssl.SSLContext, message: str, hint: str
-) -> None:
-    with ScriptedServer(Peer.wait_until_left, context=context) as server:
-        assert failure(server.url, context=trusts(OURS)) == (
-            f"the certificate of localhost:{server.port} can't be trusted: {message}",
-            hint,
-            True,
-        )
-
-
-def test_self_signed_certificate_is_explained(certificates: Certificates) -> None:
-    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with OURS.private_key_pem.tempfile() as key, OURS.cert_pem.tempfile() as cert:
-        own.load_cert_chain(cert, key)
-    trusting = ssl.create_default_context(cafile=certificates.ca)
-    with ScriptedServer(Peer.wait_until_left, context=own) as server:
-        message, _, fatal = failure(server.url, context=trusting)
-    assert message.endswith(" can't be trusted: self-signed certificate")
-    assert fatal
-
-
-# Proxies
-
-
-@pytest.mark.parametrize("name", ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"])
-def test_proxies_are_not_for_loopback(
-    serve: Serve, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.setenv(name, "http://127.0.0.1:1")
-    monkeypatch.setenv(name.lower(), "http://127.0.0.1:1")
-    with serve(sending(encode_frame(TEXT, b"hello"))) as transport:
-        assert receive(transport) == b"hello"
-
-
-def test_proxy_is_asked_for_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[UpgradeRequest] = []
-
-    def proxy(peer: Peer) -> None:
-        asked.append(peer.read_request())
-        peer.send_raw(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        asked.append(peer.handshake())
-        peer.send_text("hello")
-        peer.wait_until_left()
-
-    with ScriptedServer(proxy) as server:
-        monkeypatch.setenv("HTTP_PROXY", f"http://me:p%40ss@127.0.0.1:{server.port}")
-        with closing(connect("ws://chat.example:6001")) as transport:
-            assert receive(transport) == b"hello"
-    tunnel, handshake = asked
-    assert (tunnel.method, tunnel.target) == ("CONNECT", "chat.example:6001")
-    assert tunnel.headers["proxy-authorization"] == (
-        f"Basic {base64.b64encode(b'me:p@ss').decode()}"
-    )
-    assert handshake.headers["host"] == "chat.example:6001"
-    assert "proxy-authorization" not in handshake.headers
-
-
-def test_proxy_without_credentials_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[UpgradeRequest] = []
-    with ScriptedServer(lambda peer: asked.append(peer.read_request())) as server:
-        monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{server.port}")
-        failure("wss://chat.example")
-    assert [(each.target, each.headers) for each in asked] == [
-        ("chat.example:443", {"host": "chat.example:443"})
-    ]
-
-
-def test_proxy_that_refuses_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ScriptedServer(web("407 Proxy Authentication Required")) as server:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
-        assert failure("wss://chat.example") == (
-            f"the proxy 127.0.0.1:{server.port} refused the way to chat.example (HTTP 407)",
-            "Put user and password into its URL: http://user:password@…",
-            False,
-        )
-
-
-def test_host_in_no_proxy_is_reached_directly(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ScriptedServer(Peer.freeze) as server:
-        monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{server.port}")
-        monkeypatch.setenv("NO_PROXY", ".invalid")
-        failure("ws://nonexistent.invalid")
-        assert server.connections == 0
-
-
-def test_proxy_of_another_kind_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
-    with pytest.raises(UsageError, match=r"^the proxy for chat\.example is a socks5 proxy$"):
-        connect("wss://chat.example")
