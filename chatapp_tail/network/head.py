@@ -66,8 +66,8 @@ def ask(
             _status(head)  # what isn't HTTP needn't end
         if not received:
             raise ConnectionResetError("the other side ended it without a whole answer")
-    _, *lines_of_headers = head.decode("latin-1").split("\n")
-    named = (line.partition(":") for line in lines_of_headers)
+    _, *rest = head.decode("latin-1").strip().split("\n")
+    named = (line.partition(":") for line in rest)
     headers = {name.strip().lower(): value.strip() for name, _, value in named}
     return Head(_status(head), headers)
 

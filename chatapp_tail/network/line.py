@@ -59,7 +59,7 @@ class Line:
                 self._timer = None
             timer.cancel()
         if self._is_cut:
-            raise CutError(seconds, is_overdue=overdue.is_set())
+            raise CutError(seconds, is_overdue=overdue.is_set()) from None
 
     def hold(self, connected: socket.socket) -> None:
         """Take the socket of a new connection; the one before it is no longer used."""

@@ -1,6 +1,5 @@
-import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,8 +10,10 @@ from tests.doctor.given import CLOCK, IMPATIENT, NOWHERE, SPEC, diagnose, server
 from tests.network.given import (
     HOST,
     LONG_AGO,
+    black_hole,
     envelope,
     renamed,
+    resolves_to,
     write_certificates,
     write_self_signed,
 )
@@ -118,19 +119,6 @@ def test_server_that_hangs_up_at_once_is_said_by_the_websocket(endpoint: AuthEnd
     assert found.of("websocket").result.startswith("no connection to 127.0.0.1:")
 
 
-@contextmanager
-def black_hole(address: str, port: int = 0) -> Iterator[int]:
-    """Yield a port that never answers: its queue of connections is full."""
-    with ExitStack() as stack:
-        listener = stack.enter_context(socket.create_server((address, port), backlog=0))
-        port = listener.getsockname()[1]
-        for _ in range(4):
-            filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)  # noqa: FBT003
-            filler.connect_ex((address, port))
-        yield port
-
-
 def test_port_that_never_answers_is_said_in_time(endpoint: AuthEndpoint) -> None:
     with black_hole("127.0.0.1") as port:
         found = diagnose(f"ws://127.0.0.1:{port}", endpoint.api_url, limits=IMPATIENT)
@@ -139,15 +127,6 @@ def test_port_that_never_answers_is_said_in_time(endpoint: AuthEndpoint) -> None
         "no connection to 127.0.0.1:PORT: no answer in 0.3 s",
         CHECK_HOST,
     )
-
-
-def resolves_to(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> None:
-    """Give every host these addresses."""
-
-    def getaddrinfo(_host: str, port: int, *_: object, **__: object) -> list[tuple[object, ...]]:
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
-
-    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
 
 
 def test_first_address_that_never_answers_is_worth_a_warning(

@@ -1,18 +1,16 @@
 import base64
 import ssl
 import threading
-from collections.abc import Callable
-from contextlib import AbstractContextManager, closing
+from contextlib import closing
 from datetime import UTC, datetime
 
 import pytest
 import trustme
 
+from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import TransportError, UsageError
-from chatapp_tail.pusher.transport import (
-    WebSocketTransport,
-    open_websocket,
-)
+from chatapp_tail.network.line import Line
+from chatapp_tail.pusher.transport import open_websocket
 from tests.pusher.websockets import (
     DEADLINE,
     TRUSTS_NOBODY,
@@ -27,8 +25,6 @@ from tests.support.scripted_server import (
     UpgradeRequest,
     server_context,
 )
-
-Serve = Callable[[Script], AbstractContextManager[WebSocketTransport]]
 
 
 def test_handshake_names_app_and_protocol_and_us_but_no_origin() -> None:
@@ -52,6 +48,7 @@ NOT_PUSHER = "It doesn't seem to be a Pusher server."
 CHECK_NETWORK = "Check the network."
 IS_IT_TLS = "Check the network. Does the server want TLS (wss://)?"
 IN_FRONT = "Something in front of the Pusher server refuses this client."
+CHECK_PROXY = "Check the proxy in the environment, or set NO_PROXY."
 CLOCK = "Check this machine's clock."
 TRUST = "For a private CA set SSL_CERT_FILE to its PEM file."
 
@@ -184,6 +181,150 @@ def test_redirects_are_not_followed() -> None:
     ):
         failure(server.url)
         assert elsewhere.connections == 0
+
+
+def dripping(content: bytes, then: bytes = b"") -> Script:
+    """Return a script that sends ``content`` in single bytes, and then ``then`` again and again."""
+
+    def script(peer: Peer) -> None:
+        peer.read_request()
+        for byte in content:
+            peer.send_raw(bytes([byte]))
+            threading.Event().wait(0.01)
+        while then:
+            peer.send_raw(then)
+            threading.Event().wait(0.01)
+        peer.wait_until_left()
+
+    return script
+
+
+def flooding(content: bytes, then: bytes) -> Script:
+    """Return a script that sends ``content`` and then ``then`` without end."""
+
+    def script(peer: Peer) -> None:
+        peer.read_request()
+        peer.send_raw(content)
+        while True:
+            peer.send_raw(then * (1 << 14))
+
+    return script
+
+
+SLOW = {
+    "upgrade": dripping(UPGRADED + b"Sec-WebSocket-Accept: x\r\n\r\n"),
+    "status line": dripping(b"HTTP/1.1 ", then=b"1"),
+    "header line": dripping(b"", then=b"HTTP/1.1 101 Yes\r\nX: "),
+    "one header line after the other": dripping(b"HTTP/1.1 101 Yes\r\n", then=b"X: y\r\n"),
+}
+ENDLESS = {
+    "status line": flooding(b"HTTP/1.1 200 ", then=b"x"),
+    "header line": flooding(b"HTTP/1.1 200 OK\r\nX: ", then=b"x"),
+    "header lines": flooding(b"HTTP/1.1 200 OK\r\n", then=b"X: y\r\n"),
+    "no HTTP": flooding(b"", then=b"x"),
+}
+
+
+@pytest.mark.parametrize("script", SLOW.values(), ids=SLOW)
+def test_answer_that_comes_too_slowly_is_left_in_time(script: Script) -> None:
+    clock = SystemClock()
+    with ScriptedServer(script) as server:
+        where = f"127.0.0.1:{server.port}"
+        began_at = clock.now()
+        explained = failure(server.url, timeout=0.3)
+        took = clock.now() - began_at
+    assert explained == (f"no answer from {where} in 0.3 s", "", False)
+    assert 0.3 <= took < 1.0
+
+
+@pytest.mark.parametrize("script", ENDLESS.values(), ids=ENDLESS)
+def test_answer_without_end_is_left_at_once(script: Script) -> None:
+    with ScriptedServer(script) as server:
+        where = f"127.0.0.1:{server.port}"
+        assert failure(server.url) == (
+            f"{where} doesn't answer as a websocket server: more than 64 KiB of headers",
+            NOT_PUSHER,
+            True,
+        )
+
+
+def test_body_of_a_refusal_isnt_waited_for() -> None:
+    head = b"HTTP/1.1 503 Busy\r\nContent-Length: 100000\r\nRetry-After: 7\r\n\r\n"
+    with ScriptedServer(answering(head + b"B")) as server, pytest.raises(TransportError) as caught:
+        connect(server.url)
+    assert caught.value.message.endswith(" answered HTTP 503 to the websocket request")
+    assert caught.value.retry_after == 7.0
+
+
+@pytest.mark.parametrize("script", SLOW.values(), ids=SLOW)
+def test_proxy_that_answers_too_slowly_is_left_in_time(
+    monkeypatch: pytest.MonkeyPatch, script: Script
+) -> None:
+    with ScriptedServer(script) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
+        assert failure("wss://chat.example", timeout=0.3) == (
+            f"no answer from the proxy 127.0.0.1:{server.port} in 0.3 s",
+            CHECK_PROXY,
+            False,
+        )
+
+
+@pytest.mark.parametrize("script", ENDLESS.values(), ids=ENDLESS)
+def test_proxy_that_answers_without_end_is_left_at_once(
+    monkeypatch: pytest.MonkeyPatch, script: Script
+) -> None:
+    with ScriptedServer(script) as server:
+        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
+        assert failure("wss://chat.example") == (
+            f"the proxy 127.0.0.1:{server.port} doesn't answer as an HTTP proxy",
+            CHECK_PROXY,
+            False,
+        )
+
+
+def test_tls_that_comes_too_slowly_is_left_in_time() -> None:
+    # The header of a handshake record of 16,000 bytes.
+    record = b"\x16\x03\x03\x3e\x80\x02\x00\x3e\x7c"
+
+    def script(peer: Peer) -> None:
+        peer.read(1)
+        peer.send_raw(record)
+        while True:
+            peer.send_raw(b"x")
+            threading.Event().wait(0.01)
+
+    with ScriptedServer(script) as server:
+        where = f"127.0.0.1:{server.port}"
+        message = f"no answer from {where} in 0.3 s"
+        assert failure(f"wss://{where}", timeout=0.3) == (message, "", False)
+
+
+@pytest.mark.parametrize("scheme", ["ws", "wss"])
+def test_connecting_can_be_cut_from_another_thread(scheme: str) -> None:
+    line = Line()
+    connected = threading.Event()
+
+    def script(peer: Peer) -> None:
+        peer.read(1)
+        connected.set()
+        peer.wait_until_left()
+
+    def cut() -> None:
+        connected.wait(DEADLINE)
+        line.cut()
+
+    cutting = threading.Thread(target=cut)
+    with ScriptedServer(script) as server:
+        cutting.start()
+        with pytest.raises(TransportError):
+            open_websocket(
+                f"{scheme}://127.0.0.1:{server.port}",
+                "AppKey",
+                timeout=DEADLINE * 10,
+                context=TRUSTS_NOBODY,
+                line=line,
+            )
+        cutting.join()
 
 
 @pytest.mark.parametrize("scheme", ["ws", "wss"])

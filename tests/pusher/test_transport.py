@@ -532,6 +532,87 @@ def test_sending_after_the_end_does_nothing(serve: Serve) -> None:
         assert transport.receive() == [Closed(None, "")]
 
 
+def test_what_arrived_before_the_connection_broke_decides(serve: Serve) -> None:
+    texts = [b"%d" % number for number in range(1, 21)]
+    first, *rest = (encode_frame(TEXT, text) for text in texts)
+
+    def script(peer: Peer) -> None:
+        close = encode_frame(CLOSE, (4001).to_bytes(2) + b"bye")
+        peer.send_raw(b"".join([first, encode_frame(PING, b""), *rest, close]))
+        peer.reset()
+
+    with serve(script) as transport:
+        wait_until_broken(transport)
+        transport.send_text("never arrives")
+        assert receive_all(transport) == [b"1", ALIVE, *texts[1:], Closed(4001, "bye")]
+
+
+def fill_with_texts(transport: WebSocketTransport) -> None:
+    """Send until a part of a frame waits."""
+    while not transport.has_unsent:
+        transport.send_text("x" * 10_000)
+
+
+def test_every_frame_over_a_full_connection_is_whole_or_absent(serve: Serve) -> None:
+    is_full = threading.Event()
+    frames: list[tuple[int, bytes]] = []
+
+    def script(peer: Peer) -> None:
+        peer.send_raw(
+            encode_frame(PING, b"1") + encode_frame(TEXT, b"hi") + encode_frame(PING, b"")
+        )
+        is_full.wait(DEADLINE)
+        while (frame := peer.receive()) != (TEXT, b"last"):
+            frames.append(frame)
+        peer.send_frame(PING, b"2")
+        frames.append(peer.receive())
+        peer.close_frame(1000)
+
+    with serve(script) as transport:
+        wait_for(transport)
+        fill_with_texts(transport)
+        assert receive_some(transport) == [ALIVE, b"hi"]
+        assert receive_some(transport) == [ALIVE]
+        transport.send_text("last")
+        is_full.set()
+        assert receive_all(transport) == [ALIVE, Closed(1000, "")]
+    *earlier, last = frames
+    assert last == (PONG, b"2")
+    assert set(earlier) <= {(TEXT, b"x" * 10_000), (PONG, b"1")}
+
+
+def test_closing_a_full_connection_adds_nothing_to_a_part_of_a_frame(serve: Serve) -> None:
+    is_closed = threading.Event()
+    frames: set[tuple[int, bytes]] = set()
+
+    def script(peer: Peer) -> None:
+        is_closed.wait(DEADLINE)
+        while True:
+            frames.add(peer.receive())
+
+    with serve(script) as transport:
+        fill_with_texts(transport)
+        transport.close()
+        is_closed.set()
+    assert frames <= {(TEXT, b"x" * 10_000), (CLOSE, b"\x03\xe8")}
+
+
+def test_peer_that_reads_nothing_ends_the_connection_behind_what_it_said(serve: Serve) -> None:
+    def script(peer: Peer) -> None:
+        peer.send_text("hello")
+        peer.freeze()
+
+    with serve(script) as transport:
+        wait_for(transport)
+        for _ in range(2_000):
+            transport.send_text("x" * 10_000)
+        assert not transport.has_unsent
+        assert receive_all(transport) == [
+            b"hello",
+            Closed(None, "the connection broke: the server doesn't read"),
+        ]
+
+
 # Closing
 
 

@@ -1,0 +1,111 @@
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.network.line import CutError, Line
+
+Pair = tuple[socket.socket, socket.socket]
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    """Return both ends of a connection."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(5.0)
+        yield ours, theirs
+
+
+def exchange(line: Line, connected: socket.socket, seconds: float = 5.0) -> bytes:
+    """Receive something over a connection that ``line`` holds."""
+    with line.within(seconds):
+        line.hold(connected)
+        return connected.recv(100)
+
+
+def test_exchange_within_its_time_is_untouched(pair: Pair) -> None:
+    ours, theirs = pair
+    theirs.sendall(b"hello")
+    assert exchange(Line(), ours) == b"hello"
+
+
+def test_overdue_exchange_is_ended(pair: Pair) -> None:
+    clock = SystemClock()
+    began_at = clock.now()
+    with pytest.raises(CutError, match=r"^no whole answer in 0\.05 s$") as caught:
+        exchange(Line(), pair[0], 0.05)
+    assert caught.value.is_overdue
+    assert clock.now() - began_at < 1.0
+
+
+def test_another_thread_can_cut_an_exchange(pair: Pair) -> None:
+    line = Line()
+    cutting = threading.Timer(0.05, line.cut)
+    cutting.start()
+    with pytest.raises(CutError, match=r"^abandoned$") as caught:
+        exchange(line, pair[0])
+    cutting.join()
+    assert not caught.value.is_overdue
+
+
+def test_connection_that_is_made_too_late_is_ended(pair: Pair) -> None:
+    line = Line()
+
+    def connect_too_late() -> None:
+        with line.within(5.0):
+            line.cut()
+            line.hold(pair[0])
+            assert pair[0].recv(100) == b""
+
+    with pytest.raises(CutError):
+        connect_too_late()
+
+
+def test_failure_because_of_the_cut_is_the_cut(pair: Pair) -> None:
+    line = Line()
+
+    def send_after_the_cut() -> None:
+        with line.within(5.0):
+            line.hold(pair[0])
+            line.cut()
+            pair[0].sendall(b"hello")
+
+    with pytest.raises(CutError):
+        send_after_the_cut()
+
+
+def test_failure_of_another_cause_is_itself() -> None:
+    with pytest.raises(ValueError, match=r"^its own$"), Line().within(5.0):
+        raise ValueError("its own")
+
+
+def test_exchange_after_a_cut_one_is_not_affected(pair: Pair) -> None:
+    line = Line()
+    with pytest.raises(CutError):
+        exchange(line, pair[0], 0.01)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.sendall(b"hello")
+        assert exchange(line, ours) == b"hello"
+
+
+def test_cut_between_two_exchanges_ends_the_kept_connection_alone(pair: Pair) -> None:
+    line = Line()
+    ours, theirs = pair
+    theirs.sendall(b"hello")
+    assert exchange(line, ours) == b"hello"
+    line.cut()
+    assert theirs.recv(100) == b""
+    with line.within(5.0):
+        pass
+
+
+def test_closed_line_ends_all_that_follows(pair: Pair) -> None:
+    line = Line()
+    line.close()
+    for _ in range(2):
+        with pytest.raises(CutError, match=r"^abandoned$"):
+            exchange(line, pair[0])
