@@ -20,7 +20,7 @@ from chatapp_tail.errors import (
     ApiUnavailableError,
     TokenRefusedError,
 )
-from chatapp_tail.network import http_session, innermost
+from chatapp_tail.network import NO_TLS, OLD_TLS, http_session, innermost, secure_url
 from chatapp_tail.network.line import CutError, Line
 from chatapp_tail.network.retry import retry_after
 

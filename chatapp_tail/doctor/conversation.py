@@ -16,7 +16,8 @@ from chatapp_tail.pusher.effects import Connected
 
 _NEVER = float("inf")
 _CHANNEL_STEPS = (Step.AUTHORIZATION, Step.SUBSCRIPTION)
-_IS_IT_PUSHER = "Is it a Pusher server? Check --socket-url and --app-key."
+_CHECK = "Check --socket-url and --app-key."
+_IS_IT_PUSHER = f"Is it a Pusher server? {_CHECK}"
 _COMPLAINT = "Ask whoever runs the server what that means."
 _GOES_SILENT = "The server or something on the way (a proxy, a firewall) drops it: try again."
 
@@ -110,8 +111,9 @@ def _ping(line: Line, clock: Clock, pong_timeout: float) -> Finding:
 def _ended(line: Line, step: Step, next_step: str, seconds: float | None) -> Finding:
     ended = line.ended
     reason = "the connection ended" if ended is None else ended.reason
-    hint = (ended and ended.hint) or next_step
-    return failed(step, ConnectionFailedError(reason), hint, seconds=seconds)
+    if ended is not None and ended.hint:
+        next_step = f"{ended.hint.rstrip('.')}. {_CHECK}"
+    return failed(step, ConnectionFailedError(reason), next_step, seconds=seconds)
 
 
 def _server(line: Line) -> Finding:

@@ -163,7 +163,11 @@ class _Examination:
             transport = self._open(context)
         except TransportError as exc:
             seconds = self._clock.now() - began_at
-            hint = f"{exc.hint} Check --socket-url." if exc.hint and exc.fatal else exc.hint
+            hint = (
+                f"{exc.hint} Check --socket-url and --app-key."
+                if exc.hint and exc.fatal
+                else exc.hint
+            )
             yield failed(Step.WEBSOCKET, exc, hint or _ON_THE_WAY, seconds=seconds)
             yield from skip_conversation(asked, "the websocket")
             return

@@ -23,6 +23,8 @@ from tests.support.scripted_server import PING, Peer, Script, ScriptedServer
 
 LIST_CHANNELS = "chatapp-tail channels lists what this token may watch."
 IS_IT_PUSHER = "Is it a Pusher server? Check --socket-url and --app-key."
+CHECK = "Check --socket-url and --app-key."
+NOT_PUSHER = f"It doesn't seem to be a Pusher server. {CHECK}"
 DROPPED = "The server or something on the way (a proxy, a firewall) drops it: try again."
 SKIPPED_REST = {f"authorization {SPEC}", f"subscription {SPEC}", "ping", "server"}
 
@@ -63,7 +65,7 @@ def test_unknown_app_key_is_said(endpoint: AuthEndpoint, personality: Personalit
     outcome, result, next_step = found.words("handshake")
     assert outcome == "failed"
     assert "4001" in result
-    assert next_step == "the server doesn't know this app key: check --app-key and --socket-url"
+    assert next_step == f"the server doesn't know this app key. {CHECK}"
     skipped = {step for step, outcome in found.outcomes.items() if outcome == "skipped"}
     assert skipped == {"TLS", *SKIPPED_REST}
     assert found.of("ping").result == "needs the handshake"
@@ -76,7 +78,7 @@ def test_server_that_is_full_is_said(endpoint: AuthEndpoint) -> None:
     assert found.words("handshake") == (
         "failed",
         "refused by the server: 4100 Over capacity",
-        "the server is over capacity",
+        f"the server is over capacity. {CHECK}",
     )
 
 
@@ -102,7 +104,7 @@ def test_server_that_says_nothing_after_the_upgrade_is_left_in_time(
     assert found.words("handshake") == (
         "failed",
         "no Pusher handshake in 0.3 s",
-        "Is it a Pusher server? Check --socket-url.",
+        NOT_PUSHER,
     )
     seconds = found.of("handshake").seconds
     assert seconds is not None
@@ -125,7 +127,7 @@ def hang_up(peer: Peer) -> None:
 @pytest.mark.parametrize(
     ("script", "result", "next_step"),
     [
-        (chat, "the server doesn't speak the Pusher protocol", "Check --socket-url."),
+        (chat, "the server doesn't speak the Pusher protocol", NOT_PUSHER),
         (hang_up, "closed by the server with 1013 try again later", IS_IT_PUSHER),
     ],
 )
@@ -144,7 +146,7 @@ def test_plain_web_server_is_said_by_the_websocket(endpoint: AuthEndpoint) -> No
     assert found.words("websocket") == (
         "failed",
         "127.0.0.1:PORT answered HTTP 200 to the websocket request",
-        "It doesn't seem to be a Pusher server. Check --socket-url.",
+        NOT_PUSHER,
     )
     skipped = {step for step, outcome in found.outcomes.items() if outcome == "skipped"}
     assert skipped == {"TLS", "handshake", *SKIPPED_REST}

@@ -131,7 +131,7 @@ def test_missing_proxy_isnt_taken_for_a_missing_server(
     with plain.tail(tmp_path, environment=environment) as process:
         assert process.exit_code() == 5
         assert f"chatapp-tail: error: {sentence}" in said(process)
-        assert process.stderr.text.splitlines()[-1] == f"  {ADVICE}"
+        assert process.stderr.text.splitlines()[-2] == f"  {ADVICE}"
 
 
 def test_missing_proxy_of_the_api_is_explained(plain: Servers, tmp_path: Path) -> None:

@@ -514,8 +514,10 @@ def test_self_signed_certificate_is_explained(certificates: Certificates) -> Non
 def test_proxies_are_not_for_loopback(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "http://127.0.0.1:1")
     monkeypatch.setenv(name.lower(), "http://127.0.0.1:1")
-    with ScriptedServer(Peer.handshake) as server:
+    seen: list[UpgradeRequest] = []
+    with ScriptedServer(lambda peer: seen.append(peer.handshake())) as server:
         connect(server.url).close()
+    assert [request.method for request in seen] == ["GET"]
 
 
 def test_proxy_is_asked_for_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
