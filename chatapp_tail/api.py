@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol, TypeVar
+from urllib.parse import urlsplit
 
 import requests
 
@@ -36,6 +37,10 @@ LARGEST_ANSWER = 1 << 20
 # How much of the API's own words goes into a message, in characters.
 _LONGEST_QUOTE = 200
 _JSON = "application/json"
+# How a TLS server answers a request without TLS: an alert record, which is no HTTP.
+_TLS_ALERT = "\x15\x03"
+# In the bodies of nginx, Apache and Go where something speaks plain HTTP to a port with TLS.
+_WANTS_TLS = (b"sent to HTTPS port", b"SSL-enabled server port", b"HTTP request to an HTTPS server")
 
 T = TypeVar("T")
 
@@ -163,6 +168,12 @@ class Api:
         self._session.close()
 
     def _reply(self, response: requests.Response, content: bytes, hidden: tuple[str, ...]) -> Reply:
+        if secure := self._wanted_url(response, content):
+            raise ApiUnavailableError(
+                f"the API wants TLS ({self._url})",
+                hint=f"Use {secure}",
+                status=response.status_code,
+            )
         try:
             body = jsontext.loads(content)
         except ValueError:
@@ -175,6 +186,17 @@ class Api:
             size=len(content),
             retry_after=retry_after(response.headers.get("Retry-After"), self._clock.utcnow()),
         )
+
+    def _wanted_url(self, response: requests.Response, content: bytes) -> str:
+        """Return the URL to use in place of ours, if it is only TLS that is missing."""
+        parts = urlsplit(self._url)
+        if parts.scheme != "http":
+            return ""
+        if 300 <= response.status_code < 400:
+            return secure_url(response.headers.get("Location", ""), parts.hostname or "")
+        if response.status_code == 400 and any(words in content for words in _WANTS_TLS):
+            return f"https://{parts.netloc}"
+        return ""
 
 
 def failure(reply: Reply, *, lacks: str) -> ApiError:
@@ -240,7 +262,7 @@ def _failure(  # noqa: PLR0911 (a table in the form of a match)
     exc: Exception, url: str, hidden: tuple[str, ...]
 ) -> str:
     """Say in a few words why there was no answer; requests' own messages run over lines."""
-    cause = innermost(exc)
+    cause, host = innermost(exc), urlsplit(url).netloc
     match exc:
         case CutError():
             return f"the API gave {exc} ({url})" if exc.is_overdue else f"the call was {exc}"
@@ -248,14 +270,27 @@ def _failure(  # noqa: PLR0911 (a table in the form of a match)
             return "the request can't be sent: a header holds what none may"
         case requests.exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError):
             return f"the API's certificate can't be trusted: {cause.verify_message}"
+        case requests.exceptions.SSLError() if _reason(cause) in NO_TLS:
+            return f"the API speaks without TLS at this port: use http://{host}"
+        case requests.exceptions.SSLError() if _reason(cause) in OLD_TLS:
+            return f"the API offers only versions of TLS that are no longer safe ({url})"
         case requests.exceptions.ConnectTimeout() | requests.exceptions.ReadTimeout():
             return f"the API didn't answer in time ({url})"
+        case requests.exceptions.ConnectionError() if str(cause).startswith(_TLS_ALERT):
+            return f"the API speaks TLS at this port: use https://{host}"
         case requests.exceptions.ProxyError():
             return f"the proxy refused the way to the API ({url}): {_words(cause, hidden)}"
         case requests.exceptions.ConnectionError():
-            return f"no connection to the API ({url}): {_words(cause, hidden)}"
+            ended = url.startswith("http:") and isinstance(cause, ConnectionResetError)
+            question = f"; does it want TLS (https://{host})?" if ended else ""
+            return f"no connection to the API ({url}): {_words(cause, hidden)}{question}"
         case _:
             return f"the API's answer can't be read: {type(exc).__name__}"
+
+
+def _reason(exc: BaseException) -> str:
+    """Return OpenSSL's name for what is wrong."""
+    return (isinstance(exc, ssl.SSLError) and exc.reason) or ""
 
 
 def _words(exc: BaseException, hidden: tuple[str, ...]) -> str:

@@ -19,7 +19,7 @@ from tests.account.given import PASSWORD, ApiServer, Tokens, answer, connected, 
 from tests.chatapp.given import shown
 from tests.support.credentials import TOKEN
 from tests.support.loopback_http import Answer
-from tests.support.scripted_server import Peer, ScriptedServer
+from tests.support.scripted_server import Peer, Script, ScriptedServer
 
 
 @pytest.fixture(scope="module")
@@ -317,3 +317,88 @@ def test_secrets_echoed_by_what_isnt_http_are_not_shown() -> None:
     assert "You said ***" in caught.value.message
     assert TOKEN not in everything_said(caught.value)
     assert "pass" not in everything_said(caught.value)
+
+
+# TLS where there is none, and none where there is
+
+
+@pytest.mark.parametrize("location", ["https://127.0.0.1/v1/tokens", "https://127.0.0.1:443/"])
+def test_redirect_to_tls_names_the_url_to_use(server: ApiServer, location: str) -> None:
+    server.play(answer({}, status=301, Location=location))
+    with connected(server.url) as api, pytest.raises(ApiUnavailableError) as caught:
+        api.call("GET", "/", headers={})
+    assert caught.value.message == f"the API wants TLS ({server.url})"
+    assert caught.value.hint == "Use https://127.0.0.1"
+
+
+@pytest.mark.parametrize("location", ["https://portal.example/", "http://127.0.0.1/", "/login"])
+def test_redirect_elsewhere_is_an_answer(server: ApiServer, location: str) -> None:
+    server.play(answer({}, status=302, Location=location))
+    with connected(server.url) as api:
+        assert api.call("GET", "/", headers={}).status == 302
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<center>The plain HTTP request was sent to HTTPS port</center>",
+        "Reason: You're speaking plain HTTP to an SSL-enabled server port.<br />",
+        "Client sent an HTTP request to an HTTPS server.\n",
+    ],
+    ids=["nginx", "Apache", "Go"],
+)
+def test_web_server_that_wants_tls_names_the_url_to_use(server: ApiServer, body: str) -> None:
+    server.play(Answer(400, {}, body))
+    with connected(server.url) as api, pytest.raises(ApiUnavailableError) as caught:
+        api.call("GET", "/", headers={})
+    assert caught.value.message == f"the API wants TLS ({server.url})"
+    assert caught.value.hint == f"Use {server.url.replace('http', 'https')}"
+
+
+def said_of(script: Script, scheme: str) -> str:
+    """Return why there is no answer, from a server that plays ``script``; its port is PORT."""
+    with ScriptedServer(script) as scripted:
+        port = str(scripted.port)
+        with (
+            connected(f"{scheme}://127.0.0.1:{port}") as api,
+            pytest.raises(ApiUnavailableError) as caught,
+        ):
+            api.call("GET", "/", headers={})
+    return caught.value.message.replace(port, "PORT")
+
+
+def ends(content: bytes) -> Script:
+    """Return a script that answers with ``content`` and ends the connection."""
+
+    def script(peer: Peer) -> None:
+        peer.read(1)
+        peer.send_raw(content)
+        peer.fin()
+        peer.wait_until_left()
+
+    return script
+
+
+def test_port_that_ends_plain_http_may_want_tls() -> None:
+    message = said_of(ends(b""), "http")
+    assert message.startswith("no connection to the API (http://127.0.0.1:PORT/): ")
+    assert message.endswith("; does it want TLS (https://127.0.0.1:PORT)?")
+
+
+def test_port_that_answers_with_a_tls_alert_names_the_url_to_use() -> None:
+    assert said_of(ends(b"\x15\x03\x01\x00\x02\x02\x46"), "http") == (
+        "the API speaks TLS at this port: use https://127.0.0.1:PORT"
+    )
+
+
+def test_port_without_tls_names_the_url_to_use() -> None:
+    assert said_of(ends(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "https") == (
+        "the API speaks without TLS at this port: use http://127.0.0.1:PORT"
+    )
+
+
+def test_old_version_of_tls_is_named() -> None:
+    # The alert protocol_version.
+    assert said_of(ends(b"\x15\x03\x02\x00\x02\x02\x46"), "https") == (
+        "the API offers only versions of TLS that are no longer safe (https://127.0.0.1:PORT/)"
+    )

@@ -440,7 +440,8 @@ def test_hanging_up_is_explained(endpoint: AuthEndpoint) -> None:
     assert isinstance(refused, ApiUnavailableError)
     assert refused.message == (
         f"no connection to the API ({endpoint.api_url}/broadcasting/auth): "
-        "Remote end closed connection without response"
+        "Remote end closed connection without response; "
+        f"does it want TLS ({endpoint.api_url.replace('http', 'https')})?"
     )
     assert (refused.status, refused.retry_after) == (None, None)
 
@@ -636,5 +637,5 @@ def test_plain_text_in_place_of_tls_is_explained() -> None:
         api_url = f"https://127.0.0.1:{server.port}"
         refused = failure(api_url)
     assert refused.message == (
-        f"no connection to the API ({api_url}/broadcasting/auth): WRONG_VERSION_NUMBER"
+        f"the API speaks without TLS at this port: use http://127.0.0.1:{api_url.rpartition(':')[2]}"
     )
