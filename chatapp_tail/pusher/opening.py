@@ -18,7 +18,7 @@ from chatapp_tail.network import (
     proxy_for,
     secure_url,
 )
-from chatapp_tail.network.dial import DialError, dial
+from chatapp_tail.network.dial import dial
 from chatapp_tail.network.head import Head, NoHttpError, TooLongHeadError, ask
 from chatapp_tail.network.line import Line
 from chatapp_tail.network.retry import retry_after
@@ -236,7 +236,7 @@ class _Opening:
                 return self._strange("more than 64 KiB of headers")
             case _:
                 hint = _CHECK_NETWORK
-                if not (self._is_tls or isinstance(exc, DialError)):
+                if isinstance(exc, ConnectionResetError) and not self._is_tls:
                     hint = f"{hint} Does the server want TLS (wss://)?"
                 return TransportError(f"no connection to {self._where}: {_cause(exc)}", hint=hint)
 
