@@ -275,7 +275,9 @@ class Tail:
         if isinstance(last, Closed) and last.code is not None:
             if attention.is_certain:  # a close frame comes after everything that was sent
                 attention.certain_at = now
-        elif self._keepalive.died(session.idle_for(now), session.longest_silence):
+        elif self._watch.is_subscribed and self._keepalive.died(
+            session.idle_for(now), session.longest_silence
+        ):
             interval = format_duration(self._keepalive.interval)
             self._status.say(f"connections die when they are idle: pinging every {interval} now")
 

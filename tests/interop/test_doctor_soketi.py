@@ -62,7 +62,7 @@ def test_unknown_and_disabled_apps_are_said(soketi: Soketi, auth_endpoint: AuthE
     found = examined(soketi, auth_endpoint, app_key="typo")
     assert "4001" in found.of("handshake").result
     assert found.of("handshake").next_step == (
-        "the server doesn't know this app key: check --app-key and --socket-url"
+        "the server doesn't know this app key. Check --socket-url and --app-key."
     )
     found = examined(soketi, auth_endpoint, app_key=DISABLED_APP.key)
     assert found.outcomes["handshake"] == "failed"
