@@ -11,7 +11,7 @@ from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, skipped
 from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import ExitCode
-from chatapp_tail.network import proxy_for
+from chatapp_tail.network import NO_TLS, OLD_TLS, proxy_for
 from chatapp_tail.network.dial import Address, DialError, connect_any, resolve
 
 if TYPE_CHECKING:
@@ -198,13 +198,20 @@ class Route:
             case ssl.SSLCertVerificationError():
                 result = f"the certificate can't be trusted: {exc.verify_message}"
                 return _Failure(result, _CERTIFICATE_STEPS.get(exc.verify_code, _PRIVATE_CA))
-            case ssl.SSLError():
+            case ssl.SSLError(reason=str(reason)) if reason in NO_TLS:
                 return _Failure(
-                    f"no TLS: {exc.reason or exc}",
+                    f"no TLS: {reason}",
                     "If the server speaks plain websockets, use ws:// in --socket-url.",
+                )
+            case ssl.SSLError(reason=str(reason)) if reason in OLD_TLS:
+                return _Failure(
+                    f"no TLS: {reason}",
+                    "The server offers only versions of TLS that are no longer safe.",
                 )
             case TimeoutError():
                 result = f"no TLS in {self._connect_timeout:g} s"
+            case ssl.SSLError():
+                result = f"no TLS: {exc.reason or exc}"
             case _:
                 result = f"no TLS: {getattr(exc, 'strerror', None) or exc}"
         return _Failure(result, "Check the port in --socket-url: is it the one for TLS?")

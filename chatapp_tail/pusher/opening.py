@@ -20,7 +20,6 @@ from chatapp_tail.network import (
 )
 from chatapp_tail.network.dial import dial
 from chatapp_tail.network.head import Head, NoHttpError, TooLongHeadError, ask
-from chatapp_tail.network.line import Line
 from chatapp_tail.network.retry import retry_after
 from chatapp_tail.network.tunnel import ProxyRefusedError, open_tunnel
 from chatapp_tail.pusher.protocol import PROTOCOL_VERSION
@@ -38,10 +37,10 @@ _CHECK_NETWORK = "Check the network."
 
 
 def open_connection(
-    socket_url: str, app_key: str, *, timeout: float, context: ssl.SSLContext, line: Line
+    socket_url: str, app_key: str, *, timeout: float, context: ssl.SSLContext
 ) -> socket.socket:
     """Return a connection over which websocket frames go; see ``open_websocket``."""
-    opening = _Opening(socket_url, timeout, context, line)
+    opening = _Opening(socket_url, timeout, context)
     try:
         return opening.upgraded(app_key)
     except (OSError, ValueError) as exc:  # ValueError: a name that can't be one
@@ -59,9 +58,7 @@ class _RefusedError(OSError):
 class _Opening:
     """The steps to an open websocket. What fails raises, and ``failure`` says it in words."""
 
-    def __init__(
-        self, socket_url: str, timeout: float, context: ssl.SSLContext, line: Line
-    ) -> None:
+    def __init__(self, socket_url: str, timeout: float, context: ssl.SSLContext) -> None:
         parts = urlsplit(socket_url)
         self._where = parts.netloc
         self._host = parts.hostname or ""
@@ -69,7 +66,6 @@ class _Opening:
         self._port = parts.port or (443 if self._is_tls else 80)
         self._timeout = timeout
         self._context = context
-        self._line = line
         self._proxy = proxy_for(socket_url)
         self._is_at_proxy = self._proxy is not None
 
@@ -80,7 +76,8 @@ class _Opening:
             if self._proxy is not None:
                 self._tunnel(connected, self._proxy)
             if self._is_tls:
-                connected = self._secured(connected)
+                connected.settimeout(self._timeout)  # of the whole handshake
+                connected = self._context.wrap_socket(connected, server_hostname=self._host)
             self._upgrade(connected, app_key)
         except BaseException:
             connected.close()
@@ -106,7 +103,6 @@ class _Opening:
             proxy = urlsplit(self._proxy)
             host, port = proxy.hostname or "", proxy.port or 80
         connected = dial(host, port, timeout=self._timeout).socket
-        self._line.hold(connected)
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return connected
@@ -117,19 +113,6 @@ class _Opening:
             connected, self._host, self._port, credentials=credentials, timeout=self._timeout
         )
         self._is_at_proxy = False
-
-    def _secured(self, connected: socket.socket) -> ssl.SSLSocket:
-        connected.settimeout(self._timeout)  # of the whole handshake
-        secure = self._context.wrap_socket(
-            connected, server_hostname=self._host, do_handshake_on_connect=False
-        )
-        self._line.hold(secure)
-        try:
-            secure.do_handshake()
-        except BaseException:
-            secure.close()
-            raise
-        return secure
 
     def _upgrade(self, connected: socket.socket, app_key: str) -> None:
         """Make a websocket of the connection (RFC 6455, 4.1). Without an Origin.

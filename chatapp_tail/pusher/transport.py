@@ -13,7 +13,6 @@ from collections.abc import Callable
 import websocket
 from websocket import ABNF, frame_buffer
 
-from chatapp_tail.network.line import Line
 from chatapp_tail.pusher.link import Closed, Received, Signal
 from chatapp_tail.pusher.opening import open_connection
 
@@ -252,16 +251,15 @@ def open_websocket(
     *,
     timeout: float,
     context: ssl.SSLContext,
-    line: Line | None = None,
 ) -> WebSocketTransport:
     """Connect to ``ws[s]://host[:port]`` for ``app_key``.
 
-    Name, TCP, the proxy, TLS and the upgrade may take ``timeout`` seconds each. Another thread can
-    cut ``line``. Raises ``TransportError``, ``fatal`` when trying again can't help, and
-    ``UsageError`` for a proxy that can't be used.
+    Name and TCP, the proxy, TLS, and the upgrade may take ``timeout`` seconds each. Raises
+    ``TransportError``, ``fatal`` when trying again can't help, and ``UsageError`` for a proxy that
+    can't be used.
     """
     return WebSocketTransport(
-        open_connection(socket_url, app_key, timeout=timeout, context=context, line=line or Line())
+        open_connection(socket_url, app_key, timeout=timeout, context=context)
     )
 
 

@@ -280,6 +280,21 @@ def test_server_without_tls_is_told_from_one_with_it(endpoint: AuthEndpoint) -> 
     )
 
 
+def test_old_version_of_tls_is_said(endpoint: AuthEndpoint) -> None:
+    def too_old(peer: Peer) -> None:
+        peer.read(1)
+        peer.send_raw(b"\x15\x03\x02\x00\x02\x02\x46")  # the alert protocol_version
+        peer.wait_until_left()
+
+    with ScriptedServer(too_old) as server:
+        found = diagnose(server.url.replace("ws:", "wss:"), endpoint.api_url)
+    assert found.words("TLS") == (
+        "failed",
+        "no TLS: TLSV1_ALERT_PROTOCOL_VERSION",
+        "The server offers only versions of TLS that are no longer safe.",
+    )
+
+
 def reset_after_hello(peer: Peer) -> None:
     # Not before: SSLContext.wrap_socket leaks its socket if it finds the connection broken already.
     peer.read(1)

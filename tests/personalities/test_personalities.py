@@ -464,7 +464,8 @@ EXPECTED: dict[str, dict[str, Expected]] = {
         API: usual(
             postponed(
                 "no connection to the API (http://HOST/broadcasting/auth): "
-                "Remote end closed connection without response"
+                "Remote end closed connection without response; "
+                "does it want TLS (https://HOST)?"
             ),
             T_ON,
         )

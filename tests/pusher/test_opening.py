@@ -9,7 +9,6 @@ import trustme
 
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import TransportError, UsageError
-from chatapp_tail.network.line import Line
 from chatapp_tail.pusher.transport import open_websocket
 from tests.pusher.websockets import (
     DEADLINE,
@@ -88,6 +87,12 @@ def ended(script: Script) -> Script:
     return play
 
 
+def resetting(peer: Peer) -> None:
+    """Break a connection that the client knows of."""
+    peer.read_request()
+    peer.reset()
+
+
 def refusing(status: str) -> tuple[str, str, bool]:
     return f"{{}} answered {status} to the websocket request", NOT_PUSHER, True
 
@@ -143,7 +148,7 @@ ANSWERS: dict[str, tuple[Script, tuple[str, str, bool]]] = {
         answering(b"HTTP/1.1 101 S"),
         lost("the other side ended it without a whole answer"),
     ),
-    "reset": (Peer.reset, lost("Connection reset by peer")),
+    "reset": (resetting, lost("Connection reset by peer")),
 }
 
 
@@ -154,10 +159,7 @@ def test_server_that_doesnt_shake_hands_is_explained(
     has_left = threading.Event()
 
     def play(peer: Peer) -> None:
-        script(peer)
-        if script is not Peer.reset:
-            peer.fin()
-            peer.wait_until_left()
+        ended(script)(peer)
         has_left.set()
 
     with ScriptedServer(play) as server:
@@ -297,34 +299,6 @@ def test_tls_that_comes_too_slowly_is_left_in_time() -> None:
         where = f"127.0.0.1:{server.port}"
         message = f"no answer from {where} in 0.3 s"
         assert failure(f"wss://{where}", timeout=0.3) == (message, "", False)
-
-
-@pytest.mark.parametrize("scheme", ["ws", "wss"])
-def test_connecting_can_be_cut_from_another_thread(scheme: str) -> None:
-    line = Line()
-    connected = threading.Event()
-
-    def script(peer: Peer) -> None:
-        peer.read(1)
-        connected.set()
-        peer.wait_until_left()
-
-    def cut() -> None:
-        connected.wait(DEADLINE)
-        line.cut()
-
-    cutting = threading.Thread(target=cut)
-    with ScriptedServer(script) as server:
-        cutting.start()
-        with pytest.raises(TransportError):
-            open_websocket(
-                f"{scheme}://127.0.0.1:{server.port}",
-                "AppKey",
-                timeout=DEADLINE * 10,
-                context=TRUSTS_NOBODY,
-                line=line,
-            )
-        cutting.join()
 
 
 @pytest.mark.parametrize("scheme", ["ws", "wss"])
