@@ -18,7 +18,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             *{"", "errors", "clock", "jsontext", "durations", "sizes", "sharding"},
-            *{"background", "liveness", "wakeup", "signals"},
+            *{"background", "liveness", "masking", "wakeup", "signals"},
         }
     ),
     frozenset({"network"}),

@@ -29,7 +29,7 @@ def forwarding(
     It gets ``finish_within`` seconds for that, without a limit if None, and after a signal less.
     """
     for header in settings.headers:
-        for secret in (header.value, *header.value.split()):
+        for secret in header.secrets:
             status.hide(secret)
 
     def report(news: News) -> None:

@@ -117,7 +117,7 @@ class ChannelSteps:
             if isinstance(outcome, TokenRefusedError):
                 yield from self._skip_rest()
             return
-        self._status.hide(outcome.auth)
+        self._status.hide(outcome.auth.rpartition(":")[2])  # before it stands the public app key
         self._awaited[name] = Step.SUBSCRIPTION
         yield self._ok(name, Step.AUTHORIZATION, "signed by the API", self._seconds.get(name))
         effects = self._line.session.receive_authorization(request, outcome, self._clock.now())

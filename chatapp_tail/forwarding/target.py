@@ -16,6 +16,9 @@ _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+(%\w+)?\]|[\w.-]+)(:[0-9]*)?")
 # RFC 9110: a name is a token; a value is visible, in Latin-1, with spaces and tabs inside.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile("[\t\x20-\x7e\xa0-\xff]+")
+# What holds a secret: X-Api-Key, Authorization; and what looks like one in any other header.
+_SECRET_NAME = re.compile("auth|cookie|credential|key|pass|secret|sign|token", re.IGNORECASE)
+_RANDOM_WORD = re.compile(r"(?=.*[0-9])[\w.~+/=-]{20,}")
 # What follows from the body, or belongs to one connection (RFC 9110, 7.6.1).
 _OURS = frozenset(
     {
@@ -41,6 +44,14 @@ class Header:
 
     name: str
     value: str = field(repr=False)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The value and its words, if its name says so; else words that no person would write."""
+        words = self.value.split()
+        if _SECRET_NAME.search(self.name):
+            return (self.value, *words)
+        return tuple(filter(_RANDOM_WORD.fullmatch, words))
 
 
 def check_target(url: str, *, insecure: bool) -> None:

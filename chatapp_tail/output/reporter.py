@@ -43,7 +43,12 @@ class Reporter:
         if self._put is None:
             return
         at = iso_utc(self._clock.utcnow())
-        record = {"v": RECORD_VERSION, "kind": "notice", "at": at, "type": notice, **facts}
         # Reasons are the server's words, like those in sentences; only events are left untouched.
-        line = self.status.masked(jsontext.dumps(record).decode()).encode() + b"\n"
-        self._put(line, 1)
+        told = {key: self._masked(fact) for key, fact in facts.items()}
+        record = {"v": RECORD_VERSION, "kind": "notice", "at": at, "type": notice, **told}
+        self._put(jsontext.dumps(record) + b"\n", 1)
+
+    def _masked(self, fact: object) -> object:
+        if isinstance(fact, str):
+            return self.status.masked(fact)
+        return list(map(self._masked, fact)) if isinstance(fact, list | tuple) else fact

@@ -1,6 +1,5 @@
 """Sentences about the connection, on stderr: one a line, cleaned, without secrets."""
 
-import re
 import threading
 import traceback
 from collections.abc import Callable, Iterator
@@ -9,18 +8,13 @@ from enum import IntEnum
 from typing import ClassVar, Protocol
 
 from chatapp_tail.errors import ChatAppTailError
+from chatapp_tail.masking import Secrets
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.unbuffered import RawStream, unbuffered, write_all
 
 PROGRAM = "chatapp-tail"
-_MASK = "***"
 # Shorter ones are no tokens; to mask an "x" would only garble every sentence.
 _SHORTEST_SECRET = 8
-# Whoever mentions them: the value of "auth", also in JSON inside JSON; a Pusher signature, which is
-# an SHA-256 in hexadecimal; a token in its usual form, with slashes as PHP writes them in JSON.
-_AUTH = re.compile(r'(auth\\*"\s*:\s*\\*")[^"\\]*')
-_SIGNATURE = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])")
-_TOKEN = re.compile(r"\$2[aby]\$\d\d\$(?:[.A-Za-z0-9]|\\*/){53}")
 # A frame can be 8 MB; on a terminal its beginning is enough.
 _LONGEST_SENTENCE = 10_000
 # How much waits for a terminal that is stopped, and how long the end waits for it in seconds.
@@ -105,7 +99,7 @@ class Status:
     """Says what happens. Remote text may be part of any sentence: all of it is cleaned here."""
 
     # The process has one set of them: what reports an error last knows no settings.
-    _secrets: ClassVar[dict[str, re.Pattern[str]]] = {}
+    _secrets: ClassVar[Secrets] = Secrets()
 
     def __init__(self, stream: LineStream, verbosity: int = Verbosity.NORMAL) -> None:
         self._stream = stream
@@ -136,15 +130,12 @@ class Status:
 
     def hide(self, secret: str) -> None:
         """Replace ``secret`` by *** in everything that this process says from now on."""
-        if len(secret) >= _SHORTEST_SECRET and secret not in self._secrets:
-            self._secrets[secret] = _spellings(secret)
+        if len(secret) >= _SHORTEST_SECRET:
+            self._secrets.add(secret)
 
     def masked(self, text: str) -> str:
-        """Return ``text`` without secrets: those to hide, and what has the form of one."""
-        for secret in tuple(self._secrets.values()):  # another thread may add to them
-            text = secret.sub(_MASK, text)
-        text = _AUTH.sub(rf"\g<1>{_MASK}", text)
-        return _TOKEN.sub(_MASK, _SIGNATURE.sub(_MASK, text))
+        """Return the beginning of ``text`` without secrets: known ones, and what looks like one."""
+        return self._secrets.masked(text, _LONGEST_SENTENCE)
 
     def error(self, error: ChatAppTailError) -> None:
         """Say what went wrong, and the next step below it."""
@@ -171,7 +162,7 @@ class Status:
         """Show whole lines as they are, colours included: who made them has cleaned them."""
         if self._verbosity >= Verbosity.NORMAL:
             with suppress(OSError, ValueError):  # as below
-                self._stream.write(self.masked(lines))
+                self._stream.write(self._secrets.masked(lines))
                 self._stream.flush()
 
     def frame(self, direction: str, text: str) -> None:
@@ -195,17 +186,5 @@ class Status:
 
     def _write(self, prefix: str, text: str) -> None:
         with suppress(OSError, ValueError):  # nobody reads stderr; the events matter
-            self._stream.write(f"{prefix}{clean(self.masked(text)[:_LONGEST_SENTENCE])}\n")
+            self._stream.write(f"{prefix}{clean(self.masked(text))}\n")
             self._stream.flush()
-
-
-def _spellings(secret: str) -> re.Pattern[str]:
-    """Match ``secret`` as it is, and as JSON or a URL spell what is neither letter nor digit."""
-    return re.compile(
-        "".join(
-            letter
-            if letter.isalnum()
-            else rf"(?:\\*{re.escape(letter)}|(?i:\\+u{ord(letter):04x}|%{ord(letter):02x}))"
-            for letter in secret
-        )
-    )

@@ -209,3 +209,20 @@ def test_value_of_a_header_is_in_no_repr() -> None:
 def test_values_of_one_name_are_joined() -> None:
     headers = [Header("X-A", "1"), Header("X-B", "2"), Header("x-a", "3"), Header("X-A", "4")]
     assert merged(headers) == {"X-A": "1, 3, 4", "X-B": "2"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "secrets"),
+    [
+        ("Authorization", "Bearer abc123", ("Bearer abc123", "Bearer", "abc123")),
+        ("x-api-KEY", "short", ("short", "short")),
+        ("X-Kind", "channels", ()),
+        ("X-Source", "chatapp-tail", ()),
+        ("X-Origin", "https://crm.example/a/long/path/of/2026", ()),
+        ("X-Hook", "of 3f7a9c20b1d84e6f92aa", ("3f7a9c20b1d84e6f92aa",)),
+    ],
+)
+def test_secrets_of_a_header_are_no_common_words(
+    name: str, value: str, secrets: tuple[str, ...]
+) -> None:
+    assert Header(name, value).secrets == secrets

@@ -119,3 +119,14 @@ def test_times_are_those_of_the_clock() -> None:
     clock.advance(61.25)
     reporter.note("lost")
     assert b'"at":"2026-11-22T12:01:01.250Z"' in taken[0]
+
+
+def test_secrets_are_masked_in_facts_and_never_in_what_holds_them() -> None:
+    reported = Reported()
+    reported.reporter.status.hide("peculiar_fact")
+    reported.reporter.note(
+        "retry", peculiar_fact="of peculiar_fact", channels=["x-peculiar_fact"], delay=1.5
+    )
+    assert reported.lines[0][0].endswith(
+        b'"type":"retry","peculiar_fact":"of ***","channels":["x-***"],"delay":1.5}\n'
+    )

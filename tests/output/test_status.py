@@ -2,7 +2,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -163,6 +163,17 @@ def test_only_the_beginning_of_megabytes_is_shown() -> None:
     status, stream = said(Verbosity.FRAMES)
     status.frame("<", "x" * 8_000_000)
     assert len(stream.getvalue()) == len("< ") + 10_000 + len("\n")
+
+
+@pytest.mark.parametrize("say", [Status.say, Status.warn, Status.block])
+def test_backslashes_without_end_are_said_at_once(say: Callable[[Status, str], None]) -> None:
+    status, stream = said()
+    status.hide(TOKEN)
+    clock = SystemClock()
+    began_at = clock.now()
+    say(status, "\\" * 80_000)
+    assert clock.now() - began_at < 1
+    assert "\\" * 10_000 in stream.getvalue()
 
 
 def test_every_sentence_is_flushed(tmp_path: Path) -> None:

@@ -1,0 +1,137 @@
+"""Secrets out of what is said: known ones, pieces of them, and what has the form of one. Pure.
+
+Remote text may echo a secret as JSON or a URL spells it, cut, in parts or with spaces in it. So
+both are compared without spelling and spaces, and a piece that both share is enough. The time is
+linear in the length of the text, whatever it holds.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+
+MASK = "***"
+# A piece of a secret is masked from this length on, in characters. Shorter ones are common words.
+SHORTEST_PIECE = 12
+# How far beyond a cut is looked: a signature or a token that begins before it isn't half shown.
+_BEYOND = 1_000
+
+# \u0024, \/, %24 and white space: what is left out or decoded before texts are compared.
+_SPELLED = re.compile(r"\\+(?:u([0-9A-Fa-f]{4}))?|%([0-9A-Fa-f]{2})|\s+")
+# The value of "auth", also in JSON inside JSON; a Pusher signature, which is an SHA-256 in
+# hexadecimal; a token in its usual form, with slashes as PHP writes them in JSON.
+_FORMS = (
+    re.compile(r'auth\\*+"\s*+:\s*+\\*+"([^"\\]*+)'),
+    re.compile(r"(?<![0-9A-Fa-f])([0-9A-Fa-f]{64})(?![0-9A-Fa-f])"),
+    re.compile(r"(\$2[aby]\$\d\d\$(?:[.A-Za-z0-9]|\\*+/){53})"),
+)
+
+_Span = tuple[int, int]
+
+
+class Secrets:
+    """What may not be said. Threads may add to it while others ask."""
+
+    def __init__(self, secrets: Iterable[str] = ()) -> None:
+        # All pieces of the secrets, by their length: that of a secret itself where it is short.
+        self._pieces: dict[int, set[str]] = {}
+        for secret in secrets:
+            self.add(secret)
+
+    def add(self, secret: str) -> None:
+        """Mask ``secret`` from now on, whatever its length; "" is none."""
+        # HTTP reads what isn't ASCII in a header in its own way.
+        as_header = secret.encode(errors="surrogatepass").decode("latin-1")
+        for plain, _ in map(_plain, {secret, as_header}):
+            size = min(len(plain), SHORTEST_PIECE)
+            if size:
+                self._pieces.setdefault(size, set()).update(_pieces(plain, size))
+
+    def masked(self, text: str, most: int | None = None) -> str:
+        """Return the first ``most`` characters of ``text``, all by default, with *** for secrets.
+
+        A secret that begins before the cut is masked, too, if it ends within 1,000 characters.
+        """
+        end = len(text) if most is None else most
+        text = text[: end + _BEYOND]
+        shown, at = [], 0
+        for start, stop in _apart(sorted([*self._known(text), *_formed(text)])):
+            if start >= end:
+                break
+            shown += [text[at:start], MASK]
+            at = stop
+        return "".join([*shown, text[at : max(at, end)]])
+
+    def _known(self, text: str) -> Iterator[_Span]:
+        """Yield where a piece of a secret stands; longer ones are several that overlap."""
+        plain, places = _plain(text)
+        for size, pieces in tuple(self._pieces.items()):
+            for start in range(len(plain) - size + 1):
+                if plain[start : start + size] in pieces:
+                    yield places.begin(start), places.end(start + size - 1)
+
+
+class _Places:
+    """Where the characters of a plain text stand in its spelled one."""
+
+    def __init__(self) -> None:
+        # From character ``_plain[i]`` on, what is plain stands at ``_begins[i]`` and after it; its
+        # first character ends at ``_ends[i]``.
+        self._plain: list[int] = []
+        self._begins: list[int] = []
+        self._ends: list[int] = []
+
+    def add(self, plain: int, begin: int, end: int) -> None:
+        """Note that character ``plain`` stands from ``begin`` to ``end``, and others after it."""
+        self._plain.append(plain)
+        self._begins.append(begin)
+        self._ends.append(end)
+
+    def begin(self, index: int) -> int:
+        """Return where the spelling of character ``index`` begins."""
+        part = bisect_right(self._plain, index) - 1
+        return self._begins[part] + index - self._plain[part]
+
+    def end(self, index: int) -> int:
+        """Return where the spelling of character ``index`` ends."""
+        part = bisect_right(self._plain, index) - 1
+        return self._ends[part] + index - self._plain[part]
+
+
+def _plain(text: str) -> tuple[str, _Places]:
+    """Return ``text`` without spelling and white space, and where its characters come from."""
+    parts, places, size, at = list[str](), _Places(), 0, 0
+    for match in _SPELLED.finditer(text):
+        begin, end = match.span()
+        places.add(size, at, at + 1)
+        parts.append(text[at:begin])
+        size += begin - at
+        if code := match[1] or match[2]:
+            places.add(size, begin, end)
+            parts.append(chr(int(code, 16)))
+            size += 1
+        at = end
+    places.add(size, at, at + 1)
+    parts.append(text[at:])
+    return "".join(parts), places
+
+
+def _pieces(plain: str, size: int) -> Iterator[str]:
+    return (plain[start : start + size] for start in range(len(plain) - size + 1))
+
+
+def _formed(text: str) -> Iterator[_Span]:
+    return (match.span(1) for form in _FORMS for match in form.finditer(text))
+
+
+def _apart(spans: Iterable[_Span]) -> Iterator[_Span]:
+    """Yield ``spans``, which are in order, with those that overlap made one."""
+    last: _Span | None = None
+    for start, stop in spans:
+        if last is None or start >= last[1]:
+            if last is not None:
+                yield last
+            last = (start, stop)
+        else:
+            last = (last[0], max(last[1], stop))
+    if last is not None:
+        yield last
