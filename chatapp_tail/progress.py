@@ -48,7 +48,11 @@ class Progress:
     def deadline(self) -> float:
         """Return when there is something to tell though nothing happens."""
         silent_from = self._delivery.statistics.event_at
-        return min(self._heartbeat.deadline(silent_from), self._display.footer.deadline)
+        return min(
+            self._heartbeat.deadline(silent_from),
+            self._display.footer.deadline,
+            self._reporter.status.deadline,
+        )
 
     @property
     def footer_deadline(self) -> float:
@@ -78,7 +82,11 @@ class Progress:
         )
 
     def say_heartbeat(self, last_pong: float | None, now: float, *, is_connected: bool) -> None:
-        """Say what the silence means, if it has lasted for long enough."""
+        """Say what the silence means, if it has lasted for long enough.
+
+        And what was counted in place of being said.
+        """
+        self._reporter.status.tell_counted()
         silence = self._heartbeat.silence(self._delivery.statistics.event_at, now)
         if silence is None:
             return

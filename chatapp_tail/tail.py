@@ -377,7 +377,7 @@ class Tail:
         if error.code in _RECONNECT_CODES:
             self._status.detail(words)
         else:
-            self._status.warn(words)
+            self._status.warn(words, kind="server error")
 
     def _postpone(self, postponed: Postponed) -> None:
         if not self._watch.ever_subscribed and postponed.attempt >= self._attempts_allowed():

@@ -1,18 +1,25 @@
 """Sentences about the connection, on stderr: one a line, cleaned, without secrets."""
 
+import os
 import threading
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from enum import IntEnum
 from typing import ClassVar, Protocol
 
+from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.masking import Secrets
+from chatapp_tail.output.repeats import Repeats
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.unbuffered import RawStream, unbuffered, write_all
+from chatapp_tail.output.wrapping import broken
 
 PROGRAM = "chatapp-tail"
+_WARNING = f"{PROGRAM}: warning: "
+# Of a terminal that doesn't say how wide it is.
+_USUAL_COLUMNS = 80
 # Shorter ones are no tokens; to mask an "x" would only garble every sentence.
 _SHORTEST_SECRET = 8
 # A frame can be 8 MB; on a terminal its beginning is enough.
@@ -20,6 +27,9 @@ _LONGEST_SENTENCE = 10_000
 # How much waits for a terminal that is stopped, and how long the end waits for it in seconds.
 _MOST_CHARACTERS = 1_000_000
 _CLOSE_TIMEOUT = 0.1
+
+
+_CLOCK = SystemClock()
 
 
 class LineStream(Protocol):
@@ -101,9 +111,19 @@ class Status:
     # The process has one set of them: what reports an error last knows no settings.
     _secrets: ClassVar[Secrets] = Secrets()
 
-    def __init__(self, stream: LineStream, verbosity: int = Verbosity.NORMAL) -> None:
+    def __init__(
+        self,
+        stream: LineStream,
+        verbosity: int = Verbosity.NORMAL,
+        clock: Clock = _CLOCK,
+    ) -> None:
+        """On a terminal sentences are broken at its edge; ``clock`` is for those that repeat."""
         self._stream = stream
         self._verbosity = verbosity
+        self._terminal = _terminal_fd(stream)
+        self._repeats = Repeats(clock)
+        # Another thread may warn, too.
+        self._warning = threading.Lock()
 
     @contextmanager
     def in_background(
@@ -125,6 +145,7 @@ class Status:
         try:
             yield
         finally:
+            self._tell_all_counted()
             background.close()
             self._stream = stream
 
@@ -139,52 +160,106 @@ class Status:
 
     def error(self, error: ChatAppTailError) -> None:
         """Say what went wrong, and the next step below it."""
+        self._tell_all_counted()
         self._write(f"{PROGRAM}: error: ", error.message)
         self._hint(error.hint or error.next_step)
 
-    def warn(self, sentence: str, hint: str = "") -> None:
-        """Say what the user should know; silent with -q."""
-        if self._verbosity >= Verbosity.NORMAL:
-            self._write(f"{PROGRAM}: warning: ", sentence)
+    def warn(self, sentence: str, hint: str = "", *, kind: str = "") -> None:
+        """Say what the user should know; silent with -q.
+
+        One that is repeated within seconds is counted, and so is what comes too often of a
+        ``kind``. How many there were is said with the next sentence, and at the end.
+        """
+        if self._verbosity < Verbosity.NORMAL:
+            return
+        sentence = self.masked(sentence)
+        with self._warning:
+            told = self._repeats.take(sentence, kind)
+        self._say_each(told)
+        if told and told[-1] == sentence:
             self._hint(hint)
+
+    def tell_counted(self) -> None:
+        """Say how many warnings weren't said, where it is time for that."""
+        with self._warning:
+            told = self._repeats.due()
+        self._say_each(told)
+
+    def _tell_all_counted(self) -> None:
+        with self._warning:
+            told = self._repeats.all()
+        self._say_each(told)
 
     def say(self, sentence: str) -> None:
         """Say what happens; silent with -q."""
         if self._verbosity >= Verbosity.NORMAL:
+            self._tell_all_counted()
             self._write(f"{PROGRAM}: ", sentence)
 
     def detail(self, sentence: str) -> None:
         """Say it with -v."""
         if self._verbosity >= Verbosity.VERBOSE:
+            self._tell_all_counted()
             self._write(f"{PROGRAM}: ", sentence)
 
     def block(self, lines: str) -> None:
         """Show whole lines as they are, colours included: who made them has cleaned them."""
         if self._verbosity >= Verbosity.NORMAL:
-            with suppress(OSError, ValueError):  # as below
-                self._stream.write(self._secrets.masked(lines))
-                self._stream.flush()
+            self._tell_all_counted()
+            self._put(self._secrets.masked(lines))
 
     def frame(self, direction: str, text: str) -> None:
         """Show one websocket message with -vv, signatures masked; ``direction`` is < or >."""
         if self.shows_frames:
-            self._write(f"{direction} ", text)
+            self._put(f"{direction} {clean(self.masked(text))}\n")
 
     @property
     def shows_frames(self) -> bool:
         """Return whether ``frame`` shows anything."""
         return self._verbosity >= Verbosity.FRAMES
 
+    @property
+    def deadline(self) -> float:
+        """When ``tell_counted`` has something to say, in monotonic seconds; infinite for never."""
+        return self._repeats.deadline
+
     def trace(self, error: BaseException) -> None:
         """Show where ``error`` comes from."""
         for line in "".join(traceback.format_exception(error)).splitlines():
-            self._write("", line)
+            self._put(f"{clean(self.masked(line))}\n")
+
+    def _say_each(self, warnings: Iterable[str]) -> None:
+        for warning in warnings:
+            self._write(_WARNING, warning)
 
     def _hint(self, hint: str) -> None:
         for line in hint.splitlines():
             self._write("  ", line)
 
     def _write(self, prefix: str, text: str) -> None:
+        """Write one sentence, over several lines where a terminal is narrower."""
+        sentence = f"{prefix}{clean(self.masked(text))}"
+        width = self._width()
+        self._put(f"{sentence if width is None else broken(sentence, width)}\n")
+
+    def _put(self, lines: str) -> None:
         with suppress(OSError, ValueError):  # nobody reads stderr; the events matter
-            self._stream.write(f"{prefix}{clean(self.masked(text))}\n")
+            self._stream.write(lines)
             self._stream.flush()
+
+    def _width(self) -> int | None:
+        """Return the terminal's columns as they are now; None where it isn't one."""
+        if self._terminal is None:
+            return None
+        try:
+            return os.get_terminal_size(self._terminal).columns or _USUAL_COLUMNS
+        except OSError:  # it is gone
+            return None
+
+
+def _terminal_fd(stream: LineStream) -> int | None:
+    try:
+        fd: int = stream.fileno()  # type: ignore[attr-defined]
+        return fd if os.isatty(fd) else None
+    except (AttributeError, OSError, ValueError):  # in memory, or closed
+        return None

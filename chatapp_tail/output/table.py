@@ -4,24 +4,21 @@ A row is put together here rather than by a Rich table: a growing live table sho
 and 17 rows a second, and a table a row costs four times the time of this.
 """
 
-from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from rich.cells import cell_len
 from rich.style import Style
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 from chatapp_tail.output.row import Row, RowMaker
+from chatapp_tail.output.wrapping import cells, filled, fitting
 
 _CHANNEL, _EVENT, _WHO = 15, 18, 18
 # DETAIL may not get narrower than this before WHO, then CHANNEL, are dropped.
 _LEAST_DETAIL = 16
 _ELLIPSIS = "…"
 _HIGHLIGHTED = ("event", "who", "detail")
-# With ``full``, characters of a line for each of its cells: combining ones take none, without end.
-_CHARACTERS_A_CELL = 8
 # By the beginning of the event's name; the first that fits. Names of the 16 colours, so that the
 # terminal's own theme decides.
 _EVENT_COLORS = (
@@ -106,43 +103,18 @@ class TableSink:
     def _details(self, detail: str, width: int) -> list[str]:
         if not self._full:
             return [_cut(detail, width)]
-        return list(_wrap(detail.rstrip(), max(width, 1))) or [""]
+        return list(filled(detail.rstrip(), max(width, 1))) or [""]
 
 
 def _fit(text: str, width: int) -> str:
     text = _cut(text, width)
-    return text + " " * (width - cell_len(text))
+    return text + " " * (width - cells(text))
 
 
 def _cut(text: str, width: int) -> str:
-    if len(text) * 2 <= width or cell_len(text) <= width:  # no character is wider than two
+    if len(text) * 2 <= width or cells(text) <= width:  # no character is wider than two
         return text
-    return text[: _fitting(text, width - 1)].rstrip() + _ELLIPSIS if width > 0 else ""
-
-
-def _wrap(text: str, width: int) -> Iterator[str]:
-    """Yield lines of at most ``width`` cells, broken at spaces where there are any."""
-    longest = width * _CHARACTERS_A_CELL
-    while len(text) > longest or cell_len(text) > width:
-        end = _fitting(text[:longest], width)
-        if end == 0:  # a wide character on a screen of one column
-            yield _ELLIPSIS
-            text = text[1:]
-            continue
-        line = text[: end + 1].rpartition(" ")[0].rstrip() or text[:end]
-        yield line
-        text = text[len(line) :].lstrip(" ")
-    if text:
-        yield text
-
-
-def _fitting(text: str, width: int) -> int:
-    """Return how many characters fit into ``width`` cells.
-
-    Rich's own set_cell_size measures odd sequences of joiners in two ways, and then fails.
-    """
-    ends = range(len(text) + 1)
-    return bisect_right(ends, width, key=lambda end: cell_len(text[:end])) - 1
+    return text[: fitting(text, width - 1)].rstrip() + _ELLIPSIS if width > 0 else ""
 
 
 def _style(column: str, row: Row) -> str:

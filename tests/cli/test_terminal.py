@@ -266,3 +266,20 @@ def test_help_names_every_command(tmp_path: Path) -> None:
         assert [line for line in text.splitlines() if width(line) > 80] == []
         for command in ("demo", "serve", "events"):
             assert re.search(rf"^  {command} +\w", text, re.MULTILINE)
+
+
+def test_sentences_are_broken_between_words_at_the_edge_of_the_terminal(tmp_path: Path) -> None:
+    window = Window(40, 24)
+    arguments = ("1229/telegram", "--grep", "(")
+    with CLI(tmp_path, *arguments, window=window, stderr_on_terminal=True) as process:
+        assert process.exit_code() == 2
+        assert process.stdout.text.replace("\r\n", "\n") == (
+            "chatapp-tail: error: bad regular\n"
+            "    expression: missing ), unterminated\n"
+            "    subpattern\n"
+            "  (\n"
+            "  ^\n"
+            "  For example: invoice|receipt. With a\n"
+            "    backslash a character means itself:\n"
+            "    \\( \\[ \\* \\+ \\? \\.\n"
+        )

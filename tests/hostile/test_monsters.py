@@ -185,3 +185,23 @@ def test_message_that_grows_when_written_is_written_piece_by_piece(
         with CLI(tmp_path, *arguments, environment=environment, script=limited) as process:
             assert process.exit_code(within=60) == 0
             assert f"{ITEMS} shown of {ITEMS} received" in process.stderr.text
+
+
+# Words without end
+
+
+def test_flood_of_errors_is_said_in_a_few_lines_and_counted(tmp_path: Path) -> None:
+    def script(peer: Peer) -> None:
+        peer.handshake()
+        peer.send_text(envelope("pusher:connection_established", {"socket_id": "1.1"}))
+        for number in range(1_000):
+            for words in ("boom", f"boom {number}"):
+                peer.send_text(envelope("pusher:error", {"code": None, "message": words}))
+
+    with ScriptedServer(script) as server, AuthEndpoint() as api:
+        environment = endpoint(server.url, api.api_url, TOKEN)
+        with CLI(tmp_path, SPEC, "--retries=0", environment=environment) as process:
+            assert process.exit_code() == 5
+            said = process.stderr.text
+    assert said.count("the server says: boom") < 20
+    assert " more in " in said

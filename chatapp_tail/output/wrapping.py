@@ -1,0 +1,79 @@
+"""Where a line is broken. Each takes time linear in the length of the text. Pure."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+_ELLIPSIS = "…"
+# How far the lines of a sentence below its first one are indented.
+_INDENT = "    "
+# Characters of a line for each of its cells: combining ones take none, without end.
+_CHARACTERS_A_CELL = 8
+_SPACES = re.compile(" *")
+# Each with the spaces before it.
+_WORDS = re.compile(" *[^ ]+")
+
+
+def cells(text: str) -> int:
+    """Return how many cells of a terminal ``text`` takes, which is clean."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len  # noqa: PLC0415 (few sentences need it)
+
+    return cell_len(text)
+
+
+def fitting(text: str, width: int) -> int:
+    """Return how many characters fit into ``width`` cells.
+
+    Rich's own set_cell_size measures odd sequences of joiners in two ways, and then fails.
+    """
+    if text.isascii():
+        return min(len(text), max(width, 0))
+    end = min(len(text), width)
+    if cells(text[:end]) <= width:  # some take no cell
+        end = len(text)
+    return bisect_right(range(end + 1), width, key=lambda end: cells(text[:end])) - 1
+
+
+def filled(text: str, width: int) -> Iterator[str]:
+    """Yield lines of at most ``width`` cells, broken at spaces where there are any."""
+    longest = width * _CHARACTERS_A_CELL
+    start = 0
+    while start < len(text):
+        piece = text[start : start + longest + 1]
+        if len(piece) <= longest and cells(piece) <= width:
+            yield piece
+            return
+        end = fitting(piece[:longest], width)
+        if end == 0:  # a wide character on a screen of one column
+            yield _ELLIPSIS
+            start += 1
+            continue
+        line = piece[: end + 1].rpartition(" ")[0].rstrip() or piece[:end]
+        yield line
+        start = _after_spaces(text, start + len(line))
+
+
+def broken(sentence: str, width: int) -> str:
+    """Return ``sentence`` in lines of at most ``width`` cells, those below the first indented.
+
+    A longer word stays whole, so that it can be copied.
+    """
+    if len(sentence) * 2 <= width or cells(sentence) <= width:  # no character is wider than two
+        return sentence
+    lines, line, room = list[str](), "", width
+    for word in _WORDS.findall(sentence.rstrip()):
+        if cells(word) <= room or not line.strip():
+            line += word
+            room -= cells(word)
+        else:
+            lines.append(line)
+            line = _INDENT + word.lstrip()
+            room = width - cells(line)
+    return "\n".join([*lines, line])
+
+
+def _after_spaces(text: str, start: int) -> int:
+    spaces = _SPACES.match(text, start)
+    return spaces.end() if spaces else start
