@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from chatapp_tail import jsontext
 from chatapp_tail.chatapp.decode import decode_event
-from chatapp_tail.chatapp.record import Record, iso_utc
+from chatapp_tail.chatapp.record import ManyRecords, Record, iso_utc
 from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ExitCode
@@ -29,6 +30,11 @@ Hear = Callable[[Sequence[Record]], object]
 _NEVER = float("inf")
 # Lines of one event are handed over when they are this long: each brings all that its items share.
 _CHUNK_BYTES = 64 * 1024
+# An event of more than a few items is taken in parts: of so many items, and with so many bytes of
+# what they share.
+_FEW = 20
+_MOST_AT_ONCE = 1_000
+_MOST_SHARED = 8 * 1024 * 1024
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
@@ -141,7 +147,7 @@ class Delivery:
         self._seq += 1
         records = decode_event(event, seq=self._seq, received_at=arrival.at, backfill=backfill)
         if self.is_new is not None and not backfill:
-            records = [record for record in records if self.is_new(record)]
+            records = _without_known(records, self.is_new)
         if records:
             self.take(records, arrival.now, event)
 
@@ -152,13 +158,36 @@ class Delivery:
         """
         visible = records
         if self._redactor is not None:
-            places = range(len(records)) if event is None else [one.index for one in records]
-            event = self._redactor.redact_event(event or event_of(records))
-            visible = redacted(records, event, places)
+            masked = self._redactor.redact_event(event or event_of(records))
+            visible = redacted(records, masked, is_whole=event is None)
         self.received += len(records)
         counts = self.statistics.received(visible, now)
+        if len(records) > _FEW:
+            self._take_many(records, visible, counts)
+            return
         for hear in self._hear_received:
             hear(visible)
+        self._show(records, visible, counts)
+
+    def _take_many(
+        self, records: Sequence[Record], visible: Sequence[Record], counts: Counts
+    ) -> None:
+        """Take the records of a long event in parts, so that no part of them takes much memory."""
+        size = _part_size(records[0])
+        parts = [slice(start, start + size) for start in range(0, len(records), size)]
+        for hear in self._hear_received:
+            for part in parts:
+                hear(visible[part])
+        if self._sink.per_frame:
+            self._show(records, visible, counts)
+            return
+        for number, part in enumerate(parts):
+            if number:
+                self._check()
+            self._show(records[part], visible[part], counts)
+
+    def _show(self, records: Sequence[Record], visible: Sequence[Record], counts: Counts) -> None:
+        """Show what is wanted of ``records``. Raises ``Stop`` when they have the last of it."""
         accepted, is_last = visible, False
         if self._selects or len(records) >= self._count - self.shown:
             accepted, is_last = self._choose(records, visible)
@@ -287,21 +316,34 @@ def _redactor(key: bytes | None) -> "Redactor | None":
     return Redactor(key)
 
 
-def redacted(records: Sequence[Record], event: PusherEvent, places: Sequence[int]) -> list[Record]:
+def redacted(records: Sequence[Record], event: PusherEvent, *, is_whole: bool) -> Sequence[Record]:
     """Return ``records`` as they are in ``event``, which has masks in place of what was there.
 
-    ``places`` are those of the records' items in its data.
+    It has these alone if ``is_whole``; else their places in it are their indexes.
     """
     first = records[0].envelope
     masked = decode_event(event, seq=first.seq, received_at=first.received_at)
-    return [_masked(record, masked[place]) for record, place in zip(records, places, strict=True)]
+    envelope = replace(masked[0].envelope, count=first.count, backfill=first.backfill)
+
+    def make(place: int) -> Record:
+        record = records[place]
+        mask = masked[place if is_whole else record.index]
+        return Record(envelope, record.index, mask.data, record.occurred_at, mask.body)
+
+    hidden = ManyRecords(len(records), make)
+    return hidden if len(records) > _FEW else list(hidden)
 
 
-def _masked(record: Record, mask: Record) -> Record:
-    envelope = replace(
-        mask.envelope, count=record.envelope.count, backfill=record.envelope.backfill
-    )
-    return replace(record, envelope=envelope, data=mask.data, body=mask.body)
+def _without_known(records: Sequence[Record], is_new: Predicate) -> Sequence[Record]:
+    """Return those that are new; each is asked about once."""
+    known = {record.index for record in records if not is_new(record)}
+    return [record for record in records if record.index not in known] if known else records
+
+
+def _part_size(record: Record) -> int:
+    """Return how many records of an event may be written at once: each brings what all share."""
+    shared = len(jsontext.dumps(record.envelope.meta))
+    return max(1, min(_MOST_AT_ONCE, _MOST_SHARED // max(shared, 1)))
 
 
 def event_of(records: Sequence[Record]) -> PusherEvent:

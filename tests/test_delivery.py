@@ -1,11 +1,14 @@
 import json
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Sequence
 from io import StringIO
 
 import pytest
 
-from chatapp_tail.delivery import Delivery
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.delivery import Delivery, Listeners, Output
 from chatapp_tail.errors import ExitCode
+from chatapp_tail.output.jsonl import JsonSink
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.protocol import PusherEvent
@@ -14,6 +17,8 @@ from chatapp_tail.stopping import Stop
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import FakeWriter
 from tests.support.records import TELEGRAM, received
+
+_NOBODY = Listeners()
 
 
 class Delivered:
@@ -27,6 +32,8 @@ class Delivered:
         line_bytes: int = 0,
         excluded: tuple[str, ...] = (),
         check: Callable[[], None] = lambda: None,
+        listeners: Listeners = _NOBODY,
+        redact_key: bytes | None = None,
     ) -> None:
         self.clock = FakeClock()
         self.writer = FakeWriter(per_frame=per_frame, line_bytes=line_bytes)
@@ -36,7 +43,8 @@ class Delivered:
         self.delivery = Delivery(
             self.writer,
             self.writer,
-            ShowSettings(excluded_events=excluded, count=count),
+            ShowSettings(excluded_events=excluded, count=count, redact_key=redact_key),
+            listeners=listeners,
             clock=self.clock,
             reporter=Reporter(Status(self._stream), self.clock, self.writer.put),
             check=check,
@@ -246,3 +254,112 @@ def test_filtered_event_tells_nothing_of_room() -> None:
     given.has_room = True
     given.deliver("x", event="chatRead")
     assert len(given.said) == 1
+
+
+# Events of many items
+
+
+class Heard:
+    """Who hears of records: their items, by part."""
+
+    def __init__(self) -> None:
+        self.received: list[list[object]] = []
+        self.shown: list[list[object]] = []
+
+    def listeners(self) -> Listeners:
+        return Listeners(
+            received=(lambda records: self.received.append(_items(records)),),
+            shown=(lambda records: self.shown.append(_items(records)),),
+        )
+
+
+def _items(records: Sequence[Record]) -> list[object]:
+    return [record.data for record in records]
+
+
+def test_event_of_many_items_is_handed_over_in_parts() -> None:
+    heard = Heard()
+    given = Delivered(listeners=heard.listeners())
+    given.deliver(*range(2_500))
+    parts = [list(range(1_000)), list(range(1_000, 2_000)), list(range(2_000, 2_500))]
+    assert (heard.received, heard.shown) == (parts, parts)
+    assert given.shown == list(range(2_500))
+    assert given.counts == (2_500, 2_500, 0)
+    assert [record.index for record in given.writer.records] == list(range(2_500))
+    assert {record.envelope.count for record in given.writer.records} == {2_500}
+
+
+def test_parts_are_small_where_their_items_share_much() -> None:
+    heard = Heard()
+    given = Delivered(listeners=heard.listeners())
+    data = json.dumps({"data": list(range(100)), "meta": "m" * 200_000})
+    given.deliver_event(PusherEvent("message", TELEGRAM, data))
+    assert [len(part) for part in heard.received] == [41, 41, 18]
+
+
+def test_all_items_are_heard_of_where_the_last_one_asked_for_is_among_them() -> None:
+    heard = Heard()
+    given = Delivered(count=1_001, listeners=heard.listeners())
+    assert given.end(*range(2_500)) is ExitCode.OK
+    assert [len(part) for part in heard.received] == [1_000, 1_000, 500]
+    assert given.shown == list(range(1_001))
+    assert given.counts == (2_500, 1_001, 0)
+
+
+def test_event_of_many_items_is_shown_once_where_it_is_the_unit() -> None:
+    given = Delivered(per_frame=True)
+    given.deliver(*range(2_500))
+    assert given.counts == (2_500, 1, 0)
+    assert given.rows() == [(2_500, 2_500, 0)]
+
+
+def test_known_messages_are_left_out_of_an_event_of_many_items() -> None:
+    given = Delivered(redact_key=b"key")
+    given.delivery.is_new = lambda record: record.data not in (1, 1_500)
+    given.deliver(*range(2_500))
+    assert given.shown == [number for number in range(2_500) if number not in (1, 1_500)]
+    assert given.writer.records[1].index == 2
+
+
+def test_many_items_have_the_masks_that_few_have() -> None:
+    few, many = Delivered(redact_key=b"key"), Delivered(redact_key=b"key")
+    items = [{"text": f"text {number}"} for number in range(1_200)]
+    many.deliver(*items)
+    for item in items:
+        few.deliver(item)
+    assert many.shown == few.shown
+    assert "text 7" not in json.dumps(many.shown)
+
+
+@pytest.mark.parametrize("redact_key", [None, b"key"], ids=["plain", "redacted"])
+def test_memory_is_that_of_the_event_and_not_of_its_records(redact_key: bytes | None) -> None:
+    class Taken:
+        puts = 0
+
+        def put(self, _lines: bytes, _records: int, /) -> bool:
+            self.puts += 1
+            if self.puts == 1:  # what parses JSON takes a constant 16 MB
+                tracemalloc.reset_peak()
+            return True
+
+        def flush(self) -> None:
+            """Do nothing."""
+
+    output: Output = Taken()
+    clock = FakeClock()
+    delivery = Delivery(
+        JsonSink(),
+        output,
+        ShowSettings(redact_key=redact_key),
+        clock=clock,
+        reporter=Reporter(Status(StringIO()), clock),
+    )
+    event = PusherEvent("message", TELEGRAM, json.dumps({"data": [1] * 30_000}))
+    tracemalloc.start()
+    try:
+        delivery.deliver(event, delivery.arrival())
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert delivery.shown == 30_000
+    assert peak < 2_000_000

@@ -4,25 +4,28 @@ Source: the vendor's page shows ``{"data": [...], "meta": {...}}``; on the wire 
 in ``{"queue": ..., "payload": {...}}``, while webhooks send it flat. Both are read.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import Channel, parse_name
-from chatapp_tail.chatapp.record import Envelope, Record, body_json
+from chatapp_tail.chatapp.record import Envelope, ManyRecords, Record, body_json
 from chatapp_tail.chatapp.values import dig, integer, string
 from chatapp_tail.pusher.protocol import PusherEvent
 
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime can hold
+# From so many items on, all records at once would take more memory than the event.
+_MANY = 1_000
 
 
 def decode_event(
     event: PusherEvent, *, seq: int, received_at: datetime, backfill: bool = False
-) -> list[Record]:
+) -> Sequence[Record]:
     """Return one record per item of the event's ``data[]``, or one malformed record.
 
-    ``seq`` is the event's number in this run, ``received_at`` an aware datetime; ``backfill`` marks
-    what came from the API after a gap.
+    Many are made when they are asked for. ``seq`` is the event's number in this run,
+    ``received_at`` an aware datetime; ``backfill`` marks what came from the API after a gap.
     """
     payload, data, meta, body = _decode_content(event.data)
     items = data if isinstance(data, list) else []
@@ -43,7 +46,11 @@ def decode_event(
         return [Record(envelope, 0, data, None, body)]
     if len(items) == 1:  # as nearly always
         return [Record(envelope, 0, items[0], _time(items[0]), body)]
-    return [Record(envelope, index, item, _time(item), None) for index, item in enumerate(items)]
+    if len(items) <= _MANY:
+        return [Record(envelope, at, item, _time(item), None) for at, item in enumerate(items)]
+    return ManyRecords(
+        len(items), lambda at: Record(envelope, at, items[at], _time(items[at]), None)
+    )
 
 
 def _decode_content(data: object) -> tuple[object, object, object, bytes | None]:

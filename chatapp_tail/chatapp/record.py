@@ -4,10 +4,11 @@ Both are frozen by ``Final``, which mypy holds, because two of them are made for
 dataclass that freezes itself takes three times as long to make.
 """
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, overload
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import LONGEST_NAME, Channel, parse_name
@@ -92,6 +93,30 @@ class Record:
                 b"}\n",
             )
         )
+
+
+class ManyRecords(Sequence[Record]):
+    """Records of one event that are made when they are asked for: it may have millions."""
+
+    def __init__(self, count: int, make: Callable[[int], Record]) -> None:
+        """``make`` returns the record at a place from 0 to ``count`` - 1."""
+        self._places = range(count)
+        self._make = make
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __iter__(self) -> Iterator[Record]:
+        return map(self._make, self._places)
+
+    @overload
+    def __getitem__(self, place: int) -> Record: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Record]: ...
+    def __getitem__(self, place: int | slice) -> Record | list[Record]:
+        if isinstance(place, slice):
+            return list(map(self._make, self._places[place]))
+        return self._make(self._places[place])
 
 
 def body_json(data: object, meta: object) -> bytes:

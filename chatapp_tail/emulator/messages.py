@@ -5,6 +5,7 @@ and as objects it would take several times the memory.
 """
 
 from bisect import bisect_left, insort
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -26,7 +27,7 @@ class SentEvent(NamedTuple):
     text: str
     sent_at: datetime
 
-    def records(self) -> list[Record]:
+    def records(self) -> Sequence[Record]:
         """Return the items, in either of the shapes an event has; none if there are none."""
         event = PusherEvent(MESSAGE, None, self.text)
         records = decode_event(event, seq=0, received_at=self.sent_at)

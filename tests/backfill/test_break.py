@@ -6,7 +6,7 @@ comes back, and has the gap filled while more messages come.
 
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 import pytest
@@ -121,7 +121,7 @@ class SmallTail:
     def stop(self) -> None:
         self._worker.stop()
 
-    def _records(self, event: PusherEvent) -> list[Record]:
+    def _records(self, event: PusherEvent) -> Sequence[Record]:
         return decode_event(event, seq=1, received_at=self._clock.utcnow())
 
     def _show(self, record: Record) -> None:

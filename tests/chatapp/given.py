@@ -21,7 +21,7 @@ def decoded(
 ) -> list[Record]:
     """Return the records of one event that came ``after`` seconds later than ``RECEIVED_AT``."""
     received_at = RECEIVED_AT + timedelta(seconds=after)
-    return decode_event(PusherEvent(event, channel, data), seq=17, received_at=received_at)
+    return list(decode_event(PusherEvent(event, channel, data), seq=17, received_at=received_at))
 
 
 def record(

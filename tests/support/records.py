@@ -33,11 +33,9 @@ def received(
     seq: int = 17,
 ) -> list[Record]:
     """Return the records of one Pusher event that came ``after`` seconds of the run."""
-    return decode_event(
-        PusherEvent(event, channel, data),
-        seq=seq,
-        received_at=STARTED_AT + timedelta(seconds=after),
-    )
+    pusher_event = PusherEvent(event, channel, data)
+    received_at = STARTED_AT + timedelta(seconds=after)
+    return list(decode_event(pusher_event, seq=seq, received_at=received_at))
 
 
 def of_item(
