@@ -1,16 +1,17 @@
 """SIGINT, SIGTERM and SIGHUP, and SIGUSR1 for a report, without surprises in the middle of a write.
 
 A handler that raises can strike anywhere; so a signal is only noted, and the wait that it wakes
-looks at the note. Only inside ``interruptible`` (connecting, resolving a name), where nothing
-watches, it raises. A second signal ends the process on the spot. SIGUSR1 ends nothing: it is
-noted, and wakes the wait, too.
+looks at the note. It raises only where nothing watches: inside ``interruptible`` (connecting,
+resolving a name), and in what is ``endless`` (the user's regular expressions). A second signal ends
+the process on the spot. SIGUSR1 ends nothing: it is noted, and wakes the wait, too.
 """
 
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
+from types import CodeType, FrameType, FunctionType
+from typing import TypeVar
 
 # Windows lacks some.
 _ENDING = (
@@ -22,8 +23,23 @@ _REPORTING = (signal.SIGUSR1,) if hasattr(signal, "SIGUSR1") else ()
 _CONTINUING = (signal.SIGCONT,) if hasattr(signal, "SIGCONT") else ()
 
 
+# What signals raise in.
+_ENDLESS: set[CodeType] = set()
+F = TypeVar("F", bound=Callable[..., object])
+
+
 class InterruptedBySignal(BaseException):
     """Ends a blocking call; not an Exception, so that no handler of errors takes it for one."""
+
+
+def endless(function: F) -> F:
+    """Let signals raise ``InterruptedBySignal`` in ``function``: it is pure, and may never end.
+
+    Only while its own code runs, or C that it calls, as a regular expression's.
+    """
+    if isinstance(function, FunctionType):
+        _ENDLESS.add(function.__code__)
+    return function
 
 
 class Signals:
@@ -73,11 +89,11 @@ class Signals:
         finally:
             self._raising = False
 
-    def _receive(self, number: int, _frame: FrameType | None) -> None:
+    def _receive(self, number: int, frame: FrameType | None) -> None:
         if self.received is not None:
             os._exit(128 + number)
         self.received = number
-        if self._raising:
+        if self._raising or (frame is not None and frame.f_code in _ENDLESS):
             raise InterruptedBySignal
 
     def _receive_wish(self, _number: int, _frame: FrameType | None) -> None:

@@ -103,9 +103,9 @@ tail doctor	--shard	anything	Only this share of the channels: 0/3, 1/3 and 2/3 o
 tail demo replay	-e --event	events	Only this event; repeat, comma list, or glob (chat*). chatapp-tail events lists them
 tail demo replay	-E --exclude-event	events	All but this event; in the same forms
 tail demo replay	--chat	anything	Only this chat: id, hash, phone or username; repeat, or a comma list
-tail demo replay	-g --grep	anything	Only rows with a match in EVENT, WHO or DETAIL; repeated: any will do
-tail demo replay	-w --where	anything	Only if a field of the record passes: data.side=in, data.type!=sent, data.message.text~invoice (a regex), data.message.file (is there); repeated: all must hold
-tail demo replay	--highlight	anything	Mark what matches in the formats for people
+tail demo replay	-g --grep	anything	Only rows with a match in EVENT, WHO or DETAIL, whose first 10,000 characters are searched; repeated: any will do
+tail demo replay	-w --where	anything	Only if a field of the record passes: data.side=in, data.type!=sent, data.message.text~invoice (a regex, in the first 10,000 characters), data.message.file (is there); repeated: all must hold
+tail demo replay	--highlight	anything	Mark what matches in the formats for people, in the first 10,000 characters
 tail demo replay	-f --format	format	How to write events: table, plain, json, pretty or raw
 tail channels doctor demo replay events	--json		The same as --format json
 tail channels doctor demo replay events	--color	color	When to colour: auto, always or never; auto heeds NO_COLOR, FORCE_COLOR

@@ -1,14 +1,20 @@
 import os
+import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
 
-from chatapp_tail.signals import InterruptedBySignal, Signals
+from chatapp_tail.chatapp.summary import Summarizer
+from chatapp_tail.filters.grep import row_matches
+from chatapp_tail.filters.where import parse_test
+from chatapp_tail.output.highlight import Highlighter
+from chatapp_tail.signals import InterruptedBySignal, Signals, endless
 from chatapp_tail.wakeup import Wakeup
+from tests.support.records import said
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]
 
@@ -51,6 +57,52 @@ def test_signal_inside_interruptible_raises_at_once(wakeup: Wakeup, number: sign
             blocking_call()
         assert signals.received == number
     assert reached == ["before"]
+
+
+@pytest.mark.parametrize("number", SIGNALS)
+def test_signal_in_what_is_endless_raises_at_once(wakeup: Wakeup, number: signal.Signals) -> None:
+    signals = Signals()
+    reached: list[str] = []
+
+    @endless
+    def search() -> None:
+        os.kill(os.getpid(), number)
+        reached.append("after")
+
+    with signals.installed(wakeup.signal_fd):
+        with pytest.raises(InterruptedBySignal):
+            search()
+        assert signals.received == number
+    assert reached == []
+
+
+BACKTRACKING = re.compile("(a+)+$")
+ENDLESS_TEXT = "a" * 60 + "!"
+
+
+@pytest.mark.parametrize(
+    "search",
+    [
+        lambda: row_matches([BACKTRACKING], Summarizer())(said(ENDLESS_TEXT)),
+        lambda: parse_test("data.message.text~(a+)+$").matches(said(ENDLESS_TEXT)),
+        lambda: Highlighter([BACKTRACKING]).paint(ENDLESS_TEXT),
+    ],
+    ids=["grep", "where", "highlight"],
+)
+def test_signal_ends_a_regular_expression_that_backtracks(
+    wakeup: Wakeup, search: Callable[[], object]
+) -> None:
+    signals = Signals()
+    with signals.installed(wakeup.signal_fd):
+        # One that comes after a tenth of a second of computing.
+        previous = signal.signal(signal.SIGVTALRM, signal.getsignal(signal.SIGINT))
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0.1)
+        try:
+            with pytest.raises(InterruptedBySignal):
+                search()
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, previous)
 
 
 def test_signal_that_came_just_before_raises_too(wakeup: Wakeup) -> None:
@@ -111,6 +163,7 @@ _SIGNALLED_TWICE = """\
 import os, sys
 from chatapp_tail.signals import Signals
 from chatapp_tail.wakeup import Wakeup
+from tests.support.records import said
 first, second = map(int, sys.argv[1:])
 wakeup = Wakeup()
 with Signals().installed(wakeup.signal_fd):

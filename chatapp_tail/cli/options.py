@@ -192,7 +192,8 @@ class FilterOptions:
             "--grep",
             "-g",
             metavar="REGEX",
-            help="Only rows with a match in EVENT, WHO or DETAIL; repeated: any will do.",
+            help="Only rows with a match in EVENT, WHO or DETAIL, whose first 10,000 characters "
+            "are searched; repeated: any will do.",
             rich_help_panel=FILTERS,
         ),
     ] = field(default_factory=list)
@@ -203,7 +204,8 @@ class FilterOptions:
             "-w",
             metavar="TEST",
             help="Only if a field of the record passes: data.side=in, data.type!=sent, "
-            "data.message.text~invoice (a regex), data.message.file (is there); "
+            "data.message.text~invoice (a regex, in the first 10,000 characters), "
+            "data.message.file (is there); "
             "repeated: all must hold.",
             rich_help_panel=FILTERS,
         ),
@@ -213,7 +215,7 @@ class FilterOptions:
         typer.Option(
             "--highlight",
             metavar="REGEX",
-            help="Mark what matches in the formats for people.",
+            help="Mark what matches in the formats for people, in the first 10,000 characters.",
             rich_help_panel=FILTERS,
         ),
     ] = field(default_factory=list)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.filters.predicate import Predicate
-from chatapp_tail.filters.regex import LONGEST_SEARCHED
+from chatapp_tail.filters.regex import LONGEST_SEARCHED, is_found
 
 _WHITE = re.compile(r"\s")
 
@@ -22,11 +22,10 @@ def row_matches(greps: Sequence[re.Pattern[str]], summarizer: Summarizer) -> Pre
     ``summarizer`` is this predicate's own: it remembers the names and messages of what is asked
     about, which is at least what is shown.
     """
-    searches = tuple(grep.search for grep in greps)
+    patterns = tuple(greps)
 
     def accepts(record: Record) -> bool:
-        text = _row_text(record, summarizer)
-        return any(search(text) for search in searches)
+        return is_found(patterns, _row_text(record, summarizer))
 
     return accepts
 

@@ -14,7 +14,7 @@ from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.filters.path import Path, opened, parse_path
 from chatapp_tail.filters.place import misplaced
-from chatapp_tail.filters.regex import LONGEST_SEARCHED, parse_regex
+from chatapp_tail.filters.regex import is_found, parse_regex
 
 
 class Operator(StrEnum):
@@ -82,10 +82,7 @@ def _is_there(value: object) -> bool:
 
 
 def _search(regex: re.Pattern[str], values: Iterable[object]) -> bool:
-    for value in values:
-        if value is not None and regex.search(_text(value), 0, LONGEST_SEARCHED):
-            return True
-    return False
+    return any(is_found((regex,), _text(value)) for value in values if value is not None)
 
 
 def _text(value: object) -> str:

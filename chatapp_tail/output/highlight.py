@@ -6,9 +6,11 @@ The marks are characters of their own around it and take no cell, so no width ch
 import re
 from collections.abc import Callable, Sequence
 
+from chatapp_tail.signals import endless
+
 _ON, _OFF = "\x1b[1;7;33m", "\x1b[0m"
 # How many characters of a text are searched; what isn't cut may have millions.
-_LONGEST_SEARCHED = 100_000
+_LONGEST_SEARCHED = 10_000
 
 Paint = Callable[[str], str]
 
@@ -37,17 +39,21 @@ class Highlighter:
     def _spans(self, text: str) -> list[tuple[int, int]]:
         """Return where something was found, in order, each place once."""
         length = min(len(text.rstrip()), _LONGEST_SEARCHED)
-        spans = sorted(
-            match.span()
-            for pattern in self._patterns
-            for match in pattern.finditer(text, 0, length)
-            if match.end() > match.start()
-        )
-        return _merged(spans)
+        return _merged(sorted(_found(self._patterns, text, length)))
 
 
 # Marks nothing.
 NO_HIGHLIGHTS = Highlighter(())
+
+
+@endless
+def _found(patterns: Sequence[re.Pattern[str]], text: str, length: int) -> list[tuple[int, int]]:
+    spans = []
+    for pattern in patterns:  # a comprehension would run it in a frame of its own
+        for match in pattern.finditer(text, 0, length):
+            if match.end() > match.start():
+                spans.append(match.span())  # noqa: PERF401 (as above)
+    return spans
 
 
 def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -296,9 +296,9 @@ def test_lists_of_a_million_are_looked_through() -> None:
 
 
 def test_only_the_beginning_of_a_long_text_is_searched() -> None:
-    assert holds("data.message.text~x$", said("x" * 100_000 + "y"))
-    assert not holds("data.message.text~y", said("x" * 100_000 + "y"))
-    assert holds("data.message.text~y", said("x" * 99_999 + "y"))
+    assert holds("data.message.text~x$", said("x" * 10_000 + "y"))
+    assert not holds("data.message.text~y", said("x" * 10_000 + "y"))
+    assert holds("data.message.text~y", said("x" * 9_999 + "y"))
 
 
 PATHS = ["data", "data.chat", "data.chat.name", "data.0", "data.0.1", "meta.a", "event", "channel"]

@@ -73,7 +73,7 @@ def test_the_rest_keeps_its_own_style() -> None:
 
 
 def test_only_the_beginning_of_a_long_text_is_searched() -> None:
-    assert marked("x" * 100_000 + "yxy", ["y", "x+"]) == f"<{'x' * 100_000}>yxy"
+    assert marked("x" * 10_000 + "yxy", ["y", "x+"]) == f"<{'x' * 10_000}>yxy"
 
 
 def test_table_marks_the_words_of_the_record_and_nothing_else() -> None:
