@@ -12,18 +12,20 @@ from collections.abc import Iterable
 
 import orjson
 
-# DEL, C1 controls, the bidi controls and the two Unicode line separators, as UTF-8. orjson has
-# escaped C0 already.
+# DEL, C1 controls, the bidi controls, the two Unicode line separators, and the byte order mark,
+# which some readers drop or refuse, as UTF-8. orjson has escaped C0 already.
 _DEL = 0x7F
-_UNSAFE = (
-    rb"\x7f",
-    rb"\xc2[\x80-\x9f]",
-    rb"\xd8\x9c",
-    rb"\xe2(?:\x80[\x8e\x8f\xa8-\xae]|\x81[\xa6-\xa9])",
-)
-# Each begins with a byte of its own, which is searched in a loop in C; an "or" of them isn't.
-_SEARCHES = tuple(re.compile(pattern).search for pattern in _UNSAFE)
-_ANY_UNSAFE = re.compile(b"|".join(_UNSAFE))
+# Each after the bytes that it begins with: to look for them is quick, and most lines have none.
+_UNSAFE = {
+    b"\x7f": rb"\x7f",
+    b"\xc2": rb"\xc2[\x80-\x9f]",
+    b"\xd8": rb"\xd8\x9c",
+    b"\xe2": rb"\xe2(?:\x80[\x8e\x8f\xa8-\xae]|\x81[\xa6-\xa9])",
+    b"\xef\xbb\xbf": rb"\xef\xbb\xbf",
+}
+# An "or" of them isn't searched in a loop in C.
+_SEARCHES = tuple((begin, re.compile(pattern).search) for begin, pattern in _UNSAFE.items())
+_ANY_UNSAFE = re.compile(b"|".join(_UNSAFE.values()))
 
 # orjson reads 1024 levels but writes 254, and the rest of the program walks values recursively.
 _DEEPEST = 250
@@ -75,7 +77,7 @@ def is_too_deep(value: object) -> bool:
 def dumps(value: object, *, indent: bool = False) -> bytes:
     """Write ``value`` as UTF-8 JSON that is safe on a terminal.
 
-    Non-ASCII text stays readable; C0, C1, DEL and bidi controls and lone surrogates become
+    Non-ASCII text stays readable; C0, C1, DEL, bidi controls, U+FEFF and lone surrogates become
     ``\\u`` escapes. ``indent`` spreads it over lines, two spaces a level.
     """
     try:
@@ -141,8 +143,10 @@ def _escape_unsafe(line: bytes) -> bytes:
     """Escape what could drive a terminal. A quick look where there is nothing to do."""
     if line.isascii() and _DEL not in line:
         return line
-    is_unsafe = any(search(line) for search in _SEARCHES)
-    return _ANY_UNSAFE.sub(_escaped, line) if is_unsafe else line
+    for begin, search in _SEARCHES:
+        if begin in line and search(line):
+            return _ANY_UNSAFE.sub(_escaped, line)
+    return line
 
 
 def _escaped(match: re.Match[bytes]) -> bytes:

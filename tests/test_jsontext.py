@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from chatapp_tail import jsontext
 from tests.chatapp.given import json_values, shown
 
-UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
 
 FAMILY = "👨\u200d👩\u200d👧\u200d👦"
 
@@ -109,6 +111,7 @@ def test_many_brackets_beside_a_lone_surrogate_are_not_deep() -> None:
         ("\u2028\u2029", rb'"\u2028\u2029"'),
         ("\u2010\u2030\u2065\u206a", '"\u2010\u2030\u2065\u206a"'.encode()),
         ("\ud83d", rb'"\ud83d"'),
+        ("\ufeffa\ufeff\ufffe\ufe0f", rb'"\ufeffa\ufeff' + '\ufffe\ufe0f"'.encode()),
         ("\ud83d\x7f\u202eя", rb'"\ud83d\u007f\u202e' + 'я"'.encode()),
         ({"\ud83d\x9b": {}}, rb'{"\ud83d\u009b":{}}'),
         ({"\x9b": {}}, rb'{"\u009b":{}}'),
