@@ -29,7 +29,10 @@ _LEAST_INTERVAL = 0.25
 _TICK = 1.0
 # How long the end waits for a terminal that is stopped, in seconds.
 _CLOSE_TIMEOUT = 0.1
-_ERASE = b"\r\x1b[K"
+# The cursor rests at the beginning of the line. Where a window gets narrower, terminals that break
+# the line anew keep the cursor there: all that it is broken into is from there to the end.
+_REST = b"\r"
+_ERASE = b"\r\x1b[J"
 _DIM = "\x1b[2m{}\x1b[0m"
 _SEPARATOR = " · "
 
@@ -214,7 +217,7 @@ class Footer:
             return b""
         # One column stays free: in the last one, terminals differ about where the cursor is.
         text = fitted(_parts(state, self._clock.now(), self._zone), self._width() - 1)
-        return self._form.format(text).encode() if text else b""
+        return self._form.format(text).encode() + _REST if text else b""
 
 
 class _AboveFooter:

@@ -234,7 +234,7 @@ def test_ctrl_c_ends_the_run_and_leaves_the_terminal_in_order(
         assert "1 shown of 1 received" in shown
         # Only colours were ever sent, and the last of them is the reset: no other screen, no
         # hidden cursor. The line at the bottom is erased before each row.
-        rest = SGR.sub("", shown).replace("^C", "").replace("\r\x1b[K", "")
+        rest = SGR.sub("", shown).replace("^C", "").replace("\r\x1b[J", "")
         assert CONTROL.search(rest) is None
         assert SGR.findall(shown)[-1] == "\x1b[0m"
 

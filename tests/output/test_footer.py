@@ -69,6 +69,19 @@ class Screen:
         with self._lock:
             self._emulator.resize(rows, columns)
 
+    def reflow(self, columns: int) -> None:
+        """Make the window narrower as terminals do that break long lines anew.
+
+        The cursor stays at the character that it is at.
+        """
+        lines, row, column = self.lines, self._emulator.cursor.y, self._emulator.cursor.x
+        self.resize(columns, self._emulator.lines)
+        with self._lock:
+            self._emulator.reset()
+            before = "\r\n".join([*lines[:row], lines[row][:column]])
+            after = "\r\n".join([lines[row][column:], *lines[row + 1 :]])
+            self._stream.feed(f"{before}\x1b7{after}\x1b8".encode())
+
     def stop(self) -> None:
         """Do what Ctrl-S does."""
         termios.tcflow(self._program, termios.TCOOFF)
@@ -153,9 +166,9 @@ def drawn(state: FooterState, width: int = 100, clock: FakeClock | None = None) 
     footer = in_memory(memory, clock, width=width)
     footer.update(state)
     put(footer.wrap(memory), "row\n")
-    line = memory.written.rpartition(b"row\n")[2].rpartition(b"\x1b[K")[2].decode()
+    line = memory.written.rpartition(b"row\n")[2].rpartition(b"\x1b[J")[2].decode()
     footer.close()
-    return line
+    return line.removesuffix("\r")
 
 
 @pytest.mark.parametrize(
@@ -292,6 +305,19 @@ def test_window_that_is_resized_is_followed(screen: Screen) -> None:
     footer.close()
 
 
+def test_nothing_is_left_of_a_line_that_a_narrower_window_has_broken(screen: Screen) -> None:
+    footer = on(screen)
+    stdout = footer.wrap(screen.stdout)
+    put(stdout, "one\n")
+    footer.update(LIVE)
+    screen.show("one", SHOWN)
+    screen.reflow(15)
+    assert screen.lines == ["one", SHOWN[:15], SHOWN[15:30].rstrip(), SHOWN[30:]]
+    put(stdout, "two\n")
+    screen.show("one", "two", " subscribed 4")
+    footer.close()
+
+
 def test_line_waits_for_the_end_of_a_row() -> None:
     memory = Memory()
     footer = in_memory(memory)
@@ -301,7 +327,7 @@ def test_line_waits_for_the_end_of_a_row() -> None:
     put(stdout, ", goes on")
     assert memory.written == b"begins, goes on"
     put(stdout, ", ends\n")
-    assert memory.written == b"begins, goes on, ends\n" + SHOWN.encode()
+    assert memory.written == b"begins, goes on, ends\n" + SHOWN.encode() + b"\r"
     footer.close()
 
 
@@ -319,11 +345,11 @@ def test_terminal_that_takes_parts_gets_everything_in_order() -> None:
     stdout = footer.wrap(memory)
     put(stdout, "one\n")
     footer.update(LIVE)
-    wait_until(lambda: memory.written.endswith(b"0/s"), "the line")
+    wait_until(lambda: memory.written.endswith(b"0/s\r"), "the line")
     put(stdout, "two\n")
     footer.close()
-    line = SHOWN.encode()
-    assert memory.written == b"one\n\r\x1b[K" + line + b"\r\x1b[Ktwo\n" + line + b"\r\x1b[K"
+    line = SHOWN.encode() + b"\r"
+    assert memory.written == b"one\n\r\x1b[J" + line + b"\r\x1b[Jtwo\n" + line + b"\r\x1b[J"
 
 
 def test_line_is_dim_and_sets_no_mode() -> None:
@@ -332,7 +358,7 @@ def test_line_is_dim_and_sets_no_mode() -> None:
     footer.update(LIVE)
     wait_until(lambda: memory.written != b"", "the line")
     footer.close()
-    assert memory.written == b"\r\x1b[K\x1b[2m" + SHOWN.encode() + b"\x1b[0m\r\x1b[K"
+    assert memory.written == b"\r\x1b[J\x1b[2m" + SHOWN.encode() + b"\x1b[0m\r\r\x1b[J"
 
 
 def test_line_is_drawn_four_times_a_second_at_most() -> None:
@@ -340,7 +366,7 @@ def test_line_is_drawn_four_times_a_second_at_most() -> None:
     footer = in_memory(memory, clock)
     assert footer.deadline == float("inf")
     footer.update(LIVE)
-    wait_until(lambda: memory.written.endswith(b"0/s"), "the first line")
+    wait_until(lambda: memory.written.endswith(b"0/s\r"), "the first line")
     assert footer.deadline == float("inf")
     before = memory.written
     for received in range(1, 100):
@@ -379,7 +405,7 @@ def test_line_ticks_while_there_is_a_rate_and_then_lets_the_tail_sleep() -> None
     clock.advance(0.5)
     update(0.0)
     assert footer.deadline == float("inf")
-    wait_until(lambda: memory.written.endswith(b" 0/s"), "the last line")
+    wait_until(lambda: memory.written.endswith(b" 0/s\r"), "the last line")
     footer.close()
 
 
@@ -423,7 +449,10 @@ def test_writer_that_is_stuck_does_not_stop_the_one_who_tells_the_news() -> None
     assert clock.now() - began_at < 2
     memory.gate.set()
     writer.join(5)
-    assert memory.written.replace(b"\r\x1b[K", b"") in (b"row\n", b"row\n" + SHOWN.encode())
+    assert memory.written.replace(b"\r\x1b[J", b"") in (
+        b"row\n",
+        b"row\n" + SHOWN.encode() + b"\r",
+    )
 
 
 _STUCK = """\
