@@ -21,10 +21,9 @@ _ENDING = (
 )
 _REPORTING = (signal.SIGUSR1,) if hasattr(signal, "SIGUSR1") else ()
 _CONTINUING = (signal.SIGCONT,) if hasattr(signal, "SIGCONT") else ()
-
-
 # What signals raise in.
 _ENDLESS: set[CodeType] = set()
+
 F = TypeVar("F", bound=Callable[..., object])
 
 

@@ -27,8 +27,6 @@ _LONGEST_SENTENCE = 10_000
 # How much waits for a terminal that is stopped, and how long the end waits for it in seconds.
 _MOST_CHARACTERS = 1_000_000
 _CLOSE_TIMEOUT = 0.1
-
-
 _CLOCK = SystemClock()
 
 

@@ -146,6 +146,17 @@ def test_error_in_which_the_api_quotes_the_token_is_told_without_it(
             servers.assert_quiet(process)
 
 
+def test_token_that_the_api_quotes_cut_or_in_parts_is_told_neither(tmp_path: Path) -> None:
+    begin, end = STRANGE_TOKEN[:20], STRANGE_TOKEN[20:]
+    words = f"{STRANGE_TOKEN[:-1]}, {STRANGE_TOKEN[1:]}, {begin} {end}"
+    with Servers(pusher, token=STRANGE_TOKEN) as servers:
+        servers.api.play(*[json_answer(403, {"message": words})] * 2)
+        with servers.tail(tmp_path) as process:
+            assert process.exit_code() == 4
+            servers.assert_quiet(process)
+            assert "***, ***, ***" in process.stderr.text
+
+
 def test_warnings_in_which_the_api_quotes_the_token_are_told_without_it(tmp_path: Path) -> None:
     def decide(request: AuthRequest) -> Answer | None:
         number = int(request.channel.removeprefix("private-v1.users.") or 0)
