@@ -1,5 +1,9 @@
-"""JSON answers, and the layer before all routes: it notes each request, and fails it on demand."""
+"""JSON answers, and the layer before all routes.
 
+It notes each request, refuses those of foreign web pages, and fails what is to fail.
+"""
+
+import asyncio
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -7,7 +11,13 @@ from aiohttp.typedefs import Handler, Middleware
 
 from chatapp_tail import jsontext
 from chatapp_tail.emulator.failures import PlannedFailures
+from chatapp_tail.emulator.guard import refusal
 from chatapp_tail.emulator.requestlog import RequestLog
+
+# Of so many requests at a time the body is read, each of up to 2 MB; and how long that may take in
+# seconds.
+MOST_BODIES = 16
+BODY_TIMEOUT = 10.0
 
 
 def json_answer(
@@ -25,14 +35,30 @@ def json_answer(
 
 def interception(failures: PlannedFailures, requests: RequestLog) -> Middleware:
     """Return the layer; it sees every request, also websockets and paths without a route."""
+    bodies = asyncio.Semaphore(MOST_BODIES)
 
     @web.middleware
     async def intercept(request: web.Request, handler: Handler) -> web.StreamResponse:
         # Noted first: a client that has its answer finds its request in the log.
         requests.add(request.method, request.path, request.headers.items())
+        headers, has_body = request.headers, request.can_read_body
+        body_type = request.content_type if has_body else None
+        if refused := refusal(headers.get("Host", ""), headers.get("Origin"), body_type):
+            return web.Response(status=refused.status, text=refused.reason)
         failure = failures.take(request.path)
-        if failure is None:
+        if failure is not None:
+            return web.Response(status=failure.status, headers=failure.headers, body=failure.body)
+        if not has_body:
             return await handler(request)
-        return web.Response(status=failure.status, headers=failure.headers, body=failure.body)
+        async with bodies:
+            return await _in_time(handler, request)
 
     return intercept
+
+
+async def _in_time(handler: Handler, request: web.Request) -> web.StreamResponse:
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT):
+            return await handler(request)
+    except TimeoutError:
+        return web.Response(status=408, text="The body took too long.")

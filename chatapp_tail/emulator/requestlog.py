@@ -2,11 +2,16 @@
 
 from collections import deque
 from collections.abc import Iterable, Mapping
+from sys import getsizeof
 from threading import Lock
 from types import MappingProxyType
 from typing import NamedTuple
 
 REMEMBERED = 10_000
+# Of all requests together: their headers can be large.
+MOST_BYTES = 16 * 1024 * 1024
+# What one more entry takes in a dictionary, about.
+_ENTRY = 100
 
 
 class SeenRequest(NamedTuple):
@@ -22,19 +27,27 @@ class SeenRequest(NamedTuple):
 
 
 class RequestLog:
-    """The last 10,000 requests. Thread-safe."""
+    """The last 10,000 requests; fewer if they are large. Thread-safe."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._lock = Lock()
-        self._seen: deque[SeenRequest] = deque(maxlen=REMEMBERED)
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._seen: deque[tuple[SeenRequest, int]] = deque()
 
     def add(self, method: str, path: str, headers: Iterable[tuple[str, str]]) -> None:
         """Remember one request; a header that came twice keeps its last value."""
         named = {name.lower(): value for name, value in headers}
+        size = getsizeof(path) + sum(
+            getsizeof(name) + getsizeof(value) + _ENTRY for name, value in named.items()
+        )
         with self._lock:
-            self._seen.append(SeenRequest(method, path, MappingProxyType(named)))
+            self._seen.append((SeenRequest(method, path, MappingProxyType(named)), size))
+            self._bytes += size
+            while len(self._seen) > REMEMBERED or self._bytes > self._most_bytes:
+                self._bytes -= self._seen.popleft()[1]
 
     def snapshot(self) -> list[SeenRequest]:
         """Return them all, oldest first."""
         with self._lock:
-            return list(self._seen)
+            return [request for request, _ in self._seen]

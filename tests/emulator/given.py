@@ -142,8 +142,9 @@ def post(
 ) -> requests.Response:
     """Return the answer to ``POST path``; ``body`` as it is when bytes, as JSON otherwise."""
     data = body if body is None or isinstance(body, bytes) else jsontext.dumps(body)
+    named = {"Content-Type": "application/json", **(headers or {})}
     with http() as session:
-        return session.post(f"{emulator.api_url}{path}", data=data, headers=headers, timeout=3)
+        return session.post(f"{emulator.api_url}{path}", data=data, headers=named, timeout=3)
 
 
 def log_in(emulator: Emulator) -> dict[str, str | int]:

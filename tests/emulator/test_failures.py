@@ -138,6 +138,7 @@ def test_large_request_that_fails_leaves_the_connection_usable(emulator: Emulato
     emulator.fail("/v1/tokens", Failure.throttled())
     with http() as session:
         url = f"{emulator.api_url}/v1/tokens"
+        session.headers["Content-Type"] = "application/json"
         assert session.post(url, data=b" " * 1_000_000, timeout=3).status_code == 429
         assert session.post(url, data=b"{}", timeout=3).status_code == 422
 
@@ -192,6 +193,13 @@ def test_list_is_bounded_and_keeps_the_newest() -> None:
         log.add("GET", f"/{number}", [])
     seen = log.snapshot()
     assert (len(seen), seen[0].path, seen[-1].path) == (10_000, "/1", "/10000")
+
+
+def test_list_of_large_requests_is_bounded_by_their_bytes() -> None:
+    log = RequestLog(most_bytes=1_000_000)
+    for number in range(100):
+        log.add("GET", f"/{number}", [(f"X-{one}", "x" * 8000) for one in range(10)])
+    assert [request.path for request in log.snapshot()] == [f"/{one}" for one in range(88, 100)]
 
 
 def test_tokens_are_not_in_the_repr_of_a_request() -> None:

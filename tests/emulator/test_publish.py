@@ -29,6 +29,7 @@ def post(emulator: Emulator, route: str, body: bytes, app: App = APP) -> Respons
             f"{emulator.api_url}{path}",
             params=sign_request(app, path, body, timestamp=1795348800),
             data=body,
+            headers={"Content-Type": "application/json"},
             timeout=3,
         )
 

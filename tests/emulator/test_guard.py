@@ -1,0 +1,139 @@
+"""What a web page from elsewhere can send to the loopback isn't accepted."""
+
+import select
+import socket
+from contextlib import ExitStack
+
+import pytest
+import websocket
+
+from chatapp_tail.emulator.answers import MOST_BODIES
+from chatapp_tail.emulator.auth import sign_request
+from chatapp_tail.emulator.guard import refusal
+from chatapp_tail.emulator.server import Emulator, running_emulator
+from tests.emulator.given import APP, JSON_HEADERS, SILENT, get, http
+from tests.support.waiting import wait_until
+
+JSON = "application/json"
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:8765", "127.9.9.9", "localhost", "localhost:1", "a.localhost", "[::1]:80"]
+)
+def test_names_and_addresses_of_this_machine_are_good(host: str) -> None:
+    assert refusal(host, None, None) is None
+    assert refusal("localhost", f"http://{host}", JSON) is None
+    assert refusal("localhost", f"https://{host}", JSON) is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "evil.example",
+        "evil.example:8765",
+        "localhost.evil.example",
+        "10.0.0.1",
+        "[::",
+        "127.0.0.1@evil.example",
+    ],
+)
+def test_other_names_are_not(host: str) -> None:
+    refused = refusal(host, None, None)
+    assert refused is not None
+    assert refused.status == 403
+    assert refusal("localhost", f"http://{host}", JSON) is not None
+
+
+@pytest.mark.parametrize("origin", ["null", "", "file://", "https://evil.example"])
+def test_foreign_origin_is_refused(origin: str) -> None:
+    assert refusal("localhost", origin, None) == (403, "Web pages from elsewhere may not ask.")
+
+
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/octet-stream", "multipart/form-data", "text/json"]
+)
+def test_body_of_a_type_that_browsers_send_unasked_is_refused(kind: str) -> None:
+    refused = refusal("localhost", None, kind)
+    assert refused is not None
+    assert refused.status == 415
+
+
+@pytest.mark.parametrize("kind", [JSON, "application/x-www-form-urlencoded", None])
+def test_json_a_form_and_no_body_are_good(kind: str | None) -> None:
+    assert refusal("localhost", None, kind) is None
+
+
+# Over the wire
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Content-Type": "text/plain"}, 415),
+        ({"Content-Type": "text/plain; charset=UTF-8"}, 415),
+        ({"Content-Type": JSON, "Origin": "https://evil.example"}, 403),
+        ({"Content-Type": JSON, "Host": "rebound.example"}, 403),
+        ({"Content-Type": JSON, "Origin": "http://localhost:3000"}, 200),
+        ({"Content-Type": f"{JSON}; charset=utf-8"}, 200),
+    ],
+    ids=range(6),
+)
+def test_published_event_is_taken_from_this_machine_only(
+    emulator: Emulator, headers: dict[str, str], status: int
+) -> None:
+    path, body = "/apps/1001/events", b'{"name":"message","channel":"a","data":"{}"}'
+    signed = sign_request(APP, path, body, timestamp=1795348800)
+    with http() as session:
+        url = f"{emulator.api_url}{path}"
+        answer = session.post(url, params=signed, data=body, headers=headers, timeout=3)
+    assert answer.status_code == status
+
+
+def test_rebound_name_reads_nothing(emulator: Emulator) -> None:
+    answer = get(emulator, "/v1/licenses", {**JSON_HEADERS, "Host": "rebound.example:8765"})
+    assert (answer.status_code, "licenseId" in answer.text) == (403, False)
+
+
+@pytest.mark.parametrize(
+    ("origin", "host"), [("https://evil.example", None), (None, "rebound.example")]
+)
+def test_websocket_of_a_foreign_page_is_refused(
+    emulator: Emulator, origin: str | None, host: str | None
+) -> None:
+    with pytest.raises(websocket.WebSocketBadStatusException) as caught:
+        websocket.create_connection(
+            f"{emulator.socket_url}/app/{APP.key}",
+            timeout=3,
+            http_no_proxy=["*"],
+            origin=origin,
+            host=host,
+            suppress_origin=origin is None,
+        )
+    assert caught.value.status_code == 403
+
+
+# Bodies in flight
+
+
+def test_only_so_many_bodies_are_read_at_a_time() -> None:
+    unfinished = (
+        b"POST /v1/tokens HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Content-Length: 2\r\n\r\n{"
+    )
+    with running_emulator(SILENT) as emulator, ExitStack() as opened:
+
+        def connect() -> socket.socket:
+            address = ("127.0.0.1", emulator.port)
+            return opened.enter_context(socket.create_connection(address, timeout=3))
+
+        waiting = [connect() for _ in range(MOST_BODIES)]
+        for one in waiting:
+            one.sendall(unfinished)
+        wait_until(lambda: len(emulator.requests) == MOST_BODIES, "all are being read")
+        last = connect()
+        last.sendall(unfinished + b"}")
+        assert select.select([last], [], [], 0.2)[0] == []
+        assert get(emulator, "/v1/licenses", JSON_HEADERS).status_code == 200
+        waiting[0].sendall(b"}")
+        assert last.recv(100).startswith(b"HTTP/1.1 422 ")
