@@ -55,6 +55,9 @@ HOMES: dict[str, tuple[str, ...]] = {
     "secrets": (),
     "click": (),
     "threading": (
+        "account.lock",
+        "account.renewal",
+        "signals",
         "output.writer",
         "output.backlog",
         "output.status",

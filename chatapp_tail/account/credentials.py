@@ -5,19 +5,28 @@ file holds its lock from reading to writing, and takes the room on the disk befo
 """
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from shlex import quote
 
 from chatapp_tail import jsontext
-from chatapp_tail.account.files import Replacement, is_open_to_others, read_bounded
+from chatapp_tail.account.files import (
+    Replacement,
+    is_open_to_others,
+    keep_beside,
+    read_bounded,
+    remove_unfinished,
+)
+from chatapp_tail.account.lock import FileLock
 from chatapp_tail.account.pair import TokenPair, fits_header
 from chatapp_tail.chatapp.values import dig, integer, string
 from chatapp_tail.errors import ApiUnavailableError, CredentialsError
 
 VERSION = 1
-# How long another process may take for its own renewal, in seconds: connecting, and an answer.
+# How long another process may take for its own renewal, in seconds; and how long that is.
 LOCK_TIMEOUT = 30.0
+RENEWAL_TIMEOUT = 20.0
 _LARGEST_FILE = 4 << 20
 # Two tokens of the greatest length, escaped, and the times of a hundred renewals; most entries take
 # a few hundred bytes.
@@ -44,6 +53,10 @@ def made_today(made: tuple[int, ...], now: float) -> tuple[int, ...]:
     return tuple(at for at in made if now - 86_400 < at <= now)
 
 
+class KeptElsewhereError(CredentialsError):
+    """New tokens couldn't be stored, and are in another file; the hint says how to restore them."""
+
+
 class LockedLogins:
     """The stored logins while nobody else can change them."""
 
@@ -58,14 +71,27 @@ class LockedLogins:
             self._replacement.reserve(len(_encode(self.logins)) + _LARGEST_ENTRY)
 
     def save(self, profile: str, login: Login | None) -> None:
-        """Store ``login``, or remove the profile's with None. Raises ``CredentialsError``."""
+        """Store ``login``, or remove the profile's with None.
+
+        Raises ``CredentialsError``, and ``KeptElsewhereError`` when ``login`` is in another file.
+        """
         logins = {**self.logins}
         if login is None:
             logins.pop(profile, None)
         else:
             logins[profile] = login
-        with _writing(self._path):
-            self._replacement.commit(_encode(logins))
+        content = _encode(logins)
+        try:
+            with _writing(self._path):
+                self._replacement.commit(content)
+        except CredentialsError as exc:
+            # What replaces spent tokens can't be made a second time.
+            if login is None or (place := keep_beside(self._path, content)) is None:
+                raise
+            raise KeptElsewhereError(
+                f"{exc.message}; the new login is in {place}",
+                hint=f"Put it where it belongs: mv {quote(str(place))} {quote(str(self._path))}",
+            ) from exc
 
 
 class CredentialStore:
@@ -104,27 +130,32 @@ class CredentialStore:
 
         Raises ``ApiUnavailableError`` when the lock isn't free in the lock's timeout.
         """
-        from filelock import FileLock, Timeout  # noqa: PLC0415 (50 ms, and seldom needed)
-
         with _writing(self.path):
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            lock = FileLock(f"{self.path}.lock", timeout=self._lock_timeout, mode=0o600)
-            try:
-                lock.acquire()
-            except Timeout:
-                raise ApiUnavailableError(
-                    "another chatapp-tail has been renewing its token for "
-                    f"{self._lock_timeout:g} s; {self.path}.lock is taken",
-                    hint="Try again, or end the other one.",
-                ) from None
-        try:
+            lock = FileLock(Path(f"{self.path}.lock"))
+        with closing(lock):
+            self._acquire(lock)
+            remove_unfinished(self.path)
             logins = self.load()
             with _writing(self.path):
                 replacement = Replacement(self.path)
             with replacement:
                 yield LockedLogins(self.path, replacement, logins)
-        finally:
-            lock.release()
+
+    def _acquire(self, lock: FileLock) -> None:
+        try:
+            is_free = lock.acquire(self._lock_timeout)
+        except OSError as exc:
+            raise CredentialsError(
+                f"the stored logins in {self.path} can't be locked: {exc.strerror}",
+                hint="Keep them on a file system that has locks: set XDG_CONFIG_HOME to a folder.",
+            ) from exc
+        if not is_free:
+            raise ApiUnavailableError(
+                "another chatapp-tail has been renewing its token for "
+                f"{self._lock_timeout:g} s; {self.path}.lock is taken",
+                hint="Try again, or end the other one.",
+            )
 
 
 @contextmanager

@@ -1,6 +1,9 @@
 """Small private files that are whole at any moment: read with care, replaced in one step."""
 
+import errno
 import os
+import re
+import stat
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -12,8 +15,14 @@ _BLOCK = 4096
 
 
 def read_bounded(path: Path, largest: int) -> bytes:
-    """Return the content. Raises ``OSError``, and ``ValueError`` over ``largest`` bytes."""
-    with path.open("rb") as file:
+    """Return the content. Raises ``OSError``, and ``ValueError`` over ``largest`` bytes.
+
+    A pipe is an error: whoever reads it waits for somebody to write.
+    """
+    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(fd, "rb") as file:
+        if stat.S_ISFIFO(os.fstat(fd).st_mode):
+            raise OSError(errno.ESPIPE, "it is a pipe")
         content = file.read(largest + 1)
     if len(content) > largest:
         raise ValueError(f"more than {largest} bytes")
@@ -23,6 +32,52 @@ def read_bounded(path: Path, largest: int) -> bytes:
 def is_open_to_others(path: Path) -> bool:
     """Return whether other users of this machine may read or write ``path``; POSIX only."""
     return os.name == "posix" and bool(path.stat().st_mode & 0o077)
+
+
+def is_replaceable_by_others(path: Path) -> bool:
+    """Return whether every user may put a file of theirs in the place of ``path``; POSIX only."""
+    try:
+        mode = Path(os.path.realpath(path)).parent.stat().st_mode
+    except OSError:  # there is no folder yet; it is made for its owner alone
+        return False
+    return os.name == "posix" and bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what a process left that was killed while it replaced ``path``.
+
+    Only for who keeps everybody else from replacing it: what others are writing looks the same.
+    """
+    whole = Path(os.path.realpath(path))
+    ours = re.compile(re.escape(f".{whole.name}.") + r"[a-z0-9_]{8}")  # mkstemp's form
+    with suppress(OSError):
+        for beside in whole.parent.iterdir():
+            if ours.fullmatch(beside.name) and stat.S_ISREG(beside.lstat().st_mode):
+                beside.unlink(missing_ok=True)
+
+
+def keep_beside(path: Path, content: bytes) -> Path | None:
+    """Write ``content`` to a new file beside ``path``, else in the folder for temporary files.
+
+    It is for its owner's eyes only. Returns its name, None if there is no room for it anywhere.
+    """
+    for folder in (Path(os.path.realpath(path)).parent, None):
+        with suppress(OSError):
+            return _kept_in(folder, f"{path.name}.kept-", content)
+    return None
+
+
+def _kept_in(folder: Path | None, prefix: str, content: bytes) -> Path:
+    fd, name = tempfile.mkstemp(prefix=prefix, dir=folder)  # 0600
+    try:
+        with os.fdopen(fd, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(fd)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
 
 
 class Replacement:

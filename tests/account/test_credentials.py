@@ -1,4 +1,7 @@
+import errno
+import fcntl
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +14,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatapp_tail.account.credentials import CredentialStore, Login, made_today
+from chatapp_tail.account.credentials import (
+    LOCK_TIMEOUT,
+    RENEWAL_TIMEOUT,
+    CredentialStore,
+    KeptElsewhereError,
+    Login,
+    made_today,
+)
 from chatapp_tail.account.pair import TokenPair
 from chatapp_tail.errors import ApiUnavailableError, CredentialsError
 from tests.account.given import (
@@ -329,8 +339,56 @@ def test_what_is_reserved_is_enough_for_the_longest_tokens(store: CredentialStor
     assert store.path.stat().st_size <= reserved
 
 
+def test_pipe_in_place_of_the_file_is_an_error_at_once(store: CredentialStore) -> None:
+    store.path.parent.mkdir()
+    os.mkfifo(store.path, 0o600)
+    with pytest.raises(CredentialsError) as caught:
+        store.load()
+    assert caught.value.message == f"the stored logins in {store.path} can't be read: it is a pipe"
+
+
+# What can't be stored
+
+
+def test_login_that_cant_be_stored_is_kept_in_another_file(store: CredentialStore) -> None:
+    save(store, "default", LOGIN)
+    with store.locked() as stored:
+        store.path.unlink()
+        store.path.mkdir()
+        with pytest.raises(KeptElsewhereError) as caught:
+            stored.save("default", OTHER)
+    (place,) = store.path.parent.glob("credentials.json.kept-*")
+    assert caught.value.message == (
+        f"the stored logins in {store.path} can't be written: Is a directory; "
+        f"the new login is in {place}"
+    )
+    assert caught.value.hint == f"Put it where it belongs: mv {place} {store.path}"
+    store.path.rmdir()
+    place.rename(store.path)
+    assert store.load() == {"default": OTHER}
+
+
+def test_logout_that_cant_be_stored_keeps_nothing(store: CredentialStore) -> None:
+    save(store, "default", LOGIN)
+    with store.locked() as stored:
+        store.path.unlink()
+        store.path.mkdir()
+        with pytest.raises(CredentialsError, match=r"can't be written: Is a directory$"):
+            stored.save("default", None)
+    assert list(store.path.parent.glob("*kept*")) == []
+
+
 # The lock
 
+STORING = """
+import sys
+from pathlib import Path
+from chatapp_tail.account.credentials import CredentialStore
+with CredentialStore(Path(sys.argv[1])).locked() as stored:
+    stored.reserve()
+    print("reserved", flush=True)
+    sys.stdin.readline()
+"""
 UPDATING = """
 import sys
 from dataclasses import replace
@@ -481,3 +539,54 @@ def test_tokens_are_in_no_message_of_a_failed_save(store: CredentialStore) -> No
         save(store, "default", OTHER)
     for secret in SECRETS:
         assert secret not in everything_said(caught.value)
+
+
+# What may become of the lock
+
+
+def test_file_of_a_process_that_was_killed_is_removed_by_the_next(store: CredentialStore) -> None:
+    command = [sys.executable, "-c", STORING, str(store.path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+        assert running.stdout is not None
+        assert running.stdout.readline() == b"reserved\n"
+        running.kill()
+    assert len(list(store.path.parent.glob(".credentials.json.*"))) == 1
+    save(store, "default", LOGIN)
+    assert list(store.path.parent.glob(".credentials.json.*")) == []
+    assert store.load() == {"default": LOGIN}
+
+
+@pytest.mark.parametrize("number", [errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOLCK])
+def test_file_system_without_locks_is_an_error_at_once(
+    store: CredentialStore, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    def flock(_fd: int, _operation: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(CredentialsError) as caught:
+        save(store, "default", LOGIN)
+    assert caught.value.message == (
+        f"the stored logins in {store.path} can't be locked: {os.strerror(number)}"
+    )
+    assert caught.value.hint == (
+        "Keep them on a file system that has locks: set XDG_CONFIG_HOME to a folder."
+    )
+    assert store.load() == {}
+
+
+def test_link_in_place_of_the_lock_leaves_what_it_points_to(
+    store: CredentialStore, tmp_path: Path
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"content")
+    store.path.parent.mkdir()
+    Path(f"{store.path}.lock").symlink_to(precious)
+    with pytest.raises(CredentialsError, match="can't be written: "):
+        save(store, "default", LOGIN)
+    assert precious.read_bytes() == b"content"
+
+
+def test_lock_is_waited_for_longer_than_a_renewal_may_take() -> None:
+    assert LOCK_TIMEOUT == 30.0
+    assert RENEWAL_TIMEOUT == 20.0

@@ -1,10 +1,18 @@
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from chatapp_tail.account.files import Replacement, is_open_to_others, read_bounded
+from chatapp_tail.account.files import (
+    Replacement,
+    is_open_to_others,
+    is_replaceable_by_others,
+    keep_beside,
+    read_bounded,
+    remove_unfinished,
+)
 from tests.account.given import full_disk
 
 
@@ -247,3 +255,72 @@ def test_link_is_as_open_as_what_it_points_to(old: Path) -> None:
 def test_missing_file_isnt_open_or_closed(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         is_open_to_others(tmp_path / "missing")
+
+
+def test_pipe_is_an_error_and_nobody_waits_for_its_writer(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o600)
+    with pytest.raises(OSError, match="it is a pipe"):
+        read_bounded(pipe, 100)
+
+
+@pytest.mark.parametrize(
+    ("bits", "is_replaceable"),
+    [(0o700, False), (0o755, False), (0o775, False), (0o777, True), (0o702, True), (0o1777, False)],
+    ids=oct,
+)
+def test_file_is_replaceable_by_others_by_the_mode_of_its_folder(
+    old: Path,
+    bits: int,
+    is_replaceable: bool,  # noqa: FBT001
+) -> None:
+    old.parent.chmod(bits)
+    assert is_replaceable_by_others(old) is is_replaceable
+    assert is_replaceable_by_others(old.parent / "missing") is is_replaceable
+
+
+def test_folder_that_isnt_there_is_replaceable_by_nobody(tmp_path: Path) -> None:
+    assert not is_replaceable_by_others(tmp_path / "missing" / "file.json")
+
+
+# What is left or kept beside the file
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(old: Path) -> None:
+    kept = [".file.json", ".file.json.bak", ".other.json.abcdefgh", "file.json.kept-abcdefgh"]
+    for name in (*kept, ".file.json.abcd_123"):
+        (old.parent / name).write_bytes(b"secret")
+    (old.parent / ".file.json.a_folder").mkdir()
+    (old.parent / ".file.json.a__link_").symlink_to(old)
+    remove_unfinished(old)
+    assert names(old.parent) == sorted(
+        [*kept, ".file.json.a__link_", ".file.json.a_folder", "file.json"]
+    )
+
+
+def test_nothing_is_left_in_a_folder_that_isnt_there(tmp_path: Path) -> None:
+    remove_unfinished(tmp_path / "missing" / "file.json")
+    assert names(tmp_path) == []
+
+
+def test_content_is_kept_beside_the_file_for_its_owner_alone(old: Path) -> None:
+    place = keep_beside(old, b"new")
+    assert place is not None
+    assert (place.parent, place.read_bytes()) == (old.parent, b"new")
+    assert place.name.startswith("file.json.kept-")
+    assert place.stat().st_mode & 0o777 == 0o600
+
+
+def test_content_is_kept_elsewhere_where_there_is_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    place = keep_beside(tmp_path / "missing" / "file.json", b"new")
+    assert place is not None
+    assert (place.parent, place.read_bytes()) == (tmp_path, b"new")
+
+
+def test_content_is_kept_nowhere_on_a_full_disk(old: Path) -> None:
+    with full_disk():
+        assert keep_beside(old, b"new") is None
+    assert names(old.parent) == ["file.json"]

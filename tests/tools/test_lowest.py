@@ -1,4 +1,5 @@
 import pytest
+from packaging.version import Version
 
 from tools.lowest import PYPROJECT, constraints, lowest
 
@@ -49,3 +50,16 @@ def test_what_builds_runs_and_tests_is_pinned_once() -> None:
 
 def test_every_dependency_of_this_project_has_a_lower_bound() -> None:
     assert len(constraints(PYPROJECT.read_text(encoding="utf-8"))) > 10
+
+
+@pytest.mark.parametrize(
+    ("name", "version"),
+    [
+        ("aiohttp", "3.14.2"),  # CVE-2026-59881, -69243, -69244
+        ("urllib3", "2.7.0"),  # CVE-2026-97689: a chunk's size of any length
+        ("requests", "2.32.5"),  # CVE-2026-25645
+    ],
+)
+def test_version_with_a_known_hole_is_not_allowed(name: str, version: str) -> None:
+    (pin,) = [one for one in constraints(PYPROJECT.read_text(encoding="utf-8")) if name in one]
+    assert Version(pin.removeprefix(f"{name}==")) > Version(version)
