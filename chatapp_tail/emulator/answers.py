@@ -33,8 +33,13 @@ def json_answer(
     )
 
 
-def interception(failures: PlannedFailures, requests: RequestLog) -> Middleware:
-    """Return the layer; it sees every request, also websockets and paths without a route."""
+def interception(
+    failures: PlannedFailures, requests: RequestLog, name: str | None = None
+) -> Middleware:
+    """Return the layer; it sees every request, also websockets and paths without a route.
+
+    ``name`` is what clients may call this machine besides the names of the loopback.
+    """
     bodies = asyncio.Semaphore(MOST_BODIES)
 
     @web.middleware
@@ -43,7 +48,8 @@ def interception(failures: PlannedFailures, requests: RequestLog) -> Middleware:
         requests.add(request.method, request.path, request.headers.items())
         headers, has_body = request.headers, request.can_read_body
         body_type = request.content_type if has_body else None
-        if refused := refusal(headers.get("Host", ""), headers.get("Origin"), body_type):
+        host, origin = headers.get("Host", ""), headers.get("Origin")
+        if refused := refusal(host, origin, body_type, name=name):
             return web.Response(status=refused.status, text=refused.reason)
         failure = failures.take(request.path)
         if failure is not None:

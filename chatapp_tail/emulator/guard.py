@@ -20,12 +20,15 @@ class Refusal(NamedTuple):
     reason: str
 
 
-def refusal(host: str, origin: str | None, body_type: str | None) -> Refusal | None:
+def refusal(
+    host: str, origin: str | None, body_type: str | None, *, name: str | None = None
+) -> Refusal | None:
     """Return why a request is refused, None if it isn't.
 
     ``host`` and ``origin`` are the headers, ``body_type`` is the media type of the body, if any.
+    ``name`` is what this machine is called besides.
     """
-    if not _is_loopback(f"//{host}"):
+    if not _is_loopback(f"//{host}") and (name is None or _name(f"//{host}") != name):
         return Refusal(403, "Host must name this machine: 127.0.0.1 or localhost.")
     if origin is not None and not _is_loopback(origin):
         return Refusal(403, "Web pages from elsewhere may not ask.")
@@ -35,8 +38,15 @@ def refusal(host: str, origin: str | None, body_type: str | None) -> Refusal | N
 
 
 def _is_loopback(url: str) -> bool:
+    name = _name(url)
     try:
-        name = urlsplit(url).hostname or ""
         return name == "localhost" or name.endswith(".localhost") or ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def _name(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:
+        return ""

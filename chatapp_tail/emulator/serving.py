@@ -96,7 +96,8 @@ def build_application(settings: EmulatorSettings, state: State, clock: Clock) ->
     app = App(settings.app_id, settings.app_key, settings.app_secret)
     hub, ledger = state.hub, state.ledger
     application = web.Application(
-        client_max_size=MAX_BODY, middlewares=[interception(state.failures, state.requests)]
+        client_max_size=MAX_BODY,
+        middlewares=[interception(state.failures, state.requests, settings.name)],
     )
     application.add_routes(LoginRoutes(DEMO_ACCOUNT.credentials, ledger).routes())
     application.add_routes(ChatAppRest(DEMO_ACCOUNT, ledger, app, clock).routes())

@@ -15,7 +15,8 @@ class EmulatorSettings:
 
     ``pace``: mean time between two events of the story; 0 or None: no story. ``drop_every``: cut
     all websockets that often. ``silence_timeout``: close a websocket that was sent nothing for so
-    long. ``ssl_context``: serve https and wss.
+    long. ``ssl_context``: serve https and wss. ``name``: what clients may call this machine besides
+    the names of the loopback, as behind a proxy.
     """
 
     port: int = 0
@@ -28,3 +29,4 @@ class EmulatorSettings:
     drop_every: float | None = None
     silence_timeout: float = 120.0
     ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
+    name: str | None = None

@@ -45,6 +45,12 @@ def test_other_names_are_not(host: str) -> None:
     assert refusal("localhost", f"http://{host}", JSON) is not None
 
 
+def test_name_that_the_settings_give_is_good() -> None:
+    assert refusal("chatapp.test:80", None, JSON, name="chatapp.test") is None
+    assert refusal("other.test:80", None, JSON, name="chatapp.test") is not None
+    assert refusal("chatapp.test", "http://chatapp.test", JSON, name="chatapp.test") is not None
+
+
 @pytest.mark.parametrize("origin", ["null", "", "file://", "https://evil.example"])
 def test_foreign_origin_is_refused(origin: str) -> None:
     assert refusal("localhost", origin, None) == (403, "Web pages from elsewhere may not ask.")
