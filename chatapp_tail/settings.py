@@ -13,6 +13,7 @@ from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.errors import UsageError
 from chatapp_tail.filters.where import Test
 from chatapp_tail.forwarding.target import Header
+from chatapp_tail.network import is_loopback
 from chatapp_tail.output.make import OutputSettings
 
 DEFAULT_SOCKET_URL = "wss://socket.chatapp.online:6001"
@@ -26,11 +27,15 @@ DEFAULT_BUFFER_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A Pusher server and the API that authorizes its channels; ChatApp's by default."""
+    """A Pusher server and the API that authorizes its channels; ChatApp's by default.
+
+    ``insecure``: the user lets secrets go to the API without encryption.
+    """
 
     socket_url: str = DEFAULT_SOCKET_URL
     api_url: str = DEFAULT_API_URL
     app_key: str = DEFAULT_APP_KEY
+    insecure: bool = False
 
     def __post_init__(self) -> None:
         """Raise ``UsageError`` for URLs that aren't ``scheme://host[:port]``."""
@@ -48,6 +53,14 @@ class Endpoint:
         given = [f"{option} {value}" for option, value, default in options if value != default]
         doctor = "chatapp-tail doctor examines every step of the connection."
         return f"Check {', '.join(given)}; or run: chatapp-tail doctor" if given else doctor
+
+    @property
+    def exposed_to(self) -> str:
+        """Return the host that would get secrets in the clear and unasked; empty for none."""
+        parts = urlsplit(self.api_url)
+        host = parts.hostname or ""
+        is_safe = self.insecure or parts.scheme == "https" or is_loopback(host)
+        return "" if is_safe else host
 
 
 class ForwardSettings(NamedTuple):

@@ -136,6 +136,7 @@ tail	--no-footer		No line about the connection below the table
 tail channels doctor login	--socket-url	anything	ws[s]://host[:port] of any Pusher server
 tail channels doctor login	--api-url	anything	http[s]://host[:port] that authorizes channels
 tail channels doctor login	--app-key	anything	The Pusher app's public key
+tail channels doctor login	--api-insecure		Allow plain http:// to the API of another host
 tail channels doctor	--token	anything	Access token: itself (ps shows it), a file, or - for stdin; not needed after chatapp-tail login
 tail channels doctor login logout	-p --profile	profiles	Options from [profile.NAME] of the configuration file
 tail channels doctor login logout	--config	files	The configuration file

@@ -65,3 +65,19 @@ def test_api_url_of_another_form_is_refused(form: str) -> None:
     with pytest.raises(UsageError) as refused:
         Endpoint(api_url=url)
     assert str(refused.value) == f"--api-url {url!r} is not of the form http[s]://host[:port]"
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://api.example", ""),
+        ("http://127.0.0.1:8765", ""),
+        ("http://localhost", ""),
+        ("http://[::1]:80", ""),
+        ("http://api.example:8080", "api.example"),
+        ("http://10.0.0.1", "10.0.0.1"),
+    ],
+)
+def test_secrets_go_in_the_clear_to_this_machine_only(url: str, host: str) -> None:
+    assert Endpoint(api_url=url).exposed_to == host
+    assert Endpoint(api_url=url, insecure=True).exposed_to == ""

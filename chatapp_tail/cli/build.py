@@ -193,6 +193,7 @@ def build_endpoint(options: EndpointOptions) -> Endpoint:
         (options.socket_url or DEFAULT_SOCKET_URL).rstrip("/"),
         (options.api_url or DEFAULT_API_URL).rstrip("/"),
         options.app_key or DEFAULT_APP_KEY,
+        options.api_insecure,
     )
 
 

@@ -32,6 +32,11 @@ def login_command(
     streams = process_streams()
     status = Status(streams.stderr, verbosity(verbosity_options))
     account = Account(build_endpoint(endpoint), chosen, streams, status)
+    if host := account.endpoint.exposed_to:
+        raise UsageError(
+            f"login would send the password to {host} without encryption",
+            hint="Use https://, or add --api-insecure if you trust the network in between.",
+        )
     profile = account.profile
     email = _asked("e-mail", "--email", options.email or profile.text("email"), streams)
     app_id = _asked("appId", "--app-id", options.app_id or profile.text("app-id"), streams)

@@ -437,6 +437,14 @@ class EndpointOptions:
             rich_help_panel=ENDPOINT,
         ),
     ] = None
+    api_insecure: Annotated[
+        bool,
+        typer.Option(
+            "--api-insecure",
+            help="Allow plain http:// to the API of another host.",
+            rich_help_panel=ENDPOINT,
+        ),
+    ] = False
 
 
 @group

@@ -134,6 +134,6 @@ def test_no_option_turns_the_check_off(tmp_path: Path) -> None:
     with CLI(tmp_path, "--help") as process:
         assert process.exit_code() == 0
         assert "--socket-url" in process.stdout.text
-        # That one is about http:// without any certificate.
-        words = process.stdout.text.replace("--forward-insecure", "")
+        # Those are about http:// without any certificate.
+        words = re.sub("--(forward|api)-insecure", "", process.stdout.text)
         assert re.search("insecure|verify|no-check|tls|ssl", words, re.IGNORECASE) is None
