@@ -8,6 +8,7 @@ the process on the spot. SIGUSR1 ends nothing: it is noted, and wakes the wait, 
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import CodeType, FrameType, FunctionType
@@ -100,3 +101,36 @@ class Signals:
 
     def _continue(self, _number: int, _frame: FrameType | None) -> None:
         self.was_stopped = True
+
+
+@contextmanager
+def held_back(seconds: float) -> Iterator[None]:
+    """Have a signal that would end the process do so after what is inside, or after ``seconds``.
+
+    A second one ends it on the spot. Only in the main thread, which alone is struck by signals.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    received: dict[int, threading.Timer] = {}
+
+    def hold(number: int, _frame: FrameType | None) -> None:
+        if received:
+            os._exit(128 + number)
+        received[number] = threading.Timer(seconds, os._exit, (128 + number,))
+        received[number].daemon = True
+        received[number].start()
+
+    handlers = {
+        number: signal.signal(number, hold)
+        for number in _ENDING
+        if signal.getsignal(number) is not signal.SIG_IGN
+    }
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for number, patience in received.items():
+            patience.cancel()
+            signal.raise_signal(number)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from threading import Thread
 
 import pytest
 
@@ -12,7 +13,7 @@ from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.filters.grep import row_matches
 from chatapp_tail.filters.where import parse_test
 from chatapp_tail.output.highlight import Highlighter
-from chatapp_tail.signals import InterruptedBySignal, Signals, endless
+from chatapp_tail.signals import InterruptedBySignal, Signals, endless, held_back
 from chatapp_tail.wakeup import Wakeup
 from tests.support.records import said
 
@@ -193,3 +194,75 @@ def test_second_signal_ends_the_process_on_the_spot(
         text=True,
     )
     assert (run.returncode, run.stdout, run.stderr) == (code, "noted\n", "")
+
+
+# Held back
+
+_HELD_BACK = """\
+import os, signal, sys
+from chatapp_tail.signals import held_back
+seconds, *numbers = map(float, sys.argv[1:])
+signal.signal(signal.SIGUSR1, lambda *_: print("not held", flush=True))
+with held_back(seconds):
+    for number in numbers:
+        os.kill(os.getpid(), int(number))
+        print("still here", flush=True)
+    if seconds < 1:
+        sys.stdin.read()
+print("after it", flush=True)
+"""
+
+
+def held(*numbers: int, seconds: float = 60) -> tuple[int, list[str]]:
+    """Return how a process ends that gets ``numbers`` while it holds signals back; its lines."""
+    with subprocess.Popen(
+        [sys.executable, "-c", _HELD_BACK, str(seconds), *map(str, map(int, numbers))],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        return process.wait(10), process.stdout.read().splitlines()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_signal_that_is_held_back_ends_the_process_afterwards(number: signal.Signals) -> None:
+    code, lines = held(number)
+    assert (code, lines) == (-number, ["still here"])
+
+
+def test_second_signal_isnt_held_back() -> None:
+    assert held(signal.SIGINT, signal.SIGTERM) == (143, ["still here"])
+
+
+def test_signal_is_held_back_for_so_long_only() -> None:
+    assert held(signal.SIGTERM, seconds=0.1) == (143, ["still here"])
+
+
+def test_signal_that_ends_nothing_isnt_held_back() -> None:
+    assert held(signal.SIGUSR1) == (0, ["not held", "still here", "after it"])
+
+
+def test_ignored_signal_stays_ignored_and_handlers_come_back() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with held_back(60):
+            send(signal.SIGHUP)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+        assert signal.getsignal(signal.SIGINT) == signal.default_int_handler
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_no_signal_strikes_another_thread() -> None:
+    reached: list[str] = []
+
+    def run() -> None:
+        with held_back(60):
+            reached.append("inside")
+
+    thread = Thread(target=run)
+    thread.start()
+    thread.join(5)
+    assert reached == ["inside"]

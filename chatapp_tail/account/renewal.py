@@ -7,8 +7,15 @@ is limited to 100 a day. A refresh token is spent by its use, and another tail m
 from collections.abc import Callable
 from datetime import UTC, datetime
 from shlex import quote
+from threading import Lock
 
-from chatapp_tail.account.credentials import CredentialStore, LockedLogins, Login, made_today
+from chatapp_tail.account.credentials import (
+    CredentialStore,
+    KeptElsewhereError,
+    LockedLogins,
+    Login,
+    made_today,
+)
 from chatapp_tail.account.pair import TokenPair
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import (
@@ -17,10 +24,13 @@ from chatapp_tail.errors import (
     CredentialsError,
     TokenRefusedError,
 )
+from chatapp_tail.signals import held_back
 
 MOST_TOKENS_A_DAY = 100
 # At the limit, another look: somebody may have logged in meanwhile. In seconds.
 _LONGEST_PAUSE = 300.0
+# How long the end of the process waits for a renewal that is under way, in seconds.
+LONGEST_FINISH = 10.0
 
 Refresh = Callable[[str], TokenPair]
 
@@ -28,14 +38,27 @@ Refresh = Callable[[str], TokenPair]
 class StoredToken:
     """The access token of a profile's stored login."""
 
-    def __init__(
-        self, store: CredentialStore, profile: str, login: Login, refresh: Refresh, clock: Clock
+    def __init__(  # noqa: PLR0913 (whose login, and what renews it)
+        self,
+        store: CredentialStore,
+        profile: str,
+        login: Login,
+        refresh: Refresh,
+        *,
+        clock: Clock,
+        tell: Callable[[KeptElsewhereError], None],
     ) -> None:
-        """``refresh`` turns a refresh token into a new pair, or raises ``ApiError``."""
+        """``refresh`` turns a refresh token into a new pair, or raises ``ApiError``.
+
+        ``tell`` is given what a person has to know of a pair that couldn't be stored.
+        """
         self._store = store
         self._profile = profile
         self._refresh = refresh
         self._clock = clock
+        self._tell = tell
+        # Held from spending the refresh token to storing the new pair.
+        self._spending = Lock()
         self.login = login
 
     def token(self) -> str:
@@ -61,6 +84,18 @@ class StoredToken:
                 self.login = self._renewed(stored, login, now)
         return self.login.tokens.access
 
+    @property
+    def is_renewing(self) -> bool:
+        """Whether a refresh token is spent and the new pair isn't stored yet."""
+        return self._spending.locked()
+
+    def finish(self) -> None:
+        """Wait until the pair of a renewal under way is stored, 10 s at most; let none begin.
+
+        Whoever ends the process calls this: the pair would be lost, and the login with it.
+        """
+        self._spending.acquire(timeout=LONGEST_FINISH)
+
     def _renewed(self, stored: LockedLogins, login: Login, now: float) -> Login:
         made = made_today(login.made, now)
         if len(made) >= MOST_TOKENS_A_DAY:
@@ -70,12 +105,24 @@ class StoredToken:
                 retry_after=min(made[0] + 86_400 - now, _LONGEST_PAUSE),
             )
         stored.reserve()  # before the old refresh token is spent
+        if not self._spending.acquire(blocking=False):
+            raise ApiUnavailableError("the process is ending")
+        try:
+            with held_back(LONGEST_FINISH):
+                return self._spent(stored, login, now)
+        finally:
+            self._spending.release()
+
+    def _spent(self, stored: LockedLogins, login: Login, now: float) -> Login:
         try:
             tokens = self._refresh(login.tokens.refresh)
         except (TokenRefusedError, ApiRefusedError) as exc:
             raise self._refusal(login, exc.message, now) from exc
         renewed = login.with_tokens(tokens, now)
-        stored.save(self._profile, renewed)
+        try:
+            stored.save(self._profile, renewed)
+        except KeptElsewhereError as exc:
+            self._tell(exc)  # and go on: the tokens are good, wherever they are
         return renewed
 
     def _refusal(self, login: Login, said: str, now: float) -> CredentialsError:

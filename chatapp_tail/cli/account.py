@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from chatapp_tail.account.config import DEFAULT_PROFILE, require_profile
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from chatapp_tail.account.credentials import CredentialStore, Login
     from chatapp_tail.account.listing import Listed
     from chatapp_tail.account.pair import TokenPair
+    from chatapp_tail.account.renewal import StoredToken
     from chatapp_tail.account.rest import Rest
     from chatapp_tail.api import Api
 
@@ -37,15 +39,23 @@ class Account:
         self._streams = streams
         self._status = status
         self._clock = SystemClock()
+        self._stored_token: StoredToken | None = None
         for sentence in chosen.sentences:
             status.detail(sentence)
 
     @cached_property
     def store(self) -> "CredentialStore":
-        """Return where logins are stored."""
+        """Return where logins are stored; that others can write there is said."""
         from chatapp_tail.account.credentials import CredentialStore  # noqa: PLC0415
+        from chatapp_tail.account.files import is_replaceable_by_others  # noqa: PLC0415
 
-        return CredentialStore(config_folder(self._streams.environment) / "credentials.json")
+        path = config_folder(self._streams.environment) / "credentials.json"
+        if is_replaceable_by_others(path):
+            self._status.warn(
+                f"other users can replace the stored logins: all may write to {path.parent}",
+                f"chmod o-w {quote(str(path.parent))}",
+            )
+        return CredentialStore(path)
 
     @cached_property
     def cache(self) -> "Cache":
@@ -78,19 +88,39 @@ class Account:
             self._status.warn("a --token on the command line shows in the list of processes")
         if warning := form_warning(hidden.token()):
             self._status.warn(warning)
+        if host := self.endpoint.exposed_to:
+            self._status.warn(
+                f"the token goes to {host} without encryption",
+                "Use https://, or add --api-insecure if you trust the network in between.",
+            )
         self._status.detail(f"token: {given.origin}")
         return given._replace(token=hidden)
 
     @contextmanager
-    def api(self) -> Iterator["Api"]:
-        """Yield the API, connected when it is first asked something."""
-        from chatapp_tail.api import Api  # noqa: PLC0415 (loads requests)
+    def settled(self) -> Iterator[None]:
+        """Before the end, whatever it is, let a renewal in another thread store its tokens."""
+        try:
+            yield
+        finally:
+            if (token := self._stored_token) is not None:
+                if token.is_renewing:
+                    self._status.say("storing the renewed token first; Ctrl-C ends at once")
+                token.finish()
+
+    @contextmanager
+    def api(self, *, call_timeout: float | None = None) -> Iterator["Api"]:
+        """Yield the API, connected when it is first asked something.
+
+        ``call_timeout`` is for each call, in seconds; None leaves it to the API.
+        """
+        from chatapp_tail.api import CALL_TIMEOUT, Api  # noqa: PLC0415 (loads requests)
 
         api = Api(
             self.endpoint.api_url,
             clock=self._clock,
             context=tls_context(),
             connect_timeout=DEFAULT_CONNECT_TIMEOUT,
+            call_timeout=call_timeout or CALL_TIMEOUT,
         )
         try:
             yield api
@@ -147,12 +177,20 @@ class Account:
                 hint=f"Log in there: chatapp-tail login{option} --api-url {self.endpoint.api_url}\n"
                 "or keep both, each in a profile of its own (--profile NAME).",
             )
-        token = StoredToken(self.store, self.profile.name, login, self._refresh, self._clock)
-        return Given(token, f"the login of {login.email}", is_login=True)
+        self._stored_token = StoredToken(
+            self.store,
+            self.profile.name,
+            login,
+            self._refresh,
+            clock=self._clock,
+            tell=self._status.error,
+        )
+        return Given(self._stored_token, f"the login of {login.email}", is_login=True)
 
     def _refresh(self, refresh_token: str) -> "TokenPair":
+        from chatapp_tail.account.credentials import RENEWAL_TIMEOUT  # noqa: PLC0415
         from chatapp_tail.account.rest import refresh_tokens  # noqa: PLC0415
 
         self._status.say("the token is no longer valid; renewing it")
-        with self.api() as api:
+        with self.api(call_timeout=RENEWAL_TIMEOUT) as api:
             return refresh_tokens(api, refresh_token)

@@ -43,7 +43,7 @@ def doctor_command(specs: Sequence[str], options: DoctorOptions, chosen: Chosen)
     patient = _patient(account, options.credentials.token, wanted, options.channels.shard, status)
     findings: list[Finding] = []
     signals = Signals()
-    with closing(Wakeup()) as wakeup, signals.installed(wakeup.signal_fd):
+    with account.settled(), closing(Wakeup()) as wakeup, signals.installed(wakeup.signal_fd):
         try:
             with signals.interruptible(), written_out(streams):
                 examination = examine(patient, Parts(SystemClock(), status, wakeup))

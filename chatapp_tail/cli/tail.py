@@ -35,7 +35,8 @@ def tail_command(specs: Sequence[str], options: TailOptions, chosen: Chosen) -> 
     channels = resolve(wanted, options.channels.shard, account, given, status)
     people = _people(channels, account, given, status) if options.show.output.names else {}
     settings = replace(settings, channels=channels)
-    return run_tail(settings, given.token, streams, status, people)
+    with account.settled():
+        return run_tail(settings, given.token, streams, status, people)
 
 
 def _people(

@@ -55,7 +55,12 @@ class Fortnight:
         """Return the stored login as a tail finds it."""
         login = self.store.load()[PROFILE]
         return StoredToken(
-            self.store, PROFILE, login, lambda token: refresh_tokens(self.api, token), self.clock
+            self.store,
+            PROFILE,
+            login,
+            lambda token: refresh_tokens(self.api, token),
+            clock=self.clock,
+            tell=lambda _error: None,
         )
 
     def tail(self, lasts: float) -> ExitCode:

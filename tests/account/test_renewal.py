@@ -1,8 +1,11 @@
+import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Event, Thread
+from typing import Self
 
 import pytest
 
@@ -10,7 +13,7 @@ from chatapp_tail.account.credentials import CredentialStore, Login
 from chatapp_tail.account.pair import TokenPair
 from chatapp_tail.account.renewal import Refresh, StoredToken, minute, profile_option
 from chatapp_tail.account.rest import refresh_tokens
-from chatapp_tail.api import with_token
+from chatapp_tail.api import Api, with_token
 from chatapp_tail.errors import (
     ApiUnavailableError,
     ChatAppTailError,
@@ -24,7 +27,9 @@ from tests.account.given import (
     NEXT_PAIR,
     NOW,
     PAIR,
+    PATIENCE,
     REFRESH,
+    TRUSTS_NOBODY,
     ApiServer,
     answer,
     bad,
@@ -77,9 +82,10 @@ def tail(
     profile: str = "default",
     login: Login = LOGIN,
     clock: FakeClock | None = None,
+    tell: Callable[[ChatAppTailError], None] = lambda _error: None,
 ) -> StoredToken:
     """Return the token of a tail that began with ``login``."""
-    return StoredToken(store, profile, login, refresh, clock or FakeClock())
+    return StoredToken(store, profile, login, refresh, clock=clock or FakeClock(), tell=tell)
 
 
 def failure(token: StoredToken, refused: str = TOKEN) -> ChatAppTailError:
@@ -399,6 +405,109 @@ def test_file_that_cant_be_trusted_is_an_error(
     damage(store.path)
     assert isinstance(failure(tail(store, refresh)), CredentialsError)
     assert refresh.spent == []
+
+
+def test_pair_that_cant_be_stored_is_kept_and_told_and_used(store: CredentialStore) -> None:
+    told: list[ChatAppTailError] = []
+
+    def refresh(_: str) -> TokenPair:
+        store.path.unlink()
+        store.path.mkdir()
+        return NEXT_PAIR
+
+    token = tail(store, refresh, tell=told.append)
+    assert token.renew(TOKEN) == NEXT_PAIR.access
+    (place,) = store.path.parent.glob("credentials.json.kept-*")
+    assert [error.hint for error in told] == [f"Put it where it belongs: mv {place} {store.path}"]
+    assert CredentialStore(place).load()["default"].tokens == NEXT_PAIR
+
+
+# The end of the process
+
+
+def test_end_waits_for_the_pair_of_a_renewal_under_way(store: CredentialStore) -> None:
+    asked, answered = Event(), Event()
+
+    def refresh(_: str) -> TokenPair:
+        asked.set()
+        assert answered.wait(5)
+        return NEXT_PAIR
+
+    token = tail(store, refresh)
+    with ThreadPoolExecutor(2) as threads:
+        threads.submit(token.renew, TOKEN)
+        assert asked.wait(5)
+        assert token.is_renewing
+        end = threads.submit(token.finish)
+        with pytest.raises(TimeoutError):
+            end.result(0.1)
+        answered.set()
+        end.result(5)
+    assert store.load()["default"].tokens == NEXT_PAIR
+
+
+def test_no_renewal_begins_at_the_end(store: CredentialStore) -> None:
+    refresh = Refresher()
+    token = tail(store, refresh)
+    token.finish()
+    assert isinstance(failure(token), ApiUnavailableError)
+    assert (refresh.spent, store.load()) == ([], {"default": LOGIN})
+
+
+def test_renewal_that_drips_gives_the_next_one_its_turn(store: CredentialStore) -> None:
+    with DripServer() as drips, bounded(drips.url) as api:
+        one = tail(CredentialStore(store.path), lambda token: refresh_tokens(api, token))
+        other = tail(CredentialStore(store.path, lock_timeout=5.0), Refresher())
+        with ThreadPoolExecutor(2) as threads:
+            first = threads.submit(failure, one)
+            assert drips.asked.wait(5)
+            second = threads.submit(other.renew, TOKEN)
+            assert first.result().message == (
+                f"the API gave no whole answer in 0.3 s ({drips.url}/v1/tokens/refresh)"
+            )
+            assert second.result() == NEXT_PAIR.access
+
+
+class DripServer:
+    """Accepts one connection, and sends it a byte of an answer each 20 ms."""
+
+    def __init__(self) -> None:
+        self.asked = Event()
+        self._ended = Event()
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._thread = Thread(target=self._run)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._listening.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._ended.set()
+        self._thread.join()
+        self._listening.close()
+
+    def _run(self) -> None:
+        connection, _ = self._listening.accept()
+        with connection, suppress(OSError):
+            connection.recv(65536)
+            self.asked.set()
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+            while not self._ended.wait(0.02):
+                connection.sendall(b" ")
+
+
+@contextmanager
+def bounded(url: str) -> Iterator[Api]:
+    """Yield the calls of ``url``, each of which may take 0.3 s."""
+    api = Api(
+        url, clock=FakeClock(), context=TRUSTS_NOBODY, connect_timeout=PATIENCE, call_timeout=0.3
+    )
+    with closing(api):
+        yield api
 
 
 # Words

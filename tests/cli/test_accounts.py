@@ -454,3 +454,53 @@ def test_tab_offers_the_last_listing_without_the_network(user: User, emulator: E
 def _uncovered(script: str) -> str:
     """Return ``script`` without the measuring of coverage, which writes a file, too."""
     return f"unset COVERAGE_PROCESS_START COVERAGE_PROCESS_CONFIG; {script}"
+
+
+# Who else could read or change what is secret
+
+ELSEWHERE = "http://chatapp.example"
+# Nothing leaves this machine: nobody listens at this proxy.
+NO_WAY_OUT = {"http_proxy": "http://127.0.0.1:1", "CHATAPP_API_URL": ELSEWHERE}
+
+
+def test_password_isnt_sent_in_the_clear_unless_the_user_says_so(user: User) -> None:
+    login = (*LOGIN, "--password-stdin")
+    code, _, stderr = user.run(*login, stdin=f"{DEMO_PASSWORD}\n", **NO_WAY_OUT)
+    assert code == 2
+    assert "login would send the password to chatapp.example without encryption" in stderr
+    assert "add --api-insecure if you trust the network" in stderr
+    code, _, stderr = user.run(*login, "--api-insecure", stdin=f"{DEMO_PASSWORD}\n", **NO_WAY_OUT)
+    assert code == 5
+    assert "logging in to http://chatapp.example" in stderr
+    assert "encryption" not in stderr
+
+
+def test_token_that_goes_in_the_clear_is_warned_of(user: User, emulator: Emulator) -> None:
+    _, _, stderr = user.run("channels", CHATAPP_TOKEN=emulator.token, **NO_WAY_OUT)
+    assert "warning: the token goes to chatapp.example without encryption" in stderr
+    _, _, stderr = user.run(
+        "channels", "--api-insecure", CHATAPP_TOKEN=emulator.token, **NO_WAY_OUT
+    )
+    assert "encryption" not in stderr
+
+
+def test_folder_that_all_may_write_to_is_warned_of(user: User) -> None:
+    user.log_in()
+    folder = user.credentials.parent
+    folder.chmod(0o777)
+    code, _, stderr = user.run("channels")
+    assert code == 0
+    assert (
+        f"warning: other users can replace the stored logins: all may write to {folder}" in stderr
+    )
+    assert f"chmod o-w {folder}" in stderr
+    folder.chmod(0o700)
+    assert "other users" not in user.run("channels").stderr
+
+
+def test_logout_removes_what_a_killed_process_left(user: User) -> None:
+    user.log_in()
+    left = user.credentials.parent / ".credentials.json.abcd_123"
+    left.write_text("secret")
+    assert user.run("logout").code == 0
+    assert not left.exists()
