@@ -65,10 +65,18 @@ class ChatAppTailError(Exception):
 
 
 class UsageError(ChatAppTailError):
-    """The command line, a file or an environment variable asks for something impossible."""
+    """The command line, a file or an environment variable asks for something impossible.
+
+    ``option`` is the long name, without hyphens, of the option whose value is wrong. The message
+    doesn't name it: the value may come from elsewhere, and ``cli.layers`` adds from where.
+    """
 
     exit_code = ExitCode.USAGE
     next_step = "See: chatapp-tail --help"
+
+    def __init__(self, message: str, *, hint: str = "", option: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.option = option
 
 
 class CredentialsError(ChatAppTailError):

@@ -39,18 +39,18 @@ class Endpoint:
 
     def __post_init__(self) -> None:
         """Raise ``UsageError`` for URLs that aren't ``scheme://host[:port]``."""
-        _check_url(self.socket_url, ("ws", "wss"), "--socket-url")
-        _check_url(self.api_url, ("http", "https"), "--api-url")
+        _check_url(self.socket_url, ("ws", "wss"), "socket-url")
+        _check_url(self.api_url, ("http", "https"), "api-url")
 
     @property
     def what_to_check(self) -> str:
         """Where to look when there is no connection: only at what is not ChatApp's own."""
-        options = (
-            ("--socket-url", self.socket_url, DEFAULT_SOCKET_URL),
-            ("--api-url", self.api_url, DEFAULT_API_URL),
-            ("--app-key", self.app_key, DEFAULT_APP_KEY),
+        parts = (
+            ("the server", self.socket_url, DEFAULT_SOCKET_URL),
+            ("the API", self.api_url, DEFAULT_API_URL),
+            ("the app key", self.app_key, DEFAULT_APP_KEY),
         )
-        given = [f"{option} {value}" for option, value, default in options if value != default]
+        given = [f"{part} {value}" for part, value, default in parts if value != default]
         doctor = "chatapp-tail doctor examines every step of the connection."
         return f"Check {', '.join(given)}; or run: chatapp-tail doctor" if given else doctor
 
@@ -138,6 +138,7 @@ def _check_url(url: str, schemes: tuple[str, ...], option: str) -> None:
         is_good, parts = False, urlsplit("")
     if not is_good or url != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
         raise UsageError(
-            f"{option} {url!r} is not of the form {form}",
-            hint=f"For example: {option} {schemes[-1]}://localhost:6001",
+            f"{url!r} is not of the form {form}",
+            hint=f"For example: {schemes[-1]}://localhost:6001",
+            option=option,
         )

@@ -54,6 +54,7 @@ from chatapp_tail.pusher.protocol import (
 )
 from chatapp_tail.pusher.session import Session, SessionTimeouts
 from chatapp_tail.settings import TailSettings
+from chatapp_tail.signals import InterruptedBySignal
 from chatapp_tail.stopping import Stop, Stopping
 from chatapp_tail.watch import Watch, postponed_sentence
 
@@ -157,6 +158,8 @@ class Tail:
                 self._pause(self._live_connection())
         except Stop as stop:
             return stop.code
+        except InterruptedBySignal:  # amid a regular expression
+            return ExitCode(128 + (self._parts.stopping.signals.received or 0))
 
     def _new_filler(self, backfills: "Fills | None") -> "GapFiller | NoFiller":
         if backfills is None:

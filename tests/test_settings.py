@@ -55,8 +55,9 @@ def test_socket_url_of_another_form_is_refused(form: str) -> None:
     url = form.format("wss")
     with pytest.raises(UsageError) as refused:
         Endpoint(socket_url=url)
-    assert str(refused.value) == f"--socket-url {url!r} is not of the form ws[s]://host[:port]"
-    assert refused.value.hint == "For example: --socket-url wss://localhost:6001"
+    assert str(refused.value) == f"{url!r} is not of the form ws[s]://host[:port]"
+    assert refused.value.hint == "For example: wss://localhost:6001"
+    assert refused.value.option == "socket-url"
 
 
 @pytest.mark.parametrize("form", [*BAD_HOSTS, "wss://host"])
@@ -64,7 +65,8 @@ def test_api_url_of_another_form_is_refused(form: str) -> None:
     url = form.format("https")
     with pytest.raises(UsageError) as refused:
         Endpoint(api_url=url)
-    assert str(refused.value) == f"--api-url {url!r} is not of the form http[s]://host[:port]"
+    assert str(refused.value) == f"{url!r} is not of the form http[s]://host[:port]"
+    assert refused.value.option == "api-url"
 
 
 @pytest.mark.parametrize(

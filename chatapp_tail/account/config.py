@@ -17,6 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from chatapp_tail.account.folders import expanded
 from chatapp_tail.errors import UsageError
 
 CONFIG_FILE = "config.toml"
@@ -52,9 +53,9 @@ class Profile:
         """Return the line on which ``key`` begins, counted from 1; None if it isn't there."""
         return _line_of(self.source, "profile", self.name, key)
 
-    def place(self, key: str) -> str:
-        """Return the file and the line of ``key``, for a sentence about it."""
-        return _place(self.path, self.line(key))
+    def origin(self, key: str) -> str:
+        """Return where ``key`` stands, for a sentence about it: ``profile night (c.toml:7)``."""
+        return f"profile {self.name} ({_place(self.path, self.line(key))})"
 
     def text(self, key: str) -> str | None:
         """Return a value as text; None if it isn't there, or is neither text nor a number."""
@@ -66,7 +67,7 @@ class Profile:
     def token_file(self) -> Path | None:
         """Return the file that ``token-file`` names: from ~, or from this file's folder."""
         name = self.text("token-file")
-        return None if name is None else self.path.parent / _expanded(Path(name))
+        return None if name is None else self.path.parent / expanded(name)
 
 
 def load_profile(path: Path, name: str, *, is_required: bool) -> Profile:
@@ -75,7 +76,7 @@ def load_profile(path: Path, name: str, *, is_required: bool) -> Profile:
     ``is_required`` says whether the file must be there. Raises ``UsageError`` for a file that
     can't be read or isn't of the form above.
     """
-    path = _expanded(path)
+    path = expanded(path)
     source = _read(path, is_required=is_required)
     if source is None:
         return Profile(name, path)
@@ -100,6 +101,7 @@ def require_profile(profile: Profile, *, has_login: bool) -> None:
         hint=f"In {profile.path} there are: {known}."
         if known
         else f"A profile is a table in {profile.path}: [profile.{profile.name}]",
+        option="profile",
     )
 
 
@@ -112,17 +114,21 @@ def _read(path: Path, *, is_required: bool) -> str | None:
         if not is_required:
             return None
         raise UsageError(
-            f"there is no configuration file {path}", hint="Check --config or CHATAPP_TAIL_CONFIG."
+            f"there is no configuration file {path}",
+            hint="Check its name, or leave it out.",
+            option="config",
         ) from exc
     except OSError as exc:
         raise UsageError(
             f"the configuration file {path} can't be read: {exc.strerror}",
             hint="Check whose it is, or name another: --config FILE",
+            option="config",
         ) from exc
     if len(content) > _LARGEST_FILE:
         raise UsageError(
             f"the configuration file {path} is larger than 1 MiB",
-            hint="Is it the right one? Check --config or CHATAPP_TAIL_CONFIG.",
+            hint="Is it the right one?",
+            option="config",
         )
     return _decoded(content, path)
 
@@ -222,16 +228,8 @@ def _statements(source: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _place(path: Path, line: int | None) -> str:
-    return str(path) if line is None else f"{path} line {line}"
+    return str(path) if line is None else f"{path}:{line}"
 
 
 def _normal(key: str) -> str:
     return key.replace("_", "-")
-
-
-def _expanded(path: Path) -> Path:
-    """Return the path with ~ as somebody's home."""
-    try:
-        return path.expanduser()
-    except RuntimeError:  # ~nobody: then there is no such file, either
-        return path

@@ -13,6 +13,14 @@ from pathlib import Path
 _PROGRAM = "chatapp-tail"
 
 
+def expanded(path: str | Path) -> Path:
+    """Return the path with ``~`` as somebody's home, which a shell leaves in ``--record=~/x``."""
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # ~nobody: then there is no such file, either
+        return Path(path)
+
+
 def config_folder(environment: Mapping[str, str], *, platform: str = sys.platform) -> Path:
     """Return the folder of ``config.toml`` and of stored logins; it may not exist."""
     if folder := _xdg_folder(environment, platform, "XDG_CONFIG_HOME", ".config"):

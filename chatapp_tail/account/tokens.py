@@ -5,11 +5,13 @@ A ChatApp token looks like a bcrypt hash (``$2y$10$…``), goes bare into ``Auth
 24 hours (the vendor's documentation). A file is read again when the API refuses what it held.
 """
 
+import codecs
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+from chatapp_tail.account.folders import expanded
 from chatapp_tail.errors import CredentialsError, UsageError
 
 if TYPE_CHECKING:
@@ -29,11 +31,16 @@ A ChatApp token lives 24 hours. chatapp-tail login keeps one that renews itself;
 with POST /v1/tokens (v1.tokens.make).
 It goes bare, without "Bearer", and in single quotes: a shell eats its $ signs in double ones."""
 
-# What every token seen so far looks like; any other text is tried, with a warning.
-_USUAL_FORM = re.compile(r"\$2[aby]\$\d\d\$.{53}")
+# What the tokens seen so far look like: bcrypt's, or 64 hex digits.
+_KNOWN_FORMS = re.compile(r"\$2[aby]\$\d\d\$.{53}|[0-9a-f]{64}")
+# What a shell leaves of bcrypt's form in double quotes begins with y0: $2 and $1 are empty there.
+_REMAINS = ("$2", "y0")
+_SHORTEST = 20
 # A token in place of a file's name, whole or after a shell ate its $ signs.
 _TOKEN_AS_NAME = re.compile(r"\$2[a-z]?\$|\A[A-Za-z0-9$][./A-Za-z0-9$]{39,}\Z")
 _BEARER = re.compile(r"\Abearer(\s+|\Z)", re.IGNORECASE)
+_QUOTED = re.compile(r"""\A(['"])(.*)\1\Z""", re.DOTALL)
+_BYTE_ORDER_MARK = "\ufeff"
 _LARGEST_FILE = 64 * 1024
 
 
@@ -77,6 +84,10 @@ class FileToken:
         except OSError as exc:
             reason = exc.strerror
         else:
+            if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                raise CredentialsError(
+                    f"the token file {_named(self._path)} is UTF-16", hint="Save it as UTF-8."
+                )
             return _checked(content.decode(errors="replace"))
         # Outside of the handler: an OSError holds the name, and that may be a token.
         raise CredentialsError(
@@ -110,7 +121,7 @@ def find_token(
     if value := environment.get(TOKEN_VARIABLE):
         return Given(LiteralToken(value), TOKEN_VARIABLE)
     if path := environment.get(TOKEN_FILE_VARIABLE):
-        return Given(FileToken(_expanded(path)), TOKEN_FILE_VARIABLE)
+        return Given(FileToken(expanded(path)), TOKEN_FILE_VARIABLE)
     if token_file:
         return Given(FileToken(token_file), "the profile's token-file")
     if (login := stored()) is not None:
@@ -125,12 +136,16 @@ def _from_option(option: str, stdin: TextIO) -> LiteralToken | FileToken:
         return LiteralToken(option)
     if not option[1:]:
         raise UsageError("--token @ names no file", hint="For example: --token @token.txt")
-    return FileToken(_expanded(option[1:]))
+    return FileToken(expanded(option[1:]))
 
 
 def form_warning(token: str) -> str | None:
-    """Return what looks wrong with ``token``, without quoting it; None if nothing does."""
-    if _USUAL_FORM.fullmatch(token):
+    """Return why ``token`` can't be one, without quoting it; None if it can.
+
+    Forms that aren't known may be newer than this program.
+    """
+    is_broken = len(token) < _SHORTEST or token.startswith(_REMAINS)
+    if has_known_form(token) or not is_broken:
         return None
     return (
         "the token doesn't look like ChatApp's (60 characters, beginning with $2y$10$): "
@@ -138,16 +153,14 @@ def form_warning(token: str) -> str | None:
     )
 
 
+def has_known_form(token: str) -> bool:
+    """Return whether ``token`` is written as ChatApp's tokens are."""
+    return _KNOWN_FORMS.fullmatch(token) is not None
+
+
 def _named(path: Path) -> str:
     """Return the file's name, unless it looks like a token in the wrong place."""
     return "(its name looks like a token)" if _TOKEN_AS_NAME.search(str(path)) else str(path)
-
-
-def _expanded(path: str) -> Path:
-    try:
-        return Path(path).expanduser()
-    except RuntimeError:  # ~nobody: then there is no such file, either
-        return Path(path)
 
 
 def _first_line(stdin: TextIO) -> str:
@@ -158,8 +171,14 @@ def _first_line(stdin: TextIO) -> str:
 
 
 def _checked(text: str) -> str:
-    """Return the bare token; a pasted ``Bearer`` is taken off."""
-    token = _BEARER.sub("", text.strip())
+    """Return the bare token, without what comes with it where it was copied from.
+
+    That is a pasted ``Bearer``, an editor's byte order mark, and quotes that no shell took off
+    (``docker --env-file`` passes them on).
+    """
+    token = text.strip().removeprefix(_BYTE_ORDER_MARK).strip()
+    token = _BEARER.sub("", _QUOTED.sub(r"\2", token).strip())
+    token = _QUOTED.sub(r"\2", token).strip()
     if not token:
         raise CredentialsError("the access token is empty", hint=WAYS)
     if not (token.isascii() and token.isprintable()) or " " in token:

@@ -86,7 +86,7 @@ class Account:
         shows = option and option != "-" and not option.startswith("@")
         if shows and self._streams.stderr.isatty():
             self._status.warn("a --token on the command line shows in the list of processes")
-        if warning := form_warning(hidden.token()):
+        if not given.is_login and (warning := form_warning(hidden.token())):
             self._status.warn(warning)
         if host := self.endpoint.exposed_to:
             self._status.warn(

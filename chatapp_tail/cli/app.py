@@ -16,6 +16,7 @@ import typer
 
 from chatapp_tail import __version__
 from chatapp_tail.cli.commands import Commands, WithHelp
+from chatapp_tail.cli.conversions import whole_number
 from chatapp_tail.cli.layers import chosen, remembers
 from chatapp_tail.cli.options import (
     HELP,
@@ -270,8 +271,7 @@ def serve(
         typer.Option(
             "--port",
             metavar="N",
-            min=0,
-            max=65535,
+            parser=whole_number(0, 65535),
             help="On 127.0.0.1; 0 takes any free one.",
         ),
     ] = 8765,

@@ -1,8 +1,10 @@
 """Option groups to ``TailSettings``, with every check there is."""
 
 import os
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from chatapp_tail.chatapp.channels import (
     MESSENGER_TYPES,
@@ -12,6 +14,7 @@ from chatapp_tail.chatapp.channels import (
     parse_spec,
 )
 from chatapp_tail.chatapp.events import EVENTS, near_event
+from chatapp_tail.cli.conversions import UNSET
 from chatapp_tail.cli.options import (
     ChannelOptions,
     ConnectionOptions,
@@ -26,6 +29,7 @@ from chatapp_tail.errors import UsageError
 from chatapp_tail.filters.regex import parse_regex
 from chatapp_tail.filters.where import parse_test
 from chatapp_tail.forwarding.target import check_target, parse_header
+from chatapp_tail.network import proxy_for
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.make import OutputSettings
 from chatapp_tail.output.status import Status, Verbosity
@@ -50,6 +54,8 @@ No account yet?   chatapp-tail demo"""
 
 _REDACT_KEY_BYTES = 16
 
+T = TypeVar("T")
+
 
 class Wanted(NamedTuple):
     """What is to be watched: channels, all messengers of ``licenses`` (``1229/*``), or ``all``."""
@@ -70,8 +76,9 @@ def build_settings(
     if show.notices.notices:
         if output.format not in (None, OutputFormat.JSON):
             raise UsageError(
-                f"--notices are JSON records, which the format {output.format} can't hold",
-                hint="Leave out --notices, or use --json.",
+                f"they are JSON records, which the format {output.format} can't hold",
+                hint="Leave them out, or choose the format json.",
+                option="notices",
             )
         output = output._replace(format=OutputFormat.JSON)
     return TailSettings(
@@ -100,18 +107,52 @@ def build_show(options: ShowOptions, output: OutputSettings) -> ShowSettings:
     """Return what becomes of events. Raises ``UsageError``."""
     return ShowSettings(
         output=output,
-        events=tuple(_split(options.filters.event)),
-        excluded_events=tuple(_split(options.filters.exclude_event)),
-        chats=tuple(_split(options.filters.chat)),
-        tests=tuple(parse_test(one) for one in options.filters.where),
-        greps=tuple(parse_regex(one) for one in options.filters.grep),
-        highlights=tuple(parse_regex(one) for one in options.filters.highlight),
+        events=_names("event", options.filters.event),
+        excluded_events=_names("exclude-event", options.filters.exclude_event),
+        chats=_names("chat", options.filters.chat),
+        tests=_read("where", parse_test, options.filters.where),
+        greps=_read("grep", parse_regex, options.filters.grep),
+        highlights=_read("highlight", parse_regex, options.filters.highlight),
         count=options.stop.count,
-        until=tuple(parse_test(one) for one in options.stop.until),
+        until=_read("until", parse_test, options.stop.until),
         redact_key=_redact_key(options.copies),
-        record=options.copies.record,
+        record=_record(options.copies),
         forward=_forward(options.copies),
     )
+
+
+def _read(option: str, read: Callable[[str], T], texts: Iterable[str]) -> tuple[T, ...]:
+    """Return what ``read`` makes of an option's values; say of its ``UsageError`` whose it is."""
+    try:
+        return tuple(map(read, texts))
+    except UsageError as exc:
+        raise UsageError(exc.message, hint=exc.hint, option=option) from exc
+
+
+def _names(option: str, values: Iterable[str]) -> tuple[str, ...]:
+    """Return the members of an option's comma lists. Raises ``UsageError`` for a list of none."""
+    members: list[str] = []
+    for value in values:
+        found = [part.strip() for part in value.split(",") if part.strip()]
+        if not found:
+            raise UsageError(
+                f"{value!r} names nothing",
+                hint=UNSET,
+                option=option,
+            )
+        members += found
+    return tuple(members)
+
+
+def _record(options: CopyOptions) -> Path | None:
+    """Return the file to record into. Raises ``UsageError`` for stdin's and stdout's name."""
+    if options.record == Path("-"):
+        raise UsageError(
+            "- is no file to record into",
+            hint="stdout has the events without it: --json; or name a file: --record events.jsonl",
+            option="record",
+        )
+    return options.record
 
 
 def _redact_key(options: CopyOptions) -> bytes | None:
@@ -126,12 +167,15 @@ def _forward(options: CopyOptions) -> ForwardSettings | None:
     if options.forward_to is None:
         if options.forward_header:
             raise UsageError(
-                "--forward-header needs --forward-to",
+                "a header needs a webhook to go to",
                 hint="For example: --forward-to http://localhost:8000/hook",
+                option="forward-header",
             )
         return None
-    check_target(options.forward_to, insecure=options.forward_insecure)
-    headers = tuple(parse_header(one) for one in options.forward_header)
+    check = partial(check_target, insecure=options.forward_insecure)
+    _read("forward-to", check, [options.forward_to])
+    proxy_for(options.forward_to)
+    headers = _read("forward-header", parse_header, options.forward_header)
     return ForwardSettings(options.forward_to, headers)
 
 
@@ -143,12 +187,13 @@ def build_channels(
     Raises ``UsageError`` for what is no channel, and if nothing is named unless ``may_be_none``.
     The share of ``--shard`` isn't taken here, but by ``share``, when all channels are known.
     """
-    specs = (*options.channel, *specs)
-    licenses = [_license(spec) for spec in specs if spec.endswith("/*")]
+    named = [*_read("channel", _channel_or_license, options.channel)]
+    named += map(_channel_or_license, specs)
+    licenses = [one for one in named if isinstance(one, int)]
     channels = _named_by_license(options)
-    channels += [parse_spec(f"company/{one}") for one in _split(options.company)]
-    channels += [parse_spec(f"user/{one}") for one in _split(options.user)]
-    channels += [parse_spec(spec) for spec in specs if not spec.endswith("/*")]
+    channels += _of_ids("company", options.company)
+    channels += _of_ids("user", options.user)
+    channels += [one for one in named if isinstance(one, Channel)]
     if not (channels or licenses or options.all or may_be_none):
         raise UsageError("nothing to watch", hint=NOTHING_TO_WATCH)
     return Wanted(
@@ -158,6 +203,10 @@ def build_channels(
     )
 
 
+def _of_ids(kind: str, ids: Iterable[str]) -> tuple[Channel, ...]:
+    return _read(kind, lambda one: parse_spec(f"{kind}/{one}"), _names(kind, ids))
+
+
 def share(channels: Sequence[Channel], shard: Shard | None) -> tuple[Channel, ...]:
     """Return the channels that are the shard's; all of them without one."""
     return tuple(channel for channel in channels if shard is None or shard.has(channel.name))
@@ -165,24 +214,31 @@ def share(channels: Sequence[Channel], shard: Shard | None) -> tuple[Channel, ..
 
 def _named_by_license(options: ChannelOptions) -> list[Channel]:
     """Return every licence × every messenger. Raises ``UsageError`` for one without the other."""
-    licenses, messengers = list(_split(options.license)), list(_split(options.messenger))
+    licenses = _names("license", options.license)
+    messengers = _names("messenger", options.messenger)
     if licenses and not messengers:
         raise UsageError(
-            "--license needs --messenger: a channel is one messenger of a licence",
+            "this needs a messenger, too: a channel is one messenger of a licence",
             hint=f"For example: chatapp-tail --license {licenses[0]} --messenger telegram\n"
             f"Messenger types: {', '.join(MESSENGER_TYPES)}.",
+            option="license",
         )
     if messengers and not licenses:
         raise UsageError(
-            "--messenger needs --license: a channel is one messenger of a licence",
+            "this needs a licence, too: a channel is one messenger of a licence",
             hint=f"For example: chatapp-tail --license 1229 --messenger {messengers[0]}",
+            option="messenger",
         )
+    _read("license", lambda one: license_channel(one, MESSENGER_TYPES[0]), licenses)
+    _read("messenger", lambda one: license_channel("1", one), messengers)
     return [license_channel(one, kind) for one in licenses for kind in messengers]
 
 
-def _license(wildcard: str) -> int:
-    """Return the licence of ``1229/*``. Raises ``UsageError`` if it isn't one."""
-    number = wildcard.removesuffix("/*")
+def _channel_or_license(spec: str) -> Channel | int:
+    """Return a spec's channel, or the licence of ``1229/*``. Raises ``UsageError``."""
+    if not spec.endswith("/*"):
+        return parse_spec(spec)
+    number = spec.removesuffix("/*")
     license_channel(number, MESSENGER_TYPES[0])
     return int(number)
 
@@ -207,7 +263,9 @@ def build_list(options: ListOptions) -> OutputSettings:
     """Return how to write what is no event. Raises ``UsageError`` for two formats."""
     if options.json and options.format not in (None, OutputFormat.JSON):
         raise UsageError(
-            f"--json and --format {options.format} contradict each other", hint="Leave one out."
+            f"{options.format} and json contradict each other",
+            hint="Leave one out.",
+            option="format",
         )
     return OutputSettings(
         format=OutputFormat.JSON if options.json else options.format,
@@ -237,11 +295,3 @@ def warn_of_events(show: ShowSettings, status: Status) -> None:
         near = near_event(name)
         question = f"; did you mean {near}?" if near else "; see chatapp-tail events"
         status.warn(f"event {name!r} isn't documented{question}")
-
-
-def _split(values: Iterable[str]) -> Iterable[str]:
-    """Yield the members of comma lists, stripped, without empty ones."""
-    for value in values:
-        for part in value.split(","):
-            if part.strip():
-                yield part.strip()

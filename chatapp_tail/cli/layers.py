@@ -9,7 +9,8 @@ apart from each other, and refuse a wrong one although a flag overrules it.
 import copy
 import inspect
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
@@ -18,6 +19,7 @@ import typer
 
 from chatapp_tail.account.config import CONFIG_FILE, DEFAULT_PROFILE, Profile, load_profile
 from chatapp_tail.account.folders import config_folder
+from chatapp_tail.cli.conversions import UNSET
 from chatapp_tail.cli.declared import Declared, declared, from_text, gather
 from chatapp_tail.cli.options import ChannelOptions, ProfileOptions
 from chatapp_tail.cli.profile_keys import profile_values
@@ -54,10 +56,16 @@ _FAMILIES = (
 
 
 class _Given(NamedTuple):
-    """A value, and who gave it."""
+    """A value, and who gave it: the command line, a variable, or a line of a profile."""
 
     value: object
     origin: str
+
+    def names(self, option: Declared) -> str:
+        """Return what the user wrote to give the value."""
+        if self.origin == COMMAND_LINE:
+            return f"--{option.long}"
+        return self.origin if self.origin == option.variable else f"{self.origin}: {option.long}"
 
 
 Layer = dict[str, _Given]
@@ -95,13 +103,20 @@ def takes(command: F) -> F:
     }
     options = declared(*groups.values())
 
-    def gathered(**values: Any) -> object:  # noqa: ANN401
+    def gathering(**values: Any) -> object:  # noqa: ANN401
         ctx: typer.Context = values["ctx"]
         given = _from_command_line(ctx, options, {name: values.pop(name) for name in options})
-        settled = _settled(ctx, options, given, has_profile=ProfileOptions in groups.values())
-        return command(**values, **{name: gather(group, settled) for name, group in groups.items()})
+        layer = _layered(ctx, options, given, has_profile=ProfileOptions in groups.values())
+        with _blaming(options, layer):
+            _check_not_empty(options, layer)
+            settled = {
+                name: layer[name].value if name in layer else option.default()
+                for name, option in options.items()
+            }
+            gathered = {name: gather(group, settled) for name, group in groups.items()}
+            return command(**values, **gathered)
 
-    return _with_options(command, gathered, options)
+    return _with_options(command, gathering, options)
 
 
 def remembers(*groups: type) -> Callable[[F], F]:
@@ -184,20 +199,44 @@ def _from_command_line(ctx: typer.Context, options: Options, values: Mapping[str
     return {name: _Given(value, COMMAND_LINE) for name, value in merged.items()}
 
 
-def _settled(
-    ctx: typer.Context, options: Options, given: Layer, *, has_profile: bool
-) -> dict[str, object]:
-    """Return the value of each option; keep what was chosen if there is a profile to choose."""
+@contextmanager
+def _blaming(options: Options, layer: Layer) -> Iterator[None]:
+    """Say of an error of one option's value where the value comes from."""
+    try:
+        yield
+    except UsageError as error:
+        for name, option in options.items():
+            if option.long == error.option and name in layer:
+                message = f"{layer[name].names(option)}: {error.message}"
+                raise UsageError(message, hint=error.hint) from error
+        raise
+
+
+def _check_not_empty(options: Options, layer: Layer) -> None:
+    """Raise ``UsageError`` for an empty text, which a shell makes of a variable that isn't set.
+
+    It would be taken for no value at all, and so for "everything".
+    """
+    for name, given in layer.items():
+        values = given.value if isinstance(given.value, list) else [given.value]
+        if any(value == "" for value in values):
+            raise UsageError(
+                "the value is empty",
+                hint=UNSET,
+                option=options[name].long,
+            )
+
+
+def _layered(ctx: typer.Context, options: Options, given: Layer, *, has_profile: bool) -> Layer:
+    """Return what is given for each option; keep what was chosen if there is a profile."""
     named = {_SPECS} if ctx.params.get(_SPECS) else set()
     layer = given | _from_environment(ctx, options, _decided({*given, *named}))
     if has_profile:
-        profile = _profile(layer)
+        with _blaming(options, layer):
+            profile = _profile(layer)
         layer = _from_profile(ctx, profile, _decided({*layer, *named})) | layer
         ctx.meta[_CHOSEN] = _chosen(options, profile, layer)
-    return {
-        name: layer[name].value if name in layer else option.default()
-        for name, option in options.items()
-    }
+    return {name: layer[name] for name in options if name in layer}
 
 
 def _decided(given: Collection[str]) -> set[str]:
@@ -231,9 +270,8 @@ def _profile(layer: Layer) -> Profile:
 
 
 def _from_profile(ctx: typer.Context, profile: Profile, decided: Collection[str]) -> Layer:
-    origin = f"profile {profile.name} ({profile.path})"
     values = profile_values(profile, ctx)
-    return {name: _Given(value, origin) for name, value in values.items() if name not in decided}
+    return {name: _Given(*given) for name, given in values.items() if name not in decided}
 
 
 def _chosen(options: Options, profile: Profile, layer: Layer) -> Chosen:

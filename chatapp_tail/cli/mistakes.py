@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
+from chatapp_tail.cli.commands import shown_name
 from chatapp_tail.cli.help import page_of
 from chatapp_tail.cli.page import PROGRAM, Page, root_page
 from chatapp_tail.errors import UsageError
@@ -29,12 +30,15 @@ def unknown_word(word: str, root: Any) -> UsageError:  # noqa: ANN401 (Typer's o
 
 def explained(error: Any) -> UsageError:  # noqa: ANN401
     """Return what Click complains of as an error of ours."""
-    said = error.format_message().rstrip(".")
+    kind = type(error).__name__  # Typer exports few of Click's
+    is_of_value = kind == "BadParameter" and error.param is not None
+    said = (error.message if is_of_value else error.format_message()).rstrip(".")
+    if is_of_value:
+        said = f"{shown_name(error.param)}: {said}"
     if error.ctx is None:
         return UsageError(said, hint=_SEE)
     page, root = page_of(error.ctx), root_page(error.ctx.find_root().command)
     see = _SEE if page.name == PROGRAM else f"See: {PROGRAM} {page.name} --help"
-    kind = type(error).__name__  # Typer exports few of Click's
     if kind == "NoSuchOption":
         return _no_such_option(error.option_name, page, root, see)
     if kind in ("MissingParameter", "UsageError"):

@@ -12,10 +12,16 @@ from typing import Annotated, TypeVar, dataclass_transform
 
 import typer
 
-from chatapp_tail.durations import parse_duration
+from chatapp_tail.cli.conversions import (
+    number,
+    to_bytes,
+    to_path,
+    to_seconds,
+    to_shard,
+    whole_number,
+)
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
-from chatapp_tail.sharding import Shard, parse_shard
-from chatapp_tail.sizes import parse_size
+from chatapp_tail.sharding import Shard
 
 # Panels of the help. An option without one is the command's own, and comes first.
 OPTIONS = "Options"
@@ -56,27 +62,6 @@ def group(options: type[T]) -> type[T]:
 def _either(choices: type[StrEnum]) -> str:
     *most, last = choices
     return f"{', '.join(most)} or {last}"
-
-
-def to_seconds(text: str) -> float:
-    try:
-        return parse_duration(text)
-    except ValueError as exc:
-        raise typer.BadParameter(str(exc)) from exc
-
-
-def to_bytes(text: str) -> int:
-    try:
-        return parse_size(text)
-    except ValueError as exc:
-        raise typer.BadParameter(str(exc)) from exc
-
-
-def to_shard(text: str) -> Shard:
-    try:
-        return parse_shard(text)
-    except ValueError as exc:
-        raise typer.BadParameter(str(exc)) from exc
 
 
 @group
@@ -361,7 +346,7 @@ class StopOptions:
         typer.Option(
             "--count",
             "-n",
-            min=1,
+            parser=whole_number(1),
             metavar="N",
             help="End after N shown items.",
             rich_help_panel=STOPPING,
@@ -455,7 +440,7 @@ class ConnectionOptions:
         int | None,
         typer.Option(
             "--retries",
-            min=0,
+            parser=whole_number(0),
             metavar="N",
             help="Failed connections in a row before giving up.",
             show_default="2 at the start, then no limit",
@@ -546,6 +531,7 @@ class ProfileOptions:
         Path | None,
         typer.Option(
             "--config",
+            parser=to_path,
             metavar="FILE",
             envvar="CHATAPP_TAIL_CONFIG",
             help="The configuration file.",
@@ -590,7 +576,9 @@ class LocalOptions:
 
     seed: Annotated[
         int,
-        typer.Option("--seed", metavar="N", help="Another number, another story."),
+        typer.Option(
+            "--seed", parser=whole_number(), metavar="N", help="Another number, another story."
+        ),
     ] = 1
     drop_every: Annotated[
         float | None,
@@ -611,6 +599,7 @@ class CopyOptions:
         Path | None,
         typer.Option(
             "--record",
+            parser=to_path,
             metavar="FILE",
             help="Append everything received, before filters, as JSON Lines; *.gz is compressed.",
             rich_help_panel=OUTPUT,
@@ -716,12 +705,23 @@ class TriggerOptions:
     ] = None
     count: Annotated[
         int | None,
-        typer.Option("--count", "-n", min=1, metavar="N", help="Send N events.", show_default="1"),
+        typer.Option(
+            "--count",
+            "-n",
+            parser=whole_number(1),
+            metavar="N",
+            help="Send N events.",
+            show_default="1",
+        ),
     ] = None
     rate: Annotated[
         float | None,
         typer.Option(
-            "--rate", min=0.001, metavar="R", help="So many a second.", show_default="no pause"
+            "--rate",
+            parser=number(0.001),
+            metavar="R",
+            help="So many a second.",
+            show_default="no pause",
         ),
     ] = None
     channel: Annotated[

@@ -25,8 +25,8 @@ _REFUSED: Final = MappingProxyType(
 )
 
 
-def profile_values(profile: Profile, ctx: typer.Context) -> dict[str, object]:
-    """Return the options' values in a profile by option name.
+def profile_values(profile: Profile, ctx: typer.Context) -> dict[str, tuple[object, str]]:
+    """Return the options' values in a profile, and where each stands, by option name.
 
     Every key is checked, also of options that the running command doesn't have. Raises
     ``UsageError`` with the file, the line and the key.
@@ -39,23 +39,23 @@ def profile_values(profile: Profile, ctx: typer.Context) -> dict[str, object]:
             continue
         option = _OPTIONS[key]
         try:
-            values[option.name] = from_toml(option, value, ctx)
+            values[option.name] = from_toml(option, value, ctx), profile.origin(key)
         except ValueError as exc:
             raise UsageError(
-                f"{profile.place(key)}: {key}: {exc}", hint=f"See --{key} in: chatapp-tail --help"
+                f"{profile.origin(key)}: {key}: {exc}", hint=f"See --{key} in: chatapp-tail --help"
             ) from exc
     return values
 
 
 def _check_key(profile: Profile, key: str) -> None:
     if key in _REFUSED:
-        message = f"{profile.place(key)}: {key} doesn't belong into a profile"
+        message = f"{profile.origin(key)}: {key} doesn't belong into a profile"
         raise UsageError(message, hint=_REFUSED[key])
     known = _OPTIONS.keys() | _TEXTS
     if key not in known:
         near = get_close_matches(key, sorted(known - _REFUSED.keys()), n=1)
         raise UsageError(
-            f"{profile.place(key)}: there is no option {key!r}",
+            f"{profile.origin(key)}: there is no option {key!r}",
             hint=f"Did you mean {near[0]}?"
             if near
             else "A key is an option's long name; see: chatapp-tail --help",
@@ -67,6 +67,6 @@ def _check_text(profile: Profile, key: str) -> None:
     if not text:
         fault = "this is not text" if text is None else "this is empty"
         raise UsageError(
-            f"{profile.place(key)}: {key}: {fault}",
+            f"{profile.origin(key)}: {key}: {fault}",
             hint=f'Its form is text in quotes: {key} = "..."',
         )

@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
+from chatapp_tail.account.folders import expanded
 from chatapp_tail.cli.build import build_output, build_show, verbosity, warn_of_events
 from chatapp_tail.cli.copies import copies
 from chatapp_tail.cli.options import ShowOptions
@@ -212,7 +213,7 @@ def _pace(speed: str) -> Pace:
 @contextmanager
 def _opened(file: str, streams: Streams) -> Iterator[Readable]:
     if file != "-":
-        with open_recording(Path(file)) as stream:
+        with open_recording(expanded(file)) as stream:
             yield stream
         return
     with BufferedReader(FileIO(streams.stdin.fileno(), closefd=False)) as stream:

@@ -3,9 +3,9 @@
 import signal
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from chatapp_tail import jsontext
+from chatapp_tail.account.folders import expanded
 from chatapp_tail.chatapp.channels import Channel, Scope, parse_spec
 from chatapp_tail.chatapp.events import EVENTS, near_event
 from chatapp_tail.chatapp.values import dig
@@ -142,12 +142,13 @@ def _default_channel(event: str, given: Payload | None) -> Channel:
 
 
 def _read(file: str, streams: Streams) -> bytes:
+    path = expanded(file)
     try:
-        return streams.stdin.buffer.read() if file == "-" else Path(file).read_bytes()
+        return streams.stdin.buffer.read() if file == "-" else path.read_bytes()
     except (OSError, ValueError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else str(exc)
         raise UsageError(
-            f"--file: {file} can't be read: {reason}", hint="Name a file of JSON; - reads stdin."
+            f"--file: {path} can't be read: {reason}", hint="Name a file of JSON; - reads stdin."
         ) from exc
 
 

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from chatapp_tail.account.renewal import minute
 from chatapp_tail.account.rest import Rest
-from chatapp_tail.account.tokens import WAYS, Given, form_warning
+from chatapp_tail.account.tokens import WAYS, Given, form_warning, has_known_form
 from chatapp_tail.api import Api, TokenSource
 from chatapp_tail.clock import Clock
 from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
@@ -46,9 +46,11 @@ def examine_token(
         result += f"; {'it ended' if is_over else 'it ends'} at {minute(ends)}"
         if is_over:
             return Finding(Step.TOKEN, Outcome.WARNING, result, NEW_TOKEN)
-    if warning := form_warning(token):
+    if not given.is_login and (warning := form_warning(token)):
         return Finding(Step.TOKEN, Outcome.WARNING, f"{result}; {warning}", _QUOTE_IT)
-    return Finding(Step.TOKEN, Outcome.OK, f"{result}; its form is ChatApp's")
+    if has_known_form(token):
+        result += "; its form is ChatApp's"
+    return Finding(Step.TOKEN, Outcome.OK, result)
 
 
 def examine_api(

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from chatapp_tail.errors import UsageError
-from chatapp_tail.network import is_loopback, proxy_for
+from chatapp_tail.network import is_loopback
 
-_EXAMPLE = "For example: --forward-to http://localhost:3000/webhook"
-_NOT_VALID = "--forward-to is not a valid URL"
-_HEADER_EXAMPLE = "For example: --forward-header 'X-Source: chatapp-tail'"
+_EXAMPLE = "For example: http://localhost:3000/webhook"
+_NOT_VALID = "this is not a valid URL"
+_HEADER_EXAMPLE = "For example: 'X-Source: chatapp-tail'"
 # A name or an address, and perhaps a port.
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+(%\w+)?\]|[\w.-]+)(:[0-9]*)?")
 # RFC 9110: a name is a token; a value is visible, in Latin-1, with spaces and tabs inside.
@@ -57,7 +57,7 @@ class Header:
 def check_target(url: str, *, insecure: bool) -> None:
     """Raise ``UsageError`` if events can't, or without ``insecure`` shouldn't, be sent to ``url``.
 
-    Also for a proxy that can't be used. The URL isn't quoted: its path or query may be a secret.
+    The URL isn't quoted: its path or query may be a secret.
     """
     try:
         parts = urlsplit(url)
@@ -67,20 +67,19 @@ def check_target(url: str, *, insecure: bool) -> None:
     except ValueError:
         raise UsageError(_NOT_VALID, hint=_EXAMPLE) from None
     if parts.scheme not in ("http", "https"):
-        raise UsageError("--forward-to needs an http:// or https:// URL", hint=_EXAMPLE)
+        raise UsageError("this is not an http:// or https:// URL", hint=_EXAMPLE)
     if not is_whole or not _ADDRESS.fullmatch(parts.netloc.rpartition("@")[2]):
         raise UsageError(_NOT_VALID, hint=_EXAMPLE)
     if "@" in parts.netloc:
         raise UsageError(
-            "--forward-to takes no user or password in the URL",
+            "a user or password can't be in the URL",
             hint="Send them in a header: --forward-header 'Authorization: Basic …'",
         )
     if parts.scheme == "http" and not insecure and not is_loopback(host):
         raise UsageError(
-            f"--forward-to would send what customers write to {host} without encryption",
+            f"what customers write would go to {host} without encryption",
             hint="Use https://, or add --forward-insecure if you trust the network in between.",
         )
-    proxy_for(url)
 
 
 def parse_header(text: str) -> Header:
@@ -90,20 +89,16 @@ def parse_header(text: str) -> Header:
     """
     if not _VALUE.fullmatch(text):
         raise UsageError(
-            "--forward-header holds what can't be in a header",
+            "this holds what can't be in a header",
             hint="A header is one line, in letters of Western Europe.",
         )
     name, colon, value = (part.strip() for part in text.partition(":"))
     if not colon or not _NAME.fullmatch(name):
-        raise UsageError("--forward-header is not of the form 'Name: value'", hint=_HEADER_EXAMPLE)
+        raise UsageError("this is not of the form 'Name: value'", hint=_HEADER_EXAMPLE)
     if name.lower() in _OURS:
-        raise UsageError(
-            f"--forward-header can't set {name}", hint="It follows from what is sent, and how."
-        )
+        raise UsageError(f"{name} can't be set", hint="It follows from what is sent, and how.")
     if not value:
-        raise UsageError(
-            f"--forward-header {name} has no value", hint="Is a variable of the shell empty?"
-        )
+        raise UsageError(f"{name} has no value", hint="Is a variable of the shell empty?")
     return Header(name, value)
 
 

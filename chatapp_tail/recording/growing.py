@@ -28,7 +28,7 @@ class GrowingFile:
             self._fd = os.open(path, _FLAGS, 0o600)
         except OSError as exc:
             raise UsageError(
-                f"--record {path}: {exc.strerror or exc}", hint=_hint(exc, path)
+                f"{path}: {exc.strerror or exc}", hint=_hint(exc, path), option="record"
             ) from exc
         self._is_regular = stat.S_ISREG(os.fstat(self._fd).st_mode)
         self._may_be_torn = self._is_regular
@@ -63,8 +63,9 @@ class GrowingFile:
             self.close()
             name = path.with_suffix("") if self.is_gzip else f"{path}.gz"
             raise UsageError(
-                f"--record {path}: its content is {'not ' if self.is_gzip else ''}compressed",
+                f"{path}: its content is {'not ' if self.is_gzip else ''}compressed",
                 hint=f"Record into another file, or rename this one to {name}.",
+                option="record",
             )
 
     def _line_end(self) -> bytes:

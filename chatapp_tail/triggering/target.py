@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.target import Header, check_target, parse_header
-from chatapp_tail.network import is_loopback
+from chatapp_tail.network import is_loopback, proxy_for
 from chatapp_tail.triggering.payload import Payload
 
 
@@ -45,21 +45,22 @@ def check_local(url: str) -> None:
 
 def check_webhook(url: str, *, insecure: bool) -> None:
     """Raise ``UsageError`` as ``check_target`` does, in the words of this command's options."""
-    with _own_options():
+    with _own_options("to"):
         check_target(url, insecure=insecure)
+    proxy_for(url)
 
 
 def parse_webhook_header(text: str) -> Header:
     """Return the header, or raise ``UsageError``, in the words of this command's options."""
-    with _own_options():
+    with _own_options("header"):
         return parse_header(text)
 
 
 @contextmanager
-def _own_options() -> Iterator[None]:
+def _own_options(option: str) -> Iterator[None]:
     """Name ``--to``, ``--header`` and ``--insecure`` where forwarding has longer names for them."""
     try:
         yield
     except UsageError as exc:
-        message, hint = (text.replace("--forward-", "--") for text in (exc.message, exc.hint))
-        raise UsageError(message, hint=hint) from None
+        hint = exc.hint.replace("--forward-", "--")
+        raise UsageError(exc.message, hint=hint, option=option) from None

@@ -115,13 +115,13 @@ def test_line_of_a_key_is_the_one_where_it_begins(file: Path, key: str, line: in
 def test_line_is_found_however_the_key_is_written(tmp_path: Path, content: str, line: int) -> None:
     profile = loaded(tmp_path, content)
     assert profile.line("format") == line
-    assert profile.place("format") == f"{tmp_path}/config.toml line {line}"
+    assert profile.origin("format") == f"profile default ({tmp_path}/config.toml:{line})"
 
 
 def test_search_for_a_line_gives_up_in_a_statement_of_very_many(tmp_path: Path) -> None:
     profile = loaded(tmp_path, "[profile.default]\nx = [" + "1,\n" * 50_000 + "]\ny = 1")
     assert profile.line("y") is None
-    assert profile.place("y") == f"{tmp_path}/config.toml"
+    assert profile.origin("y") == f"profile default ({tmp_path}/config.toml)"
 
 
 def test_text_of_a_value_is_that_of_text_and_numbers(file: Path) -> None:
@@ -185,23 +185,23 @@ def test_file_of_somebody_else_can_not_be_read(file: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("[profile.default\n", "…/config.toml line 1: not TOML: Expected ']' at the end of a tabl"),
-        ("\n\nformat = raw", "…/config.toml line 3: not TOML: Invalid value"),
-        ("[profile.a]\nx = 1\nx = 2\ny = 3", "…/config.toml line 3: not TOML: Cannot overwrite a"),
-        ("[profile.a]\nx = [\n\n\n", "…/config.toml line 2: not TOML: "),
+        ("[profile.default\n", "…/config.toml:1: not TOML: Expected ']' at the end of a tabl"),
+        ("\n\nformat = raw", "…/config.toml:3: not TOML: Invalid value"),
+        ("[profile.a]\nx = 1\nx = 2\ny = 3", "…/config.toml:3: not TOML: Cannot overwrite a"),
+        ("[profile.a]\nx = [\n\n\n", "…/config.toml:2: not TOML: "),
         ("a = 1" + "0" * 5_000, "…/config.toml: not TOML: Exceeds the limit (4300 digits)"),
         ("a = " + "[" * 20_000, "…/config.toml: too many brackets within brackets"),
-        (b"[profile.a]\nx = '\xff'", "…/config.toml line 2: this is not UTF-8"),
+        (b"[profile.a]\nx = '\xff'", "…/config.toml:2: this is not UTF-8"),
         ("x" * 1_048_577, "the configuration file …/config.toml is larger than 1 MiB"),
-        ("[profile.a]\n[work]\n", "…/config.toml line 2: 'work' is outside of a profile"),
-        ('\nformat = "raw"', "…/config.toml line 2: 'format' is outside of a profile"),
-        ("profile = 3", "…/config.toml line 1: profile is not a table"),
-        ("[[profile]]", "…/config.toml line 1: profile is not a table"),
-        ("[profile]\ndefault = 3", "…/config.toml line 2: profile.default is not a table"),
-        ("[[profile.default]]", "…/config.toml line 1: profile.default is not a table"),
+        ("[profile.a]\n[work]\n", "…/config.toml:2: 'work' is outside of a profile"),
+        ('\nformat = "raw"', "…/config.toml:2: 'format' is outside of a profile"),
+        ("profile = 3", "…/config.toml:1: profile is not a table"),
+        ("[[profile]]", "…/config.toml:1: profile is not a table"),
+        ("[profile]\ndefault = 3", "…/config.toml:2: profile.default is not a table"),
+        ("[[profile.default]]", "…/config.toml:1: profile.default is not a table"),
         (
             "[profile.default]\nexclude-event = 1\nexclude_event = 2",
-            "…/config.toml line 2: exclude-event is there twice, with a hyphen and with an under",
+            "…/config.toml:2: exclude-event is there twice, with a hyphen and with an under",
         ),
     ],
     ids=range(15),

@@ -237,7 +237,7 @@ def test_token_is_in_no_message(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("token", "is_usual"),
+    ("token", "can_be"),
     [
         ("$2y$10$" + "a" * 53, True),
         ("$2a$12$" + "./Az09" * 8 + "abcde", True),
@@ -245,19 +245,51 @@ def test_token_is_in_no_message(tmp_path: Path) -> None:
         ("$2y$10$" + "a" * 52, False),
         ("$2y$10$" + "a" * 54, False),
         ("$2x$10$" + "a" * 53, False),
+        ("0123456789abcdef" * 4, True),
+        ("a" * 20, True),
+        ("a" * 19, False),
         ("y0" + "a" * 53, False),
         ("abc", False),
     ],
 )
-def test_unusual_form_is_warned_of_without_quoting_it(
+def test_what_cant_be_a_token_is_warned_of_without_quoting_it(
     token: str,
-    is_usual: bool,  # noqa: FBT001
+    can_be: bool,  # noqa: FBT001
 ) -> None:
     warning = form_warning(token)
-    assert (warning is None) is is_usual
+    assert (warning is None) is can_be
     if warning is not None:
         assert token not in warning
         assert "double quotes" in warning
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'"{TOKEN}"',
+        f"'{TOKEN}'",
+        f' "{TOKEN}"\n',
+        f'"Bearer {TOKEN}"',
+        f'Bearer "{TOKEN}"',
+        f"\ufeff{TOKEN}\r\n",
+        f'\ufeff"{TOKEN}"',
+    ],
+)
+def test_what_comes_with_a_copied_token_is_taken_off(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "token.txt"
+    file.write_text(text, encoding="utf-8")
+    assert LiteralToken(text).token() == TOKEN
+    assert FileToken(file).token() == TOKEN
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_file_of_a_token_in_utf_16_is_named_as_such(encoding: str, tmp_path: Path) -> None:
+    file = tmp_path / "token.txt"
+    file.write_text(f"\ufeff{TOKEN}", encoding=encoding)
+    with pytest.raises(CredentialsError) as refused:
+        FileToken(file)
+    assert refused.value.message == f"the token file {file} is UTF-16"
+    assert refused.value.hint == "Save it as UTF-8."
 
 
 def test_hints_say_how_to_renew() -> None:

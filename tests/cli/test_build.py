@@ -1,6 +1,8 @@
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from io import StringIO
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +14,7 @@ from chatapp_tail.cli.build import (
     build_endpoint,
     build_output,
     build_settings,
+    build_show,
     share,
     verbosity,
     warn_of_guesses,
@@ -19,6 +22,7 @@ from chatapp_tail.cli.build import (
 from chatapp_tail.cli.options import (
     ChannelOptions,
     ConnectionOptions,
+    CopyOptions,
     EndpointOptions,
     FilterOptions,
     NoticeOptions,
@@ -132,17 +136,17 @@ def test_share_has_the_channels_of_one_run() -> None:
     [
         (
             ChannelOptions(license=["1229"]),
-            "--license needs --messenger: a channel is one messenger of a licence",
+            "this needs a messenger, too: a channel is one messenger of a licence",
             "For example: chatapp-tail --license 1229 --messenger telegram\nMessenger types: grWh",
         ),
         (
             ChannelOptions(license=["1229"], messenger=[" , "]),
-            "--license needs --messenger: a channel is one messenger of a licence",
-            "For example: chatapp-tail --license 1229 ",
+            "' , ' names nothing",
+            "Is a shell variable not set? To do without the option, leave it out.",
         ),
         (
             ChannelOptions(messenger=["avito"], company=["2224"]),
-            "--messenger needs --license: a channel is one messenger of a licence",
+            "this needs a licence, too: a channel is one messenger of a licence",
             "For example: chatapp-tail --license 1229 --messenger avito",
         ),
         (
@@ -204,14 +208,15 @@ def test_endpoint_is_what_is_given_or_chatapp(options: EndpointOptions, endpoint
 @pytest.mark.parametrize(
     ("options", "option"),
     [
-        (EndpointOptions(socket_url="http://localhost"), "--socket-url"),
-        (EndpointOptions(socket_url="ws://localhost/app/key"), "--socket-url"),
-        (EndpointOptions(api_url="localhost:8000"), "--api-url"),
+        (EndpointOptions(socket_url="http://localhost"), "socket-url"),
+        (EndpointOptions(socket_url="ws://localhost/app/key"), "socket-url"),
+        (EndpointOptions(api_url="localhost:8000"), "api-url"),
     ],
 )
 def test_url_of_a_wrong_form_is_a_usage_error(options: EndpointOptions, option: str) -> None:
-    with pytest.raises(UsageError, match=rf"^{option} .* is not of the form "):
+    with pytest.raises(UsageError, match=" is not of the form ") as refused:
         build_endpoint(options)
+    assert refused.value.option == option
 
 
 @pytest.mark.parametrize(
@@ -232,7 +237,7 @@ def test_format_is_what_is_given_or_left_to_the_stream(
 
 @pytest.mark.parametrize("other", [one for one in OutputFormat if one is not OutputFormat.JSON])
 def test_json_and_another_format_contradict_each_other(other: OutputFormat) -> None:
-    with pytest.raises(UsageError, match=rf"^--json and --format {other} contradict each other$"):
+    with pytest.raises(UsageError, match=rf"^{other} and json contradict each other$"):
         build_output(OutputOptions(json=True, format=other))
 
 
@@ -325,10 +330,10 @@ def test_notices_make_the_format_json_on_a_terminal_too(options: OutputOptions) 
 @pytest.mark.parametrize("other", [one for one in OutputFormat if one is not OutputFormat.JSON])
 def test_notices_with_another_format_are_a_usage_error(other: OutputFormat) -> None:
     with pytest.raises(
-        UsageError, match=rf"^--notices are JSON records, which the format {other} can't hold$"
+        UsageError, match=rf"^they are JSON records, which the format {other} can't hold$"
     ) as refused:
         notices_with(OutputOptions(format=other))
-    assert refused.value.hint == "Leave out --notices, or use --json."
+    assert refused.value.hint == "Leave them out, or choose the format json."
     assert refused.value.exit_code == 2
 
 
@@ -366,3 +371,64 @@ def test_event_that_is_not_documented_is_asked_about() -> None:
 @pytest.mark.parametrize("glob", ["chat*", "mesag?", "[xyz]"])
 def test_glob_is_not_asked_about(glob: str) -> None:
     assert warnings(events=(glob,), excluded=(glob,)) == []
+
+
+def shown(copies: CopyOptions | None = None, **filters: list[str]) -> ShowSettings:
+    options = replace(SHOW, filters=FilterOptions(**filters), copies=copies or CopyOptions())
+    return build_show(options, OutputSettings())
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "message"),
+    [
+        ("event", ",", "',' names nothing"),
+        ("exclude-event", " ", "' ' names nothing"),
+        ("chat", ", ,", "', ,' names nothing"),
+        ("where", "x", "a record has no key 'x'"),
+        ("grep", "(", "bad regular expression: missing ), unterminated subpattern"),
+        ("highlight", "[", "bad regular expression: unterminated character set"),
+    ],
+)
+def test_filter_that_can_not_be_says_which_option_it_is(
+    option: str, text: str, message: str
+) -> None:
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}$") as refused:
+        shown(**{option.replace("-", "_"): [text]})
+    assert refused.value.option == option
+
+
+@pytest.mark.parametrize(
+    ("copies", "option", "message"),
+    [
+        (CopyOptions(forward_to="ftp://x"), "forward-to", "this is not an http:// or https:// URL"),
+        (
+            CopyOptions(forward_to="http://127.0.0.1:1", forward_header=["x"]),
+            "forward-header",
+            "this is not of the form 'Name: value'",
+        ),
+        (
+            CopyOptions(forward_header=["a: b"]),
+            "forward-header",
+            "a header needs a webhook to go to",
+        ),
+        (CopyOptions(record=Path("-")), "record", "- is no file to record into"),
+    ],
+)
+def test_copy_that_can_not_be_says_which_option_it_is(
+    copies: CopyOptions, option: str, message: str
+) -> None:
+    with pytest.raises(UsageError, match=f"^{re.escape(message)}$") as refused:
+        shown(copies)
+    assert refused.value.option == option
+
+
+def test_proxy_that_cant_be_used_for_a_webhook_is_no_fault_of_the_webhook(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "socks5://p:1")
+    assert shown(CopyOptions(forward_to="http://localhost/")).forward is not None
+    with pytest.raises(
+        UsageError, match=r"^the proxy for crm\.example is a socks5 proxy$"
+    ) as refused:
+        shown(CopyOptions(forward_to="https://crm.example/"))
+    assert refused.value.option == ""

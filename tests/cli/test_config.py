@@ -192,8 +192,8 @@ def test_false_and_quiet_and_json_in_a_profile_are_taken_as_flags(tmp_path: Path
         ('format = ["raw"]', "format: a list is not text or a whole number"),
         ("format = 2026-11-22", "format: '2026-11-22' is not text or a whole number"),
         ("format.x = 1", "format: a table is not text or a whole number"),
-        ("count = 0", "count: 0 is not in the range x>=1"),
-        ('count = "many"', "count: 'many' is not a valid int"),
+        ("count = 0", "count: '0' is not a whole number from 1 on"),
+        ('count = "many"', "count: 'many' is not a whole number from 1 on"),
         ("duration = -1", "duration: '-1' is not a duration; write 30s, 5m or 1h30m"),
         ("buffer = 0", "buffer: '0' is not a size"),
         ("full = 1", "full: 1 is not true or false"),
@@ -221,7 +221,9 @@ def test_wrong_key_or_value_names_the_file_the_line_and_the_key(
 ) -> None:
     with pytest.raises(UsageError) as refused:
         program(tmp_path, f"# The third line\n{keys}", command)
-    assert refused.value.message.startswith(f"{tmp_path}/config.toml line 3: {message}")
+    assert refused.value.message.startswith(
+        f"profile default ({tmp_path}/config.toml:3): {message}"
+    )
     assert "made-up" not in refused.value.message + refused.value.hint
 
 
@@ -331,12 +333,12 @@ def test_origins_name_what_is_not_at_its_default(
         'license = [1, 2]\nmessenger = "avito"\nfull = true\nnames = false\nduration = "2500ms"',
         *["--token", "made-up-token", "-e", "message,chatTag", "tail", "--time", "iso"],
     ).chosen
-    profile = f"profile default ({tmp_path}/config.toml)"
+    profile = f"profile default ({tmp_path}/config.toml"
     assert given.origins == {
-        "license": profile,
-        "messenger": profile,
-        "full": profile,
-        "duration": profile,
+        "license": f"{profile}:2)",
+        "messenger": f"{profile}:3)",
+        "full": f"{profile}:4)",
+        "duration": f"{profile}:6)",
         "app_key": "CHATAPP_APP_KEY",
         "event": "command line",
         "time": "command line",
@@ -344,10 +346,10 @@ def test_origins_name_what_is_not_at_its_default(
         "config": "command line",
     }
     assert set(given.sentences) == {
-        f"option --license 1,2: {profile}",
-        f"option --messenger avito: {profile}",
-        f"option --full: {profile}",
-        f"option --duration 2.5s: {profile}",
+        f"option --license 1,2: {profile}:2)",
+        f"option --messenger avito: {profile}:3)",
+        f"option --full: {profile}:4)",
+        f"option --duration 2.5s: {profile}:6)",
         "option --app-key key: CHATAPP_APP_KEY",
         "option --event message,chatTag: command line",
         "option --time iso: command line",
@@ -396,9 +398,9 @@ format = "plain"
     ("arguments", "variable", "origin"),
     [
         (("-p", "none", "1229/telegram"), "", None),
-        (("1229/telegram",), "", "option --format raw: profile default (…)"),
-        (("-p", "work"), "", "option --format plain: profile work (…)"),
-        (("1229/telegram", "-pwork"), "", "option --format plain: profile work (…)"),
+        (("1229/telegram",), "", "option --format raw: profile default (…:2)"),
+        (("-p", "work"), "", "option --format plain: profile work (…:5)"),
+        (("1229/telegram", "-pwork"), "", "option --format plain: profile work (…:5)"),
         (("-p", "work"), "json", "option --format json: CHATAPP_TAIL_FORMAT"),
         (("-f", "pretty", "-p", "work"), "json", "option --format pretty: command line"),
         (("-f", "pretty", "1229/telegram"), "json", "option --format pretty: command line"),
@@ -446,11 +448,11 @@ def test_file_is_named_by_the_flag_then_by_the_environment_then_by_xdg(tmp_path:
     assert "--format plain: profile default" in (origin_of("format", lines) or "")
     environment["CHATAPP_TAIL_CONFIG"] = "one.toml"
     lines = said(tmp_path, *arguments, code=3, environment=environment)
-    assert origin_of("format", lines) == "option --format raw: profile default (one.toml)"
+    assert origin_of("format", lines) == "option --format raw: profile default (one.toml:2)"
     assert origin_of("config", lines) == "option --config one.toml: CHATAPP_TAIL_CONFIG"
     lines = said(tmp_path, *arguments, "--config=~/two.toml", code=3, environment=environment)
     assert origin_of("format", lines) == (
-        f"option --format pretty: profile default ({tmp_path}/two.toml)"
+        f"option --format pretty: profile default ({tmp_path}/two.toml:2)"
     )
 
 
@@ -460,43 +462,46 @@ def test_file_is_named_by_the_flag_then_by_the_environment_then_by_xdg(tmp_path:
         (
             ["-p", "wrong"],
             {},
-            "HOME/.config/chatapp-tail/config.toml line 6: count: 0 is not in the range x>=1",
+            (
+                "profile wrong (HOME/.config/chatapp-tail/config.toml:6): "
+                "count: '0' is not a whole number from 1 on"
+            ),
             "  See --count in: chatapp-tail --help",
         ),
         (
             ["-p", "strange"],
             {},
-            "HOME/.config/chatapp-tail/config.toml line 8: there is no option 'formt'",
+            "profile strange (HOME/.config/chatapp-tail/config.toml:8): there is no option 'formt'",
             "  Did you mean format?",
         ),
         (
             ["-p", "absent"],
             {},
-            "there is no profile 'absent'",
+            "--profile: there is no profile 'absent'",
             "  In HOME/.config/chatapp-tail/config.toml there are: default, wrong, strange.",
         ),
         (
             [],
             {"CHATAPP_TAIL_PROFILE": "absent"},
-            "there is no profile 'absent'",
+            "CHATAPP_TAIL_PROFILE: there is no profile 'absent'",
             "  In HOME/.config/chatapp-tail/config.toml there are: default, wrong, strange.",
         ),
         (
             ["--config", "absent.toml", "1229/telegram"],
             {},
-            "there is no configuration file absent.toml",
-            "  Check --config or CHATAPP_TAIL_CONFIG.",
+            "--config: there is no configuration file absent.toml",
+            "  Check its name, or leave it out.",
         ),
         (
             ["1229/telegram"],
             {"CHATAPP_TAIL_CONFIG": "/absent/config.toml"},
-            "there is no configuration file /absent/config.toml",
-            "  Check --config or CHATAPP_TAIL_CONFIG.",
+            "CHATAPP_TAIL_CONFIG: there is no configuration file /absent/config.toml",
+            "  Check its name, or leave it out.",
         ),
         (
             ["1229/telegram"],
             {"CHATAPP_TAIL_CONFIG": "/"},
-            "the configuration file / can't be read: Is a directory",
+            "CHATAPP_TAIL_CONFIG: the configuration file / can't be read: Is a directory",
             "  Check whose it is, or name another: --config FILE",
         ),
         (

@@ -77,10 +77,32 @@ SEE = "See: chatapp-tail --help"
         ),
         (
             "trigger message -n 0",
-            "Invalid value for '--count' / '-n': 0 is not in the range x>=1",
+            "--count: '0' is not a whole number from 1 on",
             ["See: chatapp-tail trigger --help"],
         ),
         ("--format", "Option '--format' requires an argument", [SEE]),
+        ("—json", "'—json' begins with a dash that isn't a hyphen", ["Type it: --json"]),
+        (
+            "1229/telegram –count=3",
+            "'–count=3' begins with a dash that isn't a hyphen",
+            ["Type it: --count=3"],
+        ),
+        ("events −f json", "'−f' begins with a dash that isn't a hyphen", ["Type it: -f"]),
+        (
+            "1229/telegram --record a --record=b",
+            "--record is given twice, and takes one value",
+            ["Leave one out."],
+        ),
+        (
+            "-n 1 -n 2 1229/telegram",
+            "--count is given twice, and takes one value",
+            ["Leave one out."],
+        ),
+        (
+            "events -f json --format json",
+            "--format is given twice, and takes one value",
+            ["Leave one out."],
+        ),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 30 else "",
 )

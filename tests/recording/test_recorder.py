@@ -103,7 +103,8 @@ def test_file_that_cannot_be_opened_is_an_error_at_once(
     path = tmp_path / name
     with pytest.raises(UsageError) as caught:
         Recording(path)
-    assert caught.value.message == f"--record {path}: {message}"
+    assert caught.value.message == f"{path}: {message}"
+    assert caught.value.option == "record"
     assert hint.format(path=path) in caught.value.hint
 
 
