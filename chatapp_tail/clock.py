@@ -1,6 +1,7 @@
 """The only module that touches time, sleep and chance, so that tests can hold all three."""
 
 import random
+import sys
 import time
 from datetime import UTC, datetime
 from typing import Protocol
@@ -23,8 +24,8 @@ class Clock(Protocol):
 
 
 # The clock that goes on while the machine sleeps: on Linux CLOCK_BOOTTIME, on macOS
-# CLOCK_MONOTONIC; elsewhere sleep isn't seen.
-_CLOCK_ID = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+# CLOCK_MONOTONIC. Windows has neither, and sleep isn't seen.
+_CLOCK_ID: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
 
 
 class SystemClock:
@@ -32,7 +33,9 @@ class SystemClock:
 
     def now(self) -> float:
         """Return the seconds since the machine started."""
-        return time.monotonic() if _CLOCK_ID is None else time.clock_gettime(_CLOCK_ID)
+        if sys.platform == "win32" or _CLOCK_ID is None:
+            return time.monotonic()
+        return time.clock_gettime(_CLOCK_ID)
 
     def utcnow(self) -> datetime:
         """Return the wall clock in UTC."""

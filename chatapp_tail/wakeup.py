@@ -65,7 +65,8 @@ class Wakeup:
         """Return whether somebody called wake."""
         woken = False
         if sys.platform == "win32":  # where select() knows sockets only
-            sockets = [self._receiver, *([awaited] if awaited else [])]
+            sockets: list[HasFileno | socket.socket] = [self._receiver]
+            sockets += [awaited] if awaited else []
             woken = self._receiver in select.select(sockets, [], [], _finite(timeout))[0]
         else:
             poll = select.poll()

@@ -88,7 +88,7 @@ class Commands(Mapping[str, Any]):
 def shown_name(parameter: Any) -> str:  # noqa: ANN401
     """Return an option's long name, or what an argument is called in the help."""
     long = next((name for name in parameter.opts if name.startswith("--")), None)
-    return long or (parameter.metavar or parameter.name).strip("[].")
+    return str(long or (parameter.metavar or parameter.name).strip("[]."))
 
 
 def _check_words(words: Iterable[str], options: Iterable[Any]) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from io import BufferedReader, FileIO
 from itertools import chain
-from pathlib import Path
 from typing import NamedTuple
 
 from chatapp_tail.account.folders import expanded

@@ -393,7 +393,7 @@ def test_filter_that_can_not_be_says_which_option_it_is(
     option: str, text: str, message: str
 ) -> None:
     with pytest.raises(UsageError, match=f"^{re.escape(message)}$") as refused:
-        shown(**{option.replace("-", "_"): [text]})
+        shown(None, **{option.replace("-", "_"): [text]})
     assert refused.value.option == option
 
 
