@@ -4,6 +4,7 @@ import random
 import sys
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Protocol
 
 
@@ -25,7 +26,10 @@ class Clock(Protocol):
 
 # The clock that goes on while the machine sleeps: on Linux CLOCK_BOOTTIME, on macOS
 # CLOCK_MONOTONIC. Windows has neither, and sleep isn't seen.
-_CLOCK_ID: int | None = getattr(time, "CLOCK_BOOTTIME", getattr(time, "CLOCK_MONOTONIC", None))
+if sys.platform == "win32":
+    _seconds = time.monotonic
+else:
+    _seconds = partial(time.clock_gettime, getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class SystemClock:
@@ -33,9 +37,7 @@ class SystemClock:
 
     def now(self) -> float:
         """Return the seconds since the machine started."""
-        if sys.platform == "win32" or _CLOCK_ID is None:
-            return time.monotonic()
-        return time.clock_gettime(_CLOCK_ID)
+        return _seconds()
 
     def utcnow(self) -> datetime:
         """Return the wall clock in UTC."""
