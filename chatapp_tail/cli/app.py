@@ -237,7 +237,8 @@ def replay(
     file: Annotated[
         str,
         typer.Argument(
-            metavar="FILE|-", help="Made by --record or --json, also gzipped; - is stdin."
+            metavar="FILE|-",
+            help="Made by --record or --json, also packed by gzip, xz or bzip2; - is stdin.",
         ),
     ],
     show: ShowOptions,

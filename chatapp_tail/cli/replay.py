@@ -1,9 +1,12 @@
 """``chatapp-tail replay FILE|-``: recorded events through the same filters, formats and copies."""
 
+import os
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from io import BufferedReader, FileIO
 from itertools import chain
+from pathlib import Path
 from typing import NamedTuple
 
 from chatapp_tail.account.folders import expanded
@@ -23,7 +26,7 @@ from chatapp_tail.output.sink import Sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.recording.frame import Frame, Part, group
 from chatapp_tail.recording.pace import Pace, parse_speed
-from chatapp_tail.recording.reader import Readable, RecordingReader, open_recording
+from chatapp_tail.recording.reader import MADE_BY, Readable, RecordingReader, Stats, open_recording
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.stopping import Stop
@@ -35,12 +38,12 @@ def replay_command(file: str, speed: str, options: ShowOptions) -> ExitCode:
     streams = process_streams()
     status = Status(streams.stderr, verbosity(options.output.verbosity))
     show = build_show(options, build_output(options.output))
-    _check(file, options)
+    _check(options)
     pace = _pace(speed)
     warn_of_events(show, status)
     clock, signals = SystemClock(), Signals()
     with (
-        _opened(file, streams) as stream,
+        _opened(file, streams, show.record) as stream,
         closing(Wakeup(file_descriptor(streams.stdout))) as wakeup,
         signals.installed(wakeup.signal_fd),
     ):
@@ -121,6 +124,8 @@ class _Replay:
             finally:
                 output.flush()
                 self._say(delivery, reader)
+        if not delivery.received:
+            raise UsageError(f"nothing to replay: {_lack(reader.stats)}", hint=MADE_BY)
         if code is ExitCode.NOT_MET:
             self._status.warn(self._show.not_met)
         return extra.code(code)
@@ -185,13 +190,17 @@ def _pass_on(
     return ExitCode.OK
 
 
-def _check(file: str, options: ShowOptions) -> None:
+def _lack(stats: Stats) -> str:
+    """Return what a recording without an event holds."""
+    if not stats.lines:
+        return "the recording is empty"
+    if stats.notices < stats.lines:
+        return "the recording holds no event"
+    return "its only line is a notice" if stats.lines == 1 else "all of its lines are notices"
+
+
+def _check(options: ShowOptions) -> None:
     """Raise ``UsageError`` for what has no meaning for a file."""
-    record = options.copies.record
-    if record is not None and file != "-" and record.exists() and record.samefile(file):
-        raise UsageError(
-            f"--record would append to {file} while it is read", hint="Record into another file."
-        )
     for name, is_given in (
         ("--duration", options.stop.duration),
         ("--idle", options.stop.idle),
@@ -210,10 +219,29 @@ def _pace(speed: str) -> Pace:
 
 
 @contextmanager
-def _opened(file: str, streams: Streams) -> Iterator[Readable]:
-    if file != "-":
-        with open_recording(expanded(file)) as stream:
-            yield stream
-        return
-    with BufferedReader(FileIO(streams.stdin.fileno(), closefd=False)) as stream:
+def _opened(file: str, streams: Streams, record: Path | None) -> Iterator[Readable]:
+    with (
+        open_recording(expanded(file))
+        if file != "-"
+        else BufferedReader(FileIO(streams.stdin.fileno(), closefd=False))
+    ) as stream:
+        _check_distinct(stream.fileno(), streams, record)
         yield stream
+
+
+def _check_distinct(source: int, streams: Streams, record: Path | None) -> None:
+    """Raise ``UsageError`` for a file that would be written to while it is read: it has no end."""
+    read = os.fstat(source)
+    if not stat.S_ISREG(read.st_mode):
+        return
+    stdout = file_descriptor(streams.stdout)
+    if stdout is not None and os.path.samestat(read, os.fstat(stdout)):
+        raise UsageError(
+            "stdout goes into the file that is replayed", hint="Write into another file."
+        )
+    if record is not None and record.exists() and os.path.samestat(read, record.stat()):
+        raise UsageError(
+            "this would append to the file that is replayed",
+            hint="Record into another file.",
+            option="record",
+        )

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from io import BufferedReader
-from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -13,13 +12,13 @@ from chatapp_tail.recording.frame import Part, json_lines
 from chatapp_tail.recording.line import BadLineError, NoticeLine, RawLine, RecordLine, parse_line
 from chatapp_tail.recording.lines import LONGEST_LINE, split_lines
 from chatapp_tail.recording.raw import decode_raw
-from chatapp_tail.recording.unpack import MAGIC, unpack
+from chatapp_tail.recording.unpack import unpack
 
 _BLOCK_BYTES = 256 * 1024
+MADE_BY = "Name a file that was made with --record or --json; - reads stdin."
 # Up to this many bad lines are named one by one.
 _NAMED = 10
 _TORN = "it breaks off, and nothing follows"
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Readable(Protocol):
@@ -46,12 +45,12 @@ def open_recording(path: Path) -> BufferedReader:
     except OSError as exc:
         raise UsageError(
             f"{path} can't be read: {exc.strerror or exc}",
-            hint="Name a file that was made with --record or --json; - reads stdin.",
+            hint=MADE_BY,
         ) from exc
 
 
 class RecordingReader:
-    """Iterates over the parts of a stream, gzip or not; ``stats`` counts along."""
+    """Iterates over the parts of a stream, packed or not; ``stats`` counts along."""
 
     def __init__(
         self,
@@ -95,7 +94,7 @@ class RecordingReader:
 
     def _counted_lines(self) -> Iterator[bytes | None]:
         stats = self.stats
-        for line in split_lines(self._content(), self._longest_line):
+        for line in split_lines(unpack(self._blocks(), self._warn), self._longest_line):
             stats.lines += 1
             yield line
         if stats.bad > _NAMED:
@@ -129,17 +128,6 @@ class RecordingReader:
         if self.stats.bad <= _NAMED:
             more = "; further ones are only counted" if self.stats.bad == _NAMED else ""
             self._warn(f"line {self.stats.lines} is skipped: {reason}{more}")
-
-    def _content(self) -> Iterator[bytes]:
-        """Yield the blocks of the stream, unpacked if they need it."""
-        blocks = self._blocks()
-        begin = b""
-        for block in blocks:
-            begin += block
-            if len(begin) >= len(MAGIC):
-                break
-        rest = chain([begin.removeprefix(_BYTE_ORDER_MARK)], blocks)
-        return unpack(rest, self._warn) if begin.startswith(MAGIC) else rest
 
     def _blocks(self) -> Iterator[bytes]:
         while block := self._read():

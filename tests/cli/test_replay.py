@@ -240,17 +240,40 @@ def test_a_webhook_gets_a_recording_again(record: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "script"),
+    [
+        ("r.jsonl", '"$@" >> r.jsonl'),
+        ("r.jsonl", '"$@" > r.jsonl'),
+        ("-", '"$@" < r.jsonl >> r.jsonl'),
+    ],
+)
+def test_stdout_that_goes_into_the_file_itself_is_refused(
+    recorded: bytes, tmp_path: Path, source: str, script: str
+) -> None:
+    (tmp_path / "r.jsonl").write_bytes(recorded)
+    with CLI(tmp_path, "replay", source, "--json", script=script) as process:
+        assert process.exit_code() == 2
+        assert "stdout goes into the file that is replayed" in process.stderr.text
+    assert (tmp_path / "r.jsonl").read_bytes() in (recorded, b"")
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["absent.jsonl"], "absent.jsonl can't be read"),
         (["r.jsonl", "--speed", "fast"], "--speed"),
-        (["r.jsonl", "--record", "r.jsonl"], "would append to r.jsonl"),
+        (["r.jsonl", "--record", "r.jsonl"], "--record: this would append to the file"),
+        (["r.jsonl"], "nothing to replay: the recording is empty"),
+        (["other.txt"], "nothing to replay: the recording holds no event"),
+        (["notice.jsonl", "--json"], "nothing to replay: its only line is a notice"),
         (["r.jsonl", "--idle", "3s"], "doesn't take --idle"),
     ],
     ids=str,
 )
 def test_what_cant_be_is_a_usage_error(tmp_path: Path, arguments: list[str], words: str) -> None:
     (tmp_path / "r.jsonl").touch()
+    (tmp_path / "other.txt").write_text("something\nelse\n")
+    (tmp_path / "notice.jsonl").write_text('{"v":1,"kind":"notice","type":"lost"}\n')
     code, _, stderr = run_here(tmp_path, "replay", *arguments)
     assert code == 2
     assert words in stderr
