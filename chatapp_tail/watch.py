@@ -6,7 +6,7 @@ Knows when refusals end the run, and says on stderr what the user should know ab
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.chatapp.channels import Scope, parse_name
 from chatapp_tail.chatapp.record import iso_utc
 from chatapp_tail.clock import Clock
 from chatapp_tail.durations import format_duration
@@ -18,10 +18,13 @@ from chatapp_tail.pusher.effects import Postponed, Refused
 # Up to this many channels are named one by one.
 _FEW_CHANNELS = 10
 _NAMED_IN_GAPS = 3
-_REFUSED_HINT = (
-    "Check the licence id and the messenger type (case matters: grWhatsApp), "
-    "and that the token's account owns the channel."
-)
+_WHAT_TO_CHECK = {
+    Scope.LICENSE: "the licence id and the messenger type (case matters: grWhatsApp)",
+    Scope.COMPANY: "the company id",
+    Scope.USER: "the user id",
+    Scope.EMPLOYEE: "the company id and the user id",
+    None: "the channel's name",
+}
 
 
 class Watch:
@@ -107,7 +110,7 @@ class Watch:
         if self._strict or len(self._refused) == len(self._channels):
             if len(self._channels) > 1 and not self._strict:
                 sentence = f"all {len(self._channels)} channels were refused; {sentence}"
-            raise ChannelsRefusedError(sentence, hint=_REFUSED_HINT)
+            raise ChannelsRefusedError(sentence, hint=_refused_hint(self._in_order(self._refused)))
         if is_news:
             self._reporter.warn(
                 "refused",
@@ -182,6 +185,13 @@ class Watch:
         if len(specs) <= _FEW_CHANNELS:
             return ", ".join(specs)
         return f"{', '.join(specs[:_FEW_CHANNELS])} and {len(specs) - _FEW_CHANNELS} more"
+
+
+def _refused_hint(channels: Sequence[str]) -> str:
+    """Return what to check of refused channels, for each of their kinds."""
+    parts = dict.fromkeys(_WHAT_TO_CHECK[parse_name(one).scope] for one in channels)
+    channel = "the channel" if len(channels) == 1 else "the channels"
+    return f"Check {', '.join(parts)}, and that the token's account owns {channel}."
 
 
 def postponed_sentence(postponed: Postponed) -> str:

@@ -102,6 +102,21 @@ def test_refusal_of_the_only_channel_ends_the_run() -> None:
         Watched(TELEGRAM).refuse(TELEGRAM)
 
 
+@pytest.mark.parametrize(
+    ("channel", "hint"),
+    [
+        ("private-v1.companies.9999", "Check the company id, and"),
+        ("private-v1.users.9999", "Check the user id, and"),
+        ("private-v1.companies.9.users.9", "Check the company id and the user id, and"),
+        ("private-other", "Check the channel's name, and"),
+    ],
+)
+def test_hint_for_a_refusal_fits_the_channels_kind(channel: str, hint: str) -> None:
+    with pytest.raises(ChannelsRefusedError) as refused:
+        Watched(channel).refuse(channel)
+    assert refused.value.hint == f"{hint} that the token's account owns the channel."
+
+
 def test_strict_ends_at_the_first_refusal() -> None:
     watched = Watched(TELEGRAM, WHATSAPP, strict=True)
     watched.watch.subscribed(TELEGRAM)

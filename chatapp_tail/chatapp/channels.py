@@ -141,13 +141,16 @@ def license_channel(license_id: str, messenger: str) -> Channel:
     return parse_spec(f"{license_id}/{messenger}")
 
 
-def messenger_hint(messenger: str) -> str | None:
-    """Return the type that ``messenger`` probably means; None if it is one, or far from all."""
+def similar_messengers(messenger: str) -> tuple[str, ...]:
+    """Return the types that ``messenger`` may mean; none if it is one, or far from all.
+
+    WhatsApp is one of three, by the way it is connected.
+    """
     if messenger in MESSENGER_TYPES:
-        return None
-    known = {_fold(name): name for name in MESSENGER_TYPES}
-    near = get_close_matches(_fold(messenger), known, n=1, cutoff=0.75)
-    return known[near[0]] if near else None
+        return ()
+    known = {name: _fold(name) for name in MESSENGER_TYPES}
+    near = get_close_matches(_fold(messenger), known.values(), n=1, cutoff=0.75)
+    return tuple(name for name, folded in known.items() if near and folded.endswith(near[0]))
 
 
 def _fold(text: str) -> str:

@@ -10,8 +10,8 @@ from chatapp_tail.chatapp.channels import (
     MESSENGER_TYPES,
     Channel,
     license_channel,
-    messenger_hint,
     parse_spec,
+    similar_messengers,
 )
 from chatapp_tail.chatapp.events import EVENTS, near_event
 from chatapp_tail.cli.conversions import UNSET
@@ -281,8 +281,7 @@ def verbosity(options: VerbosityOptions) -> int:
 def warn_of_guesses(settings: TailSettings, status: Status) -> None:
     """Say what is probably a typing error, though it may be a name newer than this program."""
     for messenger in dict.fromkeys(channel.messenger for channel in settings.channels):
-        near = messenger_hint(messenger) if messenger else None
-        if near:
+        if near := " or ".join(similar_messengers(messenger or "")):
             status.warn(f"messenger type {messenger!r} isn't known; did you mean {near}?")
     warn_of_events(settings.show, status)
 

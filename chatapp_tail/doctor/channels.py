@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import assert_never
 
-from chatapp_tail.chatapp.channels import Channel, messenger_hint
+from chatapp_tail.chatapp.channels import Channel, similar_messengers
 from chatapp_tail.clock import Clock
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
 from chatapp_tail.doctor.line import Line
@@ -207,7 +207,8 @@ class ChannelSteps:
 
 def refused_step(channel: Channel) -> str:
     """Return what to do about a channel that the API refuses to this token."""
-    near = messenger_hint(channel.messenger) if channel.messenger else None
+    near = similar_messengers(channel.messenger or "")
     if near:
-        return f"Did you mean {channel.license}/{near}? {LIST_CHANNELS}"
+        meant = " or ".join(f"{channel.license}/{one}" for one in near)
+        return f"Did you mean {meant}? {LIST_CHANNELS}"
     return LIST_CHANNELS

@@ -443,7 +443,7 @@ EXPECTED: dict[str, dict[str, Expected]] = {
             "1229/telegram can't be subscribed yet: the API answered HTTP 500, Server Error",
             postponed("the API answered HTTP 500, Server Error"),
             postponed("the API answered HTTP 500, Server Error", "2.0 s"),
-            hint="Check --socket-url ws://127.0.0.1:",
+            hint="Check the server ws://127.0.0.1:",
             seconds=3.0,
         )
     },
