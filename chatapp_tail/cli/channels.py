@@ -1,6 +1,7 @@
 """``chatapp-tail channels``: what a token may watch, one ready-made SPEC a line."""
 
 from collections.abc import Sequence
+from shlex import quote
 
 from chatapp_tail import jsontext
 from chatapp_tail.account.listing import Listed
@@ -22,7 +23,10 @@ def channels_command(
     credentials: CredentialOptions,
     chosen: Chosen,
 ) -> ExitCode:
-    """List the channels: a table on a terminal, bare specs in a pipe, or JSON Lines."""
+    """List the channels: a table on a terminal, specs in a pipe, or JSON Lines.
+
+    A spec is written so that a shell takes it for one word: a channel's name may hold a ``;``.
+    """
     streams, output = process_streams(), build_list(options)
     status = Status(streams.stderr, verbosity(options.verbosity))
     account = Account(build_endpoint(endpoint), chosen, streams, status)
@@ -46,7 +50,7 @@ def _write(listing: Sequence[Listed], output: OutputSettings, streams: Streams) 
         case None if is_terminal:
             _print_table(listing, output, streams, is_terminal=is_terminal)
         case _:
-            streams.stdout.writelines(f"{listed.spec}\n" for listed in listing)
+            streams.stdout.writelines(f"{quote(listed.spec)}\n" for listed in listing)
 
 
 def _print_table(
@@ -56,7 +60,7 @@ def _print_table(
 
     color = use_color(output.color, streams.environment, is_terminal=is_terminal)
     rows = [
-        ListedRow(one.spec, one.name, one.messenger, one.phone, one.status, one.ends)
+        ListedRow(quote(one.spec), one.name, one.messenger, one.phone, one.status, one.ends)
         for one in listing
     ]
     print_listing(rows, streams.stdout, color=color)

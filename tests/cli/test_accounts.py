@@ -313,6 +313,16 @@ def test_channels_are_bare_specs_in_a_pipe_and_can_be_watched(user: User) -> Non
             process.wait_for(f"subscribed to {spec}")
 
 
+def test_channel_that_a_shell_would_take_apart_is_quoted(user: User, emulator: Emulator) -> None:
+    messengers = [{"type": "a;id"}, {"type": "telegram"}, {"type": "a\nb"}, {"type": "$(id)"}]
+    licenses = [{"licenseId": 1229, "messenger": messengers}]
+    emulator.fail("/v1/licenses", Failure.of_json(200, {"success": True, "data": licenses}))
+    _, stdout, _ = user.run("channels", CHATAPP_TOKEN=emulator.token)
+    assert stdout.splitlines()[:2] == ["'1229/a;id'", "1229/telegram"]
+    assert "\n1229/a\n" not in stdout
+    assert "$" not in stdout
+
+
 def test_channels_as_json_say_everything(user: User) -> None:
     user.log_in()
     _, stdout, _ = user.run("channels", "--json")
