@@ -31,6 +31,8 @@ from chatapp_tail.triggering.target import (
 )
 from chatapp_tail.wakeup import Wakeup
 
+# Of up to this many events each is told of, and so many of those that went wrong.
+_NAMED = 10
 # Where ``serve`` listens unless told otherwise.
 _SERVE_URL = "http://127.0.0.1:8765"
 # Channels of the account that ``serve`` has.
@@ -87,17 +89,24 @@ def _run(job: _Job, status: Status, clock: Clock) -> ExitCode:
 
 
 def _send(job: _Job, numbers: Iterable[int], status: Status, clock: Clock) -> ExitCode:
-    """Send all, and say of each what became of it. Raises if some weren't taken."""
-    refused = 0
-    for number in numbers:
-        payload = job.recipe.payload(number, clock.utcnow())
-        status.frame(">", jsontext.dumps(payload).decode())
-        sent = job.target.send(job.recipe.event, payload)
-        if sent.is_taken and not sent.hint:
-            status.say(f"{job.name(number)}: {sent.words}")
-        else:
-            status.warn(f"{job.name(number)}: {sent.words}", sent.hint)
-        refused += not sent.is_taken
+    """Send all, and say of each of a few what became of it. Raises if some weren't taken."""
+    say = status.say if job.count <= _NAMED else status.detail
+    taken = refused = warned = 0
+    try:
+        for number in numbers:
+            payload = job.recipe.payload(number, clock.utcnow())
+            status.frame(">", jsontext.dumps(payload).decode())
+            sent = job.target.send(job.recipe.event, payload)
+            taken += sent.is_taken
+            refused += not sent.is_taken
+            if sent.is_taken and not sent.hint:
+                say(f"{job.name(number)}: {sent.words}")
+            elif warned < _NAMED:
+                warned += 1
+                status.warn(f"{job.name(number)}: {sent.words}", sent.hint)
+    finally:
+        if job.count > _NAMED:
+            status.say(f"{job.recipe.event}: {taken} of {job.count} sent")
     if refused:
         what = "the event" if job.count == 1 else f"{refused} of {job.count} events"
         raise ChatAppTailError(f"the webhook did not take {what}", hint="It must answer 2xx.")

@@ -288,11 +288,21 @@ def test_signal_between_two_events_ends_at_once(
             "only a local ChatApp takes events, and api.chatapp.online is not this machine$",
             "Start one with chatapp-tail serve",
         ),
-        (["message", "--api-url", "localhost"], 2, "--api-url 'localhost' is not of the form", ""),
-        (["message", "--to", "http://crm.example"], 2, "--to would send .* to crm", "--insecure"),
-        (["message", "--to", ""], 2, "--to needs an http", "For example: --to http"),
-        (["message", "--to", "https://u:p@x"], 2, "--to takes no user or password", "--header '"),
-        (["message", "--to", "http://[::1]", "--header", "x"], 2, "--header is not of the", ""),
+        (["message", "--api-url", "localhost"], 2, "--api-url: 'localhost' is not of the form", ""),
+        (
+            ["message", "--to", "http://crm.example"],
+            2,
+            "--to: .* go to crm.example without",
+            "--insecure",
+        ),
+        (["message", "--to", ""], 2, "--to: the value is empty", "shell variable"),
+        (["message", "--to", "https://u:p@x"], 2, "--to: a user or password", "--header '"),
+        (
+            ["message", "--to", "http://[::1]", "--header", "x"],
+            2,
+            "--header: this is not of the",
+            "",
+        ),
         (["message", "--to", NOBODY], 5, "127.0.0.1:9 could not be reached: connection refu", ""),
     ],
     ids=str,
@@ -348,6 +358,22 @@ def test_any_2xx_will_do(webhook: Webhook, tmp_path: Path) -> None:
     assert code == 0
     assert "message 1 of 2: 204 in " in stderr
     assert "message 2 of 2: 202 in " in stderr
+
+
+def test_many_events_are_told_of_in_one_line(webhook: Webhook, tmp_path: Path) -> None:
+    code, stderr = trigger(tmp_path, "message", "-n", "11", "--to", webhook.url)
+    assert (code, stderr) == (0, "chatapp-tail: message: 11 of 11 sent\n")
+
+
+def test_ten_refused_events_are_named_and_the_rest_is_counted(
+    webhook: Webhook, tmp_path: Path
+) -> None:
+    webhook.answers = [Answer(500)] * 12
+    code, stderr = trigger(tmp_path, "message", "-n", "12", "--to", webhook.url)
+    assert code == 1
+    assert stderr.count("warning: message ") == 10
+    assert "chatapp-tail: message: 0 of 12 sent\n" in stderr
+    assert f"{ERROR}the webhook did not take 12 of 12 events" in stderr
 
 
 def test_other_answers_end_with_1_after_all_is_sent(webhook: Webhook, tmp_path: Path) -> None:
