@@ -1,12 +1,22 @@
 """TAB in real shells: what is on offer for a line, and that nothing in it is ever run."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.completions.conftest import CHANNELS, PROFILES, WILD, furnish
-from tests.completions.shells import SHELLS, EvalZsh, Fish, InteractiveShell, Shell, Zsh
+from tests.completions.shells import (
+    FOLDER,
+    SHELLS,
+    EvalZsh,
+    Fish,
+    InteractiveShell,
+    Shell,
+    Zsh,
+    require,
+)
 from tests.support.cli_process import CLI
 
 FORMATS = ["json", "plain", "pretty", "raw", "table"]
@@ -118,6 +128,15 @@ def test_broken_files_are_as_none(kind: type[Shell], tmp_path: Path) -> None:
             assert shell.offers(line) == []
         if isinstance(shell, InteractiveShell):
             assert "rror" not in shell.said
+
+
+def test_zsh_without_compinit_takes_the_script_without_a_word() -> None:
+    run = subprocess.run(
+        [require("zsh"), "-fc", 'source "$1"', "zsh", str(FOLDER / "_chatapp-tail")],
+        capture_output=True,
+        check=False,
+    )
+    assert (run.returncode, run.stdout, run.stderr) == (0, b"", b"")
 
 
 def test_zsh_takes_the_printed_script_too(home: Path) -> None:

@@ -187,4 +187,4 @@ def _values(parameter: TyperOption | TyperArgument) -> Values:
     choices = getattr(parameter.type, "choices", ())
     if choices:
         return Words(name, tuple((str(choice), "") for choice in choices))
-    return _FILES if parameter.type.name == "path" else _VALUES.get(name)
+    return _FILES if parameter.metavar == "FILE" else _VALUES.get(name)

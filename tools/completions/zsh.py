@@ -47,7 +47,7 @@ _chatapp-tail_ask() {
 
 if [[ $funcstack[1] == _chatapp-tail ]]; then
     _chatapp-tail "$@"
-else
+elif (( $+functions[compdef] )); then # without compinit there is nothing to tell
     compdef _chatapp-tail chatapp-tail
 fi
 """
