@@ -117,16 +117,26 @@ def find_token(
     ``CredentialsError`` when there is none, or none that can be one.
     """
     if option:
-        return Given(_from_option(option, stdin), "--token")
+        return _given(lambda: _from_option(option, stdin), "--token")
     if value := environment.get(TOKEN_VARIABLE):
-        return Given(LiteralToken(value), TOKEN_VARIABLE)
+        return _given(lambda: LiteralToken(value), TOKEN_VARIABLE)
     if path := environment.get(TOKEN_FILE_VARIABLE):
-        return Given(FileToken(expanded(path)), TOKEN_FILE_VARIABLE)
+        return _given(lambda: FileToken(expanded(path)), TOKEN_FILE_VARIABLE)
     if token_file:
-        return Given(FileToken(token_file), "the profile's token-file")
+        return _given(lambda: FileToken(token_file), "the profile's token-file")
     if (login := stored()) is not None:
         return login
     raise CredentialsError("no access token", hint=WAYS)
+
+
+def _given(make: Callable[[], LiteralToken | FileToken], origin: str) -> Given:
+    """Return the token of ``make``; say of one that can't be where it is from."""
+    try:
+        return Given(make(), origin)
+    except CredentialsError as exc:
+        message, hint = exc.message, exc.hint
+    # Outside of the handler: what is below the error may hold the token.
+    raise CredentialsError(f"{origin}: {message}", hint=hint)
 
 
 def _from_option(option: str, stdin: TextIO) -> LiteralToken | FileToken:

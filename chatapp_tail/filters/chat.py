@@ -55,6 +55,7 @@ def _checked(name: str) -> str:
         raise UsageError(
             f"{name!r} names no chat",
             hint="For example: --chat @username, --chat '+7 999 000-00-00', or the chat's id.",
+            option="chat",
         )
     return name
 

@@ -60,7 +60,7 @@ def test_stdin_is_read_up_to_the_first_line() -> None:
 
 @pytest.mark.parametrize("stdin", ["", "\n", "  \nmore"])
 def test_stdin_without_a_token_is_an_error(stdin: str) -> None:
-    with pytest.raises(CredentialsError, match=r"^standard input holds no token$"):
+    with pytest.raises(CredentialsError, match=r"^--token: standard input holds no token$"):
         found("-", stdin)
 
 
@@ -92,7 +92,8 @@ def test_file_that_cannot_be_read_is_an_error_with_its_reason(
     for option, environment in ((f"@{path}", {}), (None, {"CHATAPP_TOKEN_FILE": str(path)})):
         with pytest.raises(CredentialsError) as unreadable:
             find_token(option, environment, StringIO())
-        assert str(unreadable.value) == f"the token file {path} can't be read: {reason}"
+        origin = "--token" if option else "CHATAPP_TOKEN_FILE"
+        assert str(unreadable.value) == f"{origin}: the token file {path} can't be read: {reason}"
 
 
 # In double quotes a shell takes $2, $1 and $10 for its own, and what is left is no less secret.
@@ -109,6 +110,7 @@ def test_token_in_place_of_a_file_is_not_shown(token: str) -> None:
             find_token(option, environment, StringIO())
         error = refused.value
         assert str(error) == (
+            f"{'--token' if option else 'CHATAPP_TOKEN_FILE'}: "
             "the token file (its name looks like a token) can't be read: No such file or directory"
         )
         assert error.hint == WAYS

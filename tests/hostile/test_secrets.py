@@ -89,7 +89,8 @@ class Servers:
     def tail(self, home: Path, *arguments: str, **environment: str) -> CLI:
         """Return a tail that says all it can, and ends after its first failure."""
         leading = endpoint(self.socket.url, self.api.api_url, self.api.token) | environment
-        return CLI(home, SPEC, "-vv", "--retries=0", *arguments, environment=leading)
+        retries = () if any(one.startswith("--retries") for one in arguments) else ("--retries=0",)
+        return CLI(home, SPEC, "-vv", *retries, *arguments, environment=leading)
 
     def assert_quiet(self, process: CLI, *secrets: str) -> None:
         """Assert that neither stream shows the token, the signature or one of ``secrets``."""
