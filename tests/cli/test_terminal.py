@@ -274,9 +274,9 @@ def test_sentences_are_broken_between_words_at_the_edge_of_the_terminal(tmp_path
     with CLI(tmp_path, *arguments, window=window, stderr_on_terminal=True) as process:
         assert process.exit_code() == 2
         assert process.stdout.text.replace("\r\n", "\n") == (
-            "chatapp-tail: error: --grep: bad\n"
-            "    regular expression: missing ),\n"
-            "    unterminated subpattern\n"
+            "chatapp-tail: error: --grep: bad regular\n"
+            "    expression: missing ), unterminated\n"
+            "    subpattern\n"
             "  (\n"
             "  ^\n"
             "  For example: invoice|receipt. With a\n"
