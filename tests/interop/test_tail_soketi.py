@@ -391,7 +391,7 @@ def test_wrong_app_key_ends_the_run_with_5_and_the_remedy(plain: Servers, tmp_pa
         assert process.exit_code() == 5
         assert "4001" in process.wait_for("chatapp-tail: error: ")
         process.wait_for("the server doesn't know this app key")
-        process.wait_for("--app-key Wrong")
+        process.wait_for("the app key Wrong")
     assert plain.endpoint.requests == []
 
 
