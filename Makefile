@@ -12,7 +12,7 @@ OF_LIBRARIES := tests/test_api.py tests/test_jsontext.py tests/test_network.py t
 	tests/output/test_catalogue.py tests/output/test_highlight.py tests/output/test_summary.py tests/output/test_table.py \
 	tests/pusher/test_authorizer.py tests/pusher/test_transport.py
 
-.PHONY: demo test lint types unit package lowest programs generated bench bench-breaks clean
+.PHONY: demo test lint types unit package lowest programs generated bench bench-breaks bench-long clean
 
 demo: .venv/.demo
 	$(BIN)/chatapp-tail demo --count 24
@@ -63,6 +63,10 @@ bench: .venv/.bench $(NPM_DIR)/node_modules/.installed
 # What a broken connection costs, here and with other clients; see benchmarks/README.md.
 bench-breaks: .venv/.bench $(NPM_DIR)/node_modules/.installed
 	$(BIN)/python -m benchmarks.breaks
+
+# A quarter of an hour of many events and a break each minute; fails when one is lost silently.
+bench-long: .venv/.bench $(NPM_DIR)/node_modules/.installed
+	$(BIN)/python -m benchmarks.longrun
 
 # pip learned --group in 25.1 and --build-constraint in 25.3; Python 3.11 ships an older one.
 .venv/.pip:

@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +21,6 @@ from rich.console import Console
 from benchmarks import outcome, report
 from benchmarks.clients import CHANNEL, EVENT, PROGRAMS, TAIL, Client
 from benchmarks.outcome import Outcome, judge, missed_targets
-from benchmarks.proxy import Proxy
 from chatapp_tail.clock import SystemClock
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.node import missing_reason
@@ -38,21 +38,38 @@ _FIRST_NUMBERS = 3
 _HALF = 0.5
 # For reading what arrived in the last second.
 _GRACE = 2.0
+# A process is stopped for so long, and its server closes the connection after so long.
+_STOP, _CLOSED_AFTER = 60.0, 10.0
+# Behind the idle time-out an event comes so rarely that the connection would die between two.
+_IDLE, _SLOW_PERIOD = 25.0, 40.0
 # chatapp-tail pings every 30 s, and is answered within _PONG_TIME; in seconds.
 _PING_INTERVAL = 30.0
 _PONG_TIME = 0.1
 
 CLOCK = SystemClock()
 
-BREAKS: dict[str, Callable[[Proxy], None]] = {
-    outcome.FROZEN: Proxy.freeze,
-    outcome.FIN: Proxy.fin,
-    outcome.RST: Proxy.reset,
-    outcome.CLOSE_1000: lambda proxy: proxy.close(1000),
-    outcome.CLOSE_4200: lambda proxy: proxy.close(4200),
-    outcome.CLOSE_4201: lambda proxy: proxy.close(4201),
-    outcome.CLOSE_4001: lambda proxy: proxy.close(4001),
-    outcome.OUTAGE_30: lambda proxy: proxy.outage(outcome.OUTAGE),
+_UPGRADE_HEAD = b"HTTP/1.1 101 Switching Protocols\r\nX-Slow: "
+_API_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
+
+
+def _drip_authorization(client: Client) -> None:
+    client.api.drip(_API_HEAD)
+    client.proxy.fin()
+
+
+BREAKS: dict[str, Callable[[Client], None]] = {
+    outcome.FROZEN: lambda client: client.proxy.freeze(),
+    outcome.FIN: lambda client: client.proxy.fin(),
+    outcome.RST: lambda client: client.proxy.reset(),
+    outcome.CLOSE_1000: lambda client: client.proxy.close(1000),
+    outcome.CLOSE_4200: lambda client: client.proxy.close(4200),
+    outcome.CLOSE_4201: lambda client: client.proxy.close(4201),
+    outcome.CLOSE_4001: lambda client: client.proxy.close(4001),
+    outcome.OUTAGE_30: lambda client: client.proxy.outage(outcome.OUTAGE),
+    outcome.STOPPED: lambda client: client.stop(_STOP),
+    outcome.STOPPED_CLOSED: lambda client: client.stop(_STOP, server_closes_after=_CLOSED_AFTER),
+    outcome.UPGRADE_DRIPS: lambda client: client.proxy.drip(_UPGRADE_HEAD),
+    outcome.AUTH_DRIPS: _drip_authorization,
 }
 
 
@@ -83,7 +100,7 @@ class Case:
                 raise RuntimeError(f"{client.name} misses events before the break:\n{words}")
         strike = BREAKS[self.name]
         for client in self.clients:
-            strike(client.proxy)
+            strike(client)
 
 
 def main() -> int:
@@ -113,12 +130,17 @@ def main() -> int:
 
 
 def measure(limit: float) -> list[Outcome]:
-    """Run all programs through all breaks, and on for ``limit`` seconds."""
-    with ExitStack() as running:
+    """Run all programs through all breaks, and on for ``limit`` seconds.
+
+    The idle time-out has a server of its own, with few events, at the same time.
+    """
+    with ExitStack() as running, ThreadPoolExecutor() as beside:
         home = Path(running.enter_context(tempfile.TemporaryDirectory()))
-        soketi = running.enter_context(Soketi(home))
         api = running.enter_context(AuthEndpoint())
-        start = partial(Client, home=home, server_port=soketi.port, api_url=api.api_url)
+        api_port = int(api.api_url.rpartition(":")[2])
+        idle = beside.submit(measure_idle, limit, api_port)
+        soketi = running.enter_context(Soketi(home))
+        start = partial(Client, home=home, server_port=soketi.port, api_port=api_port)
         cases = [
             Case(name, [running.enter_context(start(program)) for program in PROGRAMS])
             for name in BREAKS
@@ -127,7 +149,28 @@ def measure(limit: float) -> list[Outcome]:
         _say(f"{len(everyone)} clients are starting")
         soketi.wait_for_subscribers(CHANNEL, len(everyone), timeout=120)
         sent = stream(cases, partial(soketi.publish, CHANNEL, EVENT), limit)
-        return [judge(case.name, client, sent, limit) for case in cases for client in case.clients]
+        outcomes = [
+            judge(case.name, client, sent, limit) for case in cases for client in case.clients
+        ]
+        return outcomes + idle.result()
+
+
+def measure_idle(limit: float, api_port: int) -> list[Outcome]:
+    """Run all programs behind a proxy that ends idle connections, for ``limit`` seconds."""
+    with ExitStack() as running:
+        home = Path(running.enter_context(tempfile.TemporaryDirectory()))
+        soketi = running.enter_context(Soketi(home))
+        start = partial(Client, home=home, server_port=soketi.port, api_port=api_port, idle=_IDLE)
+        clients = [running.enter_context(start(program)) for program in PROGRAMS]
+        soketi.wait_for_subscribers(CHANNEL, len(clients), timeout=120)
+        sent: dict[int, float] = {}
+        started_at = CLOCK.now()
+        while CLOCK.now() < started_at + limit + _IDLE:
+            number = len(sent) + 1
+            sent[number] = CLOCK.now()
+            soketi.publish(CHANNEL, EVENT, _event(number))
+            _sleep_until(started_at + number * _SLOW_PERIOD)
+        return [judge(outcome.IDLE_25, client, sent, limit) for client in clients]
 
 
 def stream(

@@ -2,10 +2,13 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple, Self
 
@@ -42,24 +45,72 @@ class Arrival(NamedTuple):
     number: int
 
 
+class Said(NamedTuple):
+    """A time for which a program says that events may be missing."""
+
+    start: float
+    end: float
+
+
 class Client:
     """One program behind a proxy of its own, from ``__enter__`` to ``__exit__``."""
 
-    def __init__(self, program: Program, home: Path, *, server_port: int, api_url: str) -> None:
+    def __init__(  # noqa: PLR0913 (what differs between the runs)
+        self,
+        program: Program,
+        home: Path,
+        *,
+        server_port: int,
+        api_port: int,
+        idle: float | None = None,
+        arguments: Sequence[str] = (),
+    ) -> None:
+        """``idle`` is the time-out of its proxy; ``arguments`` follow the program's own."""
         self.name = program.name
-        self.proxy = Proxy(server_port)
+        self.proxy = Proxy(server_port, idle=idle)
+        self.api = Proxy(api_port, is_websocket=False)
+        self.gaps: list[Said] = []
         self.arrivals: list[Arrival] = []
         self.said: list[Line] = []
-        self._command = program.command(self.proxy.port, api_url)
+        self.reading = threading.Event()
+        """While it is cleared, nobody reads stdout."""
+        self.reading.set()
+        api_url = f"http://127.0.0.1:{self.api.port}"
+        self._command = [*program.command(self.proxy.port, api_url), *arguments]
         self._home = home
         self._clock = SystemClock()
         self._process: subprocess.Popen[str] | None = None
         self._readers: list[threading.Thread] = []
+        self._timers: list[threading.Timer] = []
+
+    @property
+    def pid(self) -> int:
+        """Return the process's id. Raises ``RuntimeError`` before the start."""
+        if self._process is None:
+            raise RuntimeError("not started")
+        return self._process.pid
 
     @property
     def exit_code(self) -> int | None:
         """Return the exit code if the program ended by itself."""
         return None if self._process is None else self._process.poll()
+
+    def stop(self, seconds: float, server_closes_after: float | None = None) -> None:
+        """Stop the process for ``seconds``; meanwhile the server may close its connection."""
+        process = self._process
+        if process is None:
+            raise RuntimeError("not started")
+        process.send_signal(signal.SIGSTOP)
+        self.proxy.mark()
+        later: list[tuple[float, Callable[[], None]]] = [
+            (seconds, partial(process.send_signal, signal.SIGCONT))
+        ]
+        if server_closes_after is not None:
+            later.append((server_closes_after, self.proxy.fin))
+        for wait, action in later:
+            timer = threading.Timer(wait, action)
+            timer.start()
+            self._timers.append(timer)
 
     def has(self, number: int) -> bool:
         """Return whether event ``number`` has arrived."""
@@ -67,6 +118,7 @@ class Client:
 
     def __enter__(self) -> Self:
         self.proxy.start()
+        self.api.start()
         self._process = subprocess.Popen(  # noqa: S603 (the programs named below)
             self._command,
             env=environment(self._home),
@@ -85,19 +137,34 @@ class Client:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
+        for timer in self._timers:
+            timer.cancel()
+        self.reading.set()
         if self._process is not None:
             with self._process:
                 self._process.kill()
                 for reader in self._readers:
                     reader.join()
         self.proxy.stop()
+        self.api.stop()
 
     def _read_events(self, stdout: IO[str]) -> None:
         for line in stdout:
+            self.reading.wait()
             at = self._clock.now()
             record = json.loads(line)
+            if record.get("kind") == "notice":
+                if record["type"] == "gap":
+                    self.gaps.append(
+                        Said(self._instant(record["from"]), self._instant(record["to"]))
+                    )
+                continue
             item = record.get("data", record)  # the peers print the bare item
             self.arrivals.append(Arrival(at, item["id"]))
+
+    def _instant(self, text: str) -> float:
+        ago = self._clock.utcnow() - datetime.fromisoformat(text)
+        return self._clock.now() - ago.total_seconds()
 
     def _read_words(self, stderr: IO[str]) -> None:
         for line in stderr:
@@ -109,7 +176,7 @@ def _tail_command(port: int, api_url: str) -> list[str]:
         *(sys.executable, "-m", "chatapp_tail", "1229/telegram"),
         *("--socket-url", f"ws://127.0.0.1:{port}"),
         *("--api-url", api_url),
-        *("--json", "-v"),
+        *("--json", "--notices", "-v"),
     ]
 
 

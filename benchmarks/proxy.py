@@ -15,6 +15,8 @@ from chatapp_tail.clock import SystemClock
 
 _LOOPBACK = "127.0.0.1"
 _CHUNK = 65_536
+_TICK = 0.1
+_DRIP_INTERVAL = 1.0
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
@@ -26,8 +28,14 @@ class Proxy:
     instants are those of ``SystemClock.now``.
     """
 
-    def __init__(self, target_port: int) -> None:
+    def __init__(
+        self, target_port: int, *, idle: float | None = None, is_websocket: bool = True
+    ) -> None:
+        """``idle`` seconds without a byte in either direction end a connection."""
         self._target_port = target_port
+        self._idle = idle
+        self._is_websocket = is_websocket
+        self._drip: bytes | None = None
         self._clock = SystemClock()
         self._selector = selectors.DefaultSelector()
         self._connections: set[_Connection] = set()
@@ -44,6 +52,8 @@ class Proxy:
         """When the client first closed a broken connection, or opened a new one."""
         self.sent_at: float | None = None
         """When the client last sent something that was forwarded."""
+        self.deaths = 0
+        """How many connections ended because they were idle."""
 
     def freeze(self) -> None:
         """Go silent: the connections stay open, what is sent on them vanishes."""
@@ -64,6 +74,14 @@ class Proxy:
     def outage(self, seconds: float) -> None:
         """End the connections, and refuse new ones for ``seconds``."""
         self._do(partial(self._outage, seconds))
+
+    def drip(self, head: bytes) -> None:
+        """End the connections, and answer the next one ``head`` and then a byte a second."""
+        self._do(partial(self._drip_next, head))
+
+    def mark(self) -> None:
+        """Note that the client was broken by something else than its connection."""
+        self.broken_at = self._clock.now()
 
     def start(self) -> None:
         """Listen on ``port``."""
@@ -93,11 +111,12 @@ class Proxy:
 
     def _run(self) -> None:
         while not self._stopping:
-            for key, _ in self._selector.select(self._seconds_to_listening()):
+            for key, _ in self._selector.select(self._patience()):
                 if self._selector.get_map().get(key.fd) is key:  # no callback has closed it
                     key.data()
             if self._seconds_to_listening() == 0:
                 self._listen()
+            self._tick()
         for connection in list(self._connections):
             self._drop(connection)
         for opened in (self._listener, self._woken, self._waker, self._selector):
@@ -107,6 +126,22 @@ class Proxy:
         if self._listening_from is None:
             return None
         return max(0.0, self._listening_from - self._clock.now())
+
+    def _patience(self) -> float | None:
+        ticks = self._idle is not None or any(each.drips_at for each in self._connections)
+        waits = (self._seconds_to_listening(), _TICK if ticks else None)
+        return min((wait for wait in waits if wait is not None), default=None)
+
+    def _tick(self) -> None:
+        now = self._clock.now()
+        for connection in list(self._connections):
+            if connection.drips_at and connection.drips_at <= now:
+                connection.drips_at = now + _DRIP_INTERVAL
+                self._send(connection, connection.client, b" ")
+            elif self._idle is not None and connection.used_at + self._idle <= now:
+                self.deaths += 1
+                self.broken_at = self.broken_at or now
+                self._drop(connection)
 
     def _take_commands(self) -> None:
         self._woken.recv(_CHUNK)
@@ -126,8 +161,9 @@ class Proxy:
         except OSError:
             client.close()
             return
-        connection = _Connection(client, server)
+        connection = _Connection(client, server, self._clock.now())
         self._connections.add(connection)
+        connection.drip, self._drip = self._drip, None
         for end, forward in ((client, self._from_client), (server, self._from_server)):
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self._selector.register(end, selectors.EVENT_READ, partial(forward, connection))
@@ -138,8 +174,12 @@ class Proxy:
             if connection.is_broken:
                 self._notice()
             self._drop(connection)
+        elif connection.drip is not None:
+            if not connection.drips_at:
+                connection.drips_at = self._clock.now() + _DRIP_INTERVAL
+                self._send(connection, connection.client, connection.drip)
         elif not connection.is_broken:
-            self.sent_at = self._clock.now()
+            self.sent_at = connection.used_at = self._clock.now()
             self._send(connection, connection.server, received)
 
     def _from_server(self, connection: "_Connection") -> None:
@@ -148,7 +188,9 @@ class Proxy:
             if not received:
                 self._forget(connection.server)
         elif received:
-            self._send(connection, connection.client, connection.frames.feed(received))
+            connection.used_at = self._clock.now()
+            whole = connection.frames.feed(received) if self._is_websocket else received
+            self._send(connection, connection.client, whole)
         else:
             self._drop(connection)
 
@@ -188,6 +230,10 @@ class Proxy:
         self._listening_from = self._clock.now() + seconds
         self._fin()
 
+    def _drip_next(self, head: bytes) -> None:
+        self._drip = head
+        self._fin()
+
     def _end(self) -> None:
         self._stopping = True
 
@@ -205,11 +251,14 @@ class Proxy:
 class _Connection:
     """A client's socket and the one to the server behind it."""
 
-    def __init__(self, client: socket.socket, server: socket.socket) -> None:
+    def __init__(self, client: socket.socket, server: socket.socket, now: float) -> None:
         self.client = client
         self.server = server
         self.frames = WholeFrames()
         self.is_broken = False
+        self.used_at = now
+        self.drip: bytes | None = None
+        self.drips_at = 0.0
 
 
 def _bound_socket(port: int) -> socket.socket:

@@ -23,6 +23,8 @@ _COLUMNS = (
     "break",
     "client",
     "lost",
+    "unsaid",
+    "idle deaths",
     "noticed s",
     "event s",
     "twice",
@@ -30,7 +32,7 @@ _COLUMNS = (
     "exit",
     _WORDS,
 )
-_NUMBERS = range(2, 6)
+_NUMBERS = range(2, 8)
 _LONGEST_WORDS = 68
 # Who speaks is known already: our own name, or what Python's logging begins a line with.
 _SPEAKER = re.compile(r"^(chatapp-tail: |[A-Z]+:[\w.]+:)")
@@ -92,7 +94,9 @@ def _cells(outcome: Outcome, limit: float) -> list[str]:
         outcome.break_name,
         outcome.client,
         _lost(outcome, limit),
-        _seconds(outcome.noticed, limit),
+        _unsaid(outcome),
+        str(outcome.deaths),
+        "—" if outcome.noticed is None and outcome.is_back else _seconds(outcome.noticed, limit),
         "—" if outcome.exit_code is not None else _seconds(outcome.first_event, limit),
         str(outcome.duplicates),
         "yes" if outcome.told_of_gap else "no",
@@ -105,6 +109,10 @@ def _lost(outcome: Outcome, limit: float) -> str:
     if outcome.is_back:
         return str(outcome.lost)
     return f"> {limit:g}" if outcome.exit_code is None else "all"
+
+
+def _unsaid(outcome: Outcome) -> str:
+    return str(outcome.unsaid) if outcome.is_back or not outcome.unsaid else "all"
 
 
 def _seconds(seconds: float | None, limit: float) -> str:
