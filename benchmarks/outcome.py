@@ -76,15 +76,21 @@ def judge(break_name: str, client: Client, sent: Mapping[int, float], limit: flo
     until = broken_at + limit
     numbers = [arrival.number for arrival in client.arrivals]
     arrived = set(numbers)
-    later = [arrival.at for arrival in client.arrivals if broken_at < arrival.at <= until]
     said = [line for line in client.said if line.at > broken_at]
-    lost = [at for number, at in sent.items() if at <= until and number not in arrived]
+    lost = {n: at for n, at in sent.items() if at <= until and n not in arrived}
+    # What a socket still held after a stop isn't the way back.
+    last_lost = max(lost, default=0)
+    later = [
+        arrival.at
+        for arrival in client.arrivals
+        if broken_at < arrival.at <= until and arrival.number > last_lost
+    ]
     is_said = client.exit_code is not None
     return Outcome(
         break_name=break_name,
         client=client.name,
         lost=len(lost),
-        unsaid=0 if is_said else sum(not is_in(client.gaps, at) for at in lost),
+        unsaid=0 if is_said else sum(not is_in(client.gaps, at) for at in lost.values()),
         deaths=client.proxy.deaths,
         noticed=_after(broken_at, client.proxy.noticed_at),
         first_event=_after(broken_at, min(later, default=None)),

@@ -19,7 +19,8 @@ from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
 from chatapp_tail.tail import Parts, Tail
-from tests.support.fake_clock import BEGINNING, FakeClock
+from chatapp_tail.wakeup import HasFileno
+from tests.support.fake_clock import FakeClock
 from tests.support.fakes import FakeTransport, FakeWakeup, FakeWriter, Life, Opened, Sent
 from tests.support.records import TELEGRAM, WHATSAPP, frame
 
@@ -84,12 +85,35 @@ class Connection(FakeTransport):
             self._world.is_in_gap = True
 
 
+class Disturbed(FakeWakeup):
+    """Comes back late by chance, as from a stop, or to a wall clock that was set."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world.clock)
+        self._world = world
+        self.stops = 0
+        self.steps = 0
+
+    def wait(self, awaited: HasFileno | None, timeout: float) -> None:
+        """Wait, and then some."""
+        super().wait(awaited, timeout)
+        if self._world.is_last:  # what comes while a run is ended isn't read
+            return
+        chance = self._world.random.random()
+        if chance < 0.02:
+            self.stops += 1
+            self._world.clock.advance(self._world.random.uniform(1, 600))
+        elif chance < 0.04:
+            self.steps += 1
+            self._world.clock.jump(self._world.random.uniform(-7200, 7200))
+
+
 class World:
     """A server that breaks every connection, and what the client told of that."""
 
-    def __init__(self, breaks: int, seed: int) -> None:
+    def __init__(self, breaks: int, seed: int, *, is_disturbed: bool = False) -> None:
         self.clock = FakeClock()
-        self.wakeup = FakeWakeup(self.clock)
+        self.wakeup = Disturbed(self) if is_disturbed else FakeWakeup(self.clock)
         self.signals = Signals()
         self.random = seeded_random(seed)
         self.breaks = -1  # the first connection is no break
@@ -106,12 +130,19 @@ class World:
             self.losses_that_came_back += 1
 
     @property
+    def is_last(self) -> bool:
+        """Return whether no break comes any more."""
+        return self.breaks == self._most
+
+    @property
     def events(self) -> int:
         """Return how many events were sent so far, as far as anybody could receive them."""
         return int((self.clock.now() - self._began_at) / PERIOD) + 1
 
     def sent_at(self, number: int) -> datetime:
-        return BEGINNING + timedelta(seconds=number * PERIOD)
+        """Return the instant by the wall clock as it is set now."""
+        ago = self.clock.now() - self._began_at - number * PERIOD
+        return self.clock.utcnow() - timedelta(seconds=ago)
 
     def connect(self, _timeout: float) -> Connection:
         """Open the next connection, or fail as chance wills."""
@@ -285,3 +316,13 @@ def test_ten_thousand_breaks_lose_nothing_silently_and_show_nothing_twice() -> N
     assert ledger.gaps == stderr.gaps == world.losses_that_came_back > 5_000
     early, late = world.blocks
     assert late - early < 1_000
+
+
+def test_stops_and_clocks_that_are_set_lose_nothing_silently() -> None:
+    world = World(1_000, seed=2, is_disturbed=True)
+    ledger, stderr = run(world)
+    assert isinstance(world.wakeup, Disturbed)
+    assert min(world.wakeup.stops, world.wakeup.steps) > 100
+    assert world.open_connections == 0
+    assert ledger.delivered + ledger.lost == world.events - 1
+    assert ledger.gaps == stderr.gaps == world.losses_that_came_back > 500

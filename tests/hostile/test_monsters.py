@@ -44,6 +44,13 @@ def item(text: str) -> str:
     return f'{{"data":[{{"id":1,"chat":{{"name":{text}}},"message":{{"text":{text}}}}}]}}'
 
 
+def nested(text: str, times: int) -> str:
+    """Return ``text`` as JSON in a string in JSON; its backslashes double each time."""
+    for _ in range(times):
+        text = json.dumps(text)
+    return text
+
+
 MONSTERS: dict[str, Callable[[], str]] = {
     "open brackets": lambda: "[" * 1_000_000,
     "open brackets in an event": lambda: event("[" * 1_000_000),
@@ -68,6 +75,8 @@ MONSTERS: dict[str, Callable[[], str]] = {
     "NULs": lambda: encoded(item('"' + r"\u0000" * 50_000 + '"')),
     "escapes": lambda: event(item('"' + r"\u001b[2J" * 50_000 + '"')),
     "quotes": lambda: encoded(item('"' + r"\"" * 300_000 + '"')),
+    "backslashes": lambda: event(item('"' + r"\\" * 50_000 + '"')),
+    "JSON in JSON in JSON": lambda: encoded(item(nested(item('"x"'), 15))),
     "combining": lambda: event(item('"' + "e" + "\u0301" * 300_000 + '"')),
     "joiners": lambda: event(item('"' + "\u200d" * 100_000 + '"')),
     "flags": lambda: event(item('"' + "🇺🇸" * 100_000 + '"')),
