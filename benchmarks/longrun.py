@@ -30,8 +30,13 @@ _Step = tuple[float, Callable[[], None]]
 # Seconds without a break before the end, so that the last gap is over. Longer than a silent drop
 # takes to be noticed.
 _CALM = 50.0
+# A close frame on a connection that was frozen before says nothing of what was swallowed: the next
+# break comes after the frozen peer was noticed, which takes 40 s.
+_LEAST_BETWEEN = 45.0
 _FILLING = 15.0
 _STALL, _DEAD = 20.0, 60.0
+# What a restart of the server has held up is caught up for so many seconds.
+_MOST_BEHIND = 1.0
 _MOST_MORE_DESCRIPTORS = 3
 _MOST_MORE_THREADS = 2
 _MOST_GROWTH = 1.25
@@ -77,6 +82,8 @@ def main() -> int:
     parser.add_argument("--rate", type=int, default=300, help="events a second")
     parser.add_argument("--every", type=float, default=60.0, help="seconds between two breaks")
     arguments = parser.parse_args()
+    if arguments.every < _LEAST_BETWEEN:
+        parser.error(f"--every must be at least {_LEAST_BETWEEN:g}: a frozen peer takes that long")
     if reason := missing_reason():
         parser.error(reason)
     figures = measure(arguments.minutes * 60, arguments.rate, arguments.every)
@@ -110,7 +117,7 @@ def measure(seconds: float, rate: int, every: float) -> Figures:
         plan = sorted([*plan, *_beside(client, webhook, seconds)], key=lambda step: step[0])
         sizes: list[Size] = []
         sent: dict[int, float] = {}
-        began = CLOCK.now()
+        began = next_at = CLOCK.now()
         looks = [min(_FILLING, seconds / 4), seconds / 2, seconds]
         while (elapsed := CLOCK.now() - began) < seconds:
             while plan and plan[0][0] <= elapsed:
@@ -122,7 +129,8 @@ def measure(seconds: float, rate: int, every: float) -> Figures:
             soketi.publish(
                 CHANNEL, EVENT, {"data": [{"id": number, "message": {"text": "Привет"}}]}
             )
-            threading.Event().wait(max(0.0, began + elapsed + 1 / rate - CLOCK.now()))
+            next_at = max(next_at + 1 / rate, CLOCK.now() - _MOST_BEHIND)
+            threading.Event().wait(max(0.0, next_at - CLOCK.now()))
         threading.Event().wait(5)
         sizes.append(_size(client.pid))
         numbers = [arrival.number for arrival in client.arrivals]
