@@ -159,9 +159,14 @@ def inflating(size: int) -> bytes:
         b"HTTP/1.1 200 OK\r\n\r\n" + b"[" * (2 << 20),
         http("200 OK", "Content-Encoding: gzip", body=inflating(MEGABYTES)),
         http("403 No", "Content-Encoding: gzip", body=inflating(MEGABYTES)),
+        http(
+            "200 OK",
+            "Content-Encoding: gzip, gzip",
+            body=gzip.compress(inflating(MEGABYTES)),
+        ),
         chunked(b"x" * (2 << 20)),
     ],
-    ids=["long", "without end", "bomb", "refusing bomb", "chunks"],
+    ids=["long", "without end", "bomb", "refusing bomb", "bomb in gzip", "chunks"],
 )
 def test_answer_of_more_than_a_megabyte_isnt_read(
     babbler: Babbler, authorizer: Authorizer, answer: bytes
