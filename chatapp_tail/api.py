@@ -5,6 +5,7 @@ Laravel's ``{"message"}``, with any status, 200 included; and proxies answer in 
 So the body is read first, then the status. The token goes bare into ``Authorization``.
 """
 
+import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -21,6 +22,7 @@ from chatapp_tail.errors import (
     ApiUnavailableError,
     TokenRefusedError,
 )
+from chatapp_tail.masking import Secrets
 from chatapp_tail.network import NO_TLS, OLD_TLS, http_session, innermost, secure_url
 from chatapp_tail.network.line import CutError, Line
 from chatapp_tail.network.retry import retry_after
@@ -231,14 +233,23 @@ def failure(reply: Reply, *, lacks: str) -> ApiError:
 
 
 def _message(body: object) -> str:
-    """Return what the API says: ``CODE: message`` of its errors, or Laravel's ``message``."""
+    """Return what the API says: ``CODE: message`` of its errors, or Laravel's ``message``.
+
+    Laravel names the fields that it refuses, each with what is wrong with it.
+    """
     if not isinstance(body, dict):
         return ""
     error = body.get("error")
     if isinstance(error, dict):
         code, message = _text(error.get("code")), _text(error.get("message"))
         return f"{code or 'error'}: {message}".rstrip(": ")
-    return _text(body.get("message"))
+    said = [_text(error) or _text(body.get("message"))]
+    fields = body.get("errors")
+    if isinstance(fields, dict):
+        for name, problems in fields.items():
+            problem = _text(problems[0] if isinstance(problems, list) and problems else problems)
+            said.append(f"{name}: {problem}".rstrip(": "))
+    return "; ".join(filter(None, said))
 
 
 def _text(value: object) -> str:
@@ -279,13 +290,21 @@ def _failure(  # noqa: PLR0911 (a table in the form of a match)
         case requests.exceptions.ConnectionError() if str(cause).startswith(_TLS_ALERT):
             return f"the API speaks TLS at this port: use https://{host}"
         case requests.exceptions.ProxyError():
-            return f"the proxy refused the way to the API ({url}): {_words(cause, hidden)}"
+            return f"the proxy refused the way to the API ({url}){_tunnel_status(cause)}"
         case requests.exceptions.ConnectionError():
             ended = url.startswith("http:") and isinstance(cause, ConnectionResetError)
             question = f"; does it want TLS (https://{host})?" if ended else ""
             return f"no connection to the API ({url}): {_words(cause, hidden)}{question}"
         case _:
             return f"the API's answer can't be read: {type(exc).__name__}"
+
+
+def _tunnel_status(cause: BaseException) -> str:
+    """Return the proxy's status; its own words may quote our credentials."""
+    if isinstance(cause, OSError) and cause.strerror:
+        return f": {cause.strerror}"
+    refused = re.match(r"Tunnel connection failed: (\d{3})\b", str(cause))
+    return f" (HTTP {refused[1]})" if refused else ""
 
 
 def _reason(exc: BaseException) -> str:
@@ -304,7 +323,4 @@ def _words(exc: BaseException, hidden: tuple[str, ...]) -> str:
 
 def _quote(words: str, hidden: tuple[str, ...]) -> str:
     """Cut the API's own words; one that quotes what it refuses would put a secret into ours."""
-    for secret in filter(None, hidden):
-        as_header = secret.encode(errors="surrogatepass").decode("latin-1")  # HTTP's own reading
-        words = words.replace(secret, "***").replace(as_header, "***")
-    return words[:_LONGEST_QUOTE]
+    return Secrets(hidden).masked(words, _LONGEST_QUOTE)

@@ -196,7 +196,7 @@ def test_answer_comes_back_whatever_it_is(server: ApiServer, played: Answer, rep
         ({"code": "ApiNo", "message": {"password": ["too short"]}}, "ApiNo"),
         ({"code": ["ApiNo"], "message": ["Not yours"]}, "error"),
         ({"code": True, "message": 1.5}, "error"),
-        ("Not yours", ""),
+        ("Not yours", "Not yours"),
         (None, ""),
     ],
     ids=shown,

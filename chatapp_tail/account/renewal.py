@@ -117,6 +117,10 @@ class StoredToken:
         try:
             tokens = self._refresh(login.tokens.refresh)
         except (TokenRefusedError, ApiRefusedError) as exc:
+            if not exc.is_verdict and login.tokens.refresh_ends > now:
+                raise ApiUnavailableError(
+                    f"something answers in the API's place: {exc.message}"
+                ) from exc
             raise self._refusal(login, exc.message, now) from exc
         renewed = login.with_tokens(tokens, now)
         try:

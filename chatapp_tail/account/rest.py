@@ -21,6 +21,9 @@ _LARGEST_LIST = 64 << 20
 _LARGEST_PAGE = 16 << 20
 # More than a hundred is refused with 422.
 PAGE_LIMIT = 100
+# Employees come in longer pages; a company has a few hundred, and a hostile API no end.
+_EMPLOYEES_LIMIT = 200
+_MOST_EMPLOYEE_PAGES = 50
 # Of at most 18 digits: what the id in a channel name has, and what a stored time can have.
 _NUMBERS_END = 10**18
 
@@ -61,7 +64,7 @@ class Rest:
 
     def licenses(self) -> list[License]:
         """Return the account's licences; an empty list is a real answer."""
-        return list(_licenses(self._data("/v1/licenses")))
+        return list(_licenses(_list_of(self._data("/v1/licenses"), "licences")))
 
     def companies(self) -> list[int]:
         """Return the ids of the account's companies."""
@@ -69,10 +72,18 @@ class Rest:
         return list(_integers(dig(item, "companyId") for item in items))
 
     def employees(self, company: int) -> dict[str, str]:
-        """Return the names of a company's employees by id."""
-        items = _items(self._data(f"/v1/companies/{company}/employees"))
-        named = {words(dig(item, "id")): words(dig(item, "fullName")).strip() for item in items}
-        return {identity: name for identity, name in named.items() if identity and name}
+        """Return the names of a company's employees by id; an e-mail address where one has none."""
+        names: dict[str, str] = {}
+        cursor: str | None = None
+        for _ in range(_MOST_EMPLOYEE_PAGES):
+            query = {"limit": str(_EMPLOYEES_LIMIT)} | ({"nextPage": cursor} if cursor else {})
+            data = self._data(f"/v1/companies/{company}/employees?{urlencode(query)}")
+            known = len(names)
+            names |= _names(_list_of(data, "employees"))
+            cursor = _cursor(dig(data, "nextPage"))
+            if cursor is None or len(names) == known:
+                break
+        return names
 
     def chats(self, license_id: int, messenger: str, last_time: int | None = None) -> Page:
         """Return a messenger's chats, the one with the newest message first.
@@ -171,7 +182,9 @@ def _pair(reply: Reply) -> TokenPair:
         data = dig(_success(reply, lacks="token"), "data")
     except TokenRefusedError as exc:  # there was none: what it means is what was asked with
         said = reply.said and f", {reply.said}"
-        raise ApiRefusedError(f"HTTP {reply.status}{said}", status=reply.status) from exc
+        raise ApiRefusedError(
+            f"HTTP {reply.status}{said}", status=reply.status, is_verdict=exc.is_verdict
+        ) from exc
     access, refresh = _token(dig(data, "accessToken")), _token(dig(data, "refreshToken"))
     access_ends, refresh_ends = (
         _number(dig(data, name)) for name in ("accessTokenEndTime", "refreshTokenEndTime")
@@ -190,8 +203,8 @@ def _token(value: object) -> str:
     return text if fits_header(text) else ""
 
 
-def _licenses(data: object) -> Iterator[License]:
-    for item in data if isinstance(data, list) else ():
+def _licenses(data: Iterable[object]) -> Iterator[License]:
+    for item in data:
         identity = _number(dig(item, "licenseId"))
         if identity is not None:
             yield License(
@@ -199,10 +212,20 @@ def _licenses(data: object) -> Iterator[License]:
                 name=words(dig(item, "licenseName")),
                 status=_status(item),
                 ends=integer(dig(item, "licenseTo")),
-                messengers=tuple(_messengers(dig(item, "messenger"))),
+                messengers=tuple(_messengers(dig(item, "messenger") or dig(item, "messengers"))),
                 companies=tuple(_integers(_list(dig(item, "companies")))),
                 users=tuple(_users(dig(item, "access"))),
             )
+
+
+def _names(items: Iterable[object]) -> dict[str, str]:
+    """Return names by id."""
+    named: dict[str, str] = {}
+    for item in items:
+        name = words(dig(item, "fullName")).strip() or words(dig(item, "email")).strip()
+        if (identity := words(dig(item, "id"))) and name:
+            named[identity] = name
+    return named
 
 
 def _status(item: object) -> str:
@@ -237,6 +260,17 @@ def _cursor(value: object) -> str | None:
     """Return a cursor as the text to send back; it may come as a number."""
     number = _number(value)
     return string(value) or (None if number is None else str(number))
+
+
+def _list_of(data: object, what: str) -> list[object]:
+    """Return the list in ``data``, or in its ``items``.
+
+    Raises ``ApiUnavailableError`` where there is none: that isn't the same as an empty one.
+    """
+    items = dig(data, "items") if isinstance(data, dict) else data
+    if not isinstance(items, list):
+        raise ApiUnavailableError(f"the API's list of {what} can't be read")
+    return items
 
 
 def _items(data: object) -> list[object]:

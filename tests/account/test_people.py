@@ -23,9 +23,9 @@ def people(**names: str) -> Answer:
 
 ROUTES = {
     "/v1/companies": COMPANIES,
-    "/v1/companies/2224/employees": people(_685="Anna", _686="Boris"),
-    "/v1/companies/2225/employees": people(_686="Boris B.", _687="Clara"),
-    "/v1/companies/9/employees": people(_9="Dora"),
+    "/v1/companies/2224/employees?limit=200": people(_685="Anna", _686="Boris"),
+    "/v1/companies/2225/employees?limit=200": people(_686="Boris B.", _687="Clara"),
+    "/v1/companies/9/employees?limit=200": people(_9="Dora"),
 }
 
 
@@ -69,9 +69,9 @@ def test_watched_companies_are_asked_for_once_and_last(
     }
     assert server.paths == [
         "/v1/companies",
-        "/v1/companies/2224/employees",
-        "/v1/companies/2225/employees",
-        "/v1/companies/9/employees",
+        "/v1/companies/2224/employees?limit=200",
+        "/v1/companies/2225/employees?limit=200",
+        "/v1/companies/9/employees?limit=200",
     ]
 
 
@@ -83,8 +83,8 @@ def test_names_are_asked_for_once_a_day(server: ApiServer, rest: Rest, cache: Ca
     employees(rest, cache, [], NOW + DAY)
     assert server.paths[1:] == [
         "/v1/companies",
-        "/v1/companies/2224/employees",
-        "/v1/companies/2225/employees",
+        "/v1/companies/2224/employees?limit=200",
+        "/v1/companies/2225/employees?limit=200",
     ]
 
 
@@ -101,14 +101,14 @@ def test_watched_companies_are_enough_where_the_list_is_refused(
 def test_employees_of_a_company_that_is_refused_keep_their_numbers(
     server: ApiServer, rest: Rest, cache: Cache, refusal: Answer
 ) -> None:
-    server.routes = {**ROUTES, "/v1/companies/2225/employees": refusal}
+    server.routes = {**ROUTES, "/v1/companies/2225/employees?limit=200": refusal}
     assert employees(rest, cache, [], NOW) == {"685": "Anna", "686": "Boris"}
     server.routes = ROUTES
     assert employees(rest, cache, [], NOW + 60) == {"685": "Anna", "686": "Boris"}
     assert employees(rest, cache, [], NOW + DAY)["687"] == "Clara"
 
 
-@pytest.mark.parametrize("path", ["/v1/companies", "/v1/companies/2225/employees"])
+@pytest.mark.parametrize("path", ["/v1/companies", "/v1/companies/2225/employees?limit=200"])
 @pytest.mark.parametrize(
     ("status", "error"), [(503, ApiUnavailableError), (401, TokenRefusedError)]
 )
@@ -125,7 +125,7 @@ def test_other_failures_are_the_callers(
 def test_what_was_known_before_a_failure_is_kept(
     server: ApiServer, rest: Rest, cache: Cache
 ) -> None:
-    server.routes = {**ROUTES, "/v1/companies/2225/employees": Answer(503)}
+    server.routes = {**ROUTES, "/v1/companies/2225/employees?limit=200": Answer(503)}
     with pytest.raises(ApiUnavailableError):
         employees(rest, cache, [], NOW)
     assert cache.employees(2224, NOW) == {"685": "Anna", "686": "Boris"}

@@ -215,9 +215,6 @@ REFUSALS = [
     ),
     (bad(None), "the API refused: no reason given"),
     (bad({"message": REFRESH}, status=403), "HTTP 403, error: ***"),
-    (Answer(401), "HTTP 401"),
-    (Answer(302, {"Location": "/login"}), "HTTP 302"),
-    (Answer(422), "HTTP 422"),
 ]
 
 
@@ -237,6 +234,18 @@ def test_refused_renewal_asks_for_a_login(
     assert store.path.read_bytes() == before
     for secret in (TOKEN, REFRESH):
         assert secret not in everything_said(error)
+
+
+@pytest.mark.parametrize("portal", [Answer(401), Answer(302, {"Location": "/"}), Answer(403)])
+def test_answer_that_is_not_the_apis_is_no_refusal(
+    store: CredentialStore, server: ApiServer, portal: Answer
+) -> None:
+    server.reset()
+    server.play(portal)
+    with connected(server.url) as api:
+        error = failure(tail(store, lambda token: refresh_tokens(api, token)))
+    assert isinstance(error, ApiUnavailableError)
+    assert error.message.startswith("something answers in the API's place: HTTP ")
 
 
 @pytest.mark.parametrize("ends", [NOW, NOW - 1, NOW - 60], ids=[0, 1, 60])

@@ -112,7 +112,7 @@ FORWARDS = "limit=100&direction=next&includeSystemMessages=1"
         ("check", "/v1/tokens/check"),
         ("licenses", "/v1/licenses"),
         ("companies", "/v1/companies"),
-        ("employees", "/v1/companies/2224/employees"),
+        ("employees", "/v1/companies/2224/employees?limit=200"),
         ("chats", f"{MESSENGER}/chats?limit=100"),
         ("messages", f"{MESSENGER}/chats/private-1/messages?{FORWARDS}&lastTime=1795348800"),
     ],
@@ -310,9 +310,10 @@ LICENSE = {
             ],
         ),
         ([], []),
-        (None, []),
-        ({}, []),
-        ({"items": [LICENSE]}, []),
+        (
+            {"items": [{"licenseId": 1, "messengers": [{"type": "telegram"}]}]},
+            [License(1, "", "", None, (Messenger("telegram", "", ""),), (), ())],
+        ),
         ([{"licenseId": "1229"}], [License(1229, "", "", None, (), (), ())]),
         ([{"licenseId": 0}, 5, None, {}], [License(0, "", "", None, (), (), ())]),
         ([{"licenseId": -1}, {"licenseId": 10**18}, {"licenseId": 1.5}], []),
@@ -416,9 +417,8 @@ def test_companies_are_read_with_care(
             {"685": "Anna", "686": "Борис"},
         ),
         ({"items": []}, {}),
-        ({"items": {"685": {"id": 685, "fullName": "Anna"}}}, {}),
-        ([{"id": 685, "fullName": "Anna"}], {}),
-        (None, {}),
+        ([{"id": 685, "fullName": "Anna"}], {"685": "Anna"}),
+        ({"items": [{"id": 1, "fullName": "", "email": "a@example.com"}]}, {"1": "a@example.com"}),
         (
             {
                 "items": [
@@ -444,6 +444,23 @@ def test_employees_are_read_with_care(
 ) -> None:
     server.play(good(data))
     assert rest.employees(2224) == names
+
+
+def test_employees_of_all_pages_are_read(server: ApiServer, rest: Rest) -> None:
+    first = {"items": [{"id": 1, "fullName": "Anna"}], "nextPage": "2"}
+    server.play(good(first), good({"items": [{"id": 2, "fullName": "Boris"}]}))
+    assert rest.employees(2224) == {"1": "Anna", "2": "Boris"}
+
+
+@pytest.mark.parametrize("data", [None, {}, "none", {"items": {"685": {"id": 685}}}], ids=shown)
+def test_list_that_is_none_is_not_taken_for_an_empty_one(
+    server: ApiServer, rest: Rest, data: object
+) -> None:
+    server.play(good(data), good(data))
+    with pytest.raises(ApiUnavailableError, match=r"^the API's list of employees can't be read$"):
+        rest.employees(2224)
+    with pytest.raises(ApiUnavailableError, match=r"^the API's list of licences can't be read$"):
+        rest.licenses()
 
 
 # Chats and messages
@@ -630,7 +647,7 @@ def test_answer_that_isnt_the_apis_is_said(
     [
         ({"code": "ApiNo", "message": "Not yours"}, "ApiNo: Not yours"),
         (None, "no reason given"),
-        ("text", "no reason given"),
+        ("Invalid appId", "Invalid appId"),
     ],
 )
 def test_refusal_without_an_http_error_is_a_refusal(

@@ -248,7 +248,12 @@ NO_SIGNATURE = "the API's answer has no signature"
             "HTTP 403, error: Not yours",
         ),
         (json_answer(403, {"error": {}}), ApiRefusedError, "HTTP 403, error"),
-        (json_answer(403, {"error": "text"}), ApiRefusedError, "HTTP 403"),
+        (json_answer(403, {"error": "text"}), ApiRefusedError, "HTTP 403, text"),
+        (
+            json_answer(422, {"message": "Bad.", "errors": {"socket_id": ["Is missing."]}}),
+            ApiRefusedError,
+            "HTTP 422, Bad.; socket_id: Is missing.",
+        ),
         (json_answer(403, {"message": {"a": 1}}), ApiRefusedError, "HTTP 403"),
         (json_answer(403, ["a"]), ApiRefusedError, "HTTP 403"),
         # The moment
@@ -569,8 +574,7 @@ def test_proxy_that_refuses_is_explained(monkeypatch: pytest.MonkeyPatch) -> Non
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
         refused = failure("https://chat.example")
     assert refused.message == (
-        "the proxy refused the way to the API (https://chat.example/broadcasting/auth): "
-        "Tunnel connection failed: 407 No"
+        "the proxy refused the way to the API (https://chat.example/broadcasting/auth) (HTTP 407)"
     )
 
 
