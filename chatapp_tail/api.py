@@ -26,6 +26,7 @@ from chatapp_tail.masking import Secrets
 from chatapp_tail.network import NO_TLS, OLD_TLS, http_session, innermost, secure_url
 from chatapp_tail.network.line import CutError, Line
 from chatapp_tail.network.retry import retry_after
+from chatapp_tail.network.server_clock import ServerClock
 
 # Seconds of silence in one answer, and for all of it, connecting included.
 ANSWER_TIMEOUT = 10.0
@@ -110,15 +111,18 @@ class Api:
         connect_timeout: float,
         answer_timeout: float = ANSWER_TIMEOUT,
         call_timeout: float = CALL_TIMEOUT,
+        server_clock: ServerClock | None = None,
     ) -> None:
         """``url`` is ``http[s]://host[:port]``. Timeouts in seconds.
 
         ``answer_timeout`` is for each silence of the API, ``call_timeout`` for the whole call.
+        ``server_clock`` learns the API's time from its answers.
         """
         self._url = url
         self._clock = clock
         self._timeout = (connect_timeout, answer_timeout)
         self._call_timeout = call_timeout
+        self._server_clock = server_clock or ServerClock()
         self._line = Line()
         self._session = http_session(url, context, self._line)
 
@@ -138,6 +142,7 @@ class Api:
         The values of ``headers`` are secrets, too: neither they nor ``secrets`` are ever quoted.
         """
         url, hidden = f"{self._url}{path}", (*headers.values(), *secrets)
+        asked_at = self._clock.utcnow()
         try:
             with (
                 self._line.within(self._call_timeout),
@@ -151,6 +156,8 @@ class Api:
                     stream=True,
                 ) as response,
             ):
+                date = response.headers.get("Date")
+                self._server_clock.note(date, asked_at, self._clock.utcnow())
                 return self._reply(response, _content(response, largest), hidden)
         except (requests.RequestException, OSError, ValueError) as exc:
             reason = _failure(exc, url, hidden)

@@ -2,11 +2,15 @@
 
 import gzip
 import json
+import ssl
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
-from chatapp_tail.api import Reply, failure, with_token
+from chatapp_tail.api import Api, Reply, failure, with_token
+from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import (
     ApiError,
     ApiRefusedError,
@@ -15,9 +19,11 @@ from chatapp_tail.errors import (
     CredentialsError,
     TokenRefusedError,
 )
+from chatapp_tail.network.server_clock import ServerClock
 from tests.account.given import PASSWORD, ApiServer, Tokens, answer, connected, everything_said
 from tests.chatapp.given import shown
 from tests.support.credentials import TOKEN
+from tests.support.fake_clock import FakeClock
 from tests.support.loopback_http import Answer
 from tests.support.scripted_server import Peer, Script, ScriptedServer
 
@@ -33,6 +39,22 @@ def server(running_server: ApiServer) -> ApiServer:
     """Return the API, as new."""
     running_server.reset()
     return running_server
+
+
+def test_clock_of_the_api_is_learned_from_its_answers(server: ApiServer) -> None:
+    server_clock = ServerClock()
+    ten_minutes_ago = SystemClock().utcnow() - timedelta(minutes=10)
+    server.play(answer({}))
+    api = Api(
+        server.url,
+        clock=FakeClock(utc=ten_minutes_ago),
+        context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        connect_timeout=5.0,
+        server_clock=server_clock,
+    )
+    with closing(api):
+        api.call("GET", "/", headers={})
+    assert 590 < server_clock.ahead < 610
 
 
 # The token

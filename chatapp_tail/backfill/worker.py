@@ -6,6 +6,7 @@ through queues; ``wake`` tells the main thread that there is something to take.
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
@@ -14,6 +15,7 @@ from chatapp_tail.backfill.recipe import Missed, first_second, missed
 from chatapp_tail.backfill.span import Span
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ApiError, ApiUnavailableError, ChatAppTailError, TokenRefusedError
+from chatapp_tail.network.server_clock import ServerClock
 
 
 class Filled(NamedTuple):
@@ -36,11 +38,16 @@ class BackfillWorker:
         *,
         clock: Clock,
         wake: Callable[[], None],
+        server_clock: ServerClock | None = None,
     ) -> None:
-        """``new_rest`` is called in the worker's thread, once: importing requests takes time."""
+        """``new_rest`` is called in the worker's thread, once: importing requests takes time.
+
+        The messages' times are the API's; ``server_clock`` says how far it is from ours.
+        """
         self._new_rest = new_rest
         self._clock = clock
         self._wake = wake
+        self._server_clock = server_clock or ServerClock()
         self._spans: SimpleQueue[Span | None] = SimpleQueue()
         self._results: SimpleQueue[Filled] = SimpleQueue()
         self._stopping = threading.Event()
@@ -93,7 +100,8 @@ class BackfillWorker:
             waiting[span.channel] = earlier.joined(span)
 
     def _fill(self, span: Span) -> Missed:
-        since = first_second(span.since, span.floor)
+        ahead = timedelta(seconds=self._server_clock.ahead)
+        since = first_second(span.since + ahead, span.floor + ahead)
         try:
             return missed(self._connected(), span.license, span.messenger, since)
         except _StoppedError:

@@ -12,6 +12,7 @@ from chatapp_tail.cli.copies import copies
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.network import proxy_for, tls_context
+from chatapp_tail.network.server_clock import ServerClock
 from chatapp_tail.output import ColorMode
 from chatapp_tail.output.backlog import Backlog
 from chatapp_tail.output.color import use_color
@@ -91,7 +92,8 @@ def run_tail(
     ``token`` must hide itself; ``people`` are employees' names by id.
     """
     clock, signals = SystemClock(), Signals()
-    open_socket, new_authorizer, new_rest = _connectors(settings, token, clock)
+    server_clock = ServerClock(status.warn)
+    open_socket, new_authorizer, new_rest = _connectors(settings, token, clock, server_clock)
     wakeup = Wakeup(file_descriptor(streams.stdout))
     sink = make_sink(
         settings.show.output,
@@ -124,7 +126,7 @@ def run_tail(
         )
         return opening.start()
 
-    backfills = _backfills(settings, new_rest, clock, wakeup)
+    backfills = _backfills(settings, new_rest, clock, wakeup, server_clock)
     try:
         with (
             signals.installed(wakeup.signal_fd),
@@ -189,6 +191,7 @@ def _connectors(
     settings: TailSettings,
     token: "TokenSource",
     clock: SystemClock,
+    server_clock: ServerClock,
 ) -> "tuple[Callable[[float], Transport], Callable[[], Authorizes], Callable[[], Rest]]":
     """Return how to open a websocket, to authorize, and to ask the API for anything else.
 
@@ -220,6 +223,7 @@ def _connectors(
             clock=clock,
             context=context(),
             connect_timeout=settings.connect_timeout,
+            server_clock=server_clock,
         )
 
     def new_authorizer() -> Authorizes:
@@ -281,14 +285,18 @@ def _summary_drawer(streams: Streams) -> Callable[[Summary], str]:
 
 
 def _backfills(
-    settings: TailSettings, new_rest: "Callable[[], Rest]", clock: SystemClock, wakeup: Wakeup
+    settings: TailSettings,
+    new_rest: "Callable[[], Rest]",
+    clock: SystemClock,
+    wakeup: Wakeup,
+    server_clock: ServerClock,
 ) -> "BackfillWorker | None":
     """Return what fills gaps, if that is wanted."""
     if not settings.backfill and settings.since is None:
         return None
     from chatapp_tail.backfill.worker import BackfillWorker  # noqa: PLC0415
 
-    return BackfillWorker(new_rest, clock=clock, wake=wakeup.wake)
+    return BackfillWorker(new_rest, clock=clock, wake=wakeup.wake, server_clock=server_clock)
 
 
 def raw_stream(stdout: TextIO) -> RawStream:

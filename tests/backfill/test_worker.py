@@ -21,6 +21,7 @@ from chatapp_tail.errors import (
     TokenRefusedError,
     UsageError,
 )
+from chatapp_tail.network.server_clock import ServerClock
 from tests.backfill.given import DEADLINE, NOON, TELEGRAM, Script, chat, ids, item, page, span
 from tests.support.fake_clock import FakeClock
 
@@ -42,9 +43,13 @@ class Driver:
 
 
 @contextmanager
-def working(new_rest: Callable[[], RestCalls]) -> Iterator[Driver]:
+def working(
+    new_rest: Callable[[], RestCalls], server_clock: ServerClock | None = None
+) -> Iterator[Driver]:
     woken = threading.Semaphore(0)
-    worker = BackfillWorker(new_rest, clock=FakeClock(), wake=woken.release)
+    worker = BackfillWorker(
+        new_rest, clock=FakeClock(), wake=woken.release, server_clock=server_clock
+    )
     try:
         yield Driver(worker, woken)
     finally:
@@ -69,6 +74,15 @@ def test_span_is_filled_with_the_messages_from_a_little_before_it_on() -> None:
     assert ids(missed.items) == [1]
     assert missed.problem is None
     assert script.asked == [("a", NOON_SECONDS - 5, None)]
+
+
+def test_messages_are_asked_for_by_the_clock_of_the_api() -> None:
+    script, server_clock = one_message(), ServerClock()
+    server_clock.ahead = -600.0
+    with working(lambda: script, server_clock) as driver:
+        driver.worker.submit(span())
+        driver.results(1)
+    assert script.asked == [("a", NOON_SECONDS - 605, None)]
 
 
 def test_calls_are_made_in_the_workers_thread_only_and_closed() -> None:
