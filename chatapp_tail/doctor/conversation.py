@@ -81,7 +81,7 @@ def _skip_channels(asked: Asked, needed: str) -> Iterator[Finding]:
 
 def _handshake(line: Line, clock: Clock) -> tuple[Finding, Connected | None]:
     """Wait for the server's first words; the session says how long."""
-    began_at = clock.now()
+    began_at = line.opened_at
     for effects in line.turns(_NEVER):
         for effect in effects:
             if isinstance(effect, Connected):

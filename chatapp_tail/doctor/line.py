@@ -28,9 +28,10 @@ class Line:
         self._clock = parts.clock
         self._status = parts.status
         # What the tail tries again is a finding here.
+        self.opened_at = parts.clock.now()
         self.session = Session(
             channels,
-            now=parts.clock.now(),
+            now=self.opened_at,
             delays=lambda: repeat(_NEVER),
             timeouts=parts.limits.session,
         )
