@@ -325,15 +325,7 @@ class Tail:
     def _take_answers(self, session: Session, now: float) -> list[Effect]:
         effects: list[Effect] = []
         for request, answer in self._parts.authorizations.answers():
-            outcome = answer
-            if (
-                isinstance(answer, ApiError)
-                and not answer.is_verdict
-                and self._watch.ever_subscribed
-            ):
-                outcome = ApiUnavailableError(
-                    f"something answers in the API's place: {answer.message}"
-                )
+            outcome = self._judged(answer)
             if isinstance(outcome, TokenRefusedError):
                 raise CredentialsError(outcome.message, hint=outcome.hint or RENEW) from outcome
             effects += session.receive_authorization(request, outcome, now)

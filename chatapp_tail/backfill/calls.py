@@ -62,6 +62,10 @@ class Calls:
                 return self._paced(ask)
             except ApiUnavailableError as exc:
                 delay = max(exc.retry_after or 0.0, next(delays))
+            except ApiError as exc:
+                if exc.is_verdict:
+                    raise
+                delay = next(delays)
             self._pause(delay)
         return self._paced(ask)
 

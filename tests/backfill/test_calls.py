@@ -7,6 +7,7 @@ import pytest
 from chatapp_tail.account.page import Page
 from chatapp_tail.backfill.calls import ATTEMPTS, Calls
 from chatapp_tail.errors import (
+    ApiError,
     ApiRefusedError,
     ApiUnavailableError,
     CredentialsError,
@@ -71,6 +72,13 @@ def test_api_that_cannot_answer_is_asked_again_with_growing_pauses() -> None:
     waiting = Waiting(Script(failing(*[ApiUnavailableError("HTTP 503")] * 4)))
     assert waiting.calls.chats(1229, "telegram") == page(chat("a", 110))
     assert waiting.pauses == [1.0, 2.0, 4.0, 8.0]
+
+
+@pytest.mark.parametrize("kind", [TokenRefusedError, ApiRefusedError])
+def test_portal_in_the_apis_place_is_asked_again(kind: type[ApiError]) -> None:
+    waiting = Waiting(Script(failing(kind("HTTP 401", is_verdict=False))))
+    assert waiting.calls.chats(1229, "telegram") == page(chat("a", 110))
+    assert waiting.pauses == [1.0]
 
 
 def test_repetitions_keep_the_pace_too() -> None:
