@@ -185,7 +185,7 @@ def test_message_that_grows_when_written_is_written_piece_by_piece(
         channel = json.loads(peer.receive_text())["data"]["channel"]
         peer.send_text(envelope("pusher_internal:subscription_succeeded", {}, channel))
         peer.send_text(encoded(growing))
-        peer.listen()
+        peer.listen(timeout=60.0)  # as long as the program may take below
 
     with ScriptedServer(script) as server, AuthEndpoint() as api:
         environment = endpoint(server.url, api.api_url, TOKEN)
