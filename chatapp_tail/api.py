@@ -5,7 +5,6 @@ Laravel's ``{"message"}``, with any status, 200 included; and proxies answer in 
 So the body is read first, then the status. The token goes bare into ``Authorization``.
 """
 
-import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +22,14 @@ from chatapp_tail.errors import (
     TokenRefusedError,
 )
 from chatapp_tail.masking import Secrets
-from chatapp_tail.network import NO_TLS, OLD_TLS, http_session, innermost, secure_url
+from chatapp_tail.network import (
+    NO_TLS,
+    OLD_TLS,
+    http_session,
+    innermost,
+    secure_url,
+    tunnel_status,
+)
 from chatapp_tail.network.line import CutError, Line
 from chatapp_tail.network.retry import retry_after
 from chatapp_tail.network.server_clock import ServerClock
@@ -297,7 +303,7 @@ def _failure(  # noqa: PLR0911 (a table in the form of a match)
         case requests.exceptions.ConnectionError() if str(cause).startswith(_TLS_ALERT):
             return f"the API speaks TLS at this port: use https://{host}"
         case requests.exceptions.ProxyError():
-            return f"the proxy refused the way to the API ({url}){_tunnel_status(cause)}"
+            return f"the proxy refused the way to the API ({url}){_refusal_of_proxy(cause)}"
         case requests.exceptions.ConnectionError():
             ended = url.startswith("http:") and isinstance(cause, ConnectionResetError)
             question = f"; does it want TLS (https://{host})?" if ended else ""
@@ -306,12 +312,12 @@ def _failure(  # noqa: PLR0911 (a table in the form of a match)
             return f"the API's answer can't be read: {type(exc).__name__}"
 
 
-def _tunnel_status(cause: BaseException) -> str:
+def _refusal_of_proxy(cause: BaseException) -> str:
     """Return the proxy's status; its own words may quote our credentials."""
     if isinstance(cause, OSError) and cause.strerror:
         return f": {cause.strerror}"
-    refused = re.match(r"Tunnel connection failed: (\d{3})\b", str(cause))
-    return f" (HTTP {refused[1]})" if refused else ""
+    status = tunnel_status(cause)
+    return f" (HTTP {status})" if status else ""
 
 
 def _reason(exc: BaseException) -> str:

@@ -40,10 +40,10 @@ class BackgroundCall(Generic[T]):
         """Whether there is a result, or an error."""
         return self._future.done()
 
-    def result(self, timeout: float | None = 0.0) -> T:
+    def result(self, timeout: float = 0.0) -> T:
         """Return what the call returned, or raise what it raised.
 
-        Raises ``TimeoutError`` if that takes more than ``timeout`` seconds; None waits on.
+        Raises ``TimeoutError`` if that takes more than ``timeout`` seconds.
         """
         return self._future.result(timeout)
 

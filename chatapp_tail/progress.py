@@ -55,11 +55,6 @@ class Progress:
         )
 
     @property
-    def footer_deadline(self) -> float:
-        """Return when the footer changes by itself."""
-        return self._display.footer.deadline
-
-    @property
     def footer_due_at(self) -> float:
         """Return from when on an update of the footer would be drawn at once."""
         return self._display.footer.due_at

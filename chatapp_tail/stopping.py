@@ -105,16 +105,6 @@ class Stopping:
         if self.clock.now() >= self.ends_at:
             raise Stop(ExitCode.NOT_MET if self._is_awaiting else ExitCode.OK)
 
-    def sleep(self, seconds: float) -> None:
-        """Wait, and raise ``Stop`` as soon as the run is over."""
-        until = self.clock.now() + seconds
-        while True:
-            self.check()
-            now = self.clock.now()
-            if now >= until:
-                return
-            self.wakeup.wait(None, min(until, self.ends_at) - now)
-
     def settle(self) -> None:
         """Let what was shown come before what is said of it."""
         self.writer.settle(_SETTLE_TIMEOUT)

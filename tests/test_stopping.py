@@ -99,34 +99,6 @@ def test_signal_comes_before_every_other_end() -> None:
     assert parts.code() is ExitCode.SIGINT
 
 
-def test_sleep_lasts_as_long_as_told() -> None:
-    parts = Parts()
-    parts.stopping.sleep(12.5)
-    assert parts.passed == 12.5
-    parts.stopping.sleep(0)
-    assert parts.passed == 12.5
-
-
-def test_sleep_goes_on_after_waking_for_nothing() -> None:
-    parts = Parts()
-    parts.wakeup.plan(5, lambda: None)
-    parts.stopping.sleep(12)
-    assert (parts.passed, parts.wakeup.waits) == (12.0, 2)
-
-
-def test_sleep_ends_with_the_run() -> None:
-    parts = Parts(lasts=3)
-    with pytest.raises(Stop):
-        parts.stopping.sleep(12)
-    assert parts.passed == 3.0
-    for end in (Parts.receive, Parts.leave):
-        parts = Parts()
-        parts.wakeup.plan(5, lambda parts=parts, end=end: end(parts))  # type: ignore[misc]
-        with pytest.raises(Stop):
-            parts.stopping.sleep(12)
-        assert parts.passed == 5.0
-
-
 def test_slow_reader_gets_the_time_it_needs() -> None:
     parts = Parts(lasts=1)
     parts.wakeup.plan(3_600, parts.finish)

@@ -602,6 +602,24 @@ def test_reader_that_leaves_is_a_good_end() -> None:
     assert run.passed == 50.0
 
 
+@pytest.mark.parametrize("is_signal", [True, False], ids=["signal", "reader left"])
+def test_pause_between_two_connections_lasts_until_it_is_over_or_the_run_is(
+    *, is_signal: bool
+) -> None:
+    run = Run(failing(), failing(), Life(), retries=20)
+
+    def end() -> None:
+        if is_signal:
+            run.signals._receive(signal.SIGINT, None)
+        else:
+            run.writer.reader_left = True
+
+    run.wakeup.plan(0.5, lambda: None)  # wakes it for nothing
+    run.wakeup.plan(2.5, end)
+    assert run.run() is (ExitCode.SIGINT if is_signal else ExitCode.OK)
+    assert (run.tries, run.passed) == ([0.0, 1.0], 2.5)
+
+
 def test_error_of_the_writer_ends_the_run() -> None:
     run = Run(Life(events(1, 100)))
 

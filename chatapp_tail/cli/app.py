@@ -388,9 +388,6 @@ def _report_unexpected(error: Exception, arguments: list[str]) -> int:
     if isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps it while a class is made
         return int(ExitCode.SIGINT)
     if isinstance(error, OSError) and error.errno in _CANT_BE_WRITTEN:
-        from chatapp_tail.cli.run import discard_stdout  # noqa: PLC0415
-
-        discard_stdout(sys.stdout)  # or the interpreter tries once more, and ends with 120
         return _report(OutputError(f"standard output can't be written: {error.strerror}"))
     if "-vv" in arguments:
         from chatapp_tail.output.status import Status  # noqa: PLC0415

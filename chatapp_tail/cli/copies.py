@@ -54,9 +54,8 @@ class Copies:
 
     def _lacking(self) -> list[str]:
         lacking = []
-        if self.recorder is not None and (missing := self.recorder.missing):
-            records = "1 record" if missing == 1 else f"{missing} records"
-            lacking.append(f"{self.recorder.path} lacks {records} of this run")
+        if self.recorder is not None and (lack := self.recorder.lack):
+            lacking.append(lack)
         if self.forwarder is not None and self.forwarder.counts.has_failed:
             lacking.append("the webhook has taken none of the events")
         return lacking

@@ -1,6 +1,5 @@
 """One POST to the target, and what came of it."""
 
-import re
 import ssl
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,7 +12,7 @@ from requests import exceptions
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.forwarding.target import Header, merged
-from chatapp_tail.network import http_session, innermost
+from chatapp_tail.network import http_session, innermost, tunnel_status
 from chatapp_tail.network.line import CutError, Line
 from chatapp_tail.network.retry import retry_after
 
@@ -123,12 +122,10 @@ def _failure(exc: OSError) -> Reply:
 
 
 def _refused_by_proxy(cause: BaseException) -> Reply:
-    # http.client has no other place for the status than this sentence.
-    refused = re.match(r"Tunnel connection failed: (\d{3})\b", str(cause))
-    if refused is None:
+    status = tunnel_status(cause)
+    if status is None:
         return Reply(None, f"the proxy: {_words(cause)}", may_pass=True)
-    may_pass = int(refused[1]) in _PASSING_STATUSES
-    return Reply(None, f"the proxy answered {refused[1]}", may_pass=may_pass)
+    return Reply(None, f"the proxy answered {status}", may_pass=status in _PASSING_STATUSES)
 
 
 def _words(cause: BaseException) -> str:

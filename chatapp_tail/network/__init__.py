@@ -6,6 +6,7 @@ halves of the program can't disagree.
 
 import ipaddress
 import os
+import re
 import sys
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -175,6 +176,13 @@ def innermost(exc: BaseException) -> BaseException:
     while (inner := exc.__cause__ or _context(exc) or _wrapped(exc)) is not None:
         exc = inner
     return exc
+
+
+def tunnel_status(exc: BaseException) -> int | None:
+    """Return with which status a proxy refused a tunnel; None where ``exc`` says something else."""
+    # http.client has no other place for it than this sentence.
+    refused = re.match(r"Tunnel connection failed: (\d{3})\b", str(exc))
+    return int(refused[1]) if refused else None
 
 
 def is_loopback(host: str) -> bool:

@@ -103,7 +103,8 @@ class Session:
 
     def receive_alive(self, now: float) -> None:
         """Note that anything at all arrived, a websocket control frame for instance."""
-        self.longest_silence = max(self.longest_silence, now - self.last_seen)
+        if now - self.last_seen > self.longest_silence:  # noqa: PLR1730 (max takes longer)
+            self.longest_silence = now - self.last_seen
         self.last_seen = now
         self._pong_deadline = _NEVER
 

@@ -28,7 +28,7 @@ class Recorder:
 
     def __init__(self, path: Path, *, clock: Clock, warn: Callable[[str], None]) -> None:
         """Open ``path``; ``warn`` takes sentences. Raises ``UsageError`` if it can't be opened."""
-        self.path = path
+        self._path = path
         self._clock = clock
         self._warn = warn
         self._file: GrowingFile | None = GrowingFile(path)
@@ -60,6 +60,11 @@ class Recorder:
         if now >= self.deadline:
             self._flush()
 
+    @property
+    def lack(self) -> str:
+        """What the file lacks of this run, in a sentence; empty if nothing."""
+        return f"{self._path} lacks {_records(self.missing)} of this run" if self.missing else ""
+
     def close(self) -> None:
         """Write what waits; once more changes nothing. ``missing`` is final after that."""
         if self._file is None:
@@ -68,7 +73,7 @@ class Recorder:
         try:
             self._file.close()
         except OSError as exc:
-            self._warn(f"{self.path} may have lost its end: {exc.strerror or exc}")
+            self._warn(f"{self._path} may have lost its end: {exc.strerror or exc}")
         self._file = None
 
     def _flush(self) -> None:
@@ -87,7 +92,7 @@ class Recorder:
     def _say_not_written(self, error: OSError) -> None:
         if self._retry_at is None:
             self._warn(
-                f"{self.path} can't be written: {error.strerror or error}; events aren't "
+                f"{self._path} can't be written: {error.strerror or error}; events aren't "
                 f"recorded until it can, next try in {format_duration(_RETRY_DELAY)}"
             )
         self._retry_at = self._clock.now() + _RETRY_DELAY
@@ -97,7 +102,7 @@ class Recorder:
             return
         lost, self._retry_at = self.missing - self._missing_before, None
         self._missing_before = self.missing
-        self._warn(f"{self.path} can be written again; it lacks {_records(lost)}")
+        self._warn(f"{self._path} can be written again; it lacks {_records(lost)}")
 
 
 def _member(lines: Sequence[bytes]) -> bytes:
