@@ -16,9 +16,10 @@ from chatapp_tail.chatapp.values import dig, integer, string, words
 from chatapp_tail.errors import ApiRefusedError, ApiUnavailableError, TokenRefusedError
 
 # All licences of a large account, or the employees of a large company: far more than a signature.
-_LARGEST_LIST = 64 << 20
-# A hundred messages with quoted ones and long links stay far below it, in bytes.
-_LARGEST_PAGE = 16 << 20
+# In bytes; as Python's objects an answer may take twenty times as much.
+_LARGEST_LIST = 16 << 20
+# A hundred messages with quoted ones and long links stay far below it.
+_LARGEST_PAGE = 4 << 20
 # More than a hundred is refused with 422.
 PAGE_LIMIT = 100
 # Employees come in longer pages; a company has a few hundred, and a hostile API no end.

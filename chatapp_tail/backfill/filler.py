@@ -1,9 +1,8 @@
 """The tail's side of a backfill: when to ask for one, and how what comes back is shown."""
 
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from chatapp_tail.backfill.event import message_event
 from chatapp_tail.backfill.recipe import Item
@@ -28,16 +27,9 @@ class Fills(Protocol):
         """Queue ``span``."""
         ...
 
-    def results(self) -> list[Filled]:
-        """Return what was filled since the last call."""
+    def result(self) -> Filled | None:
+        """Return what was filled; None where nothing was since the last call."""
         ...
-
-
-class _Pending(NamedTuple):
-    """A message to be shown, or the end of those of ``filled``."""
-
-    filled: Filled
-    item: Item | None
 
 
 class GapFiller:
@@ -64,7 +56,9 @@ class GapFiller:
         self._known: set[str] = set()
         self._unfillable: set[str] = set()
         self._asked: set[str] = set()
-        self._pending: deque[_Pending] = deque()
+        # What is shown now, and those of its messages that are left.
+        self._filled: Filled | None = None
+        self._items: Iterator[Item] = iter(())
         self._shown = 0
         self.seen = Seen()
 
@@ -86,19 +80,23 @@ class GapFiller:
             self._ask(gap.channels, gap.start)
 
     def step(self) -> bool:
-        """Show some of what was found; return whether there is more to show now."""
-        for filled in self._worker.results():
-            self._pending += [_Pending(filled, item) for item in filled.missed.items]
-            self._pending.append(_Pending(filled, None))
-        for _ in range(min(_AT_A_TIME, len(self._pending))):
-            self._show(self._pending.popleft())
-        return bool(self._pending)
+        """Show some of what was found; return whether there may be more to show now."""
+        if self._filled is None:
+            self._filled = self._worker.result()
+            if self._filled is None:
+                return False
+            self._items = self._filled.missed.items()
+        for _ in range(_AT_A_TIME):
+            item = next(self._items, None)
+            if item is None:
+                self._report(self._filled)
+                self._filled = None
+                break
+            self._show(self._filled.span, item)
+        return True
 
-    def _show(self, pending: _Pending) -> None:
-        span, item = pending.filled.span, pending.item
-        if item is None:
-            self._report(pending.filled)
-        elif self.seen.filled(span.channel, item):
+    def _show(self, span: Span, item: Item) -> None:
+        if self.seen.filled(span.channel, item):
             self._shown += 1
             self._deliver(message_event(span, item))
 

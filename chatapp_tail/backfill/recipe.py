@@ -8,9 +8,9 @@ are whole seconds of its own clock. What it answers is hostile: nothing here goe
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from typing import NamedTuple, Protocol
 
+from chatapp_tail import jsontext
 from chatapp_tail.account.page import Page
 from chatapp_tail.backfill.ids import id_text
 from chatapp_tail.chatapp.values import dig, integer
@@ -22,6 +22,8 @@ CLOCK_MARGIN = 5
 MOST_CHAT_PAGES = 200
 MOST_MESSAGE_PAGES = 500
 MOST_ITEMS = 50_000
+# In bytes of JSON: all that is read for one span, and what is kept of it, together.
+MOST_BYTES = 128 << 20
 # So many pages in a row that bring nothing new are the end, whatever cursor comes with them.
 _MOST_STALE_PAGES = 20
 # The same for chats: asked for one second later than the last chat's, for that one and before it.
@@ -57,15 +59,48 @@ class Listing(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """The messages found, oldest first, each with its ``chat``; and why they are not all, if so."""
+    """The messages found, oldest first, each with its ``chat``; and why they are not all, if so.
 
-    items: tuple[Item, ...] = field(default=(), repr=False)
+    ``texts`` are JSON objects: as Python's they may take twenty times as much memory.
+    """
+
+    texts: tuple[bytes, ...] = field(default=(), repr=False)
     problem: ApiError | None = None
+
+    def items(self) -> Iterator[Item]:
+        """Yield the messages."""
+        return map(_parsed, self.texts)
 
 
 class _Dated(NamedTuple):
     time: int
     item: Item
+
+
+class _Found(NamedTuple):
+    time: int
+    text: bytes
+
+
+class _Budget:
+    """How much may still be read and kept, in bytes of JSON."""
+
+    def __init__(self) -> None:
+        self._left = MOST_BYTES
+
+    def spend(self, text: bytes) -> bytes:
+        """Return ``text``. Raises ``ApiUnavailableError`` when there is too much."""
+        self._left -= len(text)
+        if self._left < 0:
+            raise ApiUnavailableError(
+                f"its chats and messages take more than {MOST_BYTES >> 20} MB"
+            )
+        return text
+
+    def spend_page(self, page: Page) -> Page:
+        """Return ``page``. Raises as ``spend`` does."""
+        self.spend(jsontext.dumps([page.items, page.next_page]))
+        return page
 
 
 def first_second(since: datetime, floor: datetime) -> int:
@@ -80,31 +115,44 @@ def first_second(since: datetime, floor: datetime) -> int:
 def missed(listing: Listing, license_id: int, messenger: str, since: int) -> Missed:
     """Return the messages of ``since`` (unix seconds) and later. Raises no ``ApiError``."""
 
+    budget = _Budget()
+
+    def list_chats(bound: int | None) -> Page:
+        return budget.spend_page(listing.chats(license_id, messenger, bound))
+
     def read(chat_id: str) -> Iterator[_Dated]:
-        ask = partial(listing.messages, license_id, messenger, chat_id, since)
+        def ask(cursor: str | None) -> Page:
+            page = listing.messages(license_id, messenger, chat_id, since, cursor)
+            return budget.spend_page(page)
+
         return _messages(ask, since)
 
-    chats: dict[str, Item] = {}
-    found: list[_Dated] = []
-    problem = _list_chats(partial(listing.chats, license_id, messenger), since, chats)
-    problem = _read_messages(chats, read, found) or problem
+    chats: dict[str, bytes] = {}
+    found: list[_Found] = []
+    problem = _list_chats(list_chats, since, chats)
+    problem = _read_messages(chats, read, found, budget) or problem
     # A stable sort: those of one second stay as they were read.
-    found.sort(key=lambda dated: dated.time)
-    return Missed(tuple(dated.item for dated in found), problem)
+    found.sort(key=lambda one: one.time)
+    return Missed(tuple(one.text for one in found), problem)
 
 
 def _read_messages(
-    chats: dict[str, Item], read: Callable[[str], Iterator[_Dated]], found: list[_Dated]
+    chats: dict[str, bytes],
+    read: Callable[[str], Iterator[_Dated]],
+    found: list[_Found],
+    budget: _Budget,
 ) -> ApiError | None:
     """Put the messages of all ``chats`` into ``found``; return the first problem."""
     problem: ApiError | None = None
     refusals = 0
-    for chat_id, chat in chats.items():
+    for chat_id, text in chats.items():
+        chat = _parsed(text)
         try:
             for dated in read(chat_id):
                 if len(found) == MOST_ITEMS:
                     raise ApiUnavailableError(f"there are more than {MOST_ITEMS:,} messages")
-                found.append(_Dated(dated.time, _with_chat(dated.item, chat)))
+                message = budget.spend(jsontext.dumps(_with_chat(dated.item, chat)))
+                found.append(_Found(dated.time, message))
             refusals = 0
         except ApiRefusedError as exc:  # this chat: the others can still be read
             problem, refusals = problem or exc, refusals + 1
@@ -116,7 +164,7 @@ def _read_messages(
 
 
 def _list_chats(
-    ask: Callable[[int | None], Page], since: int, chats: dict[str, Item]
+    ask: Callable[[int | None], Page], since: int, chats: dict[str, bytes]
 ) -> ApiError | None:
     """Put the ``chats`` by id that have a message of ``since`` or later; return the problem.
 
@@ -138,7 +186,7 @@ def _list_chats(
 
 
 def _read_list(
-    ask: Callable[[int | None], Page], until: int, chats: dict[str, Item]
+    ask: Callable[[int | None], Page], until: int, chats: dict[str, bytes]
 ) -> tuple[int | None, int]:
     """Read the list once; return the newest time on its first page, and how many pages it took."""
     met: set[str] = set()
@@ -160,7 +208,7 @@ def _read_list(
     raise _endless("chats")
 
 
-def _note_chats(page: Page, met: set[str], chats: dict[str, Item], until: int) -> Iterator[int]:
+def _note_chats(page: Page, met: set[str], chats: dict[str, bytes], until: int) -> Iterator[int]:
     """Put the changed chats of a page into ``chats``; yield all the times that it has."""
     for chat in page.items:
         chat_id, time = id_text(chat.get("id")), _time(chat.get("lastTime"))
@@ -169,7 +217,7 @@ def _note_chats(page: Page, met: set[str], chats: dict[str, Item], until: int) -
             continue
         met.add(chat_id)
         if time is None or time >= until:
-            chats[chat_id] = chat
+            chats[chat_id] = jsontext.dumps(chat)
         if time is not None:
             yield time
 
@@ -204,6 +252,12 @@ def _messages(read: Callable[[str | None], Page], since: int) -> Iterator[_Dated
 def _with_chat(item: Item, chat: Item) -> Item:
     """Return ``item`` as an event has it: with the chat, which REST doesn't repeat in each."""
     return item if id_text(dig(item, "chat", "id")) is not None else {**item, "chat": chat}
+
+
+def _parsed(text: bytes) -> Item:
+    value = jsontext.loads(text)
+    assert isinstance(value, dict)  # noqa: S101 (it was written from one)
+    return value
 
 
 def _time(value: object) -> int | None:

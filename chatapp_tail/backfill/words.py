@@ -21,7 +21,7 @@ def backfilled(filled: Filled, shown: int, now: datetime) -> str:
     problem = filled.missed.problem
     if problem is None:
         return f"backfilled {_messages(shown)} of {since}; {NOT_REBUILT}"
-    if not filled.missed.items:
+    if not filled.missed.texts:
         return f"{_spec(filled.span)} can't be backfilled: {problem.message}"
     return f"backfilled {_messages(shown)} of {since}, but not all: {problem.message}"
 

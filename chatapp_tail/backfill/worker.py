@@ -50,6 +50,8 @@ class BackfillWorker:
         self._server_clock = server_clock or ServerClock()
         self._spans: SimpleQueue[Span | None] = SimpleQueue()
         self._results: SimpleQueue[Filled] = SimpleQueue()
+        # What was found may be large: the next span is filled after it was taken.
+        self._may_fill = threading.Semaphore()
         self._stopping = threading.Event()
         self._rest: RestCalls | None = None
         self._calls: Calls | None = None
@@ -60,25 +62,27 @@ class BackfillWorker:
         """Queue ``span``."""
         self._spans.put(span)
 
-    def results(self) -> list[Filled]:
-        """Return what was filled since the last call."""
-        results: list[Filled] = []
-        while True:
-            try:
-                results.append(self._results.get_nowait())
-            except Empty:
-                return results
+    def result(self) -> Filled | None:
+        """Return what was filled; None where nothing was since the last call."""
+        try:
+            filled = self._results.get_nowait()
+        except Empty:
+            return None
+        self._may_fill.release()
+        return filled
 
     def stop(self) -> None:
         """End the thread and its pauses; a call that is under way is left to its own timeout."""
         self._stopping.set()
         self._spans.put(None)
+        self._may_fill.release()
         self._thread.join(timeout=0.1)
 
     def _run(self) -> None:
         waiting: dict[str, Span] = {}
         try:
             while True:
+                self._may_fill.acquire()
                 self._collect(waiting)
                 channel = next(iter(waiting))
                 span = waiting.pop(channel)

@@ -2,7 +2,7 @@
 
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
@@ -100,7 +100,7 @@ def chats_before(*listed: Item, size: int = 100) -> ChatsPage:
     return answer
 
 
-def ids(items: Sequence[Item]) -> list[object]:
+def ids(items: Iterable[Item]) -> list[object]:
     return [one["id"] for one in items]
 
 

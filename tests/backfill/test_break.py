@@ -101,16 +101,18 @@ class SmallTail:
 
     def take(self) -> list[str]:
         """Show what was filled; return of which channels."""
-        results = self._worker.results()
-        for span, missed in results:
+        channels = []
+        while filled := self._worker.result():
+            span, missed = filled
             assert missed.problem is None
             self.filled += 1
-            for item in missed.items:
+            channels.append(span.channel)
+            for item in missed.items():
                 if self._seen.filled(span.channel, item):
                     self.backfilled += 1
                     for record in self._records(message_event(span, item)):
                         self._show(record)
-        return [span.channel for span, _ in results]
+        return channels
 
     def finish(self) -> None:
         """Wait for all that is being filled: another channel's span comes behind it."""

@@ -1,7 +1,7 @@
 """The recipe and its calls against the local ChatApp, over real HTTP."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import pytest
 
@@ -41,7 +41,7 @@ def read(emulator: Emulator, since: int = 100) -> tuple[Missed, list[float]]:
         return missed(calls, 1229, "telegram", since), pauses
 
 
-def named(items: tuple[Item, ...]) -> Said:
+def named(items: Iterable[Item]) -> Said:
     """Return (chat's id, message's id) of each."""
     found = []
     for one in items:
@@ -64,8 +64,8 @@ def test_many_chats_and_many_messages_come_each_once(chatapp: Emulator) -> None:
     expected += [("busy", number) for number in range(270) if 90 + number // 30 >= 95]
     found, _ = read(chatapp, since=95)
     assert found.problem is None
-    assert sorted(named(found.items), key=str) == sorted(expected, key=str)
-    times = [int(str(one["time"])) for one in found.items]
+    assert sorted(named(found.items()), key=str) == sorted(expected, key=str)
+    times = [int(str(one["time"])) for one in found.items()]
     assert times == sorted(times)
 
 
@@ -74,14 +74,14 @@ def test_more_chats_of_one_second_than_a_page_has_do_not_hide_the_older(chatapp:
     for number in range(100):
         say(chatapp, f"chat-{number}", 1, 120)
     found, _ = read(chatapp)
-    assert len(found.items) == 101
+    assert len(found.texts) == 101
 
 
 def test_messages_of_one_chat_stay_in_their_order(chatapp: Emulator) -> None:
     for number in range(250):
         say(chatapp, "a", number, 110)
     found, _ = read(chatapp)
-    assert ids(found.items) == list(range(250))
+    assert ids(found.items()) == list(range(250))
 
 
 @pytest.mark.parametrize("chat_id", ["group/12/34", "79990000000@c.us", "100%", "?x#y", "чат 🙏"])
@@ -89,13 +89,13 @@ def test_any_chat_id_leads_to_its_messages(chatapp: Emulator, chat_id: str) -> N
     say(chatapp, chat_id, 1, 110)
     say(chatapp, "another", 2, 111)
     found, _ = read(chatapp)
-    assert named(found.items) == [(chat_id, 1), ("another", 2)]
+    assert named(found.items()) == [(chat_id, 1), ("another", 2)]
 
 
 def test_systems_messages_are_among_them_and_chats_have_their_names(chatapp: Emulator) -> None:
     say(chatapp, "a", 1, 110, type="system")
     found, _ = read(chatapp)
-    (only,) = found.items
+    (only,) = found.items()
     assert (only["type"], only["id"], only["time"]) == ("system", 1, 110)
     chat = only["chat"]
     assert isinstance(chat, dict)
@@ -125,7 +125,7 @@ def test_failure_that_passes_costs_time_alone(
     say(chatapp, "a", 1, 110)
     chatapp.fail(path, failure)
     found, paused = read(chatapp)
-    assert ids(found.items) == [1]
+    assert ids(found.items()) == [1]
     assert found.problem is None
     assert [seconds for seconds in paused if seconds > 0.2] == [paused_for]
 
@@ -158,7 +158,7 @@ class TestFailureThatStays:
         chatapp.fail(CHATS, failure, 5)
         chatapp.fail(f"{CHATS}/a/messages", failure, 5)
         result, _ = read(chatapp)
-        assert (result.items, type(result.problem), str(result.problem)) == ((), problem, said)
+        assert (result.texts, type(result.problem), str(result.problem)) == ((), problem, said)
 
     def test_of_one_chat(
         self, chatapp: Emulator, failure: Failure, problem: type[Exception], said: str
@@ -167,7 +167,7 @@ class TestFailureThatStays:
         say(chatapp, "a", 2, 120)
         chatapp.fail(f"{CHATS}/b/messages", failure, 5)
         result, _ = read(chatapp)
-        assert named(result.items) == [("a", 2)]
+        assert named(result.items()) == [("a", 2)]
         assert (type(result.problem), str(result.problem)) == (problem, said)
 
 
@@ -193,5 +193,5 @@ def test_chats_that_are_written_to_while_they_are_listed_are_all_read(chatapp: E
 
         calls = Calls(rest, clock=FakeClock(), pause=pause)
         result = missed(calls, 1229, "telegram", 100)
-    found = [one for one in named(result.items) if one[1] == "missed"]
+    found = [one for one in named(result.items()) if one[1] == "missed"]
     assert sorted(found) == sorted((f"chat-{number}", "missed") for number in range(220))

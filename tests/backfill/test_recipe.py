@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from chatapp_tail.account.page import Page
 from chatapp_tail.backfill.recipe import (
+    MOST_BYTES,
     MOST_CHAT_PAGES,
     MOST_ITEMS,
     MOST_MESSAGE_PAGES,
@@ -62,7 +63,7 @@ def test_changed_chats_are_read_from_the_moment_on_and_sorted_by_time() -> None:
     }
     script = Script(listed, lambda chat_id, _: messages[chat_id])
     found = read(script)
-    assert ids(found.items) == [1, 3, 4, 2]
+    assert ids(found.items()) == [1, 3, 4, 2]
     assert found.problem is None
     assert script.asked == [("a", 100, None), ("b", 100, None)]
     assert script.bounds == [None]
@@ -75,20 +76,20 @@ def test_each_message_has_its_chat_as_in_an_event() -> None:
     )
     script = Script(chats_before(chat("a", 110), chat("b", 1)), lambda *_: messages)
     listed = {"id": "a", "lastTime": 110, "name": "Chat a"}
-    assert [one["chat"] for one in read(script).items] == [listed, own, listed, listed]
+    assert [one["chat"] for one in read(script).items()] == [listed, own, listed, listed]
 
 
 def test_messages_from_before_the_moment_are_left_out() -> None:
     messages = page(item(1, 99), item(2, 100), item(3, "99"), item(4, "101"))
     script = Script(chats_before(chat("a", 101), chat("b", 1)), lambda *_: messages)
-    assert ids(read(script).items) == [2, 4]
+    assert ids(read(script).items()) == [2, 4]
 
 
 @pytest.mark.parametrize("time", [None, "soon", 1.5, -3, 0, 10**12, True, {}])
 def test_message_without_a_time_keeps_its_place(time: object) -> None:
     messages = page(item(1, 110), item(2, time), item(3, 105))
     script = Script(chats_before(chat("a", 110), chat("b", 1)), lambda *_: messages)
-    assert ids(read(script).items) == [3, 1, 2]
+    assert ids(read(script).items()) == [3, 1, 2]
 
 
 def test_cursor_leads_through_the_pages_empty_ones_too() -> None:
@@ -99,7 +100,7 @@ def test_cursor_leads_through_the_pages_empty_ones_too() -> None:
         "z": page(item(2, 110)),
     }
     script = Script(chats_before(chat(7, 110), chat("b", 1)), lambda _, cursor: pages[cursor])
-    assert ids(read(script).items) == [1, 2]
+    assert ids(read(script).items()) == [1, 2]
     assert script.asked == [("7", 100, None), ("7", 100, "x"), ("7", 100, "y"), ("7", 100, "z")]
 
 
@@ -206,7 +207,7 @@ def test_what_was_found_beside_a_problem_is_kept(error: ApiError, found: list[ob
 
     listed = chats_before(chat("a", 130), chat("b", 125), chat("c", 120), chat("d", 1))
     result = read(Script(listed, answer))
-    assert ids(result.items) == found
+    assert ids(result.items()) == found
     assert result.problem is error
 
 
@@ -219,7 +220,7 @@ def test_chats_listed_before_a_problem_are_read() -> None:
         return page(chat("a", 110))
 
     result = read(Script(answer, lambda *_: page(item(1, 110))))
-    assert ids(result.items) == [1]
+    assert ids(result.items()) == [1]
     assert result.problem is error
 
 
@@ -232,7 +233,7 @@ def test_messages_before_the_broken_page_of_a_chat_are_kept() -> None:
         return page(item(1, 110), more="x")
 
     result = read(Script(chats_before(chat("a", 110), chat("b", 1)), answer))
-    assert ids(result.items) == [1]
+    assert ids(result.items()) == [1]
     assert result.problem is error
 
 
@@ -280,7 +281,7 @@ def test_messages_that_repeat_themselves_are_left(
 ) -> None:
     listed = chats_before(chat("a", 110), chat("b", 1))
     script = Script(listed, lambda _, cursor: pages(cursor))
-    assert len(read(script).items) <= 1
+    assert len(read(script).texts) <= 1
     assert len(script.asked) == calls
 
 
@@ -293,7 +294,7 @@ def test_messages_without_end_of_one_chat_leave_time_for_the_others() -> None:
 
     script = Script(chats_before(chat("a", 120), chat("b", 110), chat("c", 1)), answer)
     result = read(script)
-    assert len(result.items) == MOST_MESSAGE_PAGES + 1
+    assert len(result.texts) == MOST_MESSAGE_PAGES + 1
     assert result.problem is not None
     assert result.problem.message == "the API's list of messages has too many pages"
 
@@ -302,9 +303,40 @@ def test_more_messages_than_fit_are_cut_and_said() -> None:
     messages = page(*(item(number, 110) for number in range(MOST_ITEMS // 2)))
     listed = chats_before(*(chat(name, 110) for name in "abcd"), chat("e", 1))
     result = read(Script(listed, lambda *_: messages))
-    assert len(result.items) == MOST_ITEMS
+    assert len(result.texts) == MOST_ITEMS
     assert result.problem is not None
     assert result.problem.message == "there are more than 50,000 messages"
+
+
+@pytest.mark.parametrize("place", ["chats", "messages", "ids", "cursors", "repeated chat"])
+def test_bytes_of_all_lists_together_are_bounded(place: str) -> None:
+    large, numbers = "x" * 3_000_000, count()
+
+    def chats(_: int | None) -> Page:
+        number = next(numbers)
+        padding = {"pad": large} if place == "chats" else {}
+        if place == "repeated chat":
+            return page({**chat("a", 110), "pad": large}, chat("b", 1))
+        return page({**chat(f"c{number}", 10**11 - number), **padding})
+
+    def messages(_: str, __: str | None) -> Page:
+        number = next(numbers)
+        if place == "repeated chat":
+            return page(*({"id": f"{number}-{n}", "time": 110} for n in range(100)))
+        if place == "cursors":
+            return page({"id": number, "time": 5}, more=f"{number}{large}")
+        message = {
+            "messages": item(number, 110) | {"text": large},
+            "ids": item(f"{number}{large}", 5),
+        }
+        return page(message.get(place, {}), more=str(number))
+
+    script = Script(chats, messages)
+    result = read(script)
+    assert result.problem is not None
+    assert "take more than 128 MB" in str(result.problem)
+    assert sum(map(len, result.texts)) <= MOST_BYTES
+    assert len(script.bounds) + len(script.asked) < MOST_CHAT_PAGES + 50
 
 
 fields = json_values(3) | st.sampled_from([99, 100, "101", 10**30])
@@ -323,4 +355,4 @@ def test_whatever_is_answered_there_is_an_end(chats: list[Page], messages: list[
     listed, said = iter(chats), iter(messages)
     script = Script(lambda _: next(listed, Page(())), lambda *_: next(said, Page(())))
     result = read(script)
-    assert all(isinstance(one["chat"], dict) for one in result.items)
+    assert all(isinstance(one["chat"], dict) for one in result.items())

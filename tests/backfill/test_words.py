@@ -9,7 +9,7 @@ from chatapp_tail.backfill.words import backfilled, cannot_be_backfilled
 from chatapp_tail.backfill.worker import Filled
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.errors import ApiRefusedError
-from tests.backfill.given import item, span
+from tests.backfill.given import span
 
 # In the zone of whoever reads it.
 SINCE = datetime(2026, 11, 22, 13, 40, 2).astimezone()
@@ -33,7 +33,7 @@ NOT_REBUILT = "statuses, reactions, tags and employee events can't be rebuilt"
 def test_what_was_backfilled_is_said_with_what_cannot_be(
     shown: int, later: timedelta, sentence: str
 ) -> None:
-    filled = Filled(span(since=SINCE), Missed((item(1, 5),)))
+    filled = Filled(span(since=SINCE), Missed((b'{"id":1,"time":5}',)))
     assert backfilled(filled, shown, SINCE + later) == f"{sentence}; {NOT_REBUILT}"
 
 
@@ -43,7 +43,7 @@ def test_failure_is_said_with_its_reason() -> None:
 
 
 def test_half_a_success_is_said_as_such() -> None:
-    filled = Filled(span(since=SINCE), Missed((item(1, 5),), ApiRefusedError("HTTP 404")))
+    filled = Filled(span(since=SINCE), Missed((b'{"id":1,"time":5}',), ApiRefusedError("HTTP 404")))
     assert backfilled(filled, 1, SINCE) == (
         "backfilled 1 message of 1229/telegram from 13:40:02 on, but not all: HTTP 404"
     )

@@ -35,11 +35,16 @@ class Driver:
         self.worker = worker
         self._woken = woken
 
-    def results(self, count: int) -> list[Filled]:
-        """Return the results after the main thread was woken ``count`` times."""
-        for _ in range(count):
-            assert self._woken.acquire(timeout=DEADLINE), "no result came"
-        return self.worker.results()
+    def result(self) -> Filled:
+        """Return the next result, once the main thread was woken for it."""
+        assert self._woken.acquire(timeout=DEADLINE), "no result came"
+        result = self.worker.result()
+        assert result is not None
+        return result
+
+    def is_woken_again(self, seconds: float) -> bool:
+        """Return whether there is another result within ``seconds``; a span takes 0.2."""
+        return self._woken.acquire(timeout=seconds)
 
 
 @contextmanager
@@ -66,12 +71,12 @@ def one_message() -> Script:
 def test_span_is_filled_with_the_messages_from_a_little_before_it_on() -> None:
     script = one_message()
     with working(lambda: script) as driver:
-        assert driver.worker.results() == []
+        assert driver.worker.result() is None
         driver.worker.submit(span())
-        ((of, missed),) = driver.results(1)
-        assert driver.worker.results() == []
+        of, missed = driver.result()
+        assert driver.worker.result() is None
     assert of == span()
-    assert ids(missed.items) == [1]
+    assert ids(missed.items()) == [1]
     assert missed.problem is None
     assert script.asked == [("a", NOON_SECONDS - 5, None)]
 
@@ -81,7 +86,7 @@ def test_messages_are_asked_for_by_the_clock_of_the_api() -> None:
     server_clock.ahead = -600.0
     with working(lambda: script, server_clock) as driver:
         driver.worker.submit(span())
-        driver.results(1)
+        driver.result()
     assert script.asked == [("a", NOON_SECONDS - 605, None)]
 
 
@@ -97,7 +102,7 @@ def test_calls_are_made_in_the_workers_thread_only_and_closed() -> None:
         assert made == []
         for _ in range(2):
             driver.worker.submit(span())
-            driver.results(1)
+            driver.result()
     (script,) = made
     assert script.thread == "backfill"
     assert script.closed.wait(DEADLINE)
@@ -147,13 +152,13 @@ def test_error_is_the_result_and_the_next_span_is_filled(
 
     with working(new_rest) as driver:
         driver.worker.submit(span())
-        (first,) = driver.results(1)
+        first = driver.result()
         driver.worker.submit(span())
-        (second,) = driver.results(1)
-    assert first.missed.items == ()
+        second = driver.result()
+    assert first.missed.texts == ()
     assert type(first.missed.problem) is problem
     assert str(first.missed.problem) == message
-    assert (ids(second.missed.items), second.missed.problem) == ([1], None)
+    assert (ids(second.missed.items()), second.missed.problem) == ([1], None)
 
 
 def test_spans_of_one_channel_that_wait_are_filled_as_one() -> None:
@@ -172,12 +177,24 @@ def test_spans_of_one_channel_that_wait_are_filled_as_one() -> None:
         driver.worker.submit(span(since=later, channel=f"{TELEGRAM}Bot", floor=floor))
         driver.worker.submit(span(since=later, floor=NOON))
         go_on.set()
-        results = driver.results(3)
+        results = [driver.result() for _ in range(3)]
     assert results == [
         Filled(span(), Missed()),
         Filled(span(since=later, floor=floor), Missed()),
         Filled(span(since=later, channel=f"{TELEGRAM}Bot", floor=floor), Missed()),
     ]
+
+
+def test_nothing_is_read_ahead_of_what_was_not_taken() -> None:
+    script = one_message()
+    with working(lambda: script) as driver:
+        for channel in (TELEGRAM, f"{TELEGRAM}Bot", f"{TELEGRAM}2"):
+            driver.worker.submit(span(channel=channel))
+        for taken in range(1, 4):
+            assert driver.is_woken_again(DEADLINE)
+            assert not driver.is_woken_again(0.5)
+            assert len(script.asked) == taken
+            assert driver.worker.result() is not None
 
 
 def test_stop_ends_a_long_pause_at_once() -> None:
@@ -196,7 +213,7 @@ def test_stop_ends_a_long_pause_at_once() -> None:
         driver.worker.stop()
         assert script.closed.wait(DEADLINE)
         assert clock.now() - before < 1.0
-        assert driver.worker.results() == []
+        assert driver.worker.result() is None
 
 
 def test_stop_does_not_wait_for_a_call_under_way() -> None:

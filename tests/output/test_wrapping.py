@@ -1,7 +1,7 @@
 import pytest
 
-from chatapp_tail.clock import SystemClock
 from chatapp_tail.output.wrapping import broken, filled
+from tests.support.growth import assert_linear
 
 
 @pytest.mark.parametrize(
@@ -43,8 +43,7 @@ def test_text_is_filled_into_lines_of_a_width(text: str, lines: list[str]) -> No
 
 @pytest.mark.parametrize("unit", ["word ", "x", "Привет ", "😀", "e\u0301", "\u0301", " "])
 def test_megabytes_are_filled_in_linear_time(unit: str) -> None:
-    text = unit * (2_000_000 // len(unit)) + "x"
-    clock = SystemClock()
-    began_at = clock.now()
-    assert sum(map(len, filled(text, 60))) > 0
-    assert clock.now() - began_at < 5
+    def fill(size: int) -> int:
+        return sum(map(len, filled(unit * (size // len(unit)) + "x", 60)))
+
+    assert_linear(fill, 500_000)
