@@ -2,10 +2,12 @@
 
 Every program runs once for each kind of break, all of them at the same time, on one server and with
 the same events: an event a second is no load. Each has a proxy of its own, and all programs of a
-kind are broken at the same instant, half a second after an event.
+kind are broken at the same instant, half a second after an event. All of it runs in a network
+namespace, where there may be one: for the server whose name gets an IPv6 address that swallows all.
 """
 
 import argparse
+import os
 import sys
 import tempfile
 import threading
@@ -22,6 +24,7 @@ from benchmarks import outcome, report
 from benchmarks.clients import CHANNEL, EVENT, PROGRAMS, TAIL, Client
 from benchmarks.outcome import Outcome, judge, missed_targets
 from chatapp_tail.clock import SystemClock
+from tests.support import namespace
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.node import missing_reason
 from tests.support.soketi import Soketi
@@ -57,6 +60,11 @@ def _drip_authorization(client: Client) -> None:
     client.proxy.fin()
 
 
+def _swallow_ipv6(client: Client) -> None:
+    namespace.open_black_hole()
+    client.proxy.fin()
+
+
 BREAKS: dict[str, Callable[[Client], None]] = {
     outcome.FROZEN: lambda client: client.proxy.freeze(),
     outcome.FIN: lambda client: client.proxy.fin(),
@@ -70,7 +78,10 @@ BREAKS: dict[str, Callable[[Client], None]] = {
     outcome.STOPPED_CLOSED: lambda client: client.stop(_STOP, server_closes_after=_CLOSED_AFTER),
     outcome.UPGRADE_DRIPS: lambda client: client.proxy.drip(_UPGRADE_HEAD),
     outcome.AUTH_DRIPS: _drip_authorization,
+    outcome.BLACK_HOLE: _swallow_ipv6,
 }
+# Set for the process that runs in the namespace.
+_INSIDE = "BREAKS_IN_NAMESPACE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +125,14 @@ def main() -> int:
     is_quick = parser.parse_args().quick
     if reason := missing_reason():
         parser.error(reason)
+    if os.environ.get(_INSIDE):
+        namespace.prepare()
+    elif reason := namespace.missing_reason():
+        _say(f"{outcome.BLACK_HOLE} is left out: {reason}")
+        BREAKS.pop(outcome.BLACK_HOLE)
+    else:
+        command = namespace.command("benchmarks.breaks", sys.argv[1:])
+        os.execvpe(command[0], command, os.environ | {_INSIDE: "1"})  # noqa: S606 (this program)
     limit = QUICK_LIMIT if is_quick else LIMIT
     measured_at = CLOCK.utcnow()
     outcomes = measure(limit)
@@ -142,7 +161,13 @@ def measure(limit: float) -> list[Outcome]:
         soketi = running.enter_context(Soketi(home))
         start = partial(Client, home=home, server_port=soketi.port, api_port=api_port)
         cases = [
-            Case(name, [running.enter_context(start(program)) for program in PROGRAMS])
+            Case(
+                name,
+                [
+                    running.enter_context(start(program, host=_host_of(name)))
+                    for program in PROGRAMS
+                ],
+            )
             for name in BREAKS
         ]
         everyone = [client for case in cases for client in case.clients]
@@ -200,6 +225,10 @@ def stream(
     if waiting:
         raise RuntimeError(f"{TAIL} sent no ping in {_PING_INTERVAL:g} s")
     return sent
+
+
+def _host_of(break_name: str) -> str:
+    return namespace.HOST if break_name == outcome.BLACK_HOLE else "127.0.0.1"
 
 
 def _event(number: int) -> object:

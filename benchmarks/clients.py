@@ -25,10 +25,10 @@ _PEERS = Path(__file__).parent / "peers"
 
 
 class Program(NamedTuple):
-    """A name for the report, and the command for a port on 127.0.0.1 and an API's URL."""
+    """A name for the report, and the command for a server's host and port, and an API's URL."""
 
     name: str
-    command: Callable[[int, str], list[str]]
+    command: Callable[[str, int, str], list[str]]
 
 
 class Line(NamedTuple):
@@ -62,10 +62,14 @@ class Client:
         *,
         server_port: int,
         api_port: int,
+        host: str = "127.0.0.1",
         idle: float | None = None,
         arguments: Sequence[str] = (),
     ) -> None:
-        """``idle`` is the time-out of its proxy; ``arguments`` follow the program's own."""
+        """``host`` is what the program calls its server, ``idle`` the time-out of its proxy.
+
+        ``arguments`` follow the program's own.
+        """
         self.name = program.name
         self.proxy = Proxy(server_port, idle=idle)
         self.api = Proxy(api_port, is_websocket=False)
@@ -76,7 +80,7 @@ class Client:
         """While it is cleared, nobody reads stdout."""
         self.reading.set()
         api_url = f"http://127.0.0.1:{self.api.port}"
-        self._command = [*program.command(self.proxy.port, api_url), *arguments]
+        self._command = [*program.command(host, self.proxy.port, api_url), *arguments]
         self._home = home
         self._clock = SystemClock()
         self._process: subprocess.Popen[str] | None = None
@@ -171,18 +175,18 @@ class Client:
             self.said.append(Line(self._clock.now(), line.rstrip("\n")))
 
 
-def _tail_command(port: int, api_url: str) -> list[str]:
+def _tail_command(host: str, port: int, api_url: str) -> list[str]:
     return [
         *(sys.executable, "-m", "chatapp_tail", "1229/telegram"),
-        *("--socket-url", f"ws://127.0.0.1:{port}"),
+        *("--socket-url", f"ws://{host}:{port}"),
         *("--api-url", api_url),
         *("--json", "--notices", "-v"),
     ]
 
 
-def _peer_command(runtime: str, script: str) -> Callable[[int, str], list[str]]:
-    def command(port: int, api_url: str) -> list[str]:
-        return [runtime, str(_PEERS / script), "127.0.0.1", str(port), f"{api_url}{PATH}"]
+def _peer_command(runtime: str, script: str) -> Callable[[str, int, str], list[str]]:
+    def command(host: str, port: int, api_url: str) -> list[str]:
+        return [runtime, str(_PEERS / script), host, str(port), f"{api_url}{PATH}"]
 
     return command
 

@@ -18,6 +18,7 @@ STOPPED_CLOSED = "stopped 60 s, server closes"
 UPGRADE_DRIPS = "upgrade drips"
 AUTH_DRIPS = "authorization drips"
 IDLE_25 = "idle time-out 25 s"
+BLACK_HOLE = "IPv6 swallows all"
 
 # Seconds that the server of an outage is away.
 OUTAGE = 30.0
