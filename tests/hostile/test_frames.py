@@ -4,29 +4,18 @@ Neither what it sends nor how may raise anything but our own errors, wait, or re
 """
 
 import json
-import socket
 from collections.abc import Callable
-from io import StringIO
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.chatapp.events import EVENTS, samples
-from chatapp_tail.errors import ChatAppTailError, ExitCode
-from chatapp_tail.output.status import Status, Verbosity
-from chatapp_tail.pusher.transport import WebSocketTransport
-from chatapp_tail.settings import TailSettings
-from chatapp_tail.signals import Signals
-from chatapp_tail.stopping import Stopping
-from chatapp_tail.tail import Parts, Tail
+from chatapp_tail.chatapp.values import dig
 from tests.chatapp.given import hostile_text, json_values
 from tests.hostile.given import INPUTS, Sinks, for_each_input
+from tests.hostile.run import Run
 from tests.network.given import envelope
-from tests.output.given import controls
-from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeAuthorizations, FakeWakeup, FakeWriter, Opened
 from tests.support.mutations import Mutator
 from tests.support.records import TELEGRAM, WHATSAPP
 from tests.support.scripted_server import (
@@ -74,54 +63,6 @@ OPENING = b"".join(encode_frame(TEXT, text.encode()) for text in PROTOCOL[:2])
 _LARGEST = 100_000
 
 
-class Run:
-    """A real tail of two channels whose only connection has ``content`` to read, and an end."""
-
-    def __init__(self, content: bytes, *, notices: bool = False) -> None:
-        self._content = content
-        self._server_end: socket.socket | None = None
-        self._stderr = StringIO()
-        clock, self.writer = FakeClock(), FakeWriter()
-        parts = Parts(
-            lambda timeout: Opened(lambda: self._connect(timeout)),
-            FakeAuthorizations(),
-            self.writer,
-            self.writer,
-            Stopping(
-                Signals(),
-                FakeWakeup(clock),
-                self.writer,
-                clock,
-                ends_at=float("inf"),
-                is_awaiting=False,
-            ),
-            Status(self._stderr, Verbosity.FRAMES),
-            clock,
-        )
-        channels = (parse_name(TELEGRAM), parse_name(WHATSAPP))
-        self._tail = Tail(TailSettings(channels, retries=0, notices=notices), parts)
-
-    def run(self) -> None:
-        """Live through the connection; whatever was sent, it ends in one of our errors."""
-        try:
-            code = self._tail.run()
-            assert isinstance(code, ExitCode)
-        except ChatAppTailError as error:
-            Status(self._stderr).error(error)
-        finally:
-            if self._server_end is not None:
-                self._server_end.close()
-        self._tail.report_summary()
-        assert controls(self._stderr.getvalue()) == ""
-
-    def _connect(self, _timeout: float) -> WebSocketTransport:
-        ours, self._server_end = socket.socketpair()
-        self._server_end.settimeout(0)
-        assert self._server_end.send(self._content) == len(self._content)
-        self._server_end.shutdown(socket.SHUT_WR)
-        return WebSocketTransport(ours)
-
-
 def of_bytes(mutator: Mutator) -> bytes:
     """Return frames, changed where their headers may be, too."""
     frames = b"".join(mutator.one_of(FRAMES) for _ in range(mutator.number(1, 4)))
@@ -136,6 +77,21 @@ def of_texts(mutator: Mutator) -> bytes:
     return b"".join(encode_frame(TEXT, text) for text in texts)
 
 
+def of_floods(mutator: Mutator) -> bytes:
+    """Return much of what costs a careless reader most: backslashes, tiny items, equal errors."""
+    count = mutator.number(1, 100)
+    tiny = mutator.one_of([b"0", b"[]", b"{}", b'""', b"null", b"[{}]"])
+    items = b'{"data":[' + b",".join([tiny] * count) + b"]}"
+    said = json.dumps("\\" * count)
+    texts = [
+        f'{{"event":"message","channel":"{TELEGRAM}","data":{items.decode()}}}',
+        f'{{"event":"pusher:error","data":{{"code":4301,"message":{said}}}}}',
+        envelope("message", {"data": [{"message": {"text": "\\" * count}}]}, TELEGRAM),
+    ]
+    frame = encode_frame(TEXT, texts[mutator.number(0, 2)].encode())
+    return frame * mutator.number(1, 3)
+
+
 def of_values(mutator: Mutator) -> bytes:
     """Return good JSON around a value where another one belongs."""
     name, sample = DOCUMENTED[mutator.number(0, len(DOCUMENTED) - 1)]
@@ -147,7 +103,7 @@ def of_values(mutator: Mutator) -> bytes:
     )
 
 
-@pytest.mark.parametrize("make", [of_bytes, of_texts, of_values])
+@pytest.mark.parametrize("make", [of_bytes, of_texts, of_values, of_floods])
 def test_whatever_a_server_sends_ends_in_words_and_clean_output(
     make: Callable[[Mutator], bytes],
 ) -> None:
@@ -160,6 +116,23 @@ def test_whatever_a_server_sends_ends_in_words_and_clean_output(
         run = Run(content, notices=mutator.number(0, 19) == 0)  # checking them by schema takes time
         run.run()
         sinks.check(run.writer.records)
+
+    for_each_input(check)
+
+
+def test_drips_and_jumps_of_time_lose_nothing_that_was_read_and_repeat_nothing() -> None:
+    def check(mutator: Mutator) -> None:
+        count = mutator.number(1, 8)
+        frames = [
+            encode_frame(TEXT, envelope("message", {"data": [{"id": n}]}, TELEGRAM).encode())
+            for n in range(count)
+        ]
+        jumps = mutator.number(0, 1) == 1
+        run = Run(OPENING + b"".join(frames), drips=mutator, jumps=jumps)
+        run.run()
+        arrived = [dig(record.data, "id") for record in run.writer.records]
+        assert arrived == list(range(len(arrived)))
+        assert jumps or len(arrived) == count
 
     for_each_input(check)
 
