@@ -23,6 +23,7 @@ from rich.console import Console
 from benchmarks import outcome, report
 from benchmarks.clients import CHANNEL, EVENT, PROGRAMS, TAIL, Client
 from benchmarks.outcome import Outcome, judge, missed_targets
+from benchmarks.report import PAGE
 from chatapp_tail.clock import SystemClock
 from tests.support import namespace
 from tests.support.auth_endpoint import AuthEndpoint
@@ -32,7 +33,6 @@ from tests.support.soketi import Soketi
 # Seconds after a break. Pysher needs 410 after a frozen peer.
 LIMIT = 450.0
 QUICK_LIMIT = 75.0
-PAGE = Path(__file__).parent / "BREAKS.md"
 
 # Columns of the table when it goes to a file.
 _FILE_WIDTH = 170
@@ -142,7 +142,7 @@ def main() -> int:
         console.width = _FILE_WIDTH
     console.print(report.table(outcomes, limit))
     if not is_quick:
-        PAGE.write_text(report.markdown(outcomes, missed, limit, measured_at), encoding="utf-8")
+        report.write_breaks(PAGE, report.markdown(outcomes, missed, limit, measured_at))
     for sentence in missed:
         _say(f"target missed: {sentence}")
     return 1 if missed else 0

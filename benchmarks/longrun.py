@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from benchmarks.clients import CHANNEL, EVENT, PROGRAMS, Client
 from benchmarks.outcome import is_in
+from benchmarks.report import PAGE, write_long_run
 from chatapp_tail.clock import SystemClock
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
@@ -23,6 +24,9 @@ from tests.support.node import missing_reason
 from tests.support.soketi import Soketi
 
 CLOCK = SystemClock()
+
+# Minutes of a run whose table goes into BREAKS.md.
+_WHOLE = 15.0
 
 # When to do what, in seconds after the beginning.
 _Step = tuple[float, Callable[[], None]]
@@ -78,7 +82,7 @@ class Webhook:
 def main() -> int:
     """Run, show the figures; return 1 if one of them is bad."""
     parser = argparse.ArgumentParser(prog="benchmarks.longrun", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=15.0)
+    parser.add_argument("--minutes", type=float, default=_WHOLE)
     parser.add_argument("--rate", type=int, default=300, help="events a second")
     parser.add_argument("--every", type=float, default=60.0, help="seconds between two breaks")
     arguments = parser.parse_args()
@@ -86,8 +90,12 @@ def main() -> int:
         parser.error(f"--every must be at least {_LEAST_BETWEEN:g}: a frozen peer takes that long")
     if reason := missing_reason():
         parser.error(reason)
+    measured_at = CLOCK.utcnow()
     figures = measure(arguments.minutes * 60, arguments.rate, arguments.every)
-    sys.stdout.write("\n".join(markdown(figures)) + "\n")
+    lines = markdown(figures)
+    sys.stdout.write("\n".join(lines) + "\n")
+    if arguments.minutes >= _WHOLE:
+        write_long_run(PAGE, lines, measured_at)
     bad = faults(figures)
     for sentence in bad:
         sys.stderr.write(f"bad: {sentence}\n")

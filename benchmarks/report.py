@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
 from itertools import groupby
+from pathlib import Path
 
 from rich import box
 from rich.markup import escape
@@ -36,6 +37,11 @@ _NUMBERS = range(2, 8)
 _LONGEST_WORDS = 68
 # Who speaks is known already: our own name, or what Python's logging begins a line with.
 _SPEAKER = re.compile(r"^(chatapp-tail: |[A-Z]+:[\w.]+:)")
+
+
+# Written by the benchmarks of breaks and of a long run, a chapter each.
+PAGE = Path(__file__).parent / "BREAKS.md"
+_LONG_RUN = "\n## A long run\n\n"
 
 
 def table(outcomes: Sequence[Outcome], limit: float) -> Table:
@@ -87,6 +93,24 @@ def markdown(
             "",
         ]
     )
+
+
+def write_breaks(page: Path, text: str) -> None:
+    """Write the figures of all breaks; the page's chapter on the long run stays."""
+    _, heading, long_run = _chapters(page)
+    page.write_text(f"{text}{heading}{long_run}", encoding="utf-8")
+
+
+def write_long_run(page: Path, lines: Sequence[str], measured_at: datetime) -> None:
+    """Write the table of the long run below the figures of all breaks, which stay."""
+    breaks, _, _ = _chapters(page)
+    measured = f"Measured {measured_at:%Y-%m-%d %H:%M} UTC by `make bench-long`, as README.md says."
+    page.write_text("\n".join([f"{breaks}{_LONG_RUN}{measured}", "", *lines, ""]), encoding="utf-8")
+
+
+def _chapters(page: Path) -> tuple[str, str, str]:
+    """Return the figures of all breaks, the heading of the long run, and its figures."""
+    return page.read_text(encoding="utf-8").partition(_LONG_RUN)
 
 
 def _cells(outcome: Outcome, limit: float) -> list[str]:
