@@ -11,7 +11,6 @@ from chatapp_tail.clock import SystemClock
 from chatapp_tail.forwarding.forwarder import LONGEST_EFFORT
 from chatapp_tail.forwarding.result import Counts, Outcome, Overflow, Result
 from chatapp_tail.forwarding.target import Header
-from chatapp_tail.network.retry import retry_after
 from tests.forwarding.given import (
     DEADLINE,
     NOBODY,
@@ -24,7 +23,7 @@ from tests.forwarding.given import (
     http,
     put_all,
 )
-from tests.support.fake_clock import BEGINNING, FakeClock
+from tests.support.fake_clock import FakeClock
 from tests.support.loopback_http import Answer, Request
 from tests.support.records import received
 from tests.support.scripted_server import Peer, ScriptedServer
@@ -256,31 +255,6 @@ def test_event_that_fails_after_five_minutes_is_dropped(reports: Reports) -> Non
         "#17: 503 in 2m 30s; next try in 0.0 s (2 of 6)",
         "#17 dropped after 2 tries: 503",
     ]
-
-
-@pytest.mark.parametrize(
-    ("header", "seconds"),
-    [
-        (None, 0.0),
-        ("", 0.0),
-        ("0", 0.0),
-        ("7", 7.0),
-        ("300", 300.0),
-        ("4000", 300.0),
-        ("9" * 400, 300.0),
-        ("-1", 0.0),
-        ("1.5", 0.0),
-        ("soon", 0.0),
-        ("٣", 0.0),
-        ("Sun, 22 Nov 2026 12:00:09 GMT", 9.0),
-        ("Sun, 22 Nov 2026 11:00:00 GMT", 0.0),
-        ("Sun, 22 Nov 2099 12:00:00 GMT", 300.0),
-        ("Sun, 22 Nov 2026 12:00:09 -0000", 0.0),
-        ("Sun, 99 Nov 2026 12:00:09 GMT", 0.0),
-    ],
-)
-def test_wish_for_a_later_try_is_at_most_five_minutes(header: str | None, seconds: float) -> None:
-    assert (retry_after(header, BEGINNING) or 0.0) == seconds
 
 
 def test_wish_for_a_later_try_is_respected(reports: Reports) -> None:

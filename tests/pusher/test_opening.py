@@ -409,17 +409,9 @@ def test_server_of_an_old_version_of_tls_is_explained() -> None:
         )
 
 
-@pytest.mark.parametrize(
-    ("status", "wish", "seconds"),
-    [
-        ("429 Too Many Requests", "7", 7.0),
-        ("503 Busy", "100000", 300.0),
-        ("503 Busy", "Fri, 31 Dec 1999 23:59:59 GMT", 0.0),
-        ("503 Busy", "soon", 0.0),
-    ],
-)
-def test_server_may_say_when_to_come_again(status: str, wish: str, seconds: float) -> None:
-    script = web(status, Retry_After=wish)
+@pytest.mark.parametrize(("wish", "seconds"), [("7", 7.0), ("soon", 0.0)])
+def test_server_may_say_when_to_come_again(wish: str, seconds: float) -> None:
+    script = web("429 Too Many Requests", Retry_After=wish)
     with ScriptedServer(script) as server, pytest.raises(TransportError) as caught:
         connect(server.url)
     assert caught.value.retry_after == seconds
