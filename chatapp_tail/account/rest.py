@@ -1,12 +1,14 @@
 """ChatApp's REST calls around an account: tokens, licences, companies, employees, messages.
 
 Source: the vendor's help pages (v1.tokens.make, .refresh, .check) and public programs that use the
-API. Answers are ``{"success": true, "data": …}``; what they hold is read with care, and what has
-another shape is left out.
+API. Answers are ``{"success": true, "data": …}``; what they hold is read with care. A list of
+which nothing can be read is an error; of what is lost otherwise, ``Rest.unread`` has the number.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from chatapp_tail.account.page import Page
@@ -27,6 +29,8 @@ _EMPLOYEES_LIMIT = 200
 _MOST_EMPLOYEE_PAGES = 50
 # Of at most 18 digits: what the id in a channel name has, and what a stored time can have.
 _NUMBERS_END = 10**18
+
+_Read = TypeVar("_Read")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,8 @@ class Rest:
         """``tokens`` are for the calls that need a token; a refused one is renewed."""
         self._api = api
         self._tokens = tokens
+        # How many items of which list couldn't be read, for whoever shows the list.
+        self.unread: Counter[str] = Counter()
 
     def check(self) -> None:
         """Return if the API accepts the token, renewed if need be; raise if not."""
@@ -65,26 +71,27 @@ class Rest:
 
     def licenses(self) -> list[License]:
         """Return the account's licences; an empty list is a real answer."""
-        return list(_licenses(_list_of(self._data("/v1/licenses"), "licences")))
+        return self._read(self._data("/v1/licenses"), "licences", _license)
 
     def companies(self) -> list[int]:
         """Return the ids of the account's companies."""
-        items = _items(self._data("/v1/companies"))
-        return list(_integers(dig(item, "companyId") for item in items))
+        data = self._data("/v1/companies")
+        return self._read(data, "companies", lambda item: _number(dig(item, "companyId")))
 
     def employees(self, company: int) -> dict[str, str]:
         """Return the names of a company's employees by id; an e-mail address where one has none."""
-        names: dict[str, str] = {}
-        cursor: str | None = None
+        known: dict[str, str] = {}
+        further: dict[str, str] = {}
         for _ in range(_MOST_EMPLOYEE_PAGES):
-            query = {"limit": str(_EMPLOYEES_LIMIT)} | ({"nextPage": cursor} if cursor else {})
-            data = self._data(f"/v1/companies/{company}/employees?{urlencode(query)}")
-            known = len(names)
-            names |= _names(_list_of(data, "employees"))
-            cursor = _cursor(dig(data, "nextPage"))
-            if cursor is None or len(names) == known:
-                break
-        return names
+            query = urlencode({"limit": str(_EMPLOYEES_LIMIT)} | further)
+            data = self._data(f"/v1/companies/{company}/employees?{query}")
+            before = len(known)
+            # One without a name counts, too: a page of such is no end.
+            known |= self._read(data, "employees", _employee)
+            further = _further(data)
+            if not further or len(known) == before:
+                return {identity: name for identity, name in known.items() if name}
+        raise ApiUnavailableError("the API's list of employees has too many pages")
 
     def chats(self, license_id: int, messenger: str, last_time: int | None = None) -> Page:
         """Return a messenger's chats, the one with the newest message first.
@@ -93,7 +100,8 @@ class Rest:
         them isn't documented. The pages have no cursor.
         """
         query = {"limit": PAGE_LIMIT} | ({} if last_time is None else {"lastTime": last_time})
-        return self._page(f"{_messenger_path(license_id, messenger)}/chats?{urlencode(query)}")
+        path = f"{_messenger_path(license_id, messenger)}/chats?{urlencode(query)}"
+        return self._page(path, "chats")
 
     def messages(
         self,
@@ -115,7 +123,7 @@ class Rest:
         path = f"{chats}/{quote(chat_id, safe='', errors='surrogatepass')}/messages"
         address = f"{path}?{urlencode(query, errors='surrogatepass')}"
         try:
-            return self._page(address)
+            return self._page(address, "messages")
         except ApiUnavailableError as exc:
             error = exc
         # Where there is no answer, the address is quoted; and a chat's id may be a phone number.
@@ -130,10 +138,18 @@ class Rest:
         """Close the kept connection."""
         self._api.close()
 
-    def _page(self, path: str) -> Page:
+    def _page(self, path: str, what: str) -> Page:
         data = self._data(path, largest=_LARGEST_PAGE)
-        items = tuple(item for item in _items(data) if isinstance(item, dict))
-        return Page(items, _cursor(dig(data, "nextPage")))
+        # What is no object is no message, and isn't missed.
+        items = _readable(_list_of(data, what), what, _object)
+        return Page(tuple(items), _cursor(dig(data, "nextPage")))
+
+    def _read(self, data: object, what: str, read: Callable[[object], _Read | None]) -> list[_Read]:
+        items = _list_of(data, what)
+        found = _readable(items, what, read)
+        if lost := len(items) - len(found):
+            self.unread[what] += lost
+        return found
 
     def _data(self, path: str, *, largest: int = _LARGEST_LIST) -> object:
         return with_token(self._tokens, lambda token: self._get(path, token, largest))
@@ -204,29 +220,42 @@ def _token(value: object) -> str:
     return text if fits_header(text) else ""
 
 
-def _licenses(data: Iterable[object]) -> Iterator[License]:
-    for item in data:
-        identity = _number(dig(item, "licenseId"))
-        if identity is not None:
-            yield License(
-                identity,
-                name=words(dig(item, "licenseName")),
-                status=_status(item),
-                ends=integer(dig(item, "licenseTo")),
-                messengers=tuple(_messengers(dig(item, "messenger") or dig(item, "messengers"))),
-                companies=tuple(_integers(_list(dig(item, "companies")))),
-                users=tuple(_users(dig(item, "access"))),
-            )
+def _license(item: object) -> License | None:
+    identity = _number(dig(item, "licenseId"))
+    if identity is None:
+        identity = _number(dig(item, "id"))
+    if identity is None:
+        return None
+    return License(
+        identity,
+        name=words(dig(item, "licenseName")),
+        status=_status(item),
+        ends=integer(dig(item, "licenseTo")),
+        messengers=tuple(_messengers(dig(item, "messenger") or dig(item, "messengers"))),
+        companies=tuple(_integers(_list(dig(item, "companies")))),
+        users=tuple(_users(dig(item, "access"))),
+    )
 
 
-def _names(items: Iterable[object]) -> dict[str, str]:
-    """Return names by id."""
-    named: dict[str, str] = {}
-    for item in items:
-        name = words(dig(item, "fullName")).strip() or words(dig(item, "email")).strip()
-        if (identity := words(dig(item, "id"))) and name:
-            named[identity] = name
-    return named
+def _employee(item: object) -> tuple[str, str] | None:
+    """Return an employee's id and name, which may be empty."""
+    identity = words(dig(item, "id"))
+    name = words(dig(item, "fullName")).strip() or words(dig(item, "email")).strip()
+    return (identity, name) if identity else None
+
+
+def _object(item: object) -> dict[str, object] | None:
+    return item if isinstance(item, dict) else None
+
+
+def _further(data: object) -> dict[str, str]:
+    """Return what asks for the page after this one, by cursor or by number; nothing at the end."""
+    if cursor := _cursor(dig(data, "nextPage")):
+        return {"nextPage": cursor}
+    page, pages = _number(dig(data, "page")), _number(dig(data, "pages"))
+    if page is None or pages is None or page >= pages:
+        return {}
+    return {"page": str(page + 1)}
 
 
 def _status(item: object) -> str:
@@ -237,7 +266,9 @@ def _status(item: object) -> str:
 
 
 def _messengers(value: object) -> Iterator[Messenger]:
-    for item in _list(value):
+    """Yield those of a list, which may be in ``items``, or the only one, which may be in none."""
+    items = dig(value, "items") or ([value] if isinstance(value, dict) else value)
+    for item in _list(items):
         if kind := string(dig(item, "type")):
             yield Messenger(kind, words(dig(item, "name")), _phone(dig(item, "info")))
 
@@ -270,12 +301,22 @@ def _list_of(data: object, what: str) -> list[object]:
     """
     items = dig(data, "items") if isinstance(data, dict) else data
     if not isinstance(items, list):
-        raise ApiUnavailableError(f"the API's list of {what} can't be read")
+        raise _unreadable(what)
     return items
 
 
-def _items(data: object) -> list[object]:
-    return _list(dig(data, "items"))
+def _readable(
+    items: list[object], what: str, read: Callable[[object], _Read | None]
+) -> list[_Read]:
+    """Return those that can be read. Raises ``ApiUnavailableError`` where it is none of some."""
+    found = [one for item in items if (one := read(item)) is not None]
+    if items and not found:
+        raise _unreadable(what)
+    return found
+
+
+def _unreadable(what: str) -> ApiUnavailableError:
+    return ApiUnavailableError(f"the API's list of {what} can't be read")
 
 
 def _list(value: object) -> list[object]:

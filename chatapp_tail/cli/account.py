@@ -146,6 +146,7 @@ class Account:
         login = self.login(given)
         with self.rest(given) as rest:
             listing = list_channels(rest, login.tokens.user if login else None)
+            self._warn_of_unread(rest)
         self.cache.keep_channels([(one.spec, one.description) for one in listing])
         return listing
 
@@ -154,11 +155,17 @@ class Account:
         from chatapp_tail.account.people import employees  # noqa: PLC0415
 
         with self.rest(given) as rest:
-            return employees(rest, self.cache, companies, self._clock.utcnow().timestamp())
+            names = employees(rest, self.cache, companies, self._clock.utcnow().timestamp())
+            self._warn_of_unread(rest)
+        return names
 
     def login(self, given: Given) -> "Login | None":
         """Return the stored login that the token is from, None for any other token."""
         return self.store.load().get(self.profile.name) if given.is_login else None
+
+    def _warn_of_unread(self, rest: "Rest") -> None:
+        for what, count in rest.unread.items():
+            self._status.warn(f"the API's list of {what} is shown in part: {count} can't be read")
 
     def _stored(self) -> Given | None:
         """Return the profile's stored login, None if there is none.

@@ -387,6 +387,14 @@ def test_a_listing_that_fails_says_why(
     assert words in stderr
 
 
+def test_licenses_that_cant_be_read_are_counted(user: User, emulator: Emulator) -> None:
+    licenses = [{"licenseId": 1, "messenger": {"type": "email"}}, {"licenseId": "?"}, None]
+    emulator.fail("/v1/licenses", Failure.of_json(200, {"success": True, "data": licenses}))
+    code, stdout, stderr = user.run("channels", CHATAPP_TOKEN=emulator.token)
+    assert (code, stdout.splitlines()[0]) == (0, "1/email")
+    assert "warning: the API's list of licences is shown in part: 2 can't be read" in stderr
+
+
 def test_all_watches_what_channels_lists(user: User) -> None:
     user.log_in()
     with user.process("--all") as process:
