@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from contextlib import closing
+from dataclasses import replace
 
 from chatapp_tail import jsontext
 from chatapp_tail.account.tokens import Given
@@ -40,7 +41,10 @@ def doctor_command(specs: Sequence[str], options: DoctorOptions, chosen: Chosen)
     account.require_profile()
     wanted = build_channels(options.channels, specs, may_be_none=True)
     status.say(f"examining {account.endpoint.socket_url} and {account.endpoint.api_url}")
-    patient = _patient(account, options.credentials.token, wanted, options.channels.shard, status)
+    patient = replace(
+        _patient(account, options.credentials.token, wanted, options.channels.shard, status),
+        written=chosen.written,
+    )
     findings: list[Finding] = []
     signals = Signals()
     with account.settled(), closing(Wakeup()) as wakeup, signals.installed(wakeup.signal_fd):

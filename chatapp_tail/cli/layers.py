@@ -75,11 +75,13 @@ class Chosen(NamedTuple):
     """The profile of this run, and where the values come from that aren't defaults.
 
     ``origins`` are by option name; ``sentences`` say the same with the values, but no secrets.
+    ``written`` is what the user wrote to give a value, by the option's long name.
     """
 
     profile: Profile
     origins: Mapping[str, str]
     sentences: tuple[str, ...]
+    written: Mapping[str, str]
 
 
 def chosen(ctx: typer.Context) -> Chosen:
@@ -287,6 +289,7 @@ def _chosen(options: Options, profile: Profile, layer: Layer) -> Chosen:
             f"option --{options[name].long}{_shown(options[name], one.value)}: {one.origin}"
             for name, one in told.items()
         ),
+        {options[name].long: one.names(options[name]) for name, one in told.items()},
     )
 
 

@@ -1,9 +1,9 @@
 """The whole chain, link by link: what a tail needs, examined in the order in which it needs it."""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from chatapp_tail.account.tokens import Given
 from chatapp_tail.api import Api
@@ -30,19 +30,27 @@ from chatapp_tail.settings import Endpoint
 # What a server says can be long; a finding is a few lines, in characters.
 _LONGEST_WORDS = 400
 _ON_THE_WAY = "Check --socket-url, and whether a proxy or firewall on the way lets websockets pass."
+# What a next step calls the options, and what they are where nobody gave them.
+_UNGIVEN = {
+    "socket-url": "the server's address",
+    "api-url": "the API's address",
+    "app-key": "the app key",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Patient:
     """What is examined. ``token`` can be the error that looking for one ended with.
 
-    ``token_ends`` is when the token ends, in unix seconds, if that is known.
+    ``token_ends`` is when the token ends, in unix seconds, if that is known. ``written`` is what
+    the user wrote to give an option, by its long name: a next step names no other.
     """
 
     endpoint: Endpoint
     channels: tuple[Channel, ...]
     token: Given | CredentialsError
     token_ends: int | None = None
+    written: Mapping[str, str] = field(default_factory=dict)
 
 
 def examine(patient: Patient, parts: Parts) -> Iterator[Finding]:
@@ -55,8 +63,15 @@ def examine(patient: Patient, parts: Parts) -> Iterator[Finding]:
         yield replace(
             finding,
             result=_short(masked(finding.result)),
-            next_step=_short(masked(finding.next_step)),
+            next_step=_short(masked(_in_the_users_words(finding.next_step, patient.written))),
         )
+
+
+def _in_the_users_words(next_step: str, written: Mapping[str, str]) -> str:
+    """Name each option as the user gave it: by a variable or a profile, maybe; or not at all."""
+    for option, ungiven in _UNGIVEN.items():
+        next_step = next_step.replace(f"--{option}", written.get(option, ungiven))
+    return next_step
 
 
 def _short(words: str) -> str:

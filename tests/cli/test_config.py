@@ -50,7 +50,7 @@ class Program:
         self._config = config
         self.options = DEFAULTS
         self.channels = ChannelOptions()
-        self.chosen = Chosen(Profile("", config), {}, ())
+        self.chosen = Chosen(Profile("", config), {}, (), {})
         self._app = typer.Typer(add_completion=False, rich_markup_mode=None)
         self._add_root()
         self._add_tail()

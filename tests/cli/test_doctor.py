@@ -95,6 +95,32 @@ def test_exit_code_is_the_tails(
     assert run(tmp_path, emulator, *arguments)[0] == code
 
 
+@pytest.mark.parametrize(
+    ("way", "name"),
+    [
+        ("option", "--socket-url"),
+        ("variable", "CHATAPP_SOCKET_URL"),
+        ("profile", "profile night ({config}:2): socket-url"),
+    ],
+)
+def test_next_step_names_what_the_address_was_given_by(
+    emulator: Emulator, tmp_path: Path, way: str, name: str
+) -> None:
+    nowhere = "ws://127.0.0.1:1"
+    config = tmp_path / "night.toml"
+    config.write_text(f'[profile.night]\nsocket-url = "{nowhere}"\n', encoding="utf-8")
+    arguments = {"option": ["--socket-url", nowhere], "profile": ["-p", "night"]}.get(way, [])
+    environment = {
+        **endpoint(nowhere if way == "variable" else "", emulator.api_url, emulator.token),
+        "CHATAPP_TAIL_CONFIG": str(config),
+    }
+    with CLI(tmp_path, "doctor", "--json", *arguments, environment=environment) as process:
+        assert process.exit_code() == 5
+        findings = map(json.loads, process.stdout.text.splitlines())
+        (step,) = (one["next_step"] for one in findings if one["step"] == "TCP")
+    assert step.startswith(f"Check host and port in {name.format(config=config)}, and")
+
+
 def test_no_token_is_a_finding(emulator: Emulator, tmp_path: Path) -> None:
     environment = endpoint(emulator.socket_url, emulator.api_url, "")
     with CLI(tmp_path, "doctor", "--json", environment=environment) as process:

@@ -3,7 +3,7 @@
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from io import StringIO
@@ -34,6 +34,7 @@ SPEC = "1229/telegram"
 # A port that nobody listens on; 1 is tcpmux, which no machine runs any more.
 NOWHERE = "ws://127.0.0.1:1"
 USUAL = Limits()
+ON_THE_COMMAND_LINE = {name: f"--{name}" for name in ("socket-url", "api-url", "app-key")}
 # Everything comes at once here, unless the test is about what doesn't come.
 IMPATIENT = Limits(
     connect=0.3,
@@ -85,6 +86,7 @@ def diagnose(
     token_ends: int | None = None,
     app_key: str = APP.key,
     limits: Limits = USUAL,
+    written: Mapping[str, str] = ON_THE_COMMAND_LINE,
 ) -> Diagnosis:
     """Examine the two servers to the end."""
     stderr = StringIO()
@@ -93,6 +95,7 @@ def diagnose(
         tuple(map(parse_spec, specs)),
         token or given(TOKEN),
         token_ends,
+        written,
     )
     status = Status(stderr, Verbosity.FRAMES)
     with closing(Wakeup()) as wakeup:

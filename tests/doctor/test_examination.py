@@ -14,6 +14,7 @@ from chatapp_tail.settings import Endpoint
 from chatapp_tail.signals import InterruptedBySignal
 from tests.doctor.given import (
     CLOCK,
+    NOWHERE,
     SPEC,
     TOKEN,
     Diagnosis,
@@ -66,6 +67,25 @@ def test_channel_of_somebody_else_is_refused(emulator: Emulator) -> None:
     found = of(emulator, "1229/whatsapp")
     assert found.outcomes["authorization 1229/whatsapp"] == "failed"
     assert found.code == 4
+
+
+@pytest.mark.parametrize(
+    ("written", "where"),
+    [
+        ({}, "the server's address"),
+        ({"api-url": "--api-url"}, "the server's address"),
+        ({"socket-url": "--socket-url"}, "--socket-url"),
+        ({"socket-url": "CHATAPP_SOCKET_URL"}, "CHATAPP_SOCKET_URL"),
+    ],
+    ids=str,
+)
+def test_next_step_names_only_what_the_user_wrote(
+    endpoint: AuthEndpoint, written: dict[str, str], where: str
+) -> None:
+    found = diagnose(NOWHERE, endpoint.api_url, written=written)
+    assert found.of("TCP").next_step == (
+        f"Check host and port in {where}, and whether a firewall is on the way."
+    )
 
 
 def test_findings_come_one_by_one(emulator: Emulator) -> None:
