@@ -71,7 +71,7 @@ class Rest:
 
     def licenses(self) -> list[License]:
         """Return the account's licences; an empty list is a real answer."""
-        return self._read(self._data("/v1/licenses"), "licences", _license)
+        return self._read(self._data("/v1/licenses"), "licences", self._license)
 
     def companies(self) -> list[int]:
         """Return the ids of the account's companies."""
@@ -151,6 +151,26 @@ class Rest:
             self.unread[what] += lost
         return found
 
+    def _license(self, item: object) -> License | None:
+        identity = _number(dig(item, "licenseId"))
+        if identity is None:
+            identity = _number(dig(item, "id"))
+        if identity is None:
+            return None
+        given = _one_or_more(dig(item, "messenger") or dig(item, "messengers"))
+        messengers = tuple(_messengers(given))
+        if lost := len(given) - len(messengers):
+            self.unread["messengers"] += lost
+        return License(
+            identity,
+            name=words(dig(item, "licenseName")),
+            status=_status(item),
+            ends=integer(dig(item, "licenseTo")),
+            messengers=messengers,
+            companies=tuple(_integers(_list(dig(item, "companies")))),
+            users=tuple(_users(dig(item, "access"))),
+        )
+
     def _data(self, path: str, *, largest: int = _LARGEST_LIST) -> object:
         return with_token(self._tokens, lambda token: self._get(path, token, largest))
 
@@ -220,23 +240,6 @@ def _token(value: object) -> str:
     return text if fits_header(text) else ""
 
 
-def _license(item: object) -> License | None:
-    identity = _number(dig(item, "licenseId"))
-    if identity is None:
-        identity = _number(dig(item, "id"))
-    if identity is None:
-        return None
-    return License(
-        identity,
-        name=words(dig(item, "licenseName")),
-        status=_status(item),
-        ends=integer(dig(item, "licenseTo")),
-        messengers=tuple(_messengers(dig(item, "messenger") or dig(item, "messengers"))),
-        companies=tuple(_integers(_list(dig(item, "companies")))),
-        users=tuple(_users(dig(item, "access"))),
-    )
-
-
 def _employee(item: object) -> tuple[str, str] | None:
     """Return an employee's id and name, which may be empty."""
     identity = words(dig(item, "id"))
@@ -265,10 +268,17 @@ def _status(item: object) -> str:
     return {"true": "active", "false": "inactive"}.get(words(dig(item, "active")), "")
 
 
-def _messengers(value: object) -> Iterator[Messenger]:
-    """Yield those of a list, which may be in ``items``, or the only one, which may be in none."""
-    items = dig(value, "items") or ([value] if isinstance(value, dict) else value)
-    for item in _list(items):
+def _one_or_more(value: object) -> list[object]:
+    """Return what a list or its ``items`` hold; anything else is the only one, if it is there."""
+    items = dig(value, "items")
+    for found in (items, value):
+        if isinstance(found, list):
+            return found
+    return [value] if value else []
+
+
+def _messengers(items: Iterable[object]) -> Iterator[Messenger]:
+    for item in items:
         if kind := string(dig(item, "type")):
             yield Messenger(kind, words(dig(item, "name")), _phone(dig(item, "info")))
 

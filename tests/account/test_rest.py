@@ -505,15 +505,33 @@ def test_licenses_of_which_none_has_an_id_are_not_taken_for_none(
         rest.licenses()
 
 
+@pytest.mark.parametrize("messenger", ["telegram", {"items": {}}, {"name": "Sales"}, [None]])
+def test_messenger_that_cant_be_read_is_counted_and_costs_no_license(
+    server: ApiServer, rest: Rest, messenger: object
+) -> None:
+    server.play(good([{"licenseId": 1, "messenger": messenger}]))
+    assert rest.licenses() == [License(1, "", "", None, (), (), ())]
+    assert rest.unread == {"messengers": 1}
+
+
+@pytest.mark.parametrize("messenger", [None, [], {}, {"items": []}])
+def test_license_without_a_messenger_lacks_nothing(
+    server: ApiServer, rest: Rest, messenger: object
+) -> None:
+    server.play(good([{"licenseId": 1, "messenger": messenger}]))
+    assert rest.licenses() == [License(1, "", "", None, (), (), ())]
+    assert not rest.unread
+
+
 def test_what_cant_be_read_of_a_list_is_counted(server: ApiServer, rest: Rest) -> None:
     server.play(
-        good([{"licenseId": 1}, {}, None]),
+        good([{"licenseId": 1, "messenger": [{"type": "email"}, {}]}, {}, None]),
         good([{"companyId": 1}, {"id": 2}]),
         good([{"id": 1}, {"fullName": "Anna"}]),
     )
     for read in (rest.licenses, rest.companies, lambda: rest.employees(2224)):
         read()
-    assert rest.unread == {"licences": 2, "companies": 1, "employees": 1}
+    assert rest.unread == {"licences": 2, "messengers": 1, "companies": 1, "employees": 1}
 
 
 # Chats and messages
