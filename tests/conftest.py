@@ -2,5 +2,6 @@
 
 import signal
 
-# A shell's background job (make test &, nohup) ignores SIGINT, and so would all that it starts.
+# A shell's background job (make test &) ignores SIGINT, nohup SIGHUP, and so would all they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
