@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import ManyRecords, Record, iso_utc
 from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ExitCode
-from chatapp_tail.filters import Predicate, build_filter
+from chatapp_tail.filters import Filter, Predicate, build_filter
 from chatapp_tail.filters.predicate import every
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.row import zone_of
@@ -106,18 +107,25 @@ class Delivery:
         show: ShowSettings,
         *,
         people: Mapping[str, str] = _NOBODY,
+        memory: Memory | None = None,
         listeners: Listeners = _NO_LISTENERS,
         clock: Clock,
         reporter: Reporter,
         check: Callable[[], object] = lambda: None,
     ) -> None:
-        """``people`` are employees' names by id, as the rows of ``sink`` show them.
+        """``people`` are employees' names by id; ``memory`` is to know all that is received.
 
         ``check`` raises when the run is over; it is called amid an event that is very long.
         """
         self._sink = sink
         self._output = output
-        self._accepts = accepted_by(show, people)
+        self._people = people
+        self._memory = memory
+        # Masked records are remembered apart: filters see the real ones.
+        is_shared = memory is not None and show.redact_key is None
+        self._filter = filter_of(show, memory if is_shared else None)
+        self._accepts = self._filter.accepts if self._filter else None
+        self._note = self._filter.note if self._filter and not is_shared else None
         self._is_last = every([test.matches for test in show.until])
         self._selects = not (self._accepts is None and self._is_last is None)
         self._redactor = _redactor(show.redact_key)
@@ -145,7 +153,13 @@ class Delivery:
     def deliver(self, event: PusherEvent, arrival: Arrival, *, backfill: bool = False) -> None:
         """Take one event. Raises ``Stop`` when it is the last one asked for."""
         self._seq += 1
-        records = decode_event(event, seq=self._seq, received_at=arrival.at, backfill=backfill)
+        records = decode_event(
+            event,
+            seq=self._seq,
+            received_at=arrival.at,
+            backfill=backfill,
+            people=self._people,
+        )
         if self.is_new is not None and not backfill:
             records = _without_known(records, self.is_new)
         if records:
@@ -156,10 +170,17 @@ class Delivery:
 
         Those from a file have no ``event``.
         """
+        if self._note is not None:
+            for record in records:
+                self._note(record)
         visible = records
         if self._redactor is not None:
             masked = self._redactor.redact_event(event or event_of(records))
-            visible = redacted(records, masked, is_whole=event is None)
+            people = self._redactor.names(records[0].envelope.people)
+            visible = redacted(records, masked, people, is_whole=event is None)
+        if self._memory is not None:
+            for record in visible:
+                self._memory.note(record)
         self.received += len(records)
         counts = self.statistics.received(visible, now)
         if len(records) > _FEW:
@@ -199,15 +220,12 @@ class Delivery:
             raise Stop(ExitCode.OK)
 
     @property
-    def is_open(self) -> bool:
-        """Return whether everything is shown, unchanged, without end, and to nobody else."""
-        chooses = self._selects or self._redactor or self._count < _NEVER
-        return not (chooses or self._hear_received or self._hear_shown)
-
-    def passed_on(self, records: int) -> None:
-        """Count ``records`` that were put out as they are, where ``is_open``."""
-        self.received += records
-        self.shown += records
+    def held_back(self) -> str:
+        """Which option held most back, in words; "" if none did."""
+        if self._filter is None:
+            return ""
+        option, count = self._filter.most_held_back
+        return f"{option} held back {count}" if count else ""
 
     def _choose(
         self, records: Sequence[Record], visible: Sequence[Record]
@@ -296,15 +314,17 @@ class Delivery:
         )
 
 
-def accepted_by(show: ShowSettings, people: Mapping[str, str]) -> Predicate | None:
-    """Return the filter, if any; ``people`` are employees' names by id, as rows show them."""
+def filter_of(show: ShowSettings, memory: Memory | None = None) -> Filter | None:
+    """Return the filter, if any; ``memory`` knows all that is received, if somebody notes it."""
     return build_filter(
-        show.events,
-        show.excluded_events,
-        show.chats,
-        show.tests,
-        show.greps,
-        summarizer=Summarizer(zone_of(show.output.time), people),
+        events=show.events,
+        excluded_events=show.excluded_events,
+        chats=show.chats,
+        messages=show.messages,
+        tests=show.tests,
+        greps=show.greps,
+        excluded_greps=show.excluded_greps,
+        summarizer=Summarizer(zone_of(show.output.time), memory),
     )
 
 
@@ -316,13 +336,15 @@ def _redactor(key: bytes | None) -> "Redactor | None":
     return Redactor(key)
 
 
-def redacted(records: Sequence[Record], event: PusherEvent, *, is_whole: bool) -> Sequence[Record]:
+def redacted(
+    records: Sequence[Record], event: PusherEvent, people: Mapping[str, str], *, is_whole: bool
+) -> Sequence[Record]:
     """Return ``records`` as they are in ``event``, which has masks in place of what was there.
 
     It has these alone if ``is_whole``; else their places in it are their indexes.
     """
     first = records[0].envelope
-    masked = decode_event(event, seq=first.seq, received_at=first.received_at)
+    masked = decode_event(event, seq=first.seq, received_at=first.received_at, people=people)
     envelope = replace(masked[0].envelope, count=first.count, backfill=first.backfill)
 
     def make(place: int) -> Record:

@@ -1,6 +1,11 @@
-"""Durations as people write them, both ways. Seconds inside."""
+"""Durations and moments as people write them. Seconds inside, and aware times."""
 
 import re
+from datetime import datetime, timedelta
+
+MOMENT_FORMS = "10m, 08:00, 2026-11-27 or 2026-11-27T08:00"
+_TIME_OF_DAY = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
+_DATED = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}.*")
 
 _PART = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,9})?)(?P<unit>ms|s|m|h|d)")
 _LONGEST = 10 * 366 * 86_400.0
@@ -31,3 +36,32 @@ def format_duration(seconds: float) -> str:
     minutes, rest = divmod(int(seconds + 0.05), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h {minutes}m" if hours else f"{minutes}m {rest}s"
+
+
+def parse_moment(text: str, now: datetime) -> datetime:
+    """Return the moment that ``text`` means at ``now``, both aware; in the local zone if unsaid.
+
+    ``10m`` is ten minutes ago, ``08:00`` the last time that it was eight, a date its midnight.
+    Raises ``ValueError`` with a sentence for anything else, and for what is yet to come.
+    """
+    written = text.strip()
+    local = now.astimezone()
+    try:
+        if time := _TIME_OF_DAY.fullmatch(written):
+            hour, minute, second = (int(part or 0) for part in time.groups())
+            moment = _at(local, hour, minute, second)
+            return moment if moment <= now else _at(local - timedelta(days=1), hour, minute, second)
+        if not _DATED.fullmatch(written):
+            return now - timedelta(seconds=parse_duration(written))
+        moment = datetime.fromisoformat(written).astimezone()
+    except (ValueError, OverflowError) as exc:
+        raise ValueError(f"{text!r} is no time; write {MOMENT_FORMS}") from exc
+    if moment > now:
+        raise ValueError(f"{text!r} is yet to come")
+    return moment
+
+
+def _at(day: datetime, hour: int, minute: int, second: int) -> datetime:
+    """Return a time of day on a local day; the zone's offset may be another one then."""
+    naive = day.replace(hour=hour, minute=minute, second=second, microsecond=0, tzinfo=None)
+    return naive.astimezone()

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from chatapp_tail.chatapp.outcomes import Outcomes
 from chatapp_tail.chatapp.summary import age
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Delivery
@@ -15,11 +16,15 @@ from chatapp_tail.watch import Watch
 
 
 class Display(NamedTuple):
-    """Where it is shown: ``draw`` makes lines of a summary, at the end of the run if ``at_end``."""
+    """Where it is shown: ``draw`` makes lines of a summary, at the end of the run if ``at_end``.
+
+    ``outcomes`` are those of messages, if anybody wants to know.
+    """
 
     footer: LiveLine = NoFooter()
     draw: Callable[[Summary], str] = str
     at_end: bool = False
+    outcomes: Outcomes | None = None
 
 
 class Progress:
@@ -107,6 +112,8 @@ class Progress:
             words.append(f"{unfinished} not backfilled to the end")
         if done.dropped:
             words.append(f"{done.dropped} dropped while stdout wasn't read")
+        if done.held_back:
+            words.append(done.held_back)
         gaps, gap_seconds = self._watch.gaps
         self._reporter.say(
             "summary",
@@ -118,6 +125,13 @@ class Progress:
             gaps=gaps,
             gap_seconds=round(gap_seconds, 3),
         )
+        if self._display.outcomes is not None and done.received:
+            silence = done.statistics.longest_silence(self._clock.now())
+            for line in (
+                *self._display.outcomes.words(),
+                f"longest silence {format_duration(silence)}",
+            ):
+                self._reporter.status.say(line)
         if self._display.at_end and done.received:
             self.show()
 

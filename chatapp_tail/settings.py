@@ -75,20 +75,23 @@ class ShowSettings:
     """What becomes of an event, from a tail or from a recorded file.
 
     Shown is what passes the filters, and the item that ``until`` holds for; ``count`` items at
-    most. ``redact_key`` masks with this key.
+    most. ``redact_key`` masks with this key. ``summary`` asks for a table at the end.
     """
 
     output: OutputSettings = field(default_factory=OutputSettings)
     events: tuple[str, ...] = ()
     excluded_events: tuple[str, ...] = ()
     chats: tuple[str, ...] = ()
+    messages: tuple[str, ...] = ()
     tests: tuple[Test, ...] = ()
     greps: tuple[re.Pattern[str], ...] = ()
+    excluded_greps: tuple[re.Pattern[str], ...] = ()
     highlights: tuple[re.Pattern[str], ...] = ()
     count: int | None = None
     until: tuple[Test, ...] = ()
     redact_key: bytes | None = field(default=None, repr=False)
     record: Path | None = None
+    summary: bool = False
     forward: ForwardSettings | None = None
 
     @property

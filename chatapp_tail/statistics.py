@@ -43,7 +43,6 @@ class Summary:
     """A run so far: ``rows`` by number of items, most first, the others last; times in seconds.
 
     ``longest_silence`` counts from the start to the first event and from the last to now, too.
-    ``forwarded`` says in words what became of the events forwarded; "" where none were.
     """
 
     rows: tuple[Tally, ...]
@@ -52,7 +51,6 @@ class Summary:
     longest_silence: float
     gaps: int
     gap_seconds: float
-    forwarded: str = ""
 
     @property
     def rate(self) -> float:
@@ -129,10 +127,12 @@ class Statistics:
                 items += number * (oldest + 1 - since)
         return items / min(max(now - self._started_at, _LEAST_RATE_SECONDS), _RATE_SECONDS)
 
-    def snapshot(
-        self, now: float, *, gaps: int, gap_seconds: float, forwarded: str = ""
-    ) -> Summary:
-        """Return all of it as it is now; of gaps and forwarding what the caller knows."""
+    def longest_silence(self, now: float) -> float:
+        """Return the most seconds without an event, those until now included."""
+        return max(self._longest_silence, now - self.event_at)
+
+    def snapshot(self, now: float, *, gaps: int, gap_seconds: float) -> Summary:
+        """Return all of it as it is now; of gaps what the caller knows."""
         rows = sorted(
             (counts.tally() for counts in self._counts.values()),
             key=lambda row: (-row.seen, row.event, row.channel),
@@ -143,10 +143,9 @@ class Statistics:
             rows=tuple(rows),
             total=_total(rows),
             seconds=now - self._started_at,
-            longest_silence=max(self._longest_silence, now - self.event_at),
+            longest_silence=self.longest_silence(now),
             gaps=gaps,
             gap_seconds=gap_seconds,
-            forwarded=forwarded,
         )
 
     def _begin(self, key: tuple[str, str | None], channel: Channel | None) -> Counts:

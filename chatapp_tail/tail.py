@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, assert_never
 
 from chatapp_tail.account.tokens import RENEW
 from chatapp_tail.backfill.nothing import NoFiller
+from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Arrival, Delivery, Listeners, Output
 from chatapp_tail.durations import format_duration
@@ -90,7 +91,8 @@ class Parts(NamedTuple):
     """What a tail works with, made by its caller.
 
     ``connect`` begins to open a websocket, and takes the seconds that each step may last;
-    ``people`` are employees' names by id, ``backfills`` get what was missed, if anybody wants that.
+    ``people`` are employees' names by id, ``memory`` is to know all that is received, ``backfills``
+    get what was missed, if anybody wants that.
     """
 
     connect: Callable[[float], Opening]
@@ -101,6 +103,7 @@ class Parts(NamedTuple):
     status: Status
     clock: Clock
     people: Mapping[str, str] = MappingProxyType({})
+    memory: Memory | None = None
     listeners: Listeners = Listeners()
     backfills: "Fills | None" = None
     display: Display = Display()
@@ -136,6 +139,7 @@ class Tail:
             parts.writer,
             settings.show,
             people=parts.people,
+            memory=parts.memory,
             listeners=parts.listeners,
             clock=parts.clock,
             reporter=self._reporter,

@@ -44,7 +44,7 @@ function __chatapp_tail_ask
 end
 
 set -g __chatapp_tail_commands channels doctor login logout demo replay serve trigger events completion
-set -g __chatapp_tail_options version l/license=+ m/messenger=+ company=+ user=+ c/channel=+ all shard=+ e/event=+ E/exclude-event=+ chat=+ g/grep=+ w/where=+ highlight=+ f/format=+ json color=+ q/quiet v/verbose time=+ full names notices heartbeat=+ buffer=+ n/count=+ d/duration=+ until=+ idle=+ record=+ redact redact-key=+ forward-to=+ forward-header=+ forward-insecure retries=+ connect-timeout=+ strict backfill since=+ no-footer socket-url=+ api-url=+ app-key=+ api-insecure token=+ p/profile=+ config=+ h/help email=+ app-id=+ password-stdin seed=+ drop-every=+ speed=+ port=+ set=+ file=+ rate=+ to=+ header=+ insecure
+set -g __chatapp_tail_options version l/license=+ m/messenger=+ company=+ user=+ c/channel=+ all shard=+ e/event=+ E/exclude-event=+ chat=+ msg=+ g/grep=+ G/no-grep=+ w/where=+ highlight=+ f/format=+ json color=+ q/quiet v/verbose time=+ full names notices heartbeat=+ summary buffer=+ n/count=+ d/duration=+ until=+ idle=+ record=+ redact redact-key=+ forward-to=+ forward-header=+ forward-insecure retries=+ connect-timeout=+ strict backfill since=+ no-footer socket-url=+ api-url=+ app-key=+ api-insecure token=+ p/profile=+ config=+ h/help email=+ app-id=+ password-stdin seed=+ drop-every=+ speed=+ before=+ port=+ set=+ file=+ rate=+ to=+ header=+ insecure
 set -g __chatapp_tail_messengers 'grWhatsApp' 'caWhatsApp' 'WhatsApp' 'telegram' 'telegramBot' 'avito' 'vkontakte' 'email' 'instagram'
 set -g __chatapp_tail_events 'message	a message came in or went out' 'messageStatus	an outgoing message was sent, delivered, viewed, or failed' 'messageDestroy	a message was deleted' 'messageReaction	someone reacted to a message, or took the reaction back' 'chatTag	a tag was put on a chat, or taken off' 'chatStatus	a chat\'s status was set' 'chatResponsible	the employee responsible for a chat was set or cleared' 'chatResponsiblePin	the responsible employee was pinned to the chat, or unpinned' 'chatProducer	the producer of a chat was set or cleared' 'chatAccomplice	an accomplice was added to a chat, or removed' 'chatAuditor	an auditor was added to a chat, or removed' 'chatLevel	a chat\'s level was set or cleared' 'chatConversation	WhatsApp\'s 24-hour window for answers opened' 'chatRead	a chat was read' 'chatProcess	a chat\'s process was set or cleared' 'employeeStatus	an employee came online or left' 'employeeWorkday	an employee\'s working day started or ended' 'quickResponseList	a list of quick responses was created, edited or deleted' 'quickResponse	a quick response was created, edited or deleted'
 set -g __chatapp_tail_format 'table' 'plain' 'json' 'pretty' 'raw'
@@ -84,9 +84,11 @@ complete -c chatapp-tail -n '__chatapp_tail_has tail doctor' -l all -d 'Every ch
 complete -c chatapp-tail -n '__chatapp_tail_has tail doctor' -l shard -r -f -d 'Only this share of the channels: 0/3, 1/3 and 2/3 on three hosts'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s e -l event -r -f -a '(__chatapp_tail_list $__chatapp_tail_events)' -d 'Only this event; repeat, comma list, or glob (chat*). chatapp-tail events lists them'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s E -l exclude-event -r -f -a '(__chatapp_tail_list $__chatapp_tail_events)' -d 'All but this event; in the same forms'
-complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l chat -r -f -d 'Only this chat: id, hash, phone or username; repeat, or a comma list'
-complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s g -l grep -r -f -d 'Only rows with a match in EVENT, WHO or DETAIL, whose first 10,000 characters are searched; repeated: any will do'
-complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s w -l where -r -f -d 'Only if a field of the record passes: data.side=in, data.type!=sent, data.message.text~invoice (a regex, in the first 10,000 characters), data.message.file (is there); repeated: all must hold'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l chat -r -f -d 'Only this chat: id, hash, phone, username, e-mail, or a part of its name; repeat, or a comma list'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l msg -r -f -d 'Only what is about this message: itself, statuses, reactions, replies; by the column MSG, its id, or the end of its id; repeat, or a comma list'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s g -l grep -r -f -d 'Only rows with a match in EVENT, WHO or WORDS, whose first 10,000 characters are searched; repeated: any will do'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s G -l no-grep -r -f -d 'Only rows without a match; repeated: with none of them'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s w -l where -r -f -d 'Only if a field of the record passes: data.side=in, data.type!=sent, data.message.text~invoice (a regex, in the first 10,000 characters; !~ for none), data.message.file (is there); repeated: all must hold'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l highlight -r -f -d 'Mark what matches in the formats for people, in the first 10,000 characters'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s f -l format -r -f -a '$__chatapp_tail_format' -d 'How to write events: table, plain, json, pretty or raw'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor demo replay events' -l json -d 'The same as --format json'
@@ -95,9 +97,10 @@ complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logou
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logout demo replay serve trigger events' -s v -l verbose -d '-v: each step of the connection; -vv: each frame, secrets masked'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l time -r -f -a '$__chatapp_tail_time' -d 'Times in table and plain: local, utc, iso, relative or delta'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l full -d 'Wrap the last column instead of cutting it'
-complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l names -d 'Employees by name, not as user 685'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l names -d 'Employees by name, not as employee 685'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l notices -d 'Losses, retries, gaps and more also as records on stdout, which is json then'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l heartbeat -r -f -d 'After T without events, say whether the connection is alive'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l summary -d 'At the end a table of what was seen, by event and channel; so does -v'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l buffer -r -f -d 'Memory for events while stdout isn\'t read; then a file of up to 1 GiB'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s n -l count -r -f -d 'End after N shown items'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s d -l duration -r -f -d 'End after T: 30s, 5m, 1h30m; with --count or --until unmet, exit code 6'
@@ -113,7 +116,7 @@ complete -c chatapp-tail -n '__chatapp_tail_has tail' -l retries -r -f -d 'Faile
 complete -c chatapp-tail -n '__chatapp_tail_has tail' -l connect-timeout -r -f -d 'For each step of connecting'
 complete -c chatapp-tail -n '__chatapp_tail_has tail' -l strict -d 'End with code 4 at the first refused channel'
 complete -c chatapp-tail -n '__chatapp_tail_has tail' -l backfill -d 'After a gap, get its messages from the API; marked, and none twice'
-complete -c chatapp-tail -n '__chatapp_tail_has tail' -l since -r -f -d 'Get the messages of the time T (10m) before the start, too'
+complete -c chatapp-tail -n '__chatapp_tail_has tail' -l since -r -f -d 'Get the messages from T on, too: 10m, 08:00, 2026-11-27 or 2026-11-27T08:00'
 complete -c chatapp-tail -n '__chatapp_tail_has tail' -l no-footer -d 'No line about the connection below the table'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login' -l socket-url -r -f -d 'ws[s]://host[:port] of any Pusher server'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login' -l api-url -r -f -d 'http[s]://host[:port] that authorizes channels'
@@ -130,6 +133,8 @@ complete -c chatapp-tail -n '__chatapp_tail_has login' -l password-stdin -d 'Rea
 complete -c chatapp-tail -n '__chatapp_tail_has demo serve' -l seed -r -f -d 'Another number, another story'
 complete -c chatapp-tail -n '__chatapp_tail_has demo serve' -l drop-every -r -f -d 'Break all connections every T (10s), to see what happens'
 complete -c chatapp-tail -n '__chatapp_tail_has replay' -l speed -r -f -a '$__chatapp_tail_speeds' -d '1 is as fast as it was recorded, 10 ten times that'
+complete -c chatapp-tail -n '__chatapp_tail_has replay' -l since -r -f -d 'Only what came at T or later: 10m, 08:00, 2026-11-27 or 2026-11-27T08:00'
+complete -c chatapp-tail -n '__chatapp_tail_has replay' -l before -r -f -d 'Only what came before T, in the same forms'
 complete -c chatapp-tail -n '__chatapp_tail_has serve' -l port -r -f -d 'On 127.0.0.1; 0 takes any free one'
 complete -c chatapp-tail -n '__chatapp_tail_has trigger' -l set -r -f -d 'Change a field: data.0.message.text=Hello, meta.licenseId=1; repeat. A value that is JSON (1, true, null, \'"1"\', {...}) is taken as such, any other as text'
 complete -c chatapp-tail -n '__chatapp_tail_has trigger' -l file -r -F -d 'Send this JSON in place of the sample: {data, meta}, an item, or a list'

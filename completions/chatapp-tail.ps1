@@ -102,9 +102,11 @@ tail doctor	--all		Every channel that chatapp-tail channels lists
 tail doctor	--shard	anything	Only this share of the channels: 0/3, 1/3 and 2/3 on three hosts
 tail demo replay	-e --event	events	Only this event; repeat, comma list, or glob (chat*). chatapp-tail events lists them
 tail demo replay	-E --exclude-event	events	All but this event; in the same forms
-tail demo replay	--chat	anything	Only this chat: id, hash, phone or username; repeat, or a comma list
-tail demo replay	-g --grep	anything	Only rows with a match in EVENT, WHO or DETAIL, whose first 10,000 characters are searched; repeated: any will do
-tail demo replay	-w --where	anything	Only if a field of the record passes: data.side=in, data.type!=sent, data.message.text~invoice (a regex, in the first 10,000 characters), data.message.file (is there); repeated: all must hold
+tail demo replay	--chat	anything	Only this chat: id, hash, phone, username, e-mail, or a part of its name; repeat, or a comma list
+tail demo replay	--msg	anything	Only what is about this message: itself, statuses, reactions, replies; by the column MSG, its id, or the end of its id; repeat, or a comma list
+tail demo replay	-g --grep	anything	Only rows with a match in EVENT, WHO or WORDS, whose first 10,000 characters are searched; repeated: any will do
+tail demo replay	-G --no-grep	anything	Only rows without a match; repeated: with none of them
+tail demo replay	-w --where	anything	Only if a field of the record passes: data.side=in, data.type!=sent, data.message.text~invoice (a regex, in the first 10,000 characters; !~ for none), data.message.file (is there); repeated: all must hold
 tail demo replay	--highlight	anything	Mark what matches in the formats for people, in the first 10,000 characters
 tail demo replay	-f --format	format	How to write events: table, plain, json, pretty or raw
 tail channels doctor demo replay events	--json		The same as --format json
@@ -113,9 +115,10 @@ tail channels doctor login logout demo replay serve trigger events	-q --quiet		O
 tail channels doctor login logout demo replay serve trigger events	-v --verbose		-v: each step of the connection; -vv: each frame, secrets masked
 tail demo replay	--time	time	Times in table and plain: local, utc, iso, relative or delta
 tail demo replay	--full		Wrap the last column instead of cutting it
-tail demo replay	--names		Employees by name, not as user 685
+tail demo replay	--names		Employees by name, not as employee 685
 tail demo replay	--notices		Losses, retries, gaps and more also as records on stdout, which is json then
 tail demo replay	--heartbeat	anything	After T without events, say whether the connection is alive
+tail demo replay	--summary		At the end a table of what was seen, by event and channel; so does -v
 tail demo replay	--buffer	anything	Memory for events while stdout isn't read; then a file of up to 1 GiB
 tail demo replay	-n --count	anything	End after N shown items
 tail demo replay	-d --duration	anything	End after T: 30s, 5m, 1h30m; with --count or --until unmet, exit code 6
@@ -131,7 +134,7 @@ tail	--retries	anything	Failed connections in a row before giving up
 tail	--connect-timeout	anything	For each step of connecting
 tail	--strict		End with code 4 at the first refused channel
 tail	--backfill		After a gap, get its messages from the API; marked, and none twice
-tail	--since	anything	Get the messages of the time T (10m) before the start, too
+tail	--since	anything	Get the messages from T on, too: 10m, 08:00, 2026-11-27 or 2026-11-27T08:00
 tail	--no-footer		No line about the connection below the table
 tail channels doctor login	--socket-url	anything	ws[s]://host[:port] of any Pusher server
 tail channels doctor login	--api-url	anything	http[s]://host[:port] that authorizes channels
@@ -148,6 +151,8 @@ login	--password-stdin		Read the password from standard input
 demo serve	--seed	anything	Another number, another story
 demo serve	--drop-every	anything	Break all connections every T (10s), to see what happens
 replay	--speed	speeds	1 is as fast as it was recorded, 10 ten times that
+replay	--since	anything	Only what came at T or later: 10m, 08:00, 2026-11-27 or 2026-11-27T08:00
+replay	--before	anything	Only what came before T, in the same forms
 serve	--port	anything	On 127.0.0.1; 0 takes any free one
 trigger	--set	anything	Change a field: data.0.message.text=Hello, meta.licenseId=1; repeat. A value that is JSON (1, true, null, '"1"', {...}) is taken as such, any other as text
 trigger	--file	files	Send this JSON in place of the sample: {data, meta}, an item, or a list

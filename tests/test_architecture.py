@@ -47,7 +47,6 @@ HOMES: dict[str, tuple[str, ...]] = {
     "urllib3": ("network.http",),
     "websocket": ("pusher.transport",),
     "orjson": ("jsontext",),
-    "msgspec": ("recording.own",),
     "platformdirs": ("account.folders",),
     "tomllib": ("account.config",),
     "time": ("clock",),

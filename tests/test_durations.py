@@ -1,8 +1,10 @@
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp_tail.durations import format_duration, parse_duration
+from chatapp_tail.durations import format_duration, parse_duration, parse_moment
 
 
 @pytest.mark.parametrize(
@@ -96,3 +98,54 @@ def test_told_minutes_and_seconds_stay_below_sixty(seconds: float) -> None:
     assert "60.0 s" not in words
     assert " 60" not in words
     assert not words.startswith("60m")
+
+
+# Moments
+
+NOW = datetime(2026, 11, 27, 15, 30, 20, tzinfo=timezone(timedelta(hours=5))).astimezone()
+
+
+def at(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """Return a local time of that November."""
+    return datetime(2026, 11, day, hour, minute, second).astimezone()
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("10m", NOW - timedelta(minutes=10)),
+        ("1h30m", NOW - timedelta(minutes=90)),
+        ("90", NOW - timedelta(seconds=90)),
+        ("0:00", at(NOW.day, 0)),
+        ("00:00:01", at(NOW.day, 0, 0, 1)),
+        ("23:59:59", at(NOW.day - 1, 23, 59, 59)),
+        ("2026-11-27", at(27, 0)),
+        ("2026-11-26 08:00", at(26, 8)),
+        ("2026-11-26T08:00:30", at(26, 8, 0, 30)),
+        ("20261126T080030Z", datetime(2026, 11, 26, 8, 0, 30, tzinfo=UTC)),
+        ("2026-11-26T08:00+05:00", datetime(2026, 11, 26, 3, tzinfo=UTC)),
+        (" 10m ", NOW - timedelta(minutes=10)),
+    ],
+)
+def test_moment_is_told_in_several_ways(text: str, moment: datetime) -> None:
+    assert parse_moment(text, NOW) == moment
+
+
+def test_time_of_day_is_the_last_one_that_is_over() -> None:
+    exactly = at(27, 8)
+    assert parse_moment("08:00", exactly) == exactly
+    assert parse_moment("08:01", exactly) == at(26, 8, 1)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "24:00", "-5m", "2026-13-01", "2026-11-27T25:00", "8:5"]
+)
+def test_what_is_no_moment_is_refused_with_the_forms(text: str) -> None:
+    with pytest.raises(ValueError, match="is no time; write 10m, 08:00, 2026-11-27 or"):
+        parse_moment(text, NOW)
+
+
+@pytest.mark.parametrize("text", ["2026-11-29", "2027-01-01T00:00Z"])
+def test_what_is_yet_to_come_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is yet to come"):
+        parse_moment(text, NOW)

@@ -19,8 +19,9 @@ FORMAT = Path(__file__).parents[1] / "lnav" / "chatapp_tail.json"
 
 @pytest.fixture(scope="module")
 def records() -> list[Record]:
-    """Return all documented samples as the records of one run."""
-    return [
+    """Return all documented samples, and a failure, as the records of one run."""
+    failed = {"id": 5, "type": "failed", "error": {"code": 131026, "message": "undeliverable"}}
+    return decoded({"data": [failed]}, event="messageStatus", channel=TELEGRAM) + [
         one
         for seq, (name, sample) in enumerate(
             (name, sample) for name in EVENTS for sample in samples(name)
@@ -114,7 +115,7 @@ def test_lnav_shows_who_wrote_what_and_nothing_of_the_envelope(lnav: Path) -> No
     shown = run(lnav, "-n", written(lnav, decoded({"data": [item]})))
     assert shown.split() == [
         *("11:39:24.521", "1229", "telegram", "message"),
-        *("text", "in", "Emma", *text.split()),
+        *("text", "in", "Emma", "client", *text.split()),
     ]
     assert shown.count("\n") == 1
 

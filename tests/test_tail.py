@@ -209,7 +209,7 @@ def test_only_shown_items_count() -> None:
     assert run.run() is ExitCode.OK
     assert run.shown == ["yes", "yes"]
     assert [one.envelope.seq for one in run.writer.records] == [2, 4]
-    assert run.summary() == "2 shown of 4 received in 4.0 s"
+    assert run.summary() == "2 shown of 4 received in 4.0 s; --event held back 2"
 
 
 def test_format_of_whole_frames_shows_and_counts_each_once() -> None:

@@ -14,19 +14,22 @@ from rich.console import Console
 from rich.text import Text
 
 from chatapp_tail import jsontext
+from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.chatapp.record import Record
+from chatapp_tail.cli.local import DEMO_SPECS
+from chatapp_tail.emulator.account import DEMO_ACCOUNT
 from chatapp_tail.emulator.story import gaps, story
 from chatapp_tail.output import TimeFormat
-from chatapp_tail.output.row import DEFAULT_TIME_WIDTH, RowMaker
+from chatapp_tail.output.row import DEFAULT_TIME_WIDTH, ChannelLabels, RowMaker
 from chatapp_tail.output.table import TableSink
 from chatapp_tail.pusher.protocol import PusherEvent
 
 PICTURE = Path("docs/demo.svg")
 COMMAND = "chatapp-tail demo"
 
-_COLUMNS = 104
-_ROWS = 18
+_COLUMNS = 112
+_ROWS = 27
 _SEED = 1
 _PACE = 1.5  # mean seconds between two events
 _BEGINNING = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
@@ -82,7 +85,7 @@ class StoryClock:
 
 
 def picture() -> Mapping[Path, str]:
-    """Return the SVG, as a terminal of 104 columns shows the story's first rows."""
+    """Return the SVG, as a terminal of 112 columns shows the story's first rows."""
     console = Console(
         record=True, width=_COLUMNS, file=io.StringIO(), force_terminal=True, legacy_windows=False
     )
@@ -98,6 +101,7 @@ def _rows() -> str:
         RowMaker(TimeFormat.UTC, _BEGINNING, cut=True),
         time_width=DEFAULT_TIME_WIDTH,
         width=lambda: _COLUMNS,
+        labels=ChannelLabels(map(parse_spec, DEMO_SPECS)),
         show_channel=True,
         show_header=True,
         full=False,
@@ -110,8 +114,9 @@ def _rows() -> str:
 def _records() -> Iterator[Record]:
     """Yield what the tail makes of the story's frames, each at its time."""
     clock = StoryClock()
+    people = DEMO_ACCOUNT.names()
     frames = zip(count(1), story(_SEED, clock), gaps(_SEED, _PACE), strict=False)
     for seq, (channel, event, payload), gap in frames:
         sent = PusherEvent(event, channel, jsontext.dumps(payload).decode())
-        yield from decode_event(sent, seq=seq, received_at=clock.utcnow())
+        yield from decode_event(sent, seq=seq, received_at=clock.utcnow(), people=people)
         clock.advance(gap)

@@ -12,8 +12,7 @@ from typing import NamedTuple, Protocol
 
 from chatapp_tail import jsontext
 from chatapp_tail.account.page import Page
-from chatapp_tail.backfill.ids import id_text
-from chatapp_tail.chatapp.values import dig, integer
+from chatapp_tail.chatapp.values import dig, id_text, integer
 from chatapp_tail.errors import ApiError, ApiRefusedError, ApiUnavailableError
 
 # How far behind ours the API's clock may be, in seconds. What is read twice for it is dropped.

@@ -2,9 +2,8 @@
 
 from collections import OrderedDict
 
-from chatapp_tail.backfill.ids import id_text
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.chatapp.values import dig
+from chatapp_tail.chatapp.values import dig, id_text
 
 MESSAGE = "message"
 MOST_MESSAGES = 100_000

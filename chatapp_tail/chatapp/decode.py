@@ -4,13 +4,13 @@ Source: the vendor's page shows ``{"data": [...], "meta": {...}}``; on the wire 
 in ``{"queue": ..., "payload": {...}}``, while webhooks send it flat. Both are read.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import Channel, parse_name
-from chatapp_tail.chatapp.record import Envelope, ManyRecords, Record, body_json
+from chatapp_tail.chatapp.record import NOBODY, Envelope, ManyRecords, Record, body_json
 from chatapp_tail.chatapp.values import dig, integer, string
 from chatapp_tail.pusher.protocol import PusherEvent
 
@@ -20,20 +20,26 @@ _MANY = 1_000
 
 
 def decode_event(
-    event: PusherEvent, *, seq: int, received_at: datetime, backfill: bool = False
+    event: PusherEvent,
+    *,
+    seq: int,
+    received_at: datetime,
+    backfill: bool = False,
+    people: Mapping[str, str] = NOBODY,
 ) -> Sequence[Record]:
     """Return one record per item of the event's ``data[]``, or one malformed record.
 
     Many are made when they are asked for. ``seq`` is the event's number in this run,
     ``received_at`` an aware datetime; ``backfill`` marks what came from the API after a gap.
+    ``people`` are employees' names by id.
     """
-    payload, data, meta, body = _decode_content(event.data)
+    payload, data, meta, body = _decode_content(event, people)
     items = data if isinstance(data, list) else []
     channel = None if event.channel is None else parse_name(event.channel)
     envelope = Envelope(
         seq,
         received_at,
-        event.event or string(dig(meta, "type")) or "",
+        _name(event, meta),
         channel,
         channel if channel is not None and channel.scope is not None else _owner(meta),
         len(items) or 1,
@@ -41,6 +47,7 @@ def decode_event(
         payload,
         not items,
         backfill,
+        people,
     )
     if not items:
         return [Record(envelope, 0, data, None, body)]
@@ -53,22 +60,29 @@ def decode_event(
     )
 
 
-def _decode_content(data: object) -> tuple[object, object, object, bytes | None]:
+def _decode_content(
+    event: PusherEvent, people: Mapping[str, str]
+) -> tuple[object, object, object, bytes | None]:
     """Undo Pusher's double encoding: payload, data, meta, and the body if there is one record.
 
     What isn't JSON, or is too deep, is text.
     """
+    data = event.data
     try:
         payload = jsontext.loads_of_any_depth(data) if isinstance(data, str) else data
         inner, meta, is_all = _unwrap(payload)
         if is_all and isinstance(inner, list) and len(inner) == 1:
             # To write both is the quickest way to know how deep they are.
-            return payload, inner, meta, body_json(inner[0], meta)
+            return payload, inner, meta, body_json(_name(event, meta), inner[0], meta, people)
         if jsontext.is_too_deep(payload):
             raise ValueError("nested too deeply")
     except ValueError:
         return data, data, None, None
     return payload, inner, meta, None
+
+
+def _name(event: PusherEvent, meta: object) -> str:
+    return event.event or string(dig(meta, "type")) or ""
 
 
 def _unwrap(payload: object) -> tuple[object, object, bool]:

@@ -9,193 +9,231 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from chatapp_tail.chatapp.values import dig, integer, words
+from chatapp_tail.chatapp.content import content_words
+from chatapp_tail.chatapp.identity import Author, is_outgoing
+from chatapp_tail.chatapp.values import dig, id_text, integer, words
 
 # No person's name is longer, and it stands before what happened.
 _LONGEST_NAME = 80
+# The cabinet, where employees write: to name it says nothing.
+_CABINET = "webchat"
+# In English as everything else, whatever the locale.
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_STATUSES = {"sent": "✓", "delivered": "✓✓", "viewed": "✓✓", "failed": "✗"}
+_ERROR_TEXTS = ("message", "title", "error", "description", "reason", "text")
+_ERROR_DETAILS = ("details", "detail", "error_data", "errorData")
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+@dataclass(slots=True)
+class Context:
     """What words depend on besides the item.
 
-    ``zone`` is that of times of day (None: local); ``people`` are employees' names by their ids as
-    text, only ever looked up in: it may be large.
+    ``zone`` is that of times of day (None: local), ``now`` when the event came; ``people`` are
+    employees' names by their ids as text, only ever looked up in: it may be large. ``author`` is a
+    message's, ``is_group`` its chat's. ``said`` returns the words of a message by its id, "" if
+    they aren't known; ``since`` is the time since the message, as ``+1.4s``.
     """
 
     zone: tzinfo | None
+    now: datetime
     people: Mapping[str, str] = field(repr=False)
+    author: Author | None = None
+    is_group: bool = False
+    said: Callable[[object], str] = lambda _: ""
+    since: str = ""
 
-    def user(self, identity: object) -> str:
-        """Return an employee's name, ``user 685`` if it isn't known, or "" without an id."""
+    def employee(self, identity: object) -> str:
+        """Return an employee's name, ``employee 685`` if it isn't known, or "" without an id."""
         key = words(identity)
         if not key:
             return ""
-        return self.people.get(key, "")[:_LONGEST_NAME].strip() or f"user {key}"
+        return self.people.get(key, "")[:_LONGEST_NAME].strip() or f"employee {key}"
 
 
-Detail = Callable[[object, Wording], str]
+Detail = Callable[[object, Context], str]
 
 
-def message(item: object, _: Wording) -> str:
-    """``← text``, ``→ (api) ↩ #122 [image] caption``: direction, writer, quote, content."""
+def message(item: object, context: Context) -> str:
+    """``← text``, ``→ api: [image] caption (↩ the quoted words)``: direction, writer, content."""
     content = dig(item, "message")
-    if not isinstance(content, dict):
+    if isinstance(content, str):
+        content = {"text": content}
+    if not isinstance(item, dict) or not isinstance(content, dict):
         return ""
-    parts = (_direction(item), _writer(item), _quote(item), _media(item, content), _text(content))
-    return " ".join(part for part in parts if part)
+    arrow = "→" if is_outgoing(item) else "←"
+    if writer := _writer(item, context):
+        arrow = f"{arrow} {writer}:"
+    said = content_words(words(item.get("type")), content)
+    return " ".join(filter(None, (arrow, said, _quote(item, context))))
 
 
-def _direction(item: object) -> str:
-    side = dig(item, "side")
-    outgoing = side == "out" or (side != "in" and dig(item, "fromMe") is True)
-    return "→" if outgoing else "←"
+def _writer(item: Mapping[str, object], context: Context) -> str:
+    """Return who wrote it: of a client only in a group, because the chat has the client's name."""
+    author = context.author
+    if author is None:
+        return ""
+    if author.kind == "client":
+        user = item.get("fromUser")
+        known = author.name or words(dig(user, "username")) or words(dig(user, "phone"))
+        return (known or author.id or "")[:_LONGEST_NAME].strip() if context.is_group else ""
+    if author.kind != "employee":
+        return author.kind
+    name = (author.name or "")[:_LONGEST_NAME].strip() or context.employee(author.id) or "employee"
+    via = author.via if author.via != _CABINET else None
+    return f"{name} via {via}" if via else name
 
 
-def _writer(item: object) -> str:
-    """Tell the API, a robot and the system from people (clients and employees are unmarked)."""
-    if dig(item, "type") == "system":
-        return "(system)"
-    if dig(item, "fromApi") is True:
-        return "(api)"
-    if dig(item, "fromApp", "sender") == "system" or dig(item, "fromApp", "id") == "msbot":
-        return "(bot)"
-    return ""
+def _quote(item: Mapping[str, object], context: Context) -> str:
+    quoted = item.get("quotedMessage")
+    if id_text(dig(quoted, "id")) is None:
+        return ""
+    content = dig(quoted, "message")
+    said = ""
+    if isinstance(content, dict):
+        said = content_words(words(dig(quoted, "type")), content)
+    return f"(↩ {said or context.said(dig(quoted, 'id')) or 'a message'})"
 
 
-def _quote(item: object) -> str:
-    quoted = dig(item, "quotedMessage", "id")
-    return "" if quoted is None else f"↩ #{words(quoted)}"
-
-
-def _media(item: object, content: dict[str, object]) -> str:
-    location = content.get("location")
-    if isinstance(location, dict) and location:
-        latitude = location.get("lat", location.get("latitude"))
-        longitude = location.get("lon", location.get("lng", location.get("longitude")))
-        return f"[location] {words(latitude)},{words(longitude)}"
+def message_status(item: object, context: Context) -> str:
+    """``✓✓ delivered +1.4s · its words``, ``✗ failed: undeliverable (131026) · its words``."""
     kind = words(dig(item, "type"))
-    name = "" if content.get("caption") else words(dig(content, "file", "name"))
-    if kind in ("", "text", "system"):
-        return f"[file] {name}" if name else ""
-    return f"[{kind}] {name}".rstrip()
-
-
-def _text(content: dict[str, object]) -> str:
-    return words(content.get("text")) or words(content.get("caption"))
-
-
-def message_status(item: object, _: Wording) -> str:
-    """``#42213 delivered``, ``#42213 failed: Message undeliverable (131026)``."""
-    kind, identity = words(dig(item, "type")), words(dig(item, "id"))
-    if not (kind and identity):
+    if not kind or id_text(dig(item, "id")) is None:
         return ""
     error = dig(item, "error")
-    return f"#{identity} {kind}" + (f": {_failure(error)}" if error else "")
+    sign = _STATUSES.get(kind, "")
+    told = f"{sign} {kind}".strip() + (f": {failure_words(error)}" if error else "")
+    if context.since and not error:
+        told += f" {context.since}"
+    return _about(told, item, context)
 
 
-def _failure(error: object) -> str:
-    """Return an error's message and code, if it has both; its shape isn't documented."""
-    message, code = words(dig(error, "message")), words(dig(error, "code"))
-    return f"{message} ({code})" if message and code else words(error)
+def failure_words(error: object) -> str:
+    """Return an error's message, code and details, whatever its shape: none is documented."""
+    if isinstance(error, list) and error:
+        return failure_words(error[0])
+    if not isinstance(error, dict):
+        return words(error)
+    said = next((text for key in _ERROR_TEXTS if (text := _text_in(error.get(key)))), "")
+    details = next((text for key in _ERROR_DETAILS if (text := _text_in(error.get(key)))), "")
+    code = words(error.get("code"))
+    if not said and not details:
+        return words(error)
+    told = f"{said or details} ({code})" if code else said or details
+    return f"{told}: {details}" if said and details and details != said else told
 
 
-def message_destroy(item: object, _: Wording) -> str:
-    """``#1252 deleted``."""
-    identity = words(dig(item, "id"))
-    return f"#{identity} deleted" if identity else ""
+def _text_in(value: object) -> str:
+    """Return a text, or the first one of an error's in an object."""
+    if isinstance(value, dict):
+        keys = (*_ERROR_DETAILS, *_ERROR_TEXTS)
+        return next((text for key in keys if isinstance(text := value.get(key), str) and text), "")
+    return value if isinstance(value, str) else ""
 
 
-def message_reaction(item: object, _: Wording) -> str:
-    """``😂 on #id``, ``removed 😂 from #id``."""
-    reaction, identity = words(dig(item, "reaction")) or "reaction", words(dig(item, "id"))
-    if not identity:
+def message_destroy(item: object, context: Context) -> str:
+    """``deleted · its words``."""
+    return "" if id_text(dig(item, "id")) is None else _about("deleted", item, context)
+
+
+def message_reaction(item: object, context: Context) -> str:
+    """``😂 · its words``, ``removed 😂 · its words``; in a group ``😂 Pavel · its words``."""
+    if id_text(dig(item, "id")) is None:
         return ""
+    told = words(dig(item, "reaction")) or "reaction"
     if dig(item, "action") == "unreact":
-        return f"removed {reaction} from #{identity}"
-    return f"{reaction} on #{identity}"
+        told = f"removed {told}"
+    if context.is_group and (name := words(dig(item, "fromUser", "name"))):
+        told = f"{told} {name[:_LONGEST_NAME].strip()}"
+    return _about(told, item, context)
 
 
-def chat_tag(item: object, _: Wording) -> str:
+def _about(told: str, item: object, context: Context) -> str:
+    said = context.said(dig(item, "id"))
+    return f"{told} · {said}" if said else told
+
+
+def chat_tag(item: object, _: Context) -> str:
     """``+ tag "vip"``, ``- tag "vip"``."""
     name = words(dig(item, "tag", "name"))
     return f'{_sign(item)} tag "{name}"' if name else ""
 
 
-def chat_status(item: object, _: Wording) -> str:
+def chat_status(item: object, _: Context) -> str:
     """``status close``."""
     kind = words(dig(item, "type"))
     return f"status {kind}" if kind else ""
 
 
-def chat_responsible_pin(item: object, _: Wording) -> str:
+def chat_responsible_pin(item: object, _: Context) -> str:
     """``pinned``, ``unpinned``."""
     return {"pin": "pinned", "unpin": "unpinned"}.get(words(dig(item, "type")), "")
 
 
-def chat_read(item: object, _: Wording) -> str:
+def chat_read(item: object, _: Context) -> str:
     """``read``."""
     return "read" if isinstance(dig(item, "chat"), dict) else ""
 
 
-def chat_process(item: object, wording: Wording) -> str:
+def chat_process(item: object, context: Context) -> str:
     """``process inWork``, ``process cleared``."""
     if not isinstance(item, dict) or "process" not in item:
         return ""
-    return f"process {words(item['process']) or 'cleared'}" + _editor(item, wording)
+    return f"process {words(item['process']) or 'cleared'}" + _editor(item, context)
 
 
 def assignment(role: str) -> Detail:
-    """Return the text of an event that sets or clears ``role``: ``responsible user 685 (by …)``."""
+    """Return the text of an event that sets or clears ``role``: ``responsible employee 685``."""
 
-    def detail(item: object, wording: Wording) -> str:
-        return _assigned(item, role, wording.user(dig(item, role, "id")), wording)
+    def detail(item: object, context: Context) -> str:
+        return _assigned(item, role, context.employee(dig(item, role, "id")), context)
 
     return detail
 
 
-def chat_level(item: object, wording: Wording) -> str:
+def chat_level(item: object, context: Context) -> str:
     """``level 555``, ``level cleared``."""
-    return _assigned(item, "level", words(dig(item, "level", "id")), wording)
+    return _assigned(item, "level", words(dig(item, "level", "id")), context)
 
 
-def _assigned(item: object, role: str, value: str, wording: Wording) -> str:
+def _assigned(item: object, role: str, value: str, context: Context) -> str:
     if not isinstance(item, dict) or role not in item:
         return ""
     if item[role] and not isinstance(item[role], dict):
         return ""
-    return f"{role} {value or 'cleared'}{_editor(item, wording)}"
+    return f"{role} {value or 'cleared'}{_editor(item, context)}"
 
 
 def membership(role: str) -> Detail:
-    """Return the text of an event that adds or removes a ``role``: ``+ accomplice user 685``."""
+    """Return the text of an event that adds or removes a ``role``: ``+ auditor employee 685``."""
 
-    def detail(item: object, wording: Wording) -> str:
-        user = wording.user(dig(item, role, "id"))
-        return f"{_sign(item)} {role} {user}{_editor(item, wording)}" if user else ""
+    def detail(item: object, context: Context) -> str:
+        user = context.employee(dig(item, role, "id"))
+        return f"{_sign(item)} {role} {user}{_editor(item, context)}" if user else ""
 
     return detail
 
 
-def conversation(item: object, wording: Wording) -> str:
-    """``window open until 13:41 (BIC)``, the time in the wording's zone."""
+def conversation(item: object, context: Context) -> str:
+    """``window open until 13:41 (BIC)``, with the day where it isn't today."""
     end = integer(dig(item, "conversation", "endTime"))
     if end is None:
         return ""
     try:
-        until = datetime.fromtimestamp(end, tz=wording.zone).astimezone(wording.zone)
+        until = datetime.fromtimestamp(end, tz=context.zone).astimezone(context.zone)
+        is_today = until.date() == context.now.astimezone(context.zone).date()
     except (OverflowError, OSError, ValueError):
         return ""
     kind = words(dig(item, "conversation", "type"))
-    return f"window open until {until:%H:%M}" + (f" ({kind})" if kind else "")
+    day = "" if is_today else f"{WEEKDAYS[until.weekday()]} "
+    return f"window open until {day}{until:%H:%M}" + (f" ({kind})" if kind else "")
 
 
-def employee_status(item: object, _: Wording) -> str:
+def employee_status(item: object, _: Context) -> str:
     """``online``."""
     return words(dig(item, "type"))
 
 
-def employee_workday(item: object, _: Wording) -> str:
+def employee_workday(item: object, _: Context) -> str:
     """``workday start``, ``workday end``."""
     kind = words(dig(item, "type"))
     return f"workday {kind}" if kind else ""
@@ -204,7 +242,7 @@ def employee_workday(item: object, _: Wording) -> str:
 def quick_response(key: str) -> Detail:
     """Return the text of a quick response or list: ``create #1338 "List name" (2 people)``."""
 
-    def detail(item: object, _: Wording) -> str:
+    def detail(item: object, _: Context) -> str:
         kind, identity = words(dig(item, "type")), words(dig(item, key, "id"))
         if not (kind and identity):
             return ""
@@ -223,9 +261,9 @@ def _sign(item: object) -> str:
     return "-" if dig(item, "type") == "destroy" else "+"
 
 
-def _editor(item: object, wording: Wording) -> str:
+def _editor(item: object, context: Context) -> str:
     """Return who made the change: an employee, else the app it came through."""
-    if user := wording.user(dig(item, "edited", "id")):
+    if user := context.employee(dig(item, "edited", "id")):
         return f" (by {user})"
     app = words(dig(item, "fromApp", "id"))
     return f" (by {app})" if app else ""

@@ -4,16 +4,19 @@ Both are frozen by ``Final``, which mypy holds, because two of them are made for
 dataclass that freezes itself takes three times as long to make.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Final, overload
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import LONGEST_NAME, Channel, parse_name
+from chatapp_tail.chatapp.identity import MESSAGE, Author, author_of, chat_id, identity, message_id
 
 RECORD_VERSION = 1
+NOBODY: Mapping[str, str] = MappingProxyType({})
 _BEGIN = jsontext.dumps({"v": RECORD_VERSION, "kind": "event"})[:-1]
 
 
@@ -24,7 +27,8 @@ class Envelope:
     ``payload`` is the event's decoded data as the server sent it, wrapper included. ``channel`` is
     None for an event that came outside any channel. ``owner`` has the ids: it is the channel, or a
     nameless one made of ``meta`` where the channel's name says nothing. ``backfill`` marks what
-    came over REST, after a gap or for the time before the start.
+    came over REST, after a gap or for the time before the start. ``people`` are employees' names by
+    their ids as text: only ever looked up in, it may be large.
     """
 
     seq: Final[int]
@@ -37,14 +41,15 @@ class Envelope:
     payload: Final[object]
     malformed: Final[bool]
     backfill: Final[bool]
+    people: Final[Mapping[str, str]]
 
 
 @dataclass(slots=True)
 class Record:
     """One item of ``data[]``, untouched; ``occurred_at`` is its own time if it has one.
 
-    ``body`` is ``{"data": ..., "meta": ...}`` as ``jsontext`` writes it, where that was needed to
-    know how deep both are.
+    ``body`` has the members of the record from ``chat_id`` to ``meta`` as ``jsontext`` writes them,
+    where that was needed to know how deep data and meta are.
     """
 
     envelope: Final[Envelope]
@@ -52,6 +57,23 @@ class Record:
     data: Final[object]
     occurred_at: Final[datetime | None]
     body: Final[bytes | None]
+
+    @property
+    def chat_id(self) -> str | None:
+        """The id of its chat as text."""
+        return chat_id(self.data)
+
+    @property
+    def message_id(self) -> str | None:
+        """The id of the message that it is about, as text."""
+        return message_id(self.envelope.event, self.data)
+
+    @property
+    def author(self) -> Author | None:
+        """Who wrote it, if it is a message."""
+        if self.envelope.event != MESSAGE or self.envelope.malformed:
+            return None
+        return author_of(self.data, self.envelope.people)
 
     def as_dict(self) -> dict[str, object]:
         """Return the record, version 1, ready for JSON; all keys are always there."""
@@ -65,8 +87,7 @@ class Record:
             **_origin(envelope.event, envelope.channel, envelope.owner),
             "index": self.index,
             "count": envelope.count,
-            "data": self.data,
-            "meta": envelope.meta,
+            **self._content(),
         }
         if envelope.malformed:
             record["malformed"] = True
@@ -77,7 +98,7 @@ class Record:
     def line(self) -> bytes:
         """Return ``as_dict`` as a line of JSON Lines, put together from pieces in less time."""
         envelope = self.envelope
-        body = self.body or jsontext.dumps({"data": self.data, "meta": envelope.meta})
+        body = self.body or jsontext.dumps(self._content())
         return b"".join(
             (
                 _BEGIN,
@@ -93,6 +114,12 @@ class Record:
                 b"}\n",
             )
         )
+
+    def _content(self) -> dict[str, object]:
+        envelope = self.envelope
+        # A malformed event's data is no item, and nobody wrote it.
+        event = "" if envelope.malformed else envelope.event
+        return _content(event, self.data, envelope.meta, envelope.people)
 
 
 class ManyRecords(Sequence[Record]):
@@ -119,9 +146,15 @@ class ManyRecords(Sequence[Record]):
         return self._make(self._places[place])
 
 
-def body_json(data: object, meta: object) -> bytes:
+def body_json(event: str, data: object, meta: object, people: Mapping[str, str]) -> bytes:
     """Return the ``body`` of a record. Raises ``ValueError`` for over 250 levels."""
-    return jsontext.dumps_bounded({"data": data, "meta": meta})
+    return jsontext.dumps_bounded(_content(event, data, meta, people))
+
+
+def _content(
+    event: str, data: object, meta: object, people: Mapping[str, str]
+) -> dict[str, object]:
+    return {**identity(event, data, people), "data": data, "meta": meta}
 
 
 @lru_cache(maxsize=64)  # events that come together have the same times

@@ -1,113 +1,132 @@
 """A record in words: who, and what happened. What a row shows, before any cleaning or cutting."""
 
-from collections import OrderedDict
-from collections.abc import Mapping
-from datetime import datetime, timedelta, tzinfo
-from types import MappingProxyType
-from typing import Generic, NamedTuple, TypeVar
+import re
+from datetime import timedelta, tzinfo
+from typing import NamedTuple
 
 from chatapp_tail import jsontext
-from chatapp_tail.chatapp.details import Wording
+from chatapp_tail.chatapp.details import Context
 from chatapp_tail.chatapp.events import EVENTS
+from chatapp_tail.chatapp.identity import MESSAGE, is_outgoing, short_id
+from chatapp_tail.chatapp.memory import KnownMessage, Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, words
 
 # A message this much older than its receipt is marked: it was delayed on its way.
 LATE_AFTER = timedelta(seconds=10)
-# How many messages and chat names are remembered, and how much of a hostile id is kept of each.
-_REMEMBERED = 10_000
-_LONGEST_KEY = 200
 # JSON of an unknown item goes into one line that is cut anyway; no need to clean a megabyte of it.
 _LONGEST_JSON = 4_000
+STATUS = "messageStatus"
+_NOT_DIGITS = re.compile("[^0-9]+")
+# WhatsApp's ids are phones, with or without what follows; no id of Telegram has so many digits.
+_IS_PHONE = re.compile(r"[0-9]{11,15}|[0-9]+@(?:c\.us|s\.whatsapp\.net)").fullmatch
+_PHONE = re.compile(r"\+?[0-9][0-9 ().-]{4,18}[0-9]")
 
 
 class Summary(NamedTuple):
-    """One row's words. Remote text throughout. ``failed`` marks what went wrong."""
+    """One row's words. Remote text throughout.
+
+    ``message`` is the short id of the message that it is about, ``mark`` what is behind the words
+    and mustn't be cut off. ``kind`` is in, out, failed, viewed, or empty.
+    """
 
     who: str
+    message: str
     detail: str
-    failed: bool = False
+    mark: str = ""
+    kind: str = ""
 
-
-Key = tuple[str, str]
-T = TypeVar("T")
-
-
-class _Recent(Generic[T]):
-    """What was seen last, by channel and id; the oldest is forgotten first."""
-
-    def __init__(self) -> None:
-        self._values: OrderedDict[Key, T] = OrderedDict()
-
-    def put(self, key: Key, value: T) -> None:
-        self._values[key] = value
-        if len(self._values) > _REMEMBERED:
-            self._values.popitem(last=False)
-
-    def get(self, key: Key) -> T | None:
-        return self._values.get(key)
+    @property
+    def words(self) -> str:
+        """The words with the mark behind them."""
+        return f"{self.detail} {self.mark}" if self.mark else self.detail
 
 
 class Summarizer:
-    """Turns records into words, with what earlier records told.
+    """Turns records into words, with what earlier records told."""
 
-    A status says how long it took since its message; an event that carries a chat's id alone shows
-    the name that came with a message.
-    """
-
-    def __init__(
-        self, zone: tzinfo | None = None, people: Mapping[str, str] = MappingProxyType({})
-    ) -> None:
+    def __init__(self, zone: tzinfo | None = None, memory: Memory | None = None) -> None:
         """``zone`` is for times of day inside the text (None: local).
 
-        ``people`` has employees' names by their ids as text; who isn't there is ``user 685``.
+        ``memory`` may know more than the records that are summarized: those that aren't shown.
         """
-        self._wording = Wording(zone, people)
-        self._received_at: _Recent[datetime] = _Recent()
-        self._names: _Recent[str] = _Recent()
+        self._zone = zone
+        self.memory = memory or Memory()
 
     def summarize(self, record: Record) -> Summary:
         """Return the words for ``record``. Never raises, whatever the record holds."""
+        self.memory.note(record)
+        message_id = record.message_id
         return Summary(
             who=self._who(record),
+            message="" if message_id is None else short_id(message_id),
             detail=self._detail(record) or _compact(record.data),
-            failed=_failed(record),
+            mark=self._mark(record),
+            kind=_kind(record),
         )
 
     def _who(self, record: Record) -> str:
-        """Return the chat's name, else its @username, phone or id; else the employee."""
+        """Return the chat's name, else its phone, @username or id; else the employee."""
         chat = dig(record.data, "chat")
-        key = _key(record, dig(chat, "id"))
-        if name := words(dig(chat, "name")):
-            self._names.put(key, name[:_LONGEST_KEY])
+        known = self.memory.chat(record)
+        if name := words(dig(chat, "name")) or known.name:
             return name
-        if chat is not None and (known := self._names.get(key)):
-            return known
-        if username := words(dig(chat, "username")):
-            return f"@{username}"
-        if who := words(dig(chat, "phone")) or words(dig(chat, "id")):
-            return who
-        return self._wording.user(dig(record.data, "employee", "id"))
+        if phone := words(dig(chat, "phone")) or known.phone:
+            return phone_words(phone)
+        if username := words(dig(chat, "username")) or known.username:
+            return f"@{username.removeprefix('@')}"
+        if identity := words(dig(chat, "id")):
+            return phone_words(identity.partition("@")[0]) if _IS_PHONE(identity) else identity
+        return self._context(record).employee(dig(record.data, "employee", "id"))
 
     def _detail(self, record: Record) -> str:
-        name, item = record.envelope.event, record.data
-        event = EVENTS.get(name)
+        event = EVENTS.get(record.envelope.event)
         if event is None or record.envelope.malformed:
             return ""
-        text = event.detail(item, self._wording)
-        if text and name == "message":
-            self._received_at.put(_key(record, dig(item, "id")), record.envelope.received_at)
-            return _insert_delay(text, record)
-        if text and name == "messageStatus":
-            return text + self._since_message(record)
-        return text
+        text = event.detail(record.data, self._context(record))
+        return _with_delay(text, record) if text and event.name == MESSAGE else text
+
+    def _context(self, record: Record) -> Context:
+        return Context(
+            self._zone,
+            record.envelope.received_at,
+            record.envelope.people,
+            record.author,
+            self.memory.chat(record).is_group,
+            lambda identity: self._said(record, identity),
+            self._since_message(record) if record.envelope.event == STATUS else "",
+        )
+
+    def _said(self, record: Record, identity: object) -> str:
+        known = self.memory.message(record, identity)
+        return known.words if known else ""
 
     def _since_message(self, record: Record) -> str:
-        received_at = self._received_at.get(_key(record, dig(record.data, "id")))
-        if received_at is None:
+        known = self.memory.message(record, record.message_id)
+        seconds = delivery_seconds(record, known)
+        return "" if seconds is None else f"+{elapsed(seconds)}"
+
+    def _mark(self, record: Record) -> str:
+        if record.envelope.event != MESSAGE:
             return ""
-        seconds = (record.envelope.received_at - received_at).total_seconds()
-        return f" +{seconds:.1f}s" if seconds >= 0 else ""  # the wall clock was set back
+        if dig(record.data, "destroyed") is True:
+            return "(deleted)"
+        repetition = self.memory.repetition(record)
+        return f"({repetition})" if repetition else ""
+
+
+def delivery_seconds(record: Record, known: KnownMessage | None) -> float | None:
+    """Return how long after its message a status came; None where that isn't known."""
+    if known is None:
+        return None
+    seconds = (record.envelope.received_at - known.received_at).total_seconds()
+    return seconds if seconds >= 0 else None  # the wall clock was set back
+
+
+def elapsed(seconds: float) -> str:
+    """Return a duration in one unit, the first seconds with a decimal: ``1.4s``, ``8s``, ``3m``."""
+    tenths = f"{seconds:.1f}"
+    return f"{tenths.removesuffix('.0')}s" if float(tenths) < 10 else age(float(tenths))
 
 
 def age(seconds: float) -> str:
@@ -118,9 +137,19 @@ def age(seconds: float) -> str:
     return f"{int(seconds)}s"
 
 
-def _insert_delay(text: str, record: Record) -> str:
-    """Put ``+12s`` after the arrow: at the end it would be the first thing to be cut."""
-    if record.occurred_at is None:
+def phone_words(phone: str) -> str:
+    """Return a phone as people read it, ``+7 000 111-22-33``; what is none as it is."""
+    if not _PHONE.fullmatch(phone):
+        return phone
+    digits = _NOT_DIGITS.sub("", phone)
+    if len(digits) == 11 and digits[0] in "17":
+        return f"+{digits[0]} {digits[1:4]} {digits[4:7]}-{digits[7:9]}-{digits[9:]}"
+    return f"+{digits}"
+
+
+def _with_delay(text: str, record: Record) -> str:
+    """Put ``+12s`` after the arrow of a message that came late; what the API brought isn't late."""
+    if record.occurred_at is None or record.envelope.backfill:
         return text
     late = record.envelope.received_at - record.occurred_at
     if late < LATE_AFTER:
@@ -128,15 +157,15 @@ def _insert_delay(text: str, record: Record) -> str:
     return f"{text[0]} +{age(late.total_seconds())}{text[1:]}"
 
 
-def _key(record: Record, identity: object) -> Key:
-    channel = record.envelope.channel
-    return (channel.name if channel else "", words(identity)[:_LONGEST_KEY])
-
-
-def _failed(record: Record) -> bool:
+def _kind(record: Record) -> str:
     if record.envelope.malformed:
-        return True
-    return record.envelope.event == "messageStatus" and dig(record.data, "type") == "failed"
+        return "failed"
+    if record.envelope.event == MESSAGE and isinstance(record.data, dict):
+        return "out" if is_outgoing(record.data) else "in"
+    if record.envelope.event == STATUS:
+        kind = words(dig(record.data, "type"))
+        return kind if kind in ("failed", "viewed") else ""
+    return ""
 
 
 def _compact(item: object) -> str:

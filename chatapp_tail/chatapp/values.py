@@ -21,6 +21,13 @@ def integer(value: object) -> int | None:
     return None
 
 
+def id_text(value: object) -> str | None:
+    """Return an id as text; None for what is none: null, empty text, a boolean, an object."""
+    if type(value) is str:  # as nearly always
+        return value or None
+    return str(value) if type(value) is int else None  # true is none
+
+
 def string(value: object) -> str | None:
     """Return ``value`` if it is text, else None."""
     return value if isinstance(value, str) else None

@@ -28,6 +28,7 @@ from chatapp_tail.cli.options import (
     LocalOptions,
     LoginOptions,
     ProfileOptions,
+    ReplayOptions,
     ShowOptions,
     TailOptions,
     TriggerOptions,
@@ -242,18 +243,11 @@ def replay(
         ),
     ],
     show: ShowOptions,
-    speed: Annotated[
-        str,
-        typer.Option(
-            "--speed",
-            metavar="N|max",
-            help="1 is as fast as it was recorded, 10 ten times that.",
-        ),
-    ] = "max",
+    part: ReplayOptions,
 ) -> None:
     from chatapp_tail.cli.replay import replay_command  # noqa: PLC0415
 
-    raise typer.Exit(replay_command(file, speed, show))
+    raise typer.Exit(replay_command(file, show, part))
 
 
 @commands.add(

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -25,12 +26,13 @@ from chatapp_tail.cli.options import (
     ShowOptions,
     VerbosityOptions,
 )
+from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import UsageError
 from chatapp_tail.filters.regex import parse_regex
 from chatapp_tail.filters.where import parse_test
 from chatapp_tail.forwarding.target import check_target, parse_header
 from chatapp_tail.network import proxy_for
-from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
+from chatapp_tail.output import ColorMode, OutputFormat
 from chatapp_tail.output.make import OutputSettings
 from chatapp_tail.output.status import Status, Verbosity
 from chatapp_tail.settings import (
@@ -89,7 +91,7 @@ def build_settings(
         duration=show.stop.duration,
         idle=show.stop.idle,
         backfill=connection.backfill,
-        since=connection.since,
+        since=None if connection.since is None else _ago(connection.since),
         footer=not connection.no_footer,
         retries=connection.retries,
         connect_timeout=min(
@@ -103,6 +105,11 @@ def build_settings(
     )
 
 
+def _ago(moment: datetime) -> float:
+    """Return the seconds that have passed since."""
+    return (SystemClock().utcnow() - moment).total_seconds()
+
+
 def build_show(options: ShowOptions, output: OutputSettings) -> ShowSettings:
     """Return what becomes of events. Raises ``UsageError``."""
     return ShowSettings(
@@ -110,13 +117,16 @@ def build_show(options: ShowOptions, output: OutputSettings) -> ShowSettings:
         events=_names("event", options.filters.event),
         excluded_events=_names("exclude-event", options.filters.exclude_event),
         chats=_names("chat", options.filters.chat),
+        messages=_names("msg", options.filters.msg),
         tests=_read("where", parse_test, options.filters.where),
         greps=_read("grep", parse_regex, options.filters.grep),
+        excluded_greps=_read("no-grep", parse_regex, options.filters.no_grep),
         highlights=_read("highlight", parse_regex, options.filters.highlight),
         count=options.stop.count,
         until=_read("until", parse_test, options.stop.until),
         redact_key=_redact_key(options.copies),
         record=_record(options.copies),
+        summary=options.notices.summary or options.output.verbosity.verbose > 0,
         forward=_forward(options.copies),
     )
 
@@ -256,7 +266,7 @@ def build_endpoint(options: EndpointOptions) -> Endpoint:
 def build_output(options: OutputOptions) -> OutputSettings:
     """Return how to write events. Raises ``UsageError`` for two formats."""
     chosen = build_list(options)
-    return chosen._replace(time=options.time or TimeFormat.LOCAL, full=options.full)
+    return chosen._replace(time=options.time, full=options.full)
 
 
 def build_list(options: ListOptions) -> OutputSettings:

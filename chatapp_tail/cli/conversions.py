@@ -12,7 +12,8 @@ from typing import TypeVar
 import typer
 
 from chatapp_tail.account.folders import expanded
-from chatapp_tail.durations import parse_duration
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.durations import parse_duration, parse_moment
 from chatapp_tail.sharding import parse_shard
 from chatapp_tail.sizes import parse_size
 
@@ -75,6 +76,7 @@ def _path(text: str) -> Path:
 
 
 to_seconds = reads(parse_duration)
+to_moment = reads(lambda text: parse_moment(text, SystemClock().utcnow()))
 to_bytes = reads(parse_size)
 to_shard = reads(parse_shard)
 to_path = reads(_path)

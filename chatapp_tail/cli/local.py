@@ -18,7 +18,7 @@ from chatapp_tail.settings import Endpoint
 from chatapp_tail.signals import Signals
 from chatapp_tail.wakeup import Wakeup
 
-_DEMO_SPECS = ("1229/telegram", "1229/grWhatsApp", "company/2224", "user/685")
+DEMO_SPECS = ("1229/telegram", "1229/grWhatsApp", "1229/caWhatsApp", "company/2224", "user/685")
 
 
 def demo_command(show: ShowOptions, local: LocalOptions) -> ExitCode:
@@ -27,7 +27,7 @@ def demo_command(show: ShowOptions, local: LocalOptions) -> ExitCode:
     status = Status(streams.stderr, verbosity(show.output.verbosity))
     with running_emulator(_emulator(local)) as emulator:
         settings = build_settings(
-            tuple(parse_spec(spec) for spec in _DEMO_SPECS),
+            tuple(parse_spec(spec) for spec in DEMO_SPECS),
             Endpoint(emulator.socket_url, emulator.api_url, emulator.app_key),
             show,
             ConnectionOptions(),
@@ -35,9 +35,7 @@ def demo_command(show: ShowOptions, local: LocalOptions) -> ExitCode:
         warn_of_guesses(settings, status)
         status.say("a ChatApp of its own on this machine; Ctrl-C ends it")
         token = HiddenToken(LiteralToken(emulator.token), status)
-        people = DEMO_ACCOUNT.people if show.output.names else ()
-        names = {str(person.id): person.full_name for person in people}
-        return run_tail(settings, token, streams, status, names)
+        return run_tail(settings, token, streams, status, DEMO_ACCOUNT.names())
 
 
 def serve_command(options: VerbosityOptions, local: LocalOptions, *, port: int) -> ExitCode:
@@ -66,7 +64,7 @@ A local ChatApp is listening. In another terminal:
 
   export CHATAPP_TOKEN='{emulator.token}'
   export CHATAPP_SOCKET_URL={emulator.socket_url} CHATAPP_API_URL={emulator.api_url}
-  chatapp-tail {" ".join(_DEMO_SPECS)}
+  chatapp-tail {" ".join(DEMO_SPECS)}
 
 The same through a login, which renews its token:
   chatapp-tail login --email {DEMO_EMAIL} --app-id {DEMO_APP_ID}   # password: {DEMO_PASSWORD}

@@ -9,6 +9,8 @@ from chatapp_tail.cli.help import page_of
 from chatapp_tail.cli.page import PROGRAM, Page, root_page
 from chatapp_tail.errors import UsageError
 
+# What is typed for one of two options that are written alike.
+_MEANT = {"--message": "One message is --msg, a messenger's type --messenger."}
 _SEE = f"See: {PROGRAM} --help"
 
 
@@ -48,6 +50,8 @@ def explained(error: Any) -> UsageError:  # noqa: ANN401
 
 def _no_such_option(option: str, page: Page, root: Page, see: str) -> UsageError:
     """Return the error for an option that isn't this page's: another's, or nobody's."""
+    if meant := _MEANT.get(option):
+        return UsageError(f"No such option: {option}", hint=f"{meant}\n{see}")
     if option in _options(root):
         return UsageError(f"{page.name} doesn't take {option}", hint=see)
     if owners := [one.name for one in root.commands if option in _options(one)]:

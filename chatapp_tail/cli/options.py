@@ -6,6 +6,7 @@ groups as its parameters. A field with ``repr=False`` is a secret. An ``envvar``
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, TypeVar, dataclass_transform
@@ -15,11 +16,13 @@ import typer
 from chatapp_tail.cli.conversions import (
     number,
     to_bytes,
+    to_moment,
     to_path,
     to_seconds,
     to_shard,
     whole_number,
 )
+from chatapp_tail.durations import MOMENT_FORMS
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.sharding import Shard
 
@@ -167,7 +170,18 @@ class FilterOptions:
         typer.Option(
             "--chat",
             metavar="ID",
-            help="Only this chat: id, hash, phone or username; repeat, or a comma list.",
+            help="Only this chat: id, hash, phone, username, e-mail, or a part of its name; "
+            "repeat, or a comma list.",
+            rich_help_panel=FILTERS,
+        ),
+    ] = field(default_factory=list)
+    msg: Annotated[
+        Words,
+        typer.Option(
+            "--msg",
+            metavar="ID",
+            help="Only what is about this message: itself, statuses, reactions, replies; by the "
+            "column MSG, its id, or the end of its id; repeat, or a comma list.",
             rich_help_panel=FILTERS,
         ),
     ] = field(default_factory=list)
@@ -177,8 +191,18 @@ class FilterOptions:
             "--grep",
             "-g",
             metavar="REGEX",
-            help="Only rows with a match in EVENT, WHO or DETAIL, whose first 10,000 characters "
+            help="Only rows with a match in EVENT, WHO or WORDS, whose first 10,000 characters "
             "are searched; repeated: any will do.",
+            rich_help_panel=FILTERS,
+        ),
+    ] = field(default_factory=list)
+    no_grep: Annotated[
+        Words,
+        typer.Option(
+            "--no-grep",
+            "-G",
+            metavar="REGEX",
+            help="Only rows without a match; repeated: with none of them.",
             rich_help_panel=FILTERS,
         ),
     ] = field(default_factory=list)
@@ -189,7 +213,7 @@ class FilterOptions:
             "-w",
             metavar="TEST",
             help="Only if a field of the record passes: data.side=in, data.type!=sent, "
-            "data.message.text~invoice (a regex, in the first 10,000 characters), "
+            "data.message.text~invoice (a regex, in the first 10,000 characters; !~ for none), "
             "data.message.file (is there); "
             "repeated: all must hold.",
             rich_help_panel=FILTERS,
@@ -296,7 +320,7 @@ class OutputOptions(ListOptions):
         bool,
         typer.Option(
             "--names",
-            help="Employees by name, not as user 685.",
+            help="Employees by name, not as employee 685.",
             rich_help_panel=OUTPUT,
         ),
     ] = False
@@ -324,6 +348,14 @@ class NoticeOptions:
             rich_help_panel=STATUS,
         ),
     ] = None
+    summary: Annotated[
+        bool,
+        typer.Option(
+            "--summary",
+            help="At the end a table of what was seen, by event and channel; so does -v.",
+            rich_help_panel=STATUS,
+        ),
+    ] = False
     buffer: Annotated[
         int | None,
         typer.Option(
@@ -475,12 +507,12 @@ class ConnectionOptions:
         ),
     ] = False
     since: Annotated[
-        float | None,
+        datetime | None,
         typer.Option(
             "--since",
             metavar="T",
-            parser=to_seconds,
-            help="Get the messages of the time T (10m) before the start, too.",
+            parser=to_moment,
+            help=f"Get the messages from T on, too: {MOMENT_FORMS}.",
             rich_help_panel=CONNECTION,
         ),
     ] = None
@@ -660,6 +692,44 @@ class ShowOptions:
     notices: NoticeOptions
     stop: StopOptions
     copies: CopyOptions = field(default_factory=CopyOptions)
+
+
+@group
+class ReplayOptions:
+    """How fast to replay a file, and which part of it."""
+
+    speed: Annotated[
+        str,
+        typer.Option(
+            "--speed",
+            metavar="N|max",
+            help="1 is as fast as it was recorded, 10 ten times that.",
+        ),
+    ] = "max"
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            "--since",
+            metavar="T",
+            parser=to_moment,
+            help=f"Only what came at T or later: {MOMENT_FORMS}.",
+        ),
+    ] = None
+    before: Annotated[
+        datetime | None,
+        typer.Option(
+            "--before",
+            metavar="T",
+            parser=to_moment,
+            help="Only what came before T, in the same forms.",
+        ),
+    ] = None
+
+    def holds(self, moment: datetime) -> bool:
+        """Return whether what came at ``moment`` is wanted."""
+        return (self.since is None or moment >= self.since) and (
+            self.before is None or moment < self.before
+        )
 
 
 @group

@@ -2,18 +2,29 @@
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from datetime import datetime
 from io import BufferedReader, FileIO
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
 from chatapp_tail.account.folders import expanded
+from chatapp_tail.chatapp.memory import Memory
+from chatapp_tail.chatapp.outcomes import Outcomes
 from chatapp_tail.cli.build import build_output, build_show, verbosity, warn_of_events
 from chatapp_tail.cli.copies import copies
-from chatapp_tail.cli.options import ShowOptions
-from chatapp_tail.cli.run import Streams, discard_stdout, process_streams, raw_stream, terminal_fd
+from chatapp_tail.cli.options import ReplayOptions, ShowOptions
+from chatapp_tail.cli.run import (
+    Streams,
+    discard_stdout,
+    process_streams,
+    raw_stream,
+    remembered,
+    summary_drawer,
+    terminal_fd,
+)
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.delivery import Delivery
 from chatapp_tail.durations import format_duration
@@ -33,13 +44,13 @@ from chatapp_tail.stopping import Stop
 from chatapp_tail.wakeup import Wakeup, file_descriptor
 
 
-def replay_command(file: str, speed: str, options: ShowOptions) -> ExitCode:
+def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> ExitCode:
     """Replay to the end of the file, or to the end that was asked for."""
     streams = process_streams()
     status = Status(streams.stderr, verbosity(options.output.verbosity))
     show = build_show(options, build_output(options.output))
     _check(options)
-    pace = _pace(speed)
+    pace = _pace(part.speed)
     warn_of_events(show, status)
     clock, signals = SystemClock(), Signals()
     with (
@@ -47,7 +58,7 @@ def replay_command(file: str, speed: str, options: ShowOptions) -> ExitCode:
         closing(Wakeup(file_descriptor(streams.stdout))) as wakeup,
         signals.installed(wakeup.signal_fd),
     ):
-        replay = _Replay(show, pace, _Parts(streams, status, signals, wakeup))
+        replay = _Replay(show, pace, part.holds, _Parts(streams, status, signals, wakeup))
         reader = RecordingReader(
             _InterruptibleStream(stream, signals),
             clock=clock,
@@ -86,8 +97,11 @@ class _Parts(NamedTuple):
 class _Replay:
     """One run through a file."""
 
-    def __init__(self, show: ShowSettings, pace: Pace, parts: _Parts) -> None:
+    def __init__(
+        self, show: ShowSettings, pace: Pace, holds: Callable[[datetime], bool], parts: _Parts
+    ) -> None:
         self._show = show
+        self._holds = holds
         self._pace = pace
         self._streams, self._status, self._signals, self._wakeup = parts
         self._clock = SystemClock()
@@ -96,12 +110,13 @@ class _Replay:
 
     def run(self, reader: RecordingReader) -> ExitCode:
         """Return how it ended. Raises what reading and writing raise."""
-        parts = iter(reader)
+        parts = (part for part in reader if self._holds(part.received_at))
         terminal = terminal_fd(self._streams.stdout)
         is_json = chosen_format(self._show.output, terminal) is OutputFormat.JSON
         # Rows have a date where it isn't that of the first one.
         first = None if is_json else next(parts, None)
-        sink = self._sink(first, terminal)
+        memory, outcomes = remembered(self._show, self._streams)
+        sink = self._sink(first, terminal, memory)
         stdout = raw_stream(self._streams.stdout)
         output = self._output = DirectOutput(stdout, self._signals, header=sink.header())
         with copies(
@@ -111,19 +126,19 @@ class _Replay:
                 sink,
                 output,
                 self._show,
-                listeners=extra.listeners,
+                memory=memory,
+                listeners=extra.listeners._replace(
+                    received=(*extra.listeners.received, *([outcomes.hear] if outcomes else []))
+                ),
                 clock=self._clock,
                 reporter=Reporter(self._status, self._clock),
             )
             try:
-                if is_json and delivery.is_open and not self._pace.is_finite:
-                    code = _pass_on(reader.json_lines(), delivery, output)
-                else:
-                    begun = chain([] if first is None else [first], parts)
-                    code = self._deliver(group(begun), delivery, output)
+                begun = chain([] if first is None else [first], parts)
+                code = self._deliver(group(begun), delivery, output)
             finally:
                 output.flush()
-                self._say(delivery, reader)
+                self._say(delivery, reader, outcomes)
         if not delivery.received:
             raise UsageError(f"nothing to replay: {_lack(reader.stats)}", hint=MADE_BY)
         if code is ExitCode.NOT_MET:
@@ -158,36 +173,32 @@ class _Replay:
             with self._signals.interruptible():  # raises for one that came meanwhile
                 pass
 
-    def _sink(self, first: Part | None, terminal: int | None) -> Sink:
+    def _sink(self, first: Part | None, terminal: int | None, memory: Memory | None) -> Sink:
         started_at = self._clock.utcnow() if first is None else first.received_at
         return make_sink(
             self._show.output,
             environment=self._streams.environment,
             terminal_fd=terminal,
             started_at=started_at,
-            several_channels=True,
+            channels=None,
+            memory=memory,
             highlights=self._show.highlights,
         )
 
-    def _say(self, delivery: Delivery, reader: RecordingReader) -> None:
-        seconds = format_duration(self._clock.now() - self._started_at)
-        words = f"{delivery.shown} shown of {delivery.received} replayed in {seconds}"
-        bad = reader.stats.bad
-        self._status.say(f"{words}; {bad} bad lines" if bad else words)
-
-
-def _pass_on(
-    lines: Iterable[tuple[bytes, int]], delivery: Delivery, output: DirectOutput
-) -> ExitCode:
-    """Copy recorded lines, with the number of their records, to ``output``."""
-    count = 0
-    try:
-        for text, records in lines:
-            output.put(text, records)
-            count += records
-    finally:
-        delivery.passed_on(count)
-    return ExitCode.OK
+    def _say(self, delivery: Delivery, reader: RecordingReader, outcomes: Outcomes | None) -> None:
+        now = self._clock.now()
+        seconds = format_duration(now - self._started_at)
+        words = [f"{delivery.shown} shown of {delivery.received} replayed in {seconds}"]
+        if bad := reader.stats.bad:
+            words.append(f"{bad} bad lines")
+        if delivery.held_back:
+            words.append(delivery.held_back)
+        self._status.say("; ".join(words))
+        for line in outcomes.words() if outcomes else ():
+            self._status.say(line)
+        if self._show.summary:
+            summary = delivery.statistics.snapshot(now, gaps=0, gap_seconds=0.0)
+            self._status.block(summary_drawer(self._streams)(summary))
 
 
 def _lack(stats: Stats) -> str:

@@ -8,16 +8,18 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from chatapp_tail.background import BackgroundCall
+from chatapp_tail.chatapp.memory import Memory
+from chatapp_tail.chatapp.outcomes import Outcomes
 from chatapp_tail.cli.copies import copies
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.network.server_clock import ServerClock
-from chatapp_tail.output import ColorMode
+from chatapp_tail.output import ColorMode, OutputFormat
 from chatapp_tail.output.backlog import Backlog
 from chatapp_tail.output.color import use_color
 from chatapp_tail.output.footer import Footer, LiveLine, NoFooter, is_wanted, share_terminal
-from chatapp_tail.output.make import make_sink, terminal_width
+from chatapp_tail.output.make import chosen_format, make_sink, terminal_width
 from chatapp_tail.output.row import zone_of
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.unbuffered import RawStream, unbuffered
@@ -95,13 +97,14 @@ def run_tail(
     server_clock = ServerClock(status.warn)
     open_socket, new_authorizer, new_rest = _connectors(settings, token, clock, server_clock)
     wakeup = Wakeup(file_descriptor(streams.stdout))
+    memory, outcomes = remembered(settings.show, streams)
     sink = make_sink(
         settings.show.output,
         environment=streams.environment,
         terminal_fd=terminal_fd(streams.stdout),
         started_at=clock.utcnow(),
-        several_channels=len(settings.channels) > 1,
-        people=_shown_people(people, settings.show),
+        channels=settings.channels,
+        memory=memory,
         highlights=settings.show.highlights,
     )
     backlog = Backlog(memory_bytes=settings.buffer_bytes)
@@ -133,7 +136,10 @@ def run_tail(
             status.in_background(footer.wrap),
             copies(settings.show, status, clock, signals, finish_within=_FORWARD_TIMEOUT) as extra,
         ):
-            listeners = extra.listeners._replace(shown=(*extra.listeners.shown, stopping.shown))
+            listeners = extra.listeners._replace(
+                received=(*extra.listeners.received, *([outcomes.hear] if outcomes else [])),
+                shown=(*extra.listeners.shown, stopping.shown),
+            )
             tail = Tail(
                 settings,
                 Parts(
@@ -145,9 +151,10 @@ def run_tail(
                     status,
                     clock,
                     people,
+                    memory,
                     listeners,
                     backfills,
-                    Display(footer, _summary_drawer(streams), streams.stderr.isatty()),
+                    Display(footer, summary_drawer(streams), settings.show.summary, outcomes),
                 ),
             )
             code = _run_to_the_end(tail, stopping, streams, status, footer)
@@ -239,13 +246,17 @@ def _connectors(
     return connect, new_authorizer, new_rest
 
 
-def _shown_people(people: Mapping[str, str], show: ShowSettings) -> Mapping[str, str]:
-    """Return the names for rows: masked, where everything is."""
-    if show.redact_key is None:
-        return people
-    from chatapp_tail.chatapp.redaction import Redactor  # noqa: PLC0415 (only with --redact)
+def remembered(show: ShowSettings, streams: Streams) -> tuple[Memory | None, Outcomes | None]:
+    """Return what remembers the records of a run and counts what became of messages.
 
-    return Redactor(show.redact_key).names(people)
+    None where nobody reads words: it takes time for each event.
+    """
+    fd = terminal_fd(streams.stdout)
+    in_words = chosen_format(show.output, fd) in (OutputFormat.TABLE, OutputFormat.PLAIN)
+    if not (in_words or show.summary or streams.stderr.isatty()):
+        return None, None
+    memory = Memory()
+    return memory, Outcomes(memory)
 
 
 def _footer(settings: TailSettings, streams: Streams, clock: SystemClock) -> "Footer | NoFooter":
@@ -270,7 +281,7 @@ def _footer(settings: TailSettings, streams: Streams, clock: SystemClock) -> "Fo
     )
 
 
-def _summary_drawer(streams: Streams) -> Callable[[Summary], str]:
+def summary_drawer(streams: Streams) -> Callable[[Summary], str]:
     """Return what makes lines for stderr of a summary."""
     fd = file_descriptor(streams.stderr) if streams.stderr.isatty() else None
 

@@ -77,6 +77,10 @@ class Account:
         """Return the full names of all channels that the account may watch."""
         return frozenset(parse_spec(spec).name for spec in self._specs())
 
+    def names(self) -> dict[str, str]:
+        """Return the employees' names by their ids as text."""
+        return {str(person.id): person.full_name for person in self.people}
+
     def _specs(self) -> Iterator[str]:
         for license_ in self.licenses:
             for messenger in license_.messengers:

@@ -11,6 +11,7 @@ from chatapp_tail.chatapp.channels import Channel, parse_spec
 
 TELEGRAM = parse_spec("1229/telegram")
 WHATSAPP = parse_spec("1229/grWhatsApp")
+WHATSAPP_API = parse_spec("1229/caWhatsApp")
 COMPANY = parse_spec("company/2224")
 USER = parse_spec("user/685")
 
@@ -38,6 +39,7 @@ class Chat:
     answers: tuple[str, ...]
     username: str | None = None
     hash: str | None = None
+    type: str = "private"
 
     def as_dict(self) -> dict[str, object]:
         """Return the chat's own fields, as they stand in a message."""
@@ -100,9 +102,9 @@ DMITRY = Chat(
     ),
 )
 EMMA = Chat(
-    WHATSAPP,
-    id="70000000004@c.us",
-    user_id="70000000004@c.us",
+    WHATSAPP_API,
+    id="70000000004",
+    user_id="70000000004",
     name="Emma Clarke 🌷",
     phone="70000000004",
     questions=(
@@ -116,7 +118,19 @@ EMMA = Chat(
         "Your order is on its way 🛵",
     ),
 )
-CHATS = (AIGUL, JOAO, DMITRY, EMMA)
+CLIENTS = Chat(
+    TELEGRAM,
+    id="group-1480000005",
+    user_id=1480000006,
+    name="Наши клиенты",
+    phone="",
+    questions=("а доставка когда?", "Кто-нибудь пробовал медовик?", "Сегодня открыты?"),
+    answers=("Доставка завтра с 10 до 12 🚚", "Медовик хвалят 🍯", "Открыты до девяти"),
+    type="group",
+)
+# Who writes in the group.
+PAVEL = {"id": 1480000006, "name": "Павел", "username": "pavel_example", "phone": None}
+CHATS = (AIGUL, JOAO, DMITRY, EMMA, CLIENTS)
 
 REACTIONS = ("❤️", "👍", "😂", "🎉", "👨‍👩‍👧")
 
@@ -142,5 +156,25 @@ MEDIA: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("voice", VOICE),
 )
 TAGS = ("день рождения", "VIP", "жеткізу", "alergia")
-# The shape of an error isn't documented; this is one of WhatsApp's own.
+# The shape of an error isn't documented; these are WhatsApp's own.
 FAILURE = {"code": 131026, "message": "Message undeliverable"}
+TOO_LATE = {
+    "code": 131047,
+    "title": "Re-engagement message",
+    "error_data": {
+        "details": "more than 24 hours have passed since the customer last replied to this number"
+    },
+}
+# What WhatsApp brings besides texts and files, in its own shapes.
+BUTTON_REPLY = {
+    "interactive": {"type": "button_reply", "button_reply": {"id": "1", "title": "Yes"}}
+}
+CONTACT = {
+    "contacts": [
+        {
+            "name": {"formatted_name": "Ana Pereira"},
+            "phones": [{"phone": "+7 000 000-00-07", "type": "CELL", "wa_id": "70000000007"}],
+        }
+    ]
+}
+MISSED_CALL = {"call": {"status": "missed call"}}

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import Channel, Scope, parse_name
-from chatapp_tail.chatapp.values import dig
+from chatapp_tail.chatapp.values import dig, id_text
 from chatapp_tail.clock import Clock
 from chatapp_tail.emulator.messages import (
     MESSAGE,
@@ -18,7 +18,6 @@ from chatapp_tail.emulator.messages import (
     Message,
     SentEvent,
     as_fields,
-    id_text,
     read_message,
 )
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.chatapp.values import dig
+from chatapp_tail.chatapp.values import dig, id_text
 from chatapp_tail.emulator.paging import Position
 from chatapp_tail.pusher.protocol import PusherEvent
 
@@ -126,12 +126,6 @@ def read_message(event: SentEvent, record: Record, number: int) -> Message:
 def as_fields(value: object) -> dict[str, object]:
     """Return an object as it is; anything else has no fields."""
     return value if isinstance(value, dict) else {}
-
-
-def id_text(value: object) -> str | None:
-    """Return an id as text; it comes as an int or as text, and empty text is none."""
-    is_id = isinstance(value, str | int) and not isinstance(value, bool)
-    return (str(value) or None) if is_id else None
 
 
 def _position(message: Message) -> Position:

@@ -1,9 +1,11 @@
 """Single events of the story, each made from its documented sample with a few fields changed."""
 
+from base64 import b64encode
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass
 from typing import NamedTuple
+from uuid import UUID
 
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.chatapp.events import samples
@@ -43,30 +45,65 @@ class Scenes:
         self._clock = clock
         self._last_id = 42_200
 
-    def message_in(self, chat: Chat, kind: str, **content: object) -> tuple[StoryEvent, Said]:
-        """Return a customer's message and what can be referred to later."""
-        return self._message(self._said(chat, kind, content), {})
+    def message_in(
+        self,
+        chat: Chat,
+        kind: str,
+        *,
+        writer: Changes | None = None,
+        late: int = 0,
+        **content: object,
+    ) -> tuple[StoryEvent, Said]:
+        """Return a customer's message and what can be referred to later.
+
+        ``writer`` is who writes in a group; the message was sent ``late`` seconds before now.
+        """
+        changes: dict[str, object] = {"time": self._now() - late}
+        if writer is not None:
+            changes["fromUser"] = {**writer, "email": None}
+        return self._message(self._said(chat, kind, content), changes)
 
     def message_out(
         self,
         chat: Chat,
         kind: str,
         *,
+        by: int | str = cast.MANAGER,
         quote: Said | None = None,
-        api: bool = False,
         **content: object,
     ) -> tuple[StoryEvent, Said]:
-        """Return the manager's message, or one that a program sent over the API."""
+        """Return the shop's message. ``by`` is an employee's id, "api", "bot", or "phone"."""
+        is_employee = isinstance(by, int)
+        app = {"id": cast.APP_ID, "sender": "system"} if by in ("api", "bot") else None
         author: Changes = {
             "fromMe": True,
             "side": "out",
             "fromUser": {"id": 1480000000, "name": cast.SHOP_NAME, "phone": cast.SHOP_PHONE},
-            "fromApi": api,
-            "fromApp": {"id": cast.APP_ID, "sender": "system"} if api else None,
-            "created": None if api else {"id": cast.MANAGER},
+            "fromApi": by == "api",
+            "fromApp": {"id": "webchat", "sender": "employee"} if is_employee else app,
+            "created": {"id": by} if is_employee else None,
             "quotedMessage": None if quote is None else _quoted(quote),
         }
         return self._message(self._said(chat, kind, content), author)
+
+    def system(self, chat: Chat, text: str) -> StoryEvent:
+        """Return what ChatApp notes in a chat because of something that the manager did."""
+        said = Said(str(UUID(int=self.random.getrandbits(128))), chat, "system", _content(text))
+        author: Changes = {
+            "side": "out",
+            "fromUser": None,
+            "fromApp": {"id": "webchat", "sender": "system"},
+            "created": {"id": cast.MANAGER},
+        }
+        event, _ = self._message(said, author)
+        return event
+
+    def changed(self, event: StoryEvent, **changes: object) -> StoryEvent:
+        """Return a message's ``event`` with ``changes`` of its item (``message.text``)."""
+        payload = deepcopy(event.payload)
+        data = payload["payload"]["data"]  # type: ignore[index]
+        data[0] = _changed(data[0], changes)
+        return event._replace(payload=payload)
 
     def status(self, said: Said, kind: str, error: object = None) -> StoryEvent:
         """Return a delivery status of ``said``: sent, delivered, viewed or failed."""
@@ -123,6 +160,7 @@ class Scenes:
             "fromUser": customer | {"username": chat.username, "email": None},
             **{f"chat.{key}": value for key, value in chat.as_dict().items()},
             "chat.name": chat.name,
+            "chat.type": chat.type,
             "chat.image": None,
             "chat.tags": [],
             "chat.accomplices": None,
@@ -131,15 +169,19 @@ class Scenes:
         return self.event(chat.channel, "message", {**changes, **author}), said
 
     def _said(self, chat: Chat, kind: str, content: Changes) -> Said:
-        empty = {"text": "", "caption": "", "file": None, "location": None}
-        return Said(self._next_id(chat), chat, kind, empty | dict(content))
+        return Said(self._next_id(chat), chat, kind, _content() | dict(content))
 
     def _next_id(self, chat: Chat) -> int | str:
-        """Return a rising id in the messenger's form: an int, or hex text for WhatsApp."""
+        """Return an id in the messenger's form: a rising int, 22 hex digits, or ``wamid.…``."""
         self._last_id += self.random.randint(1, 9)
-        if chat.channel.messenger == "telegram":
+        if chat.channel == cast.TELEGRAM:
             return self._last_id
-        return f"3EB0{self._last_id:06X}"
+        digits = f"3EB0{self._last_id:06X}{self.random.getrandbits(48):012X}"
+        if chat.channel == cast.WHATSAPP:
+            return digits
+        # In it is the customer's phone, and the id that WhatsApp itself has.
+        inner = b"\x1d\x15\x0b%b\x15\x02\x00\x11\x18\x16%b" % (chat.phone.encode(), digits.encode())
+        return f"wamid.{b64encode(inner).decode()}"
 
     def _owner(self, channel: Channel) -> dict[str, object]:
         """Return the ids in ``meta``; a licence comes as a number or, now and then, as text."""
@@ -152,6 +194,10 @@ class Scenes:
 
     def _now(self) -> int:
         return int(self._clock.utcnow().timestamp())
+
+
+def _content(text: str = "") -> dict[str, object]:
+    return {"text": text, "caption": "", "file": None, "location": None}
 
 
 def _quoted(said: Said) -> dict[str, object]:

@@ -8,18 +8,19 @@ from collections.abc import Callable, Generator, Iterator
 
 from chatapp_tail.clock import Clock, seeded_random
 from chatapp_tail.emulator import cast
-from chatapp_tail.emulator.cast import AIGUL, JOAO, Chat
+from chatapp_tail.emulator.cast import AIGUL, CLIENTS, DMITRY, EMMA, JOAO, Chat
 from chatapp_tail.emulator.scenes import Said, Scenes, StoryEvent
 
-FIRST_PASS_ITEMS = 24
+FIRST_PASS_ITEMS = 39
 
+_WRITERS = (cast.MANAGER, cast.MANAGER, cast.COLLEAGUE)
 _AFTER = {"sent": "delivered", "delivered": "viewed"}
 _LONGEST_GAP = 2.0  # in the first pass, in paces
 _REMEMBERED = 8  # messages that can still be reacted to, and statuses that are still due
 
 
 def story(seed: int, clock: Clock) -> Iterator[StoryEvent]:
-    """Yield events without end; the first 24 items show every documented event."""
+    """Yield events without end; the first items show every documented event."""
     scenes = Scenes(seed, clock)
     reply = yield from _first_pass(scenes)
     endless = _Endless(scenes, reply)
@@ -56,7 +57,10 @@ def _first_pass(scenes: Scenes) -> Generator[StoryEvent, None, Said]:
     yield scenes.status(reply, "delivered")
     yield from _delivery(scenes)
     yield scenes.reaction(reply, "❤️")
+    yield from _answers(scenes)
+    yield from _business(scenes)
     yield from _teamwork(scenes)
+    yield scenes.system(AIGUL, "Диалог закрыт")
     yield scenes.about(AIGUL, "chatStatus", type="close")
     return reply
 
@@ -73,12 +77,49 @@ def _delivery(scenes: Scenes) -> Iterator[StoryEvent]:
     yield scenes.conversation(JOAO)
     yield scenes.about(JOAO, "chatProcess", process="inWork")
     event, prices = scenes.message_out(
-        JOAO, "file", api=True, caption="Our cakes and prices", file=cast.PRICE_LIST
+        JOAO, "file", by="api", caption="Our cakes and prices", file=cast.PRICE_LIST
     )
     yield event
     yield scenes.status(prices, "failed", cast.FAILURE)
     yield _tag(scenes, JOAO, cast.TAGS[0], "add")
     yield scenes.about(JOAO, "messageDestroy", id=prices.id)
+
+
+def _answers(scenes: Scenes) -> Iterator[StoryEvent]:
+    """A group, a robot whose message comes twice, one that is edited, one late, one deleted."""
+    event, question = scenes.message_in(
+        CLIENTS, "text", writer=cast.PAVEL, text="а доставка когда?"
+    )
+    yield event
+    event, _ = scenes.message_out(
+        CLIENTS, "text", by=cast.COLLEAGUE, quote=question, text="Завтра с 10 до 12 🚚"
+    )
+    yield event
+    event, _ = scenes.message_out(AIGUL, "text", by="bot", text="Ваш заказ принят")
+    yield event
+    yield event
+    event, _ = scenes.message_in(DMITRY, "text", text="Сколько стоит торт на 12 чиловек?")
+    yield event
+    yield scenes.changed(event, **{"message.text": "Сколько стоит торт на 12 человек?"})
+    event, _ = scenes.message_in(DMITRY, "text", late=900, text="Вы ещё открыты?")
+    yield event
+    event, _ = scenes.message_out(DMITRY, "text", by="phone", text="Да, до девяти")
+    yield event
+    yield scenes.changed(event, destroyed=True)
+
+
+def _business(scenes: Scenes) -> Iterator[StoryEvent]:
+    """WhatsApp's own kinds of messages, and a refusal with a reason."""
+    event, order = scenes.message_out(EMMA, "text", by="api", text="Your order 77 is ready")
+    yield event
+    yield scenes.status(order, "failed", cast.TOO_LATE)
+    for chat, kind, content in (
+        (EMMA, "interactive", cast.BUTTON_REPLY),
+        (JOAO, "contacts", cast.CONTACT),
+        (JOAO, "call", cast.MISSED_CALL),
+    ):
+        event, _ = scenes.message_in(chat, kind, **content)
+        yield event
 
 
 def _teamwork(scenes: Scenes) -> Iterator[StoryEvent]:
@@ -108,20 +149,21 @@ class _Endless:
 
     def incoming(self) -> StoryEvent:
         chat = self._chat()
+        writer = cast.PAVEL if chat is CLIENTS else None
         if self._random.random() < 0.2:
             kind, file = self._random.choice(cast.MEDIA)
-            event, said = self._scenes.message_in(chat, kind, file=file)
+            event, said = self._scenes.message_in(chat, kind, writer=writer, file=file)
         else:
             text = self._random.choice(chat.questions)
-            event, said = self._scenes.message_in(chat, "text", text=text)
+            event, said = self._scenes.message_in(chat, "text", writer=writer, text=text)
         self._said.append(said)
         return event
 
     def outgoing(self) -> StoryEvent:
-        api = self._random.random() < 0.3
+        by = self._random.choice((*_WRITERS, "api", "bot"))
         chat = self._chat()
         text = self._random.choice(chat.answers)
-        event, said = self._scenes.message_out(chat, "text", api=api, text=text)
+        event, said = self._scenes.message_out(chat, "text", by=by, text=text)
         self._said.append(said)
         self._due.append((said, "sent"))
         return event
@@ -129,7 +171,8 @@ class _Endless:
     def answer(self) -> StoryEvent:
         quote = self._random.choice(self._said)
         text = self._random.choice(quote.chat.answers)
-        event, said = self._scenes.message_out(quote.chat, "text", quote=quote, text=text)
+        by = self._random.choice(_WRITERS)
+        event, said = self._scenes.message_out(quote.chat, "text", by=by, quote=quote, text=text)
         self._due.append((said, "sent"))
         return event
 

@@ -1,41 +1,94 @@
-"""Options to one predicate over records. Remembers nothing but what rows do (see ``grep``)."""
+"""Options to one filter of records, with what it must remember of those that came before."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.filters.chat import in_chats
 from chatapp_tail.filters.event import is_event
 from chatapp_tail.filters.grep import row_matches
+from chatapp_tail.filters.message import about_messages
 from chatapp_tail.filters.predicate import Predicate, every
 from chatapp_tail.filters.where import Test, by_cost
 
-__all__ = ["Predicate", "build_filter"]
+__all__ = ["Filter", "Predicate", "build_filter"]
+
+
+@dataclass(slots=True)
+class _Part:
+    """What one option asks; ``held_back`` counts the records that it didn't let through."""
+
+    option: str
+    accepts: Predicate
+    held_back: int = 0
+
+
+class Filter:
+    """Asks every part of a record until one says no."""
+
+    def __init__(
+        self, parts: Sequence[tuple[str, Predicate]], note: Callable[[Record], None] | None
+    ) -> None:
+        """``parts`` are options and what they ask, the cheapest first.
+
+        ``note`` is to be called with all records, before they are asked about; None: needless.
+        """
+        self._parts = tuple(_Part(option, accepts) for option, accepts in parts)
+        self.note = note
+
+    def accepts(self, record: Record) -> bool:
+        """Return whether the record is wanted. Never raises, whatever it holds."""
+        for part in self._parts:
+            if not part.accepts(record):
+                part.held_back += 1
+                return False
+        return True
+
+    @property
+    def most_held_back(self) -> tuple[str, int]:
+        """The option that held most back, and how many records."""
+        most = max(self._parts, key=lambda part: part.held_back)
+        return most.option, most.held_back
 
 
 def build_filter(  # noqa: PLR0913 (an option each)
-    events: Sequence[str],
-    excluded_events: Sequence[str],
+    *,
+    events: Sequence[str] = (),
+    excluded_events: Sequence[str] = (),
     chats: Sequence[str] = (),
+    messages: Sequence[str] = (),
     tests: Sequence[Test] = (),
     greps: Sequence[re.Pattern[str]] = (),
-    *,
+    excluded_greps: Sequence[re.Pattern[str]] = (),
     summarizer: Summarizer | None = None,
-) -> Predicate | None:
-    """Return a predicate that is true where all that is asked for is; None if nothing is.
+) -> Filter | None:
+    """Return a filter that lets through where all that is asked for holds; None if nothing is.
 
-    The cheapest is asked first. All is: the event is in ``events`` (if any) and not in
-    ``excluded_events``; the chat is one of ``chats``; each of ``tests`` holds; one of ``greps`` is
-    found in the row. ``summarizer`` makes the words of that row: one with the zone and the people
-    of the rows that are shown, and nobody else's, because it remembers what it saw. Raises
-    ``UsageError`` for a chat without a name.
+    The event is in ``events`` (if any) and not in ``excluded_events``; the chat is one of
+    ``chats``; it is about one of ``messages``; each of ``tests`` holds; one of ``greps`` is found
+    in the row, none of ``excluded_greps`` is. ``summarizer`` makes the words of that row: one with
+    the zone of the rows that are shown. Raises ``UsageError`` for a chat or message without a name.
     """
-    asked: list[Predicate] = []
-    if events or excluded_events:
-        asked.append(is_event(events, excluded_events))
+    words = summarizer or Summarizer()
+    asked: list[tuple[str, Predicate]] = []
+    if events:
+        asked.append(("--event", is_event(events, ())))
+    if excluded_events:
+        asked.append(("--exclude-event", is_event((), excluded_events)))
+    if messages:
+        asked.append(("--msg", about_messages(messages)))
     if chats:
-        asked.append(in_chats(chats))
-    asked += [test.matches for test in by_cost(tests)]
+        asked.append(("--chat", in_chats(chats, words.memory)))
+    if all_hold := every([test.matches for test in by_cost(tests)]):
+        asked.append(("--where", all_hold))
     if greps:
-        asked.append(row_matches(greps, summarizer or Summarizer()))
-    return every(asked)
+        asked.append(("--grep", row_matches(greps, words)))
+    if excluded_greps:
+        finds = row_matches(excluded_greps, words)
+        asked.append(("--no-grep", lambda record: not finds(record)))
+    if not asked:
+        return None
+    remembers = bool(chats or greps or excluded_greps)
+    return Filter(asked, words.memory.note if remembers else None)

@@ -1,13 +1,14 @@
-"""``--chat``: one of some chats, by id, hash, phone or username.
+"""``--chat``: one of some chats, by id, hash, phone, username, e-mail address or name.
 
-Messages and their statuses carry all four. Of most other events only the id is documented: they are
-found by it, and by what it holds: the hash in telegram's (``private-1480005234h1360003129730259``),
-the phone in WhatsApp's (``79990000000@c.us``).
+Messages carry all of them. Of most other events only the id is documented: they are found by it, by
+what an earlier event told of the chat, and by what the id holds: the hash in telegram's
+(``private-1480005234h1360003129730259``), the phone in WhatsApp's (``79990000000@c.us``).
 """
 
 import re
 from collections.abc import Sequence
 
+from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, words
 from chatapp_tail.errors import UsageError
@@ -21,30 +22,39 @@ _ID_WITH_HASH = re.compile(r"[a-z]+-[0-9]+(h-?[0-9]+)")
 _NOT_DIGITS = re.compile("[^0-9]+")
 
 
-def in_chats(wanted: Sequence[str]) -> Predicate:
+def in_chats(wanted: Sequence[str], memory: Memory) -> Predicate:
     """Return a predicate: the item's chat is one of ``wanted``. Raises ``UsageError`` for "".
 
     Ids and hashes are compared exactly, phones by their digits (``+7 999 000-00-00``), usernames
-    without regard to case, with or without @.
+    without regard to case, with or without @, as e-mail addresses are; of a name a part is enough.
+    What ``memory`` knows of the chat counts, too: most events carry its id alone.
     """
     names = [_checked(name.strip()) for name in wanted]
     ids = frozenset(names)
     phones = frozenset(filter(None, map(_phone, names)))
     usernames = frozenset(map(_username, names))
+    parts = tuple(name.casefold() for name in names if any(map(str.isalpha, name)))
 
     def has_id(text: str) -> bool:
         return text in ids or _hash_of(text) in ids or _phone_of(text) in phones
+
+    def has_name(name: str) -> bool:
+        folded = name.casefold()
+        return any(part in folded for part in parts)
 
     def accepts(record: Record) -> bool:
         chat = dig(record.data, "chat")
         if not isinstance(chat, dict):
             text = _text(chat)
             return text != "" and (has_id(text) or _username(text) in usernames)
+        known = memory.chat(record)
         return (
             has_id(_text(chat.get("id")))
             or _text(chat.get("hash")) in ids
-            or _phone(_text(chat.get("phone"))) in phones
-            or _username(_text(chat.get("username"))) in usernames
+            or _phone(_text(chat.get("phone")) or known.phone) in phones
+            or _username(_text(chat.get("username")) or known.username) in usernames
+            or _username(_text(chat.get("email")) or known.email) in usernames
+            or has_name(_text(chat.get("name")) or known.name)
         )
 
     return accepts
@@ -54,7 +64,7 @@ def _checked(name: str) -> str:
     if not name.lstrip("@"):
         raise UsageError(
             f"{name!r} names no chat",
-            hint="For example: --chat @username, --chat '+7 999 000-00-00', or the chat's id.",
+            hint="For example: --chat @username, --chat '+7 999 000-00-00', a name, or an id.",
             option="chat",
         )
     return name

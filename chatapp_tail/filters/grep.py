@@ -32,6 +32,6 @@ def row_matches(greps: Sequence[re.Pattern[str]], summarizer: Summarizer) -> Pre
 
 def _row_text(record: Record, summarizer: Summarizer) -> str:
     summary = summarizer.summarize(record)
-    cells = (record.envelope.event, summary.who, summary.detail)
+    cells = (record.envelope.event, summary.who, summary.words)
     text = " ".join(cell for cell in cells if cell)
     return _WHITE.sub(" ", text[:LONGEST_SEARCHED])

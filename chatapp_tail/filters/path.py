@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from types import MappingProxyType
 
 from chatapp_tail.chatapp.events import EVENTS, fields
+from chatapp_tail.chatapp.identity import Author
 from chatapp_tail.chatapp.record import RECORD_VERSION, Record, iso_utc
 from chatapp_tail.filters.place import misplaced
 
@@ -26,6 +27,9 @@ KEYS: Mapping[str, Callable[[Record], object]] = MappingProxyType(
         "messenger": lambda record: record.envelope.owner.messenger,
         "company": lambda record: record.envelope.owner.company,
         "user": lambda record: record.envelope.owner.user,
+        "chat_id": lambda record: record.chat_id,
+        "message_id": lambda record: record.message_id,
+        "author": lambda record: record.author and record.author._asdict(),
         "seq": lambda record: record.envelope.seq,
         "index": lambda record: record.index,
         "count": lambda record: record.envelope.count,
@@ -39,12 +43,25 @@ KEYS: Mapping[str, Callable[[Record], object]] = MappingProxyType(
         "v": lambda _: RECORD_VERSION,
     }
 )
-_OPEN = ("data", "meta")
+_OPEN = ("data", "meta", "author")
+_AUTHOR_PATHS = frozenset((name,) for name in Author._fields)
 
+# What some keys can be alone; whoever asks for anything else has mistyped.
+_NUMBERS = frozenset({"license", "company", "user", "seq", "index", "count", "v"})
+_VALUES: Mapping[str, Sequence[str]] = MappingProxyType(
+    {
+        "scope": ("license", "company", "user", "employee", "null"),
+        "malformed": ("true", "false"),
+        "backfill": ("true", "false"),
+        "author.kind": ("system", "client", "api", "bot", "employee", "phone", "null"),
+    }
+)
 _STRANGE = re.compile(r"[^\w.-]")
 _EMPTY_PART = re.compile(r"\A(?=\.)|\.(?=\.|\Z)")
-_OPERATORS = "The operators are =, != and ~, as in data.type!=sent; for more, pipe --json into jq."
-_EXAMPLES = "For example: data.side=in, data.message.text~invoice, or data.message.file alone."
+_OPERATORS = (
+    "The operators are =, !=, ~ and !~, as in data.type!=sent; for more, pipe --json into jq."
+)
+EXAMPLES = "For example: data.side=in, data.message.text~invoice, or data.message.file alone."
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +122,33 @@ def parse_path(text: str, end: int) -> Path:
     written = text[:end]
     if not written:
         problem = f"there is no path before {text[:1]!r}" if text else "the test is empty"
-        raise misplaced(problem, text, 0, _EXAMPLES)
+        raise misplaced(problem, text, 0, EXAMPLES)
     if strange := _STRANGE.search(written):
-        advice = f"Write it without spaces. {_EXAMPLES}" if strange[0].isspace() else _OPERATORS
+        advice = f"Write it without spaces. {EXAMPLES}" if strange[0].isspace() else _OPERATORS
         raise misplaced(f"a path can't hold {strange[0]!r}", text, strange.start(), advice)
     if empty := _EMPTY_PART.search(written):
-        raise misplaced("a part of the path is empty", text, empty.end(), _EXAMPLES)
+        raise misplaced("a part of the path is empty", text, empty.end(), EXAMPLES)
     key, *below = written.split(".")
     if key not in KEYS:
         raise misplaced(f"a record has no key {key!r}", text, 0, _meant(key, text))
+    if key == "author" and below and tuple(below) not in _AUTHOR_PATHS:
+        advice = f"An author has {', '.join(Author._fields)}."
+        raise misplaced(f"an author has no {'.'.join(below)!r}", text, len(key) + 1, advice)
     if below and key not in _OPEN:
-        advice = f"For example: {key}{text[end:]}. Only data and meta have keys of their own."
+        advice = (
+            f"For example: {key}{text[end:]}. Only data, meta and author have keys of their own."
+        )
         raise misplaced(f"{key!r} is a single value", text, len(key), advice)
     return Path((key, *below))
+
+
+def impossible(path: Path, value: str) -> str:
+    """Return why no value at ``path`` is ever ``value``, "" if one may be."""
+    key = ".".join(path.parts)
+    if key in _NUMBERS and not (value == "null" or _is_number(value)):
+        return f"{key} is a number"
+    known = _VALUES.get(key)
+    return f"{key} is one of {', '.join(known)}" if known and value not in known else ""
 
 
 def _meant(key: str, text: str) -> str:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.filters.path import Path, opened, parse_path
+from chatapp_tail.filters.path import EXAMPLES, KEYS, Path, impossible, opened, parse_path
 from chatapp_tail.filters.place import misplaced
 from chatapp_tail.filters.regex import is_found, parse_regex
 
@@ -27,10 +27,17 @@ class Operator(StrEnum):
     """None equals: also true where there is no such path."""
     MATCHES = "~"
     """The regular expression is found somewhere in one. Null has no text to search."""
+    LACKS = "!~"
+    """It is found in none: also true where there is no such path."""
 
 
 _WRITTEN = {"==": Operator.EQUALS, **{one.value: one for one in Operator if one}}
-_OPERATOR = re.compile("==|!=|=|~")
+_OPERATOR = re.compile("==|!=|!~|=|~")
+# What begins like a second test, after what joins two of them.
+_JOINED = re.compile(
+    rf"\s(?:and|&&|or|\|\|)\s+(?:{'|'.join(KEYS)})[\w.]*\s*(?:=|!=|~|!~)", re.IGNORECASE
+)
+_ONE_EACH = "Give each a -w of its own: all must hold. For an or, pipe --json into jq."
 
 
 class Test(NamedTuple):
@@ -47,7 +54,7 @@ class Test(NamedTuple):
         if self.operator is Operator.THERE:
             return any(map(_is_there, found))
         if self.regex is not None:
-            return _search(self.regex, opened(found))
+            return _search(self.regex, opened(found)) is (self.operator is Operator.MATCHES)
         is_equal = self.value in map(_text, opened(found))
         return is_equal is (self.operator is Operator.EQUALS)
 
@@ -66,8 +73,13 @@ def parse_test(text: str) -> Test:
     if written[0] == "=" and value.startswith("~"):
         advice = f"A regular expression is searched with ~: {text[: written.start()]}{value}"
         raise misplaced("there is no operator =~", text, written.start(), advice)
-    regex = parse_regex(text, written.end()) if operator is Operator.MATCHES else None
-    return Test(path, operator, value, regex)
+    if joined := _JOINED.search(text, written.end()):
+        raise misplaced("a test holds no second one", text, joined.start() + 1, _ONE_EACH)
+    if operator in (Operator.MATCHES, Operator.LACKS):
+        return Test(path, operator, value, parse_regex(text, written.end()))
+    if problem := impossible(path, value):
+        raise misplaced(f"this can never hold: {problem}", text, written.end(), EXAMPLES)
+    return Test(path, operator, value)
 
 
 def by_cost(tests: Iterable[Test]) -> list[Test]:

@@ -17,6 +17,22 @@ from chatapp_tail.output.console import make_console
 _SPECS = {Scope.COMPANY: "company/2224", Scope.USER: "user/685"}
 
 
+LEGEND = (
+    ("← →", "a message came in, or went out; behind → who wrote it"),
+    ("(↩ words)", "it quotes the message with these words"),
+    ("+15m", "behind an arrow: it came that much later than it was sent"),
+    ("(again)", "the same message came before, with the same words"),
+    ("(edited)", "the same message came before, with other words"),
+    ("(deleted)", "it was deleted"),
+    ("✓ ✓✓", "a message was sent; delivered, or viewed"),
+    ("✗", "it failed, and why"),
+    ("+1.4s", "behind a status: so long after the message"),
+    ("~", "from the API (--since, --backfill), with the time when it was sent"),
+    ("MSG", "the message's id, or 4 signs that stand for a longer one: --msg k3q9"),
+)
+"""The signs in rows, and what they mean."""
+
+
 def print_events(events: Iterable[EventType], stream: TextIO, *, color: bool) -> None:
     """Print one row an event: name, channel, meaning."""
     table = Table("EVENT", "CHANNEL", "MEANING", box=box.SIMPLE, pad_edge=False)
@@ -25,6 +41,11 @@ def print_events(events: Iterable[EventType], stream: TextIO, *, color: bool) ->
     console = make_console(stream, color=color)
     console.print(table)
     console.print("One of them with its fields and a sample: chatapp-tail events message")
+    legend = Table.grid(padding=(0, 2, 0, 0))
+    for sign, meaning in LEGEND:
+        legend.add_row(Text(sign, "bold"), meaning)
+    console.print("\nIn a row of the table:")
+    console.print(legend)
 
 
 def print_event(event: EventType, stream: TextIO, *, color: bool) -> None:

@@ -4,8 +4,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.color import use_color
@@ -13,14 +12,21 @@ from chatapp_tail.output.highlight import Highlighter
 from chatapp_tail.output.jsonl import JsonSink, RawSink
 from chatapp_tail.output.sink import Sink
 
+if TYPE_CHECKING:
+    from chatapp_tail.chatapp.channels import Channel
+    from chatapp_tail.chatapp.memory import Memory
+
 _WIDTH_IN_A_PIPE = 80
 
 
 class OutputSettings(NamedTuple):
-    """How to write. ``format`` None: a table on a terminal, JSON Lines anywhere else."""
+    """How to write. ``format`` None: a table on a terminal, JSON Lines anywhere else.
+
+    ``time`` None: local times of day in a table, ISO 8601 in plain.
+    """
 
     format: OutputFormat | None = None
-    time: TimeFormat = TimeFormat.LOCAL
+    time: TimeFormat | None = None
     color: ColorMode = ColorMode.AUTO
     full: bool = False
 
@@ -31,13 +37,14 @@ def make_sink(  # noqa: PLR0913 (what was asked for, where it goes, and whom it 
     environment: Mapping[str, str],
     terminal_fd: int | None,
     started_at: datetime,
-    several_channels: bool,
-    people: Mapping[str, str] = MappingProxyType({}),
+    channels: "Sequence[Channel] | None",
+    memory: "Memory | None" = None,
     highlights: Sequence[re.Pattern[str]] = (),
 ) -> Sink:
     """Return the sink for stdout; ``terminal_fd`` is its descriptor if it is a terminal.
 
-    ``people`` has employees' names by their ids as text, for the formats in words.
+    ``channels`` are those that are watched, None where that isn't known; ``memory`` may know more
+    than what is shown.
     What ``highlights`` find is marked in the formats for eyes, where there is colour.
     """
     is_terminal = terminal_fd is not None
@@ -56,21 +63,25 @@ def make_sink(  # noqa: PLR0913 (what was asked for, where it goes, and whom it 
             from chatapp_tail.output.plain import PlainSink  # noqa: PLC0415
             from chatapp_tail.output.row import RowMaker  # noqa: PLC0415
 
-            rows = RowMaker(settings.time, started_at, cut=False, people=people)
+            time = settings.time or TimeFormat.ISO
+            rows = RowMaker(time, started_at, cut=False, memory=memory)
             return PlainSink(rows, highlighter)
         case OutputFormat.TABLE:
             from chatapp_tail.output.row import (  # noqa: PLC0415
                 DEFAULT_TIME_WIDTH,
                 TIME_WIDTHS,
+                ChannelLabels,
                 RowMaker,
             )
             from chatapp_tail.output.table import TableSink  # noqa: PLC0415
 
+            time = settings.time or TimeFormat.LOCAL
             return TableSink(
-                RowMaker(settings.time, started_at, cut=not settings.full, people=people),
-                time_width=TIME_WIDTHS.get(settings.time, DEFAULT_TIME_WIDTH),
+                RowMaker(time, started_at, cut=not settings.full, memory=memory),
+                time_width=TIME_WIDTHS.get(time, DEFAULT_TIME_WIDTH),
                 width=lambda: terminal_width(terminal_fd, environment),
-                show_channel=several_channels,
+                labels=ChannelLabels(channels or ()),
+                show_channel=channels is None or len(channels) > 1,
                 show_header=is_terminal,
                 full=settings.full,
                 color=color,

@@ -6,7 +6,7 @@ from chatapp_tail.output.row import RowMaker
 
 
 class PlainSink:
-    """TIME, CHANNEL, EVENT, WHO, DETAIL; a tab in a cell is shown as ``\\t``, so columns hold."""
+    """TIME, CHANNEL, EVENT, MSG, WHO, WORDS; a tab in a cell is shown as ``\\t``."""
 
     per_frame = False
 
@@ -21,5 +21,6 @@ class PlainSink:
     def render(self, record: Record) -> bytes:
         """Return the record as one line."""
         row = self._rows.row(record)
-        words = "\t".join(map(self._mark, (row.event, row.who, row.detail)))
-        return f"{row.time}\t{row.channel}\t{words}\n".encode()
+        said = f"{row.detail} {row.mark}" if row.mark else row.detail
+        event, who, words = map(self._mark, (row.event, row.who, said))
+        return f"{row.time}\t{row.channel}\t{event}\t{row.message}\t{who}\t{words}\n".encode()

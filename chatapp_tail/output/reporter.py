@@ -35,7 +35,10 @@ class Reporter:
 
     def warn(self, notice: str, sentence: str, hint: str = "", **facts: object) -> None:
         """Report what the user should know."""
-        self.status.warn(sentence, hint)
+        if notice == "gap":
+            self.status.rule(sentence)
+        else:
+            self.status.warn(sentence, hint)
         self.note(notice, **facts)
 
     def note(self, notice: str, **facts: object) -> None:

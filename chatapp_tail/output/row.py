@@ -1,35 +1,89 @@
 """The cells of a row, before widths and colours: shared by ``table`` and ``plain``."""
 
-from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
-from types import MappingProxyType
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, tzinfo
 from typing import NamedTuple
 
-from chatapp_tail.chatapp.record import Record, iso_utc
+from chatapp_tail.chatapp.channels import Channel, Scope
+from chatapp_tail.chatapp.details import WEEKDAYS
+from chatapp_tail.chatapp.memory import Memory
+from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.output import TimeFormat
 from chatapp_tail.output.sanitize import clean
 
 # A row is cut to the screen anyway; a hostile megabyte need not be measured character by character.
 _LONGEST_CELL = 2_000
-TIME_WIDTHS = {TimeFormat.ISO: 24, TimeFormat.RELATIVE: 10, TimeFormat.DELTA: 10}
+TIME_WIDTHS = {TimeFormat.ISO: 29, TimeFormat.RELATIVE: 10, TimeFormat.DELTA: 10}
 DEFAULT_TIME_WIDTH = 8
+# A label of a watched channel may be as long as a server allows, a column not.
+_WIDEST_LABEL = 20
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+FROM_THE_API = "~ "
 
 
 class Row(NamedTuple):
-    """Clean words in one line each; ``failed`` asks for attention."""
+    """Clean words in one line each.
+
+    ``day`` is that of ``time`` where a line for it may stand before the row. ``mark`` belongs
+    behind ``detail`` and isn't cut off. ``kind`` is in, out, failed, viewed, or empty.
+    """
 
     time: str
     channel: str
     event: str
+    message: str
     who: str
     detail: str
-    failed: bool
+    mark: str = ""
+    kind: str = ""
+    day: str = ""
 
 
-def zone_of(time_format: TimeFormat) -> tzinfo | None:
+def zone_of(time_format: TimeFormat | None) -> tzinfo | None:
     """Return the zone for times of day; None for the local one."""
-    return UTC if time_format in (TimeFormat.UTC, TimeFormat.ISO) else None
+    return UTC if time_format is TimeFormat.UTC else None
+
+
+class ChannelLabels:
+    """Short names of channels: a licence, company or user is named where there are several."""
+
+    def __init__(self, channels: Iterable[Channel] = ()) -> None:
+        """``channels`` are those that are watched; others are learned when they come."""
+        self._ids: dict[Scope, set[int | None]] = {}
+        self.width = 0
+        """In characters: of the longest label so far."""
+        watched = tuple(channels)
+        for channel in watched:
+            self._learn(channel)
+        for channel in watched:
+            self.label(channel)
+
+    def label(self, channel: Channel) -> str:
+        """Return ``telegram``, ``1229/telegram``, ``company``; the name of an unknown shape."""
+        is_one = self._learn(channel)
+        match channel.scope:
+            case Scope.LICENSE if is_one:
+                label = channel.messenger or ""
+            case Scope.COMPANY | Scope.USER if is_one:
+                label = str(channel.scope)
+            case _:
+                label = channel.spec
+        self.width = max(self.width, min(len(label), _WIDEST_LABEL))
+        return label
+
+    def _learn(self, channel: Channel) -> bool:
+        """Return whether no other channel of its kind has another id."""
+        if channel.scope is None:
+            return False
+        ids = self._ids.setdefault(channel.scope, set())
+        if len(ids) < 2:  # more make no difference
+            ids.add(channel.company if channel.scope is Scope.COMPANY else _id_of(channel))
+        return len(ids) == 1
+
+
+def _id_of(channel: Channel) -> int | None:
+    return channel.user if channel.license is None else channel.license
 
 
 class RowMaker:
@@ -41,50 +95,62 @@ class RowMaker:
         started_at: datetime,
         *,
         cut: bool,
-        people: Mapping[str, str] = MappingProxyType({}),
+        memory: Memory | None = None,
     ) -> None:
         """``started_at`` is zero for relative times. ``cut`` limits a detail's length.
 
-        ``people`` has employees' names by their ids as text.
+        ``memory`` may know what isn't shown.
         """
         self._format = time_format
-        zone = zone_of(time_format)
-        self._summarizer = Summarizer(zone, people)
-        self._zone = zone
+        self._zone = zone_of(time_format)
+        self._summarizer = Summarizer(self._zone, memory)
         self._started_at = started_at
         self._previous = started_at
         # What came together has one time, which takes as long to write as all other cells.
         self._written_at: datetime | None = None
-        self._written = ""
+        self._written = ("", "")
         self._longest = _LONGEST_CELL if cut else None
 
     def row(self, record: Record) -> Row:
-        """Return the row of ``record``."""
+        """Return the row of ``record``, its channel as a spec."""
         envelope = record.envelope
         summary = self._summarizer.summarize(record)
+        # What the API brought shows when it was sent, not when it was asked for.
+        sent_at = record.occurred_at if envelope.backfill else None
+        time, day = self._time(sent_at or envelope.received_at)
+        origin = FROM_THE_API if envelope.backfill else ""
         return Row(
-            time=self._time(envelope.received_at),
+            time=time,
             channel=clean(envelope.channel.spec[:_LONGEST_CELL] if envelope.channel else "-"),
             event=clean(envelope.event[:_LONGEST_CELL] or "-"),
+            message=clean(summary.message),
             who=clean(summary.who[:_LONGEST_CELL]),
-            detail=clean(summary.detail[: self._longest]),
-            failed=summary.failed,
+            detail=origin + clean(summary.detail[: self._longest]),
+            mark=summary.mark,
+            kind=summary.kind,
+            day=day,
         )
 
-    def _time(self, received_at: datetime) -> str:
-        previous, self._previous = self._previous, received_at
+    def _time(self, instant: datetime) -> tuple[str, str]:
+        """Return the time, and the day where it tells times of day."""
+        previous, self._previous = self._previous, instant
         match self._format:
             case TimeFormat.ISO:
-                return iso_utc(received_at)
+                return _in_zone(instant, None).isoformat(timespec="milliseconds"), ""
             case TimeFormat.RELATIVE:
-                return _seconds((received_at - self._started_at).total_seconds())
+                return _seconds((instant - self._started_at).total_seconds()), ""
             case TimeFormat.DELTA:
-                return _seconds((received_at - previous).total_seconds())
+                return _seconds((instant - previous).total_seconds()), ""
             case TimeFormat.LOCAL | TimeFormat.UTC:
-                if received_at is not self._written_at:
-                    self._written_at = received_at
-                    self._written = f"{_in_zone(received_at, self._zone):%H:%M:%S}"
+                if instant is not self._written_at:
+                    self._written_at = instant
+                    local = _in_zone(instant, self._zone)
+                    self._written = f"{local:%H:%M:%S}", _day(local.date())
                 return self._written
+
+
+def _day(day: date) -> str:
+    return f"{WEEKDAYS[day.weekday()]} {day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 def _in_zone(instant: datetime, zone: tzinfo | None) -> datetime:

@@ -11,13 +11,16 @@ from typing import ClassVar, Protocol
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.masking import Secrets
+from chatapp_tail.output import ColorMode
+from chatapp_tail.output.color import use_color
 from chatapp_tail.output.repeats import Repeats
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.unbuffered import RawStream, unbuffered, write_all
-from chatapp_tail.output.wrapping import broken
+from chatapp_tail.output.wrapping import broken, rule
 
 PROGRAM = "chatapp-tail"
 _WARNING = f"{PROGRAM}: warning: "
+_BOLD_YELLOW, _RESET = "\x1b[1;33m", "\x1b[0m"
 # Of a terminal that doesn't say how wide it is.
 _USUAL_COLUMNS = 80
 # Shorter ones are no tokens; to mask an "x" would only garble every sentence.
@@ -119,6 +122,9 @@ class Status:
         self._stream = stream
         self._verbosity = verbosity
         self._terminal = _terminal_fd(stream)
+        self._is_colored = self._terminal is not None and use_color(
+            ColorMode.AUTO, os.environ, is_terminal=True
+        )
         self._repeats = Repeats(clock)
         # Another thread may warn, too.
         self._warning = threading.Lock()
@@ -177,6 +183,16 @@ class Status:
         if told and told[-1] == sentence:
             self._hint(hint)
 
+    def rule(self, sentence: str) -> None:
+        """Warn in a line across the terminal, which stands out between rows."""
+        width = self._width()
+        if width is None:
+            self.warn(sentence)
+        elif self._verbosity >= Verbosity.NORMAL:
+            self._tell_all_counted()
+            line = rule(clean(self.masked(sentence)), width)
+            self._put(f"{self._warning_colors(broken(line, width))}\n")
+
     def tell_counted(self) -> None:
         """Say how many warnings weren't said, where it is time for that."""
         with self._warning:
@@ -228,17 +244,23 @@ class Status:
 
     def _say_each(self, warnings: Iterable[str]) -> None:
         for warning in warnings:
-            self._write(_WARNING, warning)
+            self._put(f"{self._warning_colors(self._sentence(_WARNING, warning))}\n")
 
     def _hint(self, hint: str) -> None:
         for line in hint.splitlines():
             self._write("  ", line)
 
     def _write(self, prefix: str, text: str) -> None:
-        """Write one sentence, over several lines where a terminal is narrower."""
+        self._put(f"{self._sentence(prefix, text)}\n")
+
+    def _sentence(self, prefix: str, text: str) -> str:
+        """Return one sentence, over several lines where a terminal is narrower."""
         sentence = f"{prefix}{clean(self.masked(text))}"
         width = self._width()
-        self._put(f"{sentence if width is None else broken(sentence, width)}\n")
+        return sentence if width is None else broken(sentence, width)
+
+    def _warning_colors(self, lines: str) -> str:
+        return f"{_BOLD_YELLOW}{lines}{_RESET}" if self._is_colored else lines
 
     def _put(self, lines: str) -> None:
         with suppress(OSError, ValueError):  # nobody reads stderr; the events matter

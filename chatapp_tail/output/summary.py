@@ -81,5 +81,3 @@ def _words(summary: Summary) -> Iterator[str]:
         yield f"{gaps} {format_duration(summary.gap_seconds)} not watched"
     if summary.total.dropped:
         yield f"{summary.total.dropped:,} dropped while stdout wasn't read"
-    if summary.forwarded:
-        yield clean(summary.forwarded)

@@ -55,6 +55,12 @@ def filled(text: str, width: int) -> Iterator[str]:
         start = _after_spaces(text, start + len(line))
 
 
+def rule(words: str, width: int) -> str:
+    """Return ``── words ───…`` over ``width`` cells; longer where the words need more."""
+    line = f"── {words} "
+    return line + "─" * max(width - cells(line), 2)
+
+
 def broken(sentence: str, width: int) -> str:
     """Return ``sentence`` in lines of at most ``width`` cells, those below the first indented.
 

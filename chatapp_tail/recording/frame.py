@@ -1,13 +1,13 @@
 """Recorded lines to the frames that they were: all the records of one Pusher event."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import Channel, parse_name
-from chatapp_tail.chatapp.record import Envelope, Record
-from chatapp_tail.chatapp.values import integer, string
+from chatapp_tail.chatapp.record import NOBODY, Envelope, Record
+from chatapp_tail.chatapp.values import dig, integer, string
 from chatapp_tail.recording.line import RecordLine
 from chatapp_tail.recording.lines import LONGEST_LINE
 
@@ -26,12 +26,6 @@ class Frame(NamedTuple):
 
 
 Part = RecordLine | Frame
-
-
-def json_lines(part: Part) -> tuple[bytes, int]:
-    """Return a part of a recording as JSON Lines, and of how many records they are."""
-    records = part.records if isinstance(part, Frame) else _records((part,))
-    return b"".join([record.line() for record in records]), len(records)
 
 
 def group(parts: Iterable[Part]) -> Iterator[Frame]:
@@ -98,7 +92,19 @@ def _records(lines: Sequence[RecordLine]) -> list[Record]:
         payload={"data": items[0] if is_malformed else items, "meta": first["meta"]},
         malformed=is_malformed,
         backfill=first.get("backfill") is True,
+        people=_people(lines),
     )
     return [
         Record(envelope, line.place, line.value["data"], line.occurred_at, None) for line in lines
     ]
+
+
+def _people(lines: Sequence[RecordLine]) -> Mapping[str, str]:
+    """Return the employees' names that were known when the lines were recorded."""
+    people = {}
+    for line in lines:
+        author = line.value.get("author")
+        identity, name = string(dig(author, "id")), string(dig(author, "name"))
+        if identity and name and dig(author, "kind") != "client":
+            people[identity] = name
+    return people or NOBODY

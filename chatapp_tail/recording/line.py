@@ -18,7 +18,8 @@ _TEXT = (str,)
 _TEXT_OR_NULL = (str, type(None))
 _INTEGER = (int,)  # by exact type: true is none
 _INTEGER_OR_NULL = (int, type(None))
-# Every key of a record; scope follows from the channel, data and meta are any JSON.
+# The keys that every record has; scope follows from the channel, data and meta are any JSON. What
+# was added later (chat_id, message_id, author) follows from data.
 _TYPES: dict[str, tuple[type, ...]] = {
     "v": _INTEGER,
     "kind": _TEXT,

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError, UsageError
-from chatapp_tail.recording.frame import Part, json_lines
+from chatapp_tail.recording.frame import Part
 from chatapp_tail.recording.line import BadLineError, NoticeLine, RawLine, RecordLine, parse_line
 from chatapp_tail.recording.lines import LONGEST_LINE, split_lines
 from chatapp_tail.recording.raw import decode_raw
@@ -75,28 +75,11 @@ class RecordingReader:
 
     def __iter__(self) -> Iterator[Part]:
         """Yield each part in order. Raises ``ChatAppTailError`` for a bad disk."""
-        for line in self._counted_lines():
-            if (part := self._part(line)) is not None:
-                yield part
-
-    def json_lines(self) -> Iterator[tuple[bytes, int]]:
-        """Yield each part as ``json_lines`` of ``frame`` does, but with its data as it is.
-
-        Raises ``ChatAppTailError`` for a bad disk.
-        """
-        from chatapp_tail.recording.own import is_own  # noqa: PLC0415 (msgspec is for this alone)
-
-        for line in self._counted_lines():
-            if line is not None and is_own(line):
-                yield line, 1
-            elif (part := self._part(line)) is not None:
-                yield json_lines(part)
-
-    def _counted_lines(self) -> Iterator[bytes | None]:
         stats = self.stats
         for line in split_lines(unpack(self._blocks(), self._warn), self._longest_line):
             stats.lines += 1
-            yield line
+            if (part := self._part(line)) is not None:
+                yield part
         if stats.bad > _NAMED:
             self._warn(f"{stats.bad} of {stats.lines} lines were skipped")
 

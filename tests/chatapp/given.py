@@ -1,5 +1,6 @@
 """What the tests of this folder start from: events, records, and arbitrary JSON."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -18,10 +19,17 @@ def decoded(
     event: str = "message",
     channel: str | None = TELEGRAM,
     after: float = 0.0,
+    people: Mapping[str, str] | None = None,
 ) -> list[Record]:
     """Return the records of one event that came ``after`` seconds later than ``RECEIVED_AT``."""
-    received_at = RECEIVED_AT + timedelta(seconds=after)
-    return list(decode_event(PusherEvent(event, channel, data), seq=17, received_at=received_at))
+    return list(
+        decode_event(
+            PusherEvent(event, channel, data),
+            seq=17,
+            received_at=RECEIVED_AT + timedelta(seconds=after),
+            people=people or {},
+        )
+    )
 
 
 def record(
@@ -30,9 +38,11 @@ def record(
     *,
     channel: str | None = TELEGRAM,
     after: float = 0.0,
+    people: Mapping[str, str] | None = None,
 ) -> Record:
     """Return the record of an event's only item."""
-    (only,) = decoded({"data": [item], "meta": None}, event=event, channel=channel, after=after)
+    data = {"data": [item], "meta": None}
+    (only,) = decoded(data, event=event, channel=channel, after=after, people=people)
     return only
 
 

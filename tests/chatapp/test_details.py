@@ -1,51 +1,50 @@
 import re
-from datetime import UTC, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp_tail.chatapp.details import Wording, conversation
+from chatapp_tail.chatapp.details import Context, conversation
 from chatapp_tail.chatapp.events import EVENTS, samples
 from tests.chatapp.given import json_values, shown
 
-UNNAMED = Wording(UTC, {})
+NOW = datetime(2022, 2, 11, 12, 0, tzinfo=UTC)
+UNNAMED = Context(UTC, NOW, {})
 # Every id of the samples and cases, so that a name in the wrong place would be seen.
 PEOPLE = {
     "685": "Айгерим С.",
     "7": "Марат О.",
     **dict.fromkeys(["5", "29", "122", "555", "1197", "1252", "1338", "42213"], "nobody"),
 }
-NAMED = Wording(UTC, PEOPLE)
+NAMED = Context(UTC, NOW, PEOPLE)
 
 SAID = {"text": "hi", "caption": "", "file": None, "location": None}
 PHOTO = {"text": "", "caption": "look", "file": {"name": "photo.jpg", "link": "https://x/y"}}
 REPORT = {"text": "", "caption": "", "file": {"name": "report.pdf"}}
 VOICE = {"text": "", "caption": None, "file": {"link": "https://x/y", "name": None}}
 PLACE = {"text": "", "location": {"lat": 55.75, "lon": "37.62"}}
+BOTH = {"caption": "see", "file": {"name": "r.pdf"}}
 BY = {"edited": {"id": 685}}
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("message", [["← ↩ #122 Test"]]),
-        ("messageStatus", [["#42213 delivered"]]),
-        ("messageDestroy", [["#1252 deleted"]]),
-        (
-            "messageReaction",
-            [["😂 on #wamid.HBgLNzk4OTk3MjU0NDIVAgARGBIyNjYzNkVEMTcyOTczMDgxMEEA"]],
-        ),
+        ("message", [["← Test (↩ test)"]]),
+        ("messageStatus", [["✓✓ delivered"]]),
+        ("messageDestroy", [["deleted"]]),
+        ("messageReaction", [["😂"]]),
         ("chatTag", [['+ tag "test 1"']]),
         ("chatStatus", [["status close"]]),
-        ("chatResponsible", [["responsible user 685 (by user 685)"]]),
+        ("chatResponsible", [["responsible employee 685 (by employee 685)"]]),
         ("chatResponsiblePin", [["pinned"]]),
-        ("chatProducer", [["producer user 685 (by user 685)"]]),
-        ("chatAccomplice", [["+ accomplice user 685 (by user 685)"]]),
-        ("chatAuditor", [["+ auditor user 685 (by user 685)"]]),
-        ("chatLevel", [["level 555 (by user 685)"]]),
+        ("chatProducer", [["producer employee 685 (by employee 685)"]]),
+        ("chatAccomplice", [["+ accomplice employee 685 (by employee 685)"]]),
+        ("chatAuditor", [["+ auditor employee 685 (by employee 685)"]]),
+        ("chatLevel", [["level 555 (by employee 685)"]]),
         ("chatRead", [["read"]]),
-        ("chatProcess", [["process inWork (by user 685)"]]),
+        ("chatProcess", [["process inWork (by employee 685)"]]),
         ("employeeStatus", [["online"]]),
         ("employeeWorkday", [["workday start"]]),
         (
@@ -67,13 +66,13 @@ def test_documented_samples_in_words(name: str, said: list[list[str]]) -> None:
     assert sample_words(name, UNNAMED) == said
 
 
-def sample_words(name: str, wording: Wording) -> list[list[str]]:
+def sample_words(name: str, context: Context) -> list[list[str]]:
     """Return the words for each item of each sample of an event."""
     found = []
     for sample in samples(name):
         items = sample["data"]
         assert isinstance(items, list)
-        found.append([EVENTS[name].detail(item, wording) for item in items])
+        found.append([EVENTS[name].detail(item, context) for item in items])
     return found
 
 
@@ -97,60 +96,30 @@ CASES: list[tuple[str, object, str]] = [
     ("message", {"side": "in", "fromMe": True, "type": "text", "message": SAID}, "← hi"),
     ("message", {"fromMe": True, "type": "text", "message": SAID}, "→ hi"),
     ("message", {"side": None, "fromMe": "yes", "type": "text", "message": SAID}, "← hi"),
-    # who wrote it
-    ("message", {"side": "out", "fromApi": True, "type": "text", "message": SAID}, "→ (api) hi"),
-    ("message", {"side": "out", "fromApi": 1, "type": "text", "message": SAID}, "→ hi"),
-    (
-        "message",
-        {"side": "out", "fromApp": {"id": "msbot"}, "type": "text", "message": SAID},
-        "→ (bot) hi",
-    ),
-    (
-        "message",
-        {
-            "side": "out",
-            "fromApp": {"id": "app_1_1", "sender": "system"},
-            "type": "text",
-            "message": SAID,
-        },
-        "→ (bot) hi",
-    ),
-    (
-        "message",
-        {
-            "side": "out",
-            "fromApp": {"id": "app_1_1", "sender": "employee"},
-            "type": "text",
-            "message": SAID,
-        },
-        "→ hi",
-    ),
-    (
-        "message",
-        {
-            "side": "out",
-            "fromApi": True,
-            "fromApp": {"id": "msbot"},
-            "type": "text",
-            "message": SAID,
-        },
-        "→ (api) hi",
-    ),
-    ("message", {"side": "in", "type": "system", "message": SAID}, "← (system) hi"),
     # quotes
     (
         "message",
-        {"side": "in", "type": "text", "quotedMessage": {"id": 122}, "message": SAID},
-        "← ↩ #122 hi",
+        {
+            "side": "in",
+            "type": "text",
+            "quotedMessage": {"id": 122, "type": "image", "message": PHOTO},
+            "message": SAID,
+        },
+        "← hi (↩ [image] look)",
     ),
     (
         "message",
-        {"side": "in", "type": "text", "quotedMessage": {"id": "wamid.A"}, "message": SAID},
-        "← ↩ #wamid.A hi",
+        {"side": "in", "type": "text", "quotedMessage": {"id": 122}, "message": SAID},
+        "← hi (↩ a message)",
     ),
     (
         "message",
         {"side": "in", "type": "text", "quotedMessage": {"id": None}, "message": SAID},
+        "← hi",
+    ),
+    (
+        "message",
+        {"side": "in", "type": "text", "quotedMessage": {"message": PHOTO}, "message": SAID},
         "← hi",
     ),
     # media
@@ -170,68 +139,115 @@ CASES: list[tuple[str, object, str]] = [
         {"side": "in", "type": "text", "message": {"text": None, "caption": None}},
         "←",
     ),
-    (
-        "message",
-        {"side": "out", "type": "image", "quotedMessage": {"id": 5}, "message": PHOTO},
-        "→ ↩ #5 [image] look",
-    ),
+    ("message", {"side": "in", "type": "file", "message": BOTH}, "← [file] r.pdf · see"),
+    ("message", {"type": "text", "message": {"text": "a", "caption": "b"}}, "← a · b"),
+    ("message", {"type": "text", "message": {"text": "a", "caption": "a"}}, "← a"),
     # places
     ("message", {"side": "in", "type": "location", "message": PLACE}, "← [location] 55.75,37.62"),
     (
         "message",
-        {"type": "text", "message": {"location": {"latitude": 1, "longitude": 2}}},
-        "← [location] 1,2",
+        {"type": "text", "message": {"location": {"latitude": 0, "longitude": 2}}},
+        "← [location] 0,2",
     ),
     ("message", {"message": {"location": {"lat": 1, "lng": 2}}}, "← [location] 1,2"),
     (
         "message",
         {"message": {"text": "here", "location": {"lat": 1, "lon": 2}}},
-        "← [location] 1,2 here",
+        "← [location] 1,2 · here",
     ),
+    ("message", {"message": {"location": {"lat": 1, "address": "Abay 5"}}}, "← [location] Abay 5"),
+    ("message", {"type": "location", "message": {"location": "Abay 5"}}, "← [location] Abay 5"),
+    ("message", {"message": {"location": {"x": 1}}}, '← [location] {"x":1}'),
     ("message", {"type": "text", "message": {**SAID, "location": {}}}, "← hi"),
     ("message", {"type": "text", "message": {**SAID, "location": []}}, "← hi"),
     ("message", {"type": "location", "message": {"location": None}}, "← [location]"),
+    # words inside of what isn't documented
+    (
+        "message",
+        {
+            "type": "interactive",
+            "message": {
+                "interactive": {"type": "button_reply", "button_reply": {"id": "1", "title": "Да"}}
+            },
+        },
+        "← [interactive] Да",
+    ),
+    (
+        "message",
+        {"type": "button", "message": {"text": "", "button": {"text": "Yes", "payload": "p"}}},
+        "← [button] Yes",
+    ),
+    (
+        "message",
+        {
+            "type": "contacts",
+            "message": {
+                "contacts": [
+                    {
+                        "name": {"formatted_name": "Ana P."},
+                        "phones": [{"phone": "+7 000", "type": "CELL", "wa_id": "7000"}],
+                    }
+                ]
+            },
+        },
+        "← [contacts] Ana P. · +7 000",
+    ),
+    (
+        "message",
+        {
+            "type": "poll",
+            "message": {"poll": {"name": "When?", "options": [{"name": "Sat"}, {"name": "Sun"}]}},
+        },
+        "← [poll] When? · Sat · Sun",
+    ),
+    (
+        "message",
+        {"type": "call", "message": {"call": {"status": "missed", "duration": 0}}},
+        "← [call] missed",
+    ),
+    (
+        "message",
+        {
+            "type": "order",
+            "message": {"order": {"catalog_id": "1", "text": "please", "items": [{"price": 5}]}},
+        },
+        "← [order] please",
+    ),
+    (
+        "message",
+        {
+            "type": "template",
+            "message": {"template": {"name": "hello", "language": {"code": "ru"}}},
+        },
+        "← [template] hello",
+    ),
+    ("message", {"type": "newKind", "message": {"foo": {"id": 5}}}, '← [newKind] {"foo":{"id":5}}'),
     # texts of another kind
     ("message", {"type": "text", "message": {"text": 5}}, "← 5"),
     ("message", {"type": "text", "message": {"text": ["a"]}}, '← ["a"]'),
     ("message", {"type": "text", "message": {"text": "a\nb [/x]"}}, "← a\nb [/x]"),
     ("message", {"message": None}, ""),
-    ("message", {"message": "hi"}, ""),
+    ("message", {"message": "hi"}, "← hi"),
     ("message", {}, ""),
     # states of a message
-    ("messageStatus", {"id": 5, "type": "sent"}, "#5 sent"),
-    ("messageStatus", {"id": "wamid.A", "type": "viewed", "error": None}, "#wamid.A viewed"),
-    ("messageStatus", {"id": 5, "type": "failed"}, "#5 failed"),
-    ("messageStatus", {"id": 5, "type": "failed", "error": "no"}, "#5 failed: no"),
-    (
-        "messageStatus",
-        {"id": 5, "type": "failed", "error": {"code": 470}},
-        '#5 failed: {"code":470}',
-    ),
-    (
-        "messageStatus",
-        {"id": 5, "type": "failed", "error": {"code": 131026, "message": "undeliverable"}},
-        "#5 failed: undeliverable (131026)",
-    ),
-    ("messageStatus", {"id": 5, "type": "failed", "error": 470}, "#5 failed: 470"),
-    ("messageStatus", {"id": 5, "type": "sent", "error": []}, "#5 sent"),
-    ("messageStatus", {"id": 5, "type": "sent", "error": ""}, "#5 sent"),
-    ("messageStatus", {"id": 5, "type": "sent", "error": False}, "#5 sent"),
+    ("messageStatus", {"id": 5, "type": "sent"}, "✓ sent"),
+    ("messageStatus", {"id": "wamid.A", "type": "viewed", "error": None}, "✓✓ viewed"),
+    ("messageStatus", {"id": 5, "type": "queued"}, "queued"),
+    ("messageStatus", {"id": 5, "type": "failed"}, "✗ failed"),
+    ("messageStatus", {"id": 5, "type": "sent", "error": []}, "✓ sent"),
+    ("messageStatus", {"id": 5, "type": "sent", "error": ""}, "✓ sent"),
+    ("messageStatus", {"id": 5, "type": "sent", "error": False}, "✓ sent"),
     ("messageStatus", {"id": 5}, ""),
     ("messageStatus", {"type": "sent"}, ""),
-    ("messageDestroy", {"id": 0}, "#0 deleted"),
+    ("messageDestroy", {"id": 0}, "deleted"),
     ("messageDestroy", {"id": None}, ""),
     ("messageDestroy", {}, ""),
     # reactions
-    ("messageReaction", {"id": 5, "reaction": "❤️", "action": "react"}, "❤️ on #5"),
-    ("messageReaction", {"id": 5, "reaction": "😂"}, "😂 on #5"),
-    ("messageReaction", {"id": 5, "reaction": "😂", "action": "unreact"}, "removed 😂 from #5"),
-    (
-        "messageReaction",
-        {"id": 5, "reaction": None, "action": "unreact"},
-        "removed reaction from #5",
-    ),
-    ("messageReaction", {"id": 5, "reaction": "", "action": "react"}, "reaction on #5"),
+    ("messageReaction", {"id": 5, "reaction": "❤️", "action": "react"}, "❤️"),
+    ("messageReaction", {"id": 5, "reaction": "😂"}, "😂"),
+    ("messageReaction", {"id": 5, "reaction": "😂", "action": "unreact"}, "removed 😂"),
+    ("messageReaction", {"id": 5, "reaction": None, "action": "unreact"}, "removed reaction"),
+    ("messageReaction", {"id": 5, "reaction": "", "action": "react"}, "reaction"),
     ("messageReaction", {"reaction": "😂"}, ""),
     # tags and members
     ("chatTag", {"type": "destroy", "tag": {"name": "test 1"}}, '- tag "test 1"'),
@@ -241,11 +257,11 @@ CASES: list[tuple[str, object, str]] = [
     (
         "chatAccomplice",
         {"type": "destroy", "accomplice": {"id": 685}, **BY},
-        "- accomplice user 685 (by user 685)",
+        "- accomplice employee 685 (by employee 685)",
     ),
-    ("chatAccomplice", {"type": "add", "accomplice": {"id": "7"}}, "+ accomplice user 7"),
+    ("chatAccomplice", {"type": "add", "accomplice": {"id": "7"}}, "+ accomplice employee 7"),
     ("chatAccomplice", {"type": "add", "accomplice": None}, ""),
-    ("chatAuditor", {"type": "destroy", "auditor": {"id": 685}}, "- auditor user 685"),
+    ("chatAuditor", {"type": "destroy", "auditor": {"id": 685}}, "- auditor employee 685"),
     ("chatAuditor", {"type": "add", "accomplice": {"id": 685}}, ""),
     # states of a chat
     ("chatStatus", {"type": "open"}, "status open"),
@@ -253,19 +269,19 @@ CASES: list[tuple[str, object, str]] = [
     ("chatRead", {"chat": {}}, "read"),
     ("chatRead", {"chat": None}, ""),
     ("chatProcess", {"process": "inWork"}, "process inWork"),
-    ("chatProcess", {"process": None, **BY}, "process cleared (by user 685)"),
+    ("chatProcess", {"process": None, **BY}, "process cleared (by employee 685)"),
     ("chatProcess", {}, ""),
     ("chatResponsiblePin", {"type": "unpin"}, "unpinned"),
     ("chatResponsiblePin", {"type": "other"}, ""),
     ("chatResponsiblePin", {"type": {}}, ""),
     # set and cleared
-    ("chatResponsible", {"responsible": {"id": 685}}, "responsible user 685"),
+    ("chatResponsible", {"responsible": {"id": 685}}, "responsible employee 685"),
     (
         "chatResponsible",
         {"responsible": {"id": 5}, "edited": None, "fromApp": {"id": "app_123_1"}},
-        "responsible user 5 (by app_123_1)",
+        "responsible employee 5 (by app_123_1)",
     ),
-    ("chatResponsible", {"responsible": None, **BY}, "responsible cleared (by user 685)"),
+    ("chatResponsible", {"responsible": None, **BY}, "responsible cleared (by employee 685)"),
     ("chatResponsible", {"responsible": {"id": None}}, "responsible cleared"),
     ("chatResponsible", {"responsible": []}, "responsible cleared"),
     ("chatResponsible", {"responsible": 685}, ""),
@@ -273,7 +289,7 @@ CASES: list[tuple[str, object, str]] = [
     ("chatResponsible", {}, ""),
     ("chatProducer", {"producer": None}, "producer cleared"),
     ("chatLevel", {"level": {"id": "555"}}, "level 555"),
-    ("chatLevel", {"level": None, **BY}, "level cleared (by user 685)"),
+    ("chatLevel", {"level": None, **BY}, "level cleared (by employee 685)"),
     # employees
     ("employeeStatus", {"type": "offline"}, "offline"),
     ("employeeStatus", {}, ""),
@@ -302,6 +318,30 @@ CASES: list[tuple[str, object, str]] = [
 ]
 
 
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ("no", "no"),
+        (470, "470"),
+        ({"code": 470}, '{"code":470}'),
+        ({"code": 131026, "message": "undeliverable"}, "undeliverable (131026)"),
+        ({"code": "131026", "title": "undeliverable"}, "undeliverable (131026)"),
+        ({"message": "a", "details": "b"}, "a: b"),
+        ({"message": "a", "details": "a"}, "a"),
+        ({"code": 1, "title": "a", "error_data": {"details": "b"}}, "a (1): b"),
+        ({"code": 1, "error_data": {"details": "b"}}, "b (1)"),
+        ([{"code": 1, "title": "a"}, {"code": 2}], "a (1)"),
+        ({"error": {"message": "a"}, "code": 1}, "a (1)"),
+        ({"message": None, "text": "a"}, "a"),
+        ({"message": {}}, '{"message":{}}'),
+    ],
+    ids=shown,
+)
+def test_failure_in_words_whatever_shape_the_error_has(error: object, said: str) -> None:
+    item = {"id": 5, "type": "failed", "error": error}
+    assert EVENTS["messageStatus"].detail(item, UNNAMED) == f"✗ failed: {said}"
+
+
 @pytest.mark.parametrize(("name", "item", "said"), CASES, ids=str)
 def test_item_in_words(name: str, item: object, said: str) -> None:
     assert EVENTS[name].detail(item, UNNAMED) == said
@@ -325,17 +365,17 @@ def test_item_in_words(name: str, item: object, said: str) -> None:
         (
             "chatProducer",
             {"producer": {"id": 686}, "edited": {"id": 685}},
-            "producer user 686 (by Айгерим С.)",
+            "producer employee 686 (by Айгерим С.)",
         ),
         (
             "chatProducer",
             {"producer": {"id": 685}, "edited": {"id": 686}},
-            "producer Айгерим С. (by user 686)",
+            "producer Айгерим С. (by employee 686)",
         ),
         # ids of other kinds
-        ("chatProducer", {"producer": {"id": 685.0}}, "producer user 685.0"),
-        ("chatProducer", {"producer": {"id": "0685"}}, "producer user 0685"),
-        ("chatProducer", {"producer": {"id": [685]}}, "producer user [685]"),
+        ("chatProducer", {"producer": {"id": 685.0}}, "producer employee 685.0"),
+        ("chatProducer", {"producer": {"id": "0685"}}, "producer employee 0685"),
+        ("chatProducer", {"producer": {"id": [685]}}, "producer employee [685]"),
         # not an employee
         ("chatProducer", {"producer": None, **BY}, "producer cleared (by Айгерим С.)"),
         ("chatProducer", {"producer": {"id": ""}}, "producer cleared"),
@@ -360,12 +400,12 @@ def test_known_employee_is_named_and_everything_else_keeps_its_words(
     [
         ("Айгерим С.", "Айгерим С."),
         ("  Ann\n", "Ann"),
-        ("", "user 685"),
-        (" \t\r\n\u00a0\u2003", "user 685"),
+        ("", "employee 685"),
+        (" \t\r\n\u00a0\u2003", "employee 685"),
         ("x" * 80, "x" * 80),
         ("x" * 81, "x" * 80),
         ("x" * 79 + " y", "x" * 79),
-        (" " * 80 + "Ann", "user 685"),
+        (" " * 80 + "Ann", "employee 685"),
         ("я" * 1_000_000, "я" * 80),
         # raw here; rows clean all words
         ("A\x1b[2J\x00\x9b\nB", "A\x1b[2J\x00\x9b\nB"),
@@ -376,16 +416,16 @@ def test_known_employee_is_named_and_everything_else_keeps_its_words(
     ids=shown,
 )
 def test_name_is_shown_raw_and_short_and_a_blank_one_not_at_all(name: str, said: str) -> None:
-    assert Wording(UTC, {"685": name}).user(685) == said
+    assert Context(UTC, NOW, {"685": name}).employee(685) == said
 
 
 @pytest.mark.parametrize("identity", [None, ""])
 def test_without_an_id_there_is_no_user_whatever_the_names(identity: object) -> None:
-    assert Wording(UTC, {"": "Ann", "null": "Ann", "None": "Ann"}).user(identity) == ""
+    assert Context(UTC, NOW, {"": "Ann", "null": "Ann", "None": "Ann"}).employee(identity) == ""
 
 
-def test_names_are_not_told_by_the_wording_itself() -> None:
-    assert repr(NAMED) == "Wording(zone=datetime.timezone.utc)"
+def test_names_are_not_told_by_the_context_itself() -> None:
+    assert "Айгерим" not in repr(NAMED)
 
 
 @pytest.mark.parametrize(
@@ -398,14 +438,14 @@ def test_names_are_not_told_by_the_wording_itself() -> None:
 )
 def test_window_ends_at_a_time_of_the_given_zone(hours: int, said: str) -> None:
     item = {"conversation": {"type": "BIC", "endTime": "1644586900"}}
-    assert conversation(item, Wording(timezone(timedelta(hours=hours)), {})) == said
+    assert conversation(item, Context(timezone(timedelta(hours=hours)), NOW, {})) == said
 
 
 def test_window_ends_at_a_local_time_without_a_zone() -> None:
     (sample,) = samples("chatConversation")
     items = sample["data"]
     assert isinstance(items, list)
-    said = EVENTS["chatConversation"].detail(items[0], Wording(None, {}))
+    said = EVENTS["chatConversation"].detail(items[0], Context(None, NOW, {}))
     assert re.fullmatch(r"window open until \d\d:\d1 \(BIC\)", said)
 
 

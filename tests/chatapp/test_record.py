@@ -17,7 +17,9 @@ EVENT_LINE = (
     '{"v":1,"kind":"event","seq":17,"received_at":"2026-11-22T11:39:24.521Z",'
     '"occurred_at":"2021-11-19T10:54:42.000Z","event":"message",'
     '"channel":"private-v1.licenses.1229.messengers.telegram","scope":"license","license":1229,'
-    '"messenger":"telegram","company":null,"user":null,"index":0,"count":1,'
+    '"messenger":"telegram","company":null,"user":null,'
+    '"index":0,"count":1,"chat_id":null,"message_id":"123",'
+    '"author":{"kind":"client","id":null,"name":null,"via":null},'
     '"data":{"id":123,"time":1637319282},"meta":{"type":"message","licenseId":"1229"}}'
 )
 
@@ -50,6 +52,9 @@ def test_record_outside_any_channel_keeps_all_its_keys() -> None:
         "messenger": None,
         "company": None,
         "user": None,
+        "chat_id": None,
+        "message_id": None,
+        "author": None,
         "index": 0,
         "count": 1,
         "data": 1,

@@ -205,14 +205,25 @@ def test_sample_message_with_masks() -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("message", Summary("name-7hk5p4lxjh", "← +1829d ↩ #122 text-fayhllqi7k(4)")),
-        ("messageStatus", Summary("@user-opltuxw4sa", "#42213 delivered")),
-        ("messageReaction", Summary("phone-ychmcvlb2e", "text-3zosilj3mh(1) on #wamid.ctwms5rjvr")),
-        ("chatTag", Summary("group-4vsoqszkyu", '+ tag "name-7m2hvhl6qe"')),
-        ("chatResponsible", Summary("phone-tymrfruiag@c.us", "responsible user 685 (by user 685)")),
-        ("chatConversation", Summary("phone-tymrfruiag", "window open until 13:41 (BIC)")),
-        ("employeeStatus", Summary("user 685", "online")),
-        ("quickResponseList", Summary("", 'create #1338 "name-zyo6ki3z5k" (2 people)')),
+        (
+            "message",
+            Summary(
+                "name-7hk5p4lxjh",
+                "123",
+                "← +1829d text-fayhllqi7k(4) (↩ text-ngffzxg2dw(4))",
+                kind="in",
+            ),
+        ),
+        ("messageStatus", Summary("phone-tymrfruiag", "42213", "✓✓ delivered")),
+        ("messageReaction", Summary("phone-ychmcvlb2e", "vcnj", "text-3zosilj3mh(1)")),
+        ("chatTag", Summary("group-4vsoqszkyu", "", '+ tag "name-7m2hvhl6qe"')),
+        (
+            "chatResponsible",
+            Summary("phone-tymrfruiag@c.us", "", "responsible employee 685 (by employee 685)"),
+        ),
+        ("chatConversation", Summary("phone-tymrfruiag", "", "window open until Fri 13:41 (BIC)")),
+        ("employeeStatus", Summary("employee 685", "", "online")),
+        ("quickResponseList", Summary("", "", 'create #1338 "name-zyo6ki3z5k" (2 people)')),
     ],
 )
 def test_masked_samples_read_well(name: str, words: Summary) -> None:
@@ -240,7 +251,7 @@ def test_masked_media_and_errors_read_well() -> None:
     assert [_blurred(row) for row in rows] == [
         "← [file] file-….pdf",
         "← [location] 0.0,0",
-        "#5 failed: text-…(11) (131026)",
+        "✗ failed: text-…(11) (131026)",
     ]
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -7,16 +8,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.chatapp.identity import short_id
+from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.chatapp.summary import Summarizer, Summary, age
+from chatapp_tail.chatapp.summary import Summarizer, Summary, age, elapsed, phone_words
 from tests.chatapp.given import RECEIVED_AT, decoded, hostile_text, json_values, record, shown
 
 GR_WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
 NOW = int(RECEIVED_AT.timestamp())
 
 
-def summarize(event: str, item: object) -> Summary:
-    return Summarizer(UTC).summarize(record(event, item))
+def summarize(event: str, item: object, people: Mapping[str, str] | None = None) -> Summary:
+    return Summarizer(UTC).summarize(record(event, item, people=people))
 
 
 def said(identity: object, *, time: object = None) -> dict[str, object]:
@@ -27,11 +30,16 @@ def said(identity: object, *, time: object = None) -> dict[str, object]:
     ("item", "who"),
     [
         ({"chat": {"name": "Ann", "username": "ann", "phone": "7", "id": "7@c.us"}}, "Ann"),
-        ({"chat": {"name": "", "username": "ann", "phone": "7", "id": "7@c.us"}}, "@ann"),
-        ({"chat": {"name": None, "username": "ann", "phone": "7", "id": "7@c.us"}}, "@ann"),
-        ({"chat": {"username": "", "phone": "7", "id": "7@c.us"}}, "7"),
-        ({"chat": {"username": None, "phone": None, "id": "7@c.us"}}, "7@c.us"),
-        ({"chat": {"phone": 79_000_000_000}}, "79000000000"),
+        ({"chat": {"name": "", "username": "ann", "phone": "7", "id": "7@c.us"}}, "7"),
+        ({"chat": {"name": None, "username": "ann", "id": "7@c.us"}}, "@ann"),
+        ({"chat": {"username": "@ann", "id": "7@c.us"}}, "@ann"),
+        ({"chat": {"username": None, "phone": None, "id": "7@c.us"}}, "7"),
+        ({"chat": {"id": "79000000000@c.us"}}, "+7 900 000-00-00"),
+        ({"chat": {"id": 79000000000}}, "+7 900 000-00-00"),
+        ({"chat": {"id": 1480000001}}, "1480000001"),
+        ({"chat": {"id": "120363-1@g.us"}}, "120363-1@g.us"),
+        ({"chat": {"id": "private-148h1"}}, "private-148h1"),
+        ({"chat": {"phone": 79_000_000_000}}, "+7 900 000-00-00"),
         ({"chat": {"id": 5}}, "5"),
         ({"chat": {"name": 5}}, "5"),
         ({"chat": {"name": {"first": "A"}}}, '{"first":"A"}'),
@@ -42,8 +50,8 @@ def said(identity: object, *, time: object = None) -> dict[str, object]:
         ({"chat": {}}, ""),
         ({"chat": None}, ""),
         ({"chat": "Ann"}, ""),
-        ({"employee": {"id": 685}}, "user 685"),
-        ({"employee": {"id": "685"}}, "user 685"),
+        ({"employee": {"id": 685}}, "employee 685"),
+        ({"employee": {"id": "685"}}, "employee 685"),
         ({"employee": {"id": None}}, ""),
         ({"chat": {"id": 5}, "employee": {"id": 685}}, "5"),
         ({"fromUser": {"name": "Ann"}}, ""),
@@ -54,7 +62,7 @@ def said(identity: object, *, time: object = None) -> dict[str, object]:
     ],
     ids=shown,
 )
-def test_who_is_the_chat_by_name_username_phone_or_id_and_else_the_employee(
+def test_who_is_the_chat_by_name_phone_username_or_id_and_else_the_employee(
     item: object, who: str
 ) -> None:
     assert summarize("brandNew", item).who == who
@@ -65,8 +73,8 @@ def test_who_is_the_chat_by_name_username_phone_or_id_and_else_the_employee(
     [
         ({"employee": {"id": 685}}, "Айгерим С."),
         ({"employee": {"id": "685"}}, "Айгерим С."),
-        ({"employee": {"id": 686}}, "user 686"),
-        ({"employee": {"id": 7}}, "user 7"),
+        ({"employee": {"id": 686}}, "employee 686"),
+        ({"employee": {"id": 7}}, "employee 7"),
         ({"employee": {"id": 5}}, "A\x1b[2J\n\u202eB"),
         ({"employee": {"id": None}}, ""),
         ({"chat": {"id": 685}}, "685"),
@@ -77,30 +85,87 @@ def test_who_is_the_chat_by_name_username_phone_or_id_and_else_the_employee(
 def test_who_is_the_employee_by_name_where_it_is_known(item: object, who: str) -> None:
     people = {"685": "Айгерим С.", "7": " ", "5": "A\x1b[2J\n\u202eB"}
     for event in ("employeeStatus", "employeeWorkday", "brandNew"):
-        assert Summarizer(UTC, people).summarize(record(event, item)).who == who
+        assert summarize(event, item, people).who == who
+
+
+@pytest.mark.parametrize(
+    ("phone", "said"),
+    [
+        ("79000000000", "+7 900 000-00-00"),
+        ("+7 (900) 000-00-00", "+7 900 000-00-00"),
+        ("12025550123", "+1 202 555-01-23"),
+        ("5511912345678", "+5511912345678"),
+        ("123", "123"),
+        ("not a phone", "not a phone"),
+        ("7" * 21, "7" * 21),
+    ],
+)
+def test_phone_is_told_as_people_read_it(phone: str, said: str) -> None:
+    assert phone_words(phone) == said
 
 
 def test_detail_names_those_who_are_known() -> None:
     item = {"chat": {"id": 5}, "responsible": {"id": 685}, "edited": {"id": "7"}}
-    summarizer = Summarizer(UTC, {"685": "Айгерим С.", "7": "Марат О."})
-    assert summarizer.summarize(record("chatResponsible", item)) == Summary(
-        "5", "responsible Айгерим С. (by Марат О.)"
+    people = {"685": "Айгерим С.", "7": "Марат О."}
+    assert summarize("chatResponsible", item, people) == Summary(
+        "5", "", "responsible Айгерим С. (by Марат О.)"
     )
 
 
 def test_name_that_becomes_known_later_is_used_from_then_on() -> None:
     people: dict[str, str] = {}
-    summarizer = Summarizer(UTC, people)
-    online = record("employeeStatus", {"type": "online", "employee": {"id": 685}})
-    assert summarizer.summarize(online) == Summary("user 685", "online")
+    item = {"type": "online", "employee": {"id": 685}}
+    assert summarize("employeeStatus", item, people) == Summary("employee 685", "", "online")
     people["685"] = "Айгерим С."
-    assert summarizer.summarize(online) == Summary("Айгерим С.", "online")
+    assert summarize("employeeStatus", item, people) == Summary("Айгерим С.", "", "online")
 
 
 def test_sample_message_in_words() -> None:
     (sample,) = samples("message")
     (only,) = decoded({"queue": "q", "payload": sample})
-    assert Summarizer().summarize(only) == Summary("Test Test", "← +1829d ↩ #122 Test")
+    assert Summarizer().summarize(only) == Summary(
+        "Test Test", "123", "← +1829d Test (↩ test)", kind="in"
+    )
+
+
+# Who wrote it
+
+
+OUT = {"side": "out", "type": "text", "message": {"text": "hi"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "→ phone: hi"),
+        ({"fromApi": True}, "→ api: hi"),
+        ({"fromApi": 1}, "→ phone: hi"),
+        ({"fromApp": {"id": "msbot"}}, "→ bot: hi"),
+        ({"fromApp": {"id": "app_1_1", "sender": "system"}}, "→ bot: hi"),
+        ({"fromApi": True, "fromApp": {"id": "msbot"}}, "→ api: hi"),
+        ({"created": {"id": 685}}, "→ Айгерим С.: hi"),
+        ({"created": {"id": 7}}, "→ employee 7: hi"),
+        ({"created": {"id": 685}, "fromApp": {"id": "webchat"}}, "→ Айгерим С.: hi"),
+        ({"created": {"id": 685}, "fromApp": {"id": "bitrix"}}, "→ Айгерим С. via bitrix: hi"),
+        ({"fromApp": {"id": "app_1_1", "sender": "employee"}}, "→ employee via app_1_1: hi"),
+        ({"type": "system", "created": {"id": 685}}, "→ system: hi"),
+        ({"side": "in", "fromUser": {"name": "Ann"}}, "← hi"),
+        ({"side": "in", "type": "system"}, "← system: hi"),
+        (
+            {"side": "in", "fromUser": {"name": "Ann"}, "chat": {"id": 5, "type": "group"}},
+            "← Ann: hi",
+        ),
+        ({"side": "in", "fromUser": {"name": "Ann"}, "chat": {"id": "group-5"}}, "← Ann: hi"),
+        ({"side": "in", "fromUser": {"phone": "7"}, "chat": {"id": "1-2@g.us"}}, "← 7: hi"),
+        ({"side": "in", "fromUser": {"id": 5}, "chat": {"id": "group-5"}}, "← 5: hi"),
+        ({"side": "in", "fromUser": None, "chat": {"id": "group-5"}}, "← hi"),
+    ],
+    ids=str,
+)
+def test_words_begin_with_who_wrote_them_where_the_chat_does_not_say_it(
+    changes: dict[str, object], words: str
+) -> None:
+    assert summarize("message", {**OUT, **changes}, {"685": "Айгерим С."}).detail == words
 
 
 @pytest.mark.parametrize(
@@ -146,50 +211,53 @@ def test_long_unknown_items_are_cut_between_characters() -> None:
 )
 def test_malformed_data_is_shown_as_it_is_and_marked(data: object, detail: str) -> None:
     (only,) = decoded(data)
-    assert Summarizer().summarize(only) == Summary("", detail, failed=True)
+    assert Summarizer().summarize(only) == Summary("", "", detail, kind="failed")
 
 
 @pytest.mark.parametrize(
-    ("event", "item", "failed"),
+    ("event", "item", "kind"),
     [
-        ("messageStatus", {"id": 5, "type": "failed", "error": {"code": 470}}, True),
-        ("messageStatus", {"id": 5, "type": "delivered"}, False),
-        ("messageStatus", {"type": "failed"}, True),
-        ("chatStatus", {"type": "failed"}, False),
-        ("brandNew", {"type": "failed"}, False),
+        ("messageStatus", {"id": 5, "type": "failed", "error": {"code": 470}}, "failed"),
+        ("messageStatus", {"id": 5, "type": "delivered"}, ""),
+        ("messageStatus", {"id": 5, "type": "viewed"}, "viewed"),
+        ("messageStatus", {"type": "failed"}, "failed"),
+        ("chatStatus", {"type": "failed"}, ""),
+        ("brandNew", {"type": "failed"}, ""),
+        ("message", {"side": "in"}, "in"),
+        ("message", {"side": "out"}, "out"),
+        ("message", {"fromMe": True}, "out"),
+        ("message", 5, ""),
     ],
     ids=shown,
 )
-def test_failed_is_a_message_that_was_not_delivered(
-    event: str,
-    item: object,
-    failed: bool,  # noqa: FBT001
+def test_kind_is_the_direction_or_what_became_of_a_message(
+    event: str, item: object, kind: str
 ) -> None:
-    assert summarize(event, item).failed is failed
+    assert summarize(event, item).kind == kind
 
 
 def test_window_is_told_in_the_zone_of_the_summarizer() -> None:
     item = {"conversation": {"type": "BIC", "endTime": 1644586900}}
-    assert summarize("chatConversation", item).detail == "window open until 13:41 (BIC)"
+    assert summarize("chatConversation", item).detail == "window open until Fri 13:41 (BIC)"
 
 
 @pytest.mark.parametrize(
     ("time", "detail"),
     [
-        (None, "→ hi"),
-        (NOW, "→ hi"),
-        (NOW - 9, "→ hi"),
-        (NOW - 10, "→ +10s hi"),
-        (NOW - 12, "→ +12s hi"),
-        (str(NOW - 12), "→ +12s hi"),
-        (NOW - 59, "→ +59s hi"),
-        (NOW - 60, "→ +1m hi"),
-        (NOW - 3_600, "→ +1h hi"),
-        (NOW - 2 * 86_400, "→ +2d hi"),
-        (NOW + 3_600, "→ hi"),
-        (-1, "→ hi"),
-        (True, "→ hi"),
-        (10**30, "→ hi"),
+        (None, "→ phone: hi"),
+        (NOW, "→ phone: hi"),
+        (NOW - 9, "→ phone: hi"),
+        (NOW - 10, "→ +10s phone: hi"),
+        (NOW - 12, "→ +12s phone: hi"),
+        (str(NOW - 12), "→ +12s phone: hi"),
+        (NOW - 59, "→ +59s phone: hi"),
+        (NOW - 60, "→ +1m phone: hi"),
+        (NOW - 3_600, "→ +1h phone: hi"),
+        (NOW - 2 * 86_400, "→ +2d phone: hi"),
+        (NOW + 3_600, "→ phone: hi"),
+        (-1, "→ phone: hi"),
+        (True, "→ phone: hi"),
+        (10**30, "→ phone: hi"),
     ],
     ids=shown,
 )
@@ -199,7 +267,7 @@ def test_message_much_older_than_its_receipt_says_so(time: object, detail: str) 
 
 def test_old_time_of_another_event_says_nothing() -> None:
     item = {"id": 5, "type": "sent", "time": NOW - 3_600}
-    assert summarize("messageStatus", item).detail == "#5 sent"
+    assert summarize("messageStatus", item).detail == "✓ sent"
 
 
 @pytest.mark.parametrize(
@@ -221,15 +289,31 @@ def test_age_is_told_in_one_unit(seconds: float, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0s"),
+        (0.04, "0s"),
+        (0.25, "0.2s"),
+        (8.0, "8s"),
+        (9.94, "9.9s"),
+        (9.96, "10s"),
+        (75, "1m"),
+    ],
+)
+def test_time_since_a_message_has_a_decimal_in_the_first_seconds(seconds: float, text: str) -> None:
+    assert elapsed(seconds) == text
+
+
+@pytest.mark.parametrize(
     ("message_id", "status_id", "channel", "after", "detail"),
     [
-        (5, 5, GR_WHATSAPP, 1.2, "#5 delivered +1.2s"),
-        (5, "5", GR_WHATSAPP, 0.04, "#5 delivered +0.0s"),
-        ("wamid.A", "wamid.A", GR_WHATSAPP, 75.0, "#wamid.A delivered +75.0s"),
-        (5, 6, GR_WHATSAPP, 1.2, "#6 delivered"),
-        (5, 5, "private-v1.licenses.1229.messengers.telegram", 1.2, "#5 delivered"),
-        (5, 5, None, 1.2, "#5 delivered"),
-        (5, 5, GR_WHATSAPP, -2.0, "#5 delivered"),
+        (5, 5, GR_WHATSAPP, 1.2, "✓✓ delivered +1.2s · hi"),
+        (5, "5", GR_WHATSAPP, 0.04, "✓✓ delivered +0s · hi"),
+        ("wamid.A", "wamid.A", GR_WHATSAPP, 75.0, "✓✓ delivered +1m · hi"),
+        (5, 6, GR_WHATSAPP, 1.2, "✓✓ delivered"),
+        (5, 5, "private-v1.licenses.1229.messengers.telegram", 1.2, "✓✓ delivered"),
+        (5, 5, None, 1.2, "✓✓ delivered"),
+        (5, 5, GR_WHATSAPP, -2.0, "✓✓ delivered · hi"),
     ],
 )
 def test_status_says_how_long_it_took_when_its_message_was_seen(
@@ -249,29 +333,85 @@ def test_each_status_of_a_message_counts_from_the_message() -> None:
         summarizer.summarize(record("messageStatus", {"id": 5, "type": kind}, after=after)).detail
         for kind, after in (("sent", 0.5), ("delivered", 1.0), ("viewed", 9.0))
     ]
-    assert details == ["#5 sent +0.5s", "#5 delivered +1.0s", "#5 viewed +9.0s"]
+    assert details == ["✓ sent +0.5s · hi", "✓✓ delivered +1s · hi", "✓✓ viewed +9s · hi"]
 
 
-def test_failed_message_keeps_its_error_before_the_time() -> None:
+def test_failure_is_told_before_the_words_of_the_message() -> None:
     summarizer = Summarizer(UTC)
     summarizer.summarize(record("message", said(5)))
     status = {"id": 5, "type": "failed", "error": "blocked"}
     late = record("messageStatus", status, after=1.0)
-    assert summarizer.summarize(late) == Summary("", "#5 failed: blocked +1.0s", failed=True)
+    assert summarizer.summarize(late) == Summary("", "5", "✗ failed: blocked · hi", kind="failed")
+
+
+def test_reaction_deletion_and_reply_name_the_message_by_its_words() -> None:
+    summarizer = Summarizer(UTC)
+    summarizer.summarize(record("message", said(5)))
+    reply = {**said(6), "side": "in", "quotedMessage": {"id": "5"}}
+    told = [
+        summarizer.summarize(record(event, item)).detail
+        for event, item in (
+            ("messageReaction", {"id": 5, "reaction": "❤️"}),
+            ("message", reply),
+            ("messageDestroy", {"id": 5}),
+        )
+    ]
+    assert told == ["❤️ · hi", "← hi (↩ hi)", "deleted · hi"]
+
+
+def test_message_that_comes_again_says_so_and_one_with_other_words_too() -> None:
+    summarizer = Summarizer(UTC)
+    other = {**said(5), "message": {"text": "ho"}}
+    items = [said(5), said(5), other, {**other, "destroyed": True}, said(6)]
+    summaries = [summarizer.summarize(record("message", item)) for item in items]
+    assert [one.mark for one in summaries] == ["", "(again)", "(edited)", "(deleted)", ""]
+    assert summaries[1].words == "→ phone: hi (again)"
+
+
+def test_message_that_is_twice_in_one_event_comes_again() -> None:
+    summarizer = Summarizer(UTC)
+    both = decoded({"data": [said(5), said(5)]})
+    for _ in range(2):  # to ask again changes nothing
+        for one in both:
+            summarizer.memory.note(one)
+    assert [summarizer.summarize(one).mark for one in both] == ["", "(again)"]
+
+
+def test_message_with_an_internal_id_alone_is_known_by_it_and_by_no_other() -> None:
+    summarizer = Summarizer(UTC)
+    items = [
+        {**said(None), "internalId": "3EB0"},
+        {**said(None), "internalId": "3EB0"},
+        {**said("wamid.A"), "internalId": "3EB1"},
+        {**said("wamid.B"), "internalId": "3EB1"},
+    ]
+    summaries = [summarizer.summarize(record("message", item)) for item in items]
+    assert [(one.message, one.mark) for one in summaries] == [
+        ("3EB0", ""),
+        ("3EB0", "(again)"),
+        (short_id("wamid.A"), ""),
+        (short_id("wamid.B"), ""),
+    ]
+
+
+def test_memory_that_knows_more_is_asked() -> None:
+    memory = Memory()
+    memory.note(record("message", {**said(5), "chat": {"id": 7, "name": "Ann"}}))
+    status = record("messageStatus", {"id": 5, "type": "sent", "chat": {"id": 7}}, after=2.0)
+    assert Summarizer(UTC, memory).summarize(status) == Summary("Ann", "5", "✓ sent +2s · hi")
 
 
 def test_ten_thousand_messages_are_remembered_and_no_more() -> None:
     summarizer = Summarizer(UTC)
-    message = record("message", said(0))
     for identity in range(10_001):
-        summarizer.summarize(replace(message, data=said(identity)))
+        summarizer.memory.note(record("message", said(identity)))
     details = [
         summarizer.summarize(
             record("messageStatus", {"id": identity, "type": "sent"}, after=1.0)
         ).detail
         for identity in (0, 1, 10_000)
     ]
-    assert details == ["#0 sent", "#1 sent +1.0s", "#10000 sent +1.0s"]
+    assert details == ["✓ sent", "✓ sent +1s · hi", "✓ sent +1s · hi"]
 
 
 def sample_items(name: str) -> list[object]:
@@ -318,9 +458,9 @@ instants = st.integers(0, 10**11).map(lambda seconds: datetime.fromtimestamp(sec
 def test_damaged_samples_always_have_words(
     items: list[tuple[str, object]], people: dict[str, str]
 ) -> None:
-    summarizer = Summarizer(None, people)
+    summarizer = Summarizer(None)
     for after, (event, item) in enumerate(items):
-        words = summarizer.summarize(record(event, item, after=after))
+        words = summarizer.summarize(record(event, item, after=after, people=people))
         assert isinstance(words.who, str)
         assert isinstance(words.detail, str)
         assert words.detail or item == ""

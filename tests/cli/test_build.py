@@ -285,6 +285,7 @@ def test_all_options_go_into_the_settings() -> None:
             events=("message", "chat*", "x"),
             excluded_events=("chatRead",),
             count=3,
+            summary=True,
         ),
         verbosity=1,
         duration=30.0,

@@ -13,6 +13,7 @@ import pytest
 from chatapp_tail import __version__
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from chatapp_tail.emulator.story import FIRST_PASS_ITEMS
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.cli_process import AT_ONCE, CLI, CLOCK, Window, endpoint
 from tests.support.credentials import App
@@ -30,7 +31,7 @@ MANY, KILOBYTES_EACH = 400, 4
 @pytest.fixture(scope="module", autouse=True)
 def whole_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CLI]:
     """Start the demo's first pass early: it takes ten seconds, in which other tests can run."""
-    with CLI(tmp_path_factory.mktemp("demo"), "demo", "--count", "24") as process:
+    with CLI(tmp_path_factory.mktemp("demo"), "demo", "--count", str(FIRST_PASS_ITEMS)) as process:
         yield process
 
 
@@ -311,7 +312,7 @@ def test_filters_choose_what_counts(emulator: Emulator, tmp_path: Path) -> None:
             assert emulator.publish(CHANNEL, name, samples(name)[0]) == 1
         assert process.exit_code() == 0
         assert [line.split("\t")[2:] for line in process.lines(1)] == [
-            ["chatStatus", "70000000000@c.us", "status close"]
+            ["chatStatus", "", "+7 000 000-00-00", "status close"]
         ]
         assert "1 shown of 3 received" in process.stderr.text
 
@@ -415,7 +416,7 @@ def test_version_is_one_line(tmp_path: Path) -> None:
 
 def test_first_pass_of_the_demo_shows_every_documented_event(whole_demo: CLI) -> None:
     assert whole_demo.exit_code(within=30) == 0
-    records = [validate_line(line) for line in whole_demo.lines(24)]
+    records = [validate_line(line) for line in whole_demo.lines(FIRST_PASS_ITEMS)]
     assert {record["event"] for record in records} == set(EVENTS)
-    assert "24 shown of 24 received" in whole_demo.stderr.text
+    assert f"{FIRST_PASS_ITEMS} shown of {FIRST_PASS_ITEMS} received" in whole_demo.stderr.text
     assert "warning" not in whole_demo.stderr.text

@@ -1,5 +1,6 @@
 """How the process ends: of which signal, with which exit code, and with which last words."""
 
+import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 
 from chatapp_tail.chatapp.events import samples
 from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from tests.output.given import without_colors
 from tests.support.cli_process import CLI, Window, endpoint
 from tests.support.program import PROGRAM
 
@@ -179,4 +181,6 @@ def test_terminal_without_a_size_has_eighty_columns(emulator: Emulator, tmp_path
         publish(emulator, 1)
         assert process.exit_code() == 0
         assert "1 shown of 1 received" in process.stdout.text
-        assert f"\n {'─' * 50}\r\n" in process.stdout.text
+        assert re.search(
+            r"\n── [^\n]{16,18}─{60,62}\r\n", without_colors(process.stdout.text.encode())
+        )

@@ -141,17 +141,6 @@ def test_filters_formats_and_stdin_work_on_a_recording(record: Path) -> None:
     assert {one["event"] for one in again if not one.get("malformed")} == {"message"}
 
 
-def test_what_nobody_looks_at_is_passed_on_as_it_is(record: Path) -> None:
-    copied = record.with_name("copied.jsonl")
-    first, *others = record.read_text(encoding="utf-8").splitlines(keepends=True)
-    assert '"meta":{' in first
-    copied.write_text(first.replace('"meta":{', '"meta":{ "since":1.0e0,') + "".join(others))
-    assert replayed(record.parent, str(copied), "--json") == copied.read_bytes()
-    filtered = replayed(record.parent, str(copied), "--json", "-e", "*").splitlines(keepends=True)
-    assert b'"meta":{"since":1.0,' in filtered[0]
-    assert b"".join(filtered[1:]).decode() == "".join(others)
-
-
 @pytest.mark.parametrize("format_", ["plain", "table"])
 def test_last_second_of_all_is_shown_in_any_zone(tmp_path: Path, format_: str) -> None:
     file = tmp_path / "far.jsonl"
@@ -159,7 +148,7 @@ def test_last_second_of_all_is_shown_in_any_zone(tmp_path: Path, format_: str) -
     zone = {"TZ": "Asia/Almaty"}
     with CLI(tmp_path, "replay", str(file), "-f", format_, environment=zone) as process:
         assert process.exit_code() == 0
-        assert process.stdout.text.startswith("23:59:59")
+        assert "23:59:59" in process.stdout.text.splitlines()[-1]
 
 
 @pytest.mark.parametrize("format_", ["json", "plain"])

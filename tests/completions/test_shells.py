@@ -32,9 +32,9 @@ FORMATS = ["json", "plain", "pretty", "raw", "table"]
         # options of the command at hand
         ("--si", ["--since"]),
         ("1229/telegram --hea", ["--heartbeat"]),
-        ("-g 'a demo' --no-", ["--no-footer"]),
-        ("-g x --no-", ["--no-footer"]),
-        ("demo --no", ["--notices"]),
+        ("-g 'a demo' --no-", ["--no-footer", "--no-grep"]),
+        ("-g x --no-", ["--no-footer", "--no-grep"]),
+        ("demo --no", ["--no-grep", "--notices"]),
         ("demo --li", []),
         ("--json replay x --sp", ["--speed"]),
         ("login --pa", ["--password-stdin"]),
@@ -141,5 +141,5 @@ def test_zsh_without_compinit_takes_the_script_without_a_word() -> None:
 
 def test_zsh_takes_the_printed_script_too(home: Path) -> None:
     with EvalZsh(home) as zsh:
-        assert zsh.offers("chatapp-tail demo --no") == ["--notices"]
+        assert zsh.offers("chatapp-tail demo --no") == ["--no-grep", "--notices"]
         assert zsh.offers("chatapp-tail us") == ["user/685"]

@@ -20,6 +20,7 @@ from chatapp_tail.emulator.server import DEMO_TOKEN, Emulator, EmulatorSettings
 APP = App("1001", "ChatsAppApiProdKey", "local-secret")
 TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
 WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
+WHATSAPP_API = "private-v1.licenses.1229.messengers.caWhatsApp"
 COMPANY = "private-v1.companies.2224"
 USER = "private-v1.users.685"
 JSON_HEADERS = {"Authorization": DEMO_TOKEN, "Accept": "application/json"}

@@ -21,6 +21,7 @@ from tests.emulator.given import (
     TELEGRAM,
     USER,
     WHATSAPP,
+    WHATSAPP_API,
     Client,
     StoppedClock,
     http,
@@ -126,7 +127,7 @@ def test_story_waits_until_all_channels_are_subscribed_then_starts_at_its_beginn
         running_emulator(EmulatorSettings(pace=0.001, seed=7), clock) as emulator,
         Client(emulator) as client,
     ):
-        client.subscribed(*CHANNELS)
+        client.subscribed(*CHANNELS, WHATSAPP_API)
         for channel, event, payload in islice(story(7, clock), 60):
             received = client.receive()
             assert (received["channel"], received["event"]) == (channel, event)

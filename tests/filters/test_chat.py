@@ -1,10 +1,14 @@
+from collections.abc import Sequence
+
 import pytest
 from hypothesis import given, settings
 
 from chatapp_tail.chatapp.events import EVENTS
+from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.errors import UsageError
 from chatapp_tail.filters.chat import in_chats
+from chatapp_tail.filters.predicate import Predicate
 from tests.chatapp.given import shown
 from tests.support.records import hostile_records, of_item, sample_records
 
@@ -16,6 +20,11 @@ TELEGRAM_CHAT = {
     "name": "Ann",
     "email": "ann@example.com",
 }
+
+
+def accepts(wanted: Sequence[str]) -> Predicate:
+    """Return the question to one who has heard of no chat before."""
+    return in_chats(wanted, Memory())
 
 
 @pytest.mark.parametrize(
@@ -35,15 +44,23 @@ TELEGRAM_CHAT = {
         ("Ann_Smith", True),
         ("@Ann_Smith", True),
         ("@ann_smith", True),
-        ("ann", False),
-        ("Ann", False),
+        ("ann", True),
+        ("Ann", True),
+        ("aNN", True),
+        ("Bob", False),
         ("@Ann", False),
-        ("ann@example.com", False),
+        ("ann@example.com", True),
+        ("ANN@example.com", True),
+        ("ann@example", False),
+        ("@example.com", False),
         ("1480005234", False),
     ],
 )
-def test_chat_is_known_by_id_hash_phone_and_username(wanted: str, answer: bool) -> None:  # noqa: FBT001
-    assert in_chats([wanted])(of_item({"chat": TELEGRAM_CHAT})) is answer
+def test_chat_is_known_by_id_hash_phone_username_email_and_a_part_of_its_name(
+    wanted: str,
+    answer: bool,  # noqa: FBT001
+) -> None:
+    assert accepts([wanted])(of_item({"chat": TELEGRAM_CHAT})) is answer
 
 
 @pytest.mark.parametrize(
@@ -74,13 +91,30 @@ def test_events_with_the_id_alone_are_found_by_what_it_holds(
     chat_id: object,
     answer: bool,  # noqa: FBT001
 ) -> None:
-    accepts = in_chats([wanted])
-    assert accepts(of_item({"chat": {"id": chat_id}})) is answer
-    assert accepts(of_item({"chat": chat_id})) is answer
+    assert accepts([wanted])(of_item({"chat": {"id": chat_id}})) is answer
+    assert accepts([wanted])(of_item({"chat": chat_id})) is answer
+
+
+@pytest.mark.parametrize(
+    "wanted", ["айгүл", "Ермекова", "+7 000 000-00-01", "@aigul", "aigul@example.com"]
+)
+def test_chat_that_was_told_of_before_is_found_where_its_id_stands_alone(wanted: str) -> None:
+    memory = Memory()
+    told = {
+        "id": "private-1",
+        "name": "Айгүл Ермекова",
+        "phone": "70000000001",
+        "username": "aigul",
+        "email": "aigul@example.com",
+    }
+    memory.note(of_item({"chat": told}))
+    found = in_chats([wanted], memory)
+    read = [of_item({"chat": {"id": f"private-{n}"}}, event="chatRead") for n in (1, 2)]
+    assert [found(record) for record in read] == [True, False]
 
 
 def test_several_are_alternatives() -> None:
-    accepts = in_chats(["@ann", "79990001122", "group-5"])
+    found = accepts(["@ann", "79990001122", "group-5"])
     chats: list[object] = [
         {"username": "ann"},
         {"phone": "79990001122"},
@@ -88,7 +122,7 @@ def test_several_are_alternatives() -> None:
         "@Ann",
         {"username": "bob", "phone": "7999", "id": "group-55"},
     ]
-    assert [accepts(of_item({"chat": chat})) for chat in chats] == [True, True, True, True, False]
+    assert [found(of_item({"chat": chat})) for chat in chats] == [True, True, True, True, False]
 
 
 ON_CHAT = ["70000000000@c.us", "+7 000 000-00-00"]
@@ -113,14 +147,14 @@ def test_every_documented_event_of_a_chat_is_found(event: str) -> None:
     records = [record for record in sample_records() if record.envelope.event == event]
     assert records
     for record in records:
-        assert [one for one in wanted if not in_chats([one])(record)] == []
-        assert not in_chats(["@somebody", "somebody", "+7 123", "685"])(record)
+        assert [one for one in wanted if not accepts([one])(record)] == []
+        assert not accepts(["@somebody", "somebody", "+7 123", "685"])(record)
 
 
 @pytest.mark.parametrize("wanted", ["", "  ", "@", "@@"])
 def test_chat_without_a_name_is_a_usage_error(wanted: str) -> None:
     with pytest.raises(UsageError) as caught:
-        in_chats(["@ann", wanted])
+        accepts(["@ann", wanted])
     assert caught.value.message == f"{wanted.strip()!r} names no chat"
     assert "--chat @username" in caught.value.hint
 
@@ -128,4 +162,4 @@ def test_chat_without_a_name_is_a_usage_error(wanted: str) -> None:
 @given(hostile_records())
 @settings(deadline=None)
 def test_every_record_gets_an_answer(record: Record) -> None:
-    assert in_chats(["@no-such-name", "+7 999 000-11-22"])(record) in (True, False)
+    assert accepts(["@no-such-name", "+7 999 000-11-22"])(record) in (True, False)

@@ -10,7 +10,11 @@ from chatapp_tail.filters.regex import parse_regex
 from chatapp_tail.filters.where import parse_test
 from tests.chatapp.given import hostile_text, shown
 
-OPERATORS = "The operators are =, != and ~, as in data.type!=sent; for more, pipe --json into jq."
+KINDS = "system, client, api, bot, employee, phone, null"
+ONE_EACH = "Give each a -w of its own: all must hold. For an or, pipe --json into jq."
+OPERATORS = (
+    "The operators are =, !=, ~ and !~, as in data.type!=sent; for more, pipe --json into jq."
+)
 EXAMPLES = "For example: data.side=in, data.message.text~invoice, or data.message.file alone."
 ESCAPES = (
     r"For example: invoice|receipt. With a backslash a character means itself: \( \[ \* \+ \? \."
@@ -30,7 +34,7 @@ ESCAPES = (
         (".", "a part of the path is empty", ".\n^", EXAMPLES),
         ("data.time>5", "a path can't hold '>'", "data.time>5\n         ^", OPERATORS),
         ("data.side:in", "a path can't hold ':'", "data.side:in\n         ^", OPERATORS),
-        ("data.text!~x", "a path can't hold '!'", "data.text!~x\n         ^", OPERATORS),
+        ("data.text!x", "a path can't hold '!'", "data.text!x\n         ^", OPERATORS),
         ("data.tags[0]=x", "a path can't hold '['", "data.tags[0]=x\n         ^", OPERATORS),
         (
             "data.side = in",
@@ -48,7 +52,7 @@ ESCAPES = (
             "event.name=x",
             "'event' is a single value",
             "event.name=x\n     ^",
-            "For example: event=x. Only data and meta have keys of their own.",
+            "For example: event=x. Only data, meta and author have keys of their own.",
         ),
         (
             "data.a~(x",
@@ -61,6 +65,42 @@ ESCAPES = (
             "bad regular expression: unterminated character set",
             "data.a~x[\n        ^",
             ESCAPES,
+        ),
+        (
+            "license=abc",
+            "this can never hold: license is a number",
+            "license=abc\n        ^",
+            EXAMPLES,
+        ),
+        (
+            "malformed=yes",
+            "this can never hold: malformed is one of true, false",
+            "malformed=yes\n          ^",
+            EXAMPLES,
+        ),
+        (
+            "author.kind!=robot",
+            f"this can never hold: author.kind is one of {KINDS}",
+            "author.kind!=robot\n             ^",
+            EXAMPLES,
+        ),
+        (
+            "author.phone=1",
+            "an author has no 'phone'",
+            "author.phone=1\n       ^",
+            "An author has kind, id, name, via.",
+        ),
+        (
+            "data.side=in and data.type=text",
+            "a test holds no second one",
+            "data.side=in and data.type=text\n             ^",
+            ONE_EACH,
+        ),
+        (
+            "data.message.text~a || event=message",
+            "a test holds no second one",
+            "data.message.text~a || event=message\n                    ^",
+            ONE_EACH,
         ),
         ("data.a~", "the regular expression is empty", "data.a~\n       ^", ESCAPES),
     ],
@@ -103,8 +143,9 @@ def test_unknown_key_far_from_all_is_answered_by_a_list_of_them() -> None:
         parse_test("zzz=1")
     assert caught.value.message == "a record has no key 'zzz'"
     assert caught.value.hint == (
-        "zzz=1\n^\nThe keys are event, channel, scope, license, messenger, company, user, seq, "
-        "index, count, received_at, occurred_at, malformed, backfill, data, meta, kind, v; "
+        "zzz=1\n^\nThe keys are event, channel, scope, license, messenger, company, user, "
+        "chat_id, message_id, author, seq, index, count, received_at, occurred_at, malformed, "
+        "backfill, data, meta, kind, v; "
         "those of an event are below data."
     )
 

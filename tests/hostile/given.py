@@ -59,7 +59,7 @@ class Sinks:
             for sink in (JsonSink(), RawSink()):
                 check_line(sink, record)
             line = self._plain.render(record).decode()
-            assert line.count("\t") == 4
+            assert line.count("\t") == 5
             assert line.count("\n") == 1
             assert controls(line.replace("\t", "")) == ""
             self._check_pretty(record)

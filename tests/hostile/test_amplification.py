@@ -40,7 +40,8 @@ class Taken:
         self.bytes = 0
 
     def put(self, lines: bytes, records: int, /) -> bool:
-        assert lines.count(b"\n") == records
+        days = lines.count("── ".encode())  # lines of a table, no rows
+        assert lines.count(b"\n") - days == records
         self.puts += 1
         self.bytes += len(lines)
         return True

@@ -2,10 +2,11 @@
 
 import re
 
+from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.output import TimeFormat
-from chatapp_tail.output.row import RowMaker
+from chatapp_tail.output.row import ChannelLabels, RowMaker
 from chatapp_tail.output.table import TableSink
-from tests.support.records import STARTED_AT
+from tests.support.records import STARTED_AT, TELEGRAM, WHATSAPP, of_item
 
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 
@@ -17,17 +18,25 @@ def table(
     color: bool = False,
     show_channel: bool = True,
     show_header: bool = True,
+    is_begun: bool = True,
 ) -> TableSink:
-    """Return a table ``width`` wide, its times in UTC."""
-    return TableSink(
+    """Return a table ``width`` wide of two channels, its times in UTC.
+
+    ``is_begun``: the line of its day was written already.
+    """
+    sink = TableSink(
         RowMaker(TimeFormat.UTC, STARTED_AT, cut=not full),
         time_width=8,
         width=lambda: width,
+        labels=ChannelLabels(map(parse_name, (TELEGRAM, WHATSAPP))),
         show_channel=show_channel,
         show_header=show_header,
         full=full,
         color=color,
     )
+    if is_begun:
+        sink.render(of_item({}, event="first"))
+    return sink
 
 
 def without_colors(written: bytes) -> str:

@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 
 from chatapp_tail.chatapp.events import EVENTS, samples
-from chatapp_tail.output.catalogue import print_event, print_events
+from chatapp_tail.output.catalogue import LEGEND, print_event, print_events
 from tests.output.given import controls
 
 
@@ -35,7 +35,8 @@ def test_all_events_are_rows_of_name_channel_and_meaning() -> None:
     assert [row for row in rows if row[0] in EVENTS] == [
         [event.name, event.scope, event.meaning] for event in EVENTS.values()
     ]
-    assert lines[-1] == "One of them with its fields and a sample: chatapp-tail events message"
+    assert "One of them with its fields and a sample: chatapp-tail events message" in lines
+    assert [row for row in rows if row[0] in dict(LEGEND)] == list(map(list, LEGEND))
 
 
 def test_table_is_colored_only_when_asked(monkeypatch: pytest.MonkeyPatch) -> None:

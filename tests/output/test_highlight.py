@@ -29,7 +29,7 @@ def made(
         environment={"COLUMNS": str(width)},
         terminal_fd=None,
         started_at=STARTED_AT,
-        several_channels=False,
+        channels=(),
         highlights=[re.compile(pattern) for pattern in patterns],
     )
 
@@ -77,31 +77,33 @@ def test_only_the_beginning_of_a_long_text_is_searched() -> None:
 
 
 def test_table_marks_the_words_of_the_record_and_nothing_else() -> None:
-    sink = made(OutputFormat.TABLE, "[a-zA-Z1:]+")
-    assert sink.render(said("hi there", "Ann")).decode() == (
+    sink = made(OutputFormat.TABLE, "[a-zA-Z1:]+", width=100)
+    _, row = sink.render(said("hi there", "Ann")).decode().splitlines()
+    assert row == (
         "\x1b[2m11:39:24\x1b[0m "
-        f"{ON}message{OFF}\x1b[32m           \x1b[0m "
-        f"{ON}Ann{OFF}\x1b[1m               \x1b[0m "
-        f"← {ON}hi{OFF} {ON}there{OFF}\n"
+        f"{ON}message{OFF}            "
+        "\x1b[2m5    \x1b[0m "
+        f"{ON}Ann{OFF}                "
+        f"\x1b[32m←\x1b[0m {ON}hi{OFF} {ON}there{OFF}"
     )
     assert b"\x1b[1;7" not in sink.header()
 
 
 def test_table_marks_what_a_failure_says() -> None:
     record = of_item({"id": 5, "type": "failed"}, event="messageStatus")
-    row = made(OutputFormat.TABLE, "5").render(record).decode()
-    assert row.endswith(f"\x1b[31m#\x1b[0m{ON}5{OFF}\x1b[31m failed\x1b[0m\n")
+    row = made(OutputFormat.TABLE, "ai").render(record).decode()
+    assert row.endswith(f"\x1b[31m✗ f\x1b[0m{ON}ai{OFF}\x1b[31mled\x1b[0m\n")
 
 
 def test_table_marks_what_is_left_after_cleaning_and_cutting() -> None:
     sink = made(OutputFormat.TABLE, "needle", r"\\x1b", "…")
-    cut = sink.render(said("\x1b" + "x" * 21 + " needle" * 9)).decode()
-    assert cut.endswith(f"← {ON}\\x1b{OFF}{'x' * 21} need{ON}…{OFF}\n")
+    cut = sink.render(said("\x1b" + "x" * 36 + " needle" * 9)).decode()
+    assert cut.endswith(f" {ON}\\x1b{OFF}{'x' * 36} need{ON}…{OFF}\n")
 
 
 def test_full_table_marks_each_line() -> None:
     sink = made(OutputFormat.TABLE, "needle", full=True)
-    lines = sink.render(said("hay needle " * 5)).decode().splitlines()
+    _, *lines = sink.render(said("hay needle " * 5)).decode().splitlines()
     assert len(lines) == 2
     assert sum(line.count(f"{ON}needle{OFF}") for line in lines) == 5
 
@@ -109,11 +111,11 @@ def test_full_table_marks_each_line() -> None:
 def test_plain_marks_the_words_and_has_no_other_color() -> None:
     sink = made(OutputFormat.PLAIN, "[Aem]", "2")
     assert sink.render(said("me\tA")).decode() == (
-        f"11:39:24\t1229/telegram\t{ON}me{OFF}ssag{ON}e{OFF}\t{ON}A{OFF}nn"
+        f"11:39:24\t1229/telegram\t{ON}me{OFF}ssag{ON}e{OFF}\t5\t{ON}A{OFF}nn"
         f"\t← {ON}me{OFF}\\t{ON}A{OFF}\n"
     )
     assert made(OutputFormat.PLAIN).render(said("me")) == (
-        b"11:39:24\t1229/telegram\tmessage\tAnn\t\xe2\x86\x90 me\n"
+        b"11:39:24\t1229/telegram\tmessage\t5\tAnn\t\xe2\x86\x90 me\n"
     )
 
 

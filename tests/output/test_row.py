@@ -2,9 +2,13 @@ from datetime import timedelta
 
 import pytest
 
+from chatapp_tail.chatapp.channels import parse_spec
+from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.chatapp.identity import short_id
 from chatapp_tail.output import TimeFormat
-from chatapp_tail.output.row import RowMaker
-from tests.support.records import STARTED_AT, of_item, received, said
+from chatapp_tail.output.row import ChannelLabels, RowMaker
+from chatapp_tail.pusher.protocol import PusherEvent
+from tests.support.records import STARTED_AT, TELEGRAM, of_item, received, said
 
 
 def rows(time_format: TimeFormat = TimeFormat.UTC, *, cut: bool = True) -> RowMaker:
@@ -18,10 +22,8 @@ def rows(time_format: TimeFormat = TimeFormat.UTC, *, cut: bool = True) -> RowMa
         (
             TimeFormat.ISO,
             [
-                "2026-11-22T11:39:21.000Z",
-                "2026-11-22T11:39:24.521Z",
-                "2026-11-22T11:39:24.021Z",
-                "2026-11-22T12:39:25.000Z",
+                (STARTED_AT + timedelta(seconds=at)).astimezone().isoformat(timespec="milliseconds")
+                for at in (1, 4.521, 4.021, 3605)
             ],
         ),
         (TimeFormat.RELATIVE, ["+1.000s", "+4.521s", "+4.021s", "+1:00:05"]),
@@ -55,7 +57,7 @@ def test_relative_time_goes_both_ways_and_over_days(after: float, time: str) -> 
 def test_window_is_told_in_the_zone_of_the_column() -> None:
     item = {"conversation": {"type": "BIC", "endTime": 1644586900}}
     window = of_item(item, event="chatConversation")
-    assert rows().row(window).detail == "window open until 13:41 (BIC)"
+    assert rows().row(window).detail == "window open until Fri 13:41 (BIC)"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +94,7 @@ def test_every_cell_is_cleaned() -> None:
         ("A\u202eB\u2028C\ud83dD", r"A\u202eB\u2028C\ud83dD"),
         ("[red]Ann[/x]", "[red]Ann[/x]"),
         ("\x1b" * 1_000, r"\x1b" * 80),
-        ("\r\n", "user 685"),
+        ("\r\n", "employee 685"),
     ],
     ids=["plain", "controls", "lines", "bidi", "markup", "long", "blank"],
 )
@@ -102,12 +104,12 @@ def test_names_of_employees_are_cleaned_wherever_they_stand(
     shown: str,
     cut: bool,  # noqa: FBT001
 ) -> None:
-    maker = RowMaker(TimeFormat.UTC, STARTED_AT, cut=cut, people={"685": name})
+    maker, people = rows(cut=cut), {"685": name}
     by_hostile = {"responsible": {"id": 685}, "edited": {"id": "685"}}
     online = {"type": "online", "employee": {"id": 685}}
-    detail = maker.row(of_item(by_hostile, event="chatResponsible")).detail
+    detail = maker.row(of_item(by_hostile, event="chatResponsible", people=people)).detail
     assert detail == f"responsible {shown} (by {shown})"
-    assert maker.row(of_item(online, event="employeeStatus")).who == shown
+    assert maker.row(of_item(online, event="employeeStatus", people=people)).who == shown
 
 
 def test_event_without_a_name_is_a_dash() -> None:
@@ -129,7 +131,62 @@ def test_names_of_a_megabyte_are_shortened() -> None:
     assert [len(row.who), len(row.event), len(row.channel)] == [2_000] * 3
 
 
-def test_failure_is_marked() -> None:
-    item = {"id": 5, "type": "failed"}
-    assert rows().row(of_item(item, event="messageStatus")).failed
-    assert not rows().row(said("failed")).failed
+def test_message_has_its_short_id_and_its_kind() -> None:
+    failed = of_item({"id": 5, "type": "failed"}, event="messageStatus")
+    long = of_item({"id": "wamid.HBgLNzk4", "side": "in", "message": {"text": "hi"}})
+    cells = [(row.message, row.kind) for row in map(rows().row, (failed, long, of_item({})))]
+    assert cells == [("5", "failed"), (short_id("wamid.HBgLNzk4"), "in"), ("", "in")]
+
+
+def test_day_is_that_of_the_time_where_it_tells_no_date_itself() -> None:
+    today, tomorrow = said("hi"), said("hi", after=86_400)
+    days = [rows(time_format).row(today).day for time_format in TimeFormat]
+    local = (STARTED_AT + timedelta(seconds=4.521)).astimezone()
+    assert days == [f"{local:%a %-d %b %Y}", "Sun 22 Nov 2026", "", "", ""]
+    assert rows().row(tomorrow).day == "Mon 23 Nov 2026"
+
+
+def test_what_the_api_brought_shows_when_it_was_sent() -> None:
+    at = STARTED_AT - timedelta(days=1, hours=2)
+    item = {"id": 5, "side": "in", "time": int(at.timestamp()), "message": {"text": "hi"}}
+    event = PusherEvent("message", TELEGRAM, {"data": [item]})
+    (record,) = decode_event(event, seq=1, received_at=STARTED_AT, backfill=True)
+    row = rows().row(record)
+    assert (row.time, row.day, row.detail) == ("09:39:20", "Sat 21 Nov 2026", "~ ← hi")
+
+
+# Labels of channels
+
+
+@pytest.mark.parametrize(
+    ("specs", "labels"),
+    [
+        (["1229/telegram", "1229/grWhatsApp"], ["telegram", "grWhatsApp"]),
+        (["1229/telegram", "7/telegram"], ["1229/telegram", "7/telegram"]),
+        (["1229/telegram", "company/5", "user/6"], ["telegram", "company", "user"]),
+        (["company/5", "company/6", "user/6"], ["company/5", "company/6", "user"]),
+        (["company/5/user/6", "private-x"], ["company/5/user/6", "private-x"]),
+    ],
+    ids=str,
+)
+def test_channel_is_labelled_by_what_tells_it_from_the_others(
+    specs: list[str], labels: list[str]
+) -> None:
+    channels = list(map(parse_spec, specs))
+    made = ChannelLabels(channels)
+    assert made.width == max(map(len, labels))
+    assert list(map(made.label, channels)) == labels
+
+
+def test_channels_that_are_not_known_before_are_learned() -> None:
+    labels = ChannelLabels()
+    specs = (
+        "1229/telegram",
+        "1229/grWhatsApp",
+        "7/telegram",
+        "1229/telegram",
+        "private-" + "x" * 50,
+    )
+    said = [labels.label(parse_spec(spec)) for spec in specs]
+    assert said == ["telegram", "grWhatsApp", "7/telegram", "1229/telegram", specs[-1]]
+    assert labels.width == 20

@@ -5,7 +5,7 @@ from rich.cells import cell_len
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output import TimeFormat
-from chatapp_tail.output.row import RowMaker
+from chatapp_tail.output.row import ChannelLabels, RowMaker
 from chatapp_tail.output.table import TableSink
 from tests.chatapp.given import shown
 from tests.output.given import controls, table, without_colors
@@ -19,30 +19,31 @@ from tests.support.records import (
 )
 
 SAMPLE_ROWS = """\
-TIME     CHANNEL         EVENT              WHO                DETAIL
-11:39:24 1229/telegram   message            Test Test          ← +1829d ↩ #122 Test
-11:39:24 1229/telegram   messageStatus      @username_test     #42213 delivered
-11:39:24 1229/telegram   messageDestroy     private-243232294… #1252 deleted
-11:39:24 1229/telegram   messageReaction    79899725000        😂 on #wamid.HBgLNzk4OTk3MjU0NDIVA…
-11:39:24 1229/telegram   chatTag            group-54911000655  + tag "test 1"
-11:39:24 1229/telegram   chatStatus         70000000000@c.us   status close
-11:39:24 1229/telegram   chatResponsible    70000000000@c.us   responsible user 685 (by user 685)
-11:39:24 1229/telegram   chatResponsiblePin 70000000000@c.us   pinned
-11:39:24 1229/telegram   chatProducer       70000000000@c.us   producer user 685 (by user 685)
-11:39:24 1229/telegram   chatAccomplice     70000000000@c.us   + accomplice user 685 (by user 685)
-11:39:24 1229/telegram   chatAuditor        70000000000@c.us   + auditor user 685 (by user 685)
-11:39:24 1229/telegram   chatLevel          70000000000@c.us   level 555 (by user 685)
-11:39:24 1229/telegram   chatConversation   70000000000        window open until 13:41 (BIC)
-11:39:24 1229/telegram   chatRead           7000000000@c.us    read
-11:39:24 1229/telegram   chatProcess        70000000000@c.us   process inWork (by user 685)
-11:39:24 1229/telegram   employeeStatus     user 685           online
-11:39:24 1229/telegram   employeeWorkday    user 685           workday start
-11:39:24 1229/telegram   quickResponseList                     create #1338 "List name" (2 people)
-11:39:24 1229/telegram   quickResponseList                     destroy #1338
-11:39:24 1229/telegram   quickResponse                         create #1197 "Response name"
-11:39:24 1229/telegram   quickResponse                         destroy #1197
-11:39:24 1229/telegram   quickResponse                         destroy #1197
-11:39:24 1229/telegram   quickResponse                         destroy #1198
+TIME     CHANNEL    EVENT              MSG   WHO                WORDS
+── Sun 22 Nov 2026 ─────────────────────────────────────────────────────────────────────────────────
+11:39:24 telegram   message            123   Test Test          ← +1829d Test (↩ test)
+11:39:24 telegram   messageStatus      42213 +7 000 000-00-00   ✓✓ delivered
+11:39:24 telegram   messageDestroy     1252  private-243232294… deleted
+11:39:24 telegram   messageReaction    z58j  +7 989 972-50-00   😂
+11:39:24 telegram   chatTag                  group-54911000655  + tag "test 1"
+11:39:24 telegram   chatStatus               +7 000 000-00-00   status close
+11:39:24 telegram   chatResponsible          +7 000 000-00-00   responsible employee 685 (by employ…
+11:39:24 telegram   chatResponsiblePin       +7 000 000-00-00   pinned
+11:39:24 telegram   chatProducer             +7 000 000-00-00   producer employee 685 (by employee…
+11:39:24 telegram   chatAccomplice           +7 000 000-00-00   + accomplice employee 685 (by emplo…
+11:39:24 telegram   chatAuditor              +7 000 000-00-00   + auditor employee 685 (by employee…
+11:39:24 telegram   chatLevel                +7 000 000-00-00   level 555 (by employee 685)
+11:39:24 telegram   chatConversation         +7 000 000-00-00   window open until Fri 13:41 (BIC)
+11:39:24 telegram   chatRead                 +7000000000        read
+11:39:24 telegram   chatProcess              +7 000 000-00-00   process inWork (by employee 685)
+11:39:24 telegram   employeeStatus           employee 685       online
+11:39:24 telegram   employeeWorkday          employee 685       workday start
+11:39:24 telegram   quickResponseList                           create #1338 "List name" (2 people)
+11:39:24 telegram   quickResponseList                           destroy #1338
+11:39:24 telegram   quickResponse                               create #1197 "Response name"
+11:39:24 telegram   quickResponse                               destroy #1197
+11:39:24 telegram   quickResponse                               destroy #1197
+11:39:24 telegram   quickResponse                               destroy #1198
 """
 
 
@@ -51,40 +52,68 @@ def written(sink: TableSink, *records: Record) -> str:
 
 
 def test_documented_events_are_aligned_rows() -> None:
-    assert written(table(98), *sample_records()) == SAMPLE_ROWS
+    assert written(table(100, is_begun=False), *sample_records()) == SAMPLE_ROWS
 
 
 @pytest.mark.parametrize(
     ("width", "columns"),
     [
-        (200, "TIME     CHANNEL         EVENT              WHO                DETAIL"),
-        (79, "TIME     CHANNEL         EVENT              WHO                DETAIL"),
-        (78, "TIME     CHANNEL         EVENT              DETAIL"),
-        (60, "TIME     CHANNEL         EVENT              DETAIL"),
-        (59, "TIME     EVENT              DETAIL"),
-        (44, "TIME     EVENT              DETAIL"),
-        (43, "EVENT              DETAIL"),
-        (35, "EVENT              DETAIL"),
-        (34, "DETAIL"),
-        (24, "DETAIL"),
-        (5, "DETA…"),
+        (200, "TIME     CHANNEL    EVENT              MSG   WHO                          WORDS"),
+        (170, "TIME     CHANNEL    EVENT              MSG   WHO                          WORDS"),
+        (120, "TIME     CHANNEL    EVENT              MSG   WHO                  WORDS"),
+        (100, "TIME     CHANNEL    EVENT              MSG   WHO                WORDS"),
+        (99, "TIME     CHANNEL    MSG   WHO               WORDS"),
+        (80, "TIME     CHANNEL    MSG   WHO              WORDS"),
+        (67, "TIME     CHANNEL    MSG   WHO              WORDS"),
+        (66, "TIME     MSG   WHO              WORDS"),
+        (56, "TIME     MSG   WHO              WORDS"),
+        (55, "TIME     MSG   WORDS"),
+        (27, "TIME     MSG   WORDS"),
+        (26, "TIME     WORDS"),
+        (21, "TIME     WORDS"),
+        (20, "WORDS"),
+        (5, "WORDS"),
+        (4, "WOR…"),
         (1, "…"),
         (0, "…"),
     ],
 )
-def test_narrow_terminals_drop_who_then_channel_then_the_rest(width: int, columns: str) -> None:
+def test_narrow_terminals_drop_the_event_then_channel_then_who_and_never_the_words(
+    width: int, columns: str
+) -> None:
     assert table(width).header().decode() == f"{columns}\n"
 
 
 @pytest.mark.parametrize(
     ("width", "columns"),
     [
-        (63, "TIME     EVENT              WHO                DETAIL"),
-        (62, "TIME     EVENT              DETAIL"),
+        (56, "TIME     MSG   WHO              WORDS"),
+        (55, "TIME     MSG   WORDS"),
     ],
 )
 def test_one_channel_needs_no_column(width: int, columns: str) -> None:
     assert table(width, show_channel=False).header().decode() == f"{columns}\n"
+
+
+def test_day_has_a_line_before_its_first_row_and_wherever_it_changes() -> None:
+    rows = [
+        of_item({"id": text, "message": {"text": text}}, after=after)
+        for text, after in (("a", 4.5), ("b", 5.0), ("c", 86_400.0), ("d", 4.5))
+    ]
+    lines = written(table(40, is_begun=False), *rows).splitlines()
+    sunday = "── Sun 22 Nov 2026 " + "─" * 21
+    monday = "── Mon 23 Nov 2026 " + "─" * 21
+    assert [line if line.startswith("──") else line[-1] for line in lines] == [
+        *("S", sunday, "a", "b", monday, "c", sunday, "d")
+    ]
+
+
+def test_mark_is_not_cut_off_with_the_words() -> None:
+    sink = table(60, show_channel=False)
+    sink.render(said("hello, how are you all doing today?"))
+    assert sink.render(said("hello, how are you all doing today?")).decode() == (
+        "11:39:24 5     Ann              ← hello, how are yo… (again)\n"
+    )
 
 
 def test_pipe_gets_no_header() -> None:
@@ -94,17 +123,17 @@ def test_pipe_gets_no_header() -> None:
 def test_resized_window_is_followed() -> None:
     widths = iter([80, 60])
     sink = TableSink(
-        RowMaker(TimeFormat.UTC, STARTED_AT, cut=True),
-        time_width=8,
+        RowMaker(TimeFormat.RELATIVE, STARTED_AT, cut=True),
+        time_width=10,
         width=lambda: next(widths),
+        labels=ChannelLabels(),
         show_channel=True,
         show_header=True,
         full=False,
         color=False,
     )
     assert written(sink, said("hi")) == (
-        "TIME     CHANNEL         EVENT              WHO                DETAIL\n"
-        "11:39:24 1229/telegram   message            ← hi\n"
+        "TIME       CHANNEL MSG   WHO              WORDS\n+4.521s    5     Ann              ← hi\n"
     )
 
 
@@ -125,42 +154,41 @@ def test_resized_window_is_followed() -> None:
     ids=shown,
 )
 def test_detail_is_cut_to_the_width_in_cells(text: str, row: str) -> None:
-    head = "11:39:24 1229/telegram   message            Ann                "
-    assert table(79).render(said(text)).decode() == f"{head}{row}\n"
+    head = "11:39:24 5     "
+    sink = table(31, show_channel=False)
+    assert sink.render(said(text)).decode() == f"{head}{row}\n"
 
 
 @pytest.mark.parametrize(
     ("who", "cell"),
     [
-        ("Ann", "Ann               "),
-        ("Ann Elisabeth Smith", "Ann Elisabeth Smi…"),
-        ("王小明 and all friends", "王小明 and all fr…"),
-        ("王" * 9, "王" * 9),
-        ("王" * 10, "王" * 8 + "… "),
-        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧                "),
+        ("Ann", "Ann             "),
+        ("Ann Elisabeth Smith", "Ann Elisabeth S…"),
+        ("王小明 and all friends", "王小明 and all…"),
+        ("王" * 8, "王" * 8),
+        ("王" * 9, "王" * 7 + "… "),
+        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧              "),
     ],
     ids=shown,
 )
 def test_cells_are_filled_up_to_their_width(who: str, cell: str) -> None:
-    line = table(100).render(said("hi", who)).decode()
-    assert line == f"11:39:24 1229/telegram   message            {cell} ← hi\n"
-    assert cell_len(cell) == 18
+    line = table(80).render(said("hi", who)).decode()
+    padded = cell + " " * (16 - cell_len(cell))
+    assert line == f"11:39:24 telegram   5     {padded} ← hi\n"
 
 
 def test_name_that_can_be_measured_in_two_ways_is_cut_all_the_same() -> None:
     """Rich's set_cell_size raises IndexError here: of two joiners, which one joins?"""
-    line = table(100).render(said("hi", "\u200d\u200d世" * 10)).decode()
-    who, _, detail = line[44:].rpartition(" ← ")
-    assert (cell_len(who), detail) == (18, "hi\n")
+    line = table(80).render(said("hi", "\u200d\u200d世" * 10)).decode()
+    who, _, detail = line[26:].rpartition(" ← ")
+    assert (cell_len(who), detail) == (16, "hi\n")
 
 
 def test_full_wraps_the_last_column_below_itself() -> None:
     text = "hello there, how are you all doing today? 世界 fine"
-    assert table(80, full=True).render(said(text)).decode() == (
-        "11:39:24 1229/telegram   message            Ann                ← hello there,\n"
-        "                                                               how are you all\n"
-        "                                                               doing today? 世界\n"
-        "                                                               fine\n"
+    assert table(59, full=True, show_channel=False).render(said(text)).decode() == (
+        "11:39:24 5     Ann              ← hello there, how are you\n"
+        "                                all doing today? 世界 fine\n"
     )
 
 
@@ -184,38 +212,53 @@ def test_full_breaks_at_spaces_where_there_are_any(text: str, lines: list[str]) 
 def test_full_loses_no_character_of_a_long_text() -> None:
     text = "a 世\u0301" * 25_000
     lines = written(table(80, full=True, show_header=False), said(text)).splitlines()
-    assert "".join(line[63:] for line in lines).replace(" ", "") == "←" + text.replace(" ", "")
+    assert "".join(line[43:] for line in lines).replace(" ", "") == "←" + text.replace(" ", "")
 
 
 def test_wide_characters_on_one_column_are_told_by_an_ellipsis() -> None:
-    assert written(table(1, full=True), said("世a")).splitlines() == [*"DETAIL", "←", "…", "a"]
+    assert written(table(1, full=True), said("世a")).splitlines() == [*"WORDS", "←", "…", "a"]
+
+
+STATUS = {"type": "viewed", "id": 5}
 
 
 @pytest.mark.parametrize(
     ("record", "row"),
     [
+        (said("hi"), "\x1b[2m5    \x1b[0m Ann              \x1b[32m←\x1b[0m hi\n"),
         (
-            said("hi"),
-            "\x1b[32mmessage           \x1b[0m \x1b[1mAnn               \x1b[0m ← hi\n",
+            of_item({"id": 5, "side": "out", "message": {"text": "hi"}}),
+            f"\x1b[2m5    \x1b[0m {'':16} \x1b[34m→\x1b[0m phone: hi\n",
         ),
         (
             of_item({"id": 5, "type": "failed"}, event="messageStatus"),
-            f"\x1b[32mmessageStatus     \x1b[0m \x1b[1m{'':18}\x1b[0m \x1b[31m#5 failed\x1b[0m\n",
+            f"\x1b[2m5    \x1b[0m {'':16} \x1b[31m✗ failed\x1b[0m\n",
         ),
         (
-            of_item({"chat": {"id": 1}}, event="chatRead"),
-            "\x1b[33mchatRead          \x1b[0m \x1b[1m1                 \x1b[0m read\n",
+            of_item({"id": 5, "type": "viewed"}, event="messageStatus"),
+            f"\x1b[2m5    \x1b[0m {'':16} \x1b[36m✓✓ viewed\x1b[0m\n",
         ),
         (
-            of_item({"a": 1}, event="brandNew"),
-            'brandNew           \x1b[1m                  \x1b[0m {"a":1}\n',
+            of_item({"id": 5, "type": "delivered"}, event="messageStatus"),
+            f"\x1b[2m5    \x1b[0m {'':16} ✓✓ delivered\n",
         ),
+        (of_item({"chat": {"id": 1}}, event="chatRead"), "      1                read\n"),
+        (of_item({"a": 1}, event="brandNew"), f'{"":22} {{"a":1}}\n'),
     ],
-    ids=["message", "failed", "chat", "unknown"],
+    ids=["in", "out", "failed", "viewed", "delivered", "chat", "unknown"],
 )
-def test_colors_tell_the_columns_the_kind_of_event_and_failures(record: Record, row: str) -> None:
-    head = "\x1b[2m11:39:24\x1b[0m \x1b[36m1229/telegram  \x1b[0m "
-    assert table(100, color=True).render(record).decode() == head + row
+def test_colors_tell_times_ids_directions_and_what_became_of_a_message(
+    record: Record, row: str
+) -> None:
+    head = "\x1b[2m11:39:24\x1b[0m telegram   "
+    assert table(80, color=True).render(record).decode() == head + row
+
+
+def test_of_a_viewed_message_the_words_are_plain() -> None:
+    sink = table(80, color=True)
+    sink.render(said("hi"))
+    row = sink.render(of_item(STATUS, event="messageStatus", after=6.0)).decode()
+    assert row.endswith("\x1b[36m✓✓ viewed +1.5s\x1b[0m · hi\n")
 
 
 def wide_text() -> st.SearchStrategy[str]:

@@ -47,10 +47,10 @@ def test_grep_finds_rows_as_they_come(kitchen: Kitchen) -> None:
     with kitchen.start("grep", count=3) as process:
         process.wait_for("subscribed to")
         kitchen.send_text("Где счёт?")
-        wait_until(lambda: found.read_text().endswith("Где счёт?\n"), "the first row")
+        wait_until(lambda: "Где счёт?" in found.read_text(), "the first row")
         kitchen.send_text("И торт")
         kitchen.send_text("Invoice, please")
         assert process.exit_code() == 0
     rows = [row.split("\t") for row in found.read_text().splitlines()]
     assert [row[2] for row in rows] == ["message", "message"]
-    assert rows[1][4].endswith("Invoice, please")
+    assert "Invoice, please" in rows[1][5]

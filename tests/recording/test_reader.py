@@ -19,7 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail.errors import ChatAppTailError, UsageError
-from chatapp_tail.recording.frame import group, json_lines
+from chatapp_tail.recording.frame import group
+from chatapp_tail.recording.line import RecordLine
 from chatapp_tail.recording.lines import split_lines
 from chatapp_tail.recording.reader import RecordingReader, open_recording
 from tests.chatapp.given import shown
@@ -80,7 +81,7 @@ def test_record_cut_off_anywhere_loses_its_last_line_only() -> None:
     for size in range(len(ONE)):
         found = read(ONE + ONE[:size])
         is_whole = size == len(ONE) - 1  # all but the newline
-        assert found.passed_on == ONE * (2 if is_whole else 1)
+        assert found.rendered == ONE * (2 if is_whole else 1)
         is_bad = size > 0 and not is_whole
         assert found.stats.bad == is_bad
         assert found.said == ["line 2 is skipped: it breaks off, and nothing follows"] * is_bad
@@ -140,7 +141,7 @@ def test_record_cut_off_anywhere_loses_its_last_line_only() -> None:
 )
 def test_bad_line_is_counted_and_said_with_its_number(line: bytes, reason: str) -> None:
     found = read(ONE + line + ONE)
-    assert found.passed_on == ONE * 2
+    assert found.rendered == ONE * 2
     assert (found.stats.lines, found.stats.bad) == (3, 1)
     (said,) = found.said
     assert said.startswith(f"line 2 is skipped: {reason}")
@@ -151,18 +152,18 @@ def test_ten_bad_lines_are_named_and_the_rest_is_counted() -> None:
     assert found.said[0] == "line 1 is skipped: it isn't JSON"
     assert found.said[9] == ("line 10 is skipped: it isn't JSON; further ones are only counted")
     assert found.said[10:] == ["13 of 14 lines were skipped"]
-    assert found.passed_on == ONE
+    assert found.rendered == ONE
 
 
 def test_long_line_is_skipped_in_flat_memory() -> None:
     found = read(ONE + b"x" * 5000 + b"\n" + ONE, longest_line=1000, at_once=100)
-    assert found.passed_on == ONE * 2
+    assert found.rendered == ONE * 2
     assert found.said == ["line 2 is skipped: it is longer than 1000 bytes"]
 
 
 def test_notices_and_blank_lines_are_passed_over() -> None:
     found = read(NOTICE + b"\n" + ONE + NOTICE + b" \r\n")
-    assert found.passed_on == ONE
+    assert found.rendered == ONE
     assert (found.stats.lines, found.stats.notices, found.stats.bad) == (5, 2, 0)
     assert found.said == []
 
@@ -174,7 +175,7 @@ def test_empty_recording_has_no_frames(content: bytes) -> None:
 
 def test_byte_order_mark_is_no_part_of_the_first_line() -> None:
     found = read(b"\xef\xbb\xbf" + THREE)
-    assert (found.passed_on, found.said) == (THREE, [])
+    assert (found.rendered, found.said) == (THREE, [])
 
 
 @given(st.binary(max_size=80) | st.just(gzip.compress(ONE)), st.binary(max_size=80))
@@ -312,7 +313,6 @@ def test_raw_events_are_named_numbered_and_timed() -> None:
         "2026-11-22 12:00:00+00:00",
         "2026-11-22 12:00:00+00:00",
     ]
-    assert found.passed_on == found.rendered
 
 
 # Compressed
@@ -320,21 +320,21 @@ def test_raw_events_are_named_numbered_and_timed() -> None:
 
 @pytest.mark.parametrize("at_once", [1, 2, 3, 1000, 1_000_000])
 def test_gzip_is_known_by_its_content(at_once: int) -> None:
-    assert read(gzip.compress(THREE), at_once=at_once).passed_on == THREE
+    assert read(gzip.compress(THREE), at_once=at_once).rendered == THREE
 
 
 def test_members_may_end_inside_a_line() -> None:
     content = gzip.compress(THREE[:100]) + gzip.compress(THREE[100:]) + b"\0" * 1000
     found = read(content, at_once=3)
-    assert (found.passed_on, found.said) == (THREE, [])
+    assert (found.rendered, found.said) == (THREE, [])
 
 
 def test_gzip_cut_off_anywhere_is_read_up_to_there() -> None:
     packed = gzip.compress(THREE, 0)  # as it is: each byte is there where it was
     for size in range(3, len(packed)):
         found = read(packed[:size])
-        assert THREE.startswith(found.passed_on)
-        assert len(found.passed_on) >= len(THREE) - (len(packed) - size) - len(ONE) - 2
+        assert THREE.startswith(found.rendered)
+        assert len(found.rendered) >= len(THREE) - (len(packed) - size) - len(ONE) - 2
         assert found.said[-2 if found.stats.bad else -1] == (
             "the gzip data breaks off; what comes before that is read"
         )
@@ -347,26 +347,26 @@ def test_last_member_cut_off_anywhere_leaves_the_others(tmp_path: Path) -> None:
     recorded(path, [numbered(1, first=2)])
     content = path.read_bytes()
     for size in range(whole, len(content)):
-        assert read(content[:size]).passed_on.startswith(ONE)
+        assert read(content[:size]).rendered.startswith(ONE)
 
 
 def test_torn_member_does_not_hide_what_was_appended_behind_it() -> None:
     packed = gzip.compress(THREE)
     for size in range(4, len(packed)):
         found = read(gzip.compress(ONE) + packed[:size] + gzip.compress(THREE), at_once=64)
-        assert found.passed_on.startswith(ONE)
-        assert found.passed_on.endswith(THREE)
+        assert found.rendered.startswith(ONE)
+        assert found.rendered.endswith(THREE)
         assert DAMAGED in found.said
 
 
 def test_zeros_after_a_crash_do_not_hide_what_was_appended_behind_them() -> None:
     torn = gzip.compress(THREE)[:-20] + b"\0" * 5000
-    assert read(torn + gzip.compress(ONE)).passed_on.endswith(ONE)
+    assert read(torn + gzip.compress(ONE)).rendered.endswith(ONE)
 
 
 def test_what_is_no_gzip_behind_it_is_said() -> None:
     found = read(gzip.compress(ONE) + THREE)
-    assert found.passed_on == ONE
+    assert found.rendered == ONE
     assert found.said == [DAMAGED]
 
 
@@ -374,7 +374,7 @@ def test_gzip_with_a_wrong_checksum_is_read_and_said() -> None:
     packed = bytearray(gzip.compress(ONE))
     packed[-5] ^= 1
     found = read(bytes(packed) + gzip.compress(THREE))
-    assert found.passed_on == ONE + THREE
+    assert found.rendered == ONE + THREE
     assert found.said == [DAMAGED]
 
 
@@ -416,7 +416,7 @@ def test_xz_and_bzip2_are_known_by_their_content(
 ) -> None:
     content = pack(THREE[:100]) + b"\0" * 4 + pack(THREE[100:]) + b"\0" * 8
     found = read(content, at_once=at_once)
-    assert (found.passed_on, found.said) == (THREE, [])
+    assert (found.rendered, found.said) == (THREE, [])
 
 
 @pytest.mark.parametrize(
@@ -426,10 +426,10 @@ def test_xz_and_bzip2_that_are_damaged_are_read_up_to_there(
     pack: Callable[[bytes], bytes], name: str
 ) -> None:
     cut = read(pack(THREE) + pack(THREE)[:-4])
-    assert cut.passed_on.startswith(THREE)
+    assert cut.rendered.startswith(THREE)
     assert cut.said[0] == f"the {name} data breaks off; what comes before that is read"
     damaged = read(pack(THREE) + b"this is no stream")
-    assert damaged.passed_on == THREE
+    assert damaged.rendered == THREE
     assert damaged.said[0].startswith(f"the {name} data is damaged (")
 
 
@@ -461,7 +461,7 @@ def test_recording_is_opened_by_name(tmp_path: Path) -> None:
     path.write_bytes(THREE)
     with open_recording(path) as stream:
         parts = list(RecordingReader(stream, clock=FakeClock(), warn=unheard))
-    assert b"".join(json_lines(part)[0] for part in parts) == THREE
+    assert b"".join(written(frame.records) for frame in group(parts)) == THREE
 
 
 @pytest.mark.parametrize(
@@ -489,6 +489,6 @@ class BrokenDisk(io.BytesIO):
 
 def test_disk_that_breaks_is_an_error_after_what_was_read() -> None:
     parts = iter(RecordingReader(BrokenDisk(ONE), clock=FakeClock(), warn=unheard))
-    assert json_lines(next(parts)) == (ONE, 1)
+    assert isinstance(next(parts), RecordLine)
     with pytest.raises(ChatAppTailError, match="the recording can't be read: Input/output error"):
         next(parts)

@@ -1,6 +1,7 @@
 """Records to write: of every documented event, and of whatever a hostile server may send."""
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
@@ -31,11 +32,17 @@ def received(
     channel: str | None = TELEGRAM,
     after: float = 4.521,
     seq: int = 17,
+    people: Mapping[str, str] | None = None,
 ) -> list[Record]:
     """Return the records of one Pusher event that came ``after`` seconds of the run."""
-    pusher_event = PusherEvent(event, channel, data)
-    received_at = STARTED_AT + timedelta(seconds=after)
-    return list(decode_event(pusher_event, seq=seq, received_at=received_at))
+    return list(
+        decode_event(
+            PusherEvent(event, channel, data),
+            seq=seq,
+            received_at=STARTED_AT + timedelta(seconds=after),
+            people=people or {},
+        )
+    )
 
 
 def of_item(
@@ -44,9 +51,11 @@ def of_item(
     event: str = "message",
     channel: str | None = TELEGRAM,
     after: float = 4.521,
+    people: Mapping[str, str] | None = None,
 ) -> Record:
     """Return the record of an event's only item."""
-    (only,) = received({"data": [item], "meta": None}, event=event, channel=channel, after=after)
+    data = {"data": [item], "meta": None}
+    (only,) = received(data, event=event, channel=channel, after=after, people=people)
     return only
 
 

@@ -24,10 +24,10 @@ def lines() -> list[str]:
 def test_picture_shows_what_a_terminal_shows() -> None:
     shown = lines()
     assert shown[0] == "$ chatapp-tail demo"
-    assert shown[1].split() == ["TIME", "CHANNEL", "EVENT", "WHO", "DETAIL"]
-    assert "09:00:03 1229/telegram message Айгүл Ермекова ← [image]" in shown[4]
-    assert any(line.endswith("delivered +0.9s") for line in shown)
-    assert any("❤️ on #42205" in line for line in shown)
+    assert shown[1].split() == ["TIME", "CHANNEL", "EVENT", "MSG", "WHO", "WORDS"]
+    assert "09:00:03 telegram message 42203 Айгүл Ермекова ← [image]" in shown[5]
+    assert any("✓✓ delivered +0.9s · Иә" in line for line in shown)
+    assert any("❤️ · Иә" in line for line in shown)
     assert any('+ tag "день рождения"' in line for line in shown)
 
 

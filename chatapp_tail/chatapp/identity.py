@@ -1,0 +1,121 @@
+"""Which chat, which message, and who wrote it: read off one item of any event. Pure.
+
+Source: events of public programs that use the API. Who wrote an outgoing message is in ``created``,
+``fromApp`` and ``fromApi``; its ``fromUser`` is the business account that all employees share.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+from zlib import crc32
+
+from chatapp_tail.chatapp.values import id_text, string
+
+MESSAGE = "message"
+# Events whose item has the id of a message.
+_ABOUT_MESSAGES = frozenset({MESSAGE, "messageStatus", "messageReaction", "messageDestroy"})
+_BOT = "msbot"
+_NOTHING = (None, None)
+_LONGEST_SHORT = 5
+# Without vowels, so that no word comes out, and without what looks like another sign.
+_SIGNS = "23456789bcdfghjkmnpqrstvwxz"
+
+
+class Author(NamedTuple):
+    """Who wrote a message.
+
+    ``kind``: system, client, api, bot, employee, or phone (the company's own phone, by exclusion).
+    ``id`` and ``name`` are those of the person, where one is known; ``via`` is the app's id.
+    """
+
+    kind: str
+    id: str | None
+    name: str | None
+    via: str | None
+
+
+def chat_id(item: object) -> str | None:
+    """Return the id of the item's chat as text."""
+    chat = item.get("chat") if isinstance(item, dict) else None
+    return id_text(chat.get("id")) if isinstance(chat, dict) else None
+
+
+def message_id(event: str, item: object) -> str | None:
+    """Return the id of the message that the item is about, as text."""
+    if event not in _ABOUT_MESSAGES or not isinstance(item, dict):
+        return None
+    return id_text(item.get("id")) or id_text(item.get("internalId"))
+
+
+def is_outgoing(item: Mapping[str, object]) -> bool:
+    """Return whether a message goes to the client."""
+    side = item.get("side")
+    return side == "out" or (side != "in" and item.get("fromMe") is True)
+
+
+def author_of(item: object, people: Mapping[str, str]) -> Author | None:
+    """Return who wrote the message ``item``; None for what is no object.
+
+    ``people`` are employees' names by their ids as text.
+    """
+    return Author(*_author(item, people)) if isinstance(item, dict) else None
+
+
+def identity(event: str, item: object, people: Mapping[str, str]) -> dict[str, object]:
+    """Return ``chat_id``, ``message_id`` and ``author`` of an item, ready for JSON.
+
+    Called for each record, so nothing is made that JSON doesn't need.
+    """
+    chat_id = message_id = author = None
+    if type(item) is dict:
+        get = item.get
+        chat = get("chat")
+        if type(chat) is dict:
+            chat_id = id_text(chat.get("id"))
+        if event in _ABOUT_MESSAGES:
+            message_id = id_text(get("id")) or id_text(get("internalId"))
+            if event == MESSAGE:
+                kind, person, name, via = _author(item, people)
+                author = {"kind": kind, "id": person, "name": name, "via": via}
+    return {"chat_id": chat_id, "message_id": message_id, "author": author}
+
+
+def _author(
+    item: Mapping[str, object], people: Mapping[str, str]
+) -> tuple[str, str | None, str | None, str | None]:
+    app = item.get("fromApp")
+    via, sender = (id_text(app.get("id")), app.get("sender")) if type(app) is dict else _NOTHING
+    is_system = item.get("type") == "system"
+    if not is_system and not is_outgoing(item):
+        user = item.get("fromUser")
+        if type(user) is not dict:
+            return "client", None, None, via
+        return "client", id_text(user.get("id")), string(user.get("name")) or None, via
+    created = item.get("created")
+    creator = id_text(created.get("id")) if type(created) is dict else None
+    if is_system:
+        kind = "system"
+    elif item.get("fromApi") is True:
+        kind = "api"
+    elif sender == "system" or via == _BOT:
+        kind = "bot"
+    elif creator is not None or sender == "employee":
+        kind = "employee"
+    else:
+        kind = "phone"
+    return kind, creator, (creator and people.get(creator)) or None, via
+
+
+def short_id(identity: str) -> str:
+    """Return a message's id if it has at most 5 characters, else 4 signs that stand for it.
+
+    They are made of a hash, because the ends of long ids hardly differ, and are the same
+    everywhere.
+    """
+    if len(identity) <= _LONGEST_SHORT and identity.isprintable() and " " not in identity:
+        return identity
+    number = crc32(identity.encode("utf-8", "surrogatepass"))
+    signs = ""
+    for _ in range(4):
+        number, place = divmod(number, len(_SIGNS))
+        signs += _SIGNS[place]
+    return signs
