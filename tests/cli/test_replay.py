@@ -266,3 +266,118 @@ def test_what_cant_be_is_a_usage_error(tmp_path: Path, arguments: list[str], wor
     code, _, stderr = run_here(tmp_path, "replay", *arguments)
     assert code == 2
     assert words in stderr
+
+
+@pytest.fixture
+def story(tmp_path: Path) -> Path:
+    """Return a recording of a message, its statuses, an answer to it, and another message."""
+    long = "wamid.HBgLNzk4ODExMTIyMzMVAgARGBIyNjYzNkVEMTcyOTczMDgxMEEA"
+    chat = {"id": "70000000001", "name": "Айгүл Ермекова"}
+    items: list[tuple[str, str, dict[str, object]]] = [
+        ("09:00:00", "message", {"id": long, "side": "out", "message": {"text": "ready"}}),
+        ("09:00:02", "messageStatus", {"id": long, "type": "delivered"}),
+        (
+            "09:10:00",
+            "message",
+            {"id": "wamid.B", "quotedMessage": {"id": long}, "message": {"text": "yes"}},
+        ),
+        ("09:20:00", "message", {"id": "wamid.C", "message": {"text": "bye"}}),
+        ("09:30:00", "chatRead", {}),
+    ]
+    file = tmp_path / "story.jsonl"
+    with file.open("w", encoding="utf-8") as lines:
+        for number, (time, event, item) in enumerate(items):
+            event_chat = chat if event == "message" else {"id": chat["id"]}
+            record = {
+                "v": 1,
+                "kind": "event",
+                "seq": number,
+                "occurred_at": None,
+                "event": event,
+                "received_at": f"2026-11-20T{time}.000Z",
+                "channel": CHANNEL,
+                "scope": "license",
+                "license": 1229,
+                "messenger": "telegram",
+                "company": None,
+                "user": None,
+                "index": 0,
+                "count": 1,
+                "meta": None,
+                "data": {**item, "chat": event_chat},
+            }
+            lines.write(f"{json.dumps(record)}\n")
+    return file
+
+
+def events_of(home: Path, *arguments: str) -> list[str]:
+    """Return which events are shown, by the second at which they came."""
+    lines = replayed(home, *arguments, "--json").splitlines()
+    return [json.loads(line)["received_at"][11:19] for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "times"),
+    [
+        (["--msg", "DgxMEEA"], ["09:00:00", "09:00:02", "09:10:00"]),
+        (["--msg", "wamid.C"], ["09:20:00"]),
+        (["--chat", "айгүл", "-e", "chat*,messageStatus"], ["09:00:02", "09:30:00"]),
+        (["-g", "^chatRead Айгүл"], ["09:30:00"]),
+        (["-e", "message", "-G", "bye"], ["09:00:00", "09:10:00"]),
+        (["--since", "2026-11-20T09:10:00Z"], ["09:10:00", "09:20:00", "09:30:00"]),
+        (["--before", "2026-11-20T09:00:02Z"], ["09:00:00"]),
+        (
+            ["--since", "2026-11-20T09:00:01Z", "--before", "2026-11-20T09:20Z"],
+            ["09:00:02", "09:10:00"],
+        ),
+    ],
+    ids=str,
+)
+def test_what_is_looked_for_is_found(story: Path, arguments: list[str], times: list[str]) -> None:
+    assert events_of(story.parent, str(story), *arguments) == times
+
+
+def test_history_of_a_message_is_read_off_its_short_id(story: Path) -> None:
+    rows = replayed(story.parent, str(story), "-f", "plain", "-e", "message").decode().splitlines()
+    short = rows[0].split("\t")[3]
+    history = replayed(story.parent, str(story), "-f", "plain", "--msg", short).decode()
+    assert [row.split("\t")[5] for row in history.splitlines()] == [
+        "→ phone: ready",
+        "✓✓ delivered +2s · ready",
+        "← yes (↩ ready)",
+    ]
+
+
+def test_recording_of_before_the_author_was_written_is_replayed_with_it(story: Path) -> None:
+    first = json.loads(replayed(story.parent, str(story), "--json").splitlines()[0])
+    assert first["author"] == {"kind": "phone", "id": None, "name": None, "via": None}
+    assert first["chat_id"] == "70000000001"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--since", "soon"], "--since: 'soon' is no time; write 10m, 08:00, 2026-11-27 or"),
+        (["--before", "2999-01-01"], "--before: '2999-01-01' is yet to come"),
+        (["--message", "5"], "One message is --msg, a messenger's type --messenger."),
+        (["--msg", ""], "--msg"),
+        (["-G", ""], "--no-grep"),
+    ],
+    ids=str,
+)
+def test_what_cannot_be_looked_for_is_a_usage_error(
+    story: Path, arguments: list[str], words: str
+) -> None:
+    code, _, stderr = run_here(story.parent, "replay", str(story), *arguments)
+    assert code == 2
+    assert words in stderr
+
+
+def test_summary_tells_what_was_held_back_and_with_an_option_counts_it(story: Path) -> None:
+    with CLI(story.parent, "replay", str(story), "-e", "message", "--summary") as process:
+        assert process.exit_code() == 0
+        said = process.stderr.text
+    assert "3 shown of 5 replayed" in said
+    assert "--event held back 2" in said
+    assert "delivered after 2s (median), 2s (longest)" in said
+    assert "messageStatus" in said

@@ -1,6 +1,8 @@
 import os
+import pty
 import subprocess
 import sys
+import termios
 import threading
 from collections.abc import Callable, Iterator
 from io import StringIO
@@ -288,6 +290,7 @@ def test_end_does_not_wait_for_a_stopped_terminal(background: Background) -> Non
 
 _STUCK = """\
 import sys
+import termios
 from chatapp_tail.output.status import Status
 status = Status(sys.stderr)
 with status.in_background():
@@ -338,3 +341,49 @@ def test_reader_of_stderr_that_leaves_is_no_error_in_the_background(
     background._reader.close()
     with background.status.in_background():
         background.status.say("nobody sees it")
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Status, int]]:
+    """Yield what speaks to a terminal of 40 columns, and the terminal's other end."""
+    for variable in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 40))
+    with os.fdopen(theirs, "w") as stream:
+        yield Status(stream), ours
+    os.close(ours)
+
+
+def test_gap_is_a_line_across_the_terminal(terminal: tuple[Status, int]) -> None:
+    status, screen = terminal
+    status.rule("gap of 2.3 s")
+    line = f"── gap of 2.3 s {'─' * 24}"
+    assert os.read(screen, 1_000).decode() == f"\x1b[1;33m{line}\x1b[0m\r\n"
+    status.rule("gap of 2.3 s in 1229/telegram: what was sent then is lost")
+    assert "is lost ──" in os.read(screen, 1_000).decode()
+
+
+def test_warnings_stand_out_on_a_terminal_and_nothing_else_does(
+    terminal: tuple[Status, int],
+) -> None:
+    status, screen = terminal
+    status.warn("something is odd")
+    status.say("all is well")
+    assert os.read(screen, 1_000).decode() == (
+        "\x1b[1;33mchatapp-tail: warning: something is odd\x1b[0m\r\nchatapp-tail: all is well\r\n"
+    )
+
+
+def test_gap_is_a_warning_where_there_is_no_terminal() -> None:
+    status, stream = said()
+    status.rule("gap of 2.3 s")
+    assert stream.getvalue() == "chatapp-tail: warning: gap of 2.3 s\n"
+
+
+def test_quiet_knows_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    status, stream = said(Verbosity.QUIET)
+    status.rule("gap of 2.3 s")
+    assert stream.getvalue() == ""
