@@ -175,7 +175,7 @@ class Delivery:
                 self._note(record)
         visible = records
         if self._redactor is not None:
-            masked = self._redactor.redact_event(event or event_of(records))
+            masked = self._redactor.redact_event(_decoded(event, records))
             people = self._redactor.names(records[0].envelope.people)
             visible = redacted(records, masked, people, is_whole=event is None)
         if self._memory is not None:
@@ -344,8 +344,16 @@ def redacted(
     It has these alone if ``is_whole``; else their places in it are their indexes.
     """
     first = records[0].envelope
-    masked = decode_event(event, seq=first.seq, received_at=first.received_at, people=people)
-    envelope = replace(masked[0].envelope, count=first.count, backfill=first.backfill)
+    masked = decode_event(
+        event,
+        seq=first.seq,
+        received_at=first.received_at,
+        backfill=first.backfill,
+        people=people,
+    )
+    envelope = masked[0].envelope
+    if envelope.count != first.count:
+        envelope = replace(envelope, count=first.count)
 
     def make(place: int) -> Record:
         record = records[place]
@@ -354,6 +362,16 @@ def redacted(
 
     hidden = ManyRecords(len(records), make)
     return hidden if len(records) > _FEW else list(hidden)
+
+
+def _decoded(event: PusherEvent | None, records: Sequence[Record]) -> PusherEvent:
+    """Return the event of ``records`` with its data decoded, if it holds anything."""
+    if event is None:
+        return event_of(records)
+    payload = records[0].envelope.payload
+    if not isinstance(payload, dict | list):
+        return event
+    return PusherEvent(event.event, event.channel, payload)
 
 
 def _without_known(records: Sequence[Record], is_new: Predicate) -> Sequence[Record]:

@@ -25,6 +25,9 @@ _SHORT = 10**9
 # Stands for a key that was masked: no rule knows it, as a key or as an owner.
 _MASKED_KEY = "?"
 
+# What is remembered: fields of objects, and texts of each field up to a length.
+_MOST_OWNERS, _MOST_FIELDS, _MOST_KNOWN, _LONGEST_KNOWN = 50, 50, 100, 64
+
 # What a name must look like to be one; all others could hold anything.
 _EVENT = re.compile(r"(?!.*[0-9]{7})[A-Za-z][A-Za-z0-9_.:\\-]{0,63}", re.ASCII)
 _CHANNEL = re.compile(r"(?!.*[0-9]{10})[A-Za-z0-9_=,.;-]{1,200}", re.ASCII)
@@ -45,6 +48,8 @@ class Redactor:
         if not key:
             raise ValueError("the key is empty")
         self._masks = Masks(key)
+        # By the key of the object, and the one in it.
+        self._fields: dict[str, dict[str, _Field]] = {}
 
     def redact_event(self, event: PusherEvent) -> PusherEvent:
         """Return ``event`` with masks. Never raises, for any text and any JSON value.
@@ -83,7 +88,7 @@ class Redactor:
         """
         match value:
             case str():
-                return self._text(value, rule_of(owner, key))
+                return self._text(value, self._field(owner, key))
             case None | bool():
                 return value
             case dict():
@@ -91,23 +96,62 @@ class Redactor:
             case list():
                 return list(map(self._value, value, repeat(owner), repeat(key)))
             case int() | float():
-                return self._number(value, rule_of(owner, key))
+                return self._number(value, self._field(owner, key).rule)
             case _:
                 return None
 
     def _object(self, value: dict[str, object], key: str) -> dict[str, object]:
         masked: dict[str, object] = {}
+        fields = self._fields.get(key) or self._fields_of(key)
         for name, inner in value.items():
-            if len(name) <= LONGEST_KEY and is_harmless_key(name):
-                masked[name] = self._value(inner, key, name)
+            field = fields.get(name) or self._named_field(key, name)
+            # What nearly all values are, without a call for each; ``_value`` says the same.
+            kind = type(inner)
+            if inner is None or kind is bool:
+                masked[field.name] = inner
+            elif kind is str:
+                text = field.known.get(inner)  # type: ignore[call-overload]
+                masked[field.name] = self._text(inner, field) if text is None else text  # type: ignore[arg-type]
+            elif kind is int and field.keeps_short and -_SHORT < inner < _SHORT:  # type: ignore[operator]
+                masked[field.name] = inner
             else:
-                masked[self._masks.mask(Kind.KEY, name)] = self._value(inner, key, _MASKED_KEY)
+                masked[field.name] = self._value(inner, field.owner, field.key)
         return masked
 
-    def _text(self, value: str, rule: Rule) -> str:
+    def _named_field(self, owner: str, name: str) -> "_Field":
+        """Return the field of an object's member, whose name may have to be masked."""
+        if len(name) <= LONGEST_KEY and is_harmless_key(name):
+            return self._field(owner, name)
+        return _Field(self._masks.mask(Kind.KEY, name), owner, _MASKED_KEY)
+
+    def _field(self, owner: str, key: str) -> "_Field":
+        fields = self._fields_of(owner)
+        field = fields.get(key)
+        if field is None:
+            if len(fields) >= _MOST_FIELDS:
+                fields.clear()
+            field = fields[key] = _Field(key, owner, key)
+        return field
+
+    def _fields_of(self, owner: str) -> "dict[str, _Field]":
+        fields = self._fields.get(owner)
+        if fields is None:
+            if len(self._fields) >= _MOST_OWNERS:
+                self._fields.clear()
+            fields = self._fields[owner] = {}
+        return fields
+
+    def _text(self, value: str, field: "_Field") -> str:
+        rule = field.rule
         if rule.kept is not None and rule.kept.fullmatch(value):
-            return value
-        return self._masks.mask(rule.kind, value)
+            text = value
+        else:
+            text = self._masks.mask(rule.kind, value)
+        if len(value) <= _LONGEST_KNOWN:
+            if len(field.known) >= _MOST_KNOWN:
+                field.known.clear()
+            field.known[value] = text
+        return text
 
     def _number(self, value: float, rule: Rule) -> int | float | str:
         if isinstance(value, int):
@@ -115,6 +159,23 @@ class Redactor:
                 return 0
             return value if _stays(value, rule.numbers) else self._masks.mask(rule.kind, str(value))
         return value if rule.numbers is Numbers.TIMES and _is_time(value) else 0.0
+
+
+class _Field:
+    """What stands under ``key`` in the object under ``owner``, with its ``name`` as it is shown.
+
+    ``known`` are texts that were met lately, and what is shown of each.
+    """
+
+    __slots__ = ("keeps_short", "key", "known", "name", "owner", "rule")
+
+    def __init__(self, name: str, owner: str, key: str) -> None:
+        self.name = name
+        self.owner = owner
+        self.key = key
+        self.rule = rule_of(owner, key)
+        self.keeps_short = _stays(0, self.rule.numbers)
+        self.known: dict[str, str] = {}
 
 
 def _stays(value: int, numbers: Numbers) -> bool:
