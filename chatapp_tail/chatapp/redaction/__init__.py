@@ -88,7 +88,7 @@ class Redactor:
         """
         match value:
             case str():
-                return self._text(value, self._field(owner, key))
+                return self._text(value, _Field(key, owner, key))
             case None | bool():
                 return value
             case dict():
@@ -96,7 +96,7 @@ class Redactor:
             case list():
                 return list(map(self._value, value, repeat(owner), repeat(key)))
             case int() | float():
-                return self._number(value, self._field(owner, key).rule)
+                return self._number(value, rule_of(owner, key))
             case _:
                 return None
 
@@ -121,17 +121,12 @@ class Redactor:
     def _named_field(self, owner: str, name: str) -> "_Field":
         """Return the field of an object's member, whose name may have to be masked."""
         if len(name) <= LONGEST_KEY and is_harmless_key(name):
-            return self._field(owner, name)
-        return _Field(self._masks.mask(Kind.KEY, name), owner, _MASKED_KEY)
-
-    def _field(self, owner: str, key: str) -> "_Field":
-        fields = self._fields_of(owner)
-        field = fields.get(key)
-        if field is None:
+            fields = self._fields_of(owner)
             if len(fields) >= _MOST_FIELDS:
                 fields.clear()
-            field = fields[key] = _Field(key, owner, key)
-        return field
+            field = fields[name] = _Field(name, owner, name)
+            return field
+        return _Field(self._masks.mask(Kind.KEY, name), owner, _MASKED_KEY)
 
     def _fields_of(self, owner: str) -> "dict[str, _Field]":
         fields = self._fields.get(owner)
