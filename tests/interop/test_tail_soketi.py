@@ -48,21 +48,21 @@ OWNER_OF = {
 
 # The row of each documented sample, in the order of the catalogue; see the table of DETAIL texts.
 DETAILS = {
-    "message": ["← ↩ #122 Test"],
-    "messageStatus": ["#42213 delivered"],
-    "messageDestroy": ["#1252 deleted"],
-    "messageReaction": ["😂 on #wamid.HBgLNzk4OTk3MjU0NDIVAgARGBIyNjYzNkVEMTcyOTc…"],
+    "message": ["← Test (↩ test)"],
+    "messageStatus": ["✓✓ delivered"],
+    "messageDestroy": ["deleted"],
+    "messageReaction": ["😂"],
     "chatTag": ['+ tag "test 1"'],
     "chatStatus": ["status close"],
-    "chatResponsible": ["responsible user 685 (by user 685)"],
+    "chatResponsible": ["responsible employee 685 (by employee 685)"],
     "chatResponsiblePin": ["pinned"],
-    "chatProducer": ["producer user 685 (by user 685)"],
-    "chatAccomplice": ["+ accomplice user 685 (by user 685)"],
-    "chatAuditor": ["+ auditor user 685 (by user 685)"],
-    "chatLevel": ["level 555 (by user 685)"],
-    "chatConversation": ["window open until 13:41 (BIC)"],
+    "chatProducer": ["producer employee 685 (by employee 685)"],
+    "chatAccomplice": ["+ accomplice employee 685 (by employee 685)"],
+    "chatAuditor": ["+ auditor employee 685 (by employee 685)"],
+    "chatLevel": ["level 555 (by employee 685)"],
+    "chatConversation": ["window open until Fri 13:41 (BIC)"],
     "chatRead": ["read"],
-    "chatProcess": ["process inWork (by user 685)"],
+    "chatProcess": ["process inWork (by employee 685)"],
     "employeeStatus": ["online"],
     "employeeWorkday": ["workday start"],
     "quickResponseList": ['create #1338 "List name" (2 people)', "destroy #1338"],
@@ -174,8 +174,9 @@ def test_every_documented_event_has_its_words_in_the_table(plain: Servers, tmp_p
                     item[0]["time"] = int(CLOCK.utcnow().timestamp())
                 plain.soketi.publish(CHANNEL_OF[event.scope], event.name, sample)
         assert process.exit_code() == 0
-        # TIME 8, CHANNEL 15, EVENT 18, WHO 18, a space after each.
-        rows = [(row[25:43].rstrip(), row[63:]) for row in process.stdout.text.splitlines()]
+        # TIME 8, CHANNEL 8, EVENT 18, MSG 5, WHO 20, a space after each; before them a day's line.
+        _, *rows = process.stdout.text.splitlines()
+        rows = [(row[18:36].rstrip(), row[64:]) for row in rows]
         assert rows == expected
 
 
@@ -184,7 +185,7 @@ def test_late_message_is_marked(plain: Servers, tmp_path: Path) -> None:
         process.wait_for("subscribed to 1229/telegram")
         plain.soketi.publish(TELEGRAM, "message", samples("message")[0])
         assert process.exit_code() == 0
-        assert re.fullmatch(r"← \+\d{4,}d ↩ #122 Test", process.lines(1)[0].split("\t")[4])
+        assert re.fullmatch(r"← \+\d{4,}d Test \(↩ test\)", process.lines(1)[0].split("\t")[5])
 
 
 def test_licence_and_messenger_on_a_terminal_are_a_table(plain: Servers, tmp_path: Path) -> None:
@@ -195,11 +196,11 @@ def test_licence_and_messenger_on_a_terminal_are_a_table(plain: Servers, tmp_pat
             plain.soketi.publish(TELEGRAM, name, samples(name)[0])
         assert process.exit_code() == 0
         shown = re.sub(r"\x1b\[[0-9;]*m", "", process.stdout.text)
-        header, *rows = [line.split() for line in shown.splitlines()]
-        assert header == ["TIME", "EVENT", "WHO", "DETAIL"]
+        header, _, *rows = [line.split() for line in shown.splitlines()]
+        assert header == ["TIME", "MSG", "WHO", "WORDS"]
         assert [row[1:] for row in rows] == [
-            ["messageStatus", "@username_test", "#42213", "delivered"],
-            ["chatStatus", "70000000000@c.us", "status", "close"],
+            ["42213", "+7", "000", "000-00-00", "✓✓", "delivered"],
+            ["+7", "000", "000-00-00", "status", "close"],
         ]
 
 
@@ -264,7 +265,9 @@ def test_hostile_text_is_harmless(plain: Servers, tmp_path: Path, name: str) -> 
         assert dangerous(process.stdout.text, allowed) == []
         assert dangerous(process.stderr.text, "\n") == []
         assert "[bold]k[/x]" in process.stdout.text
-        assert (process.stdout.text.count("\n") == 4) is (name != "pretty")
+        days = process.stdout.text.count("── ")
+        assert days == (name == "table")
+        assert (process.stdout.text.count("\n") - days == 4) is (name != "pretty")
 
 
 def test_hostile_words_of_the_api_are_harmless(plain: Servers, tmp_path: Path) -> None:
