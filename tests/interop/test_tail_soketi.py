@@ -176,8 +176,7 @@ def test_every_documented_event_has_its_words_in_the_table(plain: Servers, tmp_p
         assert process.exit_code() == 0
         # TIME 8, CHANNEL 8, EVENT 18, MSG 5, WHO 20, a space after each; before them a day's line.
         _, *rows = process.stdout.text.splitlines()
-        rows = [(row[18:36].rstrip(), row[64:]) for row in rows]
-        assert rows == expected
+        assert [(row[18:36].rstrip(), row[64:]) for row in rows] == expected
 
 
 def test_late_message_is_marked(plain: Servers, tmp_path: Path) -> None:

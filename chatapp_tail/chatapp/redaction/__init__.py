@@ -25,8 +25,8 @@ _SHORT = 10**9
 # Stands for a key that was masked: no rule knows it, as a key or as an owner.
 _MASKED_KEY = "?"
 
-# What is remembered: fields of objects, and texts of each field up to a length.
-_MOST_OWNERS, _MOST_FIELDS, _MOST_KNOWN, _LONGEST_KNOWN = 50, 50, 100, 64
+# What is remembered: fields of objects, and texts of each up to a length; 6 MB at the worst.
+_MOST_OWNERS, _MOST_FIELDS, _MOST_KNOWN, _LONGEST_KNOWN = 30, 40, 20, 64
 
 # What a name must look like to be one; all others could hold anything.
 _EVENT = re.compile(r"(?!.*[0-9]{7})[A-Za-z][A-Za-z0-9_.:\\-]{0,63}", re.ASCII)
@@ -88,7 +88,7 @@ class Redactor:
         """
         match value:
             case str():
-                return self._text(value, _Field(key, owner, key))
+                return self._text(value, rule_of(owner, key))
             case None | bool():
                 return value
             case dict():
@@ -111,7 +111,7 @@ class Redactor:
                 masked[field.name] = inner
             elif kind is str:
                 text = field.known.get(inner)  # type: ignore[call-overload]
-                masked[field.name] = self._text(inner, field) if text is None else text  # type: ignore[arg-type]
+                masked[field.name] = self._remembered(inner, field) if text is None else text  # type: ignore[arg-type]
             elif kind is int and field.keeps_short and -_SHORT < inner < _SHORT:  # type: ignore[operator]
                 masked[field.name] = inner
             else:
@@ -136,17 +136,18 @@ class Redactor:
             fields = self._fields[owner] = {}
         return fields
 
-    def _text(self, value: str, field: "_Field") -> str:
-        rule = field.rule
-        if rule.kept is not None and rule.kept.fullmatch(value):
-            text = value
-        else:
-            text = self._masks.mask(rule.kind, value)
+    def _remembered(self, value: str, field: "_Field") -> str:
+        text = self._text(value, field.rule)
         if len(value) <= _LONGEST_KNOWN:
             if len(field.known) >= _MOST_KNOWN:
                 field.known.clear()
             field.known[value] = text
         return text
+
+    def _text(self, value: str, rule: Rule) -> str:
+        if rule.kept is not None and rule.kept.fullmatch(value):
+            return value
+        return self._masks.mask(rule.kind, value)
 
     def _number(self, value: float, rule: Rule) -> int | float | str:
         if isinstance(value, int):
