@@ -15,6 +15,7 @@ from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.filters import Filter, Predicate, build_filter
 from chatapp_tail.filters.predicate import every
+from chatapp_tail.filters.where import predicate
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.row import zone_of
 from chatapp_tail.output.sink import Sink
@@ -126,7 +127,7 @@ class Delivery:
         self._filter = filter_of(show, memory if is_shared else None)
         self._accepts = self._filter.accepts if self._filter else None
         self._note = self._filter.note if self._filter and not is_shared else None
-        self._is_last = every([test.matches for test in show.until])
+        self._is_last = every([predicate(test) for test in show.until])
         self._selects = not (self._accepts is None and self._is_last is None)
         self._redactor = _redactor(show.redact_key)
         self._count = _NEVER if show.count is None else show.count

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 from zlib import crc32
 
-from chatapp_tail.chatapp.values import id_text, string
+from chatapp_tail.chatapp.values import id_text
 
 MESSAGE = "message"
 # Events whose item has the id of a message.
@@ -67,12 +67,11 @@ def identity(event: str, item: object, people: Mapping[str, str]) -> dict[str, o
     """
     chat_id = message_id = author = None
     if type(item) is dict:
-        get = item.get
-        chat = get("chat")
+        chat = item.get("chat")
         if type(chat) is dict:
             chat_id = id_text(chat.get("id"))
         if event in _ABOUT_MESSAGES:
-            message_id = id_text(get("id")) or id_text(get("internalId"))
+            message_id = id_text(item.get("id")) or id_text(item.get("internalId"))
             if event == MESSAGE:
                 kind, person, name, via = _author(item, people)
                 author = {"kind": kind, "id": person, "name": name, "via": via}
@@ -82,19 +81,22 @@ def identity(event: str, item: object, people: Mapping[str, str]) -> dict[str, o
 def _author(
     item: Mapping[str, object], people: Mapping[str, str]
 ) -> tuple[str, str | None, str | None, str | None]:
-    app = item.get("fromApp")
+    get = item.get
+    app = get("fromApp")
     via, sender = (id_text(app.get("id")), app.get("sender")) if type(app) is dict else _NOTHING
-    is_system = item.get("type") == "system"
-    if not is_system and not is_outgoing(item):
-        user = item.get("fromUser")
+    side, is_system = get("side"), get("type") == "system"
+    # As ``is_outgoing`` has it.
+    if not is_system and side != "out" and (side == "in" or get("fromMe") is not True):
+        user = get("fromUser")
         if type(user) is not dict:
             return "client", None, None, via
-        return "client", id_text(user.get("id")), string(user.get("name")) or None, via
-    created = item.get("created")
+        name = user.get("name")
+        return "client", id_text(user.get("id")), (type(name) is str and name) or None, via
+    created = get("created")
     creator = id_text(created.get("id")) if type(created) is dict else None
     if is_system:
         kind = "system"
-    elif item.get("fromApi") is True:
+    elif get("fromApi") is True:
         kind = "api"
     elif sender == "system" or via == _BOT:
         kind = "bot"

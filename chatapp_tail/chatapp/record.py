@@ -154,7 +154,9 @@ def body_json(event: str, data: object, meta: object, people: Mapping[str, str])
 def _content(
     event: str, data: object, meta: object, people: Mapping[str, str]
 ) -> dict[str, object]:
-    return {**identity(event, data, people), "data": data, "meta": meta}
+    content = identity(event, data, people)
+    content["data"], content["meta"] = data, meta
+    return content
 
 
 @lru_cache(maxsize=64)  # events that come together have the same times

@@ -11,7 +11,7 @@ from chatapp_tail.filters.event import is_event
 from chatapp_tail.filters.grep import row_matches
 from chatapp_tail.filters.message import about_messages
 from chatapp_tail.filters.predicate import Predicate, every
-from chatapp_tail.filters.where import Test, by_cost
+from chatapp_tail.filters.where import Test, by_cost, predicate
 
 __all__ = ["Filter", "Predicate", "build_filter"]
 
@@ -81,7 +81,7 @@ def build_filter(  # noqa: PLR0913 (an option each)
         asked.append(("--msg", about_messages(messages)))
     if chats:
         asked.append(("--chat", in_chats(chats, words.memory)))
-    if all_hold := every([test.matches for test in by_cost(tests)]):
+    if all_hold := every([predicate(test) for test in by_cost(tests)]):
         asked.append(("--where", all_hold))
     if greps:
         asked.append(("--grep", row_matches(greps, words)))

@@ -1,12 +1,15 @@
 """What the tests of this folder share."""
 
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.filters.where import parse_test
+from chatapp_tail.filters.where import parse_test, predicate
 
 
 def holds(test: str, record: Record) -> bool:
-    """Return whether the test that ``test`` writes holds for ``record``."""
-    return parse_test(test).matches(record)
+    """Return whether the test that ``test`` writes holds for ``record``, asked in both ways."""
+    parsed = parse_test(test)
+    answer = parsed.matches(record)
+    assert predicate(parsed)(record) is answer
+    return answer
 
 
 def nested(depth: int, innermost: object, *, key: str | None = None) -> object:
