@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from chatapp_tail.chatapp.channels import Scope, parse_name
+from chatapp_tail.chatapp.details import WEEKDAYS
 from chatapp_tail.chatapp.record import iso_utc
 from chatapp_tail.clock import Clock
 from chatapp_tail.durations import format_duration
@@ -164,7 +165,8 @@ class Watch:
             self._reporter.warn(
                 "gap",
                 f"gap of {format_duration(gap.seconds)} "
-                f"({_time(gap.start)}–{_time(gap.end)}) in {self._specs(gap.channels)}: "
+                f"({_time(gap.start, gap.end)}–{_time(gap.end, gap.end)}) "
+                f"in {self._specs(gap.channels)}: "
                 f"{self._meaning} ({gap.reason})",
                 **{"from": iso_utc(gap.start), "to": iso_utc(gap.end)},
                 seconds=round(gap.seconds, 3),
@@ -199,5 +201,8 @@ def postponed_sentence(postponed: Postponed) -> str:
     return f"{parse_name(postponed.channel).spec} can't be subscribed yet: {postponed.reason}"
 
 
-def _time(instant: datetime) -> str:
-    return f"{instant.astimezone():%H:%M:%S}"
+def _time(instant: datetime, now: datetime) -> str:
+    """Return a local time of day, with the weekday where it isn't that of ``now``."""
+    local = instant.astimezone()
+    is_today = local.date() == now.astimezone().date()
+    return f"{'' if is_today else f'{WEEKDAYS[local.weekday()]} '}{local:%H:%M:%S}"
