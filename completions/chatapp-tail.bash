@@ -50,7 +50,7 @@ _chatapp_tail_argument() {
         trigger:0) value=words words='message messageStatus messageDestroy messageReaction chatTag chatStatus chatResponsible chatResponsiblePin chatProducer chatAccomplice chatAuditor chatLevel chatConversation chatRead chatProcess employeeStatus employeeWorkday quickResponseList quickResponse' ;;
         trigger:1) value=specs ;;
         events:0) value=words words='message messageStatus messageDestroy messageReaction chatTag chatStatus chatResponsible chatResponsiblePin chatProducer chatAccomplice chatAuditor chatLevel chatConversation chatRead chatProcess employeeStatus employeeWorkday quickResponseList quickResponse' ;;
-        completion:0) value=words words='bash zsh fish powershell' ;;
+        completion:0) value=words words='bash zsh fish' ;;
     esac
 }
 

@@ -51,7 +51,7 @@ set -g __chatapp_tail_format 'table' 'plain' 'json' 'pretty' 'raw'
 set -g __chatapp_tail_color 'auto' 'always' 'never'
 set -g __chatapp_tail_time 'local' 'utc' 'iso' 'relative' 'delta'
 set -g __chatapp_tail_speeds '1' '10' 'max'
-set -g __chatapp_tail_shell 'bash' 'zsh' 'fish' 'powershell'
+set -g __chatapp_tail_shell 'bash' 'zsh' 'fish'
 
 complete -c chatapp-tail -f
 complete -c chatapp-tail -n '__chatapp_tail_at - 0' -a '(__chatapp_tail_ask specs)' -d Channel

@@ -331,7 +331,7 @@ def events(
 )
 def completion(
     ctx: typer.Context,  # noqa: ARG001
-    shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh, fish or powershell.")],
+    shell: Annotated[Shell, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")],
 ) -> None:
     typer.echo(script(shell), nl=False)
 

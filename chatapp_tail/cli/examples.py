@@ -107,7 +107,6 @@ EXAMPLES: Final = MappingProxyType(
             Example("For every new bash", "completion bash >> ~/.bashrc"),
             Example("For every new zsh, after its compinit", "completion zsh >> ~/.zshrc"),
             Example("For fish", "completion fish > ~/.config/fish/completions/chatapp-tail.fish"),
-            Example("For every new PowerShell", "completion powershell >> $PROFILE"),
         ),
     }
 )

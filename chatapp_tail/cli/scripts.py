@@ -12,7 +12,6 @@ class Shell(StrEnum):
     BASH = "bash"
     ZSH = "zsh"
     FISH = "fish"
-    POWERSHELL = "powershell"
 
 
 # Named as each shell's own folder of completions wants them.
@@ -20,7 +19,6 @@ SCRIPTS = {
     Shell.BASH: "chatapp-tail.bash",
     Shell.ZSH: "_chatapp-tail",
     Shell.FISH: "chatapp-tail.fish",
-    Shell.POWERSHELL: "chatapp-tail.ps1",
 }
 
 

@@ -107,7 +107,6 @@ def test_an_answer_loads_nothing_heavy(home: Path, kind: str) -> None:
         ("bash", "chatapp-tail.bash"),
         ("zsh", "_chatapp-tail"),
         ("fish", "chatapp-tail.fish"),
-        ("powershell", "chatapp-tail.ps1"),
     ],
 )
 def test_completion_prints_the_shipped_script(tmp_path: Path, shell: str, file: str) -> None:

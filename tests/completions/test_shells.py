@@ -57,7 +57,7 @@ FORMATS = ["json", "plain", "pretty", "raw", "table"]
         ("demo --time r", ["relative"]),
         ("--color a", ["always", "auto"]),
         ("replay x --speed m", ["max"]),
-        ("completion ", ["bash", "fish", "powershell", "zsh"]),
+        ("completion ", ["bash", "fish", "zsh"]),
         # files
         ("replay rec", ["recorded.jsonl"]),
         ("--record rec", ["recorded.jsonl"]),

@@ -49,7 +49,6 @@ def test_wheel_holds_the_whole_package_and_nothing_beside_it() -> None:
     [
         ("chatapp_tail/py.typed", "chatapp_tail/py.typed"),
         ("chatapp_tail/schema/record.v1.schema.json", "chatapp_tail/schema/record.v1.schema.json"),
-        ("chatapp_tail/completions/chatapp-tail.ps1", "completions/chatapp-tail.ps1"),
         (f"{SHARE}/bash-completion/completions/chatapp-tail", "completions/chatapp-tail.bash"),
         (f"{SHARE}/zsh/site-functions/_chatapp-tail", "completions/_chatapp-tail"),
         (

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chatapp_tail.cli.scripts import SCRIPTS, Shell
-from tools.completions import bash, fish, powershell, zsh
+from tools.completions import bash, fish, zsh
 from tools.completions.model import commands
 
 _RENDERERS = {
     Shell.BASH: bash.script,
     Shell.ZSH: zsh.script,
     Shell.FISH: fish.script,
-    Shell.POWERSHELL: powershell.script,
 }
 
 
