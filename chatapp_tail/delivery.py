@@ -101,7 +101,7 @@ class Arrival(NamedTuple):
 class Delivery:
     """``received`` and ``shown`` count items, ``dropped`` those for which there was no room."""
 
-    def __init__(  # noqa: PLR0913 (everything that an event meets on its way)
+    def __init__(  # noqa: PLR0913 (pipeline stages)
         self,
         sink: Sink,
         output: Output,
@@ -146,7 +146,7 @@ class Delivery:
         """Says of a live record whether a backfill hasn't shown it before; None: it never has."""
 
     def arrival(self) -> Arrival:
-        """Return when that came which is read just now."""
+        """Return the arrival time of what was just read."""
         at = self._clock.utcnow()
         # Records have milliseconds; so a recorded one gives the same row again.
         return Arrival(self._clock.now(), at.replace(microsecond=at.microsecond // 1000 * 1000))
@@ -233,7 +233,7 @@ class Delivery:
     ) -> tuple[Sequence[Record], bool]:
         """Return what is shown of ``visible``, and whether it has the last one asked for.
 
-        The user's filters ask the records themselves, also where only masks are seen.
+        Filters see unmasked records, also with --redact.
         """
         room = self._count - self.shown
         if (accepts := self._accepts) and self._is_last is None and len(records) < room:

@@ -40,7 +40,7 @@ def loads(text: str | bytes) -> object:
 
 
 def loads_of_any_depth(text: str | bytes) -> object:
-    """Parse JSON text as ``loads`` does, for who looks no further than its surface."""
+    """Parse JSON text as ``loads`` does, without the depth check."""
     try:
         value: object = orjson.loads(text)
     except orjson.JSONDecodeError:

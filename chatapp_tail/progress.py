@@ -30,7 +30,7 @@ class Display(NamedTuple):
 class Progress:
     """Reads what the delivery and the watch know. Instants are monotonic seconds."""
 
-    def __init__(  # noqa: PLR0913 (it reads so much)
+    def __init__(  # noqa: PLR0913 (wiring)
         self,
         delivery: Delivery,
         watch: Watch,

@@ -96,7 +96,7 @@ class ShowSettings:
 
     @property
     def is_awaiting(self) -> bool:
-        """Return whether an end by time finds a wish unmet."""
+        """Whether --count or --until was given, so that a time limit exits with code 6."""
         return self.count is not None or bool(self.until)
 
     @property

@@ -55,7 +55,7 @@ class Writes(Protocol):
 class Stopping:
     """Everything that can end a run, looked at together."""
 
-    def __init__(  # noqa: PLR0913 (so much can end a run)
+    def __init__(  # noqa: PLR0913 (one argument for each way to end)
         self,
         signals: Signals,
         wakeup: Waits,
@@ -106,7 +106,7 @@ class Stopping:
             raise Stop(ExitCode.NOT_MET if self._is_awaiting else ExitCode.OK)
 
     def settle(self) -> None:
-        """Let what was shown come before what is said of it."""
+        """Flush stdout before the summary goes to stderr."""
         self.writer.settle(_SETTLE_TIMEOUT)
 
     def drain(self) -> int:

@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 _FIRST_ATTEMPTS = 3
 # Errors with which a server announces that it closes.
 _RECONNECT_CODES = range(4200, 4300)
-# What connecting gets of a --duration that is all but over, in seconds: 0 would mean no waiting.
+# The minimum connect timeout in seconds, at the end of a --duration: 0 would mean non-blocking.
 _LEAST_TIMEOUT = 0.01
 _NEVER = float("inf")
 

@@ -175,7 +175,7 @@ def _values(table: object, source: str, path: Path, name: str) -> dict[str, obje
 
 def _parsed(source: str, path: Path) -> dict[str, object]:
     """Return the TOML tables. Raises ``UsageError`` with the line where they break."""
-    import tomllib  # noqa: PLC0415 (milliseconds, which a run without a file needn't spend)
+    import tomllib  # noqa: PLC0415 (slow import, only with a file)
 
     try:
         return tomllib.loads(source)

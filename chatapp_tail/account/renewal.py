@@ -38,7 +38,7 @@ Refresh = Callable[[str], TokenPair]
 class StoredToken:
     """The access token of a profile's stored login."""
 
-    def __init__(  # noqa: PLR0913 (whose login, and what renews it)
+    def __init__(  # noqa: PLR0913 (wiring)
         self,
         store: CredentialStore,
         profile: str,

@@ -35,7 +35,7 @@ class Fills(Protocol):
 class GapFiller:
     """Asks for the messages of gaps, and of the time before the start; passes each on once."""
 
-    def __init__(  # noqa: PLR0913 (between so many parts it stands)
+    def __init__(  # noqa: PLR0913 (wiring)
         self,
         worker: Fills,
         deliver: Callable[[PusherEvent], None],

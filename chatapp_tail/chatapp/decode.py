@@ -72,7 +72,7 @@ def _decode_content(
         payload = jsontext.loads_of_any_depth(data) if isinstance(data, str) else data
         inner, meta, is_all = _unwrap(payload)
         if is_all and isinstance(inner, list) and len(inner) == 1:
-            # To write both is the quickest way to know how deep they are.
+            # Dumping doubles as the depth check.
             return payload, inner, meta, body_json(_name(event, meta), inner[0], meta, people)
         if jsontext.is_too_deep(payload):
             raise ValueError("nested too deeply")

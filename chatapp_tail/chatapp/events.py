@@ -164,7 +164,7 @@ EVENTS: Mapping[str, EventType] = {
 @cache
 def samples(name: str) -> tuple[dict[str, object], ...]:
     """Return the documented ``{"data": [...], "meta": {...}}`` objects of event ``name``."""
-    from importlib.resources import files  # noqa: PLC0415 (a tail shows no samples)
+    from importlib.resources import files  # noqa: PLC0415 (not needed by a tail)
 
     text = files("chatapp_tail.chatapp").joinpath("samples", f"{name}.json").read_bytes()
     loaded = jsontext.loads(text)

@@ -1,7 +1,7 @@
 """The record: one decoded item in its envelope. Rows, filters, counts and JSON Lines share it.
 
-Both are frozen by ``Final``, which mypy holds, because two of them are made for each event and a
-dataclass that freezes itself takes three times as long to make.
+Both have Final fields instead of frozen=True: mypy checks the same, and they are constructed in a
+third of the time; each event needs two.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

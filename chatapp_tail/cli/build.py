@@ -270,7 +270,7 @@ def build_output(options: OutputOptions) -> OutputSettings:
 
 
 def build_list(options: ListOptions) -> OutputSettings:
-    """Return how to write what is no event. Raises ``UsageError`` for two formats."""
+    """Return how to write lists and reports. Raises ``UsageError`` for two formats."""
     if options.json and options.format not in (None, OutputFormat.JSON):
         raise UsageError(
             f"{options.format} and json contradict each other",

@@ -55,7 +55,7 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def group(options: type[T]) -> type[T]:
-    """Make a group. It is frozen for type checkers alone: more would double what it costs to load.
+    """Make a group. It is frozen for mypy only: real freezing would double the import time.
 
     That matters: all groups are made at each start, even for ``--version``.
     """
@@ -252,7 +252,7 @@ class VerbosityOptions:
 
 @group
 class ListOptions:
-    """How to write what is no event."""
+    """How to write lists and reports."""
 
     format: Annotated[
         OutputFormat | None,

@@ -47,7 +47,7 @@ _FORWARD_TIMEOUT = 5.0
 
 
 class HiddenToken:
-    """A token that everything said keeps quiet about, also when it is another one later."""
+    """A token source that registers each token it returns with ``Status.hide``."""
 
     def __init__(self, token: "TokenSource", status: Status) -> None:
         self._token = token

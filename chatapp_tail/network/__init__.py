@@ -115,7 +115,7 @@ def http_session(base_url: str, context: "ssl.SSLContext", line: Line) -> "reque
 
     ``line`` holds the socket of each of its connections.
     """
-    import requests  # noqa: PLC0415 (60 ms that --version and completion needn't pay)
+    import requests  # noqa: PLC0415 (slow import: 60 ms)
 
     from chatapp_tail.network.http import Adapter  # noqa: PLC0415 (it loads requests)
 

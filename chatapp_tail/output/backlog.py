@@ -77,7 +77,7 @@ class Backlog:
             self._ready.notify()
 
     def close(self) -> None:
-        """Free everything: nobody takes any more. What is put from now on just counts."""
+        """Free everything: nobody takes any more. Later puts are discarded but counted."""
         with self._lock:
             self._closed = True
             self._spool.close()

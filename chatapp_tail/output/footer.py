@@ -2,8 +2,8 @@
 
 Rows go to stdout and sentences to stderr, by a thread each, and both to the same terminal. So both
 streams are wrapped: whoever writes takes away the line, writes, and puts it back, all in one write
-under one lock. News without a write are drawn by a thread of the footer's own, because a terminal
-that is stopped (Ctrl-S) blocks whoever writes to it, and the main thread may not be that one.
+under one lock. Updates between writes are drawn by a thread of the footer's own, because a
+terminal that is stopped (Ctrl-S) blocks its writer, and the main thread must not block.
 
 The line is plain text without a newline: no cursor is hidden, no mode set, no part of the screen
 reserved, so a process that is killed leaves nothing worse behind than its last footer.
@@ -24,7 +24,7 @@ from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.unbuffered import RawStream, write_all
 from chatapp_tail.statistics import format_rate
 
-# At most so often news are drawn, and so often what changes by itself (a rate, a countdown).
+# The minimum redraw interval, and the refresh interval of rate and countdown, in seconds.
 _LEAST_INTERVAL = 0.25
 _TICK = 1.0
 # How long the end waits for a terminal that is stopped, in seconds.

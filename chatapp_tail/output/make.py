@@ -31,7 +31,7 @@ class OutputSettings(NamedTuple):
     full: bool = False
 
 
-def make_sink(  # noqa: PLR0913 (what was asked for, where it goes, and whom it names)
+def make_sink(  # noqa: PLR0913 (wiring)
     settings: OutputSettings,
     *,
     environment: Mapping[str, str],

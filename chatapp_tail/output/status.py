@@ -109,7 +109,7 @@ class Verbosity(IntEnum):
 class Status:
     """Says what happens. Remote text may be part of any sentence: all of it is cleaned here."""
 
-    # The process has one set of them: what reports an error last knows no settings.
+    # Shared by the process: main() reports through a Status of its own.
     _secrets: ClassVar[Secrets] = Secrets()
 
     def __init__(

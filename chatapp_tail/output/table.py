@@ -38,7 +38,7 @@ class TableSink:
 
     per_frame = False
 
-    def __init__(  # noqa: PLR0913 (a terminal has that many sides)
+    def __init__(  # noqa: PLR0913 (layout parameters)
         self,
         rows: RowMaker,
         *,

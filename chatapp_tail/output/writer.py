@@ -40,7 +40,7 @@ class Writer:
         self._stream = stream
         self._backlog = backlog
         self._direct = unwaiting(stream)
-        # Whether something waits for room: whoever flushes must hear of it when there is some.
+        # put() was refused: wake the main thread when there is room.
         self._is_refused = False
         self._wake = wake
         self.reader_left = False

@@ -32,7 +32,7 @@ DEFAULT_ACTIVITY_TIMEOUT = 120.0
 class PusherEvent:
     """One envelope as it came: ``data`` is a string, an object, a number or None, undecoded.
 
-    Frozen by ``Final``, which mypy holds: it is quicker to make than what freezes itself.
+    Final instead of frozen=True: mypy checks the same, and it is faster to construct.
     """
 
     event: Final[str]

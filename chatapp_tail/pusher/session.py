@@ -52,7 +52,7 @@ class _State(Enum):
     CLOSED = auto()
 
 
-# Asked for each message, and a member of an enum takes a while to find.
+# Cached: enum lookup is slow, and this is asked for each message.
 _OPEN = _State.OPEN
 
 
@@ -148,8 +148,8 @@ class Session:
         if self._state is not _State.OPEN:
             return []
         if now >= self._pong_deadline:
-            # As for the server's own 4201: forty seconds are lost, and clients that share a
-            # frozen server don't come back together, since each has a ping phase of its own.
+            # Reconnect at once, as for 4201: 40 s are lost, and ping phases differ, so clients of
+            # one server don't stampede.
             return self._disconnect(
                 _PONG_MISSING,
                 f"silent: no answer to a ping in {self._timeouts.pong:g} s",

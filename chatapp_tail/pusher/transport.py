@@ -36,7 +36,7 @@ _READ_AHEAD_BYTES = 64 * 1024
 _WHOLE_TEXT = 0x81
 _LENGTH_16 = 126
 _HEADER = struct.Struct(">BBH")
-# What a fragment counts at least: an empty one brings no message nearer, but is read as gladly.
+# Each fragment counts as at least this, in bytes, so endless empty fragments hit the limit.
 _LEAST_FRAGMENT_BYTES = 4096
 # More than this waiting for the peer to take it, in bytes, means that it doesn't read.
 _MOST_UNSENT_BYTES = 64 * 1024
@@ -165,7 +165,7 @@ class _WebSocket(websocket.WebSocket):
         return frame
 
     def take_messages(self) -> list[bytes]:
-        """Return the messages that were read already; none of them is amid another's fragments."""
+        """Return the messages that were read already; none while a fragmented message is open."""
         return [] if self._fragments else self._buffer.take_messages()
 
 

@@ -33,7 +33,7 @@ _XZ_MEMORY = 128 * 1024 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
 # Members of ours are smaller than this: after a tear the next one begins in what was read last.
 _REMEMBERED = 256 * 1024
-# What members leave of their input is copied, so there shouldn't be much of it.
+# Small inputs: the bytes left over are copied for each member.
 _INPUT_BYTES = 16 * 1024
 _OUTPUT_BYTES = 256 * 1024
 
