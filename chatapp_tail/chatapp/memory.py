@@ -35,14 +35,13 @@ class KnownChat(NamedTuple):
 
 @dataclass(slots=True)
 class KnownMessage:
-    """A message: when it was received first, and sent, its words now, where it came first and last.
+    """A message: when it was received first, its words now, where it came first and last.
 
     ``repetition`` is "again" if it came last with the same words as before, "edited" if with
     others.
     """
 
     received_at: datetime
-    sent_at: datetime
     words: str
     digest: int
     first: int
@@ -114,23 +113,17 @@ class Memory:
             self._chats.put(key, told)
 
     def _note_message(self, record: Record, item: dict[str, object]) -> None:
+        if (key := _key(record, record.message_id)) is None:
+            return
         content = item.get("message")
         said = content_words(words(item.get("type")), content) if isinstance(content, dict) else ""
         place, digest = self._start + record.index, hash(said)
-        if (key := _key(record, record.message_id)) is None:
-            return
         known = self._messages.get(key)
         if known is None:
-            received_at = record.envelope.received_at
-            sent_at = record.occurred_at or received_at
-            known = KnownMessage(
-                sent_at if record.envelope.backfill else received_at,
-                sent_at,
-                said[:_LONGEST_WORDS],
-                digest,
-                place,
-                place,
-            )
+            # What the API brought was received when it was sent.
+            sent_at = record.occurred_at if record.envelope.backfill else None
+            received_at = sent_at or record.envelope.received_at
+            known = KnownMessage(received_at, said[:_LONGEST_WORDS], digest, place, place)
         else:
             known.repetition = "again" if known.digest == digest else "edited"
             known.words, known.digest, known.last = said[:_LONGEST_WORDS], digest, place

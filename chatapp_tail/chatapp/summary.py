@@ -8,7 +8,7 @@ from chatapp_tail import jsontext
 from chatapp_tail.chatapp.details import Context
 from chatapp_tail.chatapp.events import EVENTS
 from chatapp_tail.chatapp.identity import MESSAGE, is_outgoing, short_id
-from chatapp_tail.chatapp.memory import KnownMessage, Memory
+from chatapp_tail.chatapp.memory import KnownChat, KnownMessage, Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, words
 
@@ -56,19 +56,19 @@ class Summarizer:
     def summarize(self, record: Record) -> Summary:
         """Return the words for ``record``. Never raises, whatever the record holds."""
         self.memory.note(record)
-        message_id = record.message_id
+        message_id, chat = record.message_id, self.memory.chat(record)
+        context = self._context(record, chat)
         return Summary(
-            who=self._who(record),
+            who=self._who(record, chat, context),
             message="" if message_id is None else short_id(message_id),
-            detail=self._detail(record) or _compact(record.data),
+            detail=_detail(record, context) or _compact(record.data),
             mark=self._mark(record),
             kind=_kind(record),
         )
 
-    def _who(self, record: Record) -> str:
+    def _who(self, record: Record, known: KnownChat, context: Context) -> str:
         """Return the chat's name, else its phone, @username or id; else the employee."""
         chat = dig(record.data, "chat")
-        known = self.memory.chat(record)
         if name := words(dig(chat, "name")) or known.name:
             return name
         if phone := words(dig(chat, "phone")) or known.phone:
@@ -77,22 +77,15 @@ class Summarizer:
             return f"@{username.removeprefix('@')}"
         if identity := words(dig(chat, "id")):
             return phone_words(identity.partition("@")[0]) if _IS_PHONE(identity) else identity
-        return self._context(record).employee(dig(record.data, "employee", "id"))
+        return context.employee(dig(record.data, "employee", "id"))
 
-    def _detail(self, record: Record) -> str:
-        event = EVENTS.get(record.envelope.event)
-        if event is None or record.envelope.malformed:
-            return ""
-        text = event.detail(record.data, self._context(record))
-        return _with_delay(text, record) if text and event.name == MESSAGE else text
-
-    def _context(self, record: Record) -> Context:
+    def _context(self, record: Record, chat: KnownChat) -> Context:
         return Context(
             self._zone,
             record.envelope.received_at,
             record.envelope.people,
             record.author,
-            self.memory.chat(record).is_group,
+            chat.is_group,
             lambda identity: self._said(record, identity),
             self._since_message(record) if record.envelope.event == STATUS else "",
         )
@@ -145,6 +138,14 @@ def phone_words(phone: str) -> str:
     if len(digits) == 11 and digits[0] in "17":
         return f"+{digits[0]} {digits[1:4]} {digits[4:7]}-{digits[7:9]}-{digits[9:]}"
     return f"+{digits}"
+
+
+def _detail(record: Record, context: Context) -> str:
+    event = EVENTS.get(record.envelope.event)
+    if event is None or record.envelope.malformed:
+        return ""
+    text = event.detail(record.data, context)
+    return _with_delay(text, record) if text and event.name == MESSAGE else text
 
 
 def _with_delay(text: str, record: Record) -> str:

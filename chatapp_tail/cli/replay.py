@@ -19,6 +19,7 @@ from chatapp_tail.cli.options import ReplayOptions, ShowOptions
 from chatapp_tail.cli.run import (
     Streams,
     discard_stdout,
+    heard_by,
     process_streams,
     raw_stream,
     remembered,
@@ -127,9 +128,7 @@ class _Replay:
                 output,
                 self._show,
                 memory=memory,
-                listeners=extra.listeners._replace(
-                    received=(*extra.listeners.received, *([outcomes.hear] if outcomes else []))
-                ),
+                listeners=heard_by(extra.listeners, outcomes),
                 clock=self._clock,
                 reporter=Reporter(self._status, self._clock),
             )

@@ -12,6 +12,7 @@ from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.outcomes import Outcomes
 from chatapp_tail.cli.copies import copies
 from chatapp_tail.clock import SystemClock
+from chatapp_tail.delivery import Listeners
 from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.network.server_clock import ServerClock
@@ -136,10 +137,8 @@ def run_tail(
             status.in_background(footer.wrap),
             copies(settings.show, status, clock, signals, finish_within=_FORWARD_TIMEOUT) as extra,
         ):
-            listeners = extra.listeners._replace(
-                received=(*extra.listeners.received, *([outcomes.hear] if outcomes else [])),
-                shown=(*extra.listeners.shown, stopping.shown),
-            )
+            listeners = heard_by(extra.listeners, outcomes)
+            listeners = listeners._replace(shown=(*listeners.shown, stopping.shown))
             tail = Tail(
                 settings,
                 Parts(
@@ -257,6 +256,13 @@ def remembered(show: ShowSettings, streams: Streams) -> tuple[Memory | None, Out
         return None, None
     memory = Memory()
     return memory, Outcomes(memory)
+
+
+def heard_by(listeners: Listeners, outcomes: Outcomes | None) -> Listeners:
+    """Return ``listeners`` and the outcomes, if anybody wants to know them."""
+    if outcomes is None:
+        return listeners
+    return listeners._replace(received=(*listeners.received, outcomes.hear))
 
 
 def _footer(settings: TailSettings, streams: Streams, clock: SystemClock) -> "Footer | NoFooter":
