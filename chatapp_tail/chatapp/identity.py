@@ -5,7 +5,7 @@ Source: events of public programs that use the API. Who wrote an outgoing messag
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, TypedDict
 from zlib import crc32
 
 from chatapp_tail.chatapp.values import id_text
@@ -14,10 +14,16 @@ MESSAGE = "message"
 # Events whose item has the id of a message.
 _ABOUT_MESSAGES = frozenset({MESSAGE, "messageStatus", "messageReaction", "messageDestroy"})
 _BOT = "msbot"
-_NOTHING = (None, None)
 _LONGEST_SHORT = 5
 # Without vowels, so that no word comes out, and without what looks like another sign.
 _SIGNS = "23456789bcdfghjkmnpqrstvwxz"
+
+
+class _AuthorObject(TypedDict):
+    kind: str
+    id: str | None
+    name: str | None
+    via: str | None
 
 
 class Author(NamedTuple):
@@ -57,7 +63,7 @@ def author_of(item: object, people: Mapping[str, str]) -> Author | None:
 
     ``people`` are employees' names by their ids as text.
     """
-    return Author(*_author(item, people)) if isinstance(item, dict) else None
+    return Author(**_author(item, people)) if isinstance(item, dict) else None
 
 
 def identity(event: str, item: object, people: Mapping[str, str]) -> dict[str, object]:
@@ -73,25 +79,26 @@ def identity(event: str, item: object, people: Mapping[str, str]) -> dict[str, o
         if event in _ABOUT_MESSAGES:
             message_id = id_text(item.get("id")) or id_text(item.get("internalId"))
             if event == MESSAGE:
-                kind, person, name, via = _author(item, people)
-                author = {"kind": kind, "id": person, "name": name, "via": via}
+                author = _author(item, people)
     return {"chat_id": chat_id, "message_id": message_id, "author": author}
 
 
-def _author(
-    item: Mapping[str, object], people: Mapping[str, str]
-) -> tuple[str, str | None, str | None, str | None]:
+def _author(item: Mapping[str, object], people: Mapping[str, str]) -> _AuthorObject:
     get = item.get
+    via = sender = None
     app = get("fromApp")
-    via, sender = (id_text(app.get("id")), app.get("sender")) if type(app) is dict else _NOTHING
+    if type(app) is dict:
+        via, sender = id_text(app.get("id")), app.get("sender")
     side, is_system = get("side"), get("type") == "system"
     # As ``is_outgoing`` has it.
     if not is_system and side != "out" and (side == "in" or get("fromMe") is not True):
+        person = name = None
         user = get("fromUser")
-        if type(user) is not dict:
-            return "client", None, None, via
-        name = user.get("name")
-        return "client", id_text(user.get("id")), (type(name) is str and name) or None, via
+        if type(user) is dict:
+            person, name = id_text(user.get("id")), user.get("name")
+            if type(name) is not str or not name:
+                name = None
+        return {"kind": "client", "id": person, "name": name, "via": via}
     created = get("created")
     creator = id_text(created.get("id")) if type(created) is dict else None
     if is_system:
@@ -104,7 +111,8 @@ def _author(
         kind = "employee"
     else:
         kind = "phone"
-    return kind, creator, (creator and people.get(creator)) or None, via
+    name = (creator and people.get(creator)) or None
+    return {"kind": kind, "id": creator, "name": name, "via": via}
 
 
 def short_id(identity: str) -> str:

@@ -16,8 +16,16 @@ from chatapp_tail.chatapp.channels import LONGEST_NAME, Channel, parse_name
 from chatapp_tail.chatapp.identity import MESSAGE, Author, author_of, chat_id, identity, message_id
 
 RECORD_VERSION = 1
+_END = {
+    (False, False): b"}\n",
+    (True, False): b',"malformed":true}\n',
+    (False, True): b',"backfill":true}\n',
+    (True, True): b',"malformed":true,"backfill":true}\n',
+}
+# Places in an event of more items aren't worth remembering.
+_FEW = 4
 NOBODY: Mapping[str, str] = MappingProxyType({})
-_BEGIN = jsontext.dumps({"v": RECORD_VERSION, "kind": "event"})[:-1]
+_BEGIN = jsontext.dumps({"v": RECORD_VERSION, "kind": "event"})[:-1] + b',"seq":'
 
 
 @dataclass(slots=True)
@@ -102,16 +110,11 @@ class Record:
         return b"".join(
             (
                 _BEGIN,
-                b',"seq":%d,"received_at":' % envelope.seq,
-                _instant_json(envelope.received_at),
-                b',"occurred_at":',
-                _instant_json(self.occurred_at),
-                _origin_json(envelope),
-                b'"index":%d,"count":%d,' % (self.index, envelope.count),
+                str(envelope.seq).encode(),
+                _instants_json(envelope.received_at, self.occurred_at),
+                _origin_json(envelope, self.index),
                 body[1:-1],
-                b',"malformed":true' if envelope.malformed else b"",
-                b',"backfill":true' if envelope.backfill else b"",
-                b"}\n",
+                _END[envelope.malformed, envelope.backfill],
             )
         )
 
@@ -166,8 +169,12 @@ def iso_utc(instant: datetime) -> str:
 
 
 @lru_cache(maxsize=64)
-def _instant_json(instant: datetime | None) -> bytes:
-    return jsontext.dumps(None if instant is None else iso_utc(instant))
+def _instants_json(received_at: datetime, occurred_at: datetime | None) -> bytes:
+    occurred = None if occurred_at is None else iso_utc(occurred_at)
+    return b',"received_at":%b,"occurred_at":%b' % (
+        jsontext.dumps(iso_utc(received_at)),
+        jsontext.dumps(occurred),
+    )
 
 
 def _origin(event: str, channel: Channel | None, owner: Channel) -> dict[str, object]:
@@ -182,19 +189,25 @@ def _origin(event: str, channel: Channel | None, owner: Channel) -> dict[str, ob
     }
 
 
-def _origin_json(envelope: Envelope) -> bytes:
-    """Return the members of ``_origin`` between commas, remembered where two names tell them."""
-    event, channel, owner = envelope.event, envelope.channel, envelope.owner
-    if channel is not None and channel is owner and len(event) <= LONGEST_NAME:
-        return _named_origin_json(event, channel.name)
-    return _between_commas(_origin(event, channel, owner))
+def _origin_json(envelope: Envelope, index: int) -> bytes:
+    """Return the members from ``event`` to ``count`` between commas.
+
+    They are remembered where two names tell them, and the event has few items.
+    """
+    event, channel, owner, count = envelope.event, envelope.channel, envelope.owner, envelope.count
+    if channel is owner and len(event) <= LONGEST_NAME and count <= _FEW:
+        return _named_origin_json(event, channel.name, index, count)
+    return _between_commas(event, channel, owner, index, count)
 
 
 @lru_cache(maxsize=256)
-def _named_origin_json(event: str, name: str) -> bytes:
+def _named_origin_json(event: str, name: str, index: int, count: int) -> bytes:
     channel = parse_name(name)
-    return _between_commas(_origin(event, channel, channel))
+    return _between_commas(event, channel, channel, index, count)
 
 
-def _between_commas(members: dict[str, object]) -> bytes:
+def _between_commas(
+    event: str, channel: Channel | None, owner: Channel, index: int, count: int
+) -> bytes:
+    members = {**_origin(event, channel, owner), "index": index, "count": count}
     return b",%b," % jsontext.dumps(members)[1:-1]
