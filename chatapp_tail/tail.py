@@ -228,7 +228,7 @@ class Tail:
     def _converse(self, transport: Transport, session: Session, attention: Attention) -> Disconnect:
         """Receive and act until the connection ends. Sleeps only when nothing is left to do."""
         stopping, listeners = self._parts.stopping, self._parts.listeners
-        progress, signals, writer = self._progress, stopping.signals, self._parts.writer
+        progress, signals = self._progress, stopping.signals
         while True:
             received = transport.receive()
             arrival = self._delivery.arrival()
@@ -241,8 +241,6 @@ class Tail:
             if ended := self._act_on(effects, transport, arrival):
                 self._note_end(session, attention, received, now)
                 return ended
-            if received:
-                writer.flush()
             if not attention.is_certain:
                 if (seconds := attention.give_up(now, _size(received))) is not None:
                     return _paused(seconds)
@@ -317,6 +315,8 @@ class Tail:
             self._act(effect, transport)
             if isinstance(effect, Disconnect):
                 return effect
+        if effects:
+            self._parts.writer.flush()
         return None
 
     def _show_frame(self, message: bytes) -> None:
