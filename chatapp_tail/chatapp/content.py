@@ -13,6 +13,7 @@ from chatapp_tail.chatapp.values import dig, words
 _DOCUMENTED = frozenset({"text", "caption", "file", "location"})
 # Kinds whose words say all; others are named before their words.
 _PLAIN_KINDS = frozenset({"", "text", "system"})
+_TEXT_ALONE = ["text"]
 # A document's name says what it is, also beside a caption; a photo's doesn't.
 _NAMED_FILES = frozenset({"", "text", "file", "document"})
 # Keys whose text nobody says: ids, links, kinds.
@@ -33,8 +34,18 @@ def content_words(kind: str, content: Mapping[str, object]) -> str:
 
     ``kind`` is the message's type. What has no words in it is shown as JSON.
     """
+    if kind in _PLAIN_KINDS and [*filter(content.get, content)] == _TEXT_ALONE:
+        return words(content["text"])  # as nearly always
     said = dict.fromkeys((*_documented(kind, content), *_found(content)))
     return " ".join(filter(None, (_label(kind, content), _BETWEEN.join(filter(None, said)))))
+
+
+def message_words(item: Mapping[str, object]) -> str:
+    """Return what a message says, "" if its content has no shape."""
+    content = item.get("message")
+    if isinstance(content, str):
+        return content_words(words(item.get("type")), {"text": content})
+    return content_words(words(item.get("type")), content) if isinstance(content, dict) else ""
 
 
 def _label(kind: str, content: Mapping[str, object]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 
-from chatapp_tail.chatapp.content import content_words
+from chatapp_tail.chatapp.content import message_words
 from chatapp_tail.chatapp.identity import Author, is_outgoing
 from chatapp_tail.chatapp.values import dig, id_text, integer, words
 
@@ -31,7 +31,8 @@ class Context:
     ``zone`` is that of times of day (None: local), ``now`` when the event came; ``people`` are
     employees' names by their ids as text, only ever looked up in: it may be large. ``author`` is a
     message's, ``is_group`` its chat's. ``said`` returns the words of a message by its id, "" if
-    they aren't known; ``since`` is the time since the message, as ``+1.4s``.
+    they aren't known; ``since`` is the time since the message, as ``+1.4s``. ``content`` has a
+    message's own words where they were put together before.
     """
 
     zone: tzinfo | None
@@ -41,6 +42,7 @@ class Context:
     is_group: bool = False
     said: Callable[[object], str] = lambda _: ""
     since: str = ""
+    content: str | None = None
 
     def employee(self, identity: object) -> str:
         """Return an employee's name, ``employee 685`` if it isn't known, or "" without an id."""
@@ -55,15 +57,12 @@ Detail = Callable[[object, Context], str]
 
 def message(item: object, context: Context) -> str:
     """``← text``, ``→ api: [image] caption (↩ the quoted words)``: direction, writer, content."""
-    content = dig(item, "message")
-    if isinstance(content, str):
-        content = {"text": content}
-    if not isinstance(item, dict) or not isinstance(content, dict):
+    if not isinstance(item, dict) or not isinstance(item.get("message"), dict | str):
         return ""
     arrow = "→" if is_outgoing(item) else "←"
     if writer := _writer(item, context):
         arrow = f"{arrow} {writer}:"
-    said = content_words(words(item.get("type")), content)
+    said = message_words(item) if context.content is None else context.content
     return " ".join(filter(None, (arrow, said, _quote(item, context))))
 
 
@@ -87,10 +86,7 @@ def _quote(item: Mapping[str, object], context: Context) -> str:
     quoted = item.get("quotedMessage")
     if id_text(dig(quoted, "id")) is None:
         return ""
-    content = dig(quoted, "message")
-    said = ""
-    if isinstance(content, dict):
-        said = content_words(words(dig(quoted, "type")), content)
+    said = message_words(quoted) if isinstance(quoted, dict) else ""
     return f"(↩ {said or context.said(dig(quoted, 'id')) or 'a message'})"
 
 

@@ -17,6 +17,7 @@ _BOT = "msbot"
 _LONGEST_SHORT = 5
 # Without vowels, so that no word comes out, and without what looks like another sign.
 _SIGNS = "23456789bcdfghjkmnpqrstvwxz"
+_PAIRS = [first + second for second in _SIGNS for first in _SIGNS]
 
 
 class _AuthorObject(TypedDict):
@@ -124,8 +125,4 @@ def short_id(identity: str) -> str:
     if len(identity) <= _LONGEST_SHORT and identity.isprintable() and " " not in identity:
         return identity
     number = crc32(identity.encode("utf-8", "surrogatepass"))
-    signs = ""
-    for _ in range(4):
-        number, place = divmod(number, len(_SIGNS))
-        signs += _SIGNS[place]
-    return signs
+    return _PAIRS[number % len(_PAIRS)] + _PAIRS[number // len(_PAIRS) % len(_PAIRS)]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, NamedTuple, TypeVar
 
-from chatapp_tail.chatapp.content import content_words
+from chatapp_tail.chatapp.content import message_words
 from chatapp_tail.chatapp.identity import MESSAGE
 from chatapp_tail.chatapp.record import Envelope, Record
-from chatapp_tail.chatapp.values import dig, id_text, words
+from chatapp_tail.chatapp.values import id_text, words
 
 MOST_REMEMBERED = 10_000
 # Of a hostile id or name, in characters; and of a message's words, which fill any screen's row.
@@ -31,6 +31,9 @@ class KnownChat(NamedTuple):
     username: str = ""
     email: str = ""
     is_group: bool = False
+
+
+_UNKNOWN = KnownChat()
 
 
 @dataclass(slots=True)
@@ -67,6 +70,11 @@ class Memory:
         self._envelope: Envelope | None = None
         self._start = 0
         self._noted = 0
+        # The record that was noted last, and what is known of it: a row asks at once.
+        self._record: Record | None = None
+        self._chat = _UNKNOWN
+        self._message: KnownMessage | None = None
+        self._said = ""
 
     def note(self, record: Record) -> None:
         """Remember what ``record`` tells; nothing if that was done."""
@@ -76,32 +84,48 @@ class Memory:
         elif record.index < self._noted:
             return
         self._noted = record.index + 1
+        self._record, self._chat, self._message, self._said = record, _UNKNOWN, None, ""
         if isinstance(record.data, dict):
-            self._note_chat(record, record.data.get("chat"))
-            if record.envelope.event == MESSAGE:
-                self._note_message(record, record.data)
+            is_message = record.envelope.event == MESSAGE
+            self._chat = self._note_chat(record, record.data.get("chat"))
+            self._said = message_words(record.data) if is_message else ""
+            if (key := _key(record, record.message_id)) is not None:
+                known = self._messages.get(key)
+                self._message = self._note_message(record, key, known) if is_message else known
 
     def repetition(self, record: Record) -> str:
         """Return the KnownMessage's repetition that ``record``, of the event noted last, is."""
-        known = self.message(record, record.message_id)
+        known = self.about(record)
         if known is None or record.envelope is not self._envelope:
             return ""
         return known.repetition_at(self._start + record.index)
 
     def chat(self, record: Record) -> KnownChat:
         """Return what is known of the record's chat."""
-        key = _key(record, dig(record.data, "chat", "id"))
+        if record is self._record:
+            return self._chat
+        key = _key(record, record.chat_id)
         return _UNKNOWN if key is None else self._chats.get(key) or _UNKNOWN
+
+    def about(self, record: Record) -> KnownMessage | None:
+        """Return the message that the record is about."""
+        return self._message if record is self._record else self.message(record, record.message_id)
+
+    def said(self, record: Record) -> str | None:
+        """Return the words of a message, if it was noted last."""
+        return self._said if record is self._record else None
 
     def message(self, record: Record, identity: object) -> KnownMessage | None:
         """Return the message of the record's channel with this id."""
         key = _key(record, identity)
         return None if key is None else self._messages.get(key)
 
-    def _note_chat(self, record: Record, chat: object) -> None:
+    def _note_chat(self, record: Record, chat: object) -> KnownChat:
         if not isinstance(chat, dict) or (key := _key(record, chat.get("id"))) is None:
-            return
+            return _UNKNOWN
         known = self._chats.get(key) or _UNKNOWN
+        if _tells_nothing_new(chat, known):
+            return known
         told = KnownChat(
             name=_cut(chat.get("name")) or known.name,
             phone=_cut(chat.get("phone")) or known.phone,
@@ -111,23 +135,21 @@ class Memory:
         )
         if told != _UNKNOWN:
             self._chats.put(key, told)
+        return told
 
-    def _note_message(self, record: Record, item: dict[str, object]) -> None:
-        if (key := _key(record, record.message_id)) is None:
-            return
-        content = item.get("message")
-        said = content_words(words(item.get("type")), content) if isinstance(content, dict) else ""
-        place, digest = self._start + record.index, hash(said)
-        known = self._messages.get(key)
+    def _note_message(self, record: Record, key: _Key, known: KnownMessage | None) -> KnownMessage:
+        said, place = self._said, self._start + record.index
+        digest = hash(said)
         if known is None:
             # What the API brought was received when it was sent.
             sent_at = record.occurred_at if record.envelope.backfill else None
             received_at = sent_at or record.envelope.received_at
             known = KnownMessage(received_at, said[:_LONGEST_WORDS], digest, place, place)
+            self._messages.put(key, known)
         else:
             known.repetition = "again" if known.digest == digest else "edited"
             known.words, known.digest, known.last = said[:_LONGEST_WORDS], digest, place
-        self._messages.put(key, known)
+        return known
 
 
 class _Recent(Generic[T]):
@@ -145,9 +167,6 @@ class _Recent(Generic[T]):
         return self._values.get(key)
 
 
-_UNKNOWN = KnownChat()
-
-
 def _key(record: Record, identity: object) -> _Key | None:
     text = id_text(identity)
     if text is None:
@@ -158,6 +177,18 @@ def _key(record: Record, identity: object) -> _Key | None:
 
 def _cut(value: object) -> str:
     return words(value)[:_LONGEST_KEY]
+
+
+def _tells_nothing_new(chat: dict[str, object], known: KnownChat) -> bool:
+    """Return whether the chat of one more event says what is known; as nearly always."""
+    get = chat.get
+    return (
+        get("name") in (known.name, None)
+        and get("phone") in (known.phone, None)
+        and get("username") in (known.username, None)
+        and get("email") in (known.email, None)
+        and (known.is_group or not _is_group(chat))
+    )
 
 
 def _is_group(chat: dict[str, object]) -> bool:

@@ -62,7 +62,7 @@ class Outcomes:
             is_full = reason not in self._reasons and len(self._reasons) >= _MOST_REASONS
             self._reasons[_OTHERS if is_full else reason] += 1
         elif kind in _ARRIVED:
-            known = self._memory.message(record, record.message_id)
+            known = self._memory.about(record)
             seconds = delivery_seconds(record, known)
             if known is None or known.has_arrived or seconds is None:
                 return

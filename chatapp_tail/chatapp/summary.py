@@ -88,6 +88,7 @@ class Summarizer:
             chat.is_group,
             lambda identity: self._said(record, identity),
             self._since_message(record) if record.envelope.event == STATUS else "",
+            self.memory.said(record),
         )
 
     def _said(self, record: Record, identity: object) -> str:
@@ -95,7 +96,7 @@ class Summarizer:
         return known.words if known else ""
 
     def _since_message(self, record: Record) -> str:
-        known = self.memory.message(record, record.message_id)
+        known = self.memory.about(record)
         seconds = delivery_seconds(record, known)
         return "" if seconds is None else f"+{elapsed(seconds)}"
 

@@ -4,8 +4,8 @@ A row is put together here rather than by a Rich table: a growing live table sho
 and 17 rows a second, and a table a row costs four times the time of this.
 """
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache, partial
 
 from rich.style import Style
 
@@ -51,7 +51,7 @@ class TableSink:
         color: bool,
         highlighter: Highlighter = NO_HIGHLIGHTS,
     ) -> None:
-        """``width`` is asked for each row, so a resized window is followed; ``full`` wraps.
+        """``width`` is asked at each arrival, so a resized window is followed; ``full`` wraps.
 
         ``highlighter`` marks the words that come from the record; only with ``color``.
         """
@@ -60,6 +60,8 @@ class TableSink:
         self._width = width
         self._labels = labels
         self._show_channel = show_channel
+        self._screen = _LEAST_WITH_EVENT
+        self._measured_at: object = None
         self._day = ""
         self._show_header = show_header
         self._full = full
@@ -71,28 +73,33 @@ class TableSink:
         if not self._show_header:
             return b""
         names = Row("TIME", "CHANNEL", "EVENT", "MSG", "WHO", "WORDS")
-        return b"".join(self._lines(names, lambda _, text: self._style(text, "bold")))
+        self._screen = max(self._width(), 1)
+        return b"".join(self._lines(names, lambda _, __, text: self._style(text, "bold")))
 
     def render(self, record: Record) -> bytes:
         """Return one line, or as many as the words need with ``full``; before it a new day's."""
         row = self._rows.row(record)
+        if record.envelope.received_at is not self._measured_at:
+            self._measured_at = record.envelope.received_at
+            self._screen = max(self._width(), 1)
         if self._show_channel and record.envelope.channel is not None:
             row = row._replace(channel=clean(self._labels.label(record.envelope.channel)))
-        lines = b"".join(self._lines(row, partial(self._paint, row)))
+        lines = b"".join(self._lines(row, self._paint))
         if row.day == self._day:
             return lines
         self._day = row.day
         return self._day_line(row.day) + lines
 
     def _day_line(self, day: str) -> bytes:
-        line = _cut(rule(day, self._width()), max(self._width(), 1))
+        line = _cut(rule(day, self._screen), self._screen)
         return f"{self._style(line, 'dim')}\n".encode()
 
     def _paint(self, row: Row, column: str, text: str) -> str:
         if column == "detail":
             return self._paint_words(row, text)
-        style = partial(self._style, style="dim" if column in _DIM else "")
-        return self._highlighter.paint(text, style) if column in _HIGHLIGHTED else style(text)
+        if column in _DIM:
+            return self._style(text, "dim")
+        return self._highlighter.paint(text) if column in _HIGHLIGHTED else text
 
     def _paint_words(self, row: Row, text: str) -> str:
         """Paint a failure as a whole, a status up to the message's own words, an arrow alone."""
@@ -104,40 +111,22 @@ class TableSink:
         elif style := _ARROWS.get(row.kind, ""):
             at = len(FROM_THE_API) if text.startswith(FROM_THE_API) else 0
             end = at + 1 if text[at : at + 1] in _ARROW_SIGNS else 0
-        painted = (text[:end], style), (text[end:], "")
-        return "".join(
-            self._highlighter.paint(part, partial(self._style, style=color))
-            for part, color in painted
-        )
+        highlighter = self._highlighter
+        told = highlighter.paint(text[:end], partial(self._style, style=style)) if end else ""
+        return told + highlighter.paint(text[end:])
 
-    def _lines(self, row: Row, paint: Callable[[str, str], str]) -> Iterator[bytes]:
+    def _lines(self, row: Row, paint: Callable[[Row, str, str], str]) -> Iterator[bytes]:
         """Yield the lines; ``paint`` is given a column's name and what stands in it."""
-        width = max(self._width(), 1)
-        columns = self._columns(width)
-        cells = [paint(name, _fit(getattr(row, name), size)) for name, size in columns]
-        used = sum(size + 1 for _, size in columns)
-        prefix = "".join(f"{cell} " for cell in cells)
-        for detail in self._details(row, max(width - used, 0)):
-            line = prefix + paint("detail", detail)
+        columns, used = _columns(
+            self._screen, self._time_width, self._labels.width if self._show_channel else None
+        )
+        prefix = ""
+        for name, size in columns:
+            prefix += paint(row, name, _fit(getattr(row, name), size)) + " "
+        for detail in self._details(row, max(self._screen - used, 0)):
+            line = prefix + paint(row, "detail", detail)
             yield f"{line.rstrip()}\n".encode()
             prefix = " " * used
-
-    def _columns(self, width: int) -> list[tuple[str, int]]:
-        """Return names and widths of the columns that fit before the words."""
-        columns = [("time", self._time_width), ("message", _MESSAGE), ("who", _who_width(width))]
-        if width >= _LEAST_WITH_EVENT:
-            columns.insert(1, ("event", _EVENT))
-        if self._show_channel:
-            columns.insert(1, ("channel", max(self._labels.width, len("CHANNEL"))))
-        for name, least in (
-            ("channel", _LEAST_DETAIL),
-            ("who", _LEAST_DETAIL),
-            ("message", _LEAST_ALONE),
-            ("time", _LEAST_ALONE),
-        ):
-            if sum(size + 1 for _, size in columns) + least > width:
-                columns = [column for column in columns if column[0] != name]
-        return columns
 
     def _details(self, row: Row, width: int) -> list[str]:
         words = f"{row.detail} {row.mark}" if row.mark else row.detail
@@ -147,6 +136,30 @@ class TableSink:
         if not row.mark or left < _LEAST_BESIDE_MARK:
             return [_cut(words, width)]
         return [f"{_cut(row.detail, left)} {row.mark}"]
+
+
+@lru_cache(maxsize=8)
+def _columns(
+    screen: int, time_width: int, label_width: int | None
+) -> tuple[Sequence[tuple[str, int]], int]:
+    """Return names and widths of the columns that fit before the words, and their width together.
+
+    ``label_width`` is None where channels aren't shown.
+    """
+    columns = [("time", time_width), ("message", _MESSAGE), ("who", _who_width(screen))]
+    if screen >= _LEAST_WITH_EVENT:
+        columns.insert(1, ("event", _EVENT))
+    if label_width is not None:
+        columns.insert(1, ("channel", max(label_width, len("CHANNEL"))))
+    for name, least in (
+        ("channel", _LEAST_DETAIL),
+        ("who", _LEAST_DETAIL),
+        ("message", _LEAST_ALONE),
+        ("time", _LEAST_ALONE),
+    ):
+        if sum(size + 1 for _, size in columns) + least > screen:
+            columns = [column for column in columns if column[0] != name]
+    return columns, sum(size + 1 for _, size in columns)
 
 
 def _who_width(width: int) -> int:
@@ -172,7 +185,17 @@ def _cut(text: str, width: int) -> str:
 
 
 def _paint(text: str, style: str) -> str:
-    return Style.parse(style).render(text) if style and not text.isspace() else text
+    if text.isspace():
+        return text
+    on, off = _codes(style)
+    return f"{on}{text}{off}"
+
+
+@lru_cache
+def _codes(style: str) -> tuple[str, str]:
+    """Return what Rich writes before and behind a text of ``style``."""
+    on, _, off = Style.parse(style).render("|").partition("|")
+    return on, off
 
 
 def _leave(text: str, style: str) -> str:  # noqa: ARG001 (as _paint)
