@@ -59,11 +59,11 @@ class Summarizer:
         message_id, chat = record.message_id, self.memory.chat(record)
         context = self._context(record, chat)
         return Summary(
-            who=self._who(record, chat, context),
-            message="" if message_id is None else short_id(message_id),
-            detail=_detail(record, context) or _compact(record.data),
-            mark=self._mark(record),
-            kind=_kind(record),
+            self._who(record, chat, context),
+            "" if message_id is None else short_id(message_id),
+            _detail(record, context) or _compact(record.data),
+            self._mark(record),
+            _kind(record),
         )
 
     def _who(self, record: Record, known: KnownChat, context: Context) -> str:

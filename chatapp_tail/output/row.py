@@ -120,15 +120,15 @@ class RowMaker:
         time, day = self._time(sent_at or envelope.received_at)
         origin = FROM_THE_API if envelope.backfill else ""
         return Row(
-            time=time,
-            channel=clean(envelope.channel.spec[:_LONGEST_CELL] if envelope.channel else "-"),
-            event=clean(envelope.event[:_LONGEST_CELL] or "-"),
-            message=clean(summary.message),
-            who=clean(summary.who[:_LONGEST_CELL]),
-            detail=origin + clean(summary.detail[: self._longest]),
-            mark=summary.mark,
-            kind=summary.kind,
-            day=day,
+            time,
+            clean(envelope.channel.spec[:_LONGEST_CELL] if envelope.channel else "-"),
+            clean(envelope.event[:_LONGEST_CELL] or "-"),
+            clean(summary.message),
+            clean(summary.who[:_LONGEST_CELL]),
+            origin + clean(summary.detail[: self._longest]),
+            summary.mark,
+            summary.kind,
+            day,
         )
 
     def _time(self, instant: datetime) -> tuple[str, str]:

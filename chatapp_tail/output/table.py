@@ -174,6 +174,8 @@ def _who_width(width: int) -> int:
 
 
 def _fit(text: str, width: int) -> str:
+    if len(text) <= width and text.isascii():
+        return text.ljust(width)
     text = _cut(text, width)
     return text + " " * (width - cells(text))
 
