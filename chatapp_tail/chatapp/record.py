@@ -16,6 +16,13 @@ from chatapp_tail.chatapp.channels import LONGEST_NAME, Channel, parse_name
 from chatapp_tail.chatapp.identity import MESSAGE, Author, author_of, chat_id, identity, message_id
 
 RECORD_VERSION = 1
+# The keys of a record in their order, and those that only some have.
+FIELDS = (
+    *("v", "kind", "seq", "received_at", "occurred_at"),
+    *("event", "channel", "scope", "license", "messenger", "company", "user", "index", "count"),
+    *("chat_id", "message_id", "author", "data", "meta"),
+)
+FLAGS = ("malformed", "backfill")
 _END = {
     (False, False): b"}\n",
     (True, False): b',"malformed":true}\n',
@@ -57,14 +64,16 @@ class Record:
     """One item of ``data[]``, untouched; ``occurred_at`` is its own time if it has one.
 
     ``body`` has the members of the record from ``chat_id`` to ``meta`` as ``jsontext`` writes them,
-    where that was needed to know how deep data and meta are.
+    where that was needed to know how deep data and meta are. ``written`` is its whole line as this
+    program wrote it, where it comes from a recording.
     """
 
     envelope: Final[Envelope]
     index: Final[int]
     data: Final[object]
     occurred_at: Final[datetime | None]
-    body: Final[bytes | None]
+    body: Final[bytes | None] = None
+    written: Final[bytes | None] = None
 
     @property
     def chat_id(self) -> str | None:
@@ -105,6 +114,8 @@ class Record:
 
     def line(self) -> bytes:
         """Return ``as_dict`` as a line of JSON Lines, put together from pieces in less time."""
+        if self.written is not None:
+            return self.written
         envelope = self.envelope
         body = self.body or jsontext.dumps(self._content())
         return b"".join(

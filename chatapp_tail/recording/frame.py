@@ -95,7 +95,8 @@ def _records(lines: Sequence[RecordLine]) -> list[Record]:
         people=_people(lines),
     )
     return [
-        Record(envelope, line.place, line.value["data"], line.occurred_at, None) for line in lines
+        Record(envelope, line.place, line.value["data"], line.occurred_at, None, line.written)
+        for line in lines
     ]
 
 

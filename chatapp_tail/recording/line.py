@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from chatapp_tail import jsontext
-from chatapp_tail.chatapp.record import RECORD_VERSION
+from chatapp_tail.chatapp.record import FIELDS, FLAGS, RECORD_VERSION
 
 _TEXT = (str,)
 _TEXT_OR_NULL = (str, type(None))
@@ -53,7 +53,8 @@ class BadLineError(ValueError):
 class RecordLine:
     """One record in ``size`` bytes, in its ``place`` among those of its frame, which has ``total``.
 
-    Frozen by ``Final``, as a record.
+    ``written`` is the line where this version of the program would write the same. Frozen by
+    ``Final``, as a record.
     """
 
     value: Final[dict[str, object]]
@@ -62,6 +63,7 @@ class RecordLine:
     size: Final[int]
     place: Final[int]
     total: Final[int]
+    written: Final[bytes | None]
 
 
 class RawLine(NamedTuple):
@@ -76,19 +78,22 @@ class NoticeLine(NamedTuple):
 
 def parse_line(line: bytes) -> RecordLine | RawLine | NoticeLine:
     """Return what ``line`` holds, which may end with a newline. Raises ``BadLineError``."""
-    value = _load(line.removesuffix(b"\n"))
+    value, is_exact = _load(line.removesuffix(b"\n"))
     if not isinstance(value, dict):
         raise BadLineError("it is no JSON object")
     if "v" in value or "kind" in value:
-        return _parse_versioned(value, len(line))
+        return _parse_versioned(value, line, is_exact=is_exact)
     inner = value.get("payload")
     if "data" in (inner if isinstance(inner, dict) else value):
         return RawLine(value)
     raise BadLineError("it is neither a record nor an event as --format raw writes it")
 
 
-def _load(content: bytes) -> object:
-    """Return the value, as it was before this program wrote it as ``content``, if it did."""
+def _load(content: bytes) -> tuple[object, bool]:
+    """Return the value, as it was before this program wrote it as ``content``, if it did.
+
+    And whether ``jsontext`` writes the value as ``content``.
+    """
     try:
         value = jsontext.loads_of_any_depth(content)
         written = jsontext.dumps_bounded(value)
@@ -96,11 +101,12 @@ def _load(content: bytes) -> object:
         # A value that is as deep as can be is deeper in a record.
         if (exact := _load_exactly(content)) is None:
             raise BadLineError("it isn't JSON") from exc
-        return exact
-    if written == content or not _DELICATE.search(content):
-        return value
-    exact = _load_exactly(content)
-    return value if exact is None else exact
+        return exact, True
+    if written == content:
+        return value, True
+    if _DELICATE.search(content) and (exact := _load_exactly(content)) is not None:
+        return exact, True
+    return value, False
 
 
 def _load_exactly(content: bytes) -> object:
@@ -123,7 +129,9 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
-def _parse_versioned(value: dict[str, object], size: int) -> RecordLine | NoticeLine:
+def _parse_versioned(
+    value: dict[str, object], line: bytes, *, is_exact: bool
+) -> RecordLine | NoticeLine:
     version, kind = value.get("v"), value.get("kind")
     if type(version) is not int or version != RECORD_VERSION:
         raise BadLineError(f"its version isn't {RECORD_VERSION}, the one that is known here")
@@ -131,20 +139,31 @@ def _parse_versioned(value: dict[str, object], size: int) -> RecordLine | Notice
         return NoticeLine()
     if kind != "event":
         raise BadLineError("it is of an unknown kind")
-    _check_shape(tuple(value), tuple(map(type, value.values())))
+    is_current = _check_shape(tuple(value), tuple(map(type, value.values())))
     for key, least in _LEAST:
         if value[key] < least:  # type: ignore[operator]
             raise BadLineError(f"it is a record with a wrong {key}")
     received_at = parse_instant("received_at", value["received_at"])
     at = value["occurred_at"]
     occurred_at = None if at is None else parse_instant("occurred_at", at)
-    place, total = value["index"], value["count"]
-    return RecordLine(value, received_at, occurred_at, size, place, total)  # type: ignore[arg-type]
+    written = line if is_exact and is_current and line.endswith(b"\n") else None
+    return RecordLine(
+        value,
+        received_at,
+        occurred_at,
+        len(line),
+        value["index"],  # type: ignore[arg-type]
+        value["count"],  # type: ignore[arg-type]
+        written,
+    )
 
 
 @lru_cache(maxsize=256)  # nearly all lines of a recording have one of a few
-def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> None:
-    """Raise ``BadLineError`` for a key that is missing, or whose value is of another type."""
+def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> bool:
+    """Return whether the keys are those that are written today, in their order.
+
+    Raises ``BadLineError`` for a key that is missing, or whose value is of another type.
+    """
     if not _TYPES.keys() <= set(keys):
         missing = ", ".join(key for key in _TYPES if key not in keys)
         raise BadLineError(f"it is a record without {missing}")
@@ -152,6 +171,7 @@ def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> None:
     for key, allowed in _TYPES.items():
         if allowed and found[key] not in allowed:
             raise BadLineError(f"it is a record with a wrong {key}")
+    return keys == (*FIELDS, *(flag for flag in FLAGS if flag in found))
 
 
 @lru_cache(maxsize=256)  # what came together has the same times
