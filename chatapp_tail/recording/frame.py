@@ -74,19 +74,14 @@ def _records(lines: Sequence[RecordLine]) -> list[Record]:
     first, received_at = lines[0].value, lines[0].received_at
     items = [line.value["data"] for line in lines]
     is_malformed = first.get("malformed") is True
-    channel = string(first["channel"])
+    name = string(first["channel"])
+    channel = None if name is None else parse_name(name)
     envelope = Envelope(
         seq=integer(first["seq"]) or 0,
         received_at=received_at,
         event=string(first["event"]) or "",
-        channel=None if channel is None else parse_name(channel),
-        owner=Channel(
-            channel or "",
-            license=integer(first["license"]),
-            messenger=string(first["messenger"]),
-            company=integer(first["company"]),
-            user=integer(first["user"]),
-        ),
+        channel=channel,
+        owner=channel if channel is not None and channel.scope is not None else _owner(first),
         count=lines[0].total,
         meta=first["meta"],
         payload={"data": items[0] if is_malformed else items, "meta": first["meta"]},
@@ -98,6 +93,16 @@ def _records(lines: Sequence[RecordLine]) -> list[Record]:
         Record(envelope, line.place, line.value["data"], line.occurred_at, None, line.written)
         for line in lines
     ]
+
+
+def _owner(first: Mapping[str, object]) -> Channel:
+    return Channel(
+        string(first["channel"]) or "",
+        license=integer(first["license"]),
+        messenger=string(first["messenger"]),
+        company=integer(first["company"]),
+        user=integer(first["user"]),
+    )
 
 
 def _people(lines: Sequence[RecordLine]) -> Mapping[str, str]:
