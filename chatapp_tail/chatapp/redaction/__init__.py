@@ -49,7 +49,7 @@ class Redactor:
             raise ValueError("the key is empty")
         self._masks = Masks(key)
         # By the key of the object, and the one in it.
-        self._fields: dict[str, dict[str, _Field]] = {}
+        self._fields: dict[str, dict[str, _Entry]] = {}
 
     def redact_event(self, event: PusherEvent) -> PusherEvent:
         """Return ``event`` with masks. Never raises, for any text and any JSON value.
@@ -104,31 +104,33 @@ class Redactor:
         masked: dict[str, object] = {}
         fields = self._fields.get(key) or self._fields_of(key)
         for name, inner in value.items():
-            field = fields.get(name) or self._named_field(key, name)
+            shown, known, keeps_short, field = fields.get(name) or self._named_field(key, name)
             # What nearly all values are, without a call for each; ``_value`` says the same.
             kind = type(inner)
-            if inner is None or kind is bool:
-                masked[field.name] = inner
-            elif kind is str:
-                text = field.known.get(inner)  # type: ignore[call-overload]
-                masked[field.name] = self._remembered(inner, field) if text is None else text  # type: ignore[arg-type]
-            elif kind is int and field.keeps_short and -_SHORT < inner < _SHORT:  # type: ignore[operator]
-                masked[field.name] = inner
+            if kind is str:
+                text = known.get(inner)  # type: ignore[call-overload]
+                masked[shown] = self._remembered(inner, field) if text is None else text  # type: ignore[arg-type]
+            elif inner is None or kind is bool:
+                masked[shown] = inner
+            elif kind is dict:
+                masked[shown] = self._object(inner, field.key)  # type: ignore[arg-type]
+            elif kind is int and keeps_short and -_SHORT < inner < _SHORT:  # type: ignore[operator]
+                masked[shown] = inner
             else:
-                masked[field.name] = self._value(inner, field.owner, field.key)
+                masked[shown] = self._value(inner, field.owner, field.key)
         return masked
 
-    def _named_field(self, owner: str, name: str) -> "_Field":
+    def _named_field(self, owner: str, name: str) -> "_Entry":
         """Return the field of an object's member, whose name may have to be masked."""
         if len(name) <= LONGEST_KEY and is_harmless_key(name):
             fields = self._fields_of(owner)
             if len(fields) >= _MOST_FIELDS:
                 fields.clear()
-            field = fields[name] = _Field(name, owner, name)
-            return field
-        return _Field(self._masks.mask(Kind.KEY, name), owner, _MASKED_KEY)
+            found = fields[name] = _Field(name, owner, name).entry
+            return found
+        return _Field(self._masks.mask(Kind.KEY, name), owner, _MASKED_KEY).entry
 
-    def _fields_of(self, owner: str) -> "dict[str, _Field]":
+    def _fields_of(self, owner: str) -> "dict[str, _Entry]":
         fields = self._fields.get(owner)
         if fields is None:
             if len(self._fields) >= _MOST_OWNERS:
@@ -172,6 +174,14 @@ class _Field:
         self.rule = rule_of(owner, key)
         self.keeps_short = _stays(0, self.rule.numbers)
         self.known: dict[str, str] = {}
+
+    @property
+    def entry(self) -> "_Entry":
+        """The field behind what is asked of it for each value."""
+        return self.name, self.known, self.keeps_short, self
+
+
+_Entry = tuple[str, dict[str, str], bool, _Field]
 
 
 def _stays(value: int, numbers: Numbers) -> bool:
