@@ -19,7 +19,7 @@ _PACKAGES = "import its packages"
 _IMPORT_PACKAGES = "import typer, requests, websocket"
 _MOST_OF_PACKAGES = 1.5
 # Of importing typer.
-_MOST_OF_VERSION, _MOST_OF_COMPLETION = 1.2, 0.8
+_MOST_OF_VERSION, _MOST_OF_COMPLETION, _MOST_OF_WORDS = 1.2, 0.8, 1.7
 # What a shell asks when TAB is pressed after ``chatapp-tail -p``; most else it answers by itself.
 _TAB = ("complete", "profiles", "chatapp-tail", "-p", "")
 _COMPLETED = "night"
@@ -61,15 +61,29 @@ def _commands(bench: Bench) -> list[Row]:
         "one completion": ([script, *_TAB], _COMPLETED, _MOST_OF_COMPLETION),
     }
     taken: dict[str, list[float]] = {name: [] for name in commands}
+    first_words: list[float] = []
     for _ in range(bench.scale.starts):
+        first_words.append(_until_first_words(bench) * _MILLISECONDS)
         for name, (command, words, _) in commands.items():
             taken[name].append(_seconds(bench, command, words) * _MILLISECONDS)
-    rows = []
+    values = {TAIL: median(first_words), _IMPORT: median(taken[_IMPORT])}
+    rows = [Row("first words of a tail, ms", values, [at_most(values, _MOST_OF_WORDS, _IMPORT)])]
     for name, (_, _, most) in commands.items():
         if name != _IMPORT:
             values = {TAIL: median(taken[name]), _IMPORT: median(taken[_IMPORT])}
             rows.append(Row(f"{name}, ms", values, [at_most(values, most, _IMPORT)]))
     return rows
+
+
+def _until_first_words(bench: Bench) -> float:
+    """Return how long a tail takes to say something."""
+    started_at = CLOCK.now()
+    with subprocess.Popen(bench.tail(), env=bench.environment, stderr=subprocess.PIPE) as tail:  # noqa: S603
+        assert tail.stderr is not None  # noqa: S101 (asked for)
+        tail.stderr.read(1)
+        taken = CLOCK.now() - started_at
+        tail.kill()
+    return taken
 
 
 def _seconds(bench: Bench, command: Sequence[str], words: str) -> float:
