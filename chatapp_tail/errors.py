@@ -68,7 +68,7 @@ class UsageError(ChatAppTailError):
     """The command line, a file or an environment variable asks for something impossible.
 
     ``option`` is the long name, without hyphens, of the option whose value is wrong. The message
-    doesn't name it: the value may come from elsewhere, and ``cli.layers`` adds from where.
+    doesn't name it: the value may come from elsewhere, and ``cli.precedence`` adds from where.
     """
 
     exit_code = ExitCode.USAGE

@@ -8,7 +8,7 @@ _chatapp_tail_commands='channels doctor login logout demo replay serve trigger e
 # Sets $words to the options of the command $1.
 _chatapp_tail_options() {
     case $1 in
-        tail) words='--version -l --license -m --messenger --company --user -c --channel --all --shard -e --event -E --exclude-event --chat --msg -g --grep -G --no-grep -w --where --highlight -f --format --json --color -q --quiet -v --verbose --time --full --names --notices --heartbeat --summary --buffer -n --count -d --duration --until --idle --record --redact --redact-key --forward-to --forward-header --forward-insecure --retries --connect-timeout --strict --backfill --since --no-footer --socket-url --api-url --app-key --api-insecure --token -p --profile --config -h --help' ;;
+        tail) words='-l --license -m --messenger --company --user -c --channel --all --shard -e --event -E --exclude-event --chat --msg -g --grep -G --no-grep -w --where --highlight -f --format --json --color -q --quiet -v --verbose --time --full --names --notices --heartbeat --summary --buffer -n --count -d --duration --until --idle --record --redact --redact-key --forward-to --forward-header --forward-insecure --retries --connect-timeout --strict --backfill --since --no-footer --socket-url --api-url --app-key --api-insecure --token -p --profile --config --version -h --help' ;;
         channels) words='-f --format --json --color -q --quiet -v --verbose --socket-url --api-url --app-key --api-insecure --token -p --profile --config -h --help' ;;
         doctor) words='-l --license -m --messenger --company --user -c --channel --all --shard -f --format --json --color -q --quiet -v --verbose --socket-url --api-url --app-key --api-insecure --token -p --profile --config -h --help' ;;
         login) words='--email --app-id --password-stdin --socket-url --api-url --app-key --api-insecure -q --quiet -v --verbose -p --profile --config -h --help' ;;
@@ -60,6 +60,11 @@ _chatapp_tail() {
     local last=$((${#typed[@]} - 1))
     local current=${typed[last]} before= rest=${typed[last]}
     local value= words= separator= command= place=0 only_arguments=
+    if [[ " $_chatapp_tail_commands " == *" ${typed[1]} "* && $last -gt 1 ]]; then
+        command=${typed[1]}
+    elif [[ $last -gt 1 ]]; then
+        command=tail
+    fi
     for ((i = 1; i < last; i++)); do
         word=${typed[i]}
         if [[ $value ]]; then
@@ -68,12 +73,8 @@ _chatapp_tail() {
             only_arguments=yes
         elif [[ ! $only_arguments && $word == -?* ]]; then
             _chatapp_tail_option "$word"
-        elif [[ $command ]]; then
+        elif [[ $i -gt 1 || $command == tail ]]; then
             place=$((place + 1))
-        elif [[ " $_chatapp_tail_commands " == *" $word "* ]]; then
-            command=$word
-        else
-            command=tail place=1
         fi
     done
     if [[ ! $value && ! $only_arguments && $current == --*=* ]]; then

@@ -3,19 +3,19 @@
 # Only the names of channels and profiles are asked of the program; all the rest is here.
 
 # Says the command of the line, which is tail without one, and how many arguments it has so far;
-# "- 0" before there is any. The empty word stands for the one at the cursor.
+# "- 0" for the first word. The empty word stands for the one at the cursor.
 function __chatapp_tail_place
     set -l line (commandline -opc) ''
     set -e line[1]
-    argparse --ignore-unknown $__chatapp_tail_options -- $line 2>/dev/null
-    set -l before (math (count $argv) - 1)
-    if test $before -le 0
-        echo - 0
-    else if contains -- $argv[1] $__chatapp_tail_commands
-        echo $argv[1] (math $before - 1)
-    else
-        echo tail $before
+    set -l command tail
+    if test (count $line) -eq 1
+        set command -
+    else if contains -- $line[1] $__chatapp_tail_commands
+        set command $line[1]
+        set -e line[1]
     end
+    argparse --ignore-unknown $__chatapp_tail_options -- $line 2>/dev/null
+    echo $command (math (count $argv) - 1)
 end
 
 # Whether the line's command is one of these; no command yet is tail.
@@ -44,13 +44,13 @@ function __chatapp_tail_ask
 end
 
 set -g __chatapp_tail_commands channels doctor login logout demo replay serve trigger events completion
-set -g __chatapp_tail_options version l/license=+ m/messenger=+ company=+ user=+ c/channel=+ all shard=+ e/event=+ E/exclude-event=+ chat=+ msg=+ g/grep=+ G/no-grep=+ w/where=+ highlight=+ f/format=+ json color=+ q/quiet v/verbose time=+ full names notices heartbeat=+ summary buffer=+ n/count=+ d/duration=+ until=+ idle=+ record=+ redact redact-key=+ forward-to=+ forward-header=+ forward-insecure retries=+ connect-timeout=+ strict backfill since=+ no-footer socket-url=+ api-url=+ app-key=+ api-insecure token=+ p/profile=+ config=+ h/help email=+ app-id=+ password-stdin seed=+ drop-every=+ speed=+ before=+ port=+ set=+ file=+ rate=+ to=+ header=+ insecure
+set -g __chatapp_tail_options l/license=+ m/messenger=+ company=+ user=+ c/channel=+ all shard=+ e/event=+ E/exclude-event=+ chat=+ msg=+ g/grep=+ G/no-grep=+ w/where=+ highlight=+ f/format=+ json color=+ q/quiet v/verbose time=+ full names notices heartbeat=+ summary buffer=+ n/count=+ d/duration=+ until=+ idle=+ record=+ redact redact-key=+ forward-to=+ forward-header=+ forward-insecure retries=+ connect-timeout=+ strict backfill since=+ no-footer socket-url=+ api-url=+ app-key=+ api-insecure token=+ p/profile=+ config=+ version h/help email=+ app-id=+ password-stdin seed=+ drop-every=+ speed=+ before=+ port=+ set=+ file=+ rate=+ to=+ header=+ insecure
 set -g __chatapp_tail_messengers 'grWhatsApp' 'caWhatsApp' 'WhatsApp' 'telegram' 'telegramBot' 'avito' 'vkontakte' 'email' 'instagram'
 set -g __chatapp_tail_events 'message	a message came in or went out' 'messageStatus	an outgoing message was sent, delivered, viewed, or failed' 'messageDestroy	a message was deleted' 'messageReaction	someone reacted to a message, or took the reaction back' 'chatTag	a tag was put on a chat, or taken off' 'chatStatus	a chat\'s status was set' 'chatResponsible	the employee responsible for a chat was set or cleared' 'chatResponsiblePin	the responsible employee was pinned to the chat, or unpinned' 'chatProducer	the producer of a chat was set or cleared' 'chatAccomplice	an accomplice was added to a chat, or removed' 'chatAuditor	an auditor was added to a chat, or removed' 'chatLevel	a chat\'s level was set or cleared' 'chatConversation	WhatsApp\'s 24-hour window for answers opened' 'chatRead	a chat was read' 'chatProcess	a chat\'s process was set or cleared' 'employeeStatus	an employee came online or left' 'employeeWorkday	an employee\'s working day started or ended' 'quickResponseList	a list of quick responses was created, edited or deleted' 'quickResponse	a quick response was created, edited or deleted'
 set -g __chatapp_tail_format 'table' 'plain' 'json' 'pretty' 'raw'
 set -g __chatapp_tail_color 'auto' 'always' 'never'
 set -g __chatapp_tail_time 'local' 'utc' 'iso' 'relative' 'delta'
-set -g __chatapp_tail_speeds '1' '10' 'max'
+set -g __chatapp_tail_speed '1' '10' 'max'
 set -g __chatapp_tail_shell 'bash' 'zsh' 'fish'
 
 complete -c chatapp-tail -f
@@ -74,7 +74,6 @@ complete -c chatapp-tail -n '__chatapp_tail_at trigger 1' -f -a '(__chatapp_tail
 complete -c chatapp-tail -n '__chatapp_tail_at events 0' -f -a '$__chatapp_tail_events'
 complete -c chatapp-tail -n '__chatapp_tail_at completion 0' -f -a '$__chatapp_tail_shell'
 
-complete -c chatapp-tail -n '__chatapp_tail_has tail' -l version -d 'Show the version and exit'
 complete -c chatapp-tail -n '__chatapp_tail_has tail doctor' -s l -l license -r -f -d 'Licence id; repeat, or a comma list'
 complete -c chatapp-tail -n '__chatapp_tail_has tail doctor' -s m -l messenger -r -f -a '(__chatapp_tail_list $__chatapp_tail_messengers)' -d 'Messenger type: telegram, grWhatsApp, caWhatsApp, WhatsApp, ... in exact case; every licence is combined with every messenger'
 complete -c chatapp-tail -n '__chatapp_tail_has tail doctor' -l company -r -f -d 'Company id, for what its employees do'
@@ -125,14 +124,15 @@ complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login' -l a
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor' -l token -r -f -d 'Access token: itself (ps shows it), a file, or - for stdin; not needed after chatapp-tail login'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logout' -s p -l profile -r -f -a '(__chatapp_tail_ask profiles)' -d 'Options from [profile.NAME] of the configuration file'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logout' -l config -r -F -d 'The configuration file'
-complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logout demo replay serve trigger events completion' -s h -l help -d 'Show this message and exit'
+complete -c chatapp-tail -n '__chatapp_tail_has tail' -l version -d 'Show the version and exit'
+complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logout demo replay serve trigger events completion' -s h -l help -d 'Show this help and exit'
 complete -c chatapp-tail -n '__chatapp_tail_has channels doctor events' -s f -l format -r -f -a '$__chatapp_tail_format' -d 'How to write it: table, plain, json, pretty or raw; json is for programs'
 complete -c chatapp-tail -n '__chatapp_tail_has login' -l email -r -f -d 'The ChatApp account\'s'
 complete -c chatapp-tail -n '__chatapp_tail_has login' -l app-id -r -f -d 'As ChatApp\'s cabinet shows it, in the form app_<user>_<n>'
 complete -c chatapp-tail -n '__chatapp_tail_has login' -l password-stdin -d 'Read the password from standard input'
 complete -c chatapp-tail -n '__chatapp_tail_has demo serve' -l seed -r -f -d 'Another number, another story'
 complete -c chatapp-tail -n '__chatapp_tail_has demo serve' -l drop-every -r -f -d 'Break all connections every T (10s), to see what happens'
-complete -c chatapp-tail -n '__chatapp_tail_has replay' -l speed -r -f -a '$__chatapp_tail_speeds' -d '1 is as fast as it was recorded, 10 ten times that'
+complete -c chatapp-tail -n '__chatapp_tail_has replay' -l speed -r -f -a '$__chatapp_tail_speed' -d '1 is as fast as it was recorded, 10 ten times that'
 complete -c chatapp-tail -n '__chatapp_tail_has replay' -l since -r -f -d 'Only what came at T or later: 10m, 08:00, 2026-11-27 or 2026-11-27T08:00'
 complete -c chatapp-tail -n '__chatapp_tail_has replay' -l before -r -f -d 'Only what came before T, in the same forms'
 complete -c chatapp-tail -n '__chatapp_tail_has serve' -l port -r -f -d 'On 127.0.0.1; 0 takes any free one'

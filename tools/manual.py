@@ -9,11 +9,13 @@ from pathlib import Path
 
 import chatapp_tail
 from chatapp_tail.account.config import CONFIG_FILE
+from chatapp_tail.cli.commands import PROGRAM
 from chatapp_tail.cli.examples import Example
 from chatapp_tail.cli.help import command_lines
-from chatapp_tail.cli.page import PROGRAM, Argument, Option, Page
+from chatapp_tail.cli.option import Argument, Option
+from chatapp_tail.cli.page import Page, program_page
 from chatapp_tail.errors import ExitCode
-from tools.program import options, own_options, program, variables
+from tools.program import own_options, variables
 
 MANUAL = Path("man/chatapp-tail.1")
 _WIDTH = 78
@@ -50,7 +52,7 @@ _FILES = {
 
 def manual() -> Mapping[Path, str]:
     """Return the page."""
-    return {MANUAL: "\n".join(_lines(program())) + "\n"}
+    return {MANUAL: "\n".join(_lines(program_page())) + "\n"}
 
 
 def _lines(root: Page) -> Iterator[str]:
@@ -66,9 +68,9 @@ def _lines(root: Page) -> Iterator[str]:
     yield ".SH EXAMPLES"
     yield from _examples(root.examples)
     yield ".SH OPTIONS"
-    for title, panel in root.panels:
+    for title, options in root.panels:
         yield f'.SS "{_text(title)}"'
-        yield from _options(panel)
+        yield from _options(options)
     yield ".SH COMMANDS"
     for page in root.commands:
         yield from _command(page, root)
@@ -90,7 +92,7 @@ def _command(page: Page, root: Page) -> Iterator[str]:
     yield from _arguments(page.arguments)
     own = own_options(page, root)
     yield from _options(own)
-    shared = [one.long for one in options(page) if one not in own]
+    shared = [one.long for one in page.options if one not in own]
     yield from (".PP", *_filled(f"It also takes {', '.join(shared)}, as above."), ".PP")
     yield from _examples(page.examples)
 
@@ -110,16 +112,16 @@ def _synopsis(usages: Iterable[str]) -> Iterator[str]:
 
 def _arguments(arguments: Iterable[Argument]) -> Iterator[str]:
     for argument in arguments:
-        yield from (".TP", f"\\fI{_text(argument.name)}\\fR", *_filled(argument.meaning))
+        yield from (".TP", f"\\fI{_text(argument.metavar)}\\fR", *_filled(argument.help))
 
 
 def _options(listed: Iterable[Option]) -> Iterator[str]:
     for option in listed:
-        names = [f"\\fB{_text(name)}\\fR" for name in (option.short, option.long) if name]
-        value = f" \\fI{_text(option.value)}\\fR" if option.value else ""
-        yield from (".TP", f"{', '.join(names)}{value}", *_filled(option.meaning))
-        if option.default:
-            yield f"Default: {_text(option.default)}."
+        names = [f"\\fB{_text(name)}\\fR" for name in option.names]
+        value = f" \\fI{_text(option.metavar)}\\fR" if option.metavar else ""
+        yield from (".TP", f"{', '.join(names)}{value}", *_filled(option.help))
+        if option.shown_default:
+            yield f"Default: {_text(option.shown_default)}."
         if option.variables:
             yield f"Environment: {_text(', '.join(option.variables))}."
 

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from chatapp_tail.cli.page import PROGRAM, Option, Page
+from chatapp_tail.cli.commands import PROGRAM
+from chatapp_tail.cli.option import Option
+from chatapp_tail.cli.page import Page, program_page
 from chatapp_tail.errors import ExitCode
-from tools.program import own_options, program
+from tools.program import own_options
 
 TOP = Path(__file__).parents[1]
 READMES = ("README.md", "README.ru.md")
@@ -15,7 +17,7 @@ _HEAD = "| option | default | meaning |\n| --- | --- | --- |"
 
 def reference() -> Mapping[Path, str]:
     """Return the READMEs that there are. Raises ``ValueError`` for one without the markers."""
-    parts = {"options": options_part(program()), "exit codes": exit_codes_part()}
+    parts = {"options": options_part(program_page()), "exit codes": exit_codes_part()}
     return {
         Path(name): with_parts((TOP / name).read_text(encoding="utf-8"), parts)
         for name in READMES
@@ -72,11 +74,11 @@ def _table(rows: Iterable[str]) -> str:
 
 
 def _row(option: Option, owners: str = "") -> str:
-    names = [f"{option.short}", option.usage] if option.short else [option.usage]
-    meaning = f"{owners}{_cell(option.meaning)}"
+    names = [option.short, option.usage] if option.short else [option.usage]
+    meaning = f"{owners}{_cell(option.help)}"
     if option.variables:
         meaning += f" Environment: {', '.join(map(_code, option.variables))}."
-    return f"| {', '.join(map(_code, names))} | {_cell(option.default)} | {meaning} |"
+    return f"| {', '.join(map(_code, names))} | {_cell(option.shown_default)} | {meaning} |"
 
 
 def _code(text: str) -> str:

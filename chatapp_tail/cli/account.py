@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from chatapp_tail.account.config import DEFAULT_PROFILE, require_profile
 from chatapp_tail.account.folders import cache_folder, config_folder
 from chatapp_tail.account.tokens import RENEW, Given, find_token, form_warning
-from chatapp_tail.cli.layers import Chosen
-from chatapp_tail.cli.run import HiddenToken, Streams
+from chatapp_tail.cli.precedence import Chosen
+from chatapp_tail.cli.streams import Streams
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import CredentialsError, TokenRefusedError
 from chatapp_tail.network import tls_context
@@ -24,7 +24,27 @@ if TYPE_CHECKING:
     from chatapp_tail.account.pair import TokenPair
     from chatapp_tail.account.renewal import StoredToken
     from chatapp_tail.account.rest import Rest
-    from chatapp_tail.api import Api
+    from chatapp_tail.api import Api, TokenSource
+
+
+class HiddenToken:
+    """A token source that registers each token it returns with ``Status.hide``."""
+
+    def __init__(self, token: "TokenSource", status: Status) -> None:
+        self._token = token
+        self._status = status
+
+    def token(self) -> str:
+        """Return the current token."""
+        token = self._token.token()
+        self._status.hide(token)
+        return token
+
+    def renew(self, refused: str) -> str | None:
+        """Return another token than ``refused``, or None."""
+        token = self._token.renew(refused)
+        self._status.hide(token or "")
+        return token
 
 
 class Account:

@@ -1,36 +1,32 @@
-"""Option groups to ``TailSettings``, with every check there is."""
+"""Groups of options to ``TailSettings``, with the checks between one option and another."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
-from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 from chatapp_tail.chatapp.channels import (
     MESSENGER_TYPES,
     Channel,
     license_channel,
-    parse_spec,
     similar_messengers,
 )
 from chatapp_tail.chatapp.events import EVENTS, near_event
-from chatapp_tail.cli.conversions import UNSET
 from chatapp_tail.cli.options import (
     ChannelOptions,
     ConnectionOptions,
-    CopyOptions,
     EndpointOptions,
+    ForwardOptions,
     ListOptions,
     OutputOptions,
+    RecordOptions,
     ShowOptions,
+    Specs,
     VerbosityOptions,
 )
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import UsageError
-from chatapp_tail.filters.regex import parse_regex
-from chatapp_tail.filters.where import parse_test
-from chatapp_tail.forwarding.target import check_target, parse_header
+from chatapp_tail.forwarding.target import check_target
 from chatapp_tail.network import proxy_for
 from chatapp_tail.output import ColorMode, OutputFormat
 from chatapp_tail.output.make import OutputSettings
@@ -55,8 +51,6 @@ or as a spec:     chatapp-tail 1229/telegram company/2224 user/685
 No account yet?   chatapp-tail demo"""
 
 _REDACT_KEY_BYTES = 16
-
-T = TypeVar("T")
 
 
 class Wanted(NamedTuple):
@@ -114,58 +108,24 @@ def build_show(options: ShowOptions, output: OutputSettings) -> ShowSettings:
     """Return what becomes of events. Raises ``UsageError``."""
     return ShowSettings(
         output=output,
-        events=_names("event", options.filters.event),
-        excluded_events=_names("exclude-event", options.filters.exclude_event),
-        chats=_names("chat", options.filters.chat),
-        messages=_names("msg", options.filters.msg),
-        tests=_read("where", parse_test, options.filters.where),
-        greps=_read("grep", parse_regex, options.filters.grep),
-        excluded_greps=_read("no-grep", parse_regex, options.filters.no_grep),
-        highlights=_read("highlight", parse_regex, options.filters.highlight),
+        events=options.filters.event,
+        excluded_events=options.filters.exclude_event,
+        chats=options.filters.chat,
+        messages=options.filters.msg,
+        tests=options.filters.where,
+        greps=options.filters.grep,
+        excluded_greps=options.filters.no_grep,
+        highlights=options.filters.highlight,
         count=options.stop.count,
-        until=_read("until", parse_test, options.stop.until),
-        redact_key=_redact_key(options.copies),
-        record=_record(options.copies),
+        until=options.stop.until,
+        redact_key=_redact_key(options.record),
+        record=options.record.record,
         summary=options.notices.summary or options.output.verbosity.verbose > 0,
-        forward=_forward(options.copies),
+        forward=_forward(options.forward),
     )
 
 
-def _read(option: str, read: Callable[[str], T], texts: Iterable[str]) -> tuple[T, ...]:
-    """Return what ``read`` makes of an option's values; say of its ``UsageError`` whose it is."""
-    try:
-        return tuple(map(read, texts))
-    except UsageError as exc:
-        raise UsageError(exc.message, hint=exc.hint, option=option) from exc
-
-
-def _names(option: str, values: Iterable[str]) -> tuple[str, ...]:
-    """Return the members of an option's comma lists. Raises ``UsageError`` for a list of none."""
-    members: list[str] = []
-    for value in values:
-        found = [part.strip() for part in value.split(",") if part.strip()]
-        if not found:
-            raise UsageError(
-                f"{value!r} names nothing",
-                hint=UNSET,
-                option=option,
-            )
-        members += found
-    return tuple(members)
-
-
-def _record(options: CopyOptions) -> Path | None:
-    """Return the file to record into. Raises ``UsageError`` for stdin's and stdout's name."""
-    if options.record == Path("-"):
-        raise UsageError(
-            "- is no file to record into",
-            hint="stdout has the events without it: --json; or name a file: --record events.jsonl",
-            option="record",
-        )
-    return options.record
-
-
-def _redact_key(options: CopyOptions) -> bytes | None:
+def _redact_key(options: RecordOptions) -> bytes | None:
     """Return the key of the masks: the user's, or one for this run."""
     if not options.redact:
         return None
@@ -173,7 +133,7 @@ def _redact_key(options: CopyOptions) -> bytes | None:
     return key or os.urandom(_REDACT_KEY_BYTES)
 
 
-def _forward(options: CopyOptions) -> ForwardSettings | None:
+def _forward(options: ForwardOptions) -> ForwardSettings | None:
     if options.forward_to is None:
         if options.forward_header:
             raise UsageError(
@@ -182,27 +142,23 @@ def _forward(options: CopyOptions) -> ForwardSettings | None:
                 option="forward-header",
             )
         return None
-    check = partial(check_target, insecure=options.forward_insecure)
-    _read("forward-to", check, [options.forward_to])
+    try:
+        check_target(options.forward_to, insecure=options.forward_insecure)
+    except UsageError as exc:
+        raise UsageError(exc.message, hint=exc.hint, option="forward-to") from exc
     proxy_for(options.forward_to)
-    headers = _read("forward-header", parse_header, options.forward_header)
-    return ForwardSettings(options.forward_to, headers)
+    return ForwardSettings(options.forward_to, options.forward_header)
 
 
-def build_channels(
-    options: ChannelOptions, specs: Sequence[str], *, may_be_none: bool = False
-) -> Wanted:
+def build_channels(options: ChannelOptions, specs: Specs, *, may_be_none: bool = False) -> Wanted:
     """Return what options and specs name, everything once, in the order named.
 
-    Raises ``UsageError`` for what is no channel, and if nothing is named unless ``may_be_none``.
+    Raises ``UsageError`` for half a channel, and if nothing is named unless ``may_be_none``.
     The share of ``--shard`` isn't taken here, but by ``share``, when all channels are known.
     """
-    named = [*_read("channel", _channel_or_license, options.channel)]
-    named += map(_channel_or_license, specs)
+    named = (*options.channel, *specs)
     licenses = [one for one in named if isinstance(one, int)]
-    channels = _named_by_license(options)
-    channels += _of_ids("company", options.company)
-    channels += _of_ids("user", options.user)
+    channels = [*_named_by_license(options), *options.company, *options.user]
     channels += [one for one in named if isinstance(one, Channel)]
     if not (channels or licenses or options.all or may_be_none):
         raise UsageError("nothing to watch", hint=NOTHING_TO_WATCH)
@@ -213,10 +169,6 @@ def build_channels(
     )
 
 
-def _of_ids(kind: str, ids: Iterable[str]) -> tuple[Channel, ...]:
-    return _read(kind, lambda one: parse_spec(f"{kind}/{one}"), _names(kind, ids))
-
-
 def share(channels: Sequence[Channel], shard: Shard | None) -> tuple[Channel, ...]:
     """Return the channels that are the shard's; all of them without one."""
     return tuple(channel for channel in channels if shard is None or shard.has(channel.name))
@@ -224,8 +176,7 @@ def share(channels: Sequence[Channel], shard: Shard | None) -> tuple[Channel, ..
 
 def _named_by_license(options: ChannelOptions) -> list[Channel]:
     """Return every licence × every messenger. Raises ``UsageError`` for one without the other."""
-    licenses = _names("license", options.license)
-    messengers = _names("messenger", options.messenger)
+    licenses, messengers = options.license, options.messenger
     if licenses and not messengers:
         raise UsageError(
             "this needs a messenger, too: a channel is one messenger of a licence",
@@ -239,18 +190,7 @@ def _named_by_license(options: ChannelOptions) -> list[Channel]:
             hint=f"For example: chatapp-tail --license 1229 --messenger {messengers[0]}",
             option="messenger",
         )
-    _read("license", lambda one: license_channel(one, MESSENGER_TYPES[0]), licenses)
-    _read("messenger", lambda one: license_channel("1", one), messengers)
     return [license_channel(one, kind) for one in licenses for kind in messengers]
-
-
-def _channel_or_license(spec: str) -> Channel | int:
-    """Return a spec's channel, or the licence of ``1229/*``. Raises ``UsageError``."""
-    if not spec.endswith("/*"):
-        return parse_spec(spec)
-    number = spec.removesuffix("/*")
-    license_channel(number, MESSENGER_TYPES[0])
-    return int(number)
 
 
 def build_endpoint(options: EndpointOptions) -> Endpoint:

@@ -7,9 +7,9 @@ from chatapp_tail import jsontext
 from chatapp_tail.account.listing import Listed
 from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import build_endpoint, build_list, verbosity
-from chatapp_tail.cli.layers import Chosen
 from chatapp_tail.cli.options import CredentialOptions, EndpointOptions, ListOptions
-from chatapp_tail.cli.run import Streams, process_streams, written_out
+from chatapp_tail.cli.precedence import Chosen
+from chatapp_tail.cli.streams import Streams, process_streams, written_out
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.color import use_color

@@ -1,116 +1,274 @@
-"""The commands by name. Each is made when it is asked for: to make all takes a tenth of a start."""
+"""The commands: what each takes, and the function that runs it.
 
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
-from typing import Any, TypeVar
+A function's parameters say what it takes: groups of options, ``Chosen`` where the configuration
+file counts, and the arguments by their names. Each loads what it needs when it runs.
+"""
 
-import typer
-from typer.core import TyperOption
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
-from chatapp_tail.cli.layers import takes
-from chatapp_tail.errors import UsageError
+from chatapp_tail.chatapp.channels import Channel, parse_spec
+from chatapp_tail.cli.completion import Shell, script
+from chatapp_tail.cli.conversions import choice, spec
+from chatapp_tail.cli.option import Argument, Group, Option
+from chatapp_tail.cli.options import (
+    SPEC_HELP,
+    CredentialOptions,
+    DoctorOptions,
+    EndpointOptions,
+    HelpOptions,
+    ListOptions,
+    LocalOptions,
+    LoginOptions,
+    ProfileOptions,
+    ReplayOptions,
+    ServeOptions,
+    ShowOptions,
+    Specs,
+    TailOptions,
+    TriggerOptions,
+    VerbosityOptions,
+    VersionOptions,
+)
+from chatapp_tail.cli.precedence import SPECS, Chosen
+from chatapp_tail.errors import ExitCode
 
-F = TypeVar("F", bound=Callable[..., object])
+PROGRAM = "chatapp-tail"
+TAIL = "tail"
+COMMANDS: dict[str, "Command"] = {}
 
-# What word processors and phones make of hyphens: en and em dashes, a minus, and others.
-_DASHED = re.compile(r"[\u2010-\u2015\u2212]+-?(?P<name>[A-Za-z][A-Za-z-]*)(?P<value>(=.*)?)")
+_SPECS = Argument(SPECS, "[SPEC]...", SPEC_HELP, read=spec, completes="specs", repeats=True)
+_TRIGGER_NOTES = """\
+The sample has the time of now, and in meta the ids of the channel; with --count each event has \
+ids of its own. A file is sent as it is, but for the channel's ids; --to leaves them, too, unless \
+SPEC is given. --set comes last.
 
-
-class WithHelp:
-    """Makes a Typer command tell its help, and what is wrong with its words, in our form."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> Any:  # noqa: ANN401 (Typer's own Click)
-        """Take the words. Raises ``UsageError`` for some that Click would take, but never meant."""
-        words: Any = self
-        _, others, order = words.make_parser(ctx).parse_args(args=[*args])
-        _check_words(others, order)
-        base: Any = super()
-        return base.parse_args(ctx, args)
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (Typer's own Click)
-        """Write the page of the command to ``formatter``."""
-        from chatapp_tail.cli.help import write_help  # noqa: PLC0415
-
-        write_help(ctx, formatter)
-
-
-class Command(WithHelp, typer.core.TyperCommand):
-    """A command with our form of help."""
-
-
-class Commands(Mapping[str, Any]):
-    """Typer's commands, made of functions that declare option groups (see ``takes``)."""
-
-    def __init__(self) -> None:
-        self._makers: dict[str, Callable[[], object]] = {}
-
-    def add(
-        self,
-        *,
-        help: str,  # noqa: A002 (Typer says it so)
-        epilog: str | None = None,
-        hidden: bool = False,
-    ) -> Callable[[F], F]:
-        """Let a function be the command of its name.
-
-        Its help isn't its docstring: Python has none under PYTHONOPTIMIZE=2.
-        """
-
-        def register(function: F) -> F:
-            @cache
-            def make() -> object:
-                alone = typer.Typer(
-                    add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=None
-                )
-                add = alone.command(
-                    function.__name__, cls=Command, help=help, epilog=epilog, hidden=hidden
-                )
-                add(takes(function))
-                return typer.main.get_command(alone)
-
-            self._makers[function.__name__] = make
-            return function
-
-        return register
-
-    def __getitem__(self, name: str) -> Any:  # noqa: ANN401
-        """Return the command. Raises ``KeyError``."""
-        return self._makers[name]()
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._makers)
-
-    def __len__(self) -> int:
-        return len(self._makers)
+Exit codes: 0 sent, 1 the webhook's answer was not 2xx, 2 usage, 5 nobody answered."""
+_COMPLETION_NOTES = """\
+Copy it again after an upgrade. Or let each new shell ask for it: \
+eval "$(chatapp-tail completion bash)" in ~/.bashrc, the same with zsh in ~/.zshrc, \
+chatapp-tail completion fish | source in config.fish."""
 
 
-def shown_name(parameter: Any) -> str:  # noqa: ANN401
-    """Return an option's long name, or what an argument is called in the help."""
-    long = next((name for name in parameter.opts if name.startswith("--")), None)
-    return str(long or (parameter.metavar or parameter.name).strip("[]."))
+@dataclass(frozen=True)
+class Command:
+    """A command. ``help`` and ``notes`` are paragraphs; the first one begins with the gist."""
+
+    function: Callable[..., ExitCode]
+    help: str
+    arguments: tuple[Argument, ...]
+    notes: str
+
+    @property
+    def name(self) -> str:
+        """The word for it on the command line."""
+        return self.function.__name__
+
+    @property
+    def usage(self) -> str:
+        """The form of its command line."""
+        words = [one.metavar for one in self.arguments]
+        return " ".join([self._typed, "[OPTIONS]", *words])
+
+    @property
+    def see(self) -> str:
+        """Where its help is."""
+        return f"See: {self._typed} --help"
+
+    @property
+    def usage_hint(self) -> str:
+        """What to type, and where its help is."""
+        return f"Usage: {self.usage}\n{self.see}"
+
+    @property
+    def _typed(self) -> str:
+        return PROGRAM if self.name == TAIL else f"{PROGRAM} {self.name}"
+
+    @cached_property
+    def groups(self) -> Mapping[str, type[Group]]:
+        """The groups of options that the function takes, by parameter."""
+        kinds = self.function.__annotations__.items()
+        return {
+            name: kind for name, kind in kinds if isinstance(kind, type) and issubclass(kind, Group)
+        }
+
+    @cached_property
+    def options(self) -> Mapping[str, Option]:
+        """All options by name."""
+        groups: list[type[Group]] = [*self.groups.values(), HelpOptions]
+        if Chosen in self.function.__annotations__.values():
+            groups.insert(-1, ProfileOptions)
+        if self.name == TAIL:
+            groups.insert(-1, VersionOptions)
+        return {name: one for group in groups for name, one in group.options().items()}
+
+    def run(
+        self, values: Mapping[str, object], arguments: Mapping[str, object], chosen: Chosen
+    ) -> ExitCode:
+        """Run it with the options' values by name, and the arguments by name."""
+        taken: dict[str, Any] = {name: group.gather(values) for name, group in self.groups.items()}
+        if "chosen" in self.function.__annotations__:
+            taken["chosen"] = chosen
+        return self.function(**taken, **arguments)
 
 
-def _check_words(words: Iterable[str], options: Iterable[Any]) -> None:
-    """Raise ``UsageError`` for what was taken, but can't be meant.
+def _command(
+    help: str,  # noqa: A002 (the word for it everywhere)
+    *arguments: Argument,
+    notes: str = "",
+) -> Callable[[Callable[..., ExitCode]], Callable[..., ExitCode]]:
+    """Let a function be the command of its name.
 
-    ``words`` are those that belong to no option, ``options`` Click's parameters as they came. An
-    option that takes one value can't be given two: Click would drop the first without a word.
+    The help isn't its docstring: Python has none under PYTHONOPTIMIZE=2.
     """
-    for word in words:
-        if typed := _DASHED.fullmatch(word):
-            hyphens = "-" if len(typed["name"]) == 1 else "--"
-            raise UsageError(
-                f"{word!r} begins with a dash that isn't a hyphen",
-                hint=f"Type it: {hyphens}{typed['name']}{typed['value']}",
-            )
-    seen = set()
-    for option in options:
-        is_single = isinstance(option, TyperOption) and not (
-            option.multiple or option.is_flag or option.count
-        )
-        if is_single and option in seen:
-            raise UsageError(
-                f"{shown_name(option)} is given twice, and takes one value", hint="Leave one out."
-            )
-        seen.add(option)
+
+    def register(function: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
+        COMMANDS[function.__name__] = Command(function, help, arguments, notes)
+        return function
+
+    return register
+
+
+@_command(
+    "Tail the events of ChatApp channels: a table on a terminal, JSON Lines in a pipe.", _SPECS
+)
+def tail(options: TailOptions, specs: Specs, chosen: Chosen) -> ExitCode:
+    from chatapp_tail.cli.tail import tail_command  # noqa: PLC0415 (as the other commands)
+
+    return tail_command(specs, options, chosen)
+
+
+@_command("List what the token may watch. In a pipe that is one ready-made SPEC a line.")
+def channels(
+    output: ListOptions,
+    endpoint: EndpointOptions,
+    credentials: CredentialOptions,
+    chosen: Chosen,
+) -> ExitCode:
+    from chatapp_tail.cli.channels import channels_command  # noqa: PLC0415
+
+    return channels_command(output, endpoint, credentials, chosen)
+
+
+@_command(
+    "Find the broken link. From the token over API, DNS, TLS and websocket to each channel.\n\n"
+    "Each finding comes with what to do about it; the exit code is the one of a tail.",
+    _SPECS,
+)
+def doctor(options: DoctorOptions, specs: Specs, chosen: Chosen) -> ExitCode:
+    from chatapp_tail.cli.doctor import doctor_command  # noqa: PLC0415
+
+    return doctor_command(specs, options, chosen)
+
+
+@_command(
+    "Store a login that renews its token. On a terminal it asks for what isn't given.\n\n"
+    "The token pair is kept, the password is not."
+)
+def login(
+    options: LoginOptions,
+    endpoint: EndpointOptions,
+    verbosity: VerbosityOptions,
+    chosen: Chosen,
+) -> ExitCode:
+    from chatapp_tail.cli.login import login_command  # noqa: PLC0415
+
+    return login_command(options, endpoint, verbosity, chosen)
+
+
+@_command("Remove the stored login.")
+def logout(verbosity: VerbosityOptions, chosen: Chosen) -> ExitCode:
+    from chatapp_tail.cli.login import logout_command  # noqa: PLC0415
+
+    return logout_command(verbosity, chosen)
+
+
+@_command(
+    "Show it all without an account. The real client against a local ChatApp.\n\n"
+    "It needs the extra: pipx install 'chatapp-tail[demo]'."
+)
+def demo(show: ShowOptions, local: LocalOptions) -> ExitCode:
+    from chatapp_tail.cli.local import demo_command  # noqa: PLC0415
+
+    return demo_command(show, local)
+
+
+@_command(
+    "Show a recorded file. It goes through the same filters, formats and forwarding.",
+    Argument(
+        "file",
+        "FILE|-",
+        "Made by --record or --json, also packed by gzip, xz or bzip2; - is stdin.",
+        completes="files",
+        is_required=True,
+    ),
+)
+def replay(show: ShowOptions, part: ReplayOptions, file: str) -> ExitCode:
+    from chatapp_tail.cli.replay import replay_command  # noqa: PLC0415
+
+    return replay_command(file, show, part)
+
+
+@_command(
+    "Run a local ChatApp. It has REST, channel authorization and a Pusher websocket.\n\n"
+    "It prints how to connect to it, and needs the extra: pipx install 'chatapp-tail[demo]'."
+)
+def serve(options: ServeOptions, local: LocalOptions) -> ExitCode:
+    from chatapp_tail.cli.local import serve_command  # noqa: PLC0415
+
+    return serve_command(options, local)
+
+
+@_command(
+    "Send an event. It goes into a running chatapp-tail serve, or to a webhook.",
+    Argument(
+        "event",
+        "EVENT",
+        "The event's name; chatapp-tail events lists them.",
+        completes="events",
+        is_required=True,
+    ),
+    Argument(
+        "spec",
+        "[SPEC]",
+        "The channel; otherwise one of serve's account: 1229/telegram, company/2224 or "
+        "user/685, as the event wants.",
+        read=parse_spec,
+        completes="specs",
+    ),
+    notes=_TRIGGER_NOTES,
+)
+def trigger(options: TriggerOptions, event: str, spec: Channel | None) -> ExitCode:
+    from chatapp_tail.cli.trigger import trigger_command  # noqa: PLC0415
+
+    return trigger_command(event, spec, options)
+
+
+@_command(
+    "List the documented events. With a name, show its fields and a sample.",
+    Argument("name", "[NAME]", "Show this one, with fields and sample.", completes="events"),
+)
+def events(output: ListOptions, name: str | None) -> ExitCode:
+    from chatapp_tail.cli.events import events_command  # noqa: PLC0415
+
+    return events_command(name, output)
+
+
+@_command(
+    "Print what makes TAB work. It completes commands, options, events, channels and profiles.",
+    Argument(
+        "shell",
+        "SHELL",
+        "bash, zsh or fish.",
+        read=choice(Shell),
+        completes=tuple(Shell),
+        is_required=True,
+    ),
+    notes=_COMPLETION_NOTES,
+)
+def completion(shell: Shell) -> ExitCode:
+    from chatapp_tail.cli.streams import write  # noqa: PLC0415
+
+    return write(script(shell))

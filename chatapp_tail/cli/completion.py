@@ -1,17 +1,19 @@
-"""What TAB asks the program for: names that only this machine knows, from memory alone.
+"""TAB: the scripts for each shell, and the names that they ask the program for.
 
-The scripts in ``completions/`` hold all the rest. ``chatapp-tail complete specs|profiles WORD…``
-gives them a name a line, with a tab and a description where there is one; the WORDs are the line
-so far. It needs no network and loads nothing heavy, not even Typer.
+The scripts in ``completions/`` are generated. ``chatapp-tail complete specs|profiles WORD…`` gives
+them what only this machine knows, a name a line, with a tab and a description where there is one;
+the WORDs are the line so far. It needs no network and loads nothing heavy, not even Typer.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, Final
 
+import chatapp_tail
 from chatapp_tail.account.config import CONFIG_FILE, DEFAULT_PROFILE, load_profile
 from chatapp_tail.account.folders import cache_folder, config_folder
 from chatapp_tail.errors import ChatAppTailError
@@ -19,6 +21,32 @@ from chatapp_tail.errors import ChatAppTailError
 # A name and its description.
 _Offer = tuple[str, str]
 _Find = Callable[[Sequence[str], Mapping[str, str]], Iterable[_Offer]]
+
+
+class Shell(StrEnum):
+    """A shell that there is a script for."""
+
+    BASH = "bash"
+    ZSH = "zsh"
+    FISH = "fish"
+
+
+# Named as each shell's own folder of completions wants them.
+SCRIPTS: Final[Mapping[Shell, str]] = MappingProxyType(
+    {
+        Shell.BASH: "chatapp-tail.bash",
+        Shell.ZSH: "_chatapp-tail",
+        Shell.FISH: "chatapp-tail.fish",
+    }
+)
+
+
+def script(shell: Shell) -> str:
+    """Return the shell's script: from the package once it is installed, else from beside it."""
+    package = Path(chatapp_tail.__file__).parent
+    installed = package / "completions"
+    folder = installed if installed.is_dir() else package.parent / "completions"
+    return (folder / SCRIPTS[shell]).read_text(encoding="utf-8")
 
 
 def complete(arguments: Sequence[str], environment: Mapping[str, str], stdout: BinaryIO) -> None:

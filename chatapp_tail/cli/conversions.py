@@ -1,23 +1,28 @@
 """Text to the value of an option, wherever the text comes from.
 
-What is wrong with it is said without the option's name: who asks for the conversion knows whether
-the text is the command line's, a variable's or a profile's, and says so.
+Each function raises ``ValueError``, or ``UsageError`` with a next step, and doesn't name the
+option: ``precedence`` knows whether the text is the command line's, a variable's or a profile's.
 """
 
 import re
 from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import TypeVar
-
-import typer
+from typing import TYPE_CHECKING, TypeVar
 
 from chatapp_tail.account.folders import expanded
+from chatapp_tail.chatapp.channels import MESSENGER_TYPES, Channel, license_channel, parse_spec
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.durations import parse_duration, parse_moment
-from chatapp_tail.sharding import parse_shard
-from chatapp_tail.sizes import parse_size
+from chatapp_tail.durations import parse_moment
+from chatapp_tail.errors import UsageError
 
-T = TypeVar("T")
+if TYPE_CHECKING:
+    from chatapp_tail.filters.where import Test
+    from chatapp_tail.forwarding.target import Header
+    from chatapp_tail.triggering.assignment import Assignment
+
+T = TypeVar("T", bound=StrEnum)
 
 # What to do about an empty text, or a list of nothing.
 UNSET = "Is a shell variable not set? To do without the option, leave it out."
@@ -25,20 +30,21 @@ UNSET = "Is a shell variable not set? To do without the option, leave it out."
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
 
 
-def reads(read: Callable[[str], T]) -> Callable[[str], T]:
-    """Return ``read``, which raises ``ValueError`` with a sentence, as Typer wants it."""
+def choice(choices: type[T]) -> Callable[[str], T]:
+    """Return the conversion to one of ``choices``."""
 
-    def convert(text: str) -> T:
+    def read(text: str) -> T:
         try:
-            return read(text)
-        except ValueError as exc:
-            raise typer.BadParameter(str(exc)) from exc
+            return choices(text)
+        except ValueError:
+            known = ", ".join(repr(str(one)) for one in choices)
+            raise ValueError(f"{text!r} is not one of {known}") from None
 
-    return convert
+    return read
 
 
 def whole_number(least: float = -float("inf"), most: float = float("inf")) -> Callable[[str], int]:
-    """Return the conversion to a whole number in a range that holds both its ends."""
+    """Return the conversion to a whole number from ``least`` to ``most``, both included."""
     form = f"a whole number{_range(least, most)}"
 
     def read(text: str) -> int:
@@ -47,17 +53,17 @@ def whole_number(least: float = -float("inf"), most: float = float("inf")) -> Ca
             raise ValueError(f"{text!r} is not {form}")
         return int(checked)
 
-    return reads(read)
+    return read
 
 
 def number(least: float) -> Callable[[str], float]:
     """Return the conversion to a number of at least ``least``."""
     form = f"a number{_range(least, float('inf'))}"
-    return reads(lambda text: float(_checked(text, least, float("inf"), form)))
+    return lambda text: float(_checked(text, least, float("inf"), form))
 
 
 def _checked(text: str, least: float, most: float, form: str) -> str:
-    digits = str(text).strip()  # Typer converts defaults, too
+    digits = text.strip()
     if not (_NUMBER.fullmatch(digits) and least <= float(digits) <= most):
         raise ValueError(f"{text!r} is not {form}")
     return digits
@@ -69,14 +75,88 @@ def _range(least: float, most: float) -> str:
     return f" from {least} on" if most == float("inf") else f" from {least} to {most}"
 
 
-def _path(text: str) -> Path:
-    if not text:
-        raise ValueError("the name of the file is empty")
+def moment(text: str) -> datetime:
+    """Return a moment that is past: ``10m`` ago, a time of today, or a date and time."""
+    return parse_moment(text, SystemClock().utcnow())
+
+
+def path(text: str) -> Path:
+    """Return a file's path; a tilde at its beginning is somebody's home."""
     return expanded(text)
 
 
-to_seconds = reads(parse_duration)
-to_moment = reads(lambda text: parse_moment(text, SystemClock().utcnow()))
-to_bytes = reads(parse_size)
-to_shard = reads(parse_shard)
-to_path = reads(_path)
+def record_path(text: str) -> Path:
+    """Return the path of a file to record into."""
+    if text == "-":
+        raise UsageError(
+            "- is no file to record into",
+            hint="stdout has the events without it: --json; or name a file: --record events.jsonl",
+        )
+    return expanded(text)
+
+
+def license_id(text: str) -> str:
+    """Return a licence's id."""
+    license_channel(text, MESSENGER_TYPES[0])
+    return text
+
+
+def messenger_type(text: str) -> str:
+    """Return a messenger's type, known or not."""
+    license_channel("1", text)
+    return text
+
+
+def company(text: str) -> Channel:
+    """Return the channel of the company with this id."""
+    return parse_spec(f"company/{text}")
+
+
+def user(text: str) -> Channel:
+    """Return the channel of the user with this id."""
+    return parse_spec(f"user/{text}")
+
+
+def spec(text: str) -> Channel | int:
+    """Return a spec's channel, or the licence of ``1229/*``."""
+    if not text.endswith("/*"):
+        return parse_spec(text)
+    return int(license_id(text.removesuffix("/*")))
+
+
+# The modules below load much that only some commands need.
+
+
+def regex(text: str) -> re.Pattern[str]:
+    """Return a regular expression."""
+    from chatapp_tail.filters.regex import parse_regex  # noqa: PLC0415 (as said above)
+
+    return parse_regex(text)
+
+
+def test(text: str) -> "Test":
+    """Return a test of a record: ``data.side=in``."""
+    from chatapp_tail.filters.where import parse_test  # noqa: PLC0415
+
+    return parse_test(text)
+
+
+def header(text: str) -> "Header":
+    """Return a header for the webhook of ``--forward-to``."""
+    from chatapp_tail.forwarding.target import parse_header  # noqa: PLC0415
+
+    return parse_header(text)
+
+
+def trigger_header(text: str) -> "Header":
+    """Return a header for the webhook of ``trigger --to``."""
+    from chatapp_tail.triggering.target import parse_webhook_header  # noqa: PLC0415
+
+    return parse_webhook_header(text)
+
+
+def assignment(text: str) -> "Assignment":
+    """Return a change of an event: ``data.0.message.text=Hello``."""
+    from chatapp_tail.triggering.assignment import parse_assignment  # noqa: PLC0415
+
+    return parse_assignment(text)

@@ -1,6 +1,6 @@
 """``chatapp-tail doctor [SPEC…]``: every link of the chain, and what to do about a broken one."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 
@@ -15,10 +15,10 @@ from chatapp_tail.cli.build import (
     build_list,
     verbosity,
 )
-from chatapp_tail.cli.layers import Chosen
-from chatapp_tail.cli.options import DoctorOptions
+from chatapp_tail.cli.options import DoctorOptions, Specs
+from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.cli.resolve import resolve
-from chatapp_tail.cli.run import Streams, process_streams, written_out
+from chatapp_tail.cli.streams import Streams, process_streams, written_out
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.doctor.examination import Patient, examine
 from chatapp_tail.doctor.findings import Finding, exit_code
@@ -33,7 +33,7 @@ from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.wakeup import Wakeup
 
 
-def doctor_command(specs: Sequence[str], options: DoctorOptions, chosen: Chosen) -> ExitCode:
+def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> ExitCode:
     """Examine, and end as a tail would."""
     streams, output = process_streams(), build_list(options.output)
     status = Status(streams.stderr, verbosity(options.output.verbosity))

@@ -6,7 +6,7 @@ from chatapp_tail import jsontext
 from chatapp_tail.chatapp.events import EVENTS, EventType, fields, near_event, samples
 from chatapp_tail.cli.build import build_list
 from chatapp_tail.cli.options import ListOptions
-from chatapp_tail.cli.run import Streams, process_streams, written_out
+from chatapp_tail.cli.streams import Streams, process_streams, written_out
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.color import use_color

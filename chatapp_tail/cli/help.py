@@ -6,12 +6,12 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from typer.core import TyperGroup
-
+from chatapp_tail.cli.commands import PROGRAM, Command
 from chatapp_tail.cli.examples import Example
-from chatapp_tail.cli.page import PROGRAM, Option, Page, command_page, root_page
+from chatapp_tail.cli.option import Option
+from chatapp_tail.cli.page import Page, command_page
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import ColorMode
 from chatapp_tail.output.color import use_color
@@ -36,17 +36,10 @@ class Row(NamedTuple):
     meaning: str
 
 
-def write_help(ctx: Any, formatter: Any) -> None:  # noqa: ANN401 (Typer's own Click)
-    """Write the page of the context's command."""
-    ctx.color = use_color(ColorMode.AUTO, os.environ, is_terminal=sys.stdout.isatty())
-    width = shutil.get_terminal_size().columns
-    formatter.write(help_text(page_of(ctx), width=width, color=ctx.color))
-
-
-def page_of(ctx: Any) -> Page:  # noqa: ANN401
-    """Return the page for a context's command; the hidden ``tail`` is the program itself."""
-    command = ctx.find_root().command if ctx.command.hidden else ctx.command
-    return root_page(command) if isinstance(command, TyperGroup) else command_page(command)
+def command_help(command: Command) -> str:
+    """Return the page of a command as this process shows it: as wide as the terminal."""
+    color = use_color(ColorMode.AUTO, os.environ, is_terminal=sys.stdout.isatty())
+    return help_text(command_page(command), width=shutil.get_terminal_size().columns, color=color)
 
 
 def help_text(page: Page, *, width: int, color: bool) -> str:
@@ -73,7 +66,9 @@ def _table_blocks(page: Page, width: int) -> Iterator[str]:
     if page.commands:
         yield _table("Commands", [Row(one.name, one.gist) for one in page.commands], width)
     if page.arguments:
-        yield _table("Arguments", [Row(*one) for one in page.arguments], width, column)
+        yield _table(
+            "Arguments", [Row(one.metavar, one.help) for one in page.arguments], width, column
+        )
     for title, rows in panels.items():
         yield _table(title, rows, width, column)
     if page.commands:
@@ -90,9 +85,9 @@ def _column(rows: Sequence[Row]) -> int:
 
 
 def _row(option: Option) -> Row:
-    parts = [option.meaning]
-    if option.default:
-        parts.append(f"[default:{_HARD_SPACE}{option.default}]")
+    parts = [option.help]
+    if option.shown_default:
+        parts.append(f"[default:{_HARD_SPACE}{option.shown_default}]")
     if option.variables:
         parts.append(f"[env:{_HARD_SPACE}{', '.join(option.variables)}]")
     short = f"{option.short}, " if option.short else "    "

@@ -2,9 +2,11 @@
 
 from chatapp_tail.account.tokens import LiteralToken
 from chatapp_tail.chatapp.channels import parse_spec
+from chatapp_tail.cli.account import HiddenToken
 from chatapp_tail.cli.build import build_settings, verbosity, warn_of_guesses
-from chatapp_tail.cli.options import ConnectionOptions, LocalOptions, ShowOptions, VerbosityOptions
-from chatapp_tail.cli.run import HiddenToken, process_streams, run_tail
+from chatapp_tail.cli.options import ConnectionOptions, LocalOptions, ServeOptions, ShowOptions
+from chatapp_tail.cli.run import run_tail
+from chatapp_tail.cli.streams import process_streams
 from chatapp_tail.emulator.account import (
     DEMO_ACCOUNT,
     DEMO_APP_ID,
@@ -38,12 +40,12 @@ def demo_command(show: ShowOptions, local: LocalOptions) -> ExitCode:
         return run_tail(settings, token, streams, status, DEMO_ACCOUNT.names())
 
 
-def serve_command(options: VerbosityOptions, local: LocalOptions, *, port: int) -> ExitCode:
+def serve_command(options: ServeOptions, local: LocalOptions) -> ExitCode:
     """Run a local ChatApp until a signal; print how to connect to it."""
     streams = process_streams()
-    status = Status(streams.stderr, verbosity(options))
+    status = Status(streams.stderr, verbosity(options.verbosity))
     wakeup, signals = Wakeup(), Signals()
-    settings = _emulator(local, port)
+    settings = _emulator(local, options.port)
     with signals.installed(wakeup.signal_fd), running_emulator(settings) as emulator:
         streams.stdout.write(_how_to_connect(emulator, settings))
         streams.stdout.flush()

@@ -10,9 +10,9 @@ from chatapp_tail.account.renewal import minute, profile_option
 from chatapp_tail.account.rest import make_tokens
 from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import build_endpoint, verbosity
-from chatapp_tail.cli.layers import Chosen
 from chatapp_tail.cli.options import EndpointOptions, LoginOptions, VerbosityOptions
-from chatapp_tail.cli.run import Streams, process_streams
+from chatapp_tail.cli.precedence import Chosen
+from chatapp_tail.cli.streams import Streams, process_streams
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ApiRefusedError, CredentialsError, ExitCode, UsageError
 from chatapp_tail.output.status import Status
@@ -29,9 +29,16 @@ def login_command(
     chosen: Chosen,
 ) -> ExitCode:
     """Ask for what is missing, make a token pair, store it."""
+    try:
+        return _login(options, build_endpoint(endpoint), verbosity(verbosity_options), chosen)
+    except typer.Abort:  # Ctrl-C, or the end of the input, at a prompt
+        return ExitCode.SIGINT
+
+
+def _login(options: LoginOptions, endpoint: Endpoint, level: int, chosen: Chosen) -> ExitCode:
     streams = process_streams()
-    status = Status(streams.stderr, verbosity(verbosity_options))
-    account = Account(build_endpoint(endpoint), chosen, streams, status)
+    status = Status(streams.stderr, level)
+    account = Account(endpoint, chosen, streams, status)
     if host := account.endpoint.exposed_to:
         raise UsageError(
             f"login would send the password to {host} without encryption",

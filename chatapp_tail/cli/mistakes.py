@@ -4,61 +4,43 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
 
-from chatapp_tail.cli.commands import shown_name
-from chatapp_tail.cli.help import page_of
-from chatapp_tail.cli.page import PROGRAM, Page, root_page
+from chatapp_tail.cli.commands import COMMANDS, PROGRAM, TAIL, Command
 from chatapp_tail.errors import UsageError
 
 # What is typed for one of two options that are written alike.
 _MEANT = {"--message": "One message is --msg, a messenger's type --messenger."}
-_SEE = f"See: {PROGRAM} --help"
 
 
-def unknown_word(word: str, root: Any) -> UsageError:  # noqa: ANN401 (Typer's own Click)
+def unknown_word(word: str) -> UsageError:
     """Return the error for a first word that is neither a command nor a channel."""
-    page = root_page(root)
-    commands = [one.name for one in page.commands]
+    commands = [name for name in COMMANDS if name != TAIL]
     lines = [
-        *_guess(word, [*commands, *_options(page)]),
+        *_guess(word, [*commands, *_names(COMMANDS[TAIL])]),
         f"Commands: {', '.join(commands)}.",
         f"A channel is written {word}/telegram or {word}/*."
         if word.isdecimal()
         else "A channel is written 1229/telegram.",
-        _SEE,
+        COMMANDS[TAIL].see,
     ]
     message = f"{word!r} is neither a command nor a channel"
     return UsageError(message, hint="\n".join(lines))
 
 
-def explained(error: Any) -> UsageError:  # noqa: ANN401
-    """Return what Click complains of as an error of ours."""
-    kind = type(error).__name__  # Typer exports few of Click's
-    is_of_value = kind == "BadParameter" and error.param is not None
-    said = (error.message if is_of_value else error.format_message()).rstrip(".")
-    if is_of_value:
-        said = f"{shown_name(error.param)}: {said}"
-    if error.ctx is None:
-        return UsageError(said, hint=_SEE)
-    page, root = page_of(error.ctx), root_page(error.ctx.find_root().command)
-    see = _SEE if page.name == PROGRAM else f"See: {PROGRAM} {page.name} --help"
-    if kind == "NoSuchOption":
-        return _no_such_option(error.option_name, page, root, see)
-    if kind in ("MissingParameter", "UsageError"):
-        see = f"Usage: {page.usages[0]}\n{see}"
-    return UsageError(said, hint=see)
-
-
-def _no_such_option(option: str, page: Page, root: Page, see: str) -> UsageError:
-    """Return the error for an option that isn't this page's: another's, or nobody's."""
+def unparsable(error: Any, command: Command) -> UsageError:  # noqa: ANN401 (of Typer's own Click)
+    """Return what Typer's parser complains of as an error of ours."""
+    said = error.format_message().rstrip(".")
+    if type(error).__name__ != "NoSuchOption":  # Typer doesn't export it
+        return UsageError(said, hint=command.see)
+    option = error.option_name
     if meant := _MEANT.get(option):
-        return UsageError(f"No such option: {option}", hint=f"{meant}\n{see}")
-    if option in _options(root):
-        return UsageError(f"{page.name} doesn't take {option}", hint=see)
-    if owners := [one.name for one in root.commands if option in _options(one)]:
+        return UsageError(said, hint=f"{meant}\n{command.see}")
+    if option in _names(COMMANDS[TAIL]):
+        return UsageError(f"{command.name} doesn't take {option}", hint=command.see)
+    if owners := [name for name, one in COMMANDS.items() if option in _names(one)]:
         after = " or ".join(f"{PROGRAM} {name} {option}" for name in owners)
-        lines = [f"It goes after a command's word: {after}", see]
+        lines = [f"It goes after a command's word: {after}", command.see]
     else:
-        lines = [*_guess(option, _options(page)), see]
+        lines = [*_guess(option, _names(command)), command.see]
     return UsageError(f"No such option: {option}", hint="\n".join(lines))
 
 
@@ -68,6 +50,5 @@ def _guess(word: str, known: Iterable[str]) -> list[str]:
     return [f"Did you mean {near[0]}?"] if near else []
 
 
-def _options(page: Page) -> list[str]:
-    options = [option for panel in page.panels for option in panel.options]
-    return [name for option in options for name in (option.short, option.long) if name]
+def _names(command: Command) -> list[str]:
+    return [name for option in command.options.values() for name in option.names]

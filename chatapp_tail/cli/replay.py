@@ -1,4 +1,4 @@
-"""``chatapp-tail replay FILE|-``: recorded events through the same filters, formats and copies."""
+"""``chatapp-tail replay FILE|-``: recorded events as if they came now."""
 
 import os
 import stat
@@ -14,16 +14,14 @@ from chatapp_tail.account.folders import expanded
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.outcomes import Outcomes
 from chatapp_tail.cli.build import build_output, build_show, verbosity, warn_of_events
-from chatapp_tail.cli.copies import copies
+from chatapp_tail.cli.extra_outputs import extra_outputs
 from chatapp_tail.cli.options import ReplayOptions, ShowOptions
-from chatapp_tail.cli.run import (
+from chatapp_tail.cli.remembering import heard_by, remembered, summary_drawer
+from chatapp_tail.cli.streams import (
     Streams,
     discard_stdout,
-    heard_by,
     process_streams,
     raw_stream,
-    remembered,
-    summary_drawer,
     terminal_fd,
 )
 from chatapp_tail.clock import SystemClock
@@ -37,7 +35,7 @@ from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.sink import Sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.recording.frame import Frame, Part, group
-from chatapp_tail.recording.pace import Pace, parse_speed
+from chatapp_tail.recording.pace import Pace
 from chatapp_tail.recording.reader import MADE_BY, Readable, RecordingReader, Stats, open_recording
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.signals import InterruptedBySignal, Signals
@@ -51,7 +49,6 @@ def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> Exit
     status = Status(streams.stderr, verbosity(options.output.verbosity))
     show = build_show(options, build_output(options.output))
     _check(options)
-    pace = _pace(part.speed)
     warn_of_events(show, status)
     clock, signals = SystemClock(), Signals()
     with (
@@ -59,7 +56,9 @@ def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> Exit
         closing(Wakeup(file_descriptor(streams.stdout))) as wakeup,
         signals.installed(wakeup.signal_fd),
     ):
-        replay = _Replay(show, pace, part.holds, _Parts(streams, status, signals, wakeup))
+        replay = _Replay(
+            show, Pace(part.speed), part.holds, _Parts(streams, status, signals, wakeup)
+        )
         reader = RecordingReader(
             _InterruptibleStream(stream, signals),
             clock=clock,
@@ -120,7 +119,7 @@ class _Replay:
         sink = self._sink(first, terminal, memory)
         stdout = raw_stream(self._streams.stdout)
         output = self._output = DirectOutput(stdout, self._signals, header=sink.header())
-        with copies(
+        with extra_outputs(
             self._show, self._status, self._clock, self._signals, finish_within=None
         ) as extra:
             delivery = Delivery(
@@ -219,13 +218,6 @@ def _check(options: ShowOptions) -> None:
     ):
         if is_given:
             raise UsageError(f"replay doesn't take {name}", hint="A file ends by itself.")
-
-
-def _pace(speed: str) -> Pace:
-    try:
-        return Pace(parse_speed(speed))
-    except ValueError as exc:
-        raise UsageError(f"--speed: {exc}", hint="See: chatapp-tail replay --help") from exc
 
 
 @contextmanager

@@ -1,36 +1,29 @@
 """Settings to a running tail: makes the parts, runs, and leaves everything in order."""
 
-import os
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING
 
 from chatapp_tail.background import BackgroundCall
-from chatapp_tail.chatapp.memory import Memory
-from chatapp_tail.chatapp.outcomes import Outcomes
-from chatapp_tail.cli.copies import copies
+from chatapp_tail.cli.extra_outputs import extra_outputs
+from chatapp_tail.cli.remembering import heard_by, remembered, summary_drawer
+from chatapp_tail.cli.streams import Streams, discard_stdout, raw_stream, terminal_fd
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.delivery import Listeners
-from chatapp_tail.errors import ExitCode, OutputError
+from chatapp_tail.errors import ExitCode
 from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.network.server_clock import ServerClock
-from chatapp_tail.output import ColorMode, OutputFormat
 from chatapp_tail.output.backlog import Backlog
 from chatapp_tail.output.color import use_color
 from chatapp_tail.output.footer import Footer, LiveLine, NoFooter, is_wanted, share_terminal
-from chatapp_tail.output.make import chosen_format, make_sink, terminal_width
+from chatapp_tail.output.make import make_sink, terminal_width
 from chatapp_tail.output.row import zone_of
 from chatapp_tail.output.status import Status
-from chatapp_tail.output.unbuffered import RawStream, unbuffered
 from chatapp_tail.output.writer import Writer
 from chatapp_tail.progress import Display
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
 from chatapp_tail.pusher.link import Opening, Transport
-from chatapp_tail.settings import ShowSettings, TailSettings
+from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
-from chatapp_tail.statistics import Summary
 from chatapp_tail.stopping import Stopping
 from chatapp_tail.tail import Parts, Tail
 from chatapp_tail.wakeup import Wakeup, file_descriptor
@@ -45,42 +38,6 @@ if TYPE_CHECKING:
 
 # How long a webhook gets at the end to take what is queued, in seconds.
 _FORWARD_TIMEOUT = 5.0
-
-
-class HiddenToken:
-    """A token source that registers each token it returns with ``Status.hide``."""
-
-    def __init__(self, token: "TokenSource", status: Status) -> None:
-        self._token = token
-        self._status = status
-
-    def token(self) -> str:
-        """Return the current token."""
-        token = self._token.token()
-        self._status.hide(token)
-        return token
-
-    def renew(self, refused: str) -> str | None:
-        """Return another token than ``refused``, or None."""
-        token = self._token.renew(refused)
-        self._status.hide(token or "")
-        return token
-
-
-class Streams(NamedTuple):
-    """The three streams and the environment of the process."""
-
-    stdin: TextIO
-    stdout: TextIO
-    stderr: TextIO
-    environment: Mapping[str, str]
-
-
-def process_streams() -> Streams:
-    """Return those of this process. Raises ``OutputError`` where stdout is closed (``>&-``)."""
-    if sys.stdout is None:
-        raise OutputError("standard output is closed")
-    return Streams(sys.stdin, sys.stdout, sys.stderr, os.environ)
 
 
 def run_tail(
@@ -135,7 +92,9 @@ def run_tail(
         with (
             signals.installed(wakeup.signal_fd),
             status.in_background(footer.wrap),
-            copies(settings.show, status, clock, signals, finish_within=_FORWARD_TIMEOUT) as extra,
+            extra_outputs(
+                settings.show, status, clock, signals, finish_within=_FORWARD_TIMEOUT
+            ) as extra,
         ):
             listeners = heard_by(extra.listeners, outcomes)
             listeners = listeners._replace(shown=(*listeners.shown, stopping.shown))
@@ -245,26 +204,6 @@ def _connectors(
     return connect, new_authorizer, new_rest
 
 
-def remembered(show: ShowSettings, streams: Streams) -> tuple[Memory | None, Outcomes | None]:
-    """Return what remembers the records of a run and counts what became of messages.
-
-    None where nobody reads words: it takes time for each event.
-    """
-    fd = terminal_fd(streams.stdout)
-    in_words = chosen_format(show.output, fd) in (OutputFormat.TABLE, OutputFormat.PLAIN)
-    if not (in_words or show.summary or streams.stderr.isatty()):
-        return None, None
-    memory = Memory()
-    return memory, Outcomes(memory)
-
-
-def heard_by(listeners: Listeners, outcomes: Outcomes | None) -> Listeners:
-    """Return ``listeners`` and the outcomes, if anybody wants to know them."""
-    if outcomes is None:
-        return listeners
-    return listeners._replace(received=(*listeners.received, outcomes.hear))
-
-
 def _footer(settings: TailSettings, streams: Streams, clock: SystemClock) -> "Footer | NoFooter":
     """Return the line at the bottom of the terminal, if there is to be one."""
     stdout, stderr = terminal_fd(streams.stdout), file_descriptor(streams.stderr)
@@ -287,20 +226,6 @@ def _footer(settings: TailSettings, streams: Streams, clock: SystemClock) -> "Fo
     )
 
 
-def summary_drawer(streams: Streams) -> Callable[[Summary], str]:
-    """Return what makes lines for stderr of a summary."""
-    fd = file_descriptor(streams.stderr) if streams.stderr.isatty() else None
-
-    def draw(summary: Summary) -> str:
-        from chatapp_tail.output.summary import summary_lines  # noqa: PLC0415 (loads Rich)
-
-        width = terminal_width(fd, streams.environment)
-        color = use_color(ColorMode.AUTO, streams.environment, is_terminal=fd is not None)
-        return summary_lines(summary, width=width, color=color)
-
-    return draw
-
-
 def _backfills(
     settings: TailSettings,
     new_rest: "Callable[[], Rest]",
@@ -314,38 +239,3 @@ def _backfills(
     from chatapp_tail.backfill.worker import BackfillWorker  # noqa: PLC0415
 
     return BackfillWorker(new_rest, clock=clock, wake=wakeup.wake, server_clock=server_clock)
-
-
-def raw_stream(stdout: TextIO) -> RawStream:
-    """Return the unbuffered stream below ``stdout``. Raises ``OutputError`` if it is closed."""
-    try:
-        raw = unbuffered(stdout)
-    except (OSError, ValueError) as exc:
-        raise OutputError("standard output is closed") from exc
-    if raw is None:
-        raise OutputError("standard output takes no bytes")
-    return raw
-
-
-@contextmanager
-def written_out(streams: Streams) -> Iterator[None]:
-    """Flush stdout after what is written inside; a reader that leaves is no error, but the end."""
-    try:
-        yield
-        streams.stdout.flush()
-    except BrokenPipeError:
-        discard_stdout(streams.stdout)
-
-
-def discard_stdout(stdout: TextIO) -> None:
-    """Point stdout to nowhere: its reader left, and the interpreter flushes it at exit."""
-    fd = file_descriptor(stdout)
-    if fd is not None:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, fd)
-        os.close(nowhere)
-
-
-def terminal_fd(stdout: TextIO) -> int | None:
-    """Return stdout's descriptor if it is a terminal."""
-    return file_descriptor(stdout) if stdout.isatty() else None

@@ -1,6 +1,6 @@
 """``chatapp-tail [OPTIONS] [SPEC…]``."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from chatapp_tail.account.tokens import Given
@@ -13,15 +13,16 @@ from chatapp_tail.cli.build import (
     verbosity,
     warn_of_guesses,
 )
-from chatapp_tail.cli.layers import Chosen
-from chatapp_tail.cli.options import TailOptions
+from chatapp_tail.cli.options import Specs, TailOptions
+from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.cli.resolve import resolve
-from chatapp_tail.cli.run import process_streams, run_tail
+from chatapp_tail.cli.run import run_tail
+from chatapp_tail.cli.streams import process_streams
 from chatapp_tail.errors import ApiError, ExitCode
 from chatapp_tail.output.status import Status
 
 
-def tail_command(specs: Sequence[str], options: TailOptions, chosen: Chosen) -> ExitCode:
+def tail_command(specs: Specs, options: TailOptions, chosen: Chosen) -> ExitCode:
     """Check everything, ask the API for what only it knows, then tail."""
     streams = process_streams()
     status = Status(streams.stderr, verbosity(options.show.output.verbosity))

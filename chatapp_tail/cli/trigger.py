@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from chatapp_tail import jsontext
 from chatapp_tail.account.folders import expanded
-from chatapp_tail.chatapp.channels import Channel, Scope, parse_spec
+from chatapp_tail.chatapp.channels import Channel, Scope
 from chatapp_tail.chatapp.events import EVENTS, near_event
 from chatapp_tail.chatapp.values import dig
 from chatapp_tail.cli.build import build_endpoint, verbosity
 from chatapp_tail.cli.options import EndpointOptions, TriggerOptions
-from chatapp_tail.cli.run import Streams, process_streams
+from chatapp_tail.cli.streams import Streams, process_streams
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.emulator import cast
 from chatapp_tail.emulator.auth import App, sign_request
@@ -20,14 +20,12 @@ from chatapp_tail.errors import ChatAppTailError, ExitCode, UsageError
 from chatapp_tail.network import tls_context
 from chatapp_tail.output.status import Status
 from chatapp_tail.signals import InterruptedBySignal, Signals
-from chatapp_tail.triggering.assignment import parse_assignment
 from chatapp_tail.triggering.payload import Payload, read_payload
 from chatapp_tail.triggering.recipe import Recipe, paced
 from chatapp_tail.triggering.target import (
     Target,
     check_local,
     check_webhook,
-    parse_webhook_header,
 )
 from chatapp_tail.wakeup import Wakeup
 
@@ -43,7 +41,7 @@ _DEFAULT_CHANNELS = {
 }
 
 
-def trigger_command(event: str, spec: str | None, options: TriggerOptions) -> ExitCode:
+def trigger_command(event: str, spec: Channel | None, options: TriggerOptions) -> ExitCode:
     """Check everything, then send. Raises ``ChatAppTailError`` when the webhook took not all."""
     streams, clock = process_streams(), SystemClock()
     status = Status(streams.stderr, verbosity(options.verbosity))
@@ -52,8 +50,7 @@ def trigger_command(event: str, spec: str | None, options: TriggerOptions) -> Ex
     given = None if options.file is None else read_payload(_read(options.file, streams), event)
     if channel is None and options.to is None:
         channel = _default_channel(event, given)
-    changes = tuple(parse_assignment(one) for one in options.changes)
-    recipe = Recipe(event, channel, given, changes)
+    recipe = Recipe(event, channel, given, options.set)
     recipe.payload(0, clock.utcnow())  # a change that can't be made is said before all else
     _warn_of_guesses(recipe, status, clock)
     job = _Job(recipe, _target(channel, options, clock), options.count or 1, options.rate)
@@ -129,14 +126,14 @@ def _check_event(event: str, options: TriggerOptions, status: Status) -> None:
         status.warn(f"event {event!r} isn't documented; did you mean {near or 'message'}?")
 
 
-def _channel(spec: str | None, options: TriggerOptions) -> Channel | None:
+def _channel(spec: Channel | None, options: TriggerOptions) -> Channel | None:
     """Return the channel that was named. Raises ``UsageError`` for more than one."""
-    specs = [*options.channel, *([spec] if spec else [])]
-    if len(specs) > 1:
+    named = [*options.channel, *([spec] if spec else [])]
+    if len(named) > 1:
         raise UsageError(
-            f"an event goes to one channel, not to {len(specs)}", hint=f"Name one: {specs[0]}"
+            f"an event goes to one channel, not to {len(named)}", hint=f"Name one: {named[0].spec}"
         )
-    return parse_spec(specs[0]) if specs else None
+    return named[0] if named else None
 
 
 def _default_channel(event: str, given: Payload | None) -> Channel:
@@ -195,7 +192,6 @@ def _target(channel: Channel | None, options: TriggerOptions, clock: Clock) -> T
 
 def _webhook(url: str, options: TriggerOptions, clock: Clock) -> Target:
     check_webhook(url, insecure=options.insecure)
-    headers = [parse_webhook_header(one) for one in options.header]
     from chatapp_tail.triggering.webhook import Webhook  # noqa: PLC0415 (loads requests)
 
-    return Webhook(url, headers, context=tls_context(), clock=clock)
+    return Webhook(url, options.header, context=tls_context(), clock=clock)

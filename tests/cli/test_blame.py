@@ -27,7 +27,7 @@ def error_of(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         (["x/"], "'x/' is not a channel"),
         (["--record", "no/such/folder"], "--record: no/such/folder: No such file or directory"),
         (["--record", "-"], "--record: - is no file to record into"),
-        (["--record", ""], "--record: the name of the file is empty"),
+        (["--record", ""], "--record: the value is empty"),
     ],
 )
 def test_value_of_the_command_line_is_blamed_on_its_option(
@@ -85,14 +85,15 @@ def test_value_of_a_variable_is_blamed_on_the_variable(
         ('event = ""', "event: the value is empty"),
         ('chat = [" , "]', "chat: ' , ' names nothing"),
         ('forward-to = "ftp://x"', "forward-to: this is not an http:// or https:// URL"),
-        ('forward_header = "x"', "forward-header: a header needs a webhook to go to"),
+        ('forward_header = "x: y"', "forward-header: a header needs a webhook to go to"),
         ('socket-url = "x"', "socket-url: 'x' is not of the form ws[s]://host[:port]"),
         ('channel = "x"', "channel: 'x' is not a channel"),
+        ('forward_header = "x"', "forward-header: this is not of the form 'Name: value'"),
         ("license = 1", "license: this needs a messenger, too: a channel is one messenger of a l"),
         ('company = "x"', "company: 'company/x' is not a channel"),
         ('record = "-"', "record: - is no file to record into"),
         ('record = "/no/such/folder"', "record: /no/such/folder: No such file or directory"),
-        ('record = ""', "record: the name of the file is empty"),
+        ('record = ""', "record: the value is empty"),
         ("count = 0", "count: '0' is not a whole number from 1 on"),
     ],
 )

@@ -1,8 +1,4 @@
-import re
-from collections.abc import Sequence
-from dataclasses import replace
 from io import StringIO
-from pathlib import Path
 
 import pytest
 
@@ -19,105 +15,84 @@ from chatapp_tail.cli.build import (
     verbosity,
     warn_of_guesses,
 )
+from chatapp_tail.cli.commands import COMMANDS
+from chatapp_tail.cli.conversions import spec
 from chatapp_tail.cli.options import (
-    ChannelOptions,
     ConnectionOptions,
-    CopyOptions,
     EndpointOptions,
     FilterOptions,
+    ForwardOptions,
     NoticeOptions,
     OutputOptions,
     ShowOptions,
     StopOptions,
     VerbosityOptions,
 )
+from chatapp_tail.cli.parser import parse
 from chatapp_tail.errors import UsageError
+from chatapp_tail.forwarding.target import Header
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.make import OutputSettings
 from chatapp_tail.output.status import Status
-from chatapp_tail.settings import Endpoint, ShowSettings, TailSettings
+from chatapp_tail.settings import Endpoint, ForwardSettings, ShowSettings, TailSettings
 from chatapp_tail.sharding import Shard
+from tests.cli.given import tail
 from tests.support.records import TELEGRAM
 
-SHOW = ShowOptions(FilterOptions(), OutputOptions(), NoticeOptions(), StopOptions())
+USER = parse_spec("user/685")
+
+
+def wanted(*words: str) -> Wanted:
+    """Return what the channels' options and specs of a command line name."""
+    line = parse(COMMANDS["tail"], words)
+    specs = tuple(map(spec, line.words))
+    return build_channels(tail(*words).channels, specs)
 
 
 @pytest.mark.parametrize(
-    ("options", "specs", "channels"),
+    ("words", "channels"),
     [
-        (ChannelOptions(license=["1229"], messenger=["telegram"]), [], ["1229/telegram"]),
+        ("--license 1229 --messenger telegram", "1229/telegram"),
+        ("-l 1 -l 2 -m telegram -m avito", "1/telegram 1/avito 2/telegram 2/avito"),
+        ("-l 1,2 -l 3 -m telegram", "1/telegram 2/telegram 3/telegram"),
         (
-            ChannelOptions(license=["1", "2"], messenger=["telegram", "avito"]),
-            [],
-            ["1/telegram", "1/avito", "2/telegram", "2/avito"],
+            "--company 2224,2225 --user 685 --user 686",
+            "company/2224 company/2225 user/685 user/686",
         ),
         (
-            ChannelOptions(license=["1,2", "3"], messenger=["telegram"]),
-            [],
-            ["1/telegram", "2/telegram", "3/telegram"],
+            "-c 1/telegram -c user/685 company/2224 company/2224/user/685",
+            "1/telegram user/685 company/2224 company/2224/user/685",
         ),
+        ("1229/telegram 1229/telegram", "1229/telegram"),
         (
-            ChannelOptions(license=[" 1 , ,2,"], messenger=["telegram , avito"]),
-            [],
-            ["1/telegram", "1/avito", "2/telegram", "2/avito"],
+            "-l 1 -l 1 -m avito,avito -c 1/avito private-v1.licenses.1.messengers.avito 2/avito",
+            "1/avito 2/avito",
         ),
-        (
-            ChannelOptions(company=["2224,2225"], user=["685", "686"]),
-            [],
-            ["company/2224", "company/2225", "user/685", "user/686"],
-        ),
-        (
-            ChannelOptions(channel=["1/telegram", "user/685"]),
-            ["company/2224", "company/2224/user/685"],
-            ["1/telegram", "user/685", "company/2224", "company/2224/user/685"],
-        ),
-        (ChannelOptions(), ["1229/telegram", "1229/telegram"], ["1229/telegram"]),
-        (
-            ChannelOptions(
-                license=["1", "1"], messenger=["telegram,telegram"], channel=["1/telegram"]
-            ),
-            ["private-v1.licenses.1.messengers.telegram", "2/telegram"],
-            ["1/telegram", "2/telegram"],
-        ),
-        (ChannelOptions(license=["1"], messenger=["notKnownYet"]), [], ["1/notKnownYet"]),
-        (ChannelOptions(channel=["private-a,b"]), ["private-c,d"], ["private-a,b", "private-c,d"]),
+        ("-l 1 -m notKnownYet", "1/notKnownYet"),
+        ("-c private-a,b private-c,d", "private-a,b private-c,d"),
     ],
 )
-def test_options_and_specs_name_channels_once_in_their_order(
-    options: ChannelOptions, specs: Sequence[str], channels: list[str]
-) -> None:
-    wanted = build_channels(options, specs)
-    assert [channel.spec for channel in wanted.channels] == channels
-    assert (wanted.licenses, wanted.all) == ((), False)
+def test_options_and_specs_name_channels_once_in_their_order(words: str, channels: str) -> None:
+    named = wanted(*words.split())
+    assert [channel.spec for channel in named.channels] == channels.split()
+    assert (named.licenses, named.all) == ((), False)
 
 
 @pytest.mark.parametrize(
-    ("options", "specs", "wanted"),
+    ("words", "expected"),
     [
-        (ChannelOptions(), ["1229/*"], Wanted(licenses=(1229,))),
-        (ChannelOptions(channel=["1229/*", "7/*"]), ["1229/*"], Wanted(licenses=(1229, 7))),
-        (
-            ChannelOptions(channel=["1229/*"]),
-            ["user/685"],
-            Wanted((parse_spec("user/685"),), (1229,)),
-        ),
-        (ChannelOptions(all=True), [], Wanted(all=True)),
-        (
-            ChannelOptions(all=True, user=["685"]),
-            ["1229/*"],
-            Wanted((parse_spec("user/685"),), (1229,), all=True),
-        ),
-        (
-            ChannelOptions(user=["685"], shard=Shard(1, 2)),
-            ["user/686"],
-            Wanted((parse_spec("user/685"), parse_spec("user/686"))),
-        ),
+        ("1229/*", Wanted(licenses=(1229,))),
+        ("-c 1229/* -c 7/* 1229/*", Wanted(licenses=(1229, 7))),
+        ("-c 1229/* user/685", Wanted((USER,), (1229,))),
+        ("--all", Wanted(all=True)),
+        ("--all --user 685 1229/*", Wanted((USER,), (1229,), all=True)),
+        ("--user 685 --shard 1/2", Wanted((USER,))),
     ],
 )
 def test_whole_licences_and_everything_are_wanted_without_a_channel(
-    options: ChannelOptions, specs: Sequence[str], wanted: Wanted
+    words: str, expected: Wanted
 ) -> None:
-    assert build_channels(options, specs) == wanted
+    assert wanted(*words.split()) == expected
 
 
 def test_share_has_the_channels_of_one_run() -> None:
@@ -132,50 +107,38 @@ def test_share_has_the_channels_of_one_run() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "message", "hint"),
+    ("words", "message", "hint"),
     [
         (
-            ChannelOptions(license=["1229"]),
+            "--license 1229",
             "this needs a messenger, too: a channel is one messenger of a licence",
             "For example: chatapp-tail --license 1229 --messenger telegram\nMessenger types: grWh",
         ),
         (
-            ChannelOptions(license=["1229"], messenger=[" , "]),
-            "' , ' names nothing",
-            "Is a shell variable not set? To do without the option, leave it out.",
-        ),
-        (
-            ChannelOptions(messenger=["avito"], company=["2224"]),
+            "--messenger avito --company 2224",
             "this needs a licence, too: a channel is one messenger of a licence",
             "For example: chatapp-tail --license 1229 --messenger avito",
         ),
-        (
-            ChannelOptions(license=["abc"], messenger=["telegram"]),
-            "'abc' is not a licence id",
-            "A licence id is a number",
-        ),
-        (
-            ChannelOptions(license=["1229"], messenger=["tele gram"]),
-            "'tele gram' is not a messenger type",
-            "Known types: grWhatsApp",
-        ),
-        (ChannelOptions(company=["x"]), "'company/x' is not a channel", "A channel is written"),
-        (ChannelOptions(user=["1/2"]), "'user/1/2' is not a channel", "A channel is written"),
-        (ChannelOptions(channel=["1229"]), "'1229' is not a channel", "A channel is written"),
-        (ChannelOptions(channel=["x/*"]), "'x' is not a licence id", "A licence id is a number"),
-        (ChannelOptions(channel=["/*"]), "'' is not a licence id", "A licence id is a number"),
-        (ChannelOptions(channel=["01/*"]), "'01' is not a licence id", "A licence id is"),
-        (ChannelOptions(channel=["user/1/*"]), "'user/1' is not a licence id", "A licence id is"),
-        (ChannelOptions(channel=["1229/tele*"]), "'1229/tele*' is not a channel", "A channel is"),
-        (ChannelOptions(), "nothing to watch", NOTHING_TO_WATCH),
-        (ChannelOptions(shard=Shard(0, 2)), "nothing to watch", NOTHING_TO_WATCH),
+        ("-l 1229 -m ,", "--messenger: ',' names nothing", "Is a shell variable not set? To do "),
+        ("-l abc -m avito", "--license: 'abc' is not a licence id", "A licence id is a number"),
+        ("-l 1 -m a+b", "--messenger: 'a+b' is not a messenger type", "Known types: grWhatsApp"),
+        ("--company x", "--company: 'company/x' is not a channel", "A channel is written"),
+        ("--user 1/2", "--user: 'user/1/2' is not a channel", "A channel is written"),
+        ("-c 1229", "--channel: '1229' is not a channel", "A channel is written"),
+        ("-c x/*", "--channel: 'x' is not a licence id", "A licence id is a number"),
+        ("-c /*", "--channel: '' is not a licence id", "A licence id is a number"),
+        ("-c 01/*", "--channel: '01' is not a licence id", "A licence id is"),
+        ("-c user/1/*", "--channel: 'user/1' is not a licence id", "A licence id is"),
+        ("-c 1229/tele*", "--channel: '1229/tele*' is not a channel", "A channel is"),
+        ("", "nothing to watch", NOTHING_TO_WATCH),
+        ("--shard 0/2", "nothing to watch", NOTHING_TO_WATCH),
     ],
 )
 def test_half_a_channel_or_a_bad_one_is_a_usage_error_with_the_next_step(
-    options: ChannelOptions, message: str, hint: str
+    words: str, message: str, hint: str
 ) -> None:
     with pytest.raises(UsageError) as refused:
-        build_channels(options, [])
+        wanted(*words.split())
     assert str(refused.value) == message
     assert refused.value.hint.startswith(hint)
     assert refused.value.exit_code == 2
@@ -270,10 +233,10 @@ def test_all_options_go_into_the_settings() -> None:
         channels,
         Endpoint("ws://a"),
         ShowOptions(
-            FilterOptions(event=["message, chat*", "x"], exclude_event=["chatRead"]),
-            OutputOptions(json=True, verbosity=VerbosityOptions(verbose=1)),
-            NoticeOptions(notices=True, heartbeat=60.0, buffer=1_000),
-            StopOptions(count=3, duration=30.0),
+            filters=FilterOptions(event=("message", "chat*", "x"), exclude_event=("chatRead",)),
+            output=OutputOptions(json=True, verbosity=VerbosityOptions(verbose=1)),
+            notices=NoticeOptions(notices=True, heartbeat=60.0, buffer=1_000),
+            stop=StopOptions(count=3, duration=30.0),
         ),
         ConnectionOptions(retries=0, connect_timeout=2.5, strict=True),
     )
@@ -300,7 +263,7 @@ def test_all_options_go_into_the_settings() -> None:
 
 def test_defaults_are_the_settings_defaults() -> None:
     channels = (parse_spec("1229/telegram"),)
-    settings = build_settings(channels, Endpoint(), SHOW, ConnectionOptions())
+    settings = build_settings(channels, Endpoint(), ShowOptions(), ConnectionOptions())
     assert settings == TailSettings(channels=channels)
     assert settings.connect_timeout == 10.0
     assert settings.buffer_bytes == 64 * 1024 * 1024
@@ -309,11 +272,11 @@ def test_defaults_are_the_settings_defaults() -> None:
 def test_connecting_waits_no_longer_than_a_socket_can() -> None:
     channels = (parse_spec("1229/telegram"),)
     absurd = ConnectionOptions(connect_timeout=10 * 365 * 86_400.0)
-    assert build_settings(channels, Endpoint(), SHOW, absurd).connect_timeout == 86_400.0
+    assert build_settings(channels, Endpoint(), ShowOptions(), absurd).connect_timeout == 86_400.0
 
 
 def notices_with(options: OutputOptions) -> TailSettings:
-    show = replace(SHOW, output=options, notices=NoticeOptions(notices=True))
+    show = ShowOptions(output=options, notices=NoticeOptions(notices=True))
     return build_settings((parse_spec("1229/telegram"),), Endpoint(), show, ConnectionOptions())
 
 
@@ -374,62 +337,48 @@ def test_glob_is_not_asked_about(glob: str) -> None:
     assert warnings(events=(glob,), excluded=(glob,)) == []
 
 
-def shown(copies: CopyOptions | None = None, **filters: list[str]) -> ShowSettings:
-    options = replace(SHOW, filters=FilterOptions(**filters), copies=copies or CopyOptions())
-    return build_show(options, OutputSettings())
+def forwarding(options: ForwardOptions) -> ForwardSettings | None:
+    return build_show(ShowOptions(forward=options), OutputSettings()).forward
 
 
 @pytest.mark.parametrize(
-    ("option", "text", "message"),
+    ("options", "option", "message"),
     [
-        ("event", ",", "',' names nothing"),
-        ("exclude-event", " ", "' ' names nothing"),
-        ("chat", ", ,", "', ,' names nothing"),
-        ("where", "x", "a record has no key 'x'"),
-        ("grep", "(", "bad regular expression: missing ), unterminated subpattern"),
-        ("highlight", "[", "bad regular expression: unterminated character set"),
-    ],
-)
-def test_filter_that_can_not_be_says_which_option_it_is(
-    option: str, text: str, message: str
-) -> None:
-    with pytest.raises(UsageError, match=f"^{re.escape(message)}$") as refused:
-        shown(None, **{option.replace("-", "_"): [text]})
-    assert refused.value.option == option
-
-
-@pytest.mark.parametrize(
-    ("copies", "option", "message"),
-    [
-        (CopyOptions(forward_to="ftp://x"), "forward-to", "this is not an http:// or https:// URL"),
         (
-            CopyOptions(forward_to="http://127.0.0.1:1", forward_header=["x"]),
-            "forward-header",
-            "this is not of the form 'Name: value'",
+            ForwardOptions(forward_to="ftp://x"),
+            "forward-to",
+            "this is not an http:// or https:// URL",
         ),
         (
-            CopyOptions(forward_header=["a: b"]),
+            ForwardOptions(forward_header=(Header("a", "b"),)),
             "forward-header",
             "a header needs a webhook to go to",
         ),
-        (CopyOptions(record=Path("-")), "record", "- is no file to record into"),
     ],
 )
-def test_copy_that_can_not_be_says_which_option_it_is(
-    copies: CopyOptions, option: str, message: str
+def test_forwarding_that_can_not_be_says_which_option_it_is(
+    options: ForwardOptions, option: str, message: str
 ) -> None:
-    with pytest.raises(UsageError, match=f"^{re.escape(message)}$") as refused:
-        shown(copies)
-    assert refused.value.option == option
+    with pytest.raises(UsageError) as refused:
+        forwarding(options)
+    assert (refused.value.message, refused.value.option) == (message, option)
+
+
+def test_plain_http_to_another_host_needs_a_word_of_its_own() -> None:
+    url = "http://crm.example/"
+    with pytest.raises(UsageError, match=r"would go to crm\.example without encryption"):
+        forwarding(ForwardOptions(forward_to=url))
+    allowed = ForwardOptions(forward_to=url, forward_insecure=True)
+    assert forwarding(allowed) == ForwardSettings(url)
 
 
 def test_proxy_that_cant_be_used_for_a_webhook_is_no_fault_of_the_webhook(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://p:1")
-    assert shown(CopyOptions(forward_to="http://localhost/")).forward is not None
+    assert forwarding(ForwardOptions(forward_to="http://localhost/")) is not None
     with pytest.raises(
         UsageError, match=r"^the proxy for crm\.example is a socks5 proxy$"
     ) as refused:
-        shown(CopyOptions(forward_to="https://crm.example/"))
+        forwarding(ForwardOptions(forward_to="https://crm.example/"))
     assert refused.value.option == ""

@@ -5,14 +5,11 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
 
 import pytest
-import typer
 
-from chatapp_tail.account.config import Profile
+from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.chatapp.events import samples
-from chatapp_tail.cli.layers import Chosen, chosen, remembers, takes
 from chatapp_tail.cli.options import (
     ChannelOptions,
     ConnectionOptions,
@@ -21,94 +18,41 @@ from chatapp_tail.cli.options import (
     FilterOptions,
     NoticeOptions,
     OutputOptions,
-    ProfileOptions,
     ShowOptions,
     StopOptions,
     TailOptions,
     VerbosityOptions,
 )
+from chatapp_tail.cli.precedence import Settled
 from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from chatapp_tail.errors import UsageError
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.sharding import Shard
+from tests.cli.given import settled
 from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI, clean_environment, endpoint
 
 CHANNEL = "private-v1.licenses.1229.messengers.telegram"
-DEFAULTS = TailOptions(
-    ChannelOptions(),
-    ShowOptions(FilterOptions(), OutputOptions(), NoticeOptions(), StopOptions()),
-    ConnectionOptions(),
-    CredentialOptions(),
-)
+COMPANY, USER, USER_1 = map(parse_spec, ("company/2224", "user/685", "user/1"))
 
 
-class Program:
-    """A small command line with the real option groups; keeps what its commands were given."""
-
-    def __init__(self, config: Path) -> None:
-        self._config = config
-        self.options = DEFAULTS
-        self.channels = ChannelOptions()
-        self.chosen = Chosen(Profile("", config), {}, (), {})
-        self._app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        self._add_root()
-        self._add_tail()
-        self._add_channels()
-
-    def run(self, *arguments: str) -> None:
-        command = typer.main.get_command(self._app)
-        arguments = ("--config", str(self._config), *arguments)
-        command.main(list(arguments), prog_name="program", standalone_mode=False)
-
-    def _add_root(self) -> None:
-        @self._app.callback()
-        @remembers(TailOptions, ProfileOptions)
-        def root(ctx: typer.Context) -> None:
-            pass
-
-    def _add_tail(self) -> None:
-        @self._app.command()
-        @takes
-        def tail(
-            ctx: typer.Context,
-            options: TailOptions,
-            profile: ProfileOptions,  # noqa: ARG001
-            specs: Annotated[list[str] | None, typer.Argument()] = None,  # noqa: ARG001
-        ) -> None:
-            self.options, self.chosen = options, chosen(ctx)
-
-    def _add_channels(self) -> None:
-        @self._app.command()
-        @takes
-        def channels(
-            ctx: typer.Context,
-            channels: ChannelOptions,
-            profile: ProfileOptions,  # noqa: ARG001
-        ) -> None:
-            self.channels, self.chosen = channels, chosen(ctx)
-
-
-@pytest.fixture(autouse=True)
-def no_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the developer's own settings out of the tests in this process."""
-    for name in ("FORMAT", "PROFILE", "CONFIG"):
-        monkeypatch.delenv(f"CHATAPP_TAIL_{name}", raising=False)
-    for name in ("SOCKET_URL", "API_URL", "APP_KEY"):
-        monkeypatch.delenv(f"CHATAPP_{name}", raising=False)
-
-
-def program(tmp_path: Path, keys: str, *arguments: str) -> Program:
-    """Run a program whose default profile has ``keys``; return it with what it was given."""
+def program(
+    tmp_path: Path,
+    keys: str,
+    *words: str,
+    command: str = "tail",
+    environment: Mapping[str, str] | None = None,
+) -> Settled:
+    """Return what a command gets from words, variables, and a default profile with ``keys``."""
     config = tmp_path / "config.toml"
     config.write_text(f"[profile.default]\n{keys}\n", encoding="utf-8")
-    one = Program(config)
-    one.run(*arguments)
-    return one
+    return settled(command, "--config", str(config), *words, environment=environment)
 
 
-def tail(tmp_path: Path, keys: str, *arguments: str) -> TailOptions:
-    return program(tmp_path, keys, *(arguments or ("tail",))).options
+def tail(
+    tmp_path: Path, keys: str, *words: str, environment: Mapping[str, str] | None = None
+) -> TailOptions:
+    return TailOptions.gather(program(tmp_path, keys, *words, environment=environment).values)
 
 
 def test_every_option_of_the_tail_can_stand_in_a_profile(tmp_path: Path) -> None:
@@ -147,17 +91,17 @@ def test_every_option_of_the_tail_can_stand_in_a_profile(tmp_path: Path) -> None
         """,
     )
     assert options.channels == ChannelOptions(
-        license=["1229", "1230,1231"],
-        messenger=["telegram"],
-        company=["2224"],
-        user=["685"],
-        channel=["user/1", "1229/*"],
+        license=("1229", "1230", "1231"),
+        messenger=("telegram",),
+        company=(COMPANY,),
+        user=(USER,),
+        channel=(USER_1, 1229),
         all=True,
         shard=Shard(1, 3),
     )
     assert options.show == ShowOptions(
-        FilterOptions(event=["message"], exclude_event=["chat*"]),
-        OutputOptions(
+        filters=FilterOptions(event=("message",), exclude_event=("chat*",)),
+        output=OutputOptions(
             format=OutputFormat.PRETTY,
             time=TimeFormat.ISO,
             full=True,
@@ -165,8 +109,8 @@ def test_every_option_of_the_tail_can_stand_in_a_profile(tmp_path: Path) -> None
             color=ColorMode.NEVER,
             verbosity=VerbosityOptions(verbose=2),
         ),
-        NoticeOptions(notices=True, heartbeat=180.0, buffer=1_048_576),
-        StopOptions(count=5, duration=5_400.0),
+        notices=NoticeOptions(notices=True, heartbeat=180.0, buffer=1_048_576),
+        stop=StopOptions(count=5, duration=5_400.0),
     )
     assert options.show.output.format is OutputFormat.PRETTY
     assert options.connection == ConnectionOptions(
@@ -248,24 +192,24 @@ def test_wrong_key_comes_with_the_next_step(tmp_path: Path, keys: str, hint: str
 
 
 def test_key_that_the_command_does_not_have_is_unused(tmp_path: Path) -> None:
-    given = program(tmp_path, "count = 3\nlicense = 1229", "channels")
-    assert given.channels == ChannelOptions(license=["1229"])
-    assert given.chosen.origins.keys() == {"license", "config"}
+    given = program(tmp_path, 'count = 3\napi-url = "http://x"', command="channels")
+    assert given.values["api_url"] == "http://x"
+    assert given.chosen.written.keys() == {"api-url", "config"}
 
 
 @pytest.mark.parametrize(
     ("arguments", "channels"),
     [
-        ([], ChannelOptions(license=["1"], messenger=["avito"], shard=Shard(0, 2))),
-        (["-l", "2", "-m", "telegram"], ChannelOptions(license=["2"], messenger=["telegram"])),
-        (["--user", "685"], ChannelOptions(user=["685"])),
-        (["-c", "user/685"], ChannelOptions(channel=["user/685"])),
+        ([], ChannelOptions(license=("1",), messenger=("avito",), shard=Shard(0, 2))),
+        (["-l", "2", "-m", "vk"], ChannelOptions(license=("2",), messenger=("vk",))),
+        (["--user", "685"], ChannelOptions(user=(USER,))),
+        (["-c", "user/685"], ChannelOptions(channel=(USER,))),
         (["--all"], ChannelOptions(all=True)),
         (["user/685"], ChannelOptions()),
         (["user/685", "--shard", "1/3"], ChannelOptions(shard=Shard(1, 3))),
         (
             ["--shard", "1/3"],
-            ChannelOptions(license=["1"], messenger=["avito"], shard=Shard(1, 3)),
+            ChannelOptions(license=("1",), messenger=("avito",), shard=Shard(1, 3)),
         ),
     ],
     ids=str,
@@ -274,23 +218,22 @@ def test_channels_of_the_profile_count_only_if_none_is_named(
     tmp_path: Path, arguments: list[str], channels: ChannelOptions
 ) -> None:
     keys = 'license = 1\nmessenger = "avito"\nshard = "0/2"\nevent = ["message", "chatTag"]'
-    options = tail(tmp_path, keys, "tail", *arguments)
+    options = tail(tmp_path, keys, *arguments)
     assert options.channels == channels
-    assert options.show.filters.event == ["message", "chatTag"]
+    assert options.show.filters.event == ("message", "chatTag")
 
 
 @pytest.mark.parametrize(
     ("arguments", "events"),
     [
-        (["tail"], ["message", "chatTag"]),
-        (["tail", "-e", "chatRead"], ["chatRead"]),
-        (["-e", "chatRead", "tail"], ["chatRead"]),
-        (["-e", "chatRead", "tail", "-e", "chatStatus"], ["chatRead", "chatStatus"]),
+        ([], ("message", "chatTag")),
+        (["-e", "chatRead"], ("chatRead",)),
+        (["-e", "chatRead", "-e", "chatStatus"], ("chatRead", "chatStatus")),
     ],
     ids=str,
 )
 def test_list_on_the_command_line_replaces_the_profiles(
-    tmp_path: Path, arguments: list[str], events: list[str]
+    tmp_path: Path, arguments: list[str], events: tuple[str, ...]
 ) -> None:
     options = tail(tmp_path, 'event = ["message", "chatTag"]', *arguments)
     assert options.show.filters.event == events
@@ -312,51 +255,48 @@ def test_list_on_the_command_line_replaces_the_profiles(
 )
 def test_options_that_mean_something_together_are_decided_together(
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     keys_and_variable: tuple[str, str],
     arguments: list[str],
     output: OutputOptions,
 ) -> None:
     keys, variable = keys_and_variable
-    monkeypatch.setenv("CHATAPP_TAIL_FORMAT", variable)
-    assert tail(tmp_path, keys, "tail", *arguments).show.output == output
-    assert tail(tmp_path, keys, *arguments, "tail").show.output == output
+    environment = {"CHATAPP_TAIL_FORMAT": variable}
+    assert tail(tmp_path, keys, *arguments, environment=environment).show.output == output
 
 
-def test_origins_name_what_is_not_at_its_default(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("CHATAPP_APP_KEY", "key")
-    monkeypatch.setenv("CHATAPP_API_URL", "")
-    given = program(
+def test_origins_name_what_is_not_at_its_default(tmp_path: Path) -> None:
+    chosen = program(
         tmp_path,
         'license = [1, 2]\nmessenger = "avito"\nfull = true\nnames = false\nduration = "2500ms"',
-        *["--token", "made-up-token", "-e", "message,chatTag", "tail", "--time", "iso"],
+        *["--token", "made-up-token", "-e", "message,chatTag", "--time", "iso", "-vv"],
+        environment={"CHATAPP_APP_KEY": "key", "CHATAPP_API_URL": ""},
     ).chosen
     profile = f"profile default ({tmp_path}/config.toml"
-    assert given.origins == {
-        "license": f"{profile}:2)",
-        "messenger": f"{profile}:3)",
-        "full": f"{profile}:4)",
-        "duration": f"{profile}:6)",
-        "app_key": "CHATAPP_APP_KEY",
-        "event": "command line",
-        "time": "command line",
-        "token": "command line",
-        "config": "command line",
+    assert chosen.written == {
+        "license": f"{profile}:2): license",
+        "messenger": f"{profile}:3): messenger",
+        "full": f"{profile}:4): full",
+        "duration": f"{profile}:6): duration",
+        "app-key": "CHATAPP_APP_KEY",
+        "event": "--event",
+        "time": "--time",
+        "verbose": "--verbose",
+        "token": "--token",
+        "config": "--config",
     }
-    assert set(given.sentences) == {
+    assert set(chosen.sentences) == {
         f"option --license 1,2: {profile}:2)",
         f"option --messenger avito: {profile}:3)",
         f"option --full: {profile}:4)",
-        f"option --duration 2.5s: {profile}:6)",
+        f"option --duration 2500ms: {profile}:6)",
         "option --app-key key: CHATAPP_APP_KEY",
         "option --event message,chatTag: command line",
         "option --time iso: command line",
+        "option --verbose 2: command line",
         "option --token given: command line",
         f"option --config {tmp_path}/config.toml: command line",
     }
-    assert (given.profile.name, given.profile.exists) == ("default", True)
+    assert (chosen.profile.name, chosen.profile.exists) == ("default", True)
 
 
 # What follows runs the real program.
@@ -466,7 +406,7 @@ def test_file_is_named_by_the_flag_then_by_the_environment_then_by_xdg(tmp_path:
                 "profile wrong (HOME/.config/chatapp-tail/config.toml:6): "
                 "count: '0' is not a whole number from 1 on"
             ),
-            "  See --count in: chatapp-tail --help",
+            "  See: chatapp-tail --help",
         ),
         (
             ["-p", "strange"],

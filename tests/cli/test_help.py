@@ -5,36 +5,27 @@ import shlex
 from pathlib import Path
 
 import pytest
-import typer
-from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
-from chatapp_tail.cli.app import app, commands, main
+from chatapp_tail.cli.app import main
+from chatapp_tail.cli.commands import COMMANDS, PROGRAM
 from chatapp_tail.cli.examples import EXAMPLES
 from chatapp_tail.cli.help import command_lines, help_text
-from chatapp_tail.cli.options import HELP, OPTIONS, PANELS
-from chatapp_tail.cli.page import PROGRAM, Option, Page, command_page, root_page
+from chatapp_tail.cli.option import OPTIONS
+from chatapp_tail.cli.options import HELP, PANELS
+from chatapp_tail.cli.page import Page, command_page, program_page
+from chatapp_tail.cli.parser import command_of, parse, read_arguments
 from tests.support.cli_process import CLI, Window
 
 CONTROL = re.compile("\x1b\\[[0-9]m")
 
 
-def root() -> TyperGroup:
-    group = typer.main.get_command(app)
-    assert isinstance(group, TyperGroup)
-    return group
-
-
-ROOT = root_page(root())
+ROOT = program_page()
 PAGES = (ROOT, *ROOT.commands)
 by_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
 def text(page: Page, width: int = 80) -> str:
     return help_text(page, width=width, color=False)
-
-
-def options(page: Page) -> list[Option]:
-    return [option for panel in page.panels for option in panel.options]
 
 
 def words(text: str) -> list[str]:
@@ -92,24 +83,18 @@ def test_same_option_is_in_the_same_panel_everywhere(page: Page) -> None:
             assert places.get(option, panel.title) == panel.title
 
 
-@pytest.mark.parametrize("name", ["", *commands])
-def test_page_has_every_option_and_argument_that_the_command_takes(name: str) -> None:
-    command = commands[name] if name else root()
-    page = command_page(command) if isinstance(command, TyperCommand) and name != "tail" else ROOT
-    taken = {name for one in command.params if isinstance(one, TyperOption) for name in one.opts}
-    told = {name for option in options(page) for name in (option.short, option.long) if name}
-    assert (told - taken) <= {"-h", "--help", "--version"}
-    assert taken - told == set()
-    arguments = [one.metavar for one in command.params if isinstance(one, TyperArgument)]
-    assert arguments in ([], [argument.name for argument in page.arguments])
+@pytest.mark.parametrize("name", COMMANDS)
+def test_page_has_every_option_that_the_command_takes(name: str) -> None:
+    command = COMMANDS[name]
+    assert set(command_page(command).options) == set(command.options.values())
 
 
 @by_name
 def test_every_option_and_argument_says_what_it_means(page: Page) -> None:
-    for option in options(page):
-        assert option.meaning.endswith(".")
+    for option in page.options:
+        assert option.help.endswith(".")
         assert option.usage in text(page)
-    assert [one.name for one in page.arguments if not one.meaning] == []
+    assert [one.name for one in page.arguments if not one.help] == []
 
 
 def test_value_default_and_variable_of_an_option_are_told() -> None:
@@ -119,7 +104,7 @@ def test_value_default_and_variable_of_an_option_are_told() -> None:
         "[default: table on a terminal, else json] [env: CHATAPP_TAIL_FORMAT] --json" in shown
     )
     assert "--port N On 127.0.0.1; 0 takes any free one. [default: 8765]" in " ".join(
-        text(command_page(commands["serve"])).split()
+        text(command_page(COMMANDS["serve"])).split()
     )
 
 
@@ -129,14 +114,10 @@ EXAMPLE_LINES = sorted({example.line for one in EXAMPLES.values() for example in
 @pytest.mark.parametrize("line", EXAMPLE_LINES)
 def test_example_is_a_command_line_that_the_program_takes(line: str) -> None:
     arguments = shlex.split(re.split(r" (?:[|<]|>>?) ", line)[0])
-    group = root()
-    with group.make_context(PROGRAM, arguments) as ctx:
-        rest = [*ctx._protected_args, *ctx.args]
-        if rest:
-            name, command, others = group.resolve_command(ctx, rest)
-            assert command is not None
-            with command.make_context(name, others, parent=ctx) as inner:
-                assert inner.args == []
+    command, others = command_of(arguments)
+    typed = parse(command, others)
+    given = read_arguments(command, typed.words)
+    assert given.keys() == {one.name for one in command.arguments}
 
 
 def test_commands_that_are_listed_have_examples() -> None:
@@ -159,7 +140,7 @@ def test_hidden_tail_shows_the_help_of_the_program(capsys: pytest.CaptureFixture
 
 
 def test_help_alone_is_enough_to_show_it(capsys: pytest.CaptureFixture[str]) -> None:
-    for name in (one for one in commands if one != "tail"):
+    for name in (one for one in COMMANDS if one != "tail"):
         assert main([name, "--help"]) == 0
         assert capsys.readouterr().out.startswith(f"Usage: {PROGRAM} {name} [OPTIONS]")
 
@@ -182,7 +163,7 @@ def test_headings_are_bold_where_colour_is_wanted(
         assert process.exit_code() == 0
         shown = process.stdout.text.replace("\r", "")
     assert heading in shown.splitlines()
-    assert CONTROL.sub("", shown) == text(command_page(commands["logout"]))
+    assert CONTROL.sub("", shown) == text(command_page(COMMANDS["logout"]))
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,10 @@ SEE = "See: chatapp-tail --help"
                 "See: chatapp-tail demo --help",
             ],
         ),
-        ("--count 3 doctor", "doctor doesn't take --count", ["See: chatapp-tail doctor --help"]),
+        ("doctor --count 3", "doctor doesn't take --count", ["See: chatapp-tail doctor --help"]),
         (
             "replay",
-            "Missing argument 'FILE|-'",
+            "missing argument: FILE|-",
             [
                 "Usage: chatapp-tail replay [OPTIONS] FILE|-",
                 "See: chatapp-tail replay --help",
@@ -69,7 +69,7 @@ SEE = "See: chatapp-tail --help"
         ),
         (
             "events message chatTag",
-            "Got unexpected extra argument(s) (chatTag)",
+            "unexpected argument: chatTag",
             [
                 "Usage: chatapp-tail events [OPTIONS] [NAME]",
                 "See: chatapp-tail events --help",
@@ -90,17 +90,17 @@ SEE = "See: chatapp-tail --help"
         ("events −f json", "'−f' begins with a dash that isn't a hyphen", ["Type it: -f"]),
         (
             "1229/telegram --record a --record=b",
-            "--record is given twice, and takes one value",
+            "--record: this takes one value, and is given twice",
             ["Leave one out."],
         ),
         (
             "-n 1 -n 2 1229/telegram",
-            "--count is given twice, and takes one value",
+            "--count: this takes one value, and is given twice",
             ["Leave one out."],
         ),
         (
             "events -f json --format json",
-            "--format is given twice, and takes one value",
+            "--format: this takes one value, and is given twice",
             ["Leave one out."],
         ),
     ],

@@ -1,12 +1,12 @@
 import json
-from typing import Annotated
 
 import pytest
-import typer
 
-from chatapp_tail.cli import app as real
-from chatapp_tail.cli.layers import remembers, takes
+from chatapp_tail.chatapp.channels import parse_spec
+from chatapp_tail.cli.app import main
+from chatapp_tail.cli.commands import COMMANDS
 from chatapp_tail.cli.options import (
+    CredentialOptions,
     NoticeOptions,
     OutputOptions,
     ShowOptions,
@@ -16,74 +16,16 @@ from chatapp_tail.cli.options import (
 )
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.sharding import Shard
-from tests.cli.test_build import SHOW
-
-
-class Program:
-    """A small command line with the real option groups; keeps what its commands were given."""
-
-    def __init__(self) -> None:
-        self.options: TailOptions | None = None
-        self.show: ShowOptions | None = None
-        self.others: list[object] = []
-        self._app = typer.Typer(add_completion=False, rich_markup_mode=None)
-        self._add_root()
-        self._add_tail()
-        self._add_command()
-
-    def run(self, *arguments: str) -> None:
-        command = typer.main.get_command(self._app)
-        command.main(list(arguments), prog_name="program", standalone_mode=False)
-
-    def _add_root(self) -> None:
-        @self._app.callback()
-        @remembers(TailOptions)
-        def root(ctx: typer.Context) -> None:
-            pass
-
-    def _add_tail(self) -> None:
-        @self._app.command()
-        @takes
-        def tail(
-            ctx: typer.Context,  # noqa: ARG001 (read by takes)
-            options: TailOptions,
-        ) -> None:
-            self.options = options
-
-    def _add_command(self) -> None:
-        @self._app.command()
-        @takes
-        def command(
-            ctx: typer.Context,  # noqa: ARG001 (read by takes)
-            show: ShowOptions,
-            word: Annotated[str, typer.Argument()] = "",
-            number: Annotated[int, typer.Option("--number")] = 1,
-        ) -> None:
-            self.show = show
-            self.others = [word, number]
-
-
-def tail(*arguments: str) -> TailOptions:
-    program = Program()
-    program.run(*arguments, "tail")
-    assert program.options is not None
-    return program.options
-
-
-def show(*arguments: str) -> ShowOptions:
-    program = Program()
-    program.run(*arguments)
-    assert program.show is not None
-    return program.show
+from tests.cli.given import settled, show, tail
 
 
 def test_without_options_every_group_has_its_defaults() -> None:
     options = tail()
-    assert options.show == SHOW
-    assert options.channels.license == []
+    assert options == TailOptions()
+    assert options.channels.license == ()
     assert options.connection.retries is None
     assert options.credentials.token is None
-    assert show("command") == SHOW
+    assert show() == ShowOptions()
 
 
 def test_options_are_gathered_in_their_groups() -> None:
@@ -95,13 +37,14 @@ def test_options_are_gathered_in_their_groups() -> None:
         *["-d", "1h30m", "-f", "raw", "--time", "iso", "--full", "--color", "never", "-qvv"],
         "--names",
     )
-    assert options.channels.license == ["1229", "1230"]
-    assert options.channels.messenger == ["telegram"]
-    assert (options.channels.channel, options.channels.user) == (["user/1"], ["2"])
+    assert options.channels.license == ("1229", "1230")
+    assert options.channels.messenger == ("telegram",)
+    assert options.channels.channel == (parse_spec("user/1"),)
+    assert options.channels.user == (parse_spec("user/2"),)
     assert (options.channels.all, options.channels.shard) == (True, Shard(2, 3))
     assert (options.show.filters.event, options.show.filters.exclude_event) == (
-        ["message"],
-        ["chatRead"],
+        ("message",),
+        ("chatRead",),
     )
     assert options.show.stop == StopOptions(count=3, duration=5_400.0)
     assert options.show.output == OutputOptions(
@@ -119,71 +62,35 @@ def test_options_are_gathered_in_their_groups() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--json", "command"],
-        ["command", "--json"],
-        ["--json", "command", "--json"],
-    ],
+    ("arguments", "verbose"), [(["-v"], 1), (["-vv"], 2), (["-v", "--verbose", "-v"], 3)]
 )
-def test_option_means_the_same_before_and_after_the_command_word(arguments: list[str]) -> None:
-    assert show(*arguments).output == OutputOptions(json=True)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "output"),
-    [
-        (["-f", "raw", "command", "-f", "plain"], OutputOptions(format=OutputFormat.PLAIN)),
-        (["-f", "raw", "command"], OutputOptions(format=OutputFormat.RAW)),
-        (["command", "-f", "plain"], OutputOptions(format=OutputFormat.PLAIN)),
-        (
-            ["--full", "command", "--time", "utc"],
-            OutputOptions(full=True, time=TimeFormat.UTC),
-        ),
-        (["-vv", "command"], OutputOptions(verbosity=VerbosityOptions(verbose=2))),
-        (["-v", "command"], OutputOptions(verbosity=VerbosityOptions(verbose=1))),
-        (["command", "-v"], OutputOptions(verbosity=VerbosityOptions(verbose=1))),
-        (
-            ["-q", "command", "--color=always"],
-            OutputOptions(color=ColorMode.ALWAYS, verbosity=VerbosityOptions(quiet=True)),
-        ),
-    ],
-)
-def test_last_word_wins_between_before_and_after(
-    arguments: list[str], output: OutputOptions
-) -> None:
-    assert show(*arguments).output == output
-
-
-@pytest.mark.parametrize(
-    ("arguments", "verbose"),
-    [
-        (["-v", "command", "-v"], 2),
-        (["-v", "command", "-vv"], 3),
-        (["-vv", "command", "--verbose"], 3),
-    ],
-)
-def test_counts_before_and_after_add_up(arguments: list[str], verbose: int) -> None:
+def test_counts_add_up(arguments: list[str], verbose: int) -> None:
     assert show(*arguments).output == OutputOptions(verbosity=VerbosityOptions(verbose=verbose))
 
 
-def test_lists_before_and_after_add_up() -> None:
-    filters = show("-e", "message", "-e", "a,b", "command", "-e", "chat*", "-E", "x").filters
-    assert filters.event == ["message", "a,b", "chat*"]
-    assert filters.exclude_event == ["x"]
+def test_lists_add_up_and_are_split_at_commas() -> None:
+    filters = show("-e", "message", "-e", "a, b,", "-e", "chat*", "-E", "x").filters
+    assert filters.event == ("message", "a", "b", "chat*")
+    assert filters.exclude_event == ("x",)
 
 
-def test_numbers_before_are_kept_unless_given_again() -> None:
-    assert show("-n", "3", "-d", "5m", "command").stop == StopOptions(count=3, duration=300.0)
-    assert show("-n", "3", "-d", "5m", "command", "-d", "10").stop == StopOptions(3, 10.0)
+def test_options_with_a_default_of_their_own_are_as_if_it_were_given() -> None:
+    for words in ((), ("--port", "8765", "--seed", "1")):
+        values = settled("serve", *words).values
+        assert (values["port"], values["seed"], values["drop_every"]) == (8765, 1, None)
 
 
-def test_parameters_of_the_command_itself_stay_as_they_are() -> None:
-    program = Program()
-    program.run("--json", "command", "word", "--number", "7", "-n", "3")
-    assert program.others == ["word", 7]
-    assert program.show is not None
-    assert program.show.stop == StopOptions(count=3)
+def test_group_shows_no_secret_and_takes_no_strange_name() -> None:
+    assert repr(CredentialOptions(token="made-up-token")) == "CredentialOptions()"
+    assert repr(StopOptions(count=3)) == "StopOptions(count=3, duration=None, until=(), idle=None)"
+    with pytest.raises(TypeError, match="StopOptions has no cuont"):
+        StopOptions(cuont=3)  # type: ignore[call-arg]
+
+
+def test_every_option_says_what_it_is_once() -> None:
+    for command in COMMANDS.values():
+        names = [name for option in command.options.values() for name in option.names]
+        assert len(names) == len(set(names)), command.name
 
 
 @pytest.mark.parametrize(
@@ -211,7 +118,7 @@ def test_bad_value_is_refused_on_both_sides_of_a_spec(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for given in ([*arguments, "1229/telegram"], ["1229/telegram", *arguments]):
-        assert real.main(given) == 2
+        assert main(given) == 2
         captured = capsys.readouterr()
         assert captured.err.startswith("chatapp-tail: error: ")
         assert message in captured.err
@@ -220,8 +127,8 @@ def test_bad_value_is_refused_on_both_sides_of_a_spec(
 
 def test_real_events_command_takes_json_on_both_sides(capsys: pytest.CaptureFixture[str]) -> None:
     outputs = []
-    for arguments in (["--json", "events", "chatRead"], ["events", "--json", "chatRead"]):
-        assert real.main(arguments) == 0
+    for arguments in (["events", "chatRead", "--json"], ["events", "--json", "chatRead"]):
+        assert main(arguments) == 0
         outputs.append(capsys.readouterr().out)
     assert outputs[0] == outputs[1]
     assert json.loads(outputs[0])["name"] == "chatRead"
@@ -249,7 +156,7 @@ def test_real_events_command_takes_json_on_both_sides(capsys: pytest.CaptureFixt
 def test_real_tail_takes_options_before_and_after_its_specs(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert real.main(arguments) == 2
+    assert main(arguments) == 2
     captured = capsys.readouterr()
     assert captured.err.startswith("chatapp-tail: error: ")
     assert message in captured.err
@@ -257,40 +164,32 @@ def test_real_tail_takes_options_before_and_after_its_specs(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    "arguments",
     [
-        (["--count", "3", "events"], "events doesn't take --count"),
-        (["-n3", "--json", "--strict", "events"], "events doesn't take --count, --strict"),
-        (["--strict", "serve"], "serve doesn't take --strict"),
-        (["-l", "1229", "-m", "telegram", "demo"], "demo doesn't take --license, --messenger"),
-        (["--profile", "work", "demo"], "demo doesn't take --profile"),
-        (["--token", "made-up-token", "events"], "events doesn't take --token"),
+        ["--json", "demo"],
+        ["-n", "3", "demo", "--json"],
+        ["--token", "made-up-token", "demo"],
+        ["1229/telegram", "demo"],
+        ["--", "demo"],
+        ["tail", "demo"],
     ],
     ids=str,
 )
-def test_option_before_a_command_that_does_not_have_it_is_a_usage_error(
-    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+def test_command_that_is_not_the_first_word_is_a_usage_error(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert real.main(arguments) == 2
-    error, hint = capsys.readouterr().err.splitlines()
-    # In the order of the help.
-    assert error == f"chatapp-tail: error: {message}"
-    assert hint == f"  See: chatapp-tail {arguments[-1]} --help"
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "chatapp-tail: error: the command demo must come first, and its options after it",
+        "  Usage: chatapp-tail demo [OPTIONS]",
+    ]
 
 
-@pytest.mark.parametrize("word", ["asking", "asking-more"])
-def test_ctrl_c_or_the_end_of_input_at_a_prompt_ends_with_130(
-    word: str, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--version", "demo"], ["--json", "--version"]], ids=str
+)
+def test_version_is_shown_in_place_of_anything_else(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    program = typer.Typer()
-
-    @program.command()
-    def asking() -> None:
-        raise typer.Abort
-
-    @program.command()
-    def asking_more() -> None:
-        raise EOFError
-
-    assert real.main([word], program=program) == 130
-    assert capsys.readouterr().err.strip() == ""
+    assert main(arguments) == 0
+    assert capsys.readouterr().out.startswith("chatapp-tail 0.")

@@ -208,18 +208,9 @@ def test_verbose_shows_what_is_sent_and_quiet_nothing(emulator: Emulator, tmp_pa
     assert trigger(tmp_path, "chatRead", "-q", api_url=emulator.api_url) == (0, "")
 
 
-def test_options_count_before_the_command_word(emulator: Emulator, tmp_path: Path) -> None:
-    words = [
-        "--api-url",
-        emulator.api_url,
-        "-c",
-        "1229/grWhatsApp",
-        "-n",
-        "2",
-        "trigger",
-        "chatRead",
-    ]
-    with CLI(tmp_path, *words) as process:
+def test_channel_may_be_an_option(emulator: Emulator, tmp_path: Path) -> None:
+    words = ["chatRead", "--api-url", emulator.api_url, "-c", "1229/grWhatsApp", "-n", "2"]
+    with CLI(tmp_path, "trigger", *words) as process:
         assert process.exit_code() == 0
         assert "chatRead 2 of 2: sent to 1229/grWhatsApp" in process.stderr.text
 

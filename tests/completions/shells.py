@@ -17,8 +17,8 @@ from typing import ClassVar, Self
 
 import pytest
 
-from chatapp_tail.cli.scripts import SCRIPTS
-from chatapp_tail.cli.scripts import Shell as Name
+from chatapp_tail.cli.completion import SCRIPTS
+from chatapp_tail.cli.completion import Shell as Name
 from tests.support.cli_process import CLOCK, TAKE_TERMINAL, clean_environment
 from tools.generated import TOP
 

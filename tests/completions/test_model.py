@@ -1,30 +1,57 @@
 """What the scripts are made from."""
 
-from dataclasses import replace
-
 import pytest
 
-from tools.completions.model import Command, Option, commands, flag_letters, spelled, takers
+from chatapp_tail.cli.commands import Command
+from chatapp_tail.cli.option import Group, option
+from chatapp_tail.errors import ExitCode
+from tools.completions.model import commands, flag_letters, spelled, takers
 
-NAMES = Option(("-n", "--names"), "Say names")
+
+class Flag(Group):
+    """An option of this name."""
+
+    names: bool = option("-n", "", "Say names.")
+
+
+class SameFlag(Group):
+    """The same, in other words."""
+
+    names: bool = option("-n", "", "Other words.")
+
+
+class Value(Group):
+    """Another option of the same name."""
+
+    names: str | None = option("-n", "N", "Say names.")
+
+
+def command(name: str, group: type[Group]) -> Command:
+    """Return a command of this name that takes a group."""
+
+    def run() -> ExitCode:
+        return ExitCode.OK
+
+    run.__name__ = name
+    run.__annotations__ = {"options": group}
+    return Command(run, "", (), "")
 
 
 def test_a_name_that_takes_something_else_in_another_command_is_refused() -> None:
-    other = Command("b", "", (replace(NAMES, placeholder="N"),), ())
     with pytest.raises(ValueError, match="-n is not the same"):
-        spelled([Command("a", "", (NAMES,), ()), other])
+        spelled([command("a", Flag), command("b", Value)])
 
 
 def test_an_option_may_be_explained_otherwise_in_another_command() -> None:
-    other = replace(NAMES, help="Other words")
-    both = [Command("a", "", (NAMES,), ()), Command("b", "", (other,), ())]
-    assert spelled(both).keys() == {"-n", "--names"}
-    assert takers(both) == {NAMES: ("a",), other: ("b",)}
-    assert flag_letters(both) == "n"
+    both = [command("a", Flag), command("b", SameFlag)]
+    assert spelled(both).keys() == {"-n", "--names", "-h", "--help"}
+    (first,), (other,) = Flag.options().values(), SameFlag.options().values()
+    assert (takers(both)[first], takers(both)[other]) == (("a",), ("b",))
+    assert flag_letters(both) == "nh"
 
 
-def test_the_tail_comes_first_and_is_the_only_hidden_command() -> None:
-    names = [command.name for command in commands()]
+def test_the_tail_comes_first_and_names_that_scripts_ask_for_are_no_command() -> None:
+    names = [one.name for one in commands()]
     assert names[0] == "tail"
     assert "demo" in names[1:]
     assert "complete" not in names

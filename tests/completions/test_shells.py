@@ -27,7 +27,7 @@ FORMATS = ["json", "plain", "pretty", "raw", "table"]
     [
         # commands
         ("d", ["demo", "doctor"]),
-        ("--json d", ["demo", "doctor"]),
+        ("--json dem", []),  # a command comes first
         ("tai", []),  # the hidden command
         # options of the command at hand
         ("--si", ["--since"]),
@@ -36,7 +36,7 @@ FORMATS = ["json", "plain", "pretty", "raw", "table"]
         ("-g x --no-", ["--no-footer", "--no-grep"]),
         ("demo --no", ["--no-grep", "--notices"]),
         ("demo --li", []),
-        ("--json replay x --sp", ["--speed"]),
+        ("replay --json x --sp", ["--speed"]),
         ("login --pa", ["--password-stdin"]),
         # events
         ("-e messageS", ["messageStatus"]),

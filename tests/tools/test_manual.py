@@ -6,10 +6,11 @@ import pytest
 
 import chatapp_tail
 from chatapp_tail.cli.examples import EXAMPLES
+from chatapp_tail.cli.page import program_page
 from chatapp_tail.errors import ExitCode
 from tools.generated import TOP
 from tools.manual import MANUAL, manual
-from tools.program import options, program, variables
+from tools.program import variables
 
 PAGE = manual()[MANUAL]
 # Requests of roff and of its man macros; a line with any other point at its beginning is lost.
@@ -51,10 +52,10 @@ def test_page_is_ascii_and_a_pure_function_of_the_program() -> None:
 
 
 def test_every_option_variable_and_exit_code_is_there() -> None:
-    text, root = plain(PAGE), program()
+    text, root = plain(PAGE), program_page()
     pages = (root, *root.commands)
     for page in pages:
-        for option in options(page):
+        for option in page.options:
             assert option.long in text
     for variable in variables(pages):
         assert f".TP\n{variable}\n" in text

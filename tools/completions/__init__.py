@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from chatapp_tail.cli.scripts import SCRIPTS, Shell
+from chatapp_tail.cli.completion import SCRIPTS, Shell
 from tools.completions import bash, fish, zsh
 from tools.completions.model import commands
 

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
+from chatapp_tail.cli.commands import TAIL, Command
+from chatapp_tail.cli.option import Argument
 from tools.completions.model import (
-    TAIL,
-    Argument,
     Asked,
-    Command,
-    Option,
     Values,
     Words,
     flag_letters,
     spelled,
+    values,
 )
 
 _HEAD = """\
@@ -28,6 +27,11 @@ _chatapp_tail() {
     local last=$((${#typed[@]} - 1))
     local current=${typed[last]} before= rest=${typed[last]}
     local value= words= separator= command= place=0 only_arguments=
+    if [[ " $_chatapp_tail_commands " == *" ${typed[1]} "* && $last -gt 1 ]]; then
+        command=${typed[1]}
+    elif [[ $last -gt 1 ]]; then
+        command=tail
+    fi
     for ((i = 1; i < last; i++)); do
         word=${typed[i]}
         if [[ $value ]]; then
@@ -36,12 +40,8 @@ _chatapp_tail() {
             only_arguments=yes
         elif [[ ! $only_arguments && $word == -?* ]]; then
             _chatapp_tail_option "$word"
-        elif [[ $command ]]; then
+        elif [[ $i -gt 1 || $command == tail ]]; then
             place=$((place + 1))
-        elif [[ " $_chatapp_tail_commands " == *" $word "* ]]; then
-            command=$word
-        else
-            command=tail place=1
         fi
     done
     if [[ ! $value && ! $only_arguments && $current == --*=* ]]; then
@@ -132,24 +132,22 @@ def script(commands: Sequence[Command]) -> str:
 
 
 def _options(commands: Iterable[Command]) -> str:
-    cases = (
-        f"{command.name}) words='{' '.join(_names(command.options))}' ;;" for command in commands
-    )
+    cases = (f"{command.name}) words='{' '.join(_names(command))}' ;;" for command in commands)
     return _function(
         "_chatapp_tail_options", "Sets $words to the options of the command $1.", cases
     )
 
 
-def _names(options: Iterable[Option]) -> list[str]:
-    return [name for option in options for name in option.names]
+def _names(command: Command) -> list[str]:
+    return [name for option in command.options.values() for name in option.names]
 
 
 def _option(commands: Iterable[Command]) -> str:
     setting: dict[str, list[str]] = {}
     for name, option in spelled(commands).items():
-        if option.placeholder:
-            setting.setdefault(_set(option.values, is_list=option.takes_list), []).append(name)
-    cases = [f"{' | '.join(names)}) {values} ;;" for values, names in setting.items()]
+        if option.metavar:
+            setting.setdefault(_set(values(option), is_list=option.is_comma_list), []).append(name)
+    cases = [f"{' | '.join(names)}) {what} ;;" for what, names in setting.items()]
     return _function(
         "_chatapp_tail_option",
         "Sets $value to what the option $1 takes, to nothing for a flag.",
@@ -165,7 +163,7 @@ def _option(commands: Iterable[Command]) -> str:
 
 def _argument(commands: Iterable[Command]) -> str:
     cases = (
-        f"{command.name}:{_place(number, argument)}) {_set(argument.values)} ;;"
+        f"{command.name}:{_place(number, argument)}) {_set(values(argument))} ;;"
         for command in commands
         for number, argument in enumerate(command.arguments)
     )
@@ -180,8 +178,8 @@ def _place(number: int, argument: Argument) -> str:
     return "*" if argument.repeats else str(number)
 
 
-def _set(values: Values, *, is_list: bool = False) -> str:
-    match values:
+def _set(allowed: Values, *, is_list: bool = False) -> str:
+    match allowed:
         case Words(words=words):
             comma = " separator=," if is_list else ""
             return f"value=words words='{' '.join(word for word, _ in words)}'{comma}"

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from chatapp_tail.cli.commands import TAIL, Command
+from chatapp_tail.cli.option import Argument, Option
 from tools.completions.model import (
-    TAIL,
-    Argument,
     Asked,
-    Command,
-    Option,
     Values,
     Words,
+    description,
     spelled,
     takers,
+    values,
     word_sets,
 )
 
@@ -23,19 +23,19 @@ _HEAD = """\
 
 _FUNCTIONS = r"""
 # Says the command of the line, which is tail without one, and how many arguments it has so far;
-# "- 0" before there is any. The empty word stands for the one at the cursor.
+# "- 0" for the first word. The empty word stands for the one at the cursor.
 function __chatapp_tail_place
     set -l line (commandline -opc) ''
     set -e line[1]
-    argparse --ignore-unknown $__chatapp_tail_options -- $line 2>/dev/null
-    set -l before (math (count $argv) - 1)
-    if test $before -le 0
-        echo - 0
-    else if contains -- $argv[1] $__chatapp_tail_commands
-        echo $argv[1] (math $before - 1)
-    else
-        echo tail $before
+    set -l command tail
+    if test (count $line) -eq 1
+        set command -
+    else if contains -- $line[1] $__chatapp_tail_commands
+        set command $line[1]
+        set -e line[1]
     end
+    argparse --ignore-unknown $__chatapp_tail_options -- $line 2>/dev/null
+    echo $command (math (count $argv) - 1)
 end
 
 # Whether the line's command is one of these; no command yet is tail.
@@ -82,7 +82,7 @@ def _tables(commands: Sequence[Command]) -> Iterator[str]:
     named = (command.name for command in commands if command.name != TAIL)
     yield f"set -g __chatapp_tail_commands {' '.join(named)}"
     options = dict.fromkeys(
-        "/".join(name.lstrip("-") for name in option.names) + ("=+" if option.placeholder else "")
+        "/".join(name.lstrip("-") for name in option.names) + ("=+" if option.metavar else "")
         for option in spelled(commands).values()
     )
     yield f"set -g __chatapp_tail_options {' '.join(options)}"
@@ -91,8 +91,8 @@ def _tables(commands: Sequence[Command]) -> Iterator[str]:
         yield f"set -g __chatapp_tail_{words.by} {lines}"
 
 
-def _line(word: str, description: str) -> str:
-    return f"{word}\t{description}" if description else word
+def _line(word: str, meaning: str) -> str:
+    return f"{word}\t{meaning}" if meaning else word
 
 
 def _first(commands: Iterable[Command]) -> Iterator[str]:
@@ -100,15 +100,15 @@ def _first(commands: Iterable[Command]) -> Iterator[str]:
     yield f"{_COMPLETE} {condition} -a '(__chatapp_tail_ask specs)' -d Channel"
     for command in commands:
         if command.name != TAIL:
-            yield f"{_COMPLETE} {condition} -a {command.name} -d {_quoted(command.help)}"
+            yield f"{_COMPLETE} {condition} -a {command.name} -d {_quoted(description(command))}"
 
 
 def _arguments(commands: Iterable[Command]) -> Iterator[str]:
     for command in commands:
         for number, argument in enumerate(command.arguments):
             place = _place(number, argument)
-            values = _values(argument.values, is_list=False)
-            yield f"{_COMPLETE} -n '__chatapp_tail_at {command.name} {place}' {values}"
+            what = _values(values(argument), is_list=False)
+            yield f"{_COMPLETE} -n '__chatapp_tail_at {command.name} {place}' {what}"
 
 
 def _place(number: int, argument: Argument) -> str:
@@ -119,15 +119,13 @@ def _option(option: Option, commands: Iterable[str]) -> str:
     names = " ".join(
         f"-l {name[2:]}" if name.startswith("--") else f"-s {name[1:]}" for name in option.names
     )
-    values = (
-        f" -r {_values(option.values, is_list=option.takes_list)}" if option.placeholder else ""
-    )
+    what = f" -r {_values(values(option), is_list=option.is_comma_list)}" if option.metavar else ""
     condition = f"-n '__chatapp_tail_has {' '.join(commands)}'"
-    return f"{_COMPLETE} {condition} {names}{values} -d {_quoted(option.help)}"
+    return f"{_COMPLETE} {condition} {names}{what} -d {_quoted(description(option))}"
 
 
-def _values(values: Values, *, is_list: bool) -> str:
-    match values:
+def _values(allowed: Values, *, is_list: bool) -> str:
+    match allowed:
         case Words(by=by):
             list_ = f"(__chatapp_tail_list $__chatapp_tail_{by})" if is_list else ""
             return f"-f -a '{list_ or f'$__chatapp_tail_{by}'}'"

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 
+from chatapp_tail.cli.commands import TAIL, Command
+from chatapp_tail.cli.option import Argument, Option
 from tools.completions.model import (
-    TAIL,
-    Argument,
     Asked,
-    Command,
-    Option,
     Values,
     Words,
+    description,
+    placeholder,
+    values,
     word_sets,
 )
 
@@ -55,7 +56,7 @@ fi
 
 def script(commands: Sequence[Command]) -> str:
     """Return the whole script."""
-    listed = [(command.name, command.help) for command in commands if command.name != TAIL]
+    listed = [(one.name, description(one)) for one in commands if one.name != TAIL]
     sets = word_sets(commands).values()
     described = [(one.by, one.words) for one in sets if _has_function(one)]
     parts = (
@@ -71,17 +72,20 @@ def _main(commands: Sequence[Command]) -> str:
     return "\n".join(
         (
             "_chatapp-tail() {",
-            "    local curcontext=$curcontext context state state_descr line",
-            "    local -A opt_args",
             '    local -a typed=("${(@Q)words[2,CURRENT-1]}") tail=(',
-            *(f"        {_option(option)}" for option in tail.options),
+            *(f"        {_option(option)}" for option in tail.options.values()),
             "    )",
-            '    _arguments -C -s -S "$tail[@]" \\',
-            "        '(-): :_chatapp-tail_first' '(-)*:: :->rest' && return",
-            "    [[ $state == rest ]] || return",
+            "    if (( CURRENT == 2 )); then",
+            "        _arguments -s -S \"$tail[@]\" ': :_chatapp-tail_first'",
+            "        return",
+            "    fi",
+            "    shift words",
+            "    (( CURRENT-- ))",
             "    case $words[1] in",
             *cases,
             "        *)",
+            "            words=(chatapp-tail $words)",
+            "            (( CURRENT++ ))",
             "            _arguments -s -S \"$tail[@]\" '*: :_chatapp-tail_specs'",
             "            ;;",
             "    esac",
@@ -91,19 +95,19 @@ def _main(commands: Sequence[Command]) -> str:
 
 
 def _case(command: Command) -> str:
-    takes = [*map(_option, command.options), *map(_argument, command.arguments)]
+    takes = [*map(_option, command.options.values()), *map(_argument, command.arguments)]
     lines = " \\\n".join(f"                {one}" for one in takes)
     return f"        {command.name})\n            _arguments -s -S \\\n{lines}\n            ;;"
 
 
 def _option(option: Option) -> str:
     """Return an option as _arguments wants it: ``'(-f --format)'{-f+,--format=}'[HELP]:F:…'``."""
-    names = [_with_value(name) for name in option.names] if option.placeholder else option.names
-    value = (
-        f":{_escaped(option.placeholder)}:{_action(option.values)}" if option.placeholder else ""
-    )
-    told = f"[{_escaped(option.help)}]{value}"
-    before = "*" if option.repeats else "" if len(names) == 1 else f"({' '.join(option.names)})"
+    names = [_with_value(name) for name in option.names] if option.metavar else option.names
+    value = f":{_escaped(placeholder(option))}:{_action(values(option))}" if option.metavar else ""
+    told = f"[{_escaped(description(option))}]{value}"
+    before = "" if len(names) == 1 else f"({' '.join(option.names)})"
+    if option.repeats or option.is_count:
+        before = "*"
     if len(names) == 1:
         return _quoted(f"{before}{names[0]}{told}")
     return f"{_quoted(before)}{{{','.join(names)}}}{_quoted(told)}"
@@ -115,13 +119,13 @@ def _with_value(name: str) -> str:
 
 def _argument(argument: Argument) -> str:
     place = "*" if argument.repeats else ""
-    return _quoted(f"{place}:{_escaped(argument.placeholder)}:{_action(argument.values)}")
+    return _quoted(f"{place}:{_escaped(placeholder(argument))}:{_action(values(argument))}")
 
 
-def _action(values: Values) -> str:
-    match values:
+def _action(allowed: Values) -> str:
+    match allowed:
         case Words(by=by, words=words):
-            if _has_function(values):
+            if _has_function(allowed):
                 return f"_chatapp-tail_{by}"
             return f"({' '.join(word for word, _ in words)})"
         case Asked(kind):
@@ -151,8 +155,8 @@ def _described(name: str, words: Iterable[tuple[str, str]]) -> str:
     )
 
 
-def _has_function(values: Words) -> bool:
-    return values.by in {"events", "messengers"}
+def _has_function(words: Words) -> bool:
+    return words.by in {"events", "messengers"}
 
 
 def _colons(text: str) -> str:

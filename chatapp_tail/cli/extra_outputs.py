@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _NEXT_STEP = "The warnings before this one say why."
 
 
-class Copies:
-    """The copies of a run; ``code`` tells, once they are finished, what became of them."""
+class ExtraOutputs:
+    """The extra outputs of a run; ``code`` tells, once they are finished, what became of them."""
 
     def __init__(self, status: Status, signals: Signals) -> None:
         self._status = status
@@ -38,7 +38,7 @@ class Copies:
         )
 
     def code(self, code: ExitCode) -> ExitCode:
-        """Return the exit code of a run that ended with ``code``, if it weren't for its copies.
+        """Return the exit code of a run that ended with ``code``, if nothing went wrong with these.
 
         A signal that came while they were finished counts; so does a record that lacks something,
         and a webhook that took nothing.
@@ -62,20 +62,20 @@ class Copies:
 
 
 @contextmanager
-def copies(
+def extra_outputs(
     show: ShowSettings,
     status: Status,
     clock: Clock,
     signals: Signals,
     *,
     finish_within: float | None,
-) -> Iterator[Copies]:
-    """Yield the copies; at the end let them finish, and say what didn't get there.
+) -> Iterator[ExtraOutputs]:
+    """Yield the extra outputs; at the end let them finish, and say what didn't get there.
 
     ``finish_within`` is how many seconds forwarding gets for what is queued; None for no limit.
     Each is loaded where it is asked for: most runs have neither.
     """
-    made = Copies(status, signals)
+    made = ExtraOutputs(status, signals)
     with ExitStack() as stack:
         stack.callback(made.report)
         if show.record is not None:

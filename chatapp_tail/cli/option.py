@@ -1,0 +1,231 @@
+"""One option as a value: the parser, profiles, help, manual, READMEs and completion read it.
+
+An option is a field of a ``Group``. The field's name is the long name, its type says whether the
+option is a flag or may be repeated, and the rest is given to ``option``::
+
+    class FilterOptions(Group, panel=FILTERS):
+        event: Words = option("-e", "NAME", "Only this event.", completes="events")
+        strict: bool = option("", "", "End at the first refused channel.")
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from enum import StrEnum
+from typing import (
+    Any,
+    ClassVar,
+    Literal,
+    NamedTuple,
+    Self,
+    dataclass_transform,
+    get_args,
+    get_origin,
+)
+
+from chatapp_tail.cli.conversions import UNSET, choice
+from chatapp_tail.errors import UsageError
+
+# What stands on the command line, in a variable or in a profile: the texts of an option that takes
+# a value, true for a flag, how often for a count.
+Raw = tuple[str, ...] | bool | int
+# What may stand for a value: a name that completion knows, or the words themselves.
+Completes = Literal["", "events", "files", "messengers", "profiles", "specs"] | tuple[str, ...]
+
+# The panel of options that are a command's own; it comes first.
+OPTIONS = "Options"
+
+
+class Option(NamedTuple):
+    """One option. ``metavar`` is empty for a flag and for a count; ``default`` is its value then.
+
+    ``read`` converts one text, and raises ``ValueError`` or ``UsageError``. ``variable`` is the
+    environment variable that counts as the option; ``token_variables`` are looked at elsewhere.
+    """
+
+    short: str
+    metavar: str
+    help: str
+    read: Callable[[str], object] = str
+    default: object = None
+    shown_default: str = ""
+    variable: str = ""
+    token_variables: tuple[str, ...] = ()
+    completes: Completes = ""
+    is_comma_list: bool = False
+    is_secret: bool = False
+    panel: str = ""
+    name: str = ""
+    repeats: bool = False
+    is_count: bool = False
+
+    @property
+    def key(self) -> str:
+        """The key in a profile: the long name without hyphens before it."""
+        return self.name.replace("_", "-")
+
+    @property
+    def long(self) -> str:
+        """The long name as it is typed."""
+        return f"--{self.key}"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All names as they are typed, the short one first."""
+        return (self.short, self.long) if self.short else (self.long,)
+
+    @property
+    def usage(self) -> str:
+        """The long name with its value."""
+        return f"{self.long} {self.metavar}".rstrip()
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables that stand for it."""
+        return (self.variable,) if self.variable else self.token_variables
+
+    def value(self, raw: Raw) -> object:
+        """Return the value. Raises ``ValueError`` or ``UsageError`` without the option's name."""
+        if not isinstance(raw, tuple):
+            return raw
+        if "" in raw:  # a shell makes this of a variable that isn't set; it must not mean "all"
+            raise UsageError("the value is empty", hint=UNSET)
+        if self.repeats:
+            members = self._members(raw) if self.is_comma_list else raw
+            return tuple(map(self.read, members))
+        if len(raw) > 1:
+            raise UsageError("this takes one value, and is given twice", hint="Leave one out.")
+        return self.read(raw[0])
+
+    def raw_of_toml(self, value: object) -> Raw:
+        """Return what a profile's value stands for. Raises ``ValueError``."""
+        if self.is_count:
+            is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+            return int(str(_checked(value, is_count, "a whole number")))
+        if not self.metavar:
+            return bool(_checked(value, isinstance(value, bool), "true or false"))
+        members = value if self.repeats and isinstance(value, list) else [value]
+        return tuple(map(_text, members))
+
+    def _members(self, texts: tuple[str, ...]) -> Iterator[str]:
+        """Yield the members of comma lists. Raises ``UsageError`` for a list of nothing."""
+        for text in texts:
+            found = [part.strip() for part in text.split(",") if part.strip()]
+            if not found:
+                raise UsageError(f"{text!r} names nothing", hint=UNSET)
+            yield from found
+
+
+def option(short: str, metavar: str, help: str, **more: Any) -> Any:  # noqa: A002, ANN401 (as dataclasses.field)
+    """Declare an option as the default of a group's field. ``more`` are fields of ``Option``."""
+    return Option(short, metavar, help, **more)
+
+
+class Argument(NamedTuple):
+    """A positional argument, passed to its command as ``name``; with ``repeats`` the last one."""
+
+    name: str
+    metavar: str
+    help: str
+    read: Callable[[str], object] = str
+    completes: Completes = ""
+    is_required: bool = False
+    repeats: bool = False
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+class Group:
+    """Options that a command takes together: each field is an option, or a group again.
+
+    It is frozen for type checkers only, and makes no code as dataclasses do: all groups are
+    made at each start.
+    """
+
+    declared: ClassVar[Mapping[str, "Option | Group"]] = {}
+
+    def __init_subclass__(cls, *, panel: str = OPTIONS) -> None:
+        """Complete the options with what their fields say, and leave defaults in their place."""
+        own: dict[str, Option | Group] = {}
+        for name, kind in cls.__annotations__.items():
+            field = getattr(cls, name)
+            own[name] = _completed(field, name, kind, panel) if isinstance(field, Option) else field
+        cls.declared = {**cls.declared, **own}
+        for name, one in own.items():
+            setattr(cls, name, one.default if isinstance(one, Option) else one)
+
+    def __init__(self, **values: object) -> None:
+        if strange := values.keys() - self.declared.keys():
+            raise TypeError(f"{type(self).__name__} has no {', '.join(strange)}")
+        for name, value in values.items():
+            setattr(self, name, value)
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self) and self._values() == other._values()
+
+    def __repr__(self) -> str:
+        shown = (
+            f"{name}={value!r}"
+            for name, value in self._values().items()
+            if not getattr(self.declared[name], "is_secret", False)
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _values(self) -> dict[str, object]:
+        return {name: getattr(self, name) for name in self.declared}
+
+    @classmethod
+    def options(cls) -> dict[str, Option]:
+        """Return the options of this group, and of the groups in it, by name."""
+        found: dict[str, Option] = {}
+        for name, one in cls.declared.items():
+            found |= {name: one} if isinstance(one, Option) else type(one).options()
+        return found
+
+    @classmethod
+    def gather(cls, values: Mapping[str, object]) -> Self:
+        """Make the group, and those in it, from the options' values by name."""
+        return cls(
+            **{
+                name: values[name] if isinstance(one, Option) else type(one).gather(values)
+                for name, one in cls.declared.items()
+            }
+        )
+
+
+def _completed(option: Option, name: str, kind: object, panel: str) -> Option:
+    """Return the option with what its field's name and type say."""
+    option = option._replace(name=name, panel=option.panel or panel)
+    if get_origin(kind) is tuple:
+        return option._replace(repeats=True, default=())
+    if kind is bool:
+        return option._replace(default=False)
+    if kind is int and not option.metavar:
+        return option._replace(is_count=True, default=0)
+    for one in get_args(kind):
+        if isinstance(one, type) and issubclass(one, StrEnum):
+            return option._replace(read=choice(one), completes=tuple(one))
+    is_said = option.default is not None and not option.shown_default
+    return option._replace(shown_default=str(option.default)) if is_said else option
+
+
+def _text(value: object) -> str:
+    """Return text or a whole number as text."""
+    is_text = isinstance(value, str | int) and not isinstance(value, bool)
+    return str(_checked(value, is_text, "text or a whole number"))
+
+
+def _checked(value: object, is_good: bool, form: str) -> object:  # noqa: FBT001 (only used here)
+    if not is_good:
+        raise ValueError(f"{_shown(value)} is not {form}")
+    return value
+
+
+def _shown(value: object) -> str:
+    """Return a value as TOML writes it, or what kind it is."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict):
+        return "a table"
+    if isinstance(value, list):
+        return "a list"
+    return str(value) if isinstance(value, int | float) else repr(str(value))

@@ -1,0 +1,247 @@
+"""Where each option's value comes from: command line > variable > profile > default.
+
+An error of a value names what the user wrote to give it, also where the value is found wrong only
+later: ``blaming`` adds it to a ``UsageError`` that names the option.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from chatapp_tail.account.config import CONFIG_FILE, DEFAULT_PROFILE, Profile, load_profile
+from chatapp_tail.account.folders import config_folder
+from chatapp_tail.cli.option import Option, Raw
+from chatapp_tail.cli.options import ChannelOptions, ProfileOptions, TailOptions
+from chatapp_tail.errors import UsageError
+
+COMMAND_LINE = "command line"
+
+_SEE_HELP = "See: chatapp-tail --help"
+# Stands for channels that are named by arguments.
+SPECS = "specs"
+_CHANNELS = frozenset(ChannelOptions.options())
+# Keys of a profile for the token and the login, which are no options of the tail.
+_TEXTS = frozenset({"token-file", "email", "app-id"})
+_REFUSED: Final = MappingProxyType(
+    {
+        "token": 'A token has a file of its own: token-file = "token.txt". '
+        "Or store a login: chatapp-tail login",
+        "password": "chatapp-tail login asks for it, and doesn't store it.",
+        "config": "--config or CHATAPP_TAIL_CONFIG name the file.",
+        "profile": "--profile or CHATAPP_TAIL_PROFILE choose the profile.",
+    }
+)
+
+
+class _Family(NamedTuple):
+    """Options that mean something together: whoever gives one of ``deciding`` gives ``all``."""
+
+    deciding: frozenset[str]
+    all: frozenset[str]
+
+
+_FORMAT = frozenset({"format", "json"})
+_LOUDNESS = frozenset({"quiet", "verbose"})
+_FAMILIES = (
+    _Family(_FORMAT, _FORMAT),
+    _Family(_LOUDNESS, _LOUDNESS),
+    # To take a share of the profile's channels isn't to name others.
+    _Family(_CHANNELS - {"shard"} | {SPECS}, _CHANNELS),
+)
+
+
+class Given(NamedTuple):
+    """What stands for an option, and where: command line, a variable, or a line of a profile."""
+
+    option: Option
+    raw: Raw
+    origin: str
+
+    @property
+    def written(self) -> str:
+        """What the user wrote to give the value."""
+        if self.origin == COMMAND_LINE:
+            return self.option.long
+        return self.origin if self.origin == self.option.variable else self._key
+
+    @property
+    def _key(self) -> str:
+        return f"{self.origin}: {self.option.key}"
+
+    @property
+    def shown(self) -> str:
+        """The value as it was given; for a flag nothing, and no secret."""
+        if self.option.is_secret:
+            return f"{self.option.long} given"
+        match self.raw:
+            case bool():
+                return self.option.long
+            case int(number):
+                return f"{self.option.long} {number}"
+            case texts:
+                return f"{self.option.long} {','.join(texts)}"
+
+    def value(self, hint: str = _SEE_HELP) -> object:
+        """Return the value. Raises ``UsageError`` that names what was written."""
+        try:
+            return self.option.value(self.raw)
+        except UsageError as exc:
+            raise UsageError(f"{self.written}: {exc.message}", hint=exc.hint or hint) from exc
+        except ValueError as exc:
+            raise UsageError(f"{self.written}: {exc}", hint=hint) from exc
+
+
+class Chosen(NamedTuple):
+    """The profile of this run, and what was given for options that aren't at their default."""
+
+    profile: Profile
+    given: tuple[Given, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Each value with its origin; no secrets."""
+        return tuple(f"option {one.shown}: {one.origin}" for one in self.given)
+
+    @property
+    def written(self) -> Mapping[str, str]:
+        """What the user wrote to give a value, by the option's key."""
+        return {one.option.key: one.written for one in self.given}
+
+
+class Settled(NamedTuple):
+    """The values of a command's options by name, and what they were made of."""
+
+    values: Mapping[str, object]
+    given: Mapping[str, Given]
+    profile: Profile | None
+
+    @property
+    def chosen(self) -> Chosen:
+        """What the command may tell of it."""
+        told = (one for name, one in self.given.items() if self.values[name] != one.option.default)
+        return Chosen(self.profile or Profile(DEFAULT_PROFILE, Path()), tuple(told))
+
+
+def settle(
+    options: Mapping[str, Option],
+    line: Mapping[str, Raw],
+    environment: Mapping[str, str],
+    *,
+    has_specs: bool = False,
+    hint: str = _SEE_HELP,
+) -> Settled:
+    """Return the value of each of ``options``, of which the command line gives ``line``.
+
+    The profile counts if there is an option for it; ``has_specs`` says that arguments name
+    channels, ``hint`` what to do about a wrong value. Raises ``UsageError``.
+    """
+    named = {SPECS} if has_specs else set()
+    given = {name: Given(options[name], raw, COMMAND_LINE) for name, raw in line.items()}
+    given |= _of_variables(options.values(), environment, _decided({*given, *named}))
+    values = {name: one.value(hint) for name, one in given.items()}
+    profile = None
+    if ProfileOptions.options().keys() <= options.keys():
+        with blaming(given.values()):
+            profile = _profile(values, environment)
+        decided = _decided({*given, *named})
+        for one, value in _of_profile(profile):
+            if one.option.name in options and one.option.name not in decided:
+                given[one.option.name] = one
+                values[one.option.name] = value
+    defaults = {name: option.default for name, option in options.items()}
+    return Settled(defaults | values, given, profile)
+
+
+@contextmanager
+def blaming(given: Iterable[Given]) -> Iterator[None]:
+    """Say of an error of one option's value what was written to give it."""
+    try:
+        yield
+    except UsageError as error:
+        for one in given:
+            if one.option.key == error.option:
+                message = f"{one.written}: {error.message}"
+                raise UsageError(message, hint=error.hint) from error
+        raise
+
+
+def _decided(given: Collection[str]) -> set[str]:
+    """Return the options about which lower layers have no say, where ``given`` are given."""
+    families = (family.all for family in _FAMILIES if not family.deciding.isdisjoint(given))
+    return set(given).union(*families)
+
+
+def _of_variables(
+    options: Iterable[Option], environment: Mapping[str, str], decided: Collection[str]
+) -> dict[str, Given]:
+    """Return what variables give; an empty one counts as unset."""
+    return {
+        option.name: Given(option, (text,), option.variable)
+        for option in options
+        if option.name not in decided and (text := environment.get(option.variable))
+    }
+
+
+def _profile(values: Mapping[str, object], environment: Mapping[str, str]) -> Profile:
+    """Read the profile that the layers above it name."""
+    name, path = values.get("profile"), values.get("config")
+    return load_profile(
+        path if isinstance(path, Path) else config_folder(environment) / CONFIG_FILE,
+        name if isinstance(name, str) else DEFAULT_PROFILE,
+        is_required=path is not None,
+    )
+
+
+def _of_profile(profile: Profile) -> Iterator[tuple[Given, object]]:
+    """Yield what a profile gives, and the value.
+
+    Every key is checked, also of options that the running command doesn't have. Raises
+    ``UsageError`` with the file, the line and the key.
+    """
+    for key, value in profile.values.items():
+        option = _option_of_key(profile, key)
+        if option is None:
+            _check_text(profile, key)
+            continue
+        origin = profile.origin(key)
+        try:
+            given = Given(option, option.raw_of_toml(value), origin)
+        except ValueError as exc:
+            raise UsageError(f"{origin}: {key}: {exc}", hint=_SEE_HELP) from exc
+        yield given, given.value()
+
+
+@cache
+def _options_by_key() -> Mapping[str, Option]:
+    return {option.key: option for option in TailOptions.options().values()}
+
+
+def _option_of_key(profile: Profile, key: str) -> Option | None:
+    """Return a key's option, None for one of ``_TEXTS``. Raises ``UsageError`` for others."""
+    if key in _REFUSED:
+        message = f"{profile.origin(key)}: {key} doesn't belong into a profile"
+        raise UsageError(message, hint=_REFUSED[key])
+    known = _options_by_key()
+    if key in known or key in _TEXTS:
+        return known.get(key)
+    near = get_close_matches(key, sorted({*known, *_TEXTS} - _REFUSED.keys()), n=1)
+    raise UsageError(
+        f"{profile.origin(key)}: there is no option {key!r}",
+        hint=f"Did you mean {near[0]}?"
+        if near
+        else "A key is an option's long name; see: chatapp-tail --help",
+    )
+
+
+def _check_text(profile: Profile, key: str) -> None:
+    text = profile.text(key)
+    if not text:
+        fault = "this is not text" if text is None else "this is empty"
+        raise UsageError(
+            f"{profile.origin(key)}: {key}: {fault}",
+            hint=f'Its form is text in quotes: {key} = "..."',
+        )

@@ -1,0 +1,48 @@
+"""What a run remembers of its events, and the summary that is drawn of it at the end."""
+
+from collections.abc import Callable
+
+from chatapp_tail.chatapp.memory import Memory
+from chatapp_tail.chatapp.outcomes import Outcomes
+from chatapp_tail.cli.streams import Streams, terminal_fd
+from chatapp_tail.delivery import Listeners
+from chatapp_tail.output import ColorMode, OutputFormat
+from chatapp_tail.output.color import use_color
+from chatapp_tail.output.make import chosen_format, terminal_width
+from chatapp_tail.settings import ShowSettings
+from chatapp_tail.statistics import Summary
+from chatapp_tail.wakeup import file_descriptor
+
+
+def remembered(show: ShowSettings, streams: Streams) -> tuple[Memory | None, Outcomes | None]:
+    """Return what remembers the records of a run and counts what became of messages.
+
+    None where nobody reads words: it takes time for each event.
+    """
+    fd = terminal_fd(streams.stdout)
+    in_words = chosen_format(show.output, fd) in (OutputFormat.TABLE, OutputFormat.PLAIN)
+    if not (in_words or show.summary or streams.stderr.isatty()):
+        return None, None
+    memory = Memory()
+    return memory, Outcomes(memory)
+
+
+def heard_by(listeners: Listeners, outcomes: Outcomes | None) -> Listeners:
+    """Return ``listeners`` and the outcomes, if anybody wants to know them."""
+    if outcomes is None:
+        return listeners
+    return listeners._replace(received=(*listeners.received, outcomes.hear))
+
+
+def summary_drawer(streams: Streams) -> Callable[[Summary], str]:
+    """Return what makes lines for stderr of a summary."""
+    fd = file_descriptor(streams.stderr) if streams.stderr.isatty() else None
+
+    def draw(summary: Summary) -> str:
+        from chatapp_tail.output.summary import summary_lines  # noqa: PLC0415 (loads Rich)
+
+        width = terminal_width(fd, streams.environment)
+        color = use_color(ColorMode.AUTO, streams.environment, is_terminal=fd is not None)
+        return summary_lines(summary, width=width, color=color)
+
+    return draw

@@ -1,0 +1,70 @@
+"""The streams of this process, as all commands use them."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import NamedTuple, TextIO
+
+from chatapp_tail.errors import ExitCode, OutputError
+from chatapp_tail.output.unbuffered import RawStream, unbuffered
+from chatapp_tail.wakeup import file_descriptor
+
+
+class Streams(NamedTuple):
+    """The three streams and the environment of the process."""
+
+    stdin: TextIO
+    stdout: TextIO
+    stderr: TextIO
+    environment: Mapping[str, str]
+
+
+def process_streams() -> Streams:
+    """Return those of this process. Raises ``OutputError`` where stdout is closed (``>&-``)."""
+    if sys.stdout is None:
+        raise OutputError("standard output is closed")
+    return Streams(sys.stdin, sys.stdout, sys.stderr, os.environ)
+
+
+def write(text: str) -> ExitCode:
+    """Write ``text`` to this process's stdout; that is all a command does that calls it."""
+    streams = process_streams()
+    with written_out(streams):
+        streams.stdout.write(text)
+    return ExitCode.OK
+
+
+def raw_stream(stdout: TextIO) -> RawStream:
+    """Return the unbuffered stream below ``stdout``. Raises ``OutputError`` if it is closed."""
+    try:
+        raw = unbuffered(stdout)
+    except (OSError, ValueError) as exc:
+        raise OutputError("standard output is closed") from exc
+    if raw is None:
+        raise OutputError("standard output takes no bytes")
+    return raw
+
+
+@contextmanager
+def written_out(streams: Streams) -> Iterator[None]:
+    """Flush stdout after what is written inside; a reader that leaves is no error, but the end."""
+    try:
+        yield
+        streams.stdout.flush()
+    except BrokenPipeError:
+        discard_stdout(streams.stdout)
+
+
+def discard_stdout(stdout: TextIO) -> None:
+    """Point stdout to nowhere: its reader left, and the interpreter flushes it at exit."""
+    fd = file_descriptor(stdout)
+    if fd is not None:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, fd)
+        os.close(nowhere)
+
+
+def terminal_fd(stdout: TextIO) -> int | None:
+    """Return stdout's descriptor if it is a terminal."""
+    return file_descriptor(stdout) if stdout.isatty() else None
