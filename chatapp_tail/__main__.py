@@ -11,12 +11,12 @@ _SIGNALED = 128
 
 def main() -> None:
     """Run the command line; Ctrl-C while it is still loading ends quietly, too."""
-    gc.disable()  # what is loaded stays: to search it for garbage takes a tenth of the start
+    gc.disable()  # imports leave no garbage, and searching takes a tenth of the start
     try:
         code = _complete() if sys.argv[1:2] == ["complete"] else _run()
     except KeyboardInterrupt:
         code = 130
-    gc.freeze()  # at the end, too: the interpreter would search it twice, for 50 ms
+    gc.freeze()  # the interpreter would search all objects twice at exit, for 50 ms
     _flush()
     if code > _SIGNALED:
         _die_of(code - _SIGNALED)
@@ -46,7 +46,7 @@ def _die_of(number: int) -> None:
 
 
 def _run() -> int:
-    from chatapp_tail.cli.app import main as run  # noqa: PLC0415 (so that Ctrl-C finds the try)
+    from chatapp_tail.cli.app import main as run  # noqa: PLC0415 (Ctrl-C must meet the try)
 
     gc.freeze()
     gc.enable()
@@ -54,7 +54,7 @@ def _run() -> int:
 
 
 def _complete() -> int:
-    """Answer a shell in which somebody has just pressed TAB: all the rest takes twice as long."""
+    """Answer a shell's TAB, without loading the command line: that takes twice as long."""
     from chatapp_tail.cli.completion import complete  # noqa: PLC0415
 
     complete(sys.argv[2:], os.environ, sys.stdout.buffer)

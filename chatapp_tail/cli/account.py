@@ -48,12 +48,12 @@ class HiddenToken:
 
 
 class Account:
-    """One profile at one endpoint. Whatever it takes is made when it is first asked for."""
+    """One profile at one endpoint. Its parts are made when they are first needed."""
 
     def __init__(
         self, endpoint: Endpoint, chosen: Chosen, streams: Streams, status: Status
     ) -> None:
-        """Say where the options come from, to who wants to know (-v)."""
+        """Say with -v where the values of options come from."""
         self.endpoint = endpoint
         self.profile = chosen.profile
         self._streams = streams
@@ -65,7 +65,7 @@ class Account:
 
     @cached_property
     def store(self) -> "CredentialStore":
-        """Return where logins are stored; that others can write there is said."""
+        """The stored logins. Warns if other users can write to their folder."""
         from chatapp_tail.account.credentials import CredentialStore  # noqa: PLC0415
         from chatapp_tail.account.files import is_replaceable_by_others  # noqa: PLC0415
 
@@ -79,7 +79,7 @@ class Account:
 
     @cached_property
     def cache(self) -> "Cache":
-        """Return what the API said before."""
+        """What the API answered before, kept in a file."""
         from chatapp_tail.account.cache import Cache  # noqa: PLC0415
 
         folder = cache_folder(self._streams.environment)
@@ -93,7 +93,7 @@ class Account:
     def token(self, option: str | None) -> Given:
         """Return the token that --token or anything below it gives. Raises ``CredentialsError``.
 
-        Nothing that is said shows it from then on; what looks wrong with it is said.
+        Registers it with ``Status.hide``, and warns if it looks wrong or others can see it.
         """
         given = find_token(
             option,
@@ -118,7 +118,7 @@ class Account:
 
     @contextmanager
     def settled(self) -> Iterator[None]:
-        """Before the end, whatever it is, let a renewal in another thread store its tokens."""
+        """At the end, wait until a renewal in another thread has stored its tokens."""
         try:
             yield
         finally:
@@ -129,9 +129,9 @@ class Account:
 
     @contextmanager
     def api(self, *, call_timeout: float | None = None) -> Iterator["Api"]:
-        """Yield the API, connected when it is first asked something.
+        """Yield the API; it connects at the first call.
 
-        ``call_timeout`` is for each call, in seconds; None leaves it to the API.
+        ``call_timeout`` is for each call, in seconds; None is the API's default.
         """
         from chatapp_tail.api import CALL_TIMEOUT, Api  # noqa: PLC0415 (loads requests)
 

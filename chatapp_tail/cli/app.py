@@ -51,7 +51,7 @@ def _run(words: Sequence[str]) -> ExitCode:
         has_specs=bool(given.get(SPECS)),
         hint=command.see,
     )
-    with blaming(settled.given.values()):
+    with blaming(settled.given):
         return command.run(settled.values, given, settled.chosen)
 
 

@@ -67,7 +67,7 @@ def build_settings(
     show: ShowOptions,
     connection: ConnectionOptions,
 ) -> TailSettings:
-    """Return the settled run. Raises ``UsageError``."""
+    """Return the settings of a tail. Raises ``UsageError``."""
     output = build_output(show.output)
     if show.notices.notices:
         if output.format not in (None, OutputFormat.JSON):
@@ -229,7 +229,7 @@ def verbosity(options: VerbosityOptions) -> int:
 
 
 def warn_of_guesses(settings: TailSettings, status: Status) -> None:
-    """Say what is probably a typing error, though it may be a name newer than this program."""
+    """Warn of names that are probably typing errors; they may be newer than this program."""
     for messenger in dict.fromkeys(channel.messenger for channel in settings.channels):
         if near := " or ".join(similar_messengers(messenger or "")):
             status.warn(f"messenger type {messenger!r} isn't known; did you mean {near}?")
@@ -237,7 +237,7 @@ def warn_of_guesses(settings: TailSettings, status: Status) -> None:
 
 
 def warn_of_events(show: ShowSettings, status: Status) -> None:
-    """Say which events aren't documented: probably a typing error, maybe a new one."""
+    """Warn of events that aren't documented: probably typing errors, maybe new ones."""
     for name in (*show.events, *show.excluded_events):
         if name in EVENTS or any(character in name for character in "*?["):
             continue

@@ -1,7 +1,7 @@
 """The commands: what each takes, and the function that runs it.
 
-A function's parameters say what it takes: groups of options, ``Chosen`` where the configuration
-file counts, and the arguments by their names. Each loads what it needs when it runs.
+A function's parameters say what it takes: groups of options, arguments by their names, and
+``chosen`` if the configuration file counts. Each imports what it needs when it runs.
 """
 
 from collections.abc import Callable, Mapping
@@ -98,18 +98,23 @@ class Command:
     def options(self) -> Mapping[str, Option]:
         """All options by name."""
         groups: list[type[Group]] = [*self.groups.values(), HelpOptions]
-        if Chosen in self.function.__annotations__.values():
+        if self.has_profile:
             groups.insert(-1, ProfileOptions)
         if self.name == TAIL:
             groups.insert(-1, VersionOptions)
         return {name: one for group in groups for name, one in group.options().items()}
 
+    @property
+    def has_profile(self) -> bool:
+        """Whether the configuration file counts."""
+        return "chosen" in self.function.__annotations__
+
     def run(
-        self, values: Mapping[str, object], arguments: Mapping[str, object], chosen: Chosen
+        self, values: Mapping[str, object], arguments: Mapping[str, object], chosen: Chosen | None
     ) -> ExitCode:
         """Run it with the options' values by name, and the arguments by name."""
         taken: dict[str, Any] = {name: group.gather(values) for name, group in self.groups.items()}
-        if "chosen" in self.function.__annotations__:
+        if self.has_profile:
             taken["chosen"] = chosen
         return self.function(**taken, **arguments)
 

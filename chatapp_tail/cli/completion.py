@@ -50,7 +50,7 @@ def script(shell: Shell) -> str:
 
 
 def complete(arguments: Sequence[str], environment: Mapping[str, str], stdout: BinaryIO) -> None:
-    """Write what completes a line; nothing where anything is wrong, for nobody reads errors here.
+    """Write what completes a line; nothing if anything is wrong: a shell shows no errors here.
 
     A name that isn't printable is left out: a line break in it would make two of it.
     """

@@ -34,7 +34,7 @@ from chatapp_tail.wakeup import Wakeup
 
 
 def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> ExitCode:
-    """Examine, and end as a tail would."""
+    """Examine, and end with the exit code of a tail."""
     streams, output = process_streams(), build_list(options.output)
     status = Status(streams.stderr, verbosity(options.output.verbosity))
     account = Account(build_endpoint(options.endpoint), chosen, streams, status)
@@ -60,7 +60,7 @@ def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> Exit
 def _patient(
     account: Account, option: str | None, wanted: Wanted, shard: Shard | None, status: Status
 ) -> Patient:
-    """Return what to examine; a token that isn't there is part of the findings."""
+    """Return what to examine. A missing token becomes a finding."""
     try:
         given = account.token(option)
     except CredentialsError as exc:
@@ -77,7 +77,7 @@ def _patient(
 def _channels(
     wanted: Wanted, shard: Shard | None, account: Account, given: Given, status: Status
 ) -> tuple[Channel, ...]:
-    """Return the channels to examine; without the API's help those that were named."""
+    """Return the channels to examine; if the API doesn't answer, those that were named."""
     if not (wanted.channels or wanted.all or wanted.licenses):
         return ()
     try:
@@ -94,7 +94,7 @@ def _kept(findings: Iterable[Finding], kept: list[Finding]) -> Iterable[Finding]
 
 
 def _write(findings: Iterable[Finding], output: OutputSettings, streams: Streams) -> None:
-    """Write a table when all is known, or JSON Lines as they come."""
+    """Write JSON Lines as the findings come, or a table at the end."""
     if output.format in (OutputFormat.JSON, OutputFormat.RAW, OutputFormat.PRETTY):
         for finding in findings:
             streams.stdout.write(jsontext.dumps(finding.as_dict()).decode() + "\n")

@@ -1,4 +1,4 @@
-"""Where events go besides stdout: a webhook and a recorded file, for the length of a run."""
+"""Where events go besides stdout: a webhook and a recorded file."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -20,7 +20,7 @@ _NEXT_STEP = "The warnings before this one say why."
 
 
 class ExtraOutputs:
-    """The extra outputs of a run; ``code`` tells, once they are finished, what became of them."""
+    """The extra outputs of a run; ``code`` is asked when they have finished."""
 
     def __init__(self, status: Status, signals: Signals) -> None:
         self._status = status
@@ -38,17 +38,17 @@ class ExtraOutputs:
         )
 
     def code(self, code: ExitCode) -> ExitCode:
-        """Return the exit code of a run that ended with ``code``, if nothing went wrong with these.
+        """Return the exit code of a run whose tail ended with ``code``.
 
-        A signal that came while they were finished counts; so does a record that lacks something,
-        and a webhook that took nothing.
+        It is another one if a signal came while these finished, if the recorded file is incomplete,
+        or if the webhook took nothing.
         """
         if self._signals.received is not None:
             return ExitCode(128 + self._signals.received)
         return ExitCode.UNEXPECTED if self._lacking() and code < ExitCode.USAGE else code
 
     def report(self) -> None:
-        """Say what didn't get there, also with -q."""
+        """Report what was not recorded or forwarded, also with -q."""
         for sentence in self._lacking():
             self._status.error(OutputError(sentence, hint=_NEXT_STEP))
 
@@ -70,10 +70,10 @@ def extra_outputs(
     *,
     finish_within: float | None,
 ) -> Iterator[ExtraOutputs]:
-    """Yield the extra outputs; at the end let them finish, and say what didn't get there.
+    """Yield the extra outputs; at the end let them finish, and report what is missing.
 
     ``finish_within`` is how many seconds forwarding gets for what is queued; None for no limit.
-    Each is loaded where it is asked for: most runs have neither.
+    Each is imported only if it is used: most runs have neither.
     """
     made = ExtraOutputs(status, signals)
     with ExitStack() as stack:

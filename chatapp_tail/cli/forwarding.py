@@ -1,4 +1,4 @@
-"""A webhook that gets what is shown, for the length of a run."""
+"""The webhook that gets what is shown."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +11,8 @@ from chatapp_tail.output.status import Status
 from chatapp_tail.settings import ForwardSettings
 from chatapp_tail.signals import InterruptedBySignal, Signals
 
-# How long the webhook gets to take what is queued, after a signal, in seconds.
-_LAST_WORDS = 0.5
+# How long the webhook gets after a signal to take what is queued, in seconds.
+_TIMEOUT_AFTER_SIGNAL = 0.5
 
 
 @contextmanager
@@ -24,9 +24,9 @@ def forwarding(
     *,
     finish_within: float | None,
 ) -> Iterator[Forwarder]:
-    """Yield what posts events; at the end it may finish, and what didn't get there is said.
+    """Yield the forwarder; at the end let it send what is queued, and say the result.
 
-    It gets ``finish_within`` seconds for that, without a limit if None, and after a signal less.
+    It gets ``finish_within`` seconds for that (None: no limit), and less after a signal.
     """
     for header in settings.headers:
         for secret in header.secrets:
@@ -47,7 +47,7 @@ def forwarding(
             status.say(f"{waiting} still to be forwarded")
         _finish(forwarder, signals, finish_within)
     except InterruptedBySignal:
-        forwarder.finish(_LAST_WORDS)
+        forwarder.finish(_TIMEOUT_AFTER_SIGNAL)
         raise
     finally:
         forwarder.stop()
@@ -55,9 +55,9 @@ def forwarding(
 
 
 def _finish(forwarder: Forwarder, signals: Signals, timeout: float | None) -> None:
-    """Wait for what is queued; a signal, also one from before, leaves it little time."""
+    """Wait until the queue is sent; after a signal, also an earlier one, only shortly."""
     try:
         with signals.interruptible():
             forwarder.finish(timeout)
     except InterruptedBySignal:
-        forwarder.finish(_LAST_WORDS)
+        forwarder.finish(_TIMEOUT_AFTER_SIGNAL)

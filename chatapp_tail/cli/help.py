@@ -1,4 +1,4 @@
-"""A page as text: what ``--help`` shows, fitted to any width, in ASCII for any locale."""
+"""A page as the text of ``--help``: wrapped to any width, in ASCII for any locale."""
 
 import os
 import re
@@ -37,13 +37,13 @@ class Row(NamedTuple):
 
 
 def command_help(command: Command) -> str:
-    """Return the page of a command as this process shows it: as wide as the terminal."""
+    """Return a command's page as wide as this process's terminal."""
     color = use_color(ColorMode.AUTO, os.environ, is_terminal=sys.stdout.isatty())
     return help_text(command_page(command), width=shutil.get_terminal_size().columns, color=color)
 
 
 def help_text(page: Page, *, width: int, color: bool) -> str:
-    """Return the page in lines of at most ``width`` columns, if that can be."""
+    """Return the page in lines of ``width`` columns; words and examples may be longer."""
     width = max(_NARROWEST, min(width, _WIDEST))
     text = "\n\n".join(_blocks(page, width)) + "\n"
     return text if color else re.sub("\x1b\\[\\dm", "", text)
@@ -80,7 +80,7 @@ def _table(title: str, rows: Sequence[Row], width: int, column: int | None = Non
 
 
 def _column(rows: Sequence[Row]) -> int:
-    """Return how wide the labels' column is."""
+    """Return the width of the labels' column."""
     return min(max(len(row.label) for row in rows), _LONGEST_LABEL)
 
 
@@ -106,7 +106,7 @@ def _example_lines(examples: Iterable[Example], width: int) -> Iterator[str]:
 
 
 def command_lines(line: str, width: int) -> list[str]:
-    """Return a command line to copy: where it is too long, it goes on after a backslash."""
+    """Return a command line to copy, with a backslash where it is continued."""
     first, *parts = _BREAKS.split(f"{PROGRAM} {line}")
     lines = [_INDENT + first]
     for part in parts:

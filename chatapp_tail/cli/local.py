@@ -1,4 +1,4 @@
-"""``demo`` and ``serve``: a ChatApp of our own on loopback. It needs the extra ``demo``."""
+"""``demo`` and ``serve``: the emulator on loopback. It needs the extra ``demo``."""
 
 from chatapp_tail.account.tokens import LiteralToken
 from chatapp_tail.chatapp.channels import parse_spec

@@ -67,7 +67,7 @@ def _login(options: LoginOptions, endpoint: Endpoint, level: int, chosen: Chosen
 
 
 def logout_command(verbosity_options: VerbosityOptions, chosen: Chosen) -> ExitCode:
-    """Remove the profile's stored login; none is fine, too."""
+    """Remove the profile's stored login, if it has one."""
     streams = process_streams()
     status = Status(streams.stderr, verbosity(verbosity_options))
     account = Account(Endpoint(), chosen, streams, status)
@@ -98,7 +98,7 @@ def _make_tokens(account: Account, email: str, password: str, app_id: str) -> To
 
 
 def _asked(name: str, option: str, given: str | None, streams: Streams) -> str:
-    """Return what the option says, else what the user answers; raise where nobody can."""
+    """Return the option's value, else ask. Raises ``UsageError`` without a terminal."""
     if given and given.strip():
         return given.strip()
     if not _is_interactive(streams):

@@ -35,10 +35,12 @@ OPTIONS = "Options"
 
 
 class Option(NamedTuple):
-    """One option. ``metavar`` is empty for a flag and for a count; ``default`` is its value then.
+    """One option. ``metavar`` is empty for a flag and for a count (``-vv``).
 
-    ``read`` converts one text, and raises ``ValueError`` or ``UsageError``. ``variable`` is the
-    environment variable that counts as the option; ``token_variables`` are looked at elsewhere.
+    ``read`` converts one text, and raises ``ValueError`` or ``UsageError``. ``default`` is the
+    value without any text, ``shown_default`` what help says of it. ``variable`` is the environment
+    variable that counts as the option; ``token_variables`` are read by ``account.tokens``. The
+    last four fields follow from the declaration's place, name and type.
     """
 
     short: str
@@ -114,9 +116,39 @@ class Option(NamedTuple):
             yield from found
 
 
-def option(short: str, metavar: str, help: str, **more: Any) -> Any:  # noqa: A002, ANN401 (as dataclasses.field)
-    """Declare an option as the default of a group's field. ``more`` are fields of ``Option``."""
-    return Option(short, metavar, help, **more)
+def option(  # noqa: PLR0913 (all of an option)
+    short: str,
+    metavar: str,
+    help: str,  # noqa: A002 (the field's name)
+    *,
+    read: Callable[[str], object] = str,
+    default: object = None,
+    shown_default: str = "",
+    variable: str = "",
+    token_variables: tuple[str, ...] = (),
+    completes: Completes = "",
+    is_comma_list: bool = False,
+    is_secret: bool = False,
+    panel: str = "",
+) -> Any:  # noqa: ANN401 (stands for the field's value, as dataclasses.field does)
+    """Declare an option as the default of a group's field; the parameters are ``Option``'s.
+
+    ``panel`` is another one than the group's.
+    """
+    return Option(
+        short,
+        metavar,
+        help,
+        read,
+        default,
+        shown_default,
+        variable,
+        token_variables,
+        completes,
+        is_comma_list,
+        is_secret,
+        panel,
+    )
 
 
 class Argument(NamedTuple):

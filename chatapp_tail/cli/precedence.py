@@ -99,7 +99,7 @@ class Chosen(NamedTuple):
     """The profile of this run, and what was given for options that aren't at their default."""
 
     profile: Profile
-    given: tuple[Given, ...] = ()
+    given: tuple[Given, ...]
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -113,17 +113,14 @@ class Chosen(NamedTuple):
 
 
 class Settled(NamedTuple):
-    """The values of a command's options by name, and what they were made of."""
+    """The values of a command's options by name, and what was given for them.
+
+    ``chosen`` is None for a command that the configuration file doesn't count for.
+    """
 
     values: Mapping[str, object]
-    given: Mapping[str, Given]
-    profile: Profile | None
-
-    @property
-    def chosen(self) -> Chosen:
-        """What the command may tell of it."""
-        told = (one for name, one in self.given.items() if self.values[name] != one.option.default)
-        return Chosen(self.profile or Profile(DEFAULT_PROFILE, Path()), tuple(told))
+    given: tuple[Given, ...]
+    chosen: Chosen | None = None
 
 
 def settle(
@@ -143,17 +140,18 @@ def settle(
     given = {name: Given(options[name], raw, COMMAND_LINE) for name, raw in line.items()}
     given |= _of_variables(options.values(), environment, _decided({*given, *named}))
     values = {name: one.value(hint) for name, one in given.items()}
-    profile = None
-    if ProfileOptions.options().keys() <= options.keys():
-        with blaming(given.values()):
-            profile = _profile(values, environment)
-        decided = _decided({*given, *named})
-        for one, value in _of_profile(profile):
-            if one.option.name in options and one.option.name not in decided:
-                given[one.option.name] = one
-                values[one.option.name] = value
     defaults = {name: option.default for name, option in options.items()}
-    return Settled(defaults | values, given, profile)
+    if not ProfileOptions.options().keys() <= options.keys():
+        return Settled(defaults | values, tuple(given.values()))
+    with blaming(given.values()):
+        profile = _profile(values, environment)
+    decided = _decided({*given, *named})
+    for one, value in _of_profile(profile):
+        name = one.option.name
+        if name in options and name not in decided:
+            given[name], values[name] = one, value
+    told = (one for name, one in given.items() if values[name] != one.option.default)
+    return Settled(defaults | values, tuple(given.values()), Chosen(profile, tuple(told)))
 
 
 @contextmanager

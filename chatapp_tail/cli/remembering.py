@@ -15,9 +15,9 @@ from chatapp_tail.wakeup import file_descriptor
 
 
 def remembered(show: ShowSettings, streams: Streams) -> tuple[Memory | None, Outcomes | None]:
-    """Return what remembers the records of a run and counts what became of messages.
+    """Return the memory of a run's records, and the counts of what became of messages.
 
-    None where nobody reads words: it takes time for each event.
+    None if neither rows nor a summary are shown: they take time for each event.
     """
     fd = terminal_fd(streams.stdout)
     in_words = chosen_format(show.output, fd) in (OutputFormat.TABLE, OutputFormat.PLAIN)
@@ -28,14 +28,14 @@ def remembered(show: ShowSettings, streams: Streams) -> tuple[Memory | None, Out
 
 
 def heard_by(listeners: Listeners, outcomes: Outcomes | None) -> Listeners:
-    """Return ``listeners`` and the outcomes, if anybody wants to know them."""
+    """Return ``listeners``, with the outcomes if there are any."""
     if outcomes is None:
         return listeners
     return listeners._replace(received=(*listeners.received, outcomes.hear))
 
 
 def summary_drawer(streams: Streams) -> Callable[[Summary], str]:
-    """Return what makes lines for stderr of a summary."""
+    """Return the function that draws a summary for stderr."""
     fd = file_descriptor(streams.stderr) if streams.stderr.isatty() else None
 
     def draw(summary: Summary) -> str:

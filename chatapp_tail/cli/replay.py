@@ -75,7 +75,7 @@ def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> Exit
 
 
 class _InterruptibleStream:
-    """A stream whose reads a signal ends, however long nothing comes."""
+    """A stream whose reads end at a signal, also while no data comes."""
 
     def __init__(self, stream: Readable, signals: Signals) -> None:
         self._stream = stream
@@ -113,7 +113,7 @@ class _Replay:
         parts = (part for part in reader if self._holds(part.received_at))
         terminal = terminal_fd(self._streams.stdout)
         is_json = chosen_format(self._show.output, terminal) is OutputFormat.JSON
-        # Rows have a date where it isn't that of the first one.
+        # Rows show a date if it differs from that of the first one.
         first = None if is_json else next(parts, None)
         memory, outcomes = remembered(self._show, self._streams)
         sink = self._sink(first, terminal, memory)
@@ -144,7 +144,7 @@ class _Replay:
         return extra.code(code)
 
     def flush(self) -> None:
-        """Have written what was replayed so far. Raises as a write does."""
+        """Write what is buffered. Raises what writing raises."""
         if self._output is not None:
             self._output.flush()
 
@@ -161,14 +161,14 @@ class _Replay:
         return ExitCode.NOT_MET if self._show.is_awaiting else ExitCode.OK
 
     def _wait(self, frame: Frame, output: DirectOutput) -> None:
-        """Sleep until it is the frame's turn. Raises as a write does, when the run is over."""
+        """Sleep until the frame is due. Raises ``BrokenPipeError``, ``InterruptedBySignal``."""
         due = self._started_at + self._pace.due(frame.received_at)
         while (left := due - self._clock.now()) > 0:
             output.flush()
             self._wakeup.wait(None, left)
             if self._wakeup.reader_left:
                 raise BrokenPipeError
-            with self._signals.interruptible():  # raises for one that came meanwhile
+            with self._signals.interruptible():  # raises if a signal came meanwhile
                 pass
 
     def _sink(self, first: Part | None, terminal: int | None, memory: Memory | None) -> Sink:

@@ -1,4 +1,4 @@
-"""What is wanted to channels: those that only the API knows, and this run's share of them."""
+"""The channels of a run: those that were named, those that the API lists, and its share of them."""
 
 from collections.abc import Sequence
 

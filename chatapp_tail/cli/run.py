@@ -1,4 +1,4 @@
-"""Settings to a running tail: makes the parts, runs, and leaves everything in order."""
+"""A tail from its settings: makes its parts, runs it, and closes them."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -47,9 +47,9 @@ def run_tail(
     status: Status,
     people: Mapping[str, str],
 ) -> ExitCode:
-    """Tail until the end, however it comes. Raises what ``Tail.run`` raises.
+    """Tail, and return the exit code. Raises what ``Tail.run`` raises.
 
-    ``token`` must hide itself; ``people`` are employees' names by id.
+    ``token`` must register with ``Status.hide``; ``people`` are employees' names by id.
     """
     clock, signals = SystemClock(), Signals()
     server_clock = ServerClock(status.warn)
@@ -81,7 +81,7 @@ def run_tail(
     worker = AuthorizationWorker(new_authorizer, clock=clock, wake=wakeup.wake)
 
     def connect(timeout: float) -> Opening:
-        worker.prepare()  # requests takes as long to load as the server to answer
+        worker.prepare()  # imports requests while the server answers
         opening = BackgroundCall(
             lambda: open_socket(timeout), wake=wakeup.wake, discard=lambda late: late.close()
         )
@@ -133,7 +133,7 @@ def _run_to_the_end(
     status: Status,
     footer: LiveLine,
 ) -> ExitCode:
-    """Run, say what became of it, and let stdout take what is queued."""
+    """Run, report the result, and write what is queued for stdout."""
     try:
         try:
             code = tail.run()
@@ -160,9 +160,9 @@ def _connectors(
 ) -> "tuple[Callable[[float], Transport], Callable[[], Authorizes], Callable[[], Rest]]":
     """Return how to open a websocket, to authorize, and to ask the API for anything else.
 
-    One TLS context serves them all. It is made at the first connection, after the first words.
+    They share one TLS context, made at the first connection: the first words don't wait for it.
 
-    Raises ``UsageError`` for a proxy that can't be used, and connecting does for certificates.
+    Raises ``UsageError`` for a proxy that can't be used; connecting raises it for certificates.
     """
     endpoint = settings.endpoint
     urls = (endpoint.socket_url, endpoint.api_url)
@@ -205,7 +205,7 @@ def _connectors(
 
 
 def _footer(settings: TailSettings, streams: Streams, clock: SystemClock) -> "Footer | NoFooter":
-    """Return the line at the bottom of the terminal, if there is to be one."""
+    """Return the line at the bottom of the terminal, or one that is never drawn."""
     stdout, stderr = terminal_fd(streams.stdout), file_descriptor(streams.stderr)
     is_shown = is_wanted(
         settings.show.output.format,
@@ -233,7 +233,7 @@ def _backfills(
     wakeup: Wakeup,
     server_clock: ServerClock,
 ) -> "BackfillWorker | None":
-    """Return what fills gaps, if that is wanted."""
+    """Return the worker that fills gaps; None if no gap is to be filled."""
     if not settings.backfill and settings.since is None:
         return None
     from chatapp_tail.backfill.worker import BackfillWorker  # noqa: PLC0415

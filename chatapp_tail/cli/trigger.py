@@ -29,7 +29,7 @@ from chatapp_tail.triggering.target import (
 )
 from chatapp_tail.wakeup import Wakeup
 
-# Of up to this many events each is told of, and so many of those that went wrong.
+# Up to this many events are reported one by one, and this many failures of more.
 _NAMED = 10
 # Where ``serve`` listens unless told otherwise.
 _SERVE_URL = "http://127.0.0.1:8765"
@@ -51,7 +51,7 @@ def trigger_command(event: str, spec: Channel | None, options: TriggerOptions) -
     if channel is None and options.to is None:
         channel = _default_channel(event, given)
     recipe = Recipe(event, channel, given, options.set)
-    recipe.payload(0, clock.utcnow())  # a change that can't be made is said before all else
+    recipe.payload(0, clock.utcnow())  # raises for a change that can't be made
     _warn_of_guesses(recipe, status, clock)
     job = _Job(recipe, _target(channel, options, clock), options.count or 1, options.rate)
     return _run(job, status, clock)
@@ -67,7 +67,7 @@ class _Job:
     rate: float | None
 
     def name(self, number: int) -> str:
-        """Return what repetition ``number`` is called in sentences."""
+        """Return the name of repetition ``number`` for messages."""
         event = self.recipe.event
         return event if self.count == 1 else f"{event} {number + 1} of {self.count}"
 
@@ -86,7 +86,7 @@ def _run(job: _Job, status: Status, clock: Clock) -> ExitCode:
 
 
 def _send(job: _Job, numbers: Iterable[int], status: Status, clock: Clock) -> ExitCode:
-    """Send all, and say of each of a few what became of it. Raises if some weren't taken."""
+    """Send all, and report each of a few. Raises ``ChatAppTailError`` if some were refused."""
     say = status.say if job.count <= _NAMED else status.detail
     taken = refused = warned = 0
     try:
@@ -159,7 +159,7 @@ def _read(file: str, streams: Streams) -> bytes:
 
 
 def _warn_of_guesses(recipe: Recipe, status: Status, clock: Clock) -> None:
-    """Say what is probably a mistake, though it may be meant."""
+    """Warn of what is probably a mistake."""
     for path in recipe.doubts(clock.utcnow()):
         status.warn(f"--set makes a new field; did you mean {path}?")
     known, channel = EVENTS.get(recipe.event), recipe.channel

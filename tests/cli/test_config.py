@@ -194,6 +194,7 @@ def test_wrong_key_comes_with_the_next_step(tmp_path: Path, keys: str, hint: str
 def test_key_that_the_command_does_not_have_is_unused(tmp_path: Path) -> None:
     given = program(tmp_path, 'count = 3\napi-url = "http://x"', command="channels")
     assert given.values["api_url"] == "http://x"
+    assert given.chosen is not None
     assert given.chosen.written.keys() == {"api-url", "config"}
 
 
@@ -271,6 +272,7 @@ def test_origins_name_what_is_not_at_its_default(tmp_path: Path) -> None:
         *["--token", "made-up-token", "-e", "message,chatTag", "--time", "iso", "-vv"],
         environment={"CHATAPP_APP_KEY": "key", "CHATAPP_API_URL": ""},
     ).chosen
+    assert chosen is not None
     profile = f"profile default ({tmp_path}/config.toml"
     assert chosen.written == {
         "license": f"{profile}:2): license",
