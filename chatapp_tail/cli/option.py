@@ -15,6 +15,7 @@ from typing import (
     ClassVar,
     Literal,
     NamedTuple,
+    ParamSpec,
     Self,
     dataclass_transform,
     get_args,
@@ -23,6 +24,8 @@ from typing import (
 
 from chatapp_tail.cli.conversions import UNSET, choice
 from chatapp_tail.errors import UsageError
+
+P = ParamSpec("P")
 
 # What stands on the command line, in a variable or in a profile: the texts of an option that takes
 # a value, true for a flag, how often for a count.
@@ -116,39 +119,13 @@ class Option(NamedTuple):
             yield from found
 
 
-def option(  # noqa: PLR0913 (all of an option)
-    short: str,
-    metavar: str,
-    help: str,  # noqa: A002 (the field's name)
-    *,
-    read: Callable[[str], object] = str,
-    default: object = None,
-    shown_default: str = "",
-    variable: str = "",
-    token_variables: tuple[str, ...] = (),
-    completes: Completes = "",
-    is_comma_list: bool = False,
-    is_secret: bool = False,
-    panel: str = "",
-) -> Any:  # noqa: ANN401 (stands for the field's value, as dataclasses.field does)
-    """Declare an option as the default of a group's field; the parameters are ``Option``'s.
+def _as_default(make: Callable[P, Option]) -> Callable[P, Any]:
+    """Return ``make`` for type checkers to take as the default of a field, as with dataclasses."""
+    return make
 
-    ``panel`` is another one than the group's.
-    """
-    return Option(
-        short,
-        metavar,
-        help,
-        read,
-        default,
-        shown_default,
-        variable,
-        token_variables,
-        completes,
-        is_comma_list,
-        is_secret,
-        panel,
-    )
+
+# Declares an option: the default of a group's field.
+option = _as_default(Option)
 
 
 class Argument(NamedTuple):

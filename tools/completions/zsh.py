@@ -79,13 +79,9 @@ def _main(commands: Sequence[Command]) -> str:
             "        _arguments -s -S \"$tail[@]\" ': :_chatapp-tail_first'",
             "        return",
             "    fi",
-            "    shift words",
-            "    (( CURRENT-- ))",
-            "    case $words[1] in",
+            "    case $words[2] in",
             *cases,
             "        *)",
-            "            words=(chatapp-tail $words)",
-            "            (( CURRENT++ ))",
             "            _arguments -s -S \"$tail[@]\" '*: :_chatapp-tail_specs'",
             "            ;;",
             "    esac",
@@ -95,7 +91,8 @@ def _main(commands: Sequence[Command]) -> str:
 
 
 def _case(command: Command) -> str:
-    takes = [*map(_option, command.options.values()), *map(_argument, command.arguments)]
+    options, arguments = command.options.values(), command.arguments
+    takes = [*map(_option, options), "': :'", *map(_argument, arguments)]  # after the command word
     lines = " \\\n".join(f"                {one}" for one in takes)
     return f"        {command.name})\n            _arguments -s -S \\\n{lines}\n            ;;"
 
