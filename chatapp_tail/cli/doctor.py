@@ -20,9 +20,9 @@ from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.cli.resolve import resolve
 from chatapp_tail.cli.streams import Streams, process_streams, written_out
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.doctor.examination import Patient, examine
+from chatapp_tail.doctor.dependencies import Dependencies
+from chatapp_tail.doctor.examination import Target, examine
 from chatapp_tail.doctor.findings import Finding, exit_code
-from chatapp_tail.doctor.parts import Parts
 from chatapp_tail.errors import ChatAppTailError, CredentialsError, ExitCode
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.color import use_color
@@ -41,7 +41,7 @@ def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> Exit
     account.require_profile()
     wanted = build_channels(options.channels, specs, may_be_none=True)
     status.say(f"examining {account.endpoint.socket_url} and {account.endpoint.api_url}")
-    patient = replace(
+    target = replace(
         _patient(account, options.credentials.token, wanted, options.channels.shard, status),
         written=chosen.written,
     )
@@ -50,7 +50,7 @@ def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> Exit
     with account.settled(), closing(Wakeup()) as wakeup, signals.installed(wakeup.signal_fd):
         try:
             with signals.interruptible(), written_out(streams):
-                examination = examine(patient, Parts(SystemClock(), status, wakeup))
+                examination = examine(target, Dependencies(SystemClock(), status, wakeup))
                 _write(_kept(examination, findings), output, streams)
         except InterruptedBySignal:
             return ExitCode(128 + (signals.received or 0))
@@ -59,14 +59,14 @@ def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> Exit
 
 def _patient(
     account: Account, option: str | None, wanted: Wanted, shard: Shard | None, status: Status
-) -> Patient:
+) -> Target:
     """Return what to examine. A missing token becomes a finding."""
     try:
         given = account.token(option)
     except CredentialsError as exc:
-        return Patient(account.endpoint, wanted.channels, exc)
+        return Target(account.endpoint, wanted.channels, exc)
     login = account.login(given)
-    return Patient(
+    return Target(
         account.endpoint,
         _channels(wanted, shard, account, given, status),
         given,

@@ -5,9 +5,9 @@ from typing import assert_never
 
 from chatapp_tail.chatapp.channels import Channel, similar_messengers
 from chatapp_tail.clock import Clock
+from chatapp_tail.doctor.dependencies import Dependencies
+from chatapp_tail.doctor.dialog import Dialog
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
-from chatapp_tail.doctor.line import Line
-from chatapp_tail.doctor.parts import Parts
 from chatapp_tail.errors import (
     ApiError,
     ApiRefusedError,
@@ -70,16 +70,16 @@ class ChannelSteps:
 
     def __init__(
         self,
-        line: Line,
+        dialog: Dialog,
         channels: Sequence[Channel],
         new_authorizer: Callable[[], Authorizes],
-        parts: Parts,
+        dependencies: Dependencies,
     ) -> None:
         """``new_authorizer`` is called in another thread; the signatures are hidden."""
-        self._line = line
+        self._dialog = dialog
         self._channels = {channel.name: channel for channel in channels}
-        self._clock = parts.clock
-        self._status = parts.status
+        self._clock = dependencies.clock
+        self._status = dependencies.status
         self._new_authorizer = new_authorizer
         self._awaited = dict.fromkeys(self._channels, Step.AUTHORIZATION)
         self._seconds: dict[str, float] = {}
@@ -90,12 +90,12 @@ class ChannelSteps:
         worker = AuthorizationWorker(
             lambda: Timed(self._new_authorizer(), self._clock, self._seconds),
             clock=self._clock,
-            wake=self._line.wakeup.wake,
+            wake=self._dialog.wakeup.wake,
         )
         try:
             for name in self._channels:
                 worker.submit(Authorize(socket_id, name))
-            for effects in self._line.turns(self._clock.now() + timeout):
+            for effects in self._dialog.turns(self._clock.now() + timeout):
                 yield from self._settle_all(effects)
                 for request, outcome in worker.answers():
                     yield from self._take(request, outcome)
@@ -120,8 +120,8 @@ class ChannelSteps:
         self._status.hide(outcome.auth.rpartition(":")[2])  # before it stands the public app key
         self._awaited[name] = Step.SUBSCRIPTION
         yield self._ok(name, Step.AUTHORIZATION, "signed by the API", self._seconds.get(name))
-        effects = self._line.session.receive_authorization(request, outcome, self._clock.now())
-        self._line.do(effects)
+        effects = self._dialog.session.receive_authorization(request, outcome, self._clock.now())
+        self._dialog.do(effects)
         yield from self._settle_all(effects)
 
     def _settle_all(self, effects: Sequence[Effect]) -> Iterator[Finding]:
@@ -185,8 +185,8 @@ class ChannelSteps:
 
     def _give_up(self, reason: str) -> Iterator[Finding]:
         """Settle what is left, because of the end of the line or of the time."""
-        if self._line.ended is not None:
-            reason = f"the connection ended: {self._line.ended.reason}"
+        if self._dialog.ended is not None:
+            reason = f"the connection ended: {self._dialog.ended.reason}"
         for name, step in self._awaited.items():
             yield failed(
                 step,

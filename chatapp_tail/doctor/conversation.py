@@ -1,4 +1,4 @@
-"""The steps on an open websocket: handshake, channels, a ping, and which server it seems to be."""
+"""The steps on an open websocket: handshake, channels, a ping, and the server's complaints."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.clock import Clock
 from chatapp_tail.doctor.channels import LIST_CHANNELS, ChannelSteps
+from chatapp_tail.doctor.dependencies import Dependencies
+from chatapp_tail.doctor.dialog import Dialog
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
-from chatapp_tail.doctor.line import Line
-from chatapp_tail.doctor.parts import Parts
-from chatapp_tail.doctor.products import UNTOLD, guess_server
 from chatapp_tail.errors import ConnectionFailedError
 from chatapp_tail.pusher.authorizing import Authorizes
-from chatapp_tail.pusher.effects import Connected
+from chatapp_tail.pusher.effects import Connected, ServerError
 
 _NEVER = float("inf")
 _CHANNEL_STEPS = (Step.AUTHORIZATION, Step.SUBSCRIPTION)
@@ -40,21 +39,24 @@ class Asked:
         return tuple(channel.name for channel in self.channels) if can_ask else ()
 
 
-def examine_conversation(line: Line, asked: Asked, parts: Parts) -> Iterator[Finding]:
+def examine_conversation(
+    dialog: Dialog, asked: Asked, dependencies: Dependencies
+) -> Iterator[Finding]:
     """Yield what comes of everything that needs an open websocket."""
-    finding, connected = _handshake(line, parts.clock)
+    finding, connected = _handshake(dialog, dependencies.clock)
     yield finding
     if connected is None:
         yield from _skip_rest(asked, "the handshake")
         return
     if asked.names and asked.new_authorizer is not None:
-        steps = ChannelSteps(line, asked.channels, asked.new_authorizer, parts)
-        timeout = parts.limits.channels + parts.limits.each_channel * len(asked.names)
+        steps = ChannelSteps(dialog, asked.channels, asked.new_authorizer, dependencies)
+        timeout = dependencies.limits.channels + dependencies.limits.each_channel * len(asked.names)
         yield from steps.examine(connected.socket_id, timeout)
     else:
         yield from _skip_channels(asked, "")
-    yield _ping(line, parts.clock, parts.limits.session.pong)
-    yield _server(line)
+    yield _ping(dialog, dependencies.clock, dependencies.limits.session.pong)
+    if dialog.complaint is not None:
+        yield _complaint(dialog.complaint)
 
 
 def skip_conversation(asked: Asked, needed: str) -> Iterator[Finding]:
@@ -66,7 +68,6 @@ def skip_conversation(asked: Asked, needed: str) -> Iterator[Finding]:
 def _skip_rest(asked: Asked, needed: str) -> Iterator[Finding]:
     yield from _skip_channels(asked, needed)
     yield skipped(Step.PING, f"needs {needed}")
-    yield skipped(Step.SERVER, f"needs {needed}")
 
 
 def _skip_channels(asked: Asked, needed: str) -> Iterator[Finding]:
@@ -79,10 +80,10 @@ def _skip_channels(asked: Asked, needed: str) -> Iterator[Finding]:
             yield skipped(step, f"needs {asked.missing or needed}", channel=channel.spec)
 
 
-def _handshake(line: Line, clock: Clock) -> tuple[Finding, Connected | None]:
+def _handshake(dialog: Dialog, clock: Clock) -> tuple[Finding, Connected | None]:
     """Wait for the server's first words; the session says how long."""
-    began_at = line.opened_at
-    for effects in line.turns(_NEVER):
+    began_at = dialog.opened_at
+    for effects in dialog.turns(_NEVER):
         for effect in effects:
             if isinstance(effect, Connected):
                 seconds = clock.now() - began_at
@@ -91,37 +92,32 @@ def _handshake(line: Line, clock: Clock) -> tuple[Finding, Connected | None]:
                 )
                 return Finding(Step.HANDSHAKE, Outcome.OK, result, seconds=seconds), effect
     seconds = clock.now() - began_at
-    return _ended(line, Step.HANDSHAKE, _IS_IT_PUSHER, seconds), None
+    return _ended(dialog, Step.HANDSHAKE, _IS_IT_PUSHER, seconds), None
 
 
-def _ping(line: Line, clock: Clock, pong_timeout: float) -> Finding:
+def _ping(dialog: Dialog, clock: Clock, pong_timeout: float) -> Finding:
     """Ping now, whatever the session's own schedule is, and wait for the pong itself."""
     began_at = clock.now()
-    line.ping()
-    for _ in line.turns(began_at + pong_timeout):
-        if line.pong_at is not None:
-            seconds = line.pong_at - began_at
+    dialog.ping()
+    for _ in dialog.turns(began_at + pong_timeout):
+        if dialog.pong_at is not None:
+            seconds = dialog.pong_at - began_at
             return Finding(Step.PING, Outcome.OK, "answered by the server", seconds=seconds)
-    if line.ended is not None:
-        return _ended(line, Step.PING, _GOES_SILENT, None)
+    if dialog.ended is not None:
+        return _ended(dialog, Step.PING, _GOES_SILENT, None)
     silent = ConnectionFailedError(f"no answer to a ping in {pong_timeout:g} s")
     return failed(Step.PING, silent, _GOES_SILENT)
 
 
-def _ended(line: Line, step: Step, next_step: str, seconds: float | None) -> Finding:
-    ended = line.ended
+def _ended(dialog: Dialog, step: Step, next_step: str, seconds: float | None) -> Finding:
+    ended = dialog.ended
     reason = "the connection ended" if ended is None else ended.reason
     if ended is not None and ended.hint:
         next_step = f"{ended.hint.rstrip('.')}. {_CHECK}"
     return failed(step, ConnectionFailedError(reason), next_step, seconds=seconds)
 
 
-def _server(line: Line) -> Finding:
-    """Say which product it seems to be, and what it complained of, if it did."""
-    product = guess_server(line.samples.messages)
-    guess = product if product == UNTOLD else f"it seems to be {product}"
-    if line.complaint is None:
-        return Finding(Step.SERVER, Outcome.OK, guess)
-    code, message = line.complaint
+def _complaint(complaint: ServerError) -> Finding:
+    code, message = complaint
     said = message if code is None else f"{code} {message}"
-    return Finding(Step.SERVER, Outcome.WARNING, f"{guess}; it says: {said}", _COMPLAINT)
+    return Finding(Step.SERVER, Outcome.WARNING, f"it says: {said}", _COMPLAINT)

@@ -12,9 +12,9 @@ from chatapp_tail.doctor.access import examine_api, examine_token
 from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
 from chatapp_tail.doctor.channels import GOOD_TOKEN
 from chatapp_tail.doctor.conversation import Asked, examine_conversation, skip_conversation
+from chatapp_tail.doctor.dependencies import Dependencies
+from chatapp_tail.doctor.dialog import Dialog
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
-from chatapp_tail.doctor.line import Line
-from chatapp_tail.doctor.parts import Parts
 from chatapp_tail.doctor.route import Route
 from chatapp_tail.errors import (
     CredentialsError,
@@ -39,7 +39,7 @@ _UNGIVEN = {
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class Target:
     """What is examined. ``token`` can be the error that looking for one ended with.
 
     ``token_ends`` is when the token ends, in unix seconds, if that is known. ``written`` is what
@@ -53,17 +53,17 @@ class Patient:
     written: Mapping[str, str] = field(default_factory=dict)
 
 
-def examine(patient: Patient, parts: Parts) -> Iterator[Finding]:
+def examine(target: Target, dependencies: Dependencies) -> Iterator[Finding]:
     """Yield what each step comes to, as soon as it is known.
 
     Never raises for what it finds; what a signal's handler raises ends it at once.
     """
-    masked = parts.status.masked
-    for finding in _Examination(patient, parts).findings():
+    masked = dependencies.status.masked
+    for finding in _Examination(target, dependencies).findings():
         yield replace(
             finding,
             result=_short(masked(finding.result)),
-            next_step=_short(masked(_in_the_users_words(finding.next_step, patient.written))),
+            next_step=_short(masked(_in_the_users_words(finding.next_step, target.written))),
         )
 
 
@@ -81,21 +81,23 @@ def _short(words: str) -> str:
 class _Examination:
     """One run through the steps."""
 
-    def __init__(self, patient: Patient, parts: Parts) -> None:
-        self._patient = patient
-        self._endpoint = patient.endpoint
-        self._parts = parts
-        self._clock = parts.clock
-        self._limits = parts.limits
-        self._bounded = Bounded(parts.limits.step, wakeup=parts.wakeup, clock=parts.clock)
+    def __init__(self, target: Target, dependencies: Dependencies) -> None:
+        self._target = target
+        self._endpoint = target.endpoint
+        self._dependencies = dependencies
+        self._clock = dependencies.clock
+        self._limits = dependencies.limits
+        self._bounded = Bounded(
+            dependencies.limits.step, wakeup=dependencies.wakeup, clock=dependencies.clock
+        )
 
     def findings(self) -> Iterator[Finding]:
         """Yield them all."""
         token = examine_token(
-            self._patient.token,
-            self._patient.token_ends,
+            self._target.token,
+            self._target.token_ends,
             clock=self._clock,
-            status=self._parts.status,
+            status=self._dependencies.status,
         )
         yield token
         try:
@@ -128,10 +130,10 @@ class _Examination:
         needed = "the environment"
         for step in (Step.API, Step.DNS, Step.TCP, Step.TLS, Step.WEBSOCKET):
             yield skipped(step, f"needs {needed}")
-        yield from skip_conversation(Asked(self._patient.channels), needed)
+        yield from skip_conversation(Asked(self._target.channels), needed)
 
     def _api(self, token: Finding, context: ssl.SSLContext) -> Finding:
-        given = self._patient.token
+        given = self._target.token
         if token.outcome is Outcome.FAILED or isinstance(given, CredentialsError):
             return skipped(Step.API, "needs the token")
         return examine_api(
@@ -143,11 +145,11 @@ class _Examination:
         )
 
     def _asked(self, missing: str, context: ssl.SSLContext) -> Asked:
-        given = self._patient.token
+        given = self._target.token
         if missing or isinstance(given, CredentialsError):
-            return Asked(self._patient.channels, missing)
+            return Asked(self._target.channels, missing)
         return Asked(
-            self._patient.channels,
+            self._target.channels,
             new_authorizer=lambda: Authorizer(self._new_api(context), given.token),
         )
 
@@ -189,8 +191,8 @@ class _Examination:
         seconds = self._clock.now() - began_at
         with closing(transport):
             yield Finding(Step.WEBSOCKET, Outcome.OK, "accepted (HTTP 101)", seconds=seconds)
-            line = Line(transport, asked.names, self._parts)
-            yield from examine_conversation(line, asked, self._parts)
+            dialog = Dialog(transport, asked.names, self._dependencies)
+            yield from examine_conversation(dialog, asked, self._dependencies)
 
     def _open(self, context: ssl.SSLContext) -> WebSocketTransport:
         """Open the websocket as the tail does. Raises ``TransportError``."""

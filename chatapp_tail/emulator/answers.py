@@ -1,23 +1,21 @@
-"""JSON answers, and the layer before all routes.
-
-It notes each request, refuses those of foreign web pages, and fails what is to fail.
-"""
+"""JSON answers, and the layer before all routes, which refuses requests of foreign web pages."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from chatapp_tail import jsontext
-from chatapp_tail.emulator.failures import PlannedFailures
 from chatapp_tail.emulator.guard import refusal
-from chatapp_tail.emulator.requestlog import RequestLog
 
 # Of so many requests at a time the body is read, each of up to 2 MB; and how long that may take in
 # seconds.
 MOST_BODIES = 16
 BODY_TIMEOUT = 10.0
+
+# Sees each request before the routes do; what it returns is the answer, if it is one.
+Before = Callable[[web.Request], web.Response | None]
 
 
 def json_answer(
@@ -33,9 +31,7 @@ def json_answer(
     )
 
 
-def interception(
-    failures: PlannedFailures, requests: RequestLog, name: str | None = None
-) -> Middleware:
+def interception(before: Before | None, name: str | None = None) -> Middleware:
     """Return the layer; it sees every request, also websockets and paths without a route.
 
     ``name`` is what clients may call this machine besides the names of the loopback.
@@ -44,16 +40,13 @@ def interception(
 
     @web.middleware
     async def intercept(request: web.Request, handler: Handler) -> web.StreamResponse:
-        # Noted first: a client that has its answer finds its request in the log.
-        requests.add(request.method, request.path, request.headers.items())
         headers, has_body = request.headers, request.can_read_body
         body_type = request.content_type if has_body else None
         host, origin = headers.get("Host", ""), headers.get("Origin")
         if refused := refusal(host, origin, body_type, name=name):
             return web.Response(status=refused.status, text=refused.reason)
-        failure = failures.take(request.path)
-        if failure is not None:
-            return web.Response(status=failure.status, headers=failure.headers, body=failure.body)
+        if before is not None and (answer := before(request)) is not None:
+            return answer
         if not has_body:
             return await handler(request)
         async with bodies:

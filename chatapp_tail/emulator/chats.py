@@ -15,16 +15,13 @@ from chatapp_tail.emulator.messages import Chat, Message
 from chatapp_tail.emulator.paging import (
     InvalidQuery,
     chats_page,
-    company_chats_page,
     messages_page,
-    wanted_licenses,
     wants_system_messages,
 )
 from chatapp_tail.emulator.replies import (
     INVALID_TOKEN,
     Body,
     chats_reply,
-    company_chats_reply,
     error_body,
     messages_reply,
 )
@@ -44,7 +41,6 @@ class ChatRoutes:
     """The routes that list what ``history`` remembers of the account's licences."""
 
     def __init__(self, account: Account, ledger: TokenLedger, history: History) -> None:
-        self._companies = {str(company.id) for company in account.companies}
         self._messengers: dict[tuple[str, str], Messenger] = {
             (str(license_.id), messenger.type): (license_.id, messenger.type)
             for license_ in account.licenses
@@ -56,15 +52,10 @@ class ChatRoutes:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes. All answer 401 (token) and 422 (query) in the vendor's form."""
         return [
-            web.get("/v1/chats", self._company_chats),
             web.get(f"{_MESSENGER}/chats", self._messenger_chats),
             # Any character but a slash, which comes encoded, may be part of a chat's id.
             web.get(f"{_MESSENGER}/chats/{{chat:[^/]+}}/messages", self._messages),
         ]
-
-    async def _company_chats(self, request: web.Request) -> web.Response:
-        """Answer 200, or 404 (no company of this account)."""
-        return self._answer(request, self._list_company_chats)
 
     async def _messenger_chats(self, request: web.Request) -> web.Response:
         """Answer 200, or 403 (licence or messenger)."""
@@ -83,17 +74,6 @@ class ChatRoutes:
             return json_answer(error_body("ApiValidationError", str(invalid)), 422)
         except _Refused as refused:
             return json_answer(refused.body, refused.status)
-
-    def _list_company_chats(self, request: web.Request) -> Body:
-        page, licenses = company_chats_page(request.query), wanted_licenses(request.query)
-        company = request.query.get("companyId")
-        if company is None:
-            raise InvalidQuery("The companyId is required.")
-        if company not in self._companies:
-            raise _Refused(404, "ApiNotFoundError", "Company not found")
-        messengers = self._messengers.values()
-        wanted = [one for one in messengers if licenses is None or one[0] in licenses]
-        return company_chats_reply(*page.cut(page.order(self._history.chats(wanted))))
 
     def _list_messenger_chats(self, request: web.Request) -> Body:
         messenger = self._messenger(request)

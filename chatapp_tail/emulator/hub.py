@@ -38,7 +38,6 @@ class Hub:
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._refuses = False
         self._members: set[Member] = set()
         self._channels: defaultdict[str, set[Member]] = defaultdict(set)
         self._subscribed = asyncio.Event()
@@ -47,15 +46,6 @@ class Hub:
     def connections(self) -> int:
         """Return the number of open websockets; may be read from any thread."""
         return len(self._members)
-
-    @property
-    def refuses(self) -> bool:
-        """Tell whether new websockets are to be turned away."""
-        return self._refuses
-
-    def refuse(self, *, refused: bool) -> None:
-        """Let no more websockets in, or let them in again; those that are open stay."""
-        self._refuses = refused
 
     def join(self, member: Member) -> None:
         """Take in a socket; it hears nothing yet."""

@@ -76,11 +76,6 @@ def chats_page(query: Mapping[str, str]) -> Page:
     return Page(_limit(query), _END if last_time is None else (last_time, 0))
 
 
-def company_chats_page(query: Mapping[str, str]) -> Page:
-    """Read the ``limit`` and ``nextPage`` of a company's chats. Raises ``InvalidQuery``."""
-    return Page(_limit(query), _cursor_position(query) or _END)
-
-
 def messages_page(query: Mapping[str, str]) -> Page:
     """Read ``limit``, ``direction``, and ``nextPage`` or ``lastTime``. Raises ``InvalidQuery``.
 
@@ -100,14 +95,6 @@ def wants_system_messages(query: Mapping[str, str]) -> bool:
     1 and 0 are what programs send; to Laravel's rule for booleans the word "true" is none.
     """
     return _choice(query, "includeSystemMessages", {"0": False, "1": True}, default="0")
-
-
-def wanted_licenses(query: Mapping[str, str]) -> frozenset[int] | None:
-    """Read ``filter[licenseIds]``, a comma list; None for all. Raises ``InvalidQuery``."""
-    name = "filter[licenseIds]"
-    if name not in query:
-        return None
-    return frozenset(_number(name, one) for one in query[name].split(","))
 
 
 def _first_bound(query: Mapping[str, str], *, forwards: bool) -> Position:

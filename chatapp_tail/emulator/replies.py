@@ -63,11 +63,6 @@ def chats_reply(chats: Iterable[Chat]) -> Body:
     return _items([_chat_data(chat) for chat in chats])
 
 
-def company_chats_reply(chats: Iterable[Chat], next_page: str | None) -> Body:
-    """Return the body of ``GET /v1/chats``; ``nextPage`` is null on the last page."""
-    return _page([_chat_data(chat) for chat in chats], next_page)
-
-
 def messages_reply(messages: Iterable[Message], next_page: str | None) -> Body:
     """Return the body of a chat's ``messages``; ``nextPage`` is null on the last page."""
     return _page([message.item() for message in messages], next_page)

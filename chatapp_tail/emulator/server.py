@@ -13,18 +13,19 @@ from typing import TYPE_CHECKING, TypeVar
 from chatapp_tail import jsontext
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.emulator.account import DEMO_TOKEN
-from chatapp_tail.emulator.failures import Failure
-from chatapp_tail.emulator.requestlog import SeenRequest
 from chatapp_tail.emulator.settings import LISTEN_ADDRESS, EmulatorSettings
 from chatapp_tail.errors import UsageError
 
 if TYPE_CHECKING:
+    from chatapp_tail.emulator.answers import Before
     from chatapp_tail.emulator.serving import Running
 
 _Result = TypeVar("_Result")
-_Serve = Callable[[EmulatorSettings, Clock, "Future[Running]"], Coroutine[object, object, None]]
+_Serve = Callable[
+    [EmulatorSettings, Clock, "Future[Running]", "Before | None"], Coroutine[object, object, None]
+]
 
-__all__ = ["DEMO_TOKEN", "Emulator", "EmulatorSettings", "Failure", "running_emulator"]
+__all__ = ["DEMO_TOKEN", "Emulator", "EmulatorSettings", "running_emulator"]
 
 _SYSTEM_CLOCK = SystemClock()
 # The end takes well under a second; a thread that hangs is left behind, it is a daemon.
@@ -35,66 +36,46 @@ class Emulator:
     """A running local ChatApp. All of it may be used from any thread but its own."""
 
     def __init__(self, settings: EmulatorSettings, running: "Running") -> None:
-        self._settings = settings
-        self._running = running
+        self.settings = settings
+        self.running = running
 
     @property
     def port(self) -> int:
         """Return the port it listens on."""
-        return self._running.port
+        return self.running.port
 
     @property
     def socket_url(self) -> str:
         """Return ``ws[s]://host:port``, as ``--socket-url`` takes it."""
-        return f"{'wss' if self._settings.ssl_context else 'ws'}://{self._address}"
+        return f"{'wss' if self.settings.ssl_context else 'ws'}://{self._address}"
 
     @property
     def api_url(self) -> str:
         """Return ``http[s]://host:port``, as ``--api-url`` takes it."""
-        return f"{'https' if self._settings.ssl_context else 'http'}://{self._address}"
+        return f"{'https' if self.settings.ssl_context else 'http'}://{self._address}"
 
     @property
     def token(self) -> str:
         """Return the access token that it accepts for ever."""
-        return self._settings.token
+        return self.settings.token
 
     @property
     def app_key(self) -> str:
         """Return the Pusher key that it knows."""
-        return self._settings.app_key
+        return self.settings.app_key
 
     @property
     def connections(self) -> int:
         """Return the number of open websockets."""
-        return self._running.state.hub.connections
-
-    @property
-    def requests(self) -> list[SeenRequest]:
-        """Return the last 10,000 HTTP requests, oldest first; failed ones and websockets too."""
-        return self._running.state.requests.snapshot()
-
-    def fail(self, path: str, failure: Failure, times: int = 1) -> None:
-        """Answer the next ``times`` requests to ``path`` with ``failure``, after earlier plans.
-
-        Any method counts, and any query; ``path`` itself must be exact. It need not exist.
-        """
-        self._running.state.failures.plan(path, failure, times)
+        return self.running.state.hub.connections
 
     def expire_tokens(self) -> None:
         """End all access tokens that were issued; ``token`` and the refresh tokens live on."""
-        self._in_loop(self._running.state.ledger.end_access)
+        self._in_loop(self.running.state.ledger.end_access)
 
     def drop_all(self) -> None:
         """Cut all websockets now, without a close frame; their clients may come back at once."""
-        self._in_loop(self._running.state.hub.abort_all)
-
-    def refuse_websockets(self, *, refused: bool = True) -> None:
-        """Answer new websockets with 503, until called with ``refused=False``.
-
-        Those that are open stay; ``drop_all`` after this begins an outage. The API goes on.
-        """
-        hub = self._running.state.hub
-        self._in_loop(lambda: hub.refuse(refused=refused))
+        self._in_loop(self.running.state.hub.abort_all)
 
     def publish(self, channel: str, event: str, payload: object) -> int:
         """Send one event; return to how many subscribers.
@@ -102,32 +83,34 @@ class Emulator:
         ``payload`` goes double-encoded, as servers do; text goes as it is, JSON or not.
         """
         data = payload if isinstance(payload, str) else jsontext.dumps(payload).decode()
-        return self._in_loop(lambda: self._running.state.hub.publish(channel, event, data))
+        return self._in_loop(lambda: self.running.state.hub.publish(channel, event, data))
 
     def _in_loop(self, call: Callable[[], _Result]) -> _Result:
         """Return what ``call`` returns in the server's thread."""
         done: Future[_Result] = Future()
-        self._running.loop.call_soon_threadsafe(lambda: done.set_result(call()))
+        self.running.loop.call_soon_threadsafe(lambda: done.set_result(call()))
         return done.result(_STOP_TIMEOUT)
 
     @property
     def _address(self) -> str:
         # Certificates are made out to a name.
-        host = "localhost" if self._settings.ssl_context else LISTEN_ADDRESS
+        host = "localhost" if self.settings.ssl_context else LISTEN_ADDRESS
         return f"{host}:{self.port}"
 
 
 @contextmanager
 def running_emulator(
-    settings: EmulatorSettings, clock: Clock = _SYSTEM_CLOCK
+    settings: EmulatorSettings, clock: Clock = _SYSTEM_CLOCK, *, before: "Before | None" = None
 ) -> Iterator[Emulator]:
     """Run a local ChatApp for the length of the ``with`` block.
 
+    ``before`` is called for each request, and may answer it.
     Raises ``UsageError`` when it can't start: aiohttp is missing, or the port is taken. At the end
     its clients get error 4200 and a close frame; nothing is left behind.
     """
     started: Future[Running] = Future()
-    thread = Thread(target=_run, args=(settings, clock, started), name="emulator", daemon=True)
+    arguments = (settings, clock, started, before)
+    thread = Thread(target=_run, args=arguments, name="emulator", daemon=True)
     thread.start()
     try:
         running = started.result()
@@ -141,10 +124,15 @@ def running_emulator(
         thread.join(_STOP_TIMEOUT)
 
 
-def _run(settings: EmulatorSettings, clock: Clock, started: "Future[Running]") -> None:
+def _run(
+    settings: EmulatorSettings,
+    clock: Clock,
+    started: "Future[Running]",
+    before: "Before | None",
+) -> None:
     """Serve in this thread; whatever goes wrong before the start is raised at the caller."""
     try:
-        asyncio.run(_serve()(settings, clock, started))
+        asyncio.run(_serve()(settings, clock, started, before))
     except BaseException as exc:
         if started.done():
             raise

@@ -12,16 +12,14 @@ from aiohttp import web
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.emulator.account import DEMO_ACCOUNT
-from chatapp_tail.emulator.answers import interception
+from chatapp_tail.emulator.answers import Before, interception
 from chatapp_tail.emulator.auth import App
 from chatapp_tail.emulator.chats import ChatRoutes
-from chatapp_tail.emulator.failures import PlannedFailures
 from chatapp_tail.emulator.history import History
 from chatapp_tail.emulator.hub import Hub
 from chatapp_tail.emulator.login import LoginRoutes
 from chatapp_tail.emulator.player import drop_connections, tell_story
 from chatapp_tail.emulator.publish import MAX_BODY, PusherApi
-from chatapp_tail.emulator.requestlog import RequestLog
 from chatapp_tail.emulator.rest import ChatAppRest
 from chatapp_tail.emulator.settings import LISTEN_ADDRESS, EmulatorSettings
 from chatapp_tail.emulator.tokens import TokenLedger
@@ -33,21 +31,14 @@ from chatapp_tail.errors import UsageError
 _SHUTDOWN_TIMEOUT = 0.25
 _CUT_TIMEOUT = 0.2
 
-# Clients that vanish or speak nonsense are this server's daily bread. Without a handler of the
-# program's own, Python would print what aiohttp and asyncio have to say about them on stderr.
-for _name in ("aiohttp", "asyncio"):
-    logging.getLogger(_name).addHandler(logging.NullHandler())
-
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What the routes share. The first three are the loop's own, the others any thread's."""
+    """What the routes share, for the thread of the loop."""
 
     history: History
     hub: Hub
     ledger: TokenLedger
-    failures: PlannedFailures
-    requests: RequestLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +56,19 @@ class Running:
             self.loop.call_soon_threadsafe(self.stop.set)
 
 
-async def serve(settings: EmulatorSettings, clock: Clock, started: Future[Running]) -> None:
+async def serve(
+    settings: EmulatorSettings, clock: Clock, started: Future[Running], before: Before | None
+) -> None:
     """Serve until ``Running.stop``; ``started`` gets its result as soon as clients may connect.
 
     Raises ``UsageError`` when the port can't be had.
     """
+    _silence_libraries()
     stop = asyncio.Event()
     ledger = TokenLedger(settings.token, settings.seed, clock)
     history = History(clock)
-    state = State(history, Hub(history), ledger, PlannedFailures(), RequestLog())
-    application = build_application(settings, state, clock)
+    state = State(history, Hub(history), ledger)
+    application = build_application(settings, state, clock, before)
     runner = web.AppRunner(
         application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_TIMEOUT
     )
@@ -91,13 +85,15 @@ async def serve(settings: EmulatorSettings, clock: Clock, started: Future[Runnin
         await _close(runner)
 
 
-def build_application(settings: EmulatorSettings, state: State, clock: Clock) -> web.Application:
+def build_application(
+    settings: EmulatorSettings, state: State, clock: Clock, before: Before | None = None
+) -> web.Application:
     """Return the whole local ChatApp: API, channel authorization, websocket, publishing."""
     app = App(settings.app_id, settings.app_key, settings.app_secret)
     hub, ledger = state.hub, state.ledger
     application = web.Application(
         client_max_size=MAX_BODY,
-        middlewares=[interception(state.failures, state.requests, settings.name)],
+        middlewares=[interception(before, settings.name)],
     )
     application.add_routes(LoginRoutes(DEMO_ACCOUNT.credentials, ledger).routes())
     application.add_routes(ChatAppRest(DEMO_ACCOUNT, ledger, app, clock).routes())
@@ -110,6 +106,17 @@ def build_application(settings: EmulatorSettings, state: State, clock: Clock) ->
 
     application.on_shutdown.append(say_goodbye)
     return application
+
+
+def _silence_libraries() -> None:
+    """Keep warnings about clients that vanish or speak nonsense off stderr.
+
+    Python prints them for loggers without a handler.
+    """
+    for name in ("aiohttp", "asyncio"):
+        logger = logging.getLogger(name)
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())
 
 
 def _jobs(

@@ -52,8 +52,6 @@ class Websockets:
         return [web.get("/app/{key}", self._handle)]
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        if self._hub.refuses:
-            return web.Response(status=503, text="Service Unavailable")
         socket = web.WebSocketResponse(timeout=CLOSE_TIMEOUT, compress=False)
         await socket.prepare(request)
         if (key := request.match_info["key"]) != self._app.key:

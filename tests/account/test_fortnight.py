@@ -13,7 +13,6 @@ from chatapp_tail.account.rest import make_tokens, refresh_tokens
 from chatapp_tail.api import Api
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.emulator.account import DEMO_APP_ID, DEMO_EMAIL, DEMO_PASSWORD
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from chatapp_tail.errors import ApiError, CredentialsError, ExitCode, TokenRefusedError
 from chatapp_tail.network import tls_context
 from chatapp_tail.output.status import Status
@@ -24,6 +23,7 @@ from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
 from chatapp_tail.tail import Parts, Tail
+from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import FakeAuthorizations, FakeServer, FakeWakeup, FakeWriter, closed
 

@@ -12,7 +12,7 @@ from chatapp_tail.api import Api
 from chatapp_tail.backfill.recipe import Item
 from chatapp_tail.backfill.span import Span
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.emulator.server import Emulator
+from tests.support.emulated import Emulator
 
 TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -21,10 +21,10 @@ from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, Failure, running_emulator
 from chatapp_tail.pusher.protocol import PusherEvent
 from tests.backfill.given import DEADLINE, TELEGRAM, rest_of
 from tests.emulator.given import WHATSAPP, Client, message
+from tests.support.emulated import Emulator, EmulatorSettings, Failure, running_emulator
 
 PER_SECOND = 50
 CHATS = 17

@@ -7,10 +7,10 @@ import pytest
 
 from chatapp_tail.backfill.calls import Calls
 from chatapp_tail.backfill.recipe import Item, Missed, missed
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, Failure, running_emulator
 from chatapp_tail.errors import ApiRefusedError, ApiUnavailableError, TokenRefusedError
 from tests.backfill.given import TELEGRAM, connected, ids
 from tests.emulator.given import message
+from tests.support.emulated import Emulator, EmulatorSettings, Failure, running_emulator
 from tests.support.fake_clock import FakeClock
 
 CHATS = "/v1/licenses/1229/messengers/telegram/chats"

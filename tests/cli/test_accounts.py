@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.emulator.account import DEMO_APP_ID, DEMO_EMAIL, DEMO_PASSWORD
-from chatapp_tail.emulator.failures import Failure
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from tests.support.cli_here import Ended, run_here
 from tests.support.cli_process import CLI, Window
+from tests.support.emulated import Emulator, EmulatorSettings, Failure, running_emulator
 from tests.support.waiting import wait_until
 
 SPECS = [

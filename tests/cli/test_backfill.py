@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.emulator.failures import Failure
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from tests.support.cli_process import CLI, endpoint
+from tests.support.emulated import Emulator, EmulatorSettings, Failure, running_emulator
 from tests.support.schema import validate_line
 
 CHANNEL = "private-v1.licenses.1229.messengers.telegram"

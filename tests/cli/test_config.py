@@ -24,13 +24,13 @@ from chatapp_tail.cli.options import (
     VerbosityOptions,
 )
 from chatapp_tail.cli.precedence import Settled
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from chatapp_tail.errors import UsageError
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.sharding import Shard
 from tests.cli.given import settled
 from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI, clean_environment, endpoint
+from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 
 CHANNEL = "private-v1.licenses.1229.messengers.telegram"
 COMPANY, USER, USER_1 = map(parse_spec, ("company/2224", "user/685", "user/1"))

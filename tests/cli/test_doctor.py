@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chatapp_tail.emulator.failures import Failure
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from tests.support.cli_process import CLI, endpoint
+from tests.support.emulated import Emulator, EmulatorSettings, Failure, running_emulator
 
 STEPS = [
     "token",
@@ -21,7 +20,6 @@ STEPS = [
     "authorization",
     "subscription",
     "ping",
-    "server",
 ]
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.chatapp.events import samples
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from tests.output.given import without_colors
 from tests.support.cli_process import CLI, Window, endpoint
+from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.program import PROGRAM
 
 SPEC = "1229/telegram"

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI, endpoint
+from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 
 ERROR = "chatapp-tail: error: "

@@ -11,9 +11,9 @@ import pytest
 
 from chatapp_tail.account.credentials import CredentialStore
 from chatapp_tail.account.pair import TokenPair
-from chatapp_tail.emulator.server import EmulatorSettings, running_emulator
 from tests.account.given import LOGIN, NEXT_PAIR, answer, good
 from tests.support.cli_process import CLI
+from tests.support.emulated import EmulatorSettings, running_emulator
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 from tests.support.waiting import wait_until
 

@@ -9,8 +9,8 @@ import pytest
 
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, samples
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from tests.support.cli_process import CLI, Window, endpoint
+from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.waiting import wait_until
 
 TELEGRAM = "private-v1.licenses.1229.messengers.telegram"

@@ -11,9 +11,9 @@ import pytest
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI, endpoint
+from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 from tests.support.schema import validate_line
 from tests.support.waiting import wait_until

@@ -11,9 +11,9 @@ from io import StringIO
 from chatapp_tail.account.tokens import Given, LiteralToken
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.doctor.examination import Patient, examine
+from chatapp_tail.doctor.dependencies import Dependencies, Limits
+from chatapp_tail.doctor.examination import Target, examine
 from chatapp_tail.doctor.findings import Finding, exit_code
-from chatapp_tail.doctor.parts import Limits, Parts
 from chatapp_tail.errors import CredentialsError, ExitCode
 from chatapp_tail.output.status import Status, Verbosity
 from chatapp_tail.pusher.session import SessionTimeouts
@@ -90,7 +90,7 @@ def diagnose(
 ) -> Diagnosis:
     """Examine the two servers to the end."""
     stderr = StringIO()
-    patient = Patient(
+    target = Target(
         Endpoint(socket_url, api_url, app_key),
         tuple(map(parse_spec, specs)),
         token or given(TOKEN),
@@ -99,12 +99,12 @@ def diagnose(
     )
     status = Status(stderr, Verbosity.FRAMES)
     with closing(Wakeup()) as wakeup:
-        found = list(examine(patient, Parts(CLOCK, status, wakeup, limits)))
+        found = list(examine(target, Dependencies(CLOCK, status, wakeup, limits)))
     return Diagnosis(found, stderr.getvalue())
 
 
 @contextmanager
-def interruptible() -> Iterator[Parts]:
+def interruptible() -> Iterator[Dependencies]:
     """Yield what an examination needs that a signal ends as it ends a tail's connecting."""
     signals = Signals()
     with (
@@ -112,7 +112,7 @@ def interruptible() -> Iterator[Parts]:
         signals.installed(wakeup.signal_fd),
         signals.interruptible(),
     ):
-        yield Parts(CLOCK, Status(StringIO()), wakeup)
+        yield Dependencies(CLOCK, Status(StringIO()), wakeup)
 
 
 def press_ctrl_c() -> None:

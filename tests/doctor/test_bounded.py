@@ -3,13 +3,13 @@ import threading
 import pytest
 
 from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
-from chatapp_tail.doctor.parts import Parts
+from chatapp_tail.doctor.dependencies import Dependencies
 from chatapp_tail.signals import InterruptedBySignal
 from tests.doctor.given import CLOCK, interruptible, press_ctrl_c
 
 
-def bounded(parts: Parts, seconds: float) -> Bounded:
-    return Bounded(seconds, wakeup=parts.wakeup, clock=parts.clock)
+def bounded(dependencies: Dependencies, seconds: float) -> Bounded:
+    return Bounded(seconds, wakeup=dependencies.wakeup, clock=dependencies.clock)
 
 
 def test_call_that_is_done_in_time_returns_or_raises_as_itself() -> None:

@@ -194,7 +194,7 @@ def test_token_that_the_api_refuses_at_a_channel_ends_the_asking(endpoint: AuthE
         "needs a token that the API accepts",
         "",
     )
-    assert len(found.findings) == 7 + 60 + 2
+    assert len(found.findings) == 7 + 60 + 1
     assert len(endpoint.requests) < 5
     assert found.outcomes["ping"] == "ok"
     assert found.code == 3
@@ -213,7 +213,7 @@ def test_end_of_the_connection_settles_the_rest(endpoint: AuthEndpoint) -> None:
     )
     assert found.words("subscription", "company/29") == NEEDS_AUTHORIZATION
     assert found.of("ping").result == "closed by the server with 4200 bye"
-    assert len(found.findings) == 7 + 60 + 2
+    assert len(found.findings) == 7 + 60 + 1
     assert found.code == 5
 
 

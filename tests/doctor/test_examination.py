@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.chatapp.channels import parse_spec
-from chatapp_tail.doctor.examination import Patient, examine
-from chatapp_tail.doctor.parts import Limits
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from chatapp_tail.doctor.dependencies import Limits
+from chatapp_tail.doctor.examination import Target, examine
 from chatapp_tail.settings import Endpoint
 from chatapp_tail.signals import InterruptedBySignal
 from tests.doctor.given import (
@@ -25,6 +24,7 @@ from tests.doctor.given import (
 )
 from tests.doctor.test_conversation import say_nothing
 from tests.support.auth_endpoint import AuthEndpoint, json_answer
+from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.loopback_http import Answer
 from tests.support.scripted_server import Peer, ScriptedServer
 from tests.support.waiting import wait_until
@@ -56,9 +56,8 @@ def test_every_step_of_the_local_chatapp_is_well(emulator: Emulator) -> None:
     assert found.outcomes["API"] in ("ok", "warning")
     steps = [str(one.step) for one in found.findings]
     assert steps[:7] == STEPS
-    assert sorted(steps[7:-2]) == sorted(CHANNEL_STEPS * 3)
-    assert steps[-2:] == ["ping", "server"]
-    assert found.words("server") == ("ok", "it seems to be soketi", "")
+    assert sorted(steps[7:-1]) == sorted(CHANNEL_STEPS * 3)
+    assert steps[-1] == "ping"
     assert found.code == 0
     wait_until(lambda: emulator.connections == 0, "the doctor to leave")
 
@@ -89,13 +88,13 @@ def test_next_step_names_only_what_the_user_wrote(
 
 
 def test_findings_come_one_by_one(emulator: Emulator) -> None:
-    patient = Patient(
+    target = Target(
         Endpoint(emulator.socket_url, emulator.api_url, emulator.app_key),
         (),
         given(emulator.token),
     )
     with interruptible() as parts:
-        findings = examine(patient, parts)
+        findings = examine(target, parts)
         assert [next(findings).step for _ in range(7)] == STEPS
         assert emulator.connections == 1
         del findings
@@ -118,7 +117,6 @@ def test_proxy_that_cant_be_used_ends_the_examination_as_it_ends_a_tail(
         f"authorization {SPEC}": "skipped",
         f"subscription {SPEC}": "skipped",
         "ping": "skipped",
-        "server": "skipped",
     }
     assert found.of("TCP").result == "needs the environment"
     assert "secret" not in str(found)
@@ -164,12 +162,12 @@ def test_ctrl_c_ends_the_examination_at_once(endpoint: AuthEndpoint, place: str)
     connections = 1 if place == "API" else 2
     with ScriptedServer(Peer.wait_until_left if connections == 2 else script, script) as server:
         api_url = server.url.replace("ws://", "http://") if place == "API" else endpoint.api_url
-        patient = Patient(Endpoint(server.url, api_url), (), given(TOKEN))
+        target = Target(Endpoint(server.url, api_url), (), given(TOKEN))
         with interruptible() as parts:
             thread = interrupt_when(
                 lambda: server.connections == connections and len(steps) >= STEPS.index(place)
             )
-            findings = examine(patient, parts)
+            findings = examine(target, parts)
             with pytest.raises(InterruptedBySignal):
                 steps.extend(one.step for one in findings)
         began_at = CLOCK.now()
@@ -182,14 +180,14 @@ def test_ctrl_c_doesnt_wait_for_an_authorization(
     emulator: Emulator, endpoint: AuthEndpoint
 ) -> None:
     endpoint.play(json_answer(200, {"success": True}), Answer(200, delay=30.0))
-    patient = Patient(
+    target = Target(
         Endpoint(emulator.socket_url, endpoint.api_url, emulator.app_key),
         (parse_spec(SPEC),),
         given(emulator.token),
     )
     with interruptible() as parts:
         thread = interrupt_when(lambda: len(endpoint.requests) == 2)
-        findings = examine(patient, parts)
+        findings = examine(target, parts)
         with pytest.raises(InterruptedBySignal):
             list(findings)
     thread.join()

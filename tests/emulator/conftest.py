@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from chatapp_tail.emulator.server import Emulator, running_emulator
 from tests.emulator.given import SILENT
+from tests.support.emulated import Emulator, running_emulator
 
 
 @pytest.fixture(scope="package")

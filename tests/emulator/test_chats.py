@@ -6,7 +6,6 @@ from urllib.parse import quote
 import pusher
 import pytest
 
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from tests.emulator.given import (
     APP,
     SILENT,
@@ -18,6 +17,7 @@ from tests.emulator.given import (
     listing,
     message,
 )
+from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 
 MESSENGER = "/v1/licenses/1229/messengers/telegram"
 CHATS = f"{MESSENGER}/chats"
@@ -252,26 +252,9 @@ def test_last_time_leads_to_the_chats_that_are_strictly_older(chatapp: Emulator)
     assert ids(chatapp, CHATS, lastTime=10) == []
 
 
-def test_company_chats_are_those_of_all_messengers_and_paged_by_cursor(chatapp: Emulator) -> None:
-    for number, channel in enumerate([TELEGRAM, WHATSAPP, TELEGRAM, WHATSAPP, TELEGRAM]):
-        chatapp.publish(channel, "message", message(f"chat-{number}", 1, 10 + number // 3))
-    found = pages(chatapp, "/v1/chats", companyId=2224, limit=2)
-    assert found == [["chat-4", "chat-3"], ["chat-2", "chat-1"], ["chat-0"]]
-    kinds = [item["messengerType"] for item in items(chatapp, "/v1/chats", companyId=2224)]
-    assert kinds == ["telegram", "grWhatsApp", "telegram", "grWhatsApp", "telegram"]
-
-
-@pytest.mark.parametrize(("licenses", "found"), [("1229", 1), ("7,1229", 1), ("7", 0)])
-def test_company_chats_of_some_licenses(chatapp: Emulator, licenses: str, found: int) -> None:
-    say(chatapp, (1, 10))
-    wanted: dict[str, str | int] = {"companyId": 2224, "filter[licenseIds]": licenses}
-    assert len(items(chatapp, "/v1/chats", **wanted)) == found
-
-
 def test_licenses_of_others_are_not_shown(chatapp: Emulator) -> None:
     for channel in ("private-v1.licenses.7.messengers.telegram", f"{TELEGRAM}Bot"):
         chatapp.publish(channel, "message", message("a", 1, 10))
-    assert items(chatapp, "/v1/chats", companyId=2224) == []
     assert items(chatapp, CHATS) == []
 
 
@@ -295,12 +278,6 @@ def test_unknown_chat_is_not_found(chatapp: Emulator) -> None:
     assert response.json() == error("ApiNotFoundError", "Chat not found")
 
 
-def test_chats_of_another_company_are_not_found(chatapp: Emulator) -> None:
-    response = listing(chatapp, "/v1/chats", companyId=2225)
-    assert response.status_code == 404
-    assert response.json() == error("ApiNotFoundError", "Company not found")
-
-
 @pytest.mark.parametrize(
     ("path", "query", "reason"),
     [
@@ -309,13 +286,6 @@ def test_chats_of_another_company_are_not_found(chatapp: Emulator) -> None:
         (CHATS, {"limit": "ten"}, "The limit must be a number."),
         (CHATS, {"limit": "9" * 19}, "The limit must be a number."),
         (CHATS, {"lastTime": "-1"}, "The lastTime must be a number."),
-        ("/v1/chats", {}, "The companyId is required."),
-        ("/v1/chats", {"companyId": 2224, "nextPage": "x"}, "The nextPage is invalid."),
-        (
-            "/v1/chats",
-            {"companyId": 2224, "filter[licenseIds]": "1229,"},
-            "The filter[licenseIds] must be a number.",
-        ),
         (messages_path("a"), {"limit": 101}, "The limit must be between 1 and 100."),
         (messages_path("a"), {"lastTime": "1.5"}, "The lastTime must be a number."),
         (messages_path("a"), {"direction": "up"}, "The direction must be one of: prev, next."),
@@ -338,7 +308,7 @@ def test_query_that_makes_no_sense_is_refused(
     assert response.json() == error("ApiValidationError", reason)
 
 
-@pytest.mark.parametrize("path", [CHATS, messages_path("a"), "/v1/chats?companyId=2224"])
+@pytest.mark.parametrize("path", [CHATS, messages_path("a")])
 def test_token_is_needed(chatapp: Emulator, path: str) -> None:
     say(chatapp, (1, 10))
     response = get(chatapp, path, {"Authorization": "$2y$10$other"})

@@ -10,8 +10,8 @@ import websocket
 from chatapp_tail.emulator.answers import MOST_BODIES
 from chatapp_tail.emulator.auth import sign_request
 from chatapp_tail.emulator.guard import refusal
-from chatapp_tail.emulator.server import Emulator, running_emulator
 from tests.emulator.given import APP, JSON_HEADERS, SILENT, get, http
+from tests.support.emulated import Emulator, running_emulator
 from tests.support.waiting import wait_until
 
 JSON = "application/json"

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from chatapp_tail.emulator.server import DEMO_TOKEN, Emulator, running_emulator
 from tests.emulator.given import SILENT, TELEGRAM, authorize, get, log_in, post
+from tests.support.emulated import DEMO_TOKEN, Emulator, running_emulator
 from tests.support.fake_clock import FakeClock
 
 HOUR = 3600

@@ -3,8 +3,8 @@
 import pytest
 import websocket
 
-from chatapp_tail.emulator.server import Emulator, running_emulator
 from tests.emulator.given import SILENT, TELEGRAM, WHATSAPP, Client, listing, message
+from tests.support.emulated import Emulator, running_emulator
 
 LOST = (websocket.WebSocketConnectionClosedException, ConnectionError)
 

@@ -6,8 +6,8 @@ from requests import Response
 
 from chatapp_tail import jsontext
 from chatapp_tail.emulator.auth import App, sign_request
-from chatapp_tail.emulator.server import Emulator
 from tests.emulator.given import APP, COMPANY, TELEGRAM, USER, Client, http
+from tests.support.emulated import Emulator
 
 EVENT = {"name": "message", "channel": TELEGRAM, "data": "{}"}
 

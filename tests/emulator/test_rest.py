@@ -3,8 +3,8 @@
 import pytest
 
 from chatapp_tail.emulator.auth import sign_channel
-from chatapp_tail.emulator.server import DEMO_TOKEN, Emulator
 from tests.emulator.given import APP, JSON_HEADERS, TELEGRAM, authorize, get
+from tests.support.emulated import DEMO_TOKEN, Emulator
 
 LICENSES = "/v1/licenses"
 COMPANIES = "/v1/companies"

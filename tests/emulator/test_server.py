@@ -11,7 +11,6 @@ import pytest
 
 from chatapp_tail import jsontext
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.emulator.server import DEMO_TOKEN, EmulatorSettings, running_emulator
 from chatapp_tail.emulator.story import story
 from chatapp_tail.errors import UsageError
 from tests.emulator.given import (
@@ -27,6 +26,7 @@ from tests.emulator.given import (
     http,
 )
 from tests.support.certificates import make_certificates
+from tests.support.emulated import DEMO_TOKEN, EmulatorSettings, running_emulator
 
 CHANNELS = (TELEGRAM, WHATSAPP, COMPANY, USER)
 

@@ -5,8 +5,8 @@ import re
 import pytest
 import websocket
 
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from tests.emulator.given import APP, JSON_HEADERS, SILENT, TELEGRAM, WHATSAPP, Client, authorize
+from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 
 LOST = (websocket.WebSocketConnectionClosedException, ConnectionError)
 

@@ -9,10 +9,10 @@ import pytest
 
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, samples
-from chatapp_tail.emulator.server import EmulatorSettings, running_emulator
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.certificates import Certificates
 from tests.support.credentials import App
+from tests.support.emulated import EmulatorSettings, running_emulator
 from tests.support.publisher import Publisher
 from tests.support.pusher_js import CHANNELS, COMPANY, TELEGRAM, USER, TLSServer, VendorPage
 from tests.support.soketi import Soketi

@@ -3,8 +3,8 @@
 import subprocess
 import sys
 
-from chatapp_tail.emulator.server import EmulatorSettings, running_emulator
 from tests.support import namespace
+from tests.support.emulated import EmulatorSettings, running_emulator
 from tests.support.program import PROGRAM
 
 # Seconds. Who waits for the IPv6 address alone needs all of --connect-timeout first.

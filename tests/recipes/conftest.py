@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from chatapp_tail.emulator.server import EmulatorSettings, running_emulator
 from tests.recipes.kitchen import Kitchen
+from tests.support.emulated import EmulatorSettings, running_emulator
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import pytest
 
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.chatapp.events import samples
-from chatapp_tail.emulator.server import Emulator
 from tests.recipes.blocks import recipes
 from tests.support.cli_process import CLI, endpoint
+from tests.support.emulated import Emulator
 
 # Where pip puts programs: those of the dependency group "recipes", and chatapp-tail.
 SCRIPTS = sysconfig.get_path("scripts")

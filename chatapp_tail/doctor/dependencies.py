@@ -32,7 +32,7 @@ class Limits:
         return cls(connect=seconds, step=max(cls().step, 3 * seconds))
 
 
-class Parts(NamedTuple):
+class Dependencies(NamedTuple):
     """Made by the caller. ``status`` shows the frames with -vv and knows what is to be hidden.
 
     Signals should write to ``wakeup``: one that comes just before a wait would else not end it.

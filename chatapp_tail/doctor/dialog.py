@@ -4,8 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 from typing import assert_never
 
-from chatapp_tail.doctor.parts import Parts
-from chatapp_tail.doctor.products import Samples
+from chatapp_tail.doctor.dependencies import Dependencies
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.effects import Disconnect, Effect, SendText, ServerError
 from chatapp_tail.pusher.link import Closed, Received, Signal, Transport
@@ -14,29 +13,28 @@ from chatapp_tail.pusher.session import Session
 _NEVER = float("inf")
 
 
-class Line:
+class Dialog:
     """What is said on it, and how it ended: ``ended`` is None as long as it is open."""
 
     def __init__(
         self,
         transport: Transport,
         channels: Sequence[str],
-        parts: Parts,
+        dependencies: Dependencies,
     ) -> None:
         """Begin with the websocket just opened; ``channels`` are the full names."""
         self._transport = transport
-        self._clock = parts.clock
-        self._status = parts.status
+        self._clock = dependencies.clock
+        self._status = dependencies.status
         # What the tail tries again is a finding here.
-        self.opened_at = parts.clock.now()
+        self.opened_at = dependencies.clock.now()
         self.session = Session(
             channels,
             now=self.opened_at,
             delays=lambda: repeat(_NEVER),
-            timeouts=parts.limits.session,
+            timeouts=dependencies.limits.session,
         )
-        self.wakeup = parts.wakeup
-        self.samples = Samples()
+        self.wakeup = dependencies.wakeup
         self.ended: Disconnect | None = None
         self.complaint: ServerError | None = None
         self.pong_at: float | None = None
@@ -93,7 +91,6 @@ class Line:
                 assert_never(received)
 
     def _note(self, message: bytes, now: float) -> None:
-        self.samples.note(message)
         event = protocol.decode_envelope(message)
         if event is not None and event.event == protocol.PONG:
             self.pong_at = now

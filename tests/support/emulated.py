@@ -1,0 +1,168 @@
+"""The local ChatApp with what tests ask of it: answers that go wrong, outages, a list of requests.
+
+Source of the failures: what clients of the API have met.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import NamedTuple, Self
+
+from aiohttp import web
+
+from chatapp_tail import jsontext
+from chatapp_tail.clock import Clock, SystemClock
+from chatapp_tail.emulator.account import DEMO_TOKEN
+from chatapp_tail.emulator.replies import INVALID_TOKEN, error_body
+from chatapp_tail.emulator.server import Emulator as LocalChatApp
+from chatapp_tail.emulator.server import running_emulator as running_chatapp
+from chatapp_tail.emulator.settings import EmulatorSettings
+
+__all__ = ["DEMO_TOKEN", "Emulator", "EmulatorSettings", "Failure", "running_emulator"]
+
+_JSON = {"Content-Type": "application/json"}
+_HTML = {"Content-Type": "text/html; charset=UTF-8"}
+_PROXY_PAGE = (
+    "<html><head><title>502 Bad Gateway</title></head>"
+    "<body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>"
+)
+_WEBSOCKETS = "/app/"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One whole HTTP answer: any status, headers and body, or one of those ready-made below."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @classmethod
+    def of_json(cls, status: int, body: object, headers: Mapping[str, str] | None = None) -> Self:
+        """Return an answer with a JSON body; ``headers`` come on top of its Content-Type."""
+        return cls(status, _JSON | dict(headers or {}), jsontext.dumps(body))
+
+    @classmethod
+    def success_false(
+        cls, code: str = "ApiInvalidTokenError", message: str = "Invalid Token"
+    ) -> Self:
+        """Return 200 with the error object: HTTP says yes, the body no."""
+        return cls.of_json(200, error_body(code, message))
+
+    @classmethod
+    def unauthorized(cls) -> Self:
+        """Return 401 with ``ApiInvalidTokenError``."""
+        return cls.of_json(401, INVALID_TOKEN)
+
+    @classmethod
+    def forbidden(cls) -> Self:
+        """Return 403 with an error object."""
+        return cls.of_json(403, error_body("ApiAccessError", "Access denied"))
+
+    @classmethod
+    def unprocessable(cls) -> Self:
+        """Return 422 with an error object."""
+        return cls.of_json(422, error_body("ApiValidationError", "The given data was invalid."))
+
+    @classmethod
+    def throttled(cls, retry_after: int = 1) -> Self:
+        """Return 429, to be tried again after so many seconds."""
+        body = error_body("ApiTooManyRequestsError", "Too Many Attempts.")
+        return cls.of_json(429, body, {"Retry-After": str(retry_after)})
+
+    @classmethod
+    def server_error(cls) -> Self:
+        """Return 500 as Laravel words it: no error object."""
+        return cls.of_json(500, {"message": "Server Error"})
+
+    @classmethod
+    def html(cls, status: int = 200) -> Self:
+        """Return the page of a proxy that stands before the API."""
+        return cls(status, _HTML, _PROXY_PAGE.encode())
+
+    @classmethod
+    def truncated(cls) -> Self:
+        """Return 200 with JSON that ends in the middle."""
+        return cls(200, _JSON, b'{"success":true,"data":[{"licenseId":1229,"lic')
+
+    @classmethod
+    def empty(cls) -> Self:
+        """Return 200 without a body."""
+        return cls(200, _HTML)
+
+
+class SeenRequest(NamedTuple):
+    """One request. ``path`` without the query; ``headers`` by lower-case name."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+
+
+class _Interception:
+    """Notes each request, and answers those that are to fail. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._waiting: defaultdict[str, deque[Failure]] = defaultdict(deque)
+        self._seen: list[SeenRequest] = []
+        self.refuses_websockets = False
+
+    def __call__(self, request: web.Request) -> web.Response | None:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        with self._lock:
+            # Noted first: a client that has its answer finds its request in the list.
+            self._seen.append(SeenRequest(request.method, request.path, headers))
+            waiting = self._waiting.get(request.path)
+            failure = waiting.popleft() if waiting else None
+        if self.refuses_websockets and request.path.startswith(_WEBSOCKETS):
+            return web.Response(status=503, text="Service Unavailable")
+        if failure is None:
+            return None
+        return web.Response(status=failure.status, headers=failure.headers, body=failure.body)
+
+    def plan(self, path: str, failure: Failure, times: int) -> None:
+        with self._lock:
+            self._waiting[path].extend([failure] * times)
+
+    @property
+    def seen(self) -> list[SeenRequest]:
+        with self._lock:
+            return list(self._seen)
+
+
+class Emulator(LocalChatApp):
+    """A running local ChatApp whose API and websockets fail when a test wants it."""
+
+    def __init__(self, chatapp: LocalChatApp, interception: _Interception) -> None:
+        super().__init__(chatapp.settings, chatapp.running)
+        self._interception = interception
+
+    @property
+    def requests(self) -> list[SeenRequest]:
+        """All HTTP requests, oldest first; failed ones and websockets too."""
+        return self._interception.seen
+
+    def fail(self, path: str, failure: Failure, times: int = 1) -> None:
+        """Answer the next ``times`` requests to ``path`` with ``failure``, after earlier plans.
+
+        Any method counts, and any query; ``path`` itself must be exact. It need not exist.
+        """
+        self._interception.plan(path, failure, times)
+
+    def refuse_websockets(self, *, refused: bool = True) -> None:
+        """Answer new websockets with 503, until called with ``refused=False``.
+
+        Those that are open stay; ``drop_all`` after this begins an outage. The API goes on.
+        """
+        self._interception.refuses_websockets = refused
+
+
+@contextmanager
+def running_emulator(settings: EmulatorSettings, clock: Clock | None = None) -> Iterator[Emulator]:
+    """Run a local ChatApp for the length of the ``with`` block."""
+    interception = _Interception()
+    with running_chatapp(settings, clock or SystemClock(), before=interception) as chatapp:
+        yield Emulator(chatapp, interception)
