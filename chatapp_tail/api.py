@@ -30,7 +30,7 @@ from chatapp_tail.network import (
     secure_url,
     tunnel_status,
 )
-from chatapp_tail.network.line import CutError, Line
+from chatapp_tail.network.cuttable import CutError, CuttableSocket
 from chatapp_tail.network.retry import retry_after
 from chatapp_tail.network.server_clock import ServerClock
 
@@ -129,7 +129,7 @@ class Api:
         self._timeout = (connect_timeout, answer_timeout)
         self._call_timeout = call_timeout
         self._server_clock = server_clock or ServerClock()
-        self._line = Line()
+        self._line = CuttableSocket()
         self._session = http_session(url, context, self._line)
 
     def call(  # noqa: PLR0913 (the parts of a request)

@@ -7,11 +7,11 @@ from chatapp_tail.chatapp.outcomes import Outcomes
 from chatapp_tail.chatapp.summary import age
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Delivery
-from chatapp_tail.durations import format_duration
 from chatapp_tail.liveness import Heartbeat
 from chatapp_tail.output.footer import FooterState, LiveLine, NoFooter
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.statistics import Summary
+from chatapp_tail.units import format_duration
 from chatapp_tail.watch import Watch
 
 

@@ -14,7 +14,6 @@ from chatapp_tail.backfill.nothing import NoFiller
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Arrival, Delivery, Listeners, Output
-from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import (
     ApiError,
     ApiUnavailableError,
@@ -57,6 +56,7 @@ from chatapp_tail.pusher.session import Session, SessionTimeouts
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import InterruptedBySignal
 from chatapp_tail.stopping import Stop, Stopping
+from chatapp_tail.units import format_duration
 from chatapp_tail.watch import Watch, postponed_sentence
 
 if TYPE_CHECKING:

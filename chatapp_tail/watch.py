@@ -10,11 +10,11 @@ from chatapp_tail.chatapp.channels import Scope, parse_name
 from chatapp_tail.chatapp.details import WEEKDAYS
 from chatapp_tail.chatapp.record import iso_utc
 from chatapp_tail.clock import Clock
-from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import ChannelsRefusedError
 from chatapp_tail.gaps import Gap, GapTracker
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.pusher.effects import Postponed, Refused
+from chatapp_tail.units import format_duration
 
 # Up to this many channels are named one by one.
 _FEW_CHANNELS = 10

@@ -17,7 +17,7 @@ PACKAGE = Path(chatapp_tail.__file__).parent
 FLOORS: tuple[frozenset[str], ...] = (
     frozenset(
         {
-            *{"", "errors", "clock", "jsontext", "durations", "sizes", "sharding"},
+            *{"", "errors", "clock", "jsontext", "units", "sharding"},
             *{"background", "liveness", "masking", "wakeup", "signals"},
         }
     ),
@@ -64,7 +64,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "pusher.authorizing",
         "backfill.worker",
         "background",
-        "network.line",
+        "network.cuttable",
         "forwarding.forwarder",
         "forwarding.waiting",
         "emulator",

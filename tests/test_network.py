@@ -8,7 +8,7 @@ import requests
 from chatapp_tail import __version__
 from chatapp_tail.errors import UsageError
 from chatapp_tail.network import http_session, proxy_for, tls_context
-from chatapp_tail.network.line import Line
+from chatapp_tail.network.cuttable import CuttableSocket
 from tests.support.certificates import Certificates, make_certificates
 
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
@@ -215,7 +215,7 @@ def context() -> ssl.SSLContext:
 
 
 def test_session_reads_neither_netrc_nor_the_environment(context: ssl.SSLContext) -> None:
-    with closing(http_session("https://chat.example", context, Line())) as session:
+    with closing(http_session("https://chat.example", context, CuttableSocket())) as session:
         assert not session.trust_env
         assert session.headers["User-Agent"] == f"chatapp-tail/{__version__}"
         assert session.headers["Accept"] == "application/json"
@@ -226,9 +226,9 @@ def test_session_goes_through_the_proxy_of_its_host(
     monkeypatch: pytest.MonkeyPatch, context: ssl.SSLContext
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "p:1")
-    with closing(http_session("https://chat.example", context, Line())) as session:
+    with closing(http_session("https://chat.example", context, CuttableSocket())) as session:
         assert session.proxies == {"http": "http://p:1", "https": "http://p:1"}
-    with closing(http_session("https://localhost", context, Line())) as session:
+    with closing(http_session("https://localhost", context, CuttableSocket())) as session:
         assert session.proxies == {}
 
 
@@ -236,7 +236,7 @@ def test_session_goes_through_the_proxy_of_its_host(
 def test_session_uses_our_context_with_and_without_a_proxy(
     context: ssl.SSLContext, proxy: str | None
 ) -> None:
-    with closing(http_session("https://chat.example", context, Line())) as session:
+    with closing(http_session("https://chat.example", context, CuttableSocket())) as session:
         adapter = session.get_adapter("https://chat.example")
         assert isinstance(adapter, requests.adapters.HTTPAdapter)
         manager = adapter.proxy_manager_for(proxy) if proxy else adapter.poolmanager

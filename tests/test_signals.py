@@ -10,7 +10,7 @@ from threading import Thread
 import pytest
 
 from chatapp_tail.chatapp.summary import Summarizer
-from chatapp_tail.filters.grep import row_matches
+from chatapp_tail.filters.predicate import row_matches
 from chatapp_tail.filters.where import parse_test
 from chatapp_tail.output.highlight import Highlighter
 from chatapp_tail.signals import InterruptedBySignal, Signals, endless, held_back

@@ -1,6 +1,6 @@
 import pytest
 
-from chatapp_tail.sizes import parse_size
+from chatapp_tail.units import parse_size
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from chatapp_tail.backfill.event import message_event
-from chatapp_tail.backfill.recipe import Item
-from chatapp_tail.backfill.seen import Seen
+from chatapp_tail.backfill.paging import Item
+from chatapp_tail.backfill.seen import MESSAGE, Seen
 from chatapp_tail.backfill.span import Span, span_of
-from chatapp_tail.backfill.words import backfilled, cannot_be_backfilled
 from chatapp_tail.backfill.worker import Filled
-from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.chatapp.channels import Channel, parse_name
 from chatapp_tail.clock import Clock
 from chatapp_tail.gaps import Gap
 from chatapp_tail.output.status import Status
@@ -18,6 +16,9 @@ from chatapp_tail.pusher.protocol import PusherEvent
 
 # How many messages are shown before the socket is read again.
 _AT_A_TIME = 100
+# REST lists messages; of everything else it says at most how it stands now.
+NOT_REBUILT = "statuses, reactions, tags and employee events can't be rebuilt"
+_NAMED = 10
 
 
 class Fills(Protocol):
@@ -119,3 +120,49 @@ class GapFiller:
         self._unfillable |= {one.name for one in new}
         if sentence := cannot_be_backfilled(new):
             self._status.say(sentence)
+
+
+def message_event(span: Span, item: Item) -> PusherEvent:
+    """Return the event of one message; flat, as a webhook brings it, with the documented meta."""
+    meta = {"type": MESSAGE, "licenseId": span.license, "messengerType": span.messenger}
+    return PusherEvent(MESSAGE, span.channel, {"data": [item], "meta": meta})
+
+
+def backfilled(filled: Filled, shown: int, now: datetime) -> str:
+    """Return what became of a span of which ``shown`` messages were new.
+
+    ``now`` (aware) decides whether the day is named. With a problem this is a warning.
+    """
+    since = f"{_spec(filled.span)} from {_time(filled.span.since, now)} on"
+    problem = filled.missed.problem
+    if problem is None:
+        return f"backfilled {_messages(shown)} of {since}; {NOT_REBUILT}"
+    if not filled.missed.texts:
+        return f"{_spec(filled.span)} can't be backfilled: {problem.message}"
+    return f"backfilled {_messages(shown)} of {since}, but not all: {problem.message}"
+
+
+def cannot_be_backfilled(channels: Sequence[Channel]) -> str:
+    """Return which of ``channels`` REST knows nothing of; empty if there is none."""
+    specs = [channel.spec for channel in channels if channel.license is None]
+    if not specs:
+        return ""
+    named = ", ".join(specs[:_NAMED])
+    more = f" and {len(specs) - _NAMED} more" if len(specs) > _NAMED else ""
+    return f"{named}{more} can't be backfilled: the API keeps licences' messages only"
+
+
+def _messages(count: int) -> str:
+    if count == 0:
+        return "no messages"
+    return "1 message" if count == 1 else f"{count} messages"
+
+
+def _spec(span: Span) -> str:
+    return parse_name(span.channel).spec
+
+
+def _time(instant: datetime, now: datetime) -> str:
+    local = instant.astimezone()
+    is_today = local.date() == now.astimezone().date()
+    return f"{local:%H:%M:%S}" if is_today else f"{local:%Y-%m-%d %H:%M:%S}"

@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple
 
 from chatapp_tail.backfill.calls import Calls, RestCalls
-from chatapp_tail.backfill.recipe import Missed, first_second, missed
+from chatapp_tail.backfill.paging import Missed, first_second, missed
 from chatapp_tail.backfill.span import Span
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ApiError, ApiUnavailableError, ChatAppTailError, TokenRefusedError

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, TypeVar
 from chatapp_tail.account.folders import expanded
 from chatapp_tail.chatapp.channels import MESSENGER_TYPES, Channel, license_channel, parse_spec
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.durations import parse_moment
 from chatapp_tail.errors import UsageError
+from chatapp_tail.units import parse_moment
 
 if TYPE_CHECKING:
     from chatapp_tail.filters.where import Test

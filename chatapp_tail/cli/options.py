@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING
 from chatapp_tail.chatapp.channels import Channel, parse_spec
 from chatapp_tail.cli import conversions as convert
 from chatapp_tail.cli.option import OPTIONS, Group, option
-from chatapp_tail.durations import MOMENT_FORMS, parse_duration
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.recording.pace import parse_speed
 from chatapp_tail.sharding import Shard, parse_shard
-from chatapp_tail.sizes import parse_size
+from chatapp_tail.units import MOMENT_FORMS, parse_duration, parse_size
 
 if TYPE_CHECKING:
     from chatapp_tail.filters.where import Test

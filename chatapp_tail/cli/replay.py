@@ -26,7 +26,6 @@ from chatapp_tail.cli.streams import (
 )
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.delivery import Delivery
-from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.direct import DirectOutput
@@ -40,6 +39,7 @@ from chatapp_tail.recording.reader import MADE_BY, Readable, RecordingReader, St
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.stopping import Stop
+from chatapp_tail.units import format_duration
 from chatapp_tail.wakeup import Wakeup, file_descriptor
 
 

@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 from chatapp_tail.clock import Clock
 from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, skipped
-from chatapp_tail.durations import format_duration
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.network import NO_TLS, OLD_TLS, proxy_for
 from chatapp_tail.network.dial import Address, DialError, connect_any, resolve
+from chatapp_tail.units import format_duration
 
 if TYPE_CHECKING:
     import socket

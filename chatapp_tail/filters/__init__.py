@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.filters.chat import in_chats
-from chatapp_tail.filters.event import is_event
-from chatapp_tail.filters.grep import row_matches
 from chatapp_tail.filters.message import about_messages
-from chatapp_tail.filters.predicate import Predicate, every
+from chatapp_tail.filters.predicate import Predicate, every, is_event, row_matches
 from chatapp_tail.filters.where import Test, by_cost, predicate
 
 __all__ = ["Filter", "Predicate", "build_filter"]

@@ -4,7 +4,7 @@ import re
 import warnings
 from collections.abc import Iterable
 
-from chatapp_tail.filters.place import misplaced
+from chatapp_tail.filters.caret import misplaced
 from chatapp_tail.signals import endless
 
 # How many characters of a text are searched at most: a hostile megabyte is no message.

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import Record
+from chatapp_tail.filters.caret import misplaced
 from chatapp_tail.filters.path import EXAMPLES, KEYS, Path, impossible, opened, parse_path
-from chatapp_tail.filters.place import misplaced
 from chatapp_tail.filters.predicate import Predicate
 from chatapp_tail.filters.regex import is_found, parse_regex
 
@@ -21,7 +21,7 @@ from chatapp_tail.filters.regex import is_found, parse_regex
 class Operator(StrEnum):
     """What is asked of the values at a path."""
 
-    THERE = ""
+    EXISTS = ""
     """One isn't null, false or empty; zero is there."""
     EQUALS = "="
     DIFFERS = "!="
@@ -52,8 +52,8 @@ class Test(NamedTuple):
     def matches(self, record: Record) -> bool:
         """Return the answer. Never raises, whatever the record holds."""
         found = self.path.reach(record)
-        if self.operator is Operator.THERE:
-            return any(map(_is_there, found))
+        if self.operator is Operator.EXISTS:
+            return any(map(_exists, found))
         if self.regex is not None:
             return _search(self.regex, opened(found)) is (self.operator is Operator.MATCHES)
         is_equal = self.value in map(_text, opened(found))
@@ -66,7 +66,7 @@ def predicate(test: Test) -> Predicate:
     As it does in nearly all records; whatever else is found is left to ``matches``.
     """
     key, *below = test.path.parts
-    if key != "data" or test.operator is Operator.THERE:
+    if key != "data" or test.operator is Operator.EXISTS:
         return test.matches
     regex, wanted = test.regex, test.value
     is_wanted = test.operator in (Operator.EQUALS, Operator.MATCHES)
@@ -94,7 +94,7 @@ def parse_test(text: str) -> Test:
     """
     written = _OPERATOR.search(text)
     if written is None:
-        return Test(parse_path(text, len(text)), Operator.THERE)
+        return Test(parse_path(text, len(text)), Operator.EXISTS)
     path, operator = parse_path(text, written.start()), _WRITTEN[written[0]]
     value = text[written.end() :]
     if written[0] == "=" and value.startswith("~"):
@@ -114,7 +114,7 @@ def by_cost(tests: Iterable[Test]) -> list[Test]:
     return sorted(tests, key=lambda test: test.regex is not None)
 
 
-def _is_there(value: object) -> bool:
+def _exists(value: object) -> bool:
     if isinstance(value, str | list | dict):
         return bool(value)
     return value is not None and value is not False

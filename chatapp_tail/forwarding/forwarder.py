@@ -16,7 +16,7 @@ from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.forwarding.result import Counts, News, Outcome, Overflow, Result
 from chatapp_tail.forwarding.target import Header
 from chatapp_tail.forwarding.waiting import Waiting, WaitingRoom
-from chatapp_tail.network.line import Line
+from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.pusher.backoff import jittered_delays
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class Forwarder:
         self._connect_timeout = connect_timeout
         self._answer_timeout = answer_timeout
         self._room = WaitingRoom(most_bytes=most_bytes, most_events=most_events)
-        self._line = Line()
+        self._line = CuttableSocket()
         self._stopping = threading.Event()
         self._poster: Poster | None = None
         # The main thread's: events without room, in all and since there was some.

@@ -13,7 +13,7 @@ from requests import exceptions
 from chatapp_tail.clock import Clock
 from chatapp_tail.forwarding.target import Header, merged
 from chatapp_tail.network import http_session, innermost, tunnel_status
-from chatapp_tail.network.line import CutError, Line
+from chatapp_tail.network.cuttable import CutError, CuttableSocket
 from chatapp_tail.network.retry import retry_after
 
 # Statuses that may pass: timeout, too early, throttled; and all 5xx.
@@ -48,7 +48,7 @@ class Poster:
         *,
         context: ssl.SSLContext,
         clock: Clock,
-        line: Line,
+        line: CuttableSocket,
         connect_timeout: float,
         answer_timeout: float,
     ) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import assert_never
 
-from chatapp_tail.durations import format_duration
+from chatapp_tail.units import format_duration
 
 _NO_REDIRECTS = "; redirects aren't followed"
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from chatapp_tail import __version__
 from chatapp_tail.errors import UsageError
-from chatapp_tail.network.line import Line
+from chatapp_tail.network.cuttable import CuttableSocket
 
 if TYPE_CHECKING:
     import ssl
@@ -110,7 +110,9 @@ def tls_context(*urls: str) -> "ssl.SSLContext":
     return context
 
 
-def http_session(base_url: str, context: "ssl.SSLContext", line: Line) -> "requests.Session":
+def http_session(
+    base_url: str, context: "ssl.SSLContext", line: CuttableSocket
+) -> "requests.Session":
     """Return a session for ``base_url`` that reads neither netrc nor the environment.
 
     ``line`` holds the socket of each of its connections.

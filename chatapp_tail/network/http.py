@@ -11,8 +11,8 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from chatapp_tail.network import proxy_credentials
+from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.network.dial import dial
-from chatapp_tail.network.line import Line
 
 # Of a caller that sets no timeout, in seconds; all of ours do.
 _CONNECT_TIMEOUT = 10.0
@@ -21,7 +21,7 @@ _CONNECT_TIMEOUT = 10.0
 class Adapter(HTTPAdapter):
     """Uses our TLS context in place of certifi's certificates, and our proxy credentials."""
 
-    def __init__(self, context: ssl.SSLContext, line: Line) -> None:
+    def __init__(self, context: ssl.SSLContext, line: CuttableSocket) -> None:
         self._context = context
         self._pools = _pools(line)
         super().__init__()
@@ -44,7 +44,7 @@ class Adapter(HTTPAdapter):
         return {"Proxy-Authorization": basic} if credentials else {}
 
 
-def _pools(line: Line) -> dict[str, Any]:
+def _pools(line: CuttableSocket) -> dict[str, Any]:
     """Return urllib3's pools whose connections are opened by ``dial`` and held by ``line``."""
 
     class Plain(HTTPConnection):
@@ -68,7 +68,7 @@ def _pools(line: Line) -> dict[str, Any]:
     return {"http": PlainPool, "https": SecurePool}
 
 
-def _dialed(connection: HTTPConnection, line: Line) -> socket.socket:
+def _dialed(connection: HTTPConnection, line: CuttableSocket) -> socket.socket:
     """Connect, and raise what urllib3 does when it can't."""
     timeout = connection.timeout if isinstance(connection.timeout, int | float) else None
     try:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
-from chatapp_tail.durations import format_duration
+from chatapp_tail.units import format_duration
 
 # A smaller difference is covered by the margin of a backfill; in seconds.
 TOLERANCE = 5.0

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from chatapp_tail.clock import Clock
-from chatapp_tail.durations import format_duration
+from chatapp_tail.units import format_duration
 
 # For how many seconds a warning is counted before it is said again.
 _WINDOW = 5.0

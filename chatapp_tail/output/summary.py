@@ -7,10 +7,10 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from chatapp_tail.durations import format_duration
 from chatapp_tail.output.console import make_console
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.statistics import Summary, Tally, format_rate
+from chatapp_tail.units import format_duration
 
 # A server can make up a thousand names; one screen of the most frequent ones is what helps.
 _MOST_ROWS = 40

@@ -47,7 +47,7 @@ def unbuffered(stream: object) -> RawStream | None:
     return raw
 
 
-def unwaiting(stream: RawStream) -> FileIO | None:
+def reopen_nonblocking(stream: RawStream) -> FileIO | None:
     """Open the file or pipe of ``stream`` anew, so that no write waits for a reader; if possible.
 
     A pipe is opened a second time for that: to make the first non-blocking would be felt by

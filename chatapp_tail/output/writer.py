@@ -12,7 +12,7 @@ from io import FileIO
 from chatapp_tail.errors import OutputError
 from chatapp_tail.output.backlog import Backlog
 from chatapp_tail.output.spool import Lines
-from chatapp_tail.output.unbuffered import RawStream, unwaiting, write_all
+from chatapp_tail.output.unbuffered import RawStream, reopen_nonblocking, write_all
 
 # How much is gathered for a write, if more keeps coming.
 _CHUNK_BYTES = 64 * 1024
@@ -39,7 +39,7 @@ class Writer:
         self._records = 0
         self._stream = stream
         self._backlog = backlog
-        self._direct = unwaiting(stream)
+        self._direct = reopen_nonblocking(stream)
         # put() was refused: wake the main thread when there is room.
         self._is_refused = False
         self._wake = wake

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
-from chatapp_tail.durations import format_duration
 from chatapp_tail.recording.growing import GrowingFile
+from chatapp_tail.units import format_duration
 
 # How much a gzip member holds before compression, and how long it may wait for that, in seconds.
 _MEMBER_BYTES = 64 * 1024

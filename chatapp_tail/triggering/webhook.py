@@ -10,7 +10,7 @@ from chatapp_tail.errors import ConnectionFailedError
 from chatapp_tail.forwarding.forwarder import ANSWER_TIMEOUT, CONNECT_TIMEOUT
 from chatapp_tail.forwarding.post import Poster
 from chatapp_tail.forwarding.target import Header
-from chatapp_tail.network.line import Line
+from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.triggering.payload import Payload
 from chatapp_tail.triggering.target import Sent
 
@@ -28,7 +28,7 @@ class Webhook:
             headers,
             context=context,
             clock=clock,
-            line=Line(),
+            line=CuttableSocket(),
             connect_timeout=CONNECT_TIMEOUT,
             answer_timeout=ANSWER_TIMEOUT,
         )

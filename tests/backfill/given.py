@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from chatapp_tail.account.page import Page
 from chatapp_tail.account.rest import Rest
 from chatapp_tail.api import Api
-from chatapp_tail.backfill.recipe import Item
+from chatapp_tail.backfill.paging import Item
 from chatapp_tail.backfill.span import Span
 from chatapp_tail.clock import SystemClock
 from tests.support.emulated import Emulator

@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 import pytest
 import websocket
 
-from chatapp_tail.backfill.event import message_event
+from chatapp_tail.backfill.filler import message_event
 from chatapp_tail.backfill.seen import Seen
 from chatapp_tail.backfill.span import span_of
 from chatapp_tail.backfill.worker import BackfillWorker

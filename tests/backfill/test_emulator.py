@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from chatapp_tail.backfill.calls import Calls
-from chatapp_tail.backfill.recipe import Item, Missed, missed
+from chatapp_tail.backfill.paging import Item, Missed, missed
 from chatapp_tail.errors import ApiRefusedError, ApiUnavailableError, TokenRefusedError
 from tests.backfill.given import TELEGRAM, connected, ids
 from tests.emulator.given import message

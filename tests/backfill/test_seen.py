@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatapp_tail.backfill.event import message_event
+from chatapp_tail.backfill.filler import message_event
 from chatapp_tail.backfill.seen import Seen
 from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.chatapp.record import Record

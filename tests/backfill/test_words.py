@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from chatapp_tail.backfill.recipe import Missed
-from chatapp_tail.backfill.words import backfilled, cannot_be_backfilled
+from chatapp_tail.backfill.filler import backfilled, cannot_be_backfilled
+from chatapp_tail.backfill.paging import Missed
 from chatapp_tail.backfill.worker import Filled
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.errors import ApiRefusedError

@@ -9,7 +9,7 @@ import pytest
 
 from chatapp_tail.account.page import Page
 from chatapp_tail.backfill.calls import RestCalls
-from chatapp_tail.backfill.recipe import Missed
+from chatapp_tail.backfill.paging import Missed
 from chatapp_tail.backfill.span import Span, span_of
 from chatapp_tail.backfill.worker import BackfillWorker, Filled
 from chatapp_tail.chatapp.channels import parse_spec

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.summary import Summarizer
-from chatapp_tail.filters.grep import row_matches
+from chatapp_tail.filters.predicate import row_matches
 from chatapp_tail.filters.regex import parse_regex
 from tests.support.records import hostile_records, of_item, said, sample_records
 

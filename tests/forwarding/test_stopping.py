@@ -13,7 +13,7 @@ import pytest
 
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.forwarding.result import Counts
-from chatapp_tail.network.line import Line
+from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.wakeup import Wakeup
 from tests.forwarding.given import (
@@ -129,7 +129,7 @@ def test_stopping_doesnt_wait_for_a_connection_that_isnt_open_yet(reports: Repor
 
 
 def test_line_that_is_cut_ends_each_connection_once() -> None:
-    line = Line()
+    line = CuttableSocket()
     line.cut()
     for _ in range(2):
         here, there = socket.socketpair()

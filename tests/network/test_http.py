@@ -7,7 +7,7 @@ import pytest
 import requests
 
 from chatapp_tail.network import http_session
-from chatapp_tail.network.line import CutError, Line
+from chatapp_tail.network.cuttable import CutError, CuttableSocket
 from tests.network.given import HOST, black_hole, resolves_to
 from tests.support.certificates import Certificates
 from tests.support.loopback_http import Answer, LoopbackHTTP
@@ -30,9 +30,9 @@ def port_of(server: LoopbackHTTP) -> int:
 
 @contextmanager
 def session_for(
-    url: str, context: ssl.SSLContext = TRUSTS_NOBODY, line: Line | None = None
+    url: str, context: ssl.SSLContext = TRUSTS_NOBODY, line: CuttableSocket | None = None
 ) -> Iterator[requests.Session]:
-    with closing(http_session(url, context, line or Line())) as session:
+    with closing(http_session(url, context, line or CuttableSocket())) as session:
         yield session
 
 
@@ -88,7 +88,7 @@ def test_line_holds_each_connection(
 
     trusting = ssl.create_default_context(cafile=certificates.ca)
     with ScriptedServer(drip, context=server_context(certificates) if is_tls else None) as server:
-        line = Line()
+        line = CuttableSocket()
         url = server.url.replace("ws", "http", 1)
         with (
             session_for(url, trusting, line) as session,

@@ -8,6 +8,7 @@ from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.errors import UsageError
 from chatapp_tail.triggering.assignment import parse_assignment
+from chatapp_tail.triggering.event_plan import Recipe, paced
 from chatapp_tail.triggering.payload import (
     Payload,
     fitted,
@@ -16,7 +17,6 @@ from chatapp_tail.triggering.payload import (
     sample_payload,
     wrapped,
 )
-from chatapp_tail.triggering.recipe import Recipe, paced
 from tests.support.fake_clock import BEGINNING, FakeClock
 
 NOW = 1_795_348_800  # BEGINNING

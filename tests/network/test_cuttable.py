@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.network.line import CutError, Line
+from chatapp_tail.network.cuttable import CutError, CuttableSocket
 
 Pair = tuple[socket.socket, socket.socket]
 
@@ -19,7 +19,7 @@ def pair() -> Iterator[Pair]:
         yield ours, theirs
 
 
-def exchange(line: Line, connected: socket.socket, seconds: float = 5.0) -> bytes:
+def exchange(line: CuttableSocket, connected: socket.socket, seconds: float = 5.0) -> bytes:
     """Receive something over a connection that ``line`` holds."""
     with line.within(seconds):
         line.hold(connected)
@@ -29,20 +29,20 @@ def exchange(line: Line, connected: socket.socket, seconds: float = 5.0) -> byte
 def test_exchange_within_its_time_is_untouched(pair: Pair) -> None:
     ours, theirs = pair
     theirs.sendall(b"hello")
-    assert exchange(Line(), ours) == b"hello"
+    assert exchange(CuttableSocket(), ours) == b"hello"
 
 
 def test_overdue_exchange_is_ended(pair: Pair) -> None:
     clock = SystemClock()
     began_at = clock.now()
     with pytest.raises(CutError, match=r"^no whole answer in 0\.05 s$") as caught:
-        exchange(Line(), pair[0], 0.05)
+        exchange(CuttableSocket(), pair[0], 0.05)
     assert caught.value.is_overdue
     assert clock.now() - began_at < 1.0
 
 
 def test_another_thread_can_cut_an_exchange(pair: Pair) -> None:
-    line = Line()
+    line = CuttableSocket()
     cutting = threading.Timer(0.05, line.cut)
     cutting.start()
     with pytest.raises(CutError, match=r"^abandoned$") as caught:
@@ -52,7 +52,7 @@ def test_another_thread_can_cut_an_exchange(pair: Pair) -> None:
 
 
 def test_connection_that_is_made_too_late_is_ended(pair: Pair) -> None:
-    line = Line()
+    line = CuttableSocket()
 
     def connect_too_late() -> None:
         with line.within(5.0):
@@ -65,7 +65,7 @@ def test_connection_that_is_made_too_late_is_ended(pair: Pair) -> None:
 
 
 def test_failure_because_of_the_cut_is_the_cut(pair: Pair) -> None:
-    line = Line()
+    line = CuttableSocket()
 
     def send_after_the_cut() -> None:
         with line.within(5.0):
@@ -78,12 +78,12 @@ def test_failure_because_of_the_cut_is_the_cut(pair: Pair) -> None:
 
 
 def test_failure_of_another_cause_is_itself() -> None:
-    with pytest.raises(ValueError, match=r"^its own$"), Line().within(5.0):
+    with pytest.raises(ValueError, match=r"^its own$"), CuttableSocket().within(5.0):
         raise ValueError("its own")
 
 
 def test_exchange_after_a_cut_one_is_not_affected(pair: Pair) -> None:
-    line = Line()
+    line = CuttableSocket()
     with pytest.raises(CutError):
         exchange(line, pair[0], 0.01)
     ours, theirs = socket.socketpair()
@@ -93,7 +93,7 @@ def test_exchange_after_a_cut_one_is_not_affected(pair: Pair) -> None:
 
 
 def test_cut_between_two_exchanges_ends_the_kept_connection_alone(pair: Pair) -> None:
-    line = Line()
+    line = CuttableSocket()
     ours, theirs = pair
     theirs.sendall(b"hello")
     assert exchange(line, ours) == b"hello"
@@ -104,7 +104,7 @@ def test_cut_between_two_exchanges_ends_the_kept_connection_alone(pair: Pair) ->
 
 
 def test_closed_line_ends_all_that_follows(pair: Pair) -> None:
-    line = Line()
+    line = CuttableSocket()
     line.close()
     for _ in range(2):
         with pytest.raises(CutError, match=r"^abandoned$"):

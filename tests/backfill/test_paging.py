@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatapp_tail.account.page import Page
-from chatapp_tail.backfill.recipe import (
+from chatapp_tail.backfill.paging import (
     MOST_BYTES,
     MOST_CHAT_PAGES,
     MOST_ITEMS,

@@ -1,8 +1,8 @@
 """How long an exchange over a connection may take, and how another thread ends it.
 
-The timeouts of requests are for each silence of the server. A ``Line`` bounds the whole exchange:
-when its time is over, or somebody cuts it, its socket is shut down, and whatever reads or writes it
-returns at once.
+The timeouts of requests are for each silence of the server. A ``CuttableSocket`` bounds the whole
+exchange: when its time is over, or somebody cuts it, its socket is shut down, and whatever reads or
+writes it returns at once.
 """
 
 import socket
@@ -19,7 +19,7 @@ class CutError(OSError):
         self.is_overdue = is_overdue
 
 
-class Line:
+class CuttableSocket:
     """The connection of one thread. ``cut`` and ``close`` may be called by any other thread."""
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""Durations and moments as people write them. Seconds inside, and aware times."""
+"""Durations, moments and sizes as people write them: seconds, aware times and bytes inside."""
 
 import re
 from datetime import datetime, timedelta
@@ -10,6 +10,9 @@ _DATED = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}.*")
 _PART = re.compile(r"(?P<number>\d{1,9}(?:\.\d{1,9})?)(?P<unit>ms|s|m|h|d)")
 _LONGEST = 10 * 366 * 86_400.0
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+_SIZE = re.compile(r"(?P<number>[0-9]{1,9})(?:(?P<unit>[kmg])i?)?b?")
+_SIZE_UNITS = {None: 1, "k": 1024, "m": 1024**2, "g": 1024**3}
 
 
 def parse_duration(text: str) -> float:
@@ -65,3 +68,15 @@ def _at(day: datetime, hour: int, minute: int, second: int) -> datetime:
     """Return a time of day on a local day; the zone's offset may be another one then."""
     naive = day.replace(hour=hour, minute=minute, second=second, microsecond=0, tzinfo=None)
     return naive.astimezone()
+
+
+def parse_size(text: str) -> int:
+    """Return the bytes in ``64M``, ``512k``, ``1G``, ``64MiB`` or a bare number.
+
+    Raises ``ValueError`` with the right forms for anything else, and for zero.
+    """
+    match = _SIZE.fullmatch(text.strip().lower().replace(" ", ""))
+    size = int(match["number"]) * _SIZE_UNITS[match["unit"]] if match else 0
+    if size <= 0:
+        raise ValueError(f"{text!r} is not a size; write 64M, 512k or 1G")
+    return size

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp_tail.durations import format_duration, parse_duration, parse_moment
+from chatapp_tail.units import format_duration, parse_duration, parse_moment
 
 
 @pytest.mark.parametrize(
