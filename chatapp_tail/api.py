@@ -8,10 +8,8 @@ So the body is read first, then the status. The token goes bare into ``Authoriza
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 from urllib.parse import urlsplit
-
-import requests
 
 from chatapp_tail import jsontext
 from chatapp_tail.clock import Clock
@@ -33,6 +31,9 @@ from chatapp_tail.network import (
 from chatapp_tail.network.cuttable import CutError, CuttableSocket
 from chatapp_tail.network.retry import retry_after
 from chatapp_tail.network.server_clock import ServerClock
+
+if TYPE_CHECKING:
+    import requests
 
 # Seconds of silence in one answer, and for all of it, connecting included.
 ANSWER_TIMEOUT = 10.0
@@ -165,7 +166,7 @@ class Api:
                 date = response.headers.get("Date")
                 self._server_clock.note(date, asked_at, self._clock.utcnow())
                 return self._reply(response, _content(response, largest), hidden)
-        except (requests.RequestException, OSError, ValueError) as exc:
+        except (OSError, ValueError) as exc:  # requests' own errors are among them
             reason = _failure(exc, url, hidden)
         # Outside of the handler: what it caught may quote a header, or echo what was sent.
         raise ApiUnavailableError(reason)
@@ -182,7 +183,9 @@ class Api:
         """Close the kept connection."""
         self._session.close()
 
-    def _reply(self, response: requests.Response, content: bytes, hidden: tuple[str, ...]) -> Reply:
+    def _reply(
+        self, response: "requests.Response", content: bytes, hidden: tuple[str, ...]
+    ) -> Reply:
         if secure := self._wanted_url(response, content):
             raise ApiUnavailableError(
                 f"the API wants TLS ({self._url})",
@@ -202,7 +205,7 @@ class Api:
             retry_after=retry_after(response.headers.get("Retry-After"), self._clock.utcnow()),
         )
 
-    def _wanted_url(self, response: requests.Response, content: bytes) -> str:
+    def _wanted_url(self, response: "requests.Response", content: bytes) -> str:
         """Return the URL to use in place of ours, if it is only TLS that is missing."""
         parts = urlsplit(self._url)
         if parts.scheme != "http":
@@ -272,13 +275,15 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _content(response: requests.Response, largest: int) -> bytes:
+def _content(response: "requests.Response", largest: int) -> bytes:
     """Read the body. Raises ``ContentDecodingError`` for one of more than ``largest`` bytes."""
+    from requests.exceptions import ContentDecodingError  # noqa: PLC0415 (slow import)
+
     content = bytearray()
     for piece in response.iter_content(1 << 16):
         content += piece
         if len(content) > largest:
-            raise requests.exceptions.ContentDecodingError
+            raise ContentDecodingError
     return bytes(content)
 
 
@@ -286,25 +291,27 @@ def _failure(  # noqa: PLR0911 (a table in the form of a match)
     exc: Exception, url: str, hidden: tuple[str, ...]
 ) -> str:
     """Say in a few words why there was no answer; requests' own messages run over lines."""
+    from requests import exceptions  # noqa: PLC0415 (slow import)
+
     cause, host = innermost(exc), urlsplit(url).netloc
     match exc:
         case CutError():
             return f"the API gave {exc} ({url})" if exc.is_overdue else f"the call was {exc}"
-        case requests.exceptions.InvalidHeader() | UnicodeEncodeError():
+        case exceptions.InvalidHeader() | UnicodeEncodeError():
             return "the request can't be sent: a header holds what none may"
-        case requests.exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError):
+        case exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError):
             return f"the API's certificate can't be trusted: {cause.verify_message}"
-        case requests.exceptions.SSLError() if _reason(cause) in NO_TLS:
+        case exceptions.SSLError() if _reason(cause) in NO_TLS:
             return f"the API speaks without TLS at this port: use http://{host}"
-        case requests.exceptions.SSLError() if _reason(cause) in OLD_TLS:
+        case exceptions.SSLError() if _reason(cause) in OLD_TLS:
             return f"the API offers only versions of TLS that are no longer safe ({url})"
-        case requests.exceptions.ConnectTimeout() | requests.exceptions.ReadTimeout():
+        case exceptions.ConnectTimeout() | exceptions.ReadTimeout():
             return f"the API didn't answer in time ({url})"
-        case requests.exceptions.ConnectionError() if str(cause).startswith(_TLS_ALERT):
+        case exceptions.ConnectionError() if str(cause).startswith(_TLS_ALERT):
             return f"the API speaks TLS at this port: use https://{host}"
-        case requests.exceptions.ProxyError():
+        case exceptions.ProxyError():
             return f"the proxy refused the way to the API ({url}){_refusal_of_proxy(cause)}"
-        case requests.exceptions.ConnectionError():
+        case exceptions.ConnectionError():
             ended = url.startswith("http:") and isinstance(cause, ConnectionResetError)
             question = f"; does it want TLS (https://{host})?" if ended else ""
             return f"no connection to the API ({url}): {_words(cause, hidden)}{question}"

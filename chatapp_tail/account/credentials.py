@@ -19,7 +19,7 @@ from chatapp_tail.account.files import (
     remove_unfinished,
 )
 from chatapp_tail.account.lock import FileLock
-from chatapp_tail.account.pair import TokenPair, fits_header
+from chatapp_tail.account.tokens import TokenPair, fits_header
 from chatapp_tail.chatapp.values import dig, integer, string
 from chatapp_tail.errors import ApiUnavailableError, CredentialsError
 

@@ -16,7 +16,7 @@ from chatapp_tail.account.credentials import (
     Login,
     made_today,
 )
-from chatapp_tail.account.pair import TokenPair
+from chatapp_tail.account.tokens import TokenPair
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import (
     ApiRefusedError,

@@ -7,12 +7,11 @@ which nothing can be read is an error; of what is lost otherwise, ``Rest.unread`
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
-from chatapp_tail.account.page import Page
-from chatapp_tail.account.pair import TokenPair, fits_header
+from chatapp_tail.account.tokens import TokenPair, fits_header
 from chatapp_tail.api import Api, Reply, TokenSource, failure, with_token
 from chatapp_tail.chatapp.values import dig, integer, string, words
 from chatapp_tail.errors import ApiRefusedError, ApiUnavailableError, TokenRefusedError
@@ -53,6 +52,17 @@ class License:
     messengers: tuple[Messenger, ...]
     companies: tuple[int, ...]
     users: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a listing: its objects, untouched, and the cursor of the page after it.
+
+    ``next_page`` is None where there is no other, or where it isn't named.
+    """
+
+    items: tuple[dict[str, object], ...] = field(repr=False)
+    next_page: str | None = None
 
 
 class Rest:

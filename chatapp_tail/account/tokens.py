@@ -8,6 +8,7 @@ A ChatApp token looks like a bcrypt hash (``$2y$10$…``), goes bare into ``Auth
 import codecs
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -42,6 +43,28 @@ _BEARER = re.compile(r"\Abearer(\s+|\Z)", re.IGNORECASE)
 _QUOTED = re.compile(r"""\A(['"])(.*)\1\Z""", re.DOTALL)
 _BYTE_ORDER_MARK = "\ufeff"
 _LARGEST_FILE = 64 * 1024
+# In characters; ChatApp's have 60.
+LONGEST_TOKEN = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """An access token, 24 h as a rule, and the refresh token, 14 days. Ends in unix seconds.
+
+    ``user`` is the API's ``cabinetUserId``: most likely the id of the user's own channel.
+    """
+
+    access: str = field(repr=False)
+    access_ends: int
+    refresh: str = field(repr=False)
+    refresh_ends: int
+    user: int | None
+
+
+def fits_header(token: str) -> bool:
+    """Return whether ``token`` can be sent: printable ASCII without spaces, of a sane length."""
+    is_plain = token.isascii() and token.isprintable() and " " not in token
+    return is_plain and 0 < len(token) < LONGEST_TOKEN
 
 
 class LiteralToken:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from chatapp_tail.account.page import Page
+from chatapp_tail.account.rest import Page
 from chatapp_tail.backfill.paging import Listing
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import (

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from chatapp_tail import jsontext
-from chatapp_tail.account.page import Page
+from chatapp_tail.account.rest import Page
 from chatapp_tail.chatapp.values import dig, id_text, integer
 from chatapp_tail.errors import ApiError, ApiRefusedError, ApiUnavailableError
 

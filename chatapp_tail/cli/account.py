@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from chatapp_tail.account.cache import Cache
     from chatapp_tail.account.credentials import CredentialStore, Login
     from chatapp_tail.account.listing import Listed
-    from chatapp_tail.account.pair import TokenPair
     from chatapp_tail.account.renewal import StoredToken
     from chatapp_tail.account.rest import Rest
+    from chatapp_tail.account.tokens import TokenPair
     from chatapp_tail.api import Api, TokenSource
 
 

@@ -5,9 +5,9 @@ import re
 import typer
 
 from chatapp_tail.account.credentials import Login
-from chatapp_tail.account.pair import TokenPair
 from chatapp_tail.account.renewal import minute, profile_option
 from chatapp_tail.account.rest import make_tokens
+from chatapp_tail.account.tokens import TokenPair
 from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import build_endpoint, verbosity
 from chatapp_tail.cli.options import EndpointOptions, LoginOptions, VerbosityOptions

@@ -23,7 +23,9 @@ from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.triggering.event_plan import Recipe, paced
 from chatapp_tail.triggering.payload import Payload, read_payload
 from chatapp_tail.triggering.target import (
+    LocalChatApp,
     Target,
+    Webhook,
     check_local,
     check_webhook,
 )
@@ -177,8 +179,6 @@ def _target(channel: Channel | None, options: TriggerOptions, clock: Clock) -> T
         )
     if options.to is not None or channel is None:
         return _webhook(options.to or "", options, clock)
-    from chatapp_tail.triggering.local import LocalChatApp  # noqa: PLC0415 (loads requests)
-
     url = build_endpoint(EndpointOptions(api_url=options.api_url or _SERVE_URL)).api_url
     check_local(url)
     settings = EmulatorSettings()
@@ -192,6 +192,4 @@ def _target(channel: Channel | None, options: TriggerOptions, clock: Clock) -> T
 
 def _webhook(url: str, options: TriggerOptions, clock: Clock) -> Target:
     check_webhook(url, insecure=options.insecure)
-    from chatapp_tail.triggering.webhook import Webhook  # noqa: PLC0415 (loads requests)
-
     return Webhook(url, options.header, context=tls_context(), clock=clock)

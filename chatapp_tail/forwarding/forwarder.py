@@ -7,20 +7,17 @@ said: the newest, so that the target misses one stretch, and gets all before it 
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError
+from chatapp_tail.forwarding.post import Poster, Reply
 from chatapp_tail.forwarding.result import Counts, News, Outcome, Overflow, Result
 from chatapp_tail.forwarding.target import Header
 from chatapp_tail.forwarding.waiting import Waiting, WaitingRoom
 from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.pusher.backoff import jittered_delays
-
-if TYPE_CHECKING:
-    from chatapp_tail.forwarding.post import Poster, Reply  # it loads requests
 
 CONNECT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 30.0
@@ -181,9 +178,7 @@ class Forwarder:
             retry_in=max(next(delays), reply.retry_after) if outcome is Outcome.RETRY else None,
         )
 
-    def _post(self, body: bytes) -> "Reply":
-        from chatapp_tail.forwarding.post import Poster, Reply  # noqa: PLC0415 (loads requests)
-
+    def _post(self, body: bytes) -> Reply:
         try:
             if self._poster is None:
                 self._poster = Poster(
@@ -209,7 +204,7 @@ def _body(records: Sequence[Record]) -> bytes:
     return jsontext.dumps({"data": data, "meta": envelope.meta})
 
 
-def _outcome(reply: "Reply", *, is_last: bool) -> Outcome:
+def _outcome(reply: Reply, *, is_last: bool) -> Outcome:
     if reply.status is not None and 200 <= reply.status < 300:
         return Outcome.SENT
     if reply.may_pass and not is_last:

@@ -4,17 +4,16 @@ import ssl
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from http.client import RemoteDisconnected
-from http.cookiejar import DefaultCookiePolicy
-
-import requests
-from requests import exceptions
+from typing import TYPE_CHECKING
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.forwarding.target import Header, merged
 from chatapp_tail.network import http_session, innermost, tunnel_status
 from chatapp_tail.network.cuttable import CutError, CuttableSocket
 from chatapp_tail.network.retry import retry_after
+
+if TYPE_CHECKING:
+    import requests
 
 # Statuses that may pass: timeout, too early, throttled; and all 5xx.
 _PASSING_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
@@ -53,6 +52,8 @@ class Poster:
         answer_timeout: float,
     ) -> None:
         """Timeouts in seconds; ``answer_timeout`` is for the whole exchange."""
+        from http.cookiejar import DefaultCookiePolicy  # noqa: PLC0415 (slow import)
+
         self._url = url
         self._clock = clock
         self._timeout = (connect_timeout, answer_timeout)
@@ -83,7 +84,7 @@ class Poster:
         """Close the kept connection."""
         self._session.close()
 
-    def _reply(self, response: requests.Response, seconds: float) -> Reply:
+    def _reply(self, response: "requests.Response", seconds: float) -> Reply:
         wish = response.headers.get("Retry-After")
         return Reply(
             response.status_code,
@@ -93,7 +94,7 @@ class Poster:
         )
 
 
-def _read(response: requests.Response) -> None:
+def _read(response: "requests.Response") -> None:
     """Read a short answer; a connection whose answer isn't read to its end isn't kept."""
     size = 0
     # The status is what counts: an answer that breaks off or can't be inflated is one, too.
@@ -105,6 +106,8 @@ def _read(response: requests.Response) -> None:
 
 
 def _failure(exc: OSError) -> Reply:
+    from requests import exceptions  # noqa: PLC0415 (slow import)
+
     cause = innermost(exc)
     match exc:
         case exceptions.InvalidHeader():
@@ -130,6 +133,8 @@ def _refused_by_proxy(cause: BaseException) -> Reply:
 
 def _words(cause: BaseException) -> str:
     """Say in the system's words what broke; the target's own may quote our headers."""
+    from http.client import RemoteDisconnected  # noqa: PLC0415 (slow import)
+
     match cause:
         case RemoteDisconnected():
             return "the connection was closed without an answer"

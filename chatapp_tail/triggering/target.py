@@ -1,15 +1,34 @@
-"""Where triggered events go, checked, and what became of one."""
+"""Where triggered events go, checked, and what became of one: a local ChatApp, or a webhook.
 
-from collections.abc import Iterator
+A running ``chatapp-tail serve`` takes them the way ChatApp's own back end publishes; a webhook takes
+the flat form that ChatApp's own webhooks have. Source: the Pusher Channels documentation, "HTTP
+API", ``POST /apps/{id}/events``.
+"""
+
+import ssl
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
-from urllib.parse import urlsplit
+from typing import Protocol, TypeAlias
+from urllib.parse import urlencode, urlsplit
 
-from chatapp_tail.errors import UsageError
+from chatapp_tail import jsontext
+from chatapp_tail.api import Api, Reply
+from chatapp_tail.chatapp.channels import Channel
+from chatapp_tail.chatapp.values import dig, integer
+from chatapp_tail.clock import Clock
+from chatapp_tail.errors import ApiUnavailableError, ConnectionFailedError, UsageError
+from chatapp_tail.forwarding.forwarder import ANSWER_TIMEOUT, CONNECT_TIMEOUT
+from chatapp_tail.forwarding.post import Poster
 from chatapp_tail.forwarding.target import Header, check_target, parse_header
 from chatapp_tail.network import is_loopback, proxy_for
-from chatapp_tail.triggering.payload import Payload
+from chatapp_tail.network.cuttable import CuttableSocket
+from chatapp_tail.triggering.payload import Payload, wrapped
+
+# From the path and the body of a request to the query that signs it.
+Sign: TypeAlias = Callable[[str, bytes], Mapping[str, str]]
+
+_LOCAL_CONNECT_TIMEOUT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +75,94 @@ def parse_webhook_header(text: str) -> Header:
         return parse_header(text)
 
 
+class LocalChatApp:
+    """Publishes to one channel of the local ChatApp at ``url``."""
+
+    def __init__(  # noqa: PLR0913 (where to, and how)
+        self,
+        url: str,
+        app_id: str,
+        sign: Sign,
+        channel: Channel,
+        *,
+        context: ssl.SSLContext,
+        clock: Clock,
+    ) -> None:
+        self._url = url
+        self._path = f"/apps/{app_id}/events"
+        self._sign = sign
+        self._channel = channel
+        self._api = Api(url, clock=clock, context=context, connect_timeout=_LOCAL_CONNECT_TIMEOUT)
+
+    def send(self, event: str, payload: Payload) -> Sent:
+        """Publish one event. Raises ``ConnectionFailedError``, or ``UsageError`` if too large."""
+        reply = self._post(
+            {
+                "name": event,
+                "channel": self._channel.name,
+                "data": jsontext.dumps(wrapped(payload)).decode(),
+                "info": "subscription_count",
+            }
+        )
+        if reply.status == 413:
+            raise UsageError(
+                "the event is larger than a local ChatApp takes: 100 KB of data",
+                hint="Send less of it, or send it to a webhook: --to URL",
+            )
+        if reply.status != 200 or not isinstance(reply.body, dict):
+            raise ConnectionFailedError(
+                f"what answers at {self._url} takes no events (HTTP {reply.status})",
+                hint="Is it another program? Start chatapp-tail serve --port N, and name its URL "
+                "in --api-url.",
+            )
+        count = dig(reply.body, "channels", self._channel.name, "subscription_count")
+        return _sent(self._channel.spec, integer(count))
+
+    def _post(self, body: Mapping[str, str]) -> Reply:
+        # The API's client writes JSON in the same way: these bytes are what it sends.
+        query = urlencode(self._sign(self._path, jsontext.dumps(body)))
+        try:
+            return self._api.call("POST", f"{self._path}?{query}", headers={}, json=body)
+        except ApiUnavailableError:
+            raise ConnectionFailedError(
+                f"no local ChatApp at {self._url}", hint="Start one: chatapp-tail serve"
+            ) from None
+
+
+class Webhook:
+    """Posts to ``url``, which passed ``check_webhook``; each event once."""
+
+    def __init__(
+        self, url: str, headers: Sequence[Header], *, context: ssl.SSLContext, clock: Clock
+    ) -> None:
+        # The URL's path or query may be a secret.
+        self._host = urlsplit(url).netloc
+        self._poster = Poster(
+            url,
+            headers,
+            context=context,
+            clock=clock,
+            line=CuttableSocket(),
+            connect_timeout=CONNECT_TIMEOUT,
+            answer_timeout=ANSWER_TIMEOUT,
+        )
+
+    def send(self, _event: str, payload: Payload) -> Sent:
+        """Post one event; any answer but 2xx counts as not taken. Raises when there is none."""
+        reply = self._poster.post(jsontext.dumps(payload))
+        if reply.status is None:
+            raise ConnectionFailedError(
+                f"the webhook at {self._host} could not be reached: {reply.error}",
+                hint="Is it running, and is that its address?",
+            )
+        is_redirect = 300 <= reply.status < 400
+        return Sent(
+            f"{reply.status} in {round(reply.seconds * 1000)} ms",
+            is_taken=200 <= reply.status < 300,
+            hint="Redirects aren't followed." if is_redirect else "",
+        )
+
+
 @contextmanager
 def _own_options(option: str) -> Iterator[None]:
     """Name ``--to``, ``--header`` and ``--insecure`` where forwarding has longer names for them."""
@@ -64,3 +171,17 @@ def _own_options(option: str) -> Iterator[None]:
     except UsageError as exc:
         hint = exc.hint.replace("--forward-", "--")
         raise UsageError(exc.message, hint=hint, option=option) from None
+
+
+def _sent(spec: str, subscribers: int | None) -> Sent:
+    match subscribers:
+        case None:
+            return Sent(f"sent to {spec}")
+        case 0:
+            return Sent(
+                f"sent to {spec}, which nobody watches", hint=f"Watch it: chatapp-tail {spec}"
+            )
+        case 1:
+            return Sent(f"sent to {spec}, 1 subscriber")
+        case _:
+            return Sent(f"sent to {spec}, {subscribers} subscribers")

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Self
 
 from chatapp_tail.account.credentials import Login
-from chatapp_tail.account.pair import TokenPair
+from chatapp_tail.account.tokens import TokenPair
 from chatapp_tail.api import Api
 from chatapp_tail.errors import CredentialsError
 from tests.support.credentials import TOKEN

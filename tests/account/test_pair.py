@@ -2,7 +2,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from chatapp_tail.account.pair import TokenPair, fits_header
+from chatapp_tail.account.tokens import TokenPair, fits_header
 from tests.account.given import NOW, PAIR, REFRESH
 from tests.chatapp.given import shown
 from tests.support.credentials import TOKEN

@@ -10,9 +10,9 @@ from typing import Self
 import pytest
 
 from chatapp_tail.account.credentials import CredentialStore, Login
-from chatapp_tail.account.pair import TokenPair
 from chatapp_tail.account.renewal import Refresh, StoredToken, minute, profile_option
 from chatapp_tail.account.rest import refresh_tokens
+from chatapp_tail.account.tokens import TokenPair
 from chatapp_tail.api import Api, with_token
 from chatapp_tail.errors import (
     ApiUnavailableError,

@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from chatapp_tail import __version__
 from chatapp_tail.account.credentials import CredentialStore, Login
-from chatapp_tail.account.page import Page
-from chatapp_tail.account.pair import TokenPair
 from chatapp_tail.account.rest import (
     License,
     Messenger,
+    Page,
     Rest,
     make_tokens,
     refresh_tokens,
 )
+from chatapp_tail.account.tokens import TokenPair
 from chatapp_tail.api import Api
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.errors import (

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 
-from chatapp_tail.account.page import Page
-from chatapp_tail.account.rest import Rest
+from chatapp_tail.account.rest import Page, Rest
 from chatapp_tail.api import Api
 from chatapp_tail.backfill.paging import Item
 from chatapp_tail.backfill.span import Span

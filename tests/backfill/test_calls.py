@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from chatapp_tail.account.page import Page
+from chatapp_tail.account.rest import Page
 from chatapp_tail.backfill.calls import ATTEMPTS, Calls
 from chatapp_tail.errors import (
     ApiError,

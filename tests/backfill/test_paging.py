@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp_tail.account.page import Page
+from chatapp_tail.account.rest import Page
 from chatapp_tail.backfill.paging import (
     MOST_BYTES,
     MOST_CHAT_PAGES,

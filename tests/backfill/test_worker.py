@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from chatapp_tail.account.page import Page
+from chatapp_tail.account.rest import Page
 from chatapp_tail.backfill.calls import RestCalls
 from chatapp_tail.backfill.paging import Missed
 from chatapp_tail.backfill.span import Span, span_of

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 
 from chatapp_tail.account.credentials import CredentialStore
-from chatapp_tail.account.pair import TokenPair
+from chatapp_tail.account.tokens import TokenPair
 from tests.account.given import LOGIN, NEXT_PAIR, answer, good
 from tests.support.cli_process import CLI
 from tests.support.emulated import EmulatorSettings, running_emulator

@@ -9,8 +9,8 @@ from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ConnectionFailedError, UsageError
 from chatapp_tail.network import tls_context
-from chatapp_tail.triggering.local import LocalChatApp
 from chatapp_tail.triggering.target import (
+    LocalChatApp,
     Sent,
     check_local,
     check_webhook,
