@@ -1,7 +1,7 @@
 """Where triggered events go, checked, and what became of one: a local ChatApp, or a webhook.
 
-A running ``chatapp-tail serve`` takes them the way ChatApp's own back end publishes; a webhook takes
-the flat form that ChatApp's own webhooks have. Source: the Pusher Channels documentation, "HTTP
+A running ``chatapp-tail serve`` takes them the way ChatApp's own back end publishes; a webhook the
+flat form that ChatApp's own webhooks have. Source: the Pusher Channels documentation, "HTTP
 API", ``POST /apps/{id}/events``.
 """
 
