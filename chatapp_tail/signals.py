@@ -60,7 +60,7 @@ class Signals:
         One that was ignored at the start stays ignored: nohup and a script's & mean it.
         """
         handlers = {
-            number: signal.signal(number, self._receive)
+            number: signal.signal(number, self.receive)
             for number in _ENDING
             if signal.getsignal(number) is not signal.SIG_IGN
         }
@@ -90,7 +90,8 @@ class Signals:
         finally:
             self._raising = False
 
-    def _receive(self, number: int, frame: FrameType | None) -> None:
+    def receive(self, number: int, frame: FrameType | None = None) -> None:
+        """Note a signal that struck in ``frame``; this is the handler of those that end the run."""
         if self.received is not None:
             os._exit(128 + number)
         self.received = number

@@ -34,7 +34,7 @@ class Parts:
 
     def receive(self, number: signal.Signals = signal.SIGINT) -> None:
         with suppress(InterruptedBySignal):
-            self.signals._receive(number, None)
+            self.signals.receive(number)
 
     def leave(self) -> None:
         self.writer.reader_left = True

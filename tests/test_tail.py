@@ -579,7 +579,7 @@ def test_complaint_of_the_server_is_said_and_changes_nothing() -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signal_ends_the_run_with_its_code(number: signal.Signals) -> None:
     run = Run(Life(events(1, 100)))
-    run.wakeup.plan(50, lambda: run.signals._receive(number, None))
+    run.wakeup.plan(50, lambda: run.signals.receive(number))
     assert run.run() == 128 + number
     assert run.shown == [1]
     assert run.passed == 50.0
@@ -587,7 +587,7 @@ def test_signal_ends_the_run_with_its_code(number: signal.Signals) -> None:
 
 def test_signal_while_connecting_ends_the_run_with_its_code() -> None:
     run = Run(Life())
-    run.server.before_connecting = lambda: run.signals._receive(signal.SIGTERM, None)
+    run.server.before_connecting = lambda: run.signals.receive(signal.SIGTERM)
     assert run.run() is ExitCode.SIGTERM
 
 
@@ -610,7 +610,7 @@ def test_pause_between_two_connections_lasts_until_it_is_over_or_the_run_is(
 
     def end() -> None:
         if is_signal:
-            run.signals._receive(signal.SIGINT, None)
+            run.signals.receive(signal.SIGINT)
         else:
             run.writer.reader_left = True
 

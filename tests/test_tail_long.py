@@ -157,7 +157,7 @@ class World:
             raise TransportError("connection refused", fatal=self.random.random() < 0.5)
         if self.breaks == self._most:
             lasts = 100.0
-            self.wakeup.plan(90, lambda: self.signals._receive(signal.SIGTERM, None))
+            self.wakeup.plan(90, lambda: self.signals.receive(signal.SIGTERM))
         self.open_connections += 1
         return Connection(self._life(end, lasts), self, lasts if end == SILENCE else float("inf"))
 

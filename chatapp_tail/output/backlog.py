@@ -5,9 +5,11 @@ file there is no room. Order is kept throughout.
 """
 
 import threading
+from collections.abc import Callable
+from typing import IO
 
 from chatapp_tail.errors import OutputError
-from chatapp_tail.output.spool import Lines, Spool
+from chatapp_tail.output.spool import Lines, Spool, unnamed_file
 
 FILE_BYTES = 1024 * 1024 * 1024
 # How much is taken at a time.
@@ -17,12 +19,18 @@ _CHUNK_BYTES = 64 * 1024
 class Backlog:
     """A queue between one putting and one taking thread, bounded by bytes."""
 
-    def __init__(self, *, memory_bytes: int, file_bytes: int = FILE_BYTES) -> None:
+    def __init__(
+        self,
+        *,
+        memory_bytes: int,
+        file_bytes: int = FILE_BYTES,
+        open_file: Callable[[], IO[bytes]] = unnamed_file,
+    ) -> None:
         """``memory_bytes`` is kept in memory, up to ``file_bytes`` of what comes then on disk."""
         self._lock = threading.Lock()
         self._ready = threading.Condition(self._lock)
         self._written = threading.Condition(self._lock)
-        self._spool = Spool(memory_bytes, file_bytes)
+        self._spool = Spool(memory_bytes, file_bytes, open_file)
         self._last: Lines | None = None
         self._finished = False
         self._closed = False

@@ -6,13 +6,18 @@ round, and it is not buffered, so what a full disk refuses leaves no trace.
 
 import struct
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from tempfile import TemporaryFile
 from typing import IO, NamedTuple
 
 _HEAD = struct.Struct(">II")
 # What Python takes for an item in memory besides its bytes.
 _OVERHEAD = 110
+
+
+def unnamed_file() -> IO[bytes]:
+    """Open a temporary file that is gone once it is closed."""
+    return TemporaryFile(buffering=0)
 
 
 class Lines(NamedTuple):
@@ -25,10 +30,15 @@ class Lines(NamedTuple):
 class Spool:
     """A queue of two parts: what comes while something is in the file goes to the file."""
 
-    def __init__(self, memory_bytes: int, file_bytes: int) -> None:
+    def __init__(
+        self,
+        memory_bytes: int,
+        file_bytes: int,
+        open_file: Callable[[], IO[bytes]] = unnamed_file,
+    ) -> None:
         self._items: deque[Lines] = deque()
         self._room = memory_bytes
-        self._ring = _Ring(file_bytes)
+        self._ring = _Ring(file_bytes, open_file)
 
     @property
     def is_empty(self) -> bool:
@@ -77,8 +87,9 @@ class Spool:
 class _Ring:
     """Items behind their lengths and counts, in a file that is written and read around its end."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, size: int, open_file: Callable[[], IO[bytes]]) -> None:
         self._size = size
+        self._open_file = open_file
         self._file: IO[bytes] | None = None
         # Where what waits begins and ends, as if the file had no end.
         self._begin = self._end = 0
@@ -128,7 +139,7 @@ class _Ring:
 
     def _parts(self, at: int, size: int) -> Iterator[tuple[IO[bytes], int]]:
         """Yield the file at the right position, and how much to read or write there."""
-        self._file = self._file or TemporaryFile(buffering=0)  # noqa: SIM115 (closed by close)
+        self._file = self._file or self._open_file()
         while size:
             position = at % self._size
             part = min(size, self._size - position)

@@ -199,8 +199,9 @@ class WebSocketTransport:
         self._reads = 0
 
     def fileno(self) -> int:
-        """Return the socket's descriptor."""
-        return int(self._connection.fileno())  # type: ignore[no-untyped-call]
+        """Return the socket's descriptor; -1 once it is closed."""
+        connected = self._connection.sock
+        return -1 if connected is None else connected.fileno()
 
     @property
     def has_unsent(self) -> bool:

@@ -80,7 +80,7 @@ class Fortnight:
             FakeWakeup(self.clock),
             Signals(),
         )
-        wakeup.plan(lasts, lambda: signals._receive(signal.SIGTERM, None))
+        wakeup.plan(lasts, lambda: signals.receive(signal.SIGTERM))
         writer = FakeWriter()
         stopping = Stopping(
             signals, wakeup, writer, self.clock, ends_at=float("inf"), is_awaiting=False

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chatapp_tail.errors import OutputError
 from chatapp_tail.output.backlog import Backlog
-from chatapp_tail.output.spool import Lines
+from chatapp_tail.output.spool import Lines, unnamed_file
 from tests.support.records import lines
 
 MEBIBYTE = 1024 * 1024
@@ -160,10 +160,9 @@ def test_closed_backlog_counts_what_nobody_will_take() -> None:
 
 
 def test_temporary_file_that_cannot_be_read_is_an_error() -> None:
-    backlog = Backlog(memory_bytes=1)
+    file = unnamed_file()
+    backlog = Backlog(memory_bytes=1, open_file=lambda: file)
     assert backlog.put(lines("lost"))
-    file = backlog._spool._ring._file
-    assert file is not None
     file.truncate(10)
     with pytest.raises(
         OutputError, match=r"^the buffer's temporary file can't be read: its end is missing$"
@@ -292,7 +291,9 @@ backlog = Backlog(memory_bytes=100_000)
 kept, taken = [], []
 
 def take():
-    taken.extend(backlog.take().text.decode().splitlines())
+    lines_taken = backlog.take()
+    taken.extend(lines_taken.text.decode().splitlines())
+    backlog.written(lines_taken.records)
 
 def put(numbers):
     kept.extend(str(n) for n in numbers if backlog.put(lines(n)))
@@ -302,11 +303,11 @@ first = len(kept)
 take()
 take()
 put(range(15_000, 16_000))
-while not backlog._spool.is_empty:
+while backlog.waiting:
     take()
 second = len(kept)
 put(range(16_000, 19_000))
-while not backlog._spool.is_empty:
+while backlog.waiting:
     take()
 json.dump({"first": first, "second": second, "kept": len(kept), "same": taken == kept}, sys.stdout)
 """

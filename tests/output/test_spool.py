@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp_tail.output.spool import Lines, Spool
+from chatapp_tail.output.spool import Lines, Spool, unnamed_file
 
 # What an item costs besides its text: in memory, and in the file.
 IN_MEMORY, IN_FILE = 110, 8
@@ -52,23 +52,24 @@ def test_memory_without_a_file_has_its_limit() -> None:
 
 def test_file_has_its_limit_however_long_it_is_used() -> None:
     size = 10 * (10 + IN_FILE)
-    spool, items = Spool(0, size), numbered(1_010)
+    file = unnamed_file()
+    spool, items = Spool(0, size, lambda: file), numbered(1_010)
     assert [spool.append(item) for item in items[:12]] == [True] * 10 + [False] * 2
     for number in range(1_000):
         assert spool.take(1) == items[number]
         assert spool.append(items[number + 10])
         assert not spool.append(Lines(b"full", 1))
-        file = spool._ring._file
-        assert file is not None
         assert file.seek(0, 2) == size
     assert everything(spool) == items[1_000:]
 
 
 def test_room_on_the_disk_is_given_back_when_all_is_taken() -> None:
-    spool = Spool(0, 1_000)
+    file = unnamed_file()
+    spool = Spool(0, 1_000, lambda: file)
     assert spool.append(Lines(b"x", 1))
+    assert not file.closed
     assert spool.take(1) == Lines(b"x", 1)
-    assert spool._ring._file is None
+    assert file.closed
 
 
 def test_item_over_all_limits_is_kept_where_nothing_else_waits() -> None:

@@ -209,7 +209,7 @@ class Background:
 
     def __init__(self) -> None:
         read_end, write_end = os.pipe()
-        self._reader = os.fdopen(read_end, "rb", buffering=0)
+        self.reader = os.fdopen(read_end, "rb", buffering=0)
         self._stream = os.fdopen(write_end, "w")
         self.status = Status(self._stream)
         self.clock = SystemClock()
@@ -218,12 +218,12 @@ class Background:
     def read_until(self, text: str) -> list[str]:
         """Read until a line that holds ``text``; return all lines so far."""
         while text not in self._read or not self._read.endswith("\n"):
-            self._read += self._reader.read(1_000_000).decode()
+            self._read += self.reader.read(1_000_000).decode()
         return self._read.splitlines()
 
     def close(self) -> None:
         """Free the pipe; the thread that still writes to it ends at that."""
-        self._reader.close()
+        self.reader.close()
         for thread in threading.enumerate():
             if thread.name == "stderr":
                 thread.join(5)
@@ -338,7 +338,7 @@ def test_encoding_of_the_stream_holds_in_the_background(tmp_path: Path) -> None:
 def test_reader_of_stderr_that_leaves_is_no_error_in_the_background(
     background: Background,
 ) -> None:
-    background._reader.close()
+    background.reader.close()
     with background.status.in_background():
         background.status.say("nobody sees it")
 

@@ -5,11 +5,13 @@ import threading
 from contextlib import ExitStack
 from io import BytesIO, FileIO
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from chatapp_tail.clock import seeded_random
 from chatapp_tail.output.backlog import Backlog
+from chatapp_tail.output.spool import unnamed_file
 from chatapp_tail.output.unbuffered import RawStream
 from chatapp_tail.output.writer import Writer
 from tests.support.pipes import opened_pipe
@@ -286,12 +288,16 @@ def test_unwritten_counts_what_is_gathered_and_what_waits_and_what_is_being_writ
 
 
 def test_temporary_file_that_cannot_be_read_is_not_blamed_on_stdout() -> None:
-    backlog = Backlog(memory_bytes=1)
+    files: list[IO[bytes]] = []
+
+    def open_file() -> IO[bytes]:
+        files.append(unnamed_file())
+        return files[-1]
+
+    backlog = Backlog(memory_bytes=1, open_file=open_file)
     stream, started = blocked(backlog)
     started.put("lost")
-    file = backlog._spool._ring._file
-    assert file is not None
-    file.truncate(1)
+    files[-1].truncate(1)
     stream.gate.set()
     error = started.wait_until_woken().error
     assert str(error) == "the buffer's temporary file can't be read: its end is missing"
@@ -465,6 +471,7 @@ _FULL_FILE = """\
 import resource, sys, threading
 from io import FileIO
 from chatapp_tail.output.backlog import Backlog
+from chatapp_tail.output.spool import unnamed_file
 from chatapp_tail.output.writer import Writer
 from tests.support.records import lines
 

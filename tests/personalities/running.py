@@ -116,7 +116,7 @@ class Run:
 
     def terminate(self) -> None:
         """Send the run a SIGTERM."""
-        self.signals._receive(signal.SIGTERM, None)
+        self.signals.receive(signal.SIGTERM)
 
     def run(self) -> Outcome:
         """Run to the end, and see that no connection is left open."""
@@ -125,7 +125,7 @@ class Run:
             code = self.tail.run()
         except ChatAppTailError as exc:
             code, error, hint = exc.exit_code, _without_host(exc.message), exc.hint
-        assert all(each._connection.sock is None for each in self.transports)
+        assert all(each.fileno() < 0 for each in self.transports)
         return Outcome(
             code,
             error,

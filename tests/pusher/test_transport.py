@@ -57,18 +57,9 @@ def wait_until_broken(transport: WebSocketTransport) -> None:
 
 
 def fill(transport: WebSocketTransport) -> None:
-    """Write until neither our kernel nor the peer's takes any more."""
-    sock = transport._connection.sock
-    assert sock is not None
-    for size in (1 << 16, 10_000, 100, 1):
-        refusals = 0
-        while refusals < 3:
-            try:
-                sock.send(bytes(size))
-            except BlockingIOError:
-                # The kernels move what they hold, and may take a little more after a while.
-                refusals += 1
-                threading.Event().wait(0.01)
+    """Send until a part of a frame waits."""
+    while not transport.has_unsent:
+        transport.send_text("x" * 10_000)
 
 
 @pytest.fixture(params=["plain", "TLS"])
@@ -547,12 +538,6 @@ def test_what_arrived_before_the_connection_broke_decides(serve: Serve) -> None:
         assert receive_all(transport) == [b"1", ALIVE, *texts[1:], Closed(4001, "bye")]
 
 
-def fill_with_texts(transport: WebSocketTransport) -> None:
-    """Send until a part of a frame waits."""
-    while not transport.has_unsent:
-        transport.send_text("x" * 10_000)
-
-
 def test_every_frame_over_a_full_connection_is_whole_or_absent(serve: Serve) -> None:
     is_full = threading.Event()
     frames: list[tuple[int, bytes]] = []
@@ -570,7 +555,7 @@ def test_every_frame_over_a_full_connection_is_whole_or_absent(serve: Serve) -> 
 
     with serve(script) as transport:
         wait_for(transport)
-        fill_with_texts(transport)
+        fill(transport)
         assert receive_some(transport) == [ALIVE, b"hi"]
         assert receive_some(transport) == [ALIVE]
         transport.send_text("last")
@@ -591,7 +576,7 @@ def test_closing_a_full_connection_adds_nothing_to_a_part_of_a_frame(serve: Serv
             frames.add(peer.receive())
 
     with serve(script) as transport:
-        fill_with_texts(transport)
+        fill(transport)
         transport.close()
         is_closed.set()
     assert frames <= {(TEXT, b"x" * 10_000), (CLOSE, b"\x03\xe8")}

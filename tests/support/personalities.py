@@ -290,7 +290,7 @@ class Connection:
         if self._is_over:
             return False
         try:  # in this order: what was read isn't handled before it waits again
-            readable, _, _ = select.select([self._peer._connection], [], [], 0)
+            readable, _, _ = select.select([self._peer], [], [], 0)
         except (OSError, ValueError):  # it has just ended
             return False
         return bool(self._tasks or readable or not self._is_waiting)
@@ -438,18 +438,18 @@ class Connection:
 
     def _converse(self) -> None:
         while not self._is_over:
-            self._is_waiting = not (self._tasks or self._peer._received)
+            self._is_waiting = not (self._tasks or self._peer.has_buffered)
             if self._is_waiting:
                 self._wait()
             self._is_waiting = False
             if self._tasks:
                 self._tasks.popleft()()
-            elif self._peer._received or self._is_readable():
+            elif self._peer.has_buffered or self._is_readable():
                 self._receive()
 
     def _wait(self) -> None:
-        sockets = [self._peer._connection, self._receiver]
-        readable, _, _ = select.select(sockets, [], [], _DEADLINE)
+        awaited: list[Peer | socket.socket] = [self._peer, self._receiver]
+        readable, _, _ = select.select(awaited, [], [], _DEADLINE)
         if not readable:
             raise TimeoutError("neither the client nor the test wants anything")
         # Before the wake-up call is taken, so that nobody mistakes this for waiting.
@@ -458,7 +458,7 @@ class Connection:
             self._receiver.recv(4096)
 
     def _is_readable(self) -> bool:
-        return bool(select.select([self._peer._connection], [], [], 0)[0])
+        return bool(select.select([self._peer], [], [], 0)[0])
 
     def _receive(self) -> None:
         opcode, payload = self._peer.receive()

@@ -69,6 +69,15 @@ class Peer:
         self._received = bytearray()
         self.request: UpgradeRequest | None = None
 
+    def fileno(self) -> int:
+        """Return the socket's descriptor."""
+        return self._connection.fileno()
+
+    @property
+    def has_buffered(self) -> bool:
+        """Whether something was read from the socket, but not taken yet."""
+        return bool(self._received)
+
     def read_request(self) -> UpgradeRequest:
         """Read the client's HTTP request, without answering; it is kept in ``request``."""
         while (end := self._received.find(b"\r\n\r\n")) < 0:
