@@ -11,12 +11,10 @@ class App:
     key: str
     secret: str
     enabled: bool = True
-    max_connections: int = -1
 
 
 # The key is the vendor's public one, as on their page.
 APP = App("1001", "ChatsAppApiProdKey", "test-secret")
-ONE_CONNECTION_APP = App("1002", "OneConnectionKey", "second-secret", max_connections=1)
 DISABLED_APP = App("1003", "DisabledKey", "third-secret", enabled=False)
 
 # Real tokens look like bcrypt hashes: the dollar signs are what shells trip over.

@@ -1,7 +1,6 @@
 """A real Pusher server, soketi, started on loopback."""
 
 import json
-import signal
 import socket
 import ssl
 import subprocess
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from tests.support.certificates import Certificates
-from tests.support.credentials import APP, DISABLED_APP, ONE_CONNECTION_APP, App
+from tests.support.credentials import APP, DISABLED_APP, App
 from tests.support.node import NODE_MODULES, node_environment
 from tests.support.publisher import Publisher
 from tests.support.waiting import wait_until
@@ -24,8 +23,8 @@ _PROGRAM = NODE_MODULES / "@soketi" / "soketi" / "bin" / "server.js"
 class Soketi:
     """One soketi process, plain or with ``certificates`` over TLS; files go to ``directory``.
 
-    The port stays the same over restarts. ``stop`` is what a deployment does (clients get 4200),
-    ``kill`` a crash (no close frame), ``freeze`` a hung host (open connection, no answers).
+    The port stays the same when it is started again. ``stop`` is what a deployment does (clients
+    get 4200), ``kill`` a crash (no close frame).
     """
 
     def __init__(self, directory: Path, certificates: Certificates | None = None) -> None:
@@ -94,7 +93,6 @@ class Soketi:
         """
         if self._process is None:
             return None
-        self._process.send_signal(signal.SIGCONT)
         self._process.terminate()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout)
@@ -109,19 +107,6 @@ class Soketi:
             return None
         process.kill()
         return process.wait()
-
-    def restart(self) -> None:
-        """Stop, and start a new server on the same port."""
-        self.stop()
-        self.start()
-
-    def freeze(self) -> None:
-        """Let the process sleep: connections stay open and nothing is answered."""
-        self._running_process().send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        """Wake the process up after ``freeze``."""
-        self._running_process().send_signal(signal.SIGCONT)
 
     def __enter__(self) -> Self:
         self.start()
@@ -201,7 +186,7 @@ def _config(ports: _Ports, certificates: Certificates | None) -> Mapping[str, ob
         "metrics.host": "127.0.0.1",
         "metrics.port": ports.metrics,
         "shutdownGracePeriod": 200,
-        "appManager.array.apps": [_app(app) for app in (APP, ONE_CONNECTION_APP, DISABLED_APP)],
+        "appManager.array.apps": [_app(app) for app in (APP, DISABLED_APP)],
         **tls,
     }
 
@@ -211,7 +196,7 @@ def _app(app: App) -> Mapping[str, object]:
         "id": app.id,
         "key": app.key,
         "secret": app.secret,
-        "maxConnections": app.max_connections,
+        "maxConnections": -1,
         "enabled": app.enabled,
         "enableClientMessages": True,
         "maxBackendEventsPerSecond": -1,
