@@ -14,6 +14,7 @@ from chatapp_tail.pusher.link import Closed, Received, Transport
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.wakeup import HasFileno
 from tests.support.fake_clock import FakeClock
+from tests.support.personalities import SOKETI
 from tests.support.schema import validate_line
 
 Outcome = Authorization | ApiError
@@ -49,7 +50,7 @@ def failing(message: str = "no connection", *, fatal: bool = False) -> Life:
 
 
 class FakeTransport:
-    """A connection to a Pusher server that lives as told."""
+    """A connection to a server that speaks as soketi and lives as told."""
 
     def __init__(self, life: Life, clock: FakeClock, socket_id: str) -> None:
         self._life = life
@@ -62,7 +63,7 @@ class FakeTransport:
         self.has_unsent = False
         if life.has_handshake:
             data = json.dumps({"socket_id": socket_id, "activity_timeout": 120})
-            self._schedule(0, _envelope(protocol.CONNECTION_ESTABLISHED, data=data))
+            self._schedule(0, SOKETI.frame(protocol.CONNECTION_ESTABLISHED, data=data))
         for after, sent in life.sends:
             self._schedule(after, sent)
 
@@ -95,14 +96,14 @@ class FakeTransport:
         self.sent.append(text)
         envelope = json.loads(text)
         if envelope["event"] == protocol.PING and self._life.has_pongs:
-            self._schedule(since, _envelope(protocol.PONG))
+            self._schedule(since, SOKETI.frame(protocol.PONG, data=SOKETI.pong_data))
         if envelope["event"] == protocol.SUBSCRIBE:
             channel = envelope["data"]["channel"]
             refused = {"type": "AuthError", "error": "not yours", "status": 403}
             answer = (
-                _envelope(protocol.SUBSCRIPTION_ERROR, channel=channel, data=refused)
+                SOKETI.frame(protocol.SUBSCRIPTION_ERROR, channel=channel, data=refused)
                 if channel in self._life.refuses
-                else _envelope(protocol.SUBSCRIPTION_SUCCEEDED, channel=channel)
+                else SOKETI.frame(protocol.SUBSCRIPTION_SUCCEEDED, channel=channel)
             )
             self._schedule(since, answer)
 
@@ -282,8 +283,3 @@ class FakeWriter:
 
 def _signed(request: Authorize) -> Authorization:
     return Authorization(f"key:{request.socket_id}:{request.channel}")
-
-
-def _envelope(event: str, *, channel: str | None = None, data: object = "{}") -> str:
-    envelope = {"event": event, "data": data}
-    return json.dumps(envelope if channel is None else {**envelope, "channel": channel})

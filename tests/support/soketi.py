@@ -108,6 +108,11 @@ class Soketi:
         process.kill()
         return process.wait()
 
+    def restart(self) -> None:
+        """Stop, and start a new server on the same port."""
+        self.stop()
+        self.start()
+
     def __enter__(self) -> Self:
         self.start()
         return self
