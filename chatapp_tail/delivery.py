@@ -27,7 +27,7 @@ from chatapp_tail.stopping import Stop
 if TYPE_CHECKING:
     from chatapp_tail.chatapp.redaction import Redactor
 
-Hear = Callable[[Sequence[Record]], object]
+OnRecords = Callable[[Sequence[Record]], object]
 
 _NEVER = float("inf")
 # Lines of one event are handed over when they are this long: each brings all that its items share.
@@ -71,8 +71,8 @@ class Listeners(NamedTuple):
     ``timers`` are those of them that have something to do later.
     """
 
-    received: tuple[Hear, ...] = ()
-    shown: tuple[Hear, ...] = ()
+    received: tuple[OnRecords, ...] = ()
+    shown: tuple[OnRecords, ...] = ()
     timers: tuple[Timer, ...] = ()
 
     @property

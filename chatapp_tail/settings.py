@@ -95,7 +95,7 @@ class ShowSettings:
     forward: ForwardSettings | None = None
 
     @property
-    def is_awaiting(self) -> bool:
+    def has_goal(self) -> bool:
         """Whether --count or --until was given, so that a time limit exits with code 6."""
         return self.count is not None or bool(self.until)
 

@@ -64,11 +64,11 @@ class Stopping:
         *,
         ends_at: float = float("inf"),
         idle: float | None = None,
-        is_awaiting: bool,
+        has_goal: bool,
     ) -> None:
         """``ends_at`` is monotonic; ``idle`` the seconds without a shown item that end the run.
 
-        ``is_awaiting`` says whether an end by time finds a wish (--count, --until) unmet.
+        ``has_goal``: --count or --until was given, so that an end by time exits with 6.
         """
         self.signals = signals
         self.wakeup = wakeup
@@ -77,7 +77,7 @@ class Stopping:
         self._ends_at = ends_at
         self._idle = idle
         self._idle_ends_at = float("inf") if idle is None else clock.now() + idle
-        self._is_awaiting = is_awaiting
+        self._has_goal = has_goal
 
     @property
     def ends_at(self) -> float:
@@ -103,7 +103,7 @@ class Stopping:
         if self.writer.error is not None:
             raise self.writer.error
         if self.clock.now() >= self.ends_at:
-            raise Stop(ExitCode.NOT_MET if self._is_awaiting else ExitCode.OK)
+            raise Stop(ExitCode.NOT_MET if self._has_goal else ExitCode.OK)
 
     def settle(self) -> None:
         """Flush stdout before the summary goes to stderr."""

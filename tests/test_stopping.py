@@ -13,7 +13,7 @@ from tests.support.fakes import FakeWakeup, FakeWriter
 class Parts:
     """A Stopping and everything in it."""
 
-    def __init__(self, *, lasts: float = float("inf"), is_awaiting: bool = False) -> None:
+    def __init__(self, *, lasts: float = float("inf"), has_goal: bool = False) -> None:
         self.clock = FakeClock()
         self.signals = Signals()
         self.wakeup = FakeWakeup(self.clock)
@@ -24,7 +24,7 @@ class Parts:
             self.writer,
             self.clock,
             ends_at=self.clock.now() + lasts,
-            is_awaiting=is_awaiting,
+            has_goal=has_goal,
         )
         self.began_at = self.clock.now()
 
@@ -79,12 +79,12 @@ def test_error_of_the_writer_is_raised() -> None:
         parts.stopping.check()
 
 
-@pytest.mark.parametrize(("is_awaiting", "code"), [(False, ExitCode.OK), (True, ExitCode.NOT_MET)])
+@pytest.mark.parametrize(("has_goal", "code"), [(False, ExitCode.OK), (True, ExitCode.NOT_MET)])
 def test_end_of_the_time_is_bad_only_if_something_was_awaited(
-    is_awaiting: bool,  # noqa: FBT001
+    has_goal: bool,  # noqa: FBT001
     code: ExitCode,
 ) -> None:
-    parts = Parts(lasts=30, is_awaiting=is_awaiting)
+    parts = Parts(lasts=30, has_goal=has_goal)
     parts.clock.advance(29.9)
     parts.stopping.check()
     parts.clock.advance(0.1)

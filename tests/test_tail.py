@@ -102,7 +102,7 @@ class Run:
             self.writer,
             self.clock,
             ends_at=self.clock.now() + (duration or float("inf")),
-            is_awaiting=count is not None,
+            has_goal=count is not None,
         )
         self._parts = Parts(
             self.server.connect,

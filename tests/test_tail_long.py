@@ -287,7 +287,7 @@ def run(world: World) -> tuple[Ledger, Nowhere]:
         ledger,
         world.clock,
         ends_at=float("inf"),
-        is_awaiting=False,
+        has_goal=False,
     )
     tail = Tail(
         TailSettings(channels=tuple(map(parse_name, CHANNELS)), notices=True),

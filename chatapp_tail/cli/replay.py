@@ -158,7 +158,7 @@ class _Replay:
                 delivery.take(frame.records, self._clock.now())
         except Stop as stop:
             return stop.code
-        return ExitCode.NOT_MET if self._show.is_awaiting else ExitCode.OK
+        return ExitCode.NOT_MET if self._show.has_goal else ExitCode.OK
 
     def _wait(self, frame: Frame, output: DirectOutput) -> None:
         """Sleep until the frame is due. Raises ``BrokenPipeError``, ``InterruptedBySignal``."""

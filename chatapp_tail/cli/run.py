@@ -76,7 +76,7 @@ def run_tail(
         clock,
         ends_at=clock.now() + (settings.duration or float("inf")),
         idle=settings.idle,
-        is_awaiting=settings.show.is_awaiting,
+        has_goal=settings.show.has_goal,
     )
     worker = AuthorizationWorker(new_authorizer, clock=clock, wake=wakeup.wake)
 

@@ -83,7 +83,7 @@ class Fortnight:
         wakeup.plan(lasts, lambda: signals.receive(signal.SIGTERM))
         writer = FakeWriter()
         stopping = Stopping(
-            signals, wakeup, writer, self.clock, ends_at=float("inf"), is_awaiting=False
+            signals, wakeup, writer, self.clock, ends_at=float("inf"), has_goal=False
         )
         parts = Parts(
             server.connect,

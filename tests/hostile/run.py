@@ -91,7 +91,7 @@ class Run:
                 self.writer,
                 clock,
                 ends_at=float("inf"),
-                is_awaiting=False,
+                has_goal=False,
             ),
             Status(self._stderr, Verbosity.FRAMES),
             clock,

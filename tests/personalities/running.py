@@ -86,7 +86,7 @@ class Run:
             self.writer,
             time.clock,
             ends_at=time.clock.now() + (settings.duration or float("inf")),
-            is_awaiting=settings.show.is_awaiting,
+            has_goal=settings.show.has_goal,
         )
         parts = Parts(
             self.connect,
