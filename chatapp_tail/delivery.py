@@ -113,9 +113,11 @@ class Delivery:
         clock: Clock,
         reporter: Reporter,
         check: Callable[[], object] = lambda: None,
+        is_new: Predicate | None = None,
     ) -> None:
         """``people`` are employees' names by id; ``memory`` is to know all that is received.
 
+        ``is_new`` says of a live record that no backfill has shown it before; None: none has.
         ``check`` raises when the run is over; it is called amid an event that is very long.
         """
         self._sink = sink
@@ -135,6 +137,7 @@ class Delivery:
         self._clock = clock
         self._reporter = reporter
         self._check = check
+        self._is_new = is_new
         self.statistics = Statistics(clock.now())
         self._seq = 0
         self._dropped_before = 0
@@ -142,8 +145,6 @@ class Delivery:
         self.received = 0
         self.shown = 0
         self.dropped = 0
-        self.is_new: Predicate | None = None
-        """Says of a live record whether a backfill hasn't shown it before; None: it never has."""
 
     def arrival(self) -> Arrival:
         """Return the arrival time of what was just read."""
@@ -161,8 +162,8 @@ class Delivery:
             backfill=backfill,
             people=self._people,
         )
-        if self.is_new is not None and not backfill:
-            records = _without_known(records, self.is_new)
+        if self._is_new is not None and not backfill:
+            records = _without_known(records, self._is_new)
         if records:
             self.take(records, arrival.now, event)
 

@@ -23,6 +23,7 @@ from chatapp_tail.errors import (
     TokenRefusedError,
     TransportError,
 )
+from chatapp_tail.filters import Predicate
 from chatapp_tail.liveness import Attention
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.sink import Sink
@@ -134,6 +135,7 @@ class Tail:
         self._keepalive = KeepAlive()
         self._attention = Attention(parts.clock.now(), longest_pause=self._keepalive.interval)
         self._failures = 0
+        self._filler, is_new = self._new_filler(parts.backfills)
         self._delivery = Delivery(
             parts.sink,
             parts.writer,
@@ -144,8 +146,8 @@ class Tail:
             clock=parts.clock,
             reporter=self._reporter,
             check=parts.stopping.check,
+            is_new=is_new,
         )
-        self._filler = self._new_filler(parts.backfills)
         self._progress = Progress(
             self._delivery,
             self._watch,
@@ -165,9 +167,12 @@ class Tail:
         except InterruptedBySignal:  # amid a regular expression
             return ExitCode(128 + (self._parts.stopping.signals.received or 0))
 
-    def _new_filler(self, backfills: "Fills | None") -> "GapFiller | NoFiller":
+    def _new_filler(
+        self, backfills: "Fills | None"
+    ) -> tuple["GapFiller | NoFiller", Predicate | None]:
+        """Return what fills gaps, and what tells its messages from those that are new."""
         if backfills is None:
-            return NoFiller()
+            return NoFiller(), None
         from chatapp_tail.backfill.filler import GapFiller  # noqa: PLC0415 (few need it)
 
         filler = GapFiller(
@@ -178,8 +183,7 @@ class Tail:
             fills_gaps=self._settings.backfill,
             since=self._settings.since,
         )
-        self._delivery.is_new = filler.seen.live
-        return filler
+        return filler, filler.seen.live
 
     def report_summary(self) -> None:
         """Say what became of the run."""

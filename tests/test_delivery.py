@@ -8,6 +8,7 @@ import pytest
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.delivery import Delivery, Listeners, Output
 from chatapp_tail.errors import ExitCode
+from chatapp_tail.filters import Predicate
 from chatapp_tail.output.jsonl import JsonSink
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.status import Status
@@ -34,6 +35,7 @@ class Delivered:
         check: Callable[[], None] = lambda: None,
         listeners: Listeners = _NOBODY,
         redact_key: bytes | None = None,
+        is_new: Predicate | None = None,
     ) -> None:
         self.clock = FakeClock()
         self.writer = FakeWriter(per_frame=per_frame, line_bytes=line_bytes)
@@ -48,6 +50,7 @@ class Delivered:
             clock=self.clock,
             reporter=Reporter(Status(self._stream), self.clock, self.writer.put),
             check=check,
+            is_new=is_new,
         )
 
     def deliver(self, *items: object, event: str = "message") -> None:
@@ -314,8 +317,7 @@ def test_event_of_many_items_is_shown_once_where_it_is_the_unit() -> None:
 
 
 def test_known_messages_are_left_out_of_an_event_of_many_items() -> None:
-    given = Delivered(redact_key=b"key")
-    given.delivery.is_new = lambda record: record.data not in (1, 1_500)
+    given = Delivered(redact_key=b"key", is_new=lambda record: record.data not in (1, 1_500))
     given.deliver(*range(2_500))
     assert given.shown == [number for number in range(2_500) if number not in (1, 1_500)]
     assert given.writer.records[1].index == 2
