@@ -73,7 +73,7 @@ _NEVER = float("inf")
 
 
 class Authorizations(Protocol):
-    """What a tail needs of an AuthorizationWorker."""
+    """What a tail dependencies of an AuthorizationWorker."""
 
     def submit(self, request: Authorize) -> None:
         """Queue ``request``."""
@@ -88,7 +88,7 @@ class Authorizations(Protocol):
         ...
 
 
-class Parts(NamedTuple):
+class Dependencies(NamedTuple):
     """What a tail works with, made by its caller.
 
     ``connect`` begins to open a websocket, and takes the seconds that each step may last;
@@ -113,47 +113,49 @@ class Parts(NamedTuple):
 class Tail:
     """One run: from the first connection to the exit code."""
 
-    def __init__(self, settings: TailSettings, parts: Parts) -> None:
+    def __init__(self, settings: TailSettings, dependencies: Dependencies) -> None:
         self._settings = settings
-        self._parts = parts
-        self._status = parts.status
-        self._clock = parts.clock
-        self._backoff = ReconnectBackoff(parts.clock.uniform)
+        self._dependencies = dependencies
+        self._status = dependencies.status
+        self._clock = dependencies.clock
+        self._backoff = ReconnectBackoff(dependencies.clock.uniform)
         self._channels = tuple(channel.name for channel in settings.channels)
         self._reporter = Reporter(
-            parts.status,
-            parts.clock,
-            parts.writer.put if settings.notices else None,
+            dependencies.status,
+            dependencies.clock,
+            dependencies.writer.put if settings.notices else None,
         )
         self._watch = Watch(
             self._channels,
-            clock=parts.clock,
+            clock=dependencies.clock,
             reporter=self._reporter,
             strict=settings.strict,
             fills_gaps=settings.backfill,
         )
         self._keepalive = KeepAlive()
-        self._attention = Attention(parts.clock.now(), longest_pause=self._keepalive.interval)
+        self._attention = Attention(
+            dependencies.clock.now(), longest_pause=self._keepalive.interval
+        )
         self._failures = 0
-        self._filler, is_new = self._new_filler(parts.backfills)
+        self._filler, is_new = self._new_filler(dependencies.backfills)
         self._delivery = Delivery(
-            parts.sink,
-            parts.writer,
+            dependencies.sink,
+            dependencies.writer,
             settings.show,
-            people=parts.people,
-            memory=parts.memory,
-            listeners=parts.listeners,
-            clock=parts.clock,
+            people=dependencies.people,
+            memory=dependencies.memory,
+            listeners=dependencies.listeners,
+            clock=dependencies.clock,
             reporter=self._reporter,
-            check=parts.stopping.check,
+            check=dependencies.stopping.check,
             is_new=is_new,
         )
         self._progress = Progress(
             self._delivery,
             self._watch,
-            display=parts.display,
+            display=dependencies.display,
             heartbeat=settings.heartbeat,
-            clock=parts.clock,
+            clock=dependencies.clock,
             reporter=self._reporter,
         )
 
@@ -165,7 +167,7 @@ class Tail:
         except Stop as stop:
             return stop.code
         except InterruptedBySignal:  # amid a regular expression
-            return ExitCode(128 + (self._parts.stopping.signals.received or 0))
+            return ExitCode(128 + (self._dependencies.stopping.signals.received or 0))
 
     def _new_filler(
         self, backfills: "Fills | None"
@@ -191,7 +193,7 @@ class Tail:
 
     def _live_connection(self) -> Disconnect:
         """Live through one connection, from opening to loss; return how it ended."""
-        self._parts.stopping.check()
+        self._dependencies.stopping.check()
         self._status.say(f"connecting to {self._settings.endpoint.socket_url}")
         try:
             transport = self._open()
@@ -212,16 +214,16 @@ class Tail:
             ended = self._converse(transport, session, attention)
         finally:
             transport.close()
-            self._parts.authorizations.forget()
+            self._dependencies.authorizations.forget()
         self._backoff.connection_lasted(self._watch.subscribed_for)
         self._watch.lost(min(session.last_seen, attention.certain_at), ended.reason)
         return ended
 
     def _open(self) -> Transport:
         """Open a websocket, with what else is due meanwhile. Raises ``TransportError``."""
-        left = self._parts.stopping.ends_at - self._clock.now()
+        left = self._dependencies.stopping.ends_at - self._clock.now()
         timeout = max(min(self._settings.connect_timeout, left), _LEAST_TIMEOUT)
-        opening = self._parts.connect(timeout)
+        opening = self._dependencies.connect(timeout)
         try:
             while not opening.is_over:
                 self._wait(_NEVER, awaited=None, last_pong=None)
@@ -231,7 +233,7 @@ class Tail:
 
     def _converse(self, transport: Transport, session: Session, attention: Attention) -> Disconnect:
         """Receive and act until the connection ends. Sleeps only when nothing is left to do."""
-        stopping, listeners = self._parts.stopping, self._parts.listeners
+        stopping, listeners = self._dependencies.stopping, self._dependencies.listeners
         progress, signals = self._progress, stopping.signals
         while True:
             received = transport.receive()
@@ -263,19 +265,19 @@ class Tail:
 
     def _wait(self, until: float, *, awaited: Transport | None, last_pong: float | None) -> None:
         """Sleep until ``until``, or until something else is due or comes; do what is due."""
-        stopping, now = self._parts.stopping, self._clock.now()
-        self._parts.writer.flush()
+        stopping, now = self._dependencies.stopping, self._clock.now()
+        self._dependencies.writer.flush()
         self._progress.say_heartbeat(last_pong, now, is_connected=awaited is not None)
         self._show_if_asked()
         due = min(
             until,
             stopping.ends_at,
-            self._parts.listeners.deadline,
+            self._dependencies.listeners.deadline,
             self._progress.deadline,
         )
         self._attention.expect(due)
         stopping.wakeup.wait(awaited, due - now)
-        self._parts.listeners.handle_timeout(self._clock.now())
+        self._dependencies.listeners.handle_timeout(self._clock.now())
         stopping.check()
 
     def _note_end(
@@ -320,7 +322,7 @@ class Tail:
             if isinstance(effect, Disconnect):
                 return effect
         if effects:
-            self._parts.writer.flush()
+            self._dependencies.writer.flush()
         return None
 
     def _show_frame(self, message: bytes) -> None:
@@ -334,7 +336,7 @@ class Tail:
 
     def _take_answers(self, session: Session, now: float) -> list[Effect]:
         effects: list[Effect] = []
-        for request, answer in self._parts.authorizations.answers():
+        for request, answer in self._dependencies.authorizations.answers():
             outcome = self._judged(answer)
             if isinstance(outcome, TokenRefusedError):
                 raise CredentialsError(outcome.message, hint=outcome.hint or RENEW) from outcome
@@ -353,7 +355,7 @@ class Tail:
                 self._status.frame(">", text)
                 transport.send_text(text)
             case Authorize():
-                self._parts.authorizations.submit(effect)
+                self._dependencies.authorizations.submit(effect)
             case Connected(socket_id, activity_timeout):
                 self._reporter.detail(
                     "connected",
@@ -391,7 +393,7 @@ class Tail:
 
     def _pause(self, ended: Disconnect) -> None:
         """Wait before the next connection, or raise if there won't be one."""
-        self._parts.stopping.check()
+        self._dependencies.stopping.check()
         if ended.action is CloseAction.GIVE_UP:
             raise ConnectionFailedError(ended.reason, hint=self._next_step(ended.hint))
         self._failures += 1
@@ -418,11 +420,11 @@ class Tail:
         while self._clock.now() < until:
             self._progress.update_footer(None, retry_at=until)
             self._wait(until, awaited=None, last_pong=None)
-        self._parts.stopping.check()
+        self._dependencies.stopping.check()
 
     def _show_if_asked(self) -> None:
         """Show what was seen so far, if SIGUSR1 has asked for it."""
-        if self._parts.stopping.signals.take_report():
+        if self._dependencies.stopping.signals.take_report():
             self._progress.show()
 
     def _next_step(self, hint: str) -> str:

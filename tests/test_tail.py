@@ -27,7 +27,7 @@ from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
-from chatapp_tail.tail import Parts, Tail
+from chatapp_tail.tail import Dependencies, Tail
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import (
     FakeAuthorizations,
@@ -104,7 +104,7 @@ class Run:
             ends_at=self.clock.now() + (duration or float("inf")),
             has_goal=count is not None,
         )
-        self._parts = Parts(
+        self._parts = Dependencies(
             self.server.connect,
             self.authorizations,
             self.writer,

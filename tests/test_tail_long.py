@@ -18,7 +18,7 @@ from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
-from chatapp_tail.tail import Parts, Tail
+from chatapp_tail.tail import Dependencies, Tail
 from chatapp_tail.wakeup import HasFileno
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import FakeTransport, FakeWakeup, FakeWriter, Life, Opened, Sent
@@ -291,7 +291,7 @@ def run(world: World) -> tuple[Ledger, Nowhere]:
     )
     tail = Tail(
         TailSettings(channels=tuple(map(parse_name, CHANNELS)), notices=True),
-        Parts(
+        Dependencies(
             lambda timeout: Opened(lambda: world.connect(timeout)),
             Authorizations(world),
             ledger,

@@ -25,7 +25,7 @@ from chatapp_tail.pusher.link import Opening, Transport
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
-from chatapp_tail.tail import Parts, Tail
+from chatapp_tail.tail import Dependencies, Tail
 from chatapp_tail.wakeup import Wakeup, file_descriptor
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ def run_tail(
             listeners = listeners._replace(shown=(*listeners.shown, stopping.shown))
             tail = Tail(
                 settings,
-                Parts(
+                Dependencies(
                     connect,
                     worker,
                     sink,

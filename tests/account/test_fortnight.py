@@ -22,7 +22,7 @@ from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
-from chatapp_tail.tail import Parts, Tail
+from chatapp_tail.tail import Dependencies, Tail
 from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import FakeAuthorizations, FakeServer, FakeWakeup, FakeWriter, closed
@@ -85,7 +85,7 @@ class Fortnight:
         stopping = Stopping(
             signals, wakeup, writer, self.clock, ends_at=float("inf"), has_goal=False
         )
-        parts = Parts(
+        parts = Dependencies(
             server.connect,
             FakeAuthorizations(outcome),
             writer,

@@ -11,7 +11,7 @@ from chatapp_tail.pusher.transport import WebSocketTransport
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
-from chatapp_tail.tail import Parts, Tail
+from chatapp_tail.tail import Dependencies, Tail
 from chatapp_tail.wakeup import HasFileno
 from tests.output.given import controls
 from tests.support.fake_clock import FakeClock
@@ -80,7 +80,7 @@ class Run:
         if drips is not None:
             self._content = None
             wakeup = _Dripping(clock, drips, content, self._send, jumps=jumps)
-        parts = Parts(
+        parts = Dependencies(
             lambda timeout: Opened(lambda: self._connect(timeout)),
             FakeAuthorizations(),
             self.writer,

@@ -22,7 +22,7 @@ from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from chatapp_tail.settings import Endpoint, ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
-from chatapp_tail.tail import Authorizations, Parts, Tail
+from chatapp_tail.tail import Authorizations, Dependencies, Tail
 from tests.personalities.simulated import CountedAuthorizations, SimulatedTime
 from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
 from tests.support.credentials import APP, TOKEN
@@ -88,7 +88,7 @@ class Run:
             ends_at=time.clock.now() + (settings.duration or float("inf")),
             has_goal=settings.show.has_goal,
         )
-        parts = Parts(
+        parts = Dependencies(
             self.connect,
             authorizations,
             self.writer,
