@@ -14,7 +14,7 @@ from chatapp_tail.errors import UsageError
 from chatapp_tail.filters.where import Test
 from chatapp_tail.forwarding.target import Header
 from chatapp_tail.network import is_loopback
-from chatapp_tail.output.make import OutputSettings
+from chatapp_tail.output.sinks import OutputSettings
 
 DEFAULT_SOCKET_URL = "wss://socket.chatapp.online:6001"
 DEFAULT_API_URL = "https://api.chatapp.online"

@@ -29,7 +29,7 @@ from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.target import check_target
 from chatapp_tail.network import proxy_for
 from chatapp_tail.output import ColorMode, OutputFormat
-from chatapp_tail.output.make import OutputSettings
+from chatapp_tail.output.sinks import OutputSettings
 from chatapp_tail.output.status import Status, Verbosity
 from chatapp_tail.settings import (
     DEFAULT_API_URL,

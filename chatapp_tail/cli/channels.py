@@ -13,7 +13,7 @@ from chatapp_tail.cli.streams import Streams, process_streams, written_out
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.color import use_color
-from chatapp_tail.output.make import OutputSettings
+from chatapp_tail.output.sinks import OutputSettings
 from chatapp_tail.output.status import Status
 
 

@@ -26,7 +26,7 @@ from chatapp_tail.doctor.findings import Finding, exit_code
 from chatapp_tail.errors import ChatAppTailError, CredentialsError, ExitCode
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.color import use_color
-from chatapp_tail.output.make import OutputSettings
+from chatapp_tail.output.sinks import OutputSettings
 from chatapp_tail.output.status import Status
 from chatapp_tail.sharding import Shard
 from chatapp_tail.signals import InterruptedBySignal, Signals

@@ -29,9 +29,9 @@ from chatapp_tail.delivery import Delivery
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.direct import DirectOutput
-from chatapp_tail.output.make import chosen_format, make_sink
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.sink import Sink
+from chatapp_tail.output.sinks import chosen_format, make_sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.recording.frame import Frame, Part, group
 from chatapp_tail.recording.pace import Pace

@@ -32,7 +32,7 @@ from chatapp_tail.cli.parser import parse
 from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.target import Header
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
-from chatapp_tail.output.make import OutputSettings
+from chatapp_tail.output.sinks import OutputSettings
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import Endpoint, ForwardSettings, ShowSettings, TailSettings
 from chatapp_tail.sharding import Shard

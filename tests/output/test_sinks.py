@@ -11,10 +11,10 @@ import pytest
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.jsonl import JsonSink, RawSink
-from chatapp_tail.output.make import OutputSettings, make_sink, terminal_width
 from chatapp_tail.output.plain import PlainSink
 from chatapp_tail.output.pretty import PrettySink
 from chatapp_tail.output.sink import Sink
+from chatapp_tail.output.sinks import OutputSettings, make_sink, terminal_width
 from chatapp_tail.output.table import TableSink
 from tests.support.records import STARTED_AT, of_item, said
 
@@ -202,7 +202,7 @@ _MODULES_LOADED_BY = """\
 import sys
 from datetime import UTC, datetime
 from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.make import OutputSettings, make_sink
+from chatapp_tail.output.sinks import OutputSettings, make_sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import Writer
 for name in sys.argv[1:]:
