@@ -73,7 +73,7 @@ _NEVER = float("inf")
 
 
 class Authorizations(Protocol):
-    """What a tail dependencies of an AuthorizationWorker."""
+    """What a tail needs of an AuthorizationWorker."""
 
     def submit(self, request: Authorize) -> None:
         """Queue ``request``."""
