@@ -30,7 +30,7 @@ def _run(words: Sequence[str]) -> ExitCode:
     """Run the command that the words name. Raises what it raises, and ``UsageError``."""
     from chatapp_tail.cli.streams import write  # noqa: PLC0415 (after the try in main)
 
-    if words[:1] == ["--version"]:  # needs nothing of what is loaded below
+    if words and words[0] == "--version":  # needs nothing of what is imported below
         return write(f"chatapp-tail {__version__}\n")
     from chatapp_tail.cli.parser import command_of, parse, read_arguments  # noqa: PLC0415 (slow)
     from chatapp_tail.cli.precedence import SPECS, blaming, settle  # noqa: PLC0415

@@ -17,20 +17,19 @@ from chatapp_tail.cli.options import (
     ConnectionOptions,
     EndpointOptions,
     ForwardOptions,
-    ListOptions,
     OutputOptions,
     RecordOptions,
     ShowOptions,
     Specs,
-    VerbosityOptions,
 )
+from chatapp_tail.cli.reports import build_list, verbosity
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.target import check_target
 from chatapp_tail.network import proxy_for
-from chatapp_tail.output import ColorMode, OutputFormat
+from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.sinks import OutputSettings
-from chatapp_tail.output.status import Status, Verbosity
+from chatapp_tail.output.status import Status
 from chatapp_tail.settings import (
     DEFAULT_API_URL,
     DEFAULT_APP_KEY,
@@ -207,25 +206,6 @@ def build_output(options: OutputOptions) -> OutputSettings:
     """Return how to write events. Raises ``UsageError`` for two formats."""
     chosen = build_list(options)
     return chosen._replace(time=options.time, full=options.full)
-
-
-def build_list(options: ListOptions) -> OutputSettings:
-    """Return how to write lists and reports. Raises ``UsageError`` for two formats."""
-    if options.json and options.format not in (None, OutputFormat.JSON):
-        raise UsageError(
-            f"{options.format} and json contradict each other",
-            hint="Leave one out.",
-            option="format",
-        )
-    return OutputSettings(
-        format=OutputFormat.JSON if options.json else options.format,
-        color=options.color or ColorMode.AUTO,
-    )
-
-
-def verbosity(options: VerbosityOptions) -> int:
-    """Return the Verbosity that -q and -v ask for."""
-    return int(Verbosity.QUIET) if options.quiet else options.verbose
 
 
 def warn_of_guesses(settings: TailSettings, status: Status) -> None:

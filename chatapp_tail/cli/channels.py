@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from shlex import quote
 
-from chatapp_tail import jsontext
 from chatapp_tail.account.listing import Listed
 from chatapp_tail.cli.account import Account
-from chatapp_tail.cli.build import build_endpoint, build_list, verbosity
+from chatapp_tail.cli.build import build_endpoint
 from chatapp_tail.cli.options import CredentialOptions, EndpointOptions, ListOptions
 from chatapp_tail.cli.precedence import Chosen
+from chatapp_tail.cli.reports import build_list, has_color, verbosity, write_json
 from chatapp_tail.cli.streams import Streams, process_streams, written_out
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.color import use_color
 from chatapp_tail.output.sinks import OutputSettings
 from chatapp_tail.output.status import Status
 
@@ -40,27 +39,22 @@ def channels_command(
 
 
 def _write(listing: Sequence[Listed], output: OutputSettings, streams: Streams) -> None:
-    is_terminal = streams.stdout.isatty()
     match output.format:
         case OutputFormat.JSON | OutputFormat.PRETTY | OutputFormat.RAW:
-            for listed in listing:
-                streams.stdout.write(jsontext.dumps(listed.as_dict()).decode() + "\n")
+            write_json((listed.as_dict() for listed in listing), streams)
         case OutputFormat.TABLE:
-            _print_table(listing, output, streams, is_terminal=is_terminal)
-        case None if is_terminal:
-            _print_table(listing, output, streams, is_terminal=is_terminal)
+            _print_table(listing, output, streams)
+        case None if streams.stdout.isatty():
+            _print_table(listing, output, streams)
         case _:
             streams.stdout.writelines(f"{quote(listed.spec)}\n" for listed in listing)
 
 
-def _print_table(
-    listing: Sequence[Listed], output: OutputSettings, streams: Streams, *, is_terminal: bool
-) -> None:
+def _print_table(listing: Sequence[Listed], output: OutputSettings, streams: Streams) -> None:
     from chatapp_tail.output.listing import ListedRow, print_listing  # noqa: PLC0415
 
-    color = use_color(output.color, streams.environment, is_terminal=is_terminal)
     rows = [
         ListedRow(quote(one.spec), one.name, one.messenger, one.phone, one.status, one.ends)
         for one in listing
     ]
-    print_listing(rows, streams.stdout, color=color)
+    print_listing(rows, streams.stdout, color=has_color(output, streams))

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
 
-from chatapp_tail import jsontext
 from chatapp_tail.account.tokens import Given
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.cli.account import Account
@@ -12,11 +11,10 @@ from chatapp_tail.cli.build import (
     Wanted,
     build_channels,
     build_endpoint,
-    build_list,
-    verbosity,
 )
 from chatapp_tail.cli.options import DoctorOptions, Specs
 from chatapp_tail.cli.precedence import Chosen
+from chatapp_tail.cli.reports import build_list, has_color, verbosity, write_json
 from chatapp_tail.cli.resolve import resolve
 from chatapp_tail.cli.streams import Streams, process_streams, written_out
 from chatapp_tail.clock import SystemClock
@@ -25,7 +23,6 @@ from chatapp_tail.doctor.examination import Target, examine
 from chatapp_tail.doctor.findings import Finding, exit_code
 from chatapp_tail.errors import ChatAppTailError, CredentialsError, ExitCode
 from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.color import use_color
 from chatapp_tail.output.sinks import OutputSettings
 from chatapp_tail.output.status import Status
 from chatapp_tail.sharding import Shard
@@ -96,12 +93,8 @@ def _kept(findings: Iterable[Finding], kept: list[Finding]) -> Iterable[Finding]
 def _write(findings: Iterable[Finding], output: OutputSettings, streams: Streams) -> None:
     """Write JSON Lines as the findings come, or a table at the end."""
     if output.format in (OutputFormat.JSON, OutputFormat.RAW, OutputFormat.PRETTY):
-        for finding in findings:
-            streams.stdout.write(jsontext.dumps(finding.as_dict()).decode() + "\n")
-            streams.stdout.flush()
+        write_json((finding.as_dict() for finding in findings), streams)
         return
     from chatapp_tail.output.diagnosis import print_diagnosis  # noqa: PLC0415
 
-    is_terminal = streams.stdout.isatty()
-    color = use_color(output.color, streams.environment, is_terminal=is_terminal)
-    print_diagnosis(findings, streams.stdout, color=color)
+    print_diagnosis(findings, streams.stdout, color=has_color(output, streams))

@@ -1,15 +1,11 @@
 """``chatapp-tail events [NAME]``: the documented events, as tables or JSON."""
 
-from collections.abc import Iterable
-
-from chatapp_tail import jsontext
 from chatapp_tail.chatapp.events import EVENTS, EventType, fields, near_event, samples
-from chatapp_tail.cli.build import build_list
 from chatapp_tail.cli.options import ListOptions
-from chatapp_tail.cli.streams import Streams, process_streams, written_out
+from chatapp_tail.cli.reports import build_list, has_color, write_json
+from chatapp_tail.cli.streams import process_streams, written_out
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.color import use_color
 
 
 def events_command(name: str | None, options: ListOptions) -> ExitCode:
@@ -19,15 +15,11 @@ def events_command(name: str | None, options: ListOptions) -> ExitCode:
     chosen = list(EVENTS.values()) if name is None else [_find(name)]
     with written_out(streams):
         if output.format is OutputFormat.JSON:
-            _write_json(chosen, streams)
+            write_json(map(_as_dict, chosen), streams)
         else:
             from chatapp_tail.output.catalogue import print_event, print_events  # noqa: PLC0415
 
-            color = use_color(
-                output.color,
-                streams.environment,
-                is_terminal=streams.stdout.isatty(),
-            )
+            color = has_color(output, streams)
             if name is None:
                 print_events(chosen, streams.stdout, color=color)
             else:
@@ -44,19 +36,15 @@ def _find(name: str) -> EventType:
     return event
 
 
-def _write_json(chosen: Iterable[EventType], streams: Streams) -> None:
-    """Write one object a line."""
-    for event in chosen:
-        line = jsontext.dumps(
-            {
-                "name": event.name,
-                "scope": event.scope,
-                "meaning": event.meaning,
-                "fields": [
-                    {"path": field.path, "type": field.type, "values": field.values or None}
-                    for field in fields(event.name)
-                ],
-                "samples": samples(event.name),
-            }
-        )
-        streams.stdout.write(line.decode() + "\n")
+def _as_dict(event: EventType) -> dict[str, object]:
+    """Return what --json writes of an event."""
+    return {
+        "name": event.name,
+        "scope": event.scope,
+        "meaning": event.meaning,
+        "fields": [
+            {"path": field.path, "type": field.type, "values": field.values or None}
+            for field in fields(event.name)
+        ],
+        "samples": samples(event.name),
+    }

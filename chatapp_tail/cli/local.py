@@ -3,8 +3,9 @@
 from chatapp_tail.account.tokens import LiteralToken
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.cli.account import HiddenToken
-from chatapp_tail.cli.build import build_settings, verbosity, warn_of_guesses
+from chatapp_tail.cli.build import build_settings, warn_of_guesses
 from chatapp_tail.cli.options import ConnectionOptions, LocalOptions, ServeOptions, ShowOptions
+from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.cli.run import run_tail
 from chatapp_tail.cli.streams import process_streams
 from chatapp_tail.emulator.account import (

@@ -9,9 +9,10 @@ from chatapp_tail.account.renewal import minute, profile_option
 from chatapp_tail.account.rest import make_tokens
 from chatapp_tail.account.tokens import TokenPair
 from chatapp_tail.cli.account import Account
-from chatapp_tail.cli.build import build_endpoint, verbosity
+from chatapp_tail.cli.build import build_endpoint
 from chatapp_tail.cli.options import EndpointOptions, LoginOptions, VerbosityOptions
 from chatapp_tail.cli.precedence import Chosen
+from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.cli.streams import Streams, process_streams
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ApiRefusedError, CredentialsError, ExitCode, UsageError

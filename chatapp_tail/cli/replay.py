@@ -13,10 +13,11 @@ from typing import NamedTuple
 from chatapp_tail.account.folders import expanded
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.outcomes import Outcomes
-from chatapp_tail.cli.build import build_output, build_show, verbosity, warn_of_events
+from chatapp_tail.cli.build import build_output, build_show, warn_of_events
 from chatapp_tail.cli.extra_outputs import extra_outputs
 from chatapp_tail.cli.options import ReplayOptions, ShowOptions
 from chatapp_tail.cli.remembering import heard_by, remembered, summary_drawer
+from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.cli.streams import (
     Streams,
     discard_stdout,

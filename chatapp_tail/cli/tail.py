@@ -10,11 +10,11 @@ from chatapp_tail.cli.build import (
     build_channels,
     build_endpoint,
     build_settings,
-    verbosity,
     warn_of_guesses,
 )
 from chatapp_tail.cli.options import Specs, TailOptions
 from chatapp_tail.cli.precedence import Chosen
+from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.cli.resolve import resolve
 from chatapp_tail.cli.run import run_tail
 from chatapp_tail.cli.streams import process_streams

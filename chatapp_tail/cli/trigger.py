@@ -9,8 +9,9 @@ from chatapp_tail.account.folders import expanded
 from chatapp_tail.chatapp.channels import Channel, Scope
 from chatapp_tail.chatapp.events import EVENTS, near_event
 from chatapp_tail.chatapp.values import dig
-from chatapp_tail.cli.build import build_endpoint, verbosity
+from chatapp_tail.cli.build import build_endpoint
 from chatapp_tail.cli.options import EndpointOptions, TriggerOptions
+from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.cli.streams import Streams, process_streams
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.emulator import cast

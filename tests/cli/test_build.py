@@ -12,7 +12,6 @@ from chatapp_tail.cli.build import (
     build_settings,
     build_show,
     share,
-    verbosity,
     warn_of_guesses,
 )
 from chatapp_tail.cli.commands import COMMANDS
@@ -29,6 +28,7 @@ from chatapp_tail.cli.options import (
     VerbosityOptions,
 )
 from chatapp_tail.cli.parser import parse
+from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.target import Header
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
