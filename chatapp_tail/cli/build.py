@@ -1,26 +1,17 @@
 """Groups of options to ``TailSettings``, with the checks between one option and another."""
 
 import os
-from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
-from chatapp_tail.chatapp.channels import (
-    MESSENGER_TYPES,
-    Channel,
-    license_channel,
-    similar_messengers,
-)
+from chatapp_tail.chatapp.channels import Channel, similar_messengers
 from chatapp_tail.chatapp.events import EVENTS, near_event
 from chatapp_tail.cli.options import (
-    ChannelOptions,
     ConnectionOptions,
     EndpointOptions,
     ForwardOptions,
     OutputOptions,
     RecordOptions,
     ShowOptions,
-    Specs,
 )
 from chatapp_tail.cli.reports import build_list, verbosity
 from chatapp_tail.clock import SystemClock
@@ -42,22 +33,8 @@ from chatapp_tail.settings import (
     ShowSettings,
     TailSettings,
 )
-from chatapp_tail.sharding import Shard
-
-NOTHING_TO_WATCH = """\
-Name a channel:   chatapp-tail --license 1229 --messenger telegram
-or as a spec:     chatapp-tail 1229/telegram company/2224 user/685
-No account yet?   chatapp-tail demo"""
 
 _REDACT_KEY_BYTES = 16
-
-
-class Wanted(NamedTuple):
-    """What is to be watched: channels, all messengers of ``licenses`` (``1229/*``), or ``all``."""
-
-    channels: tuple[Channel, ...] = ()
-    licenses: tuple[int, ...] = ()
-    all: bool = False
 
 
 def build_settings(
@@ -147,49 +124,6 @@ def _forward(options: ForwardOptions) -> ForwardSettings | None:
         raise UsageError(exc.message, hint=exc.hint, option="forward-to") from exc
     proxy_for(options.forward_to)
     return ForwardSettings(options.forward_to, options.forward_header)
-
-
-def build_channels(options: ChannelOptions, specs: Specs, *, may_be_none: bool = False) -> Wanted:
-    """Return what options and specs name, everything once, in the order named.
-
-    Raises ``UsageError`` for half a channel, and if nothing is named unless ``may_be_none``.
-    The share of ``--shard`` isn't taken here, but by ``share``, when all channels are known.
-    """
-    named = (*options.channel, *specs)
-    licenses = [one for one in named if isinstance(one, int)]
-    channels = [*_named_by_license(options), *options.company, *options.user]
-    channels += [one for one in named if isinstance(one, Channel)]
-    if not (channels or licenses or options.all or may_be_none):
-        raise UsageError("nothing to watch", hint=NOTHING_TO_WATCH)
-    return Wanted(
-        tuple({channel.name: channel for channel in channels}.values()),
-        tuple(dict.fromkeys(licenses)),
-        options.all,
-    )
-
-
-def share(channels: Sequence[Channel], shard: Shard | None) -> tuple[Channel, ...]:
-    """Return the channels that are the shard's; all of them without one."""
-    return tuple(channel for channel in channels if shard is None or shard.has(channel.name))
-
-
-def _named_by_license(options: ChannelOptions) -> list[Channel]:
-    """Return every licence × every messenger. Raises ``UsageError`` for one without the other."""
-    licenses, messengers = options.license, options.messenger
-    if licenses and not messengers:
-        raise UsageError(
-            "this needs a messenger, too: a channel is one messenger of a licence",
-            hint=f"For example: chatapp-tail --license {licenses[0]} --messenger telegram\n"
-            f"Messenger types: {', '.join(MESSENGER_TYPES)}.",
-            option="license",
-        )
-    if messengers and not licenses:
-        raise UsageError(
-            "this needs a licence, too: a channel is one messenger of a licence",
-            hint=f"For example: chatapp-tail --license 1229 --messenger {messengers[0]}",
-            option="messenger",
-        )
-    return [license_channel(one, kind) for one in licenses for kind in messengers]
 
 
 def build_endpoint(options: EndpointOptions) -> Endpoint:

@@ -8,14 +8,12 @@ from chatapp_tail.account.tokens import Given
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import (
-    Wanted,
-    build_channels,
     build_endpoint,
 )
 from chatapp_tail.cli.options import DoctorOptions, Specs
 from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.cli.reports import build_list, has_color, verbosity, write_json
-from chatapp_tail.cli.resolve import resolve
+from chatapp_tail.cli.resolve import Wanted, build_channels, resolve
 from chatapp_tail.cli.streams import Streams, process_streams, written_out
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.doctor.dependencies import Dependencies

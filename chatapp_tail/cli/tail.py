@@ -7,7 +7,6 @@ from chatapp_tail.account.tokens import Given
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import (
-    build_channels,
     build_endpoint,
     build_settings,
     warn_of_guesses,
@@ -15,7 +14,7 @@ from chatapp_tail.cli.build import (
 from chatapp_tail.cli.options import Specs, TailOptions
 from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.cli.reports import verbosity
-from chatapp_tail.cli.resolve import resolve
+from chatapp_tail.cli.resolve import build_channels, resolve
 from chatapp_tail.cli.run import run_tail
 from chatapp_tail.cli.streams import process_streams
 from chatapp_tail.errors import ApiError, ExitCode

@@ -4,18 +4,12 @@ import pytest
 
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.cli.build import (
-    NOTHING_TO_WATCH,
-    Wanted,
-    build_channels,
     build_endpoint,
     build_output,
     build_settings,
     build_show,
-    share,
     warn_of_guesses,
 )
-from chatapp_tail.cli.commands import COMMANDS
-from chatapp_tail.cli.conversions import spec
 from chatapp_tail.cli.options import (
     ConnectionOptions,
     EndpointOptions,
@@ -27,7 +21,6 @@ from chatapp_tail.cli.options import (
     StopOptions,
     VerbosityOptions,
 )
-from chatapp_tail.cli.parser import parse
 from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.target import Header
@@ -35,118 +28,7 @@ from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.sinks import OutputSettings
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import Endpoint, ForwardSettings, ShowSettings, TailSettings
-from chatapp_tail.sharding import Shard
-from tests.cli.given import tail
 from tests.support.records import TELEGRAM
-
-USER = parse_spec("user/685")
-
-
-def wanted(*words: str) -> Wanted:
-    """Return what the channels' options and specs of a command line name."""
-    line = parse(COMMANDS["tail"], words)
-    specs = tuple(map(spec, line.words))
-    return build_channels(tail(*words).channels, specs)
-
-
-@pytest.mark.parametrize(
-    ("words", "channels"),
-    [
-        ("--license 1229 --messenger telegram", "1229/telegram"),
-        ("-l 1 -l 2 -m telegram -m avito", "1/telegram 1/avito 2/telegram 2/avito"),
-        ("-l 1,2 -l 3 -m telegram", "1/telegram 2/telegram 3/telegram"),
-        (
-            "--company 2224,2225 --user 685 --user 686",
-            "company/2224 company/2225 user/685 user/686",
-        ),
-        (
-            "-c 1/telegram -c user/685 company/2224 company/2224/user/685",
-            "1/telegram user/685 company/2224 company/2224/user/685",
-        ),
-        ("1229/telegram 1229/telegram", "1229/telegram"),
-        (
-            "-l 1 -l 1 -m avito,avito -c 1/avito private-v1.licenses.1.messengers.avito 2/avito",
-            "1/avito 2/avito",
-        ),
-        ("-l 1 -m notKnownYet", "1/notKnownYet"),
-        ("-c private-a,b private-c,d", "private-a,b private-c,d"),
-    ],
-)
-def test_options_and_specs_name_channels_once_in_their_order(words: str, channels: str) -> None:
-    named = wanted(*words.split())
-    assert [channel.spec for channel in named.channels] == channels.split()
-    assert (named.licenses, named.all) == ((), False)
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [
-        ("1229/*", Wanted(licenses=(1229,))),
-        ("-c 1229/* -c 7/* 1229/*", Wanted(licenses=(1229, 7))),
-        ("-c 1229/* user/685", Wanted((USER,), (1229,))),
-        ("--all", Wanted(all=True)),
-        ("--all --user 685 1229/*", Wanted((USER,), (1229,), all=True)),
-        ("--user 685 --shard 1/2", Wanted((USER,))),
-    ],
-)
-def test_whole_licences_and_everything_are_wanted_without_a_channel(
-    words: str, expected: Wanted
-) -> None:
-    assert wanted(*words.split()) == expected
-
-
-def test_share_has_the_channels_of_one_run() -> None:
-    channels = tuple(map(parse_spec, ("1229/telegram", "company/2224", "user/685")))
-    assert [channel.spec for channel in share(channels, Shard(0, 2))] == ["1229/telegram"]
-    assert [channel.spec for channel in share(channels, Shard(1, 2))] == [
-        "company/2224",
-        "user/685",
-    ]
-    assert share(channels, None) == channels
-    assert share((), Shard(0, 2)) == ()
-
-
-@pytest.mark.parametrize(
-    ("words", "message", "hint"),
-    [
-        (
-            "--license 1229",
-            "this needs a messenger, too: a channel is one messenger of a licence",
-            "For example: chatapp-tail --license 1229 --messenger telegram\nMessenger types: grWh",
-        ),
-        (
-            "--messenger avito --company 2224",
-            "this needs a licence, too: a channel is one messenger of a licence",
-            "For example: chatapp-tail --license 1229 --messenger avito",
-        ),
-        ("-l 1229 -m ,", "--messenger: ',' names nothing", "Is a shell variable not set? To do "),
-        ("-l abc -m avito", "--license: 'abc' is not a licence id", "A licence id is a number"),
-        ("-l 1 -m a+b", "--messenger: 'a+b' is not a messenger type", "Known types: grWhatsApp"),
-        ("--company x", "--company: 'company/x' is not a channel", "A channel is written"),
-        ("--user 1/2", "--user: 'user/1/2' is not a channel", "A channel is written"),
-        ("-c 1229", "--channel: '1229' is not a channel", "A channel is written"),
-        ("-c x/*", "--channel: 'x' is not a licence id", "A licence id is a number"),
-        ("-c /*", "--channel: '' is not a licence id", "A licence id is a number"),
-        ("-c 01/*", "--channel: '01' is not a licence id", "A licence id is"),
-        ("-c user/1/*", "--channel: 'user/1' is not a licence id", "A licence id is"),
-        ("-c 1229/tele*", "--channel: '1229/tele*' is not a channel", "A channel is"),
-        ("", "nothing to watch", NOTHING_TO_WATCH),
-        ("--shard 0/2", "nothing to watch", NOTHING_TO_WATCH),
-    ],
-)
-def test_half_a_channel_or_a_bad_one_is_a_usage_error_with_the_next_step(
-    words: str, message: str, hint: str
-) -> None:
-    with pytest.raises(UsageError) as refused:
-        wanted(*words.split())
-    assert str(refused.value) == message
-    assert refused.value.hint.startswith(hint)
-    assert refused.value.exit_code == 2
-
-
-def test_hint_for_nothing_to_watch_has_three_lines_and_names_the_demo() -> None:
-    assert len(NOTHING_TO_WATCH.splitlines()) == 3
-    assert "chatapp-tail demo" in NOTHING_TO_WATCH
 
 
 @pytest.mark.parametrize(
