@@ -44,7 +44,7 @@ function __chatapp_tail_ask
 end
 
 set -g __chatapp_tail_commands channels doctor login logout demo replay serve trigger events completion
-set -g __chatapp_tail_options l/license=+ m/messenger=+ company=+ user=+ c/channel=+ all shard=+ e/event=+ E/exclude-event=+ chat=+ msg=+ g/grep=+ G/no-grep=+ w/where=+ highlight=+ f/format=+ json color=+ q/quiet v/verbose time=+ full names notices heartbeat=+ summary buffer=+ n/count=+ d/duration=+ until=+ idle=+ record=+ redact redact-key=+ forward-to=+ forward-header=+ forward-insecure retries=+ connect-timeout=+ strict backfill since=+ no-footer socket-url=+ api-url=+ app-key=+ api-insecure token=+ p/profile=+ config=+ version h/help email=+ app-id=+ password-stdin seed=+ drop-every=+ speed=+ before=+ port=+ set=+ file=+ rate=+ to=+ header=+ insecure
+set -g __chatapp_tail_options l/license=+ m/messenger=+ company=+ user=+ c/channel=+ all shard=+ e/event=+ E/exclude-event=+ chat=+ msg=+ g/grep=+ G/no-grep=+ w/where=+ highlight=+ f/format=+ json color=+ q/quiet v/verbose time=+ full names buffer=+ summary n/count=+ until=+ record=+ redact redact-key=+ forward-to=+ forward-header=+ forward-insecure d/duration=+ idle=+ notices heartbeat=+ retries=+ connect-timeout=+ strict backfill since=+ no-footer socket-url=+ api-url=+ app-key=+ api-insecure token=+ p/profile=+ config=+ version h/help email=+ app-id=+ password-stdin seed=+ drop-every=+ speed=+ before=+ port=+ set=+ file=+ rate=+ to=+ header=+ insecure
 set -g __chatapp_tail_messengers 'grWhatsApp' 'caWhatsApp' 'WhatsApp' 'telegram' 'telegramBot' 'avito' 'vkontakte' 'email' 'instagram'
 set -g __chatapp_tail_events 'message	a message came in or went out' 'messageStatus	an outgoing message was sent, delivered, viewed, or failed' 'messageDestroy	a message was deleted' 'messageReaction	someone reacted to a message, or took the reaction back' 'chatTag	a tag was put on a chat, or taken off' 'chatStatus	a chat\'s status was set' 'chatResponsible	the employee responsible for a chat was set or cleared' 'chatResponsiblePin	the responsible employee was pinned to the chat, or unpinned' 'chatProducer	the producer of a chat was set or cleared' 'chatAccomplice	an accomplice was added to a chat, or removed' 'chatAuditor	an auditor was added to a chat, or removed' 'chatLevel	a chat\'s level was set or cleared' 'chatConversation	WhatsApp\'s 24-hour window for answers opened' 'chatRead	a chat was read' 'chatProcess	a chat\'s process was set or cleared' 'employeeStatus	an employee came online or left' 'employeeWorkday	an employee\'s working day started or ended' 'quickResponseList	a list of quick responses was created, edited or deleted' 'quickResponse	a quick response was created, edited or deleted'
 set -g __chatapp_tail_format 'table' 'plain' 'json' 'pretty' 'raw'
@@ -97,20 +97,20 @@ complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logou
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l time -r -f -a '$__chatapp_tail_time' -d 'Times in table and plain: local, utc, iso, relative or delta'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l full -d 'Wrap the last column instead of cutting it'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l names -d 'Employees by name, not as employee 685'
-complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l notices -d 'Losses, retries, gaps and more also as records on stdout, which is json then'
-complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l heartbeat -r -f -d 'After T without events, say whether the connection is alive'
-complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l summary -d 'At the end a table of what was seen, by event and channel; so does -v'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l buffer -r -f -d 'Memory for events while stdout isn\'t read; then a file of up to 1 GiB'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l summary -d 'At the end a table of what was seen, by event and channel; so does -v'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s n -l count -r -f -d 'End after N shown items'
-complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s d -l duration -r -f -d 'End after T: 30s, 5m, 1h30m; with --count or --until unmet, exit code 6'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l until -r -f -d 'End after the item that passes this test (as --where) and show it; repeated: all of them'
-complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l idle -r -f -d 'End after T without a shown item; exit codes as with --duration'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l record -r -F -d 'Append everything received, before filters, as JSON Lines; *.gz is compressed'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l redact -d 'Mask phones, e-mails, names and texts, the same person by the same mask'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l redact-key -r -f -d 'Any text; with the same key the masks are the same in every run'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l forward-to -r -f -d 'POST each shown event to URL, as a ChatApp webhook does'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l forward-header -r -f -d 'A header to send with it: name, colon, value; repeat'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l forward-insecure -d 'Allow plain http:// to another host'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo' -s d -l duration -r -f -d 'End after T: 30s, 5m, 1h30m; with --count or --until unmet, exit code 6'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo' -l idle -r -f -d 'End after T without a shown item; exit codes as with --duration'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo' -l notices -d 'Losses, retries, gaps and more also as records on stdout, which is json then'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo' -l heartbeat -r -f -d 'After T without events, say whether the connection is alive'
 complete -c chatapp-tail -n '__chatapp_tail_has tail' -l retries -r -f -d 'Failed connections in a row before giving up'
 complete -c chatapp-tail -n '__chatapp_tail_has tail' -l connect-timeout -r -f -d 'For each step of connecting'
 complete -c chatapp-tail -n '__chatapp_tail_has tail' -l strict -d 'End with code 4 at the first refused channel'

@@ -9,6 +9,7 @@ from chatapp_tail.cli.options import (
     ConnectionOptions,
     EndpointOptions,
     ForwardOptions,
+    LiveOptions,
     OutputOptions,
     RecordOptions,
     ShowOptions,
@@ -41,11 +42,12 @@ def build_settings(
     channels: tuple[Channel, ...],
     endpoint: Endpoint,
     show: ShowOptions,
+    live: LiveOptions,
     connection: ConnectionOptions,
 ) -> TailSettings:
     """Return the settings of a tail. Raises ``UsageError``."""
     output = build_output(show.output)
-    if show.notices.notices:
+    if live.notices:
         if output.format not in (None, OutputFormat.JSON):
             raise UsageError(
                 f"they are JSON records, which the format {output.format} can't hold",
@@ -58,8 +60,8 @@ def build_settings(
         endpoint=endpoint,
         show=build_show(show, output),
         verbosity=verbosity(show.output.verbosity),
-        duration=show.stop.duration,
-        idle=show.stop.idle,
+        duration=live.duration,
+        idle=live.idle,
         backfill=connection.backfill,
         since=None if connection.since is None else _ago(connection.since),
         footer=not connection.no_footer,
@@ -69,9 +71,9 @@ def build_settings(
             LONGEST_CONNECT_TIMEOUT,
         ),
         strict=connection.strict,
-        heartbeat=show.notices.heartbeat,
-        notices=show.notices.notices,
-        buffer_bytes=show.notices.buffer or DEFAULT_BUFFER_BYTES,
+        heartbeat=live.heartbeat,
+        notices=live.notices,
+        buffer_bytes=show.output.buffer or DEFAULT_BUFFER_BYTES,
     )
 
 
@@ -96,7 +98,7 @@ def build_show(options: ShowOptions, output: OutputSettings) -> ShowSettings:
         until=options.stop.until,
         redact_key=_redact_key(options.record),
         record=options.record.record,
-        summary=options.notices.summary or options.output.verbosity.verbose > 0,
+        summary=options.output.summary or options.output.verbosity.verbose > 0,
         forward=_forward(options.forward),
     )
 

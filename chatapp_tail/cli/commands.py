@@ -20,6 +20,7 @@ from chatapp_tail.cli.options import (
     EndpointOptions,
     HelpOptions,
     ListOptions,
+    LiveOptions,
     LocalOptions,
     LoginOptions,
     ProfileOptions,
@@ -194,10 +195,10 @@ def logout(verbosity: VerbosityOptions, chosen: Chosen) -> ExitCode:
     "Show it all without an account. The real client against a local ChatApp.\n\n"
     "It needs the extra: pipx install 'chatapp-tail[demo]'."
 )
-def demo(show: ShowOptions, local: LocalOptions) -> ExitCode:
+def demo(show: ShowOptions, live: LiveOptions, local: LocalOptions) -> ExitCode:
     from chatapp_tail.cli.local import demo_command  # noqa: PLC0415
 
-    return demo_command(show, local)
+    return demo_command(show, live, local)
 
 
 @_command(

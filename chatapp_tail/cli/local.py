@@ -4,7 +4,13 @@ from chatapp_tail.account.tokens import LiteralToken
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.cli.account import HiddenToken
 from chatapp_tail.cli.build import build_settings, warn_of_guesses
-from chatapp_tail.cli.options import ConnectionOptions, LocalOptions, ServeOptions, ShowOptions
+from chatapp_tail.cli.options import (
+    ConnectionOptions,
+    LiveOptions,
+    LocalOptions,
+    ServeOptions,
+    ShowOptions,
+)
 from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.cli.run import run_tail
 from chatapp_tail.cli.streams import process_streams
@@ -24,7 +30,7 @@ from chatapp_tail.wakeup import Wakeup
 DEMO_SPECS = ("1229/telegram", "1229/grWhatsApp", "1229/caWhatsApp", "company/2224", "user/685")
 
 
-def demo_command(show: ShowOptions, local: LocalOptions) -> ExitCode:
+def demo_command(show: ShowOptions, live: LiveOptions, local: LocalOptions) -> ExitCode:
     """Tail a local ChatApp in this process, over real sockets."""
     streams = process_streams()
     status = Status(streams.stderr, verbosity(show.output.verbosity))
@@ -33,6 +39,7 @@ def demo_command(show: ShowOptions, local: LocalOptions) -> ExitCode:
             tuple(parse_spec(spec) for spec in DEMO_SPECS),
             Endpoint(emulator.socket_url, emulator.api_url, emulator.app_key),
             show,
+            live,
             ConnectionOptions(),
         )
         warn_of_guesses(settings, status)

@@ -193,27 +193,18 @@ class OutputOptions(ListOptions, panel=OUTPUT):
     )
     full: bool = option("", "", "Wrap the last column instead of cutting it.")
     names: bool = option("", "", "Employees by name, not as employee 685.")
-
-
-class NoticeOptions(Group, panel=STATUS):
-    """What to say of the connection while it lasts, and how much may wait for stdout."""
-
-    notices: bool = option(
-        "", "", "Losses, retries, gaps and more also as records on stdout, which is json then."
-    )
-    heartbeat: float | None = option(
-        "", "T", "After T without events, say whether the connection is alive.", read=parse_duration
-    )
-    summary: bool = option(
-        "", "", "At the end a table of what was seen, by event and channel; so does -v."
-    )
     buffer: int | None = option(
         "",
         "SIZE",
         "Memory for events while stdout isn't read; then a file of up to 1 GiB.",
         read=parse_size,
         shown_default="64M",
-        panel=OUTPUT,
+    )
+    summary: bool = option(
+        "",
+        "",
+        "At the end a table of what was seen, by event and channel; so does -v.",
+        panel=STATUS,
     )
 
 
@@ -221,23 +212,36 @@ class StopOptions(Group, panel=STOPPING):
     """When to end."""
 
     count: int | None = option("-n", "N", "End after N shown items.", read=convert.whole_number(1))
-    duration: float | None = option(
-        "-d",
-        "T",
-        "End after T: 30s, 5m, 1h30m; with --count or --until unmet, exit code 6.",
-        read=parse_duration,
-    )
     until: Tests = option(
         "",
         "TEST",
         "End after the item that passes this test (as --where) and show it; repeated: all of them.",
         read=convert.test,
     )
+
+
+class LiveOptions(Group, panel=STATUS):
+    """What has no meaning for a recorded file: a file ends by itself."""
+
+    duration: float | None = option(
+        "-d",
+        "T",
+        "End after T: 30s, 5m, 1h30m; with --count or --until unmet, exit code 6.",
+        read=parse_duration,
+        panel=STOPPING,
+    )
     idle: float | None = option(
         "",
         "T",
         "End after T without a shown item; exit codes as with --duration.",
         read=parse_duration,
+        panel=STOPPING,
+    )
+    notices: bool = option(
+        "", "", "Losses, retries, gaps and more also as records on stdout, which is json then."
+    )
+    heartbeat: float | None = option(
+        "", "T", "After T without events, say whether the connection is alive.", read=parse_duration
     )
 
 
@@ -404,7 +408,6 @@ class ShowOptions(Group):
 
     filters: FilterOptions = FilterOptions()
     output: OutputOptions = OutputOptions()
-    notices: NoticeOptions = NoticeOptions()
     stop: StopOptions = StopOptions()
     record: RecordOptions = RecordOptions()
     forward: ForwardOptions = ForwardOptions()
@@ -441,6 +444,7 @@ class TailOptions(Group):
 
     channels: ChannelOptions = ChannelOptions()
     show: ShowOptions = ShowOptions()
+    live: LiveOptions = LiveOptions()
     connection: ConnectionOptions = ConnectionOptions()
     credentials: CredentialOptions = CredentialOptions()
 

@@ -49,7 +49,6 @@ def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> Exit
     streams = process_streams()
     status = Status(streams.stderr, verbosity(options.output.verbosity))
     show = build_show(options, build_output(options.output))
-    _check(options)
     warn_of_events(show, status)
     clock, signals = SystemClock(), Signals()
     with (
@@ -207,18 +206,6 @@ def _lack(stats: Stats) -> str:
     if stats.notices < stats.lines:
         return "the recording holds no event"
     return "its only line is a notice" if stats.lines == 1 else "all of its lines are notices"
-
-
-def _check(options: ShowOptions) -> None:
-    """Raise ``UsageError`` for what has no meaning for a file."""
-    for name, is_given in (
-        ("--duration", options.stop.duration),
-        ("--idle", options.stop.idle),
-        ("--notices", options.notices.notices),
-        ("--heartbeat", options.notices.heartbeat),
-    ):
-        if is_given:
-            raise UsageError(f"replay doesn't take {name}", hint="A file ends by itself.")
 
 
 @contextmanager

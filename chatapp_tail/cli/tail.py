@@ -29,7 +29,9 @@ def tail_command(specs: Specs, options: TailOptions, chosen: Chosen) -> ExitCode
     account = Account(endpoint, chosen, streams, status)
     account.require_profile()
     wanted = build_channels(options.channels, specs)
-    settings = build_settings(wanted.channels, endpoint, options.show, options.connection)
+    settings = build_settings(
+        wanted.channels, endpoint, options.show, options.live, options.connection
+    )
     given = account.token(options.credentials.token)
     warn_of_guesses(settings, status)
     channels = resolve(wanted, options.channels.shard, account, given, status)

@@ -15,7 +15,7 @@ from chatapp_tail.cli.options import (
     EndpointOptions,
     FilterOptions,
     ForwardOptions,
-    NoticeOptions,
+    LiveOptions,
     OutputOptions,
     ShowOptions,
     StopOptions,
@@ -116,10 +116,10 @@ def test_all_options_go_into_the_settings() -> None:
         Endpoint("ws://a"),
         ShowOptions(
             filters=FilterOptions(event=("message", "chat*", "x"), exclude_event=("chatRead",)),
-            output=OutputOptions(json=True, verbosity=VerbosityOptions(verbose=1)),
-            notices=NoticeOptions(notices=True, heartbeat=60.0, buffer=1_000),
-            stop=StopOptions(count=3, duration=30.0),
+            output=OutputOptions(json=True, buffer=1_000, verbosity=VerbosityOptions(verbose=1)),
+            stop=StopOptions(count=3),
         ),
+        LiveOptions(notices=True, heartbeat=60.0, duration=30.0, idle=9.0),
         ConnectionOptions(retries=0, connect_timeout=2.5, strict=True),
     )
     assert settings == TailSettings(
@@ -134,6 +134,7 @@ def test_all_options_go_into_the_settings() -> None:
         ),
         verbosity=1,
         duration=30.0,
+        idle=9.0,
         retries=0,
         connect_timeout=2.5,
         strict=True,
@@ -145,7 +146,9 @@ def test_all_options_go_into_the_settings() -> None:
 
 def test_defaults_are_the_settings_defaults() -> None:
     channels = (parse_spec("1229/telegram"),)
-    settings = build_settings(channels, Endpoint(), ShowOptions(), ConnectionOptions())
+    settings = build_settings(
+        channels, Endpoint(), ShowOptions(), LiveOptions(), ConnectionOptions()
+    )
     assert settings == TailSettings(channels=channels)
     assert settings.connect_timeout == 10.0
     assert settings.buffer_bytes == 64 * 1024 * 1024
@@ -154,12 +157,17 @@ def test_defaults_are_the_settings_defaults() -> None:
 def test_connecting_waits_no_longer_than_a_socket_can() -> None:
     channels = (parse_spec("1229/telegram"),)
     absurd = ConnectionOptions(connect_timeout=10 * 365 * 86_400.0)
-    assert build_settings(channels, Endpoint(), ShowOptions(), absurd).connect_timeout == 86_400.0
+    assert (
+        build_settings(channels, Endpoint(), ShowOptions(), LiveOptions(), absurd).connect_timeout
+        == 86_400.0
+    )
 
 
 def notices_with(options: OutputOptions) -> TailSettings:
-    show = ShowOptions(output=options, notices=NoticeOptions(notices=True))
-    return build_settings((parse_spec("1229/telegram"),), Endpoint(), show, ConnectionOptions())
+    show, live = ShowOptions(output=options), LiveOptions(notices=True)
+    return build_settings(
+        (parse_spec("1229/telegram"),), Endpoint(), show, live, ConnectionOptions()
+    )
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from chatapp_tail.cli.options import (
     CredentialOptions,
     EndpointOptions,
     FilterOptions,
-    NoticeOptions,
+    LiveOptions,
     OutputOptions,
     ShowOptions,
     StopOptions,
@@ -106,12 +106,13 @@ def test_every_option_of_the_tail_can_stand_in_a_profile(tmp_path: Path) -> None
             time=TimeFormat.ISO,
             full=True,
             names=True,
+            buffer=1_048_576,
             color=ColorMode.NEVER,
             verbosity=VerbosityOptions(verbose=2),
         ),
-        notices=NoticeOptions(notices=True, heartbeat=180.0, buffer=1_048_576),
-        stop=StopOptions(count=5, duration=5_400.0),
+        stop=StopOptions(count=5),
     )
+    assert options.live == LiveOptions(notices=True, heartbeat=180.0, duration=5_400.0)
     assert options.show.output.format is OutputFormat.PRETTY
     assert options.connection == ConnectionOptions(
         retries=0,

@@ -7,7 +7,7 @@ from chatapp_tail.cli.app import main
 from chatapp_tail.cli.commands import COMMANDS
 from chatapp_tail.cli.options import (
     CredentialOptions,
-    NoticeOptions,
+    LiveOptions,
     OutputOptions,
     ShowOptions,
     StopOptions,
@@ -46,16 +46,17 @@ def test_options_are_gathered_in_their_groups() -> None:
         ("message",),
         ("chatRead",),
     )
-    assert options.show.stop == StopOptions(count=3, duration=5_400.0)
+    assert options.show.stop == StopOptions(count=3)
     assert options.show.output == OutputOptions(
         format=OutputFormat.RAW,
         time=TimeFormat.ISO,
         full=True,
         names=True,
+        buffer=524_288,
         color=ColorMode.NEVER,
         verbosity=VerbosityOptions(quiet=True, verbose=2),
     )
-    assert options.show.notices == NoticeOptions(notices=True, heartbeat=180.0, buffer=524_288)
+    assert options.live == LiveOptions(notices=True, heartbeat=180.0, duration=5_400.0)
     assert (options.connection.retries, options.connection.connect_timeout) == (0, 2.5)
     assert (options.connection.strict, options.connection.endpoint.socket_url) == (True, "ws://a")
     assert (options.connection.endpoint.app_key, options.credentials.token) == ("k", "t")
@@ -82,7 +83,7 @@ def test_options_with_a_default_of_their_own_are_as_if_it_were_given() -> None:
 
 def test_group_shows_no_secret_and_takes_no_strange_name() -> None:
     assert repr(CredentialOptions(token="made-up-token")) == "CredentialOptions()"
-    assert repr(StopOptions(count=3)) == "StopOptions(count=3, duration=None, until=(), idle=None)"
+    assert repr(StopOptions(count=3)) == "StopOptions(count=3, until=())"
     with pytest.raises(TypeError, match="StopOptions has no cuont"):
         StopOptions(cuont=3)  # type: ignore[call-arg]
 
