@@ -6,15 +6,17 @@ Precedence is flag > environment > profile > default; it is applied once, in ``c
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.errors import UsageError
-from chatapp_tail.filters.where import Test
 from chatapp_tail.forwarding.target import Header
 from chatapp_tail.network import is_loopback
 from chatapp_tail.output.sinks import OutputSettings
+
+if TYPE_CHECKING:
+    from chatapp_tail.filters.where import Test
 
 DEFAULT_SOCKET_URL = "wss://socket.chatapp.online:6001"
 DEFAULT_API_URL = "https://api.chatapp.online"
@@ -23,6 +25,21 @@ DEFAULT_CONNECT_TIMEOUT = 10.0
 # A day. What a socket can wait for overflows after 24 of them.
 LONGEST_CONNECT_TIMEOUT = 86_400.0
 DEFAULT_BUFFER_BYTES = 64 * 1024 * 1024
+
+
+def _check_url(url: str, schemes: tuple[str, ...], option: str) -> None:
+    form = f"{schemes[0]}[s]://host[:port]"
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in schemes and parts.hostname and parts.port != 0
+    except ValueError:
+        is_good, parts = False, urlsplit("")
+    if not is_good or url != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        raise UsageError(
+            f"{url!r} is not of the form {form}",
+            hint=f"For example: {schemes[-1]}://localhost:6001",
+            option=option,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +100,12 @@ class ShowSettings:
     excluded_events: tuple[str, ...] = ()
     chats: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
-    tests: tuple[Test, ...] = ()
+    tests: "tuple[Test, ...]" = ()
     greps: tuple[re.Pattern[str], ...] = ()
     excluded_greps: tuple[re.Pattern[str], ...] = ()
     highlights: tuple[re.Pattern[str], ...] = ()
     count: int | None = None
-    until: tuple[Test, ...] = ()
+    until: "tuple[Test, ...]" = ()
     redact_key: bytes | None = field(default=None, repr=False)
     record: Path | None = None
     summary: bool = False
@@ -108,16 +125,15 @@ class ShowSettings:
         return f"the run ended before --count {self.count} was reached{more}"
 
 
-@dataclass(frozen=True, slots=True)
-class TailSettings:
+class TailSettings(NamedTuple):
     """One run of the tail. Durations in seconds; None means no limit.
 
     ``since`` is how long before the start to begin, ``backfill`` whether to fill gaps.
     """
 
     channels: tuple[Channel, ...]
-    endpoint: Endpoint = field(default_factory=Endpoint)
-    show: ShowSettings = field(default_factory=ShowSettings)
+    endpoint: Endpoint = Endpoint()
+    show: ShowSettings = ShowSettings()
     verbosity: int = 0
     duration: float | None = None
     idle: float | None = None
@@ -130,18 +146,3 @@ class TailSettings:
     heartbeat: float | None = None
     notices: bool = False
     buffer_bytes: int = DEFAULT_BUFFER_BYTES
-
-
-def _check_url(url: str, schemes: tuple[str, ...], option: str) -> None:
-    form = f"{schemes[0]}[s]://host[:port]"
-    try:
-        parts = urlsplit(url)
-        is_good = parts.scheme in schemes and parts.hostname and parts.port != 0
-    except ValueError:
-        is_good, parts = False, urlsplit("")
-    if not is_good or url != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
-        raise UsageError(
-            f"{url!r} is not of the form {form}",
-            hint=f"For example: {schemes[-1]}://localhost:6001",
-            option=option,
-        )
