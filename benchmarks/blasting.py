@@ -41,7 +41,7 @@ class Blasting:
 
     @property
     def api_url(self) -> str:
-        """Return the URL below which channels are authorized."""
+        """The URL below which channels are authorized."""
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:

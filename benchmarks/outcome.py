@@ -62,7 +62,7 @@ class Outcome:
 
     @property
     def is_back(self) -> bool:
-        """Return whether events arrived again."""
+        """Whether events arrived again."""
         return self.first_event is not None
 
 

@@ -34,7 +34,7 @@ class Tally(NamedTuple):
 
     @property
     def filtered(self) -> int:
-        """Return how many weren't wanted."""
+        """How many weren't wanted."""
         return self.seen - self.shown - self.dropped
 
 
@@ -54,7 +54,7 @@ class Summary:
 
     @property
     def rate(self) -> float:
-        """Return the items a second of the whole run."""
+        """The items a second of the whole run."""
         return self.total.seen / self.seconds if self.seconds > 0 else 0.0
 
 
@@ -95,7 +95,7 @@ class Statistics:
 
     @property
     def last_received_at(self) -> datetime | None:
-        """Return when the last event came, by the wall clock, aware."""
+        """When the last event came, by the wall clock, aware."""
         return self._last_received_at
 
     def received(self, records: Sequence[Record], now: float) -> Counts:

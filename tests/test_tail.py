@@ -136,17 +136,17 @@ class Run:
 
     @property
     def passed(self) -> float:
-        """Return the seconds since the start."""
+        """The seconds since the start."""
         return self.clock.now() - self._began_at
 
     @property
     def tries(self) -> list[float]:
-        """Return when connections were tried, in seconds since the start."""
+        """When connections were tried, in seconds since the start."""
         return [at - self._began_at for at in self.server.tried_at]
 
     @property
     def shown(self) -> list[object]:
-        """Return the items handed to the writer."""
+        """The items handed to the writer."""
         return [record.data for record in self.writer.records]
 
     def summary(self) -> str:
@@ -164,7 +164,7 @@ class Run:
 
     @property
     def said(self) -> list[str]:
-        """Return the lines on stderr, without the program's name and times of day."""
+        """The lines on stderr, without the program's name and times of day."""
         lines = re.sub(r" \(\d\d:\d\d:\d\d–\d\d:\d\d:\d\d\)", "", self._stderr.getvalue())
         return [line.removeprefix("chatapp-tail: ") for line in lines.splitlines()]
 

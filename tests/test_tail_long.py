@@ -58,7 +58,7 @@ class Connection(FakeTransport):
 
     @property
     def next_at(self) -> float:
-        """Return when there will be something to receive."""
+        """When there will be something to receive."""
         at = super().next_at
         return at if at < self._silent_at else float("inf")
 
@@ -131,12 +131,12 @@ class World:
 
     @property
     def is_last(self) -> bool:
-        """Return whether no break comes any more."""
+        """Whether no break comes any more."""
         return self.breaks == self._most
 
     @property
     def events(self) -> int:
-        """Return how many events were sent so far, as far as anybody could receive them."""
+        """How many events were sent so far, as far as anybody could receive them."""
         return int((self.clock.now() - self._began_at) / PERIOD) + 1
 
     def sent_at(self, number: int) -> datetime:

@@ -65,7 +65,7 @@ class LiveLine(Protocol):
 
     @property
     def deadline(self) -> float:
-        """Return when to update next though nothing has happened; may be infinite."""
+        """When to update next though nothing has happened; may be infinite."""
         ...
 
     def update(self, state: FooterState) -> None:
@@ -132,7 +132,7 @@ class Footer:
 
     @property
     def deadline(self) -> float:
-        """Return when ``update`` is due: for news that came too early, or what changes by itself.
+        """When ``update`` is due: for news that came too early, or what changes by itself.
 
         Infinite where neither is so: an idle tail isn't woken for its footer.
         """

@@ -42,7 +42,7 @@ class Spool:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether nothing waits."""
+        """Whether nothing waits."""
         return not self._items and self._ring.is_empty
 
     def append(self, item: Lines) -> bool:

@@ -92,7 +92,7 @@ class Session:
 
     @property
     def deadline(self) -> float:
-        """Return the instant at which handle_timeout is due; infinity once it is over."""
+        """The instant at which handle_timeout is due; infinity once it is over."""
         match self._state:
             case _State.HANDSHAKE:
                 return self._handshake_deadline

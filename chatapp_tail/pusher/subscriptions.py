@@ -42,7 +42,7 @@ class Subscriptions:
 
     @property
     def deadline(self) -> float:
-        """Return when handle_timeout is due; infinity when nothing is awaited."""
+        """When handle_timeout is due; infinity when nothing is awaited."""
         retry = min(self._retries.values(), default=float("inf"))
         return retry if self._answer_deadline is None else min(retry, self._answer_deadline)
 
@@ -94,7 +94,7 @@ class Subscriptions:
 
     @property
     def subscribing(self) -> str | None:
-        """Return the channel whose subscription awaits the server's answer."""
+        """The channel whose subscription awaits the server's answer."""
         return self._subscribing
 
     def handle_timeout(self, now: float) -> list[Effect]:

@@ -69,7 +69,7 @@ class FakeTransport:
 
     @property
     def next_at(self) -> float:
-        """Return when there will be something to receive."""
+        """When there will be something to receive."""
         return self._due[0][0] if self._due else float("inf")
 
     def fileno(self) -> int:
@@ -173,7 +173,7 @@ class FakeServer:
 
     @property
     def all_closed(self) -> bool:
-        """Return whether every connection was closed by the client."""
+        """Whether every connection was closed by the client."""
         return all(transport.is_closed for transport in self.transports)
 
 
