@@ -40,7 +40,7 @@ class Progress:
         clock: Clock,
         reporter: Reporter,
     ) -> None:
-        """``heartbeat`` is the silence in seconds that is spoken of; None for never."""
+        """``heartbeat`` is the silence that is reported, in seconds; None for never."""
         self._delivery = delivery
         self._watch = watch
         self._display = display

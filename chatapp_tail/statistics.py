@@ -34,7 +34,7 @@ class Tally(NamedTuple):
 
     @property
     def filtered(self) -> int:
-        """How many weren't wanted."""
+        """How many the filters left out."""
         return self.seen - self.shown - self.dropped
 
 

@@ -9,7 +9,7 @@ from chatapp_tail.wakeup import HasFileno
 
 # How long stdout gets to take what is queued, after a signal, in seconds.
 _DRAIN_TIMEOUT = 0.8
-# How long the last words wait for a terminal to show what they are about, in seconds.
+# How long the summary on stderr waits for stdout to be written, in seconds.
 _SETTLE_TIMEOUT = 0.1
 
 

@@ -103,7 +103,7 @@ class Watch:
     def refused(self, refused: Refused) -> Gap | None:
         """Take a refusal; return the gap that this ends for the others.
 
-        Raises ``ChannelsRefusedError`` if it is the last straw.
+        Raises ``ChannelsRefusedError`` if it ends the run.
         """
         is_news = refused.channel not in self._refused
         self._refused.add(refused.channel)

@@ -32,7 +32,7 @@ _PONG_MISSING = 4201
 # Bounds on the server's activity_timeout.
 _LEAST_PING_INTERVAL = 1.0
 _LONGEST_ACTIVITY_TIMEOUT = 86_400.0
-# What Pusher itself says to a subscription too many, with a null code and without a channel field.
+# Pusher's error for a second subscription; it has a null code and no channel field.
 _EXISTING = "Existing subscription"
 
 
@@ -214,7 +214,7 @@ class Session:
                 self.round_trip = now - self._pinged_at
                 self.last_pong = now
                 return []
-            case _:  # presence, counts and cache misses need no more than being seen
+            case _:  # presence, counts and cache misses need no action
                 return []
 
     def _receive_subscription_error(self, event: PusherEvent, now: float) -> list[Effect]:

@@ -81,7 +81,8 @@ class Subscriptions:
     ) -> list[Effect]:
         """Take the server's no; without a channel it means the one being subscribed, if any.
 
-        Unless one before got no answer in time: this may be it, too late. Then it is asked again.
+        If an earlier subscribe got no answer in time, the refusal may be its late answer: then the
+        channel is subscribed again.
         """
         is_named = channel is not None
         channel = channel or self._subscribing
