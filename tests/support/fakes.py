@@ -1,7 +1,7 @@
 """Stand-ins for what a tail works with. Time passes in ``FakeWakeup.wait`` only."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -32,7 +32,6 @@ class Life:
     """
 
     sends: Sequence[tuple[float, Sent]] = ()
-    refuses: Collection[str] = ()
     failure: TransportError | None = None
     broken_after: float = float("inf")
     has_handshake: bool = True
@@ -99,12 +98,7 @@ class FakeTransport:
             self._schedule(since, SOKETI.frame(protocol.PONG, data=SOKETI.pong_data))
         if envelope["event"] == protocol.SUBSCRIBE:
             channel = envelope["data"]["channel"]
-            refused = {"type": "AuthError", "error": "not yours", "status": 403}
-            answer = (
-                SOKETI.frame(protocol.SUBSCRIPTION_ERROR, channel=channel, data=refused)
-                if channel in self._life.refuses
-                else SOKETI.frame(protocol.SUBSCRIPTION_SUCCEEDED, channel=channel)
-            )
+            answer = SOKETI.frame(protocol.SUBSCRIPTION_SUCCEEDED, channel=channel)
             self._schedule(since, answer)
 
     def close(self) -> None:
