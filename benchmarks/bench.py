@@ -128,5 +128,5 @@ def run(measurements: Sequence[Measurement], about: str | None, page: Path | Non
 
 
 def say(sentence: str) -> None:
-    """Tell whoever waits what is going on."""
+    """Print progress on stderr."""
     sys.stderr.write(f"{sentence}\n")

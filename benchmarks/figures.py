@@ -36,7 +36,7 @@ class Goal:
 
     @property
     def holds(self) -> bool:
-        """Whether it is reached. What isn't a number isn't."""
+        """Whether it is reached; never for NaN."""
         if self.bound is None:
             return True
         return self.reached >= self.bound if self.is_least else self.reached <= self.bound
