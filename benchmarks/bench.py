@@ -74,12 +74,12 @@ class Bench:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """Return the programs' environment."""
+        """The programs' environment."""
         return {**environment(self.home), "TERM": "xterm-256color"}
 
     @property
     def words(self) -> Path:
-        """Return the file for a program's stderr."""
+        """The file for a program's stderr."""
         return self.home / "stderr"
 
     def tail(self, *options: str, specs: Sequence[str] = (SPEC,)) -> list[str]:
@@ -128,5 +128,5 @@ def run(measurements: Sequence[Measurement], about: str | None, page: Path | Non
 
 
 def say(sentence: str) -> None:
-    """Tell whoever waits what is going on."""
+    """Print progress on stderr."""
     sys.stderr.write(f"{sentence}\n")

@@ -57,7 +57,7 @@ class Blaster:
                 raise ValueError(f"no such order: {order}")
 
     def subscribed(self, connection: "_Connection", channel: str) -> None:
-        """Note who is ready for events; their bytes are made before the news is out."""
+        """Note a connection that is ready; its events' bytes are made before it is reported."""
         if not connection.channel:
             connection.channel = channel
             self._latest = connection

@@ -1,4 +1,4 @@
-"""The blaster as the measurements see it: started, given orders, listened to."""
+"""Starts the blaster, gives it orders, and reads its reports."""
 
 import json
 import queue
@@ -34,14 +34,14 @@ class Blasting:
     def __init__(self) -> None:
         self.port = 0
         self._process: subprocess.Popen[str] | None = None
-        # None follows the last news: the blaster has ended.
+        # None follows the last report: the blaster has ended.
         self._listening: queue.Queue[int | None] = queue.Queue()
         self._subscribed: queue.Queue[Subscribed | None] = queue.Queue()
         self._sent: queue.Queue[Sent | None] = queue.Queue()
 
     @property
     def api_url(self) -> str:
-        """Return the URL below which channels are authorized."""
+        """The URL below which channels are authorized."""
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
@@ -70,7 +70,7 @@ class Blasting:
         self._order({"count": count, "rate": rate})
 
     def delay_authorizations(self, seconds: float) -> None:
-        """Let each authorization take so long from now on."""
+        """Let each authorization take ``seconds`` from now on."""
         self._order({"auth_delay": float(seconds)})
 
     def sent(self, within: float = 600.0) -> Sent:

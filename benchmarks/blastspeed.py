@@ -1,4 +1,4 @@
-"""How fast the blaster itself is, with a reader that only takes: it must be no bottleneck."""
+"""The speed of the blaster itself, which must not be the bottleneck: its reader discards all."""
 
 import socket
 import sys

@@ -79,7 +79,7 @@ class Child:
 
     @property
     def stdout(self) -> IO[bytes]:
-        """Return the reading end, if stdout is a pipe."""
+        """The reading end, if stdout is a pipe."""
         stdout = self._running().stdout
         if stdout is None:
             raise RuntimeError("no pipe")

@@ -89,14 +89,14 @@ class Client:
 
     @property
     def pid(self) -> int:
-        """Return the process's id. Raises ``RuntimeError`` before the start."""
+        """The process's id. Raises ``RuntimeError`` before the start."""
         if self._process is None:
             raise RuntimeError("not started")
         return self._process.pid
 
     @property
     def exit_code(self) -> int | None:
-        """Return the exit code if the program ended by itself."""
+        """The exit code if the program ended by itself."""
         return None if self._process is None else self._process.poll()
 
     def stop(self, seconds: float, server_closes_after: float | None = None) -> None:

@@ -36,19 +36,19 @@ class Goal:
 
     @property
     def holds(self) -> bool:
-        """Return whether it is reached. What isn't a number isn't."""
+        """Whether it is reached; never for NaN."""
         if self.bound is None:
             return True
         return self.reached >= self.bound if self.is_least else self.reached <= self.bound
 
     @property
     def reached_words(self) -> str:
-        """Return ``2.13 × pusher-js``, or the figure."""
+        """``2.13 × pusher-js``, or the figure."""
         return f"{self.reached:.2f} × {self.peer}" if self.peer else _shown(self.reached)
 
     @property
     def bound_words(self) -> str:
-        """Return ``≥ 2 × pusher-js``, or the bound of the figure."""
+        """``≥ 2 × pusher-js``, or the bound of the figure."""
         if self.bound is None:
             return "—"
         words = f"{'≥' if self.is_least else '≤'} {self.bound:,g}"
@@ -65,7 +65,7 @@ class Row:
 
     @property
     def holds(self) -> bool:
-        """Return whether all goals are reached."""
+        """Whether all goals are reached."""
         return all(goal.holds for goal in self.goals)
 
 

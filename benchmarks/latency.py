@@ -20,7 +20,7 @@ _PROGRAMS = (TAIL, PUSHER_JS)
 # Events a second. Ten milliseconds apart, an event has gone through before the next one comes.
 _ALONE = 100
 _MANY = 1000
-# What the median and the 99th percentile may be, in those of pusher-js.
+# The most for the median and the 99th percentile, as multiples of pusher-js's.
 _MOST = {_ALONE: (1.0, 1.0), _MANY: (1.1, 0.7)}
 _CHUNK = 1 << 16
 _MILLISECONDS = 1e3

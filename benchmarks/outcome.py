@@ -62,7 +62,7 @@ class Outcome:
 
     @property
     def is_back(self) -> bool:
-        """Return whether events arrived again."""
+        """Whether events arrived again."""
         return self.first_event is not None
 
 
@@ -79,7 +79,7 @@ def judge(break_name: str, client: Client, sent: Mapping[int, float], limit: flo
     arrived = set(numbers)
     said = [line for line in client.said if line.at > broken_at]
     lost = {n: at for n, at in sent.items() if at <= until and n not in arrived}
-    # What a socket still held after a stop isn't the way back.
+    # Events that the socket still held after a stop don't count as recovery.
     last_lost = max(lost, default=0)
     later = [
         arrival.at

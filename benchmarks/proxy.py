@@ -60,7 +60,7 @@ class Proxy:
         self._do(self._freeze)
 
     def fin(self) -> None:
-        """End the connections without a word of the websocket protocol."""
+        """End the connections without a close frame."""
         self._do(self._fin)
 
     def reset(self) -> None:

@@ -12,7 +12,7 @@ from benchmarks.child import CLOCK, Child, Terminal
 from benchmarks.figures import FLOOR, PUSHER_JS, TAIL, Goal, Row, at_least, at_most
 from benchmarks.throughput import to_a_file
 
-# After the subscription, until nothing of the start is going on; less than the first ping takes.
+# Seconds from the subscription until the start is over; less than until the first ping.
 _SETTLING_TIME = 3.0
 _MOST_WAKE_UPS = 2.0
 # top shows tenths of a percent of one processor.

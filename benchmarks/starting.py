@@ -13,12 +13,12 @@ from benchmarks.figures import PUSHER_JS, PYSHER, TAIL, Row, at_most
 _PROGRAMS = (TAIL, PUSHER_JS, PYSHER)
 _MILLISECONDS = 1e3
 _IMPORT = "import typer"
-# What the program is built of, and can't start without: Python needs longer to load that than
-# pusher-js to subscribe, so it is what a start is held against.
+# The libraries that the program can't start without. Python takes longer to load them than
+# pusher-js to subscribe, so a start is compared with that.
 _PACKAGES = "import its packages"
 _IMPORT_PACKAGES = "import typer, requests, websocket"
 _MOST_OF_PACKAGES = 1.5
-# Of importing typer.
+# Multiples of the time to import typer.
 _MOST_OF_VERSION, _MOST_OF_COMPLETION, _MOST_OF_WORDS = 1.2, 0.8, 1.7
 # What a shell asks when TAB is pressed after ``chatapp-tail -p``; most else it answers by itself.
 _TAB = ("complete", "profiles", "chatapp-tail", "-p", "")

@@ -18,7 +18,7 @@ from benchmarks.figures import FLOOR, PUSHER_JS, PYSHER, TAIL, Row, at_least, at
 
 _LIMIT = "orjson alone"
 PROGRAMS = (TAIL, PUSHER_JS, PYSHER, FLOOR)
-# Of what the others get; it takes so much longer.
+# Pysher's share of the events that the others get, because it is so much slower.
 _PYSHERS_PART = 0.2
 _MEGABYTE = 1e6
 

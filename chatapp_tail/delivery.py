@@ -57,7 +57,7 @@ class Timer(Protocol):
 
     @property
     def deadline(self) -> float:
-        """Return when ``handle_timeout`` is due."""
+        """When ``handle_timeout`` is due."""
         ...
 
     def handle_timeout(self, now: float) -> None:
@@ -77,7 +77,7 @@ class Listeners(NamedTuple):
 
     @property
     def deadline(self) -> float:
-        """Return when the first timer is due; asked for each event, and mostly there is none."""
+        """When the first timer is due; asked for each event, and mostly there is none."""
         if not self.timers:
             return _NEVER
         return min(timer.deadline for timer in self.timers)

@@ -1,4 +1,4 @@
-"""What only time tells: that nothing came for long, and that this process wasn't there. Pure."""
+"""What follows from time alone: a long silence, and a pause of this process. Pure."""
 
 # A loop that comes back so much later than it meant to was stopped, in seconds.
 _LATE = 1.0
@@ -48,7 +48,7 @@ class Attention:
         self._backlog = 0
         self.certain_at = now
         self.late_at = now + _LATE
-        """Who comes back after that was paused."""
+        """The instant after which a return of the loop means a pause."""
         self.is_certain = True
 
     def expect(self, until: float) -> None:

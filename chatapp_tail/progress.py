@@ -40,7 +40,7 @@ class Progress:
         clock: Clock,
         reporter: Reporter,
     ) -> None:
-        """``heartbeat`` is the silence in seconds that is spoken of; None for never."""
+        """``heartbeat`` is the silence that is reported, in seconds; None for never."""
         self._delivery = delivery
         self._watch = watch
         self._display = display
@@ -51,7 +51,7 @@ class Progress:
 
     @property
     def deadline(self) -> float:
-        """Return when there is something to tell though nothing happens."""
+        """When there is something to tell though nothing happens."""
         silent_from = self._delivery.statistics.event_at
         return min(
             self._heartbeat.deadline(silent_from),
@@ -61,7 +61,7 @@ class Progress:
 
     @property
     def footer_due_at(self) -> float:
-        """Return from when on an update of the footer would be drawn at once."""
+        """From when on an update of the footer would be drawn at once."""
         return self._display.footer.due_at
 
     def update_footer(self, round_trip: float | None, *, retry_at: float | None = None) -> None:

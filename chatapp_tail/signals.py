@@ -1,10 +1,10 @@
 """SIGINT, SIGTERM and SIGHUP, and SIGUSR1 for a report, without surprises in the middle of a write.
 
 A handler that raises can strike anywhere; so a signal is only noted, and the wait that it wakes
-looks at the note. It raises only where nothing watches: inside ``interruptible`` (reading a file,
-writing stdout, the calls of doctor and trigger), and in what is ``endless`` (the user's regular
-expressions). A second signal ends the process on the spot. SIGUSR1 ends nothing: it is noted,
-and wakes the wait, too.
+looks at the note. It raises only where nothing looks at the note: inside ``interruptible``
+(reading a file, writing stdout, the calls of doctor and trigger), and in what is ``endless`` (the
+user's regular expressions). A second signal ends the process on the spot. SIGUSR1 ends nothing: it
+is noted, and wakes the wait, too.
 """
 
 import os

@@ -33,7 +33,7 @@ class Tally(NamedTuple):
 
     @property
     def filtered(self) -> int:
-        """Return how many weren't wanted."""
+        """How many the filters left out."""
         return self.seen - self.shown - self.dropped
 
 
@@ -52,7 +52,7 @@ class Summary(NamedTuple):
 
     @property
     def rate(self) -> float:
-        """Return the items a second of the whole run."""
+        """The items a second of the whole run."""
         return self.total.seen / self.seconds if self.seconds > 0 else 0.0
 
 
@@ -93,7 +93,7 @@ class Statistics:
 
     @property
     def last_received_at(self) -> datetime | None:
-        """Return when the last event came, by the wall clock, aware."""
+        """When the last event came, by the wall clock, aware."""
         return self._last_received_at
 
     def received(self, records: Sequence[Record], now: float) -> Counts:

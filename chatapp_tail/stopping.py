@@ -9,7 +9,7 @@ from chatapp_tail.wakeup import HasFileno
 
 # How long stdout gets to take what is queued, after a signal, in seconds.
 _DRAIN_TIMEOUT = 0.8
-# How long the last words wait for a terminal to show what they are about, in seconds.
+# How long the summary on stderr waits for stdout to be written, in seconds.
 _SETTLE_TIMEOUT = 0.1
 
 
@@ -40,7 +40,7 @@ class Writes(Protocol):
 
     @property
     def unwritten(self) -> int:
-        """Return how many records were handed over and not written yet."""
+        """How many records were handed over and not written yet."""
         ...
 
     def settle(self, seconds: float) -> None:
@@ -81,7 +81,7 @@ class Stopping:
 
     @property
     def ends_at(self) -> float:
-        """Return the instant at which the run ends, if nothing more is shown; may be infinite."""
+        """The instant at which the run ends, if nothing more is shown; may be infinite."""
         return min(self._ends_at, self._idle_ends_at)
 
     def shown(self, _records: object = None) -> None:
@@ -91,7 +91,7 @@ class Stopping:
 
     @property
     def reader_left(self) -> bool:
-        """Return whether nobody can read stdout any more."""
+        """Whether nobody can read stdout any more."""
         return self.wakeup.reader_left or self.writer.reader_left
 
     def check(self) -> None:

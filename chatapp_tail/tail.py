@@ -295,7 +295,7 @@ class Tail:
             self._status.say(f"connections die when they are idle: pinging every {interval} now")
 
     def _effects(self, session: Session, received: Sequence[Received], now: float) -> list[Effect]:
-        """Return what is to be done about all that came, and about the time."""
+        """Return the effects of everything that came, and of the time that passed."""
         effects: list[Effect] = []
         shows_frames, receive_text = self._status.shows_frames, session.receive_text
         for each in received:
@@ -456,7 +456,7 @@ def _size(received: Sequence[Received]) -> int:
 
 
 def _paused(seconds: float) -> Disconnect:
-    """Return the end of a connection that nobody looked after for ``seconds``."""
+    """Return the end of a connection that wasn't served for ``seconds``."""
     pause = format_duration(seconds)
     reason = f"nothing was read for {pause}: this program was stopped or the machine slept"
     return Disconnect(CloseAction.RECONNECT_NOW, 0.0, reason)

@@ -39,7 +39,7 @@ class Wakeup:
 
     @property
     def signal_fd(self) -> int:
-        """Return the descriptor for ``signal.set_wakeup_fd``."""
+        """The descriptor for ``signal.set_wakeup_fd``."""
         return self._sender.fileno()
 
     def wake(self) -> None:

@@ -54,32 +54,32 @@ class Watch:
 
     @property
     def subscribed_for(self) -> float:
-        """Return the seconds since this connection's first subscription; 0 without one."""
+        """The seconds since this connection's first subscription; 0 without one."""
         return 0.0 if self._subscribed_at is None else self._clock.now() - self._subscribed_at
 
     @property
     def is_subscribed(self) -> bool:
-        """Return whether anything is watched now."""
+        """Whether anything is watched now."""
         return bool(self._subscribed)
 
     @property
     def channels_count(self) -> int:
-        """Return how many channels are asked for."""
+        """How many channels are asked for."""
         return len(self._channels)
 
     @property
     def subscribed_count(self) -> int:
-        """Return how many channels are watched now."""
+        """How many channels are watched now."""
         return len(self._subscribed)
 
     @property
     def gaps(self) -> tuple[int, float]:
-        """Return how many gaps are over, and their seconds in all."""
+        """How many gaps are over, and their seconds in all."""
         return self._gaps.count, self._gaps.seconds
 
     @property
     def missed(self) -> list[str]:
-        """Return what to say of gaps at the end, in a few words each."""
+        """What to say of gaps at the end, in a few words each."""
         words = []
         count, seconds = self.gaps
         if count:
@@ -103,7 +103,7 @@ class Watch:
     def refused(self, refused: Refused) -> Gap | None:
         """Take a refusal; return the gap that this ends for the others.
 
-        Raises ``ChannelsRefusedError`` if it is the last straw.
+        Raises ``ChannelsRefusedError`` if it ends the run.
         """
         is_news = refused.channel not in self._refused
         self._refused.add(refused.channel)

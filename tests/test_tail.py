@@ -12,7 +12,6 @@ from chatapp_tail.errors import (
     ApiError,
     ApiRefusedError,
     ApiUnavailableError,
-    ChannelsRefusedError,
     ConnectionFailedError,
     CredentialsError,
     ExitCode,
@@ -72,7 +71,6 @@ class Run:
         count: int | None = None,
         duration: float | None = None,
         retries: int | None = None,
-        strict: bool = False,
         per_frame: bool = False,
         verbosity: int = 0,
         heartbeat: float | None = None,
@@ -92,7 +90,6 @@ class Run:
             show=ShowSettings(events=events, count=count),
             duration=duration,
             retries=retries,
-            strict=strict,
             heartbeat=heartbeat,
             notices=notices,
         )
@@ -136,17 +133,17 @@ class Run:
 
     @property
     def passed(self) -> float:
-        """Return the seconds since the start."""
+        """The seconds since the start."""
         return self.clock.now() - self._began_at
 
     @property
     def tries(self) -> list[float]:
-        """Return when connections were tried, in seconds since the start."""
+        """When connections were tried, in seconds since the start."""
         return [at - self._began_at for at in self.server.tried_at]
 
     @property
     def shown(self) -> list[object]:
-        """Return the items handed to the writer."""
+        """The items handed to the writer."""
         return [record.data for record in self.writer.records]
 
     def summary(self) -> str:
@@ -164,7 +161,7 @@ class Run:
 
     @property
     def said(self) -> list[str]:
-        """Return the lines on stderr, without the program's name and times of day."""
+        """The lines on stderr, without the program's name and times of day."""
         lines = re.sub(r" \(\d\d:\d\d:\d\d–\d\d:\d\d:\d\d\)", "", self._stderr.getvalue())
         return [line.removeprefix("chatapp-tail: ") for line in lines.splitlines()]
 
@@ -387,51 +384,6 @@ def refusing(*channels: str) -> Callable[[Authorize], Outcome]:
     return outcome
 
 
-def test_refused_channel_leaves_the_others_alone() -> None:
-    run = Run(Life(events(1)), channels=(TELEGRAM, WHATSAPP), outcome=refusing(WHATSAPP), count=1)
-    assert run.run() is ExitCode.OK
-    assert "warning: 1229/grWhatsApp refused: HTTP 403" in run.said
-    assert "subscribed to 1229/telegram" in run.said
-
-
-def test_channel_refused_by_the_pusher_server_leaves_the_others_alone() -> None:
-    run = Run(Life(events(1), refuses={TELEGRAM}), channels=(TELEGRAM, WHATSAPP), count=1)
-    assert run.run() is ExitCode.OK
-    assert "warning: 1229/telegram refused: not yours" in run.said
-
-
-def test_all_channels_refused_is_the_end() -> None:
-    run = Run(Life(refuses={TELEGRAM}), channels=(TELEGRAM, WHATSAPP), outcome=refusing(WHATSAPP))
-    with pytest.raises(ChannelsRefusedError, match=r"^all 2 channels were refused; ") as refused:
-        run.run()
-    assert refused.value.exit_code is ExitCode.CHANNELS_REFUSED
-
-
-def test_strict_makes_the_first_refusal_the_end() -> None:
-    run = Run(Life(), channels=(TELEGRAM, WHATSAPP), outcome=refusing(WHATSAPP), strict=True)
-    with pytest.raises(ChannelsRefusedError, match=r"^1229/grWhatsApp refused: HTTP 403$"):
-        run.run()
-
-
-def test_refused_token_is_the_end_with_the_next_step() -> None:
-    run = Run(Life(), outcome=lambda _: TokenRefusedError("the token was refused", status=401))
-    with pytest.raises(CredentialsError, match=r"^the token was refused$") as refused:
-        run.run()
-    assert refused.value.hint.startswith("A ChatApp token lives 24 hours")
-    assert refused.value.exit_code is ExitCode.CREDENTIALS
-
-
-def test_token_refused_at_a_reconnect_is_the_end_too() -> None:
-    def outcome(request: Authorize) -> Outcome:
-        if request.socket_id == "1.1":
-            return Authorization("key:signature")
-        return TokenRefusedError("the file is gone", hint="Make a new one.")
-
-    with pytest.raises(CredentialsError) as refused:
-        Run(closed(100), Life(), outcome=outcome).run()
-    assert refused.value.hint == "Make a new one."
-
-
 def unavailable(times: int) -> Callable[[Authorize], Outcome]:
     left = iter(range(times))
 
@@ -522,58 +474,11 @@ def test_connection_that_lasted_a_minute_starts_the_pauses_anew() -> None:
     assert run.tries == [0.0, 60.0, 121.0, 184.0, 245.0]
 
 
-@pytest.mark.parametrize("code", [4000, 4001, 4003, 4009, 4099])
-def test_code_that_may_not_be_retried_is_the_end_at_once(code: int) -> None:
-    run = Run(closed(100, code, "no such app"))
-    with pytest.raises(
-        ConnectionFailedError, match=rf"^closed by the server with {code} no such app$"
-    ):
-        run.run()
-    assert run.tries == [0.0]
-
-
-def test_unknown_app_key_said_in_place_of_the_handshake_is_the_end_with_a_hint() -> None:
-    error = '{"event":"pusher:error","data":{"code":4001,"message":"No such app"}}'
-    run = Run(Life([(0, error)], has_handshake=False))
-    with pytest.raises(
-        ConnectionFailedError, match=r"^refused by the server: 4001 No such app$"
-    ) as failed:
-        run.run()
-    assert failed.value.hint == (f"the server doesn't know this app key\n{DOCTOR}")
-
-
-def test_4200_reconnects_at_once_and_then_backs_off() -> None:
-    run = Run(closed(10, 4200, "restart"), duration=50)
-    run.run()
-    assert run.tries == [0.0, 10.0, 21.0, 33.0, 47.0]
-    assert run.said[2] == ("warning: closed by the server with 4200 restart; next try at once")
-
-
-def test_quota_is_retried_after_a_minute() -> None:
-    run = Run(closed(1, 4004), Life(events(1)), count=1)
-    run.run()
-    assert run.tries == [0.0, 61.0]
-
-
-def test_server_without_a_handshake_is_left_after_ten_seconds() -> None:
-    run = Run(Life(has_handshake=False), retries=0)
-    with pytest.raises(ConnectionFailedError, match=r"^no Pusher handshake in 10 s"):
-        run.run()
-    assert run.passed == 10.0
-
-
 def test_send_that_fails_is_a_loss() -> None:
     run = Run(Life(broken_after=10), Life(events(1)), count=1)
     run.run()
     assert run.said[2] == "warning: the connection broke: Broken pipe; next try in 1.0 s"
     assert run.tries == [0.0, 31.0]
-
-
-def test_complaint_of_the_server_is_said_and_changes_nothing() -> None:
-    complaint = '{"event":"pusher:error","data":{"code":4301,"message":"slow\\ndown"}}'
-    run = Run(Life([(1, complaint), *events(2)]), count=1)
-    assert run.run() is ExitCode.OK
-    assert "warning: the server says: 4301 slow\\ndown" in run.said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

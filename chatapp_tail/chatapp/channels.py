@@ -49,7 +49,7 @@ class Channel(NamedTuple):
 
     @property
     def spec(self) -> str:
-        """Return the short form a user would type, or the full name if there is none."""
+        """The short form a user would type, or the full name if there is none."""
         match self.scope:
             case Scope.LICENSE:
                 return f"{self.license}/{self.messenger}"

@@ -11,19 +11,19 @@ from chatapp_tail import jsontext
 from chatapp_tail.chatapp.values import dig, words
 
 _DOCUMENTED = frozenset({"text", "caption", "file", "location"})
-# Kinds whose words say all; others are named before their words.
+# Kinds of message whose words are shown alone; other kinds are named before their words.
 _PLAIN_KINDS = frozenset({"", "text", "system"})
 _TEXT_ALONE = ["text"]
 # A document's name says what it is, also beside a caption; a photo's doesn't.
 _NAMED_FILES = frozenset({"", "text", "file", "document"})
-# Keys whose text nobody says: ids, links, kinds.
+# Keys whose values aren't a person's words: ids, links, kinds.
 _WORDLESS = re.compile(
     r"(?i)(.*_)?(ids?|uuid|hash|type|kind|format|link|url|src|mime_?type|content_?type|sha256|token|payload|"
     r"index|thumbnail|image|language|code|policy|waid|wa_id|vcard)|.*(Id|Url|Link|Type)"
 )
 _ADDRESS_KEYS = ("address", "name", "title", "text", "url")
 _LATITUDE, _LONGITUDE = ("lat", "latitude"), ("lon", "lng", "longitude")
-# Of words that are looked for: a hostile message need not be searched to its end.
+# Limits of the search for words: a hostile message isn't searched to its end.
 _MOST_WORDS, _MOST_VISITED, _DEEPEST = 12, 500, 8
 _LONGEST_WORDS = 500
 _BETWEEN = " · "
@@ -100,7 +100,7 @@ def _found(content: Mapping[str, object]) -> list[str]:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Yield the texts that somebody may have said; not recursive: nesting is hostile."""
+    """Yield the texts that a person may have written. Not recursive: nesting is hostile."""
     waiting: list[Iterator[object]] = [iter((value,))]
     while waiting:
         inner = next(waiting[-1], None)

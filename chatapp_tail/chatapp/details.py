@@ -13,9 +13,9 @@ from chatapp_tail.chatapp.content import message_words
 from chatapp_tail.chatapp.identity import Author, is_outgoing
 from chatapp_tail.chatapp.values import dig, id_text, integer, words
 
-# No person's name is longer, and it stands before what happened.
+# The most characters of a name: what happened stands behind it.
 _LONGEST_NAME = 80
-# The cabinet, where employees write: to name it says nothing.
+# The vendor's own web app isn't named as the writer: it is the usual one.
 _CABINET = "webchat"
 # In English as everything else, whatever the locale.
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -15,7 +15,7 @@ MESSAGE = "message"
 _ABOUT_MESSAGES = frozenset({MESSAGE, "messageStatus", "messageReaction", "messageDestroy"})
 _BOT = "msbot"
 _LONGEST_SHORT = 5
-# Without vowels, so that no word comes out, and without what looks like another sign.
+# No vowels, so that no words appear, and no characters that look alike.
 _SIGNS = "23456789bcdfghjkmnpqrstvwxz"
 _PAIRS = [first + second for second in _SIGNS for first in _SIGNS]
 

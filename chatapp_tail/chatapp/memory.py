@@ -14,7 +14,7 @@ from chatapp_tail.chatapp.record import Envelope, Record
 from chatapp_tail.chatapp.values import id_text, words
 
 MOST_REMEMBERED = 10_000
-# Of a hostile id or name, in characters; and of a message's words, which fill any screen's row.
+# The most characters kept of an id or a name; and of a message's words: more than a row shows.
 _LONGEST_KEY, _LONGEST_WORDS = 200, 300
 _GROUPS = ("group", "channel")
 

@@ -10,7 +10,7 @@ from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.summary import STATUS, delivery_seconds, elapsed
 from chatapp_tail.chatapp.values import dig, words
 
-# A server can make up reasons without end; the first ones are counted each, further ones together.
+# A server can make up any number of reasons: this many are counted one by one, the rest together.
 _MOST_REASONS, _LONGEST_REASON = 100, 80
 _OTHERS = "other reasons"
 _MOST_NAMED = 3

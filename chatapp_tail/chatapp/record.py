@@ -29,7 +29,7 @@ _END = {
     (False, True): b',"backfill":true}\n',
     (True, True): b',"malformed":true,"backfill":true}\n',
 }
-# Places in an event of more items aren't worth remembering.
+# Places in an event of more items aren't remembered.
 _FEW = 4
 NOBODY: Mapping[str, str] = MappingProxyType({})
 _BEGIN = jsontext.dumps({"v": RECORD_VERSION, "kind": "event"})[:-1] + b',"seq":'

@@ -22,7 +22,7 @@ def integer(value: object) -> int | None:
 
 
 def id_text(value: object) -> str | None:
-    """Return an id as text; None for what is none: null, empty text, a boolean, an object."""
+    """Return an id as text; None for anything else: null, empty text, a boolean, an object."""
     if type(value) is str:  # as nearly always
         return value or None
     return str(value) if type(value) is int else None  # true is none

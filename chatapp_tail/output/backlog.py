@@ -12,7 +12,7 @@ from chatapp_tail.errors import OutputError
 from chatapp_tail.output.spool import Lines, Spool, unnamed_file
 
 FILE_BYTES = 1024 * 1024 * 1024
-# How much is taken at a time.
+# How much is taken at a time, in bytes.
 _CHUNK_BYTES = 64 * 1024
 
 
@@ -26,7 +26,7 @@ class Backlog:
         file_bytes: int = FILE_BYTES,
         open_file: Callable[[], IO[bytes]] = unnamed_file,
     ) -> None:
-        """``memory_bytes`` is kept in memory, up to ``file_bytes`` of what comes then on disk."""
+        """Keep up to ``memory_bytes`` in memory, and up to ``file_bytes`` more on disk."""
         self._lock = threading.Lock()
         self._ready = threading.Condition(self._lock)
         self._written = threading.Condition(self._lock)

@@ -13,7 +13,7 @@ from chatapp_tail.chatapp.events import EventType, fields, samples
 from chatapp_tail.chatapp.values import dig
 from chatapp_tail.output.console import make_console
 
-# Channels on which events come that are no licence's.
+# Specs of channels that don't belong to a licence.
 _SPECS = {Scope.COMPANY: "company/2224", Scope.USER: "user/685"}
 
 

@@ -17,7 +17,7 @@ _MARKS = {
     "failed": ("✗", "bold red"),
     "skipped": ("–", "dim"),
 }
-# Channels with the same to say of them are named one by one up to so many.
+# Up to this many channels with the same finding are named one by one.
 _FEW_ALIKE = 10
 
 
@@ -79,7 +79,7 @@ def _words(row: _Row) -> Text:
 
 
 def _rows(findings: Sequence[Diagnosed]) -> Iterator[_Row]:
-    """Yield the rows in order; what many channels have in common at the first of them."""
+    """Yield the rows in order; a finding that many channels share stands at the first of them."""
     alike = Counter(map(_likeness, findings))
     told = set()
     for finding in findings:

@@ -40,7 +40,7 @@ _SEPARATOR = " · "
 class FooterState(NamedTuple):
     """What the line tells. ``rate`` in items a second, ``round_trip`` of the last ping in seconds.
 
-    A rate is no news by itself: it changes with time, and is drawn once a second while it lasts.
+    A change of the rate alone isn't drawn at once, but once a second while there is a rate.
     ``retry_at`` is when the next try to connect is due (monotonic), None unless one is waited for.
     ``received`` and ``shown`` count items; ``last_at`` is the last event's time, aware.
     """
@@ -64,7 +64,7 @@ class LiveLine(Protocol):
 
     @property
     def deadline(self) -> float:
-        """Return when to update next though nothing has happened; may be infinite."""
+        """When to update next though nothing has happened; may be infinite."""
         ...
 
     def update(self, state: FooterState) -> None:
@@ -114,11 +114,11 @@ class Footer:
         self._zone = zone
         self._form = _DIM if color else "{}"
         self._state: FooterState | None = None
-        # Whether there is something to draw that the thread wasn't told of; and whether what it was
-        # told of last changes by itself.
+        # Whether an update wasn't passed to the thread yet; and whether the last one that was
+        # passed changes with time.
         self._is_pending = self._is_ticking = False
         self._tick_at = self.due_at = clock.now()
-        # The screen: held by whoever writes, for as long as the terminal takes. Never the main one.
+        # The screen: held during a write, which may block; so never by the main thread.
         self._screen = threading.Lock()
         self._drawn = b""
         self._is_line_open = False
@@ -131,7 +131,7 @@ class Footer:
 
     @property
     def deadline(self) -> float:
-        """Return when ``update`` is due: for news that came too early, or what changes by itself.
+        """When ``update`` is due: for news that came too early, or what changes by itself.
 
         Infinite where neither is so: an idle tail isn't woken for its footer.
         """
@@ -171,7 +171,7 @@ class Footer:
         """
         with self._screen:
             erase = _ERASE if self._drawn else b""
-            # Before writing: what a failing write leaves on the screen, nobody knows.
+            # Before writing: after a failed write the state of the screen is unknown.
             self._drawn = b""
             self._is_line_open = bytes(data[-1:]) != b"\n"
             line = self._line()
@@ -191,7 +191,7 @@ class Footer:
             while not is_last:
                 is_last = self._wait()
                 self._draw()
-        except (OSError, ValueError):  # nobody sees it; those who write events find out themselves
+        except (OSError, ValueError):  # the writers of events meet the same error
             self._is_closed = True
 
     def _wait(self) -> bool:
@@ -256,7 +256,7 @@ def is_wanted(
 
 
 def share_terminal(stdout_fd: int | None, stderr_fd: int | None) -> bool:
-    """Return whether two descriptors are the same terminal; None is that of no file at all."""
+    """Return whether two descriptors are the same terminal; None is no terminal."""
     if stdout_fd is None or stderr_fd is None:
         return False
     try:

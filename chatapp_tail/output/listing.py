@@ -26,7 +26,7 @@ class ListedRow(NamedTuple):
 
     @property
     def until(self) -> str:
-        """Return the day on which the licence ends."""
+        """The day on which the licence ends."""
         try:
             return "" if self.ends is None else f"{datetime.fromtimestamp(self.ends, UTC):%Y-%m-%d}"
         except (OverflowError, OSError, ValueError):

@@ -31,7 +31,7 @@ class Repeats:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        # Those without a kind are their own, until something else is said.
+        # Warnings without a kind, by sentence; forgotten once something else is said.
         self._kinds: dict[str, _Kind] = {}
         self._own: dict[str, _Kind] = {}
 

@@ -29,7 +29,7 @@ class Reporter:
         self.note(notice, **facts)
 
     def say(self, notice: str, sentence: str, **facts: object) -> None:
-        """Report what goes as it should."""
+        """Report normal progress."""
         self.status.say(sentence)
         self.note(notice, **facts)
 

@@ -16,7 +16,7 @@ from chatapp_tail.output.sanitize import clean
 _LONGEST_CELL = 2_000
 TIME_WIDTHS = {TimeFormat.ISO: 29, TimeFormat.RELATIVE: 10, TimeFormat.DELTA: 10}
 DEFAULT_TIME_WIDTH = 8
-# A label of a watched channel may be as long as a server allows, a column not.
+# The most characters of a channel's label; a server allows longer names.
 _WIDEST_LABEL = 20
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 FROM_THE_API = "~ "

@@ -1,7 +1,7 @@
 """Lines, first in, first out: in memory up to a limit, above it in a temporary file.
 
-The file has no name. It is a ring, so it never outgrows its limit however long the two ends go
-round, and it is not buffered, so what a full disk refuses leaves no trace.
+The file has no name. It is a ring, so it never outgrows its limit, and it is unbuffered, so a write
+that a full disk refuses leaves nothing behind.
 """
 
 import struct
@@ -21,7 +21,7 @@ def unnamed_file() -> IO[bytes]:
 
 
 class Lines(NamedTuple):
-    """Whole lines, and of how many records they are."""
+    """Whole lines, and the number of records in them."""
 
     text: bytes
     records: int
@@ -42,13 +42,13 @@ class Spool:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether nothing waits."""
+        """Whether nothing waits."""
         return not self._items and self._ring.is_empty
 
     def append(self, item: Lines) -> bool:
         """Add ``item``; False if there is no room, or the disk has none.
 
-        One that is larger than all limits is kept in memory where nothing else waits.
+        An item above all limits is accepted if the queue is empty.
         """
         cost = len(item.text) + _OVERHEAD
         if not self._ring.is_empty or cost > self._room:

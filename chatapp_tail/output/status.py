@@ -229,7 +229,7 @@ class Status:
 
     @property
     def shows_frames(self) -> bool:
-        """Return whether ``frame`` shows anything."""
+        """Whether ``frame`` shows anything."""
         return self._verbosity >= Verbosity.FRAMES
 
     @property

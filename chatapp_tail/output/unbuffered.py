@@ -16,7 +16,7 @@ from typing import Protocol
 if sys.platform == "linux":
     import fcntl
 
-# As much as Linux lets anybody ask for.
+# The largest pipe that Linux allows without privileges, in bytes.
 _PIPE_BYTES = 1024 * 1024
 # Where Linux lets a process open again what it has open.
 _OPEN_FILES = Path("/proc/self/fd")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 _ELLIPSIS = "…"
 # How far the lines of a sentence below its first one are indented.
 _INDENT = "    "
-# Characters of a line for each of its cells: combining ones take none, without end.
+# The most characters for each cell of a line: combining characters take no cell.
 _CHARACTERS_A_CELL = 8
 _SPACES = re.compile(" *")
 # Each with the spaces before it.

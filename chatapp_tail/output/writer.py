@@ -51,7 +51,7 @@ class Writer:
 
     @property
     def unwritten(self) -> int:
-        """Return how many records were put and aren't written yet."""
+        """How many records were put and aren't written yet."""
         return self._backlog.waiting + self._records
 
     def put(self, lines: bytes, records: int, /) -> bool:

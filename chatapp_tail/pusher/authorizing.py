@@ -24,7 +24,7 @@ from chatapp_tail.pusher.protocol import Authorization
 
 # The API allows 50 requests a second per address; in seconds between two of ours.
 REQUEST_INTERVAL = 1 / 45
-# A call that takes longer doesn't hold the others, in seconds; so many may hang at once.
+# After this many seconds a call no longer holds up the others; and how many may hang at once.
 HANGING_AFTER = 1.0
 MOST_THREADS = 4
 
@@ -141,7 +141,7 @@ class AuthorizationWorker:
         authorizer: Authorizes | None = None
         while (request := self._requests.get()) is not _Order.STOP:
             if request is _Order.PREPARE:
-                with suppress(Exception):  # the first request meets it again, and tells of it
+                with suppress(Exception):  # the first request fails in the same way, and reports it
                     authorizer = authorizer or self._connected()
                 continue
             if request.socket_id != self._socket_id:

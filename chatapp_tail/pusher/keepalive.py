@@ -3,7 +3,7 @@
 # The usual interval between two pings, and the shortest that deaths lead to, in seconds.
 PING_INTERVAL = 30.0
 _SHORTEST = 10.0
-# A connection that dies sooner after the last sign of life isn't dead of idleness.
+# A connection that dies sooner than this after its last sign of life didn't die of idleness.
 _LEAST_IDLE = 5.0
 _DEATHS = 2
 # By how much a silence may be longer than the interval between two pings.

@@ -1,4 +1,4 @@
-"""The way to an open websocket: name, TCP, proxy, TLS, upgrade; and what it means where it ends."""
+"""Opens a websocket: name, TCP, proxy, TLS, upgrade; and explains which step failed and why."""
 
 import base64
 import hashlib
@@ -43,12 +43,12 @@ def open_connection(
     opening = _Opening(socket_url, timeout, context)
     try:
         return opening.upgraded(app_key)
-    except (OSError, ValueError) as exc:  # ValueError: a name that can't be one
+    except (OSError, ValueError) as exc:  # ValueError: an invalid host name
         raise opening.failure(exc) from exc
 
 
 class _RefusedError(OSError):
-    """The answer to the upgrade is another than yes."""
+    """The server refused the upgrade."""
 
     def __init__(self, head: Head) -> None:
         super().__init__(f"HTTP {head.status}")
@@ -159,7 +159,7 @@ class _Opening:
         return TransportError(message, hint=hint)
 
     def _refusal(self, head: Head) -> TransportError:
-        """Return what an answer to the upgrade means that isn't yes."""
+        """Return the error that a refused upgrade means."""
         status, headers = head
         if status == 101:
             return self._strange("without a websocket's headers")
@@ -180,7 +180,7 @@ class _Opening:
         )
 
     def _redirected(self, location: str) -> str:
-        """Return the URL to use in place of this one, if it is only TLS that is missing."""
+        """Return the URL with TLS to use instead, if only TLS is missing."""
         secure = secure_url(location, self._host)
         if secure and not self._is_tls:
             return f"Redirects aren't followed. Use {secure.replace('https', 'wss', 1)}"

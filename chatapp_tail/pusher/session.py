@@ -32,7 +32,7 @@ _PONG_MISSING = 4201
 # Bounds on the server's activity_timeout.
 _LEAST_PING_INTERVAL = 1.0
 _LONGEST_ACTIVITY_TIMEOUT = 86_400.0
-# What Pusher itself says to a subscription too many, with a null code and without a channel field.
+# Pusher's error for a second subscription; it has a null code and no channel field.
 _EXISTING = "Existing subscription"
 
 
@@ -91,7 +91,7 @@ class Session:
 
     @property
     def deadline(self) -> float:
-        """Return the instant at which handle_timeout is due; infinity once it is over."""
+        """The instant at which handle_timeout is due; infinity once it is over."""
         match self._state:
             case _State.HANDSHAKE:
                 return self._handshake_deadline
@@ -213,7 +213,7 @@ class Session:
                 self.round_trip = now - self._pinged_at
                 self.last_pong = now
                 return []
-            case _:  # presence, counts and cache misses need no more than being seen
+            case _:  # presence, counts and cache misses need no action
                 return []
 
     def _receive_subscription_error(self, event: PusherEvent, now: float) -> list[Effect]:

@@ -42,7 +42,7 @@ class Subscriptions:
 
     @property
     def deadline(self) -> float:
-        """Return when handle_timeout is due; infinity when nothing is awaited."""
+        """When handle_timeout is due; infinity when nothing is awaited."""
         retry = min(self._retries.values(), default=float("inf"))
         return retry if self._answer_deadline is None else min(retry, self._answer_deadline)
 
@@ -81,7 +81,8 @@ class Subscriptions:
     ) -> list[Effect]:
         """Take the server's no; without a channel it means the one being subscribed, if any.
 
-        Unless one before got no answer in time: this may be it, too late. Then it is asked again.
+        If an earlier subscribe got no answer in time, the refusal may be its late answer: then the
+        channel is subscribed again.
         """
         is_named = channel is not None
         channel = channel or self._subscribing
@@ -94,7 +95,7 @@ class Subscriptions:
 
     @property
     def subscribing(self) -> str | None:
-        """Return the channel whose subscription awaits the server's answer."""
+        """The channel whose subscription awaits the server's answer."""
         return self._subscribing
 
     def handle_timeout(self, now: float) -> list[Effect]:

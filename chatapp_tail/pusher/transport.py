@@ -19,7 +19,7 @@ from chatapp_tail.pusher.opening import open_connection
 # The largest event of any known server is about 250 KB; a frame's header can claim 2**63 bytes.
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 _TOO_LARGE = "a message of more than 8 MiB, the limit of this program"
-# How the library's words for what a server does wrong begin, and ours.
+# How the library's messages about a server's errors begin, and our words for them.
 _WORDS = {
     "rsv is not implemented, yet": "the server compresses its messages, which nobody asked it to",
     "Invalid opcode": "a frame of the unknown kind",
@@ -40,7 +40,7 @@ _HEADER = struct.Struct(">BBH")
 _LEAST_FRAGMENT_BYTES = 4096
 # More than this waiting for the peer to take it, in bytes, means that it doesn't read.
 _MOST_UNSENT_BYTES = 64 * 1024
-# How long to wait for the answer to our close frame, in seconds: a courtesy, nothing depends on it.
+# How long to wait for the answer to our close frame, in seconds: nothing depends on it.
 CLOSE_TIMEOUT = 0.05
 _GOODBYE_READS = 4
 
@@ -183,11 +183,11 @@ class _WebSocket(websocket.WebSocket):
         return frame
 
     def read_messages(self) -> list[bytes]:
-        """Return whole messages, read if nothing was left; none amid one that comes in parts."""
+        """Return whole messages, read if none was left; none while a fragmented one is open."""
         return [] if self._fragments else self._buffer.read_messages()
 
     def take_messages(self) -> list[bytes]:
-        """Return whole messages that were read already; none amid one that comes in parts."""
+        """Return whole messages that were read already; none while a fragmented message is open."""
         return [] if self._fragments else self._buffer.take_messages()
 
 
@@ -242,7 +242,7 @@ class WebSocketTransport:
         return [self._closed(connection.send_error)] if connection.send_error else []
 
     def close(self) -> None:
-        """Say goodbye, waiting a few times CLOSE_TIMEOUT at most, and free the socket.
+        """Send a close frame, wait a few times CLOSE_TIMEOUT at most, and free the socket.
 
         The library's close() would wait for the end of a frame that comes in byte by byte.
         """

@@ -16,7 +16,7 @@ from chatapp_tail.chatapp.record import FIELDS, FLAGS, RECORD_VERSION
 
 _TEXT = (str,)
 _TEXT_OR_NULL = (str, type(None))
-_INTEGER = (int,)  # by exact type: true is none
+_INTEGER = (int,)  # by exact type: a bool is no number here
 _INTEGER_OR_NULL = (int, type(None))
 # The keys that every record has; scope follows from the channel, data and meta are any JSON. What
 # was added later (chat_id, message_id, author) follows from data.

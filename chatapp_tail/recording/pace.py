@@ -36,7 +36,7 @@ class Pace:
 
     @property
     def is_finite(self) -> bool:
-        """Return whether anything has to be waited for."""
+        """Whether anything has to be waited for."""
         return self._speed < math.inf
 
     def due(self, received_at: datetime) -> float:

@@ -185,23 +185,6 @@ def test_schema_refuses_other_lines(line: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
-    [
-        "",
-        "\n",
-        EVENT_LINE + "\n" + EVENT_LINE,
-        EVENT_LINE.replace("1637319282", "NaN"),
-        EVENT_LINE.replace('"id"', '"\u2028"'),
-        EVENT_LINE + "\n\n",
-    ],
-    ids=["nothing", "newline", "two lines", "NaN", "line separator", "blank line"],
-)
-def test_check_refuses_what_is_not_one_line_of_strict_json(line: str) -> None:
-    with pytest.raises(ValueError, match=r"not one line|not JSON"):
-        validate_line(line)
-
-
-@pytest.mark.parametrize(
     ("instant", "text"),
     [
         (datetime(2026, 11, 22, 11, 39, 24, 521_000, tzinfo=UTC), "2026-11-22T11:39:24.521Z"),

@@ -25,7 +25,7 @@ class Babbler:
 
     @property
     def url(self) -> str:
-        """Return ``http://127.0.0.1:PORT``."""
+        """``http://127.0.0.1:PORT``."""
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def close(self) -> None:

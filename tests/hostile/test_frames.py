@@ -59,7 +59,7 @@ FRAMES = [
     encode_header(TEXT, 2**40),
 ]
 OPENING = b"".join(encode_frame(TEXT, text.encode()) for text in PROTOCOL[:2])
-# More than this fits into no socket at once; the test would wait for itself.
+# The most that fits into a socket buffer; with more the test would block itself.
 _LARGEST = 100_000
 
 

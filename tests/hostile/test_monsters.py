@@ -21,6 +21,7 @@ from tests.pusher.given import doubling_delays
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.cli_process import CLI, endpoint
 from tests.support.credentials import TOKEN
+from tests.support.loopback_http import Answer
 from tests.support.records import STARTED_AT, TELEGRAM, said
 from tests.support.scripted_server import Peer, ScriptedServer
 
@@ -208,6 +209,8 @@ def test_flood_of_errors_is_said_in_a_few_lines_and_counted(tmp_path: Path) -> N
                 peer.send_text(envelope("pusher:error", {"code": None, "message": words}))
 
     with ScriptedServer(script) as server, AuthEndpoint() as api:
+        # While a channel is being subscribed, such an error would refuse it.
+        api.play(Answer(delay=60.0))
         environment = endpoint(server.url, api.api_url, TOKEN)
         with CLI(tmp_path, SPEC, "--retries=0", environment=environment) as process:
             assert process.exit_code() == 5

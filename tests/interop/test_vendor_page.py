@@ -101,9 +101,3 @@ def test_wrong_token_is_an_error_on_every_channel(
     assert {line["subscription_error"] for line in lines} == CHANNELS
     # Ours sends who doesn't ask for JSON to a login page, as Laravel does; node gets lost there.
     assert {line["status"] for line in lines} in ({401}, {0})
-
-
-def test_node_ends_when_it_is_told_to(page: VendorPage) -> None:
-    page.stop()
-    with pytest.raises(EOFError):
-        page.lines(1)

@@ -38,27 +38,6 @@ def numbers(count: int) -> list[str]:
     return [str(number) for number in range(count)]
 
 
-@pytest.mark.parametrize("memory", [1, 20_000, 64 * MEBIBYTE])
-def test_order_is_kept_over_memory_and_disk(memory: int) -> None:
-    backlog = Backlog(memory_bytes=memory)
-    for number in range(0, 3_000, 3):
-        assert backlog.put(lines(number))
-        assert backlog.put(lines(number + 1, number + 2))
-    assert backlog.waiting == 3_000
-    assert everything(backlog) == numbers(3_000)
-
-
-@pytest.mark.parametrize("memory", [1, 20_000, 64 * MEBIBYTE])
-def test_order_is_kept_by_a_reader_that_reads_now_and_then(memory: int) -> None:
-    backlog, taken = Backlog(memory_bytes=memory), list[str]()
-    for number in range(3_000):
-        assert backlog.put(lines(number, "x" * (number % 300)))
-        if number % 700 in (690, 695, 699):
-            taken += texts_of(backlog.take())
-    taken += everything(backlog)
-    assert taken[::2] == numbers(3_000)
-
-
 @given(
     st.integers(0, 3_000),
     st.integers(1, 3_000),
@@ -105,34 +84,6 @@ def test_take_brings_much_at_once_but_not_all() -> None:
         assert backlog.put(lines(f"{number:10000}"))
     assert len(texts_of(backlog.take())) == 7
     assert len(everything(backlog)) == 93
-
-
-def test_what_does_not_fit_is_refused_and_not_counted() -> None:
-    backlog = Backlog(memory_bytes=1, file_bytes=2_000)
-    taken = [backlog.put(lines(f"{number:90}", "b")) for number in range(50)]
-    kept = taken.count(True)
-    assert kept == 19  # of 93 bytes, and 8 more in the file
-    assert taken == [True] * kept + [False] * (50 - kept)
-    assert backlog.waiting == 2 * kept
-    assert everything(backlog)[::2] == [f"{number:90}" for number in range(kept)]
-
-
-def test_room_that_was_freed_is_used_again() -> None:
-    backlog = Backlog(memory_bytes=500, file_bytes=2_000)
-    while backlog.put(lines("x" * 90)):
-        pass
-    assert len(texts_of(backlog.take())) > 15
-    assert backlog.put(lines("later"))
-    assert everything(backlog) == ["later"]
-
-
-def test_event_larger_than_all_limits_passes_when_alone() -> None:
-    backlog = Backlog(memory_bytes=1, file_bytes=1)
-    assert backlog.put(lines("x" * 2 * MEBIBYTE))
-    assert not backlog.put(lines("y"))
-    assert texts_of(backlog.take()) == ["x" * 2 * MEBIBYTE]
-    assert backlog.put(lines("z"))
-    assert everything(backlog) == ["z"]
 
 
 def test_what_is_last_is_taken_last_though_there_is_no_room_for_it() -> None:

@@ -45,13 +45,13 @@ class Screen:
 
     @property
     def lines(self) -> list[str]:
-        """Return the lines down to the last that isn't empty."""
+        """The lines down to the last that isn't empty."""
         with self._lock:
             return "\n".join(line.rstrip() for line in self._emulator.display).rstrip().split("\n")
 
     @property
     def width(self) -> int:
-        """Return the columns as the program would find them."""
+        """The columns as the program would find them."""
         return terminal_width(self._program, {})
 
     def show(self, *lines: str) -> None:

@@ -8,7 +8,7 @@ from chatapp_tail.output import TimeFormat
 from chatapp_tail.output.row import ChannelLabels, RowMaker
 from chatapp_tail.output.table import TableSink
 from tests.chatapp.given import shown
-from tests.output.given import controls, table, without_colors
+from tests.output.given import table
 from tests.support.records import (
     STARTED_AT,
     WIDTHS,
@@ -114,10 +114,6 @@ def test_mark_is_not_cut_off_with_the_words() -> None:
     assert sink.render(said("hello, how are you all doing today?")).decode() == (
         "11:39:24 5     Ann              ← hello, how are yo… (again)\n"
     )
-
-
-def test_pipe_gets_no_header() -> None:
-    assert table(80, show_header=False).header() == b""
 
 
 def test_resized_window_is_followed() -> None:
@@ -273,15 +269,3 @@ def test_no_line_is_wider_than_the_terminal_whatever_it_holds(record: Record, wi
         assert lines.pop() == ""
         assert max(map(cell_len, lines)) <= width
         assert full or len(lines) == 2
-
-
-@given(hostile_records(), st.booleans())
-@settings(deadline=None)
-def test_rows_hold_no_control_characters_but_our_colors(
-    record: Record,
-    full: bool,  # noqa: FBT001
-) -> None:
-    plain = table(90, full=full).render(record).decode()
-    colored = table(90, full=full, color=True).render(record)
-    assert controls(plain) == ""
-    assert [line.rstrip() for line in without_colors(colored).split("\n")] == plain.split("\n")

@@ -148,7 +148,7 @@ class Run:
 
     @property
     def said(self) -> list[str]:
-        """Return the lines on stderr, without addresses, times of day and "connecting to"."""
+        """The lines on stderr, without addresses, times of day and "connecting to"."""
         text = re.sub(r" \(\d\d:\d\d:\d\d–\d\d:\d\d:\d\d\)", "", self._stderr.getvalue())
         lines = [line.removeprefix("chatapp-tail: ") for line in _without_host(text).splitlines()]
         return [line for line in lines if not line.startswith("connecting to ")]

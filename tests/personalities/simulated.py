@@ -26,12 +26,12 @@ class Acts(Protocol):
 
     @property
     def is_busy(self) -> bool:
-        """Return whether a client waits for something that comes without delay."""
+        """Whether a client waits for something that comes without delay."""
         ...
 
     @property
     def due_at(self) -> float:
-        """Return when it will do something by itself."""
+        """When it will do something by itself."""
         ...
 
     def tick(self) -> None:
@@ -48,7 +48,7 @@ class CountedAuthorizations:
 
     @property
     def under_way(self) -> int:
-        """Return how many answers the tail can count on."""
+        """How many answers the tail can count on."""
         return len(self._asked)
 
     def submit(self, request: Authorize) -> None:

@@ -1,4 +1,4 @@
-"""Many channels on one connection, and an API that has enough of us."""
+"""Many channels on one connection, and an API that throttles, fails or refuses."""
 
 import gc
 import tracemalloc

@@ -13,12 +13,12 @@ from chatapp_tail.errors import (
     ApiError,
     ApiRefusedError,
     ApiUnavailableError,
-    CredentialsError,
     TokenRefusedError,
 )
 from chatapp_tail.network import tls_context
 from chatapp_tail.pusher.authorizer import Authorizer
 from chatapp_tail.pusher.protocol import Authorization
+from tests.account.given import Tokens
 from tests.chatapp.given import shown
 from tests.support.auth_endpoint import AuthEndpoint, json_answer
 from tests.support.certificates import Certificates
@@ -32,24 +32,6 @@ SOCKET_ID, CHANNEL = "123.456", "private-v1.companies.2224"
 PATIENCE = 5.0
 TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 REFUSED_TOKEN = {"success": False, "error": {"code": "ApiInvalidTokenError", "message": "Expired"}}
-
-
-class Tokens:
-    """A source of tokens, one after the other; remembers which were refused."""
-
-    def __init__(self, *tokens: str) -> None:
-        self._tokens = list(tokens)
-        self.refused: list[str] = []
-
-    def token(self) -> str:
-        if not self._tokens:
-            raise CredentialsError("no token")
-        return self._tokens[0]
-
-    def renew(self, refused: str) -> str | None:
-        self.refused.append(refused)
-        self._tokens.pop(0)
-        return self._tokens[0] if self._tokens else None
 
 
 def authorizer_for(
@@ -352,34 +334,6 @@ def test_refused_token_is_replaced_once(endpoint: AuthEndpoint) -> None:
     assert tokens.refused == ["old"]
 
 
-def test_second_refused_token_is_final(endpoint: AuthEndpoint) -> None:
-    tokens = Tokens("old", "older", TOKEN)
-    assert isinstance(refusal(endpoint, tokens=tokens), TokenRefusedError)
-    assert [each.headers["authorization"] for each in endpoint.requests] == ["old", "older"]
-
-
-def test_refused_token_without_another_is_final(endpoint: AuthEndpoint) -> None:
-    tokens = Tokens("old")
-    assert isinstance(refusal(endpoint, tokens=tokens), TokenRefusedError)
-    assert tokens.refused == ["old"]
-
-
-@pytest.mark.parametrize("answer", [Answer(403), Answer(503), HTML], ids=shown)
-def test_other_refusals_dont_cost_a_token(endpoint: AuthEndpoint, answer: Answer) -> None:
-    tokens = Tokens(TOKEN)
-    refusal(endpoint, answer, tokens=tokens)
-    assert tokens.refused == []
-
-
-def test_missing_token_is_an_error_of_its_own(endpoint: AuthEndpoint) -> None:
-    with (
-        closing(authorizer_for(endpoint.api_url, Tokens())) as authorizer,
-        pytest.raises(CredentialsError),
-    ):
-        authorizer.authorize(SOCKET_ID, CHANNEL)
-    assert endpoint.requests == []
-
-
 @pytest.mark.parametrize(
     "answer",
     [
@@ -600,16 +554,3 @@ def test_silence_in_place_of_tls_is_given_up() -> None:
         api_url = f"https://127.0.0.1:{server.port}"
         refused = failure(api_url, timeout=0.1)
     assert refused.message == f"the API didn't answer in time ({api_url}/broadcasting/auth)"
-
-
-def test_plain_text_in_place_of_tls_is_explained() -> None:
-    def plain(peer: Peer) -> None:
-        peer.send_raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        peer.wait_until_left()
-
-    with ScriptedServer(plain) as server:
-        api_url = f"https://127.0.0.1:{server.port}"
-        refused = failure(api_url)
-    assert refused.message == (
-        f"the API speaks without TLS at this port: use http://127.0.0.1:{api_url.rpartition(':')[2]}"
-    )

@@ -27,17 +27,17 @@ class Read:
 
     @property
     def frames(self) -> list[Frame]:
-        """Return the records that came together."""
+        """The records that came together."""
         return list(group(self.parts))
 
     @property
     def records(self) -> list[Record]:
-        """Return the records of all frames."""
+        """The records of all frames."""
         return [record for frame in self.frames for record in frame.records]
 
     @property
     def rendered(self) -> bytes:
-        """Return the records as JSON Lines, written anew."""
+        """The records as JSON Lines, written anew."""
         return written(self.records)
 
 

@@ -28,12 +28,12 @@ class AuthRequest:
 
     @property
     def channel(self) -> str:
-        """Return the channel it asks for, or an empty string."""
+        """The channel it asks for, or an empty string."""
         return self.form.get("channel_name", "")
 
     @property
     def socket_id(self) -> str:
-        """Return the connection it asks for, or an empty string."""
+        """The connection it asks for, or an empty string."""
         return self.form.get("socket_id", "")
 
 
@@ -63,12 +63,12 @@ class AuthEndpoint:
 
     @property
     def api_url(self) -> str:
-        """Return ``http://127.0.0.1:PORT``, or ``https://localhost:PORT`` with TLS."""
+        """``http://127.0.0.1:PORT``, or ``https://localhost:PORT`` with TLS."""
         return self._http.url
 
     @property
     def channels(self) -> list[str]:
-        """Return the channels that were asked for, in order."""
+        """The channels that were asked for, in order."""
         return [request.channel for request in self.requests]
 
     def play(self, *answers: Answer) -> None:

@@ -115,12 +115,12 @@ class CLI:
 
     @property
     def pid(self) -> int:
-        """Return the process's id."""
+        """The process's id."""
         return self._running().pid
 
     @property
     def ended(self) -> bool:
-        """Return whether the process is over."""
+        """Whether the process is over."""
         return self._running().poll() is not None
 
     def wait_for(self, text: str, within: float = 15.0) -> str:
@@ -264,7 +264,7 @@ class _Output:
 
     @property
     def text(self) -> str:
-        """Return everything so far, which must be UTF-8."""
+        """Everything so far, which must be UTF-8."""
         return self.received.decode()
 
     def fileno(self) -> int:

@@ -1,7 +1,7 @@
 """Stand-ins for what a tail works with. Time passes in ``FakeWakeup.wait`` only."""
 
 import json
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -32,7 +32,6 @@ class Life:
     """
 
     sends: Sequence[tuple[float, Sent]] = ()
-    refuses: Collection[str] = ()
     failure: TransportError | None = None
     broken_after: float = float("inf")
     has_handshake: bool = True
@@ -69,7 +68,7 @@ class FakeTransport:
 
     @property
     def next_at(self) -> float:
-        """Return when there will be something to receive."""
+        """When there will be something to receive."""
         return self._due[0][0] if self._due else float("inf")
 
     def fileno(self) -> int:
@@ -99,12 +98,7 @@ class FakeTransport:
             self._schedule(since, SOKETI.frame(protocol.PONG, data=SOKETI.pong_data))
         if envelope["event"] == protocol.SUBSCRIBE:
             channel = envelope["data"]["channel"]
-            refused = {"type": "AuthError", "error": "not yours", "status": 403}
-            answer = (
-                SOKETI.frame(protocol.SUBSCRIPTION_ERROR, channel=channel, data=refused)
-                if channel in self._life.refuses
-                else SOKETI.frame(protocol.SUBSCRIPTION_SUCCEEDED, channel=channel)
-            )
+            answer = SOKETI.frame(protocol.SUBSCRIPTION_SUCCEEDED, channel=channel)
             self._schedule(since, answer)
 
     def close(self) -> None:
@@ -173,7 +167,7 @@ class FakeServer:
 
     @property
     def all_closed(self) -> bool:
-        """Return whether every connection was closed by the client."""
+        """Whether every connection was closed by the client."""
         return all(transport.is_closed for transport in self.transports)
 
 

@@ -46,7 +46,7 @@ class LoopbackHTTP:
 
     @property
     def url(self) -> str:
-        """Return ``http://127.0.0.1:PORT``, or ``https://localhost:PORT`` with TLS."""
+        """``http://127.0.0.1:PORT``, or ``https://localhost:PORT`` with TLS."""
         if self._server is None:
             raise RuntimeError("the server isn't running")
         port = self._server.server_address[1]

@@ -286,7 +286,7 @@ class Connection:
 
     @property
     def is_busy(self) -> bool:
-        """Return whether the script has something left to do for the client."""
+        """Whether the script has something left to do for the client."""
         if self._is_over:
             return False
         try:  # in this order: what was read isn't handled before it waits again
@@ -297,7 +297,7 @@ class Connection:
 
     @property
     def due_at(self) -> float:
-        """Return when the server will do something by itself."""
+        """When the server will do something by itself."""
         if self._is_over:
             return _NEVER
         silence = self.personality.silence
@@ -570,17 +570,17 @@ class PersonalityServer:
 
     @property
     def url(self) -> str:
-        """Return ``ws://127.0.0.1:PORT``."""
+        """``ws://127.0.0.1:PORT``."""
         return self._server.url
 
     @property
     def is_busy(self) -> bool:
-        """Return whether any client waits for something that comes without delay."""
+        """Whether any client waits for something that comes without delay."""
         return any(connection.is_busy for connection in self.connections)
 
     @property
     def due_at(self) -> float:
-        """Return when something will happen by itself."""
+        """When something will happen by itself."""
         return min((connection.due_at for connection in self.connections), default=_NEVER)
 
     def tick(self) -> None:

@@ -52,17 +52,17 @@ class ProxyServer:
 
     @property
     def port(self) -> int:
-        """Return the port it listens on."""
+        """The port it listens on."""
         return int(self._server.server_address[1])
 
     @property
     def url(self) -> str:
-        """Return ``http://127.0.0.1:PORT``."""
+        """``http://127.0.0.1:PORT``."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def targets(self) -> list[tuple[str, str]]:
-        """Return method and target of each request so far."""
+        """Method and target of each request so far."""
         return [(request.method, request.target) for request in self.requests]
 
     def refusal(self, request: ProxyRequest) -> bytes:
@@ -219,12 +219,12 @@ class Tinyproxy:
 
     @property
     def url(self) -> str:
-        """Return ``http://127.0.0.1:PORT``."""
+        """``http://127.0.0.1:PORT``."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> str:
-        """Return what it has logged so far."""
+        """What it has logged so far."""
         return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
 
     def __enter__(self) -> Self:

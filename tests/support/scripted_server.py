@@ -250,19 +250,19 @@ class ScriptedServer:
 
     @property
     def port(self) -> int:
-        """Return the port it listens on."""
+        """The port it listens on."""
         if self._listener is None:
             raise RuntimeError("the server isn't running")
         return int(self._listener.getsockname()[1])
 
     @property
     def url(self) -> str:
-        """Return ``ws://127.0.0.1:PORT``, or ``wss://localhost:PORT`` with TLS."""
+        """``ws://127.0.0.1:PORT``, or ``wss://localhost:PORT`` with TLS."""
         return f"wss://localhost:{self.port}" if self._context else f"ws://127.0.0.1:{self.port}"
 
     @property
     def connections(self) -> int:
-        """Return how many clients have connected so far."""
+        """How many clients have connected so far."""
         with self._lock:
             return len(self._playing)
 

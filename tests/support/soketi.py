@@ -38,12 +38,12 @@ class Soketi:
 
     @property
     def port(self) -> int:
-        """Return the port of the websocket and of the HTTP API."""
+        """The port of the websocket and of the HTTP API."""
         return self._ports.socket
 
     @property
     def socket_url(self) -> str:
-        """Return ``ws://127.0.0.1:PORT``, or ``wss://localhost:PORT`` with TLS."""
+        """``ws://127.0.0.1:PORT``, or ``wss://localhost:PORT`` with TLS."""
         return f"wss://localhost:{self.port}" if self._ca else f"ws://127.0.0.1:{self.port}"
 
     def publish(self, channel: str, event: str, data: object) -> None:
