@@ -6,15 +6,17 @@ Precedence is flag > environment > profile > default; it is applied once, in ``c
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.errors import UsageError
-from chatapp_tail.filters.where import Test
 from chatapp_tail.forwarding.target import Header
 from chatapp_tail.network import is_loopback
 from chatapp_tail.output.sinks import OutputSettings
+
+if TYPE_CHECKING:
+    from chatapp_tail.filters.where import Test
 
 DEFAULT_SOCKET_URL = "wss://socket.chatapp.online:6001"
 DEFAULT_API_URL = "https://api.chatapp.online"
@@ -83,12 +85,12 @@ class ShowSettings:
     excluded_events: tuple[str, ...] = ()
     chats: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
-    tests: tuple[Test, ...] = ()
+    tests: "tuple[Test, ...]" = ()
     greps: tuple[re.Pattern[str], ...] = ()
     excluded_greps: tuple[re.Pattern[str], ...] = ()
     highlights: tuple[re.Pattern[str], ...] = ()
     count: int | None = None
-    until: tuple[Test, ...] = ()
+    until: "tuple[Test, ...]" = ()
     redact_key: bytes | None = field(default=None, repr=False)
     record: Path | None = None
     summary: bool = False
@@ -108,16 +110,15 @@ class ShowSettings:
         return f"the run ended before --count {self.count} was reached{more}"
 
 
-@dataclass(frozen=True, slots=True)
-class TailSettings:
+class TailSettings(NamedTuple):
     """One run of the tail. Durations in seconds; None means no limit.
 
     ``since`` is how long before the start to begin, ``backfill`` whether to fill gaps.
     """
 
     channels: tuple[Channel, ...]
-    endpoint: Endpoint = field(default_factory=Endpoint)
-    show: ShowSettings = field(default_factory=ShowSettings)
+    endpoint: Endpoint = Endpoint()
+    show: ShowSettings = ShowSettings()
     verbosity: int = 0
     duration: float | None = None
     idle: float | None = None

@@ -5,7 +5,6 @@ Called for every event, so it does little: one dictionary look-up for all the it
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from math import floor
 from typing import NamedTuple
@@ -38,8 +37,7 @@ class Tally(NamedTuple):
         return self.seen - self.shown - self.dropped
 
 
-@dataclass(frozen=True, slots=True)
-class Summary:
+class Summary(NamedTuple):
     """A run so far: ``rows`` by number of items, most first, the others last; times in seconds.
 
     ``longest_silence`` counts from the start to the first event and from the last to now, too.

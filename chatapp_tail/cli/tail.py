@@ -1,7 +1,6 @@
 """``chatapp-tail [OPTIONS] [SPEC…]``."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from chatapp_tail.account.tokens import Given
 from chatapp_tail.chatapp.channels import Channel
@@ -36,7 +35,7 @@ def tail_command(specs: Specs, options: TailOptions, chosen: Chosen) -> ExitCode
     warn_of_guesses(settings, status)
     channels = resolve(wanted, options.channels.shard, account, given, status)
     people = _people(channels, account, given, status) if options.show.output.names else {}
-    settings = replace(settings, channels=channels)
+    settings = settings._replace(channels=channels)
     with account.settled():
         return run_tail(settings, given.token, streams, status, people)
 

@@ -7,9 +7,8 @@ may come. A part looks into each element of a list, a number picks one.
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
 from types import MappingProxyType
+from typing import NamedTuple
 
 from chatapp_tail.chatapp.events import EVENTS, fields
 from chatapp_tail.chatapp.identity import Author
@@ -64,8 +63,7 @@ _OPERATORS = (
 EXAMPLES = "For example: data.side=in, data.message.text~invoice, or data.message.file alone."
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(NamedTuple):
     """Where to look: a key of the record, and the way on from there."""
 
     parts: tuple[str, ...]
@@ -153,6 +151,8 @@ def impossible(path: Path, value: str) -> str:
 
 def _meant(key: str, text: str) -> str:
     """Return the advice for a test that starts with an unknown ``key``."""
+    from difflib import get_close_matches  # noqa: PLC0415 (for an error alone)
+
     known = {name.lower(): name for name in KEYS}
     documented = _documented()
     if key in documented:

@@ -13,10 +13,10 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, tzinfo
 from math import ceil
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.output import OutputFormat
@@ -37,8 +37,7 @@ _DIM = "\x1b[2m{}\x1b[0m"
 _SEPARATOR = " · "
 
 
-@dataclass(frozen=True, slots=True)
-class FooterState:
+class FooterState(NamedTuple):
     """What the line tells. ``rate`` in items a second, ``round_trip`` of the last ping in seconds.
 
     A rate is no news by itself: it changes with time, and is drawn once a second while it lasts.

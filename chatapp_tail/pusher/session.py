@@ -9,8 +9,8 @@ laravel-websockets 2 silently unsubscribes a client that hasn't sent ``pusher:pi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 from chatapp_tail.errors import ApiError
 from chatapp_tail.pusher import protocol
@@ -36,8 +36,7 @@ _LONGEST_ACTIVITY_TIMEOUT = 86_400.0
 _EXISTING = "Existing subscription"
 
 
-@dataclass(frozen=True, slots=True)
-class SessionTimeouts:
+class SessionTimeouts(NamedTuple):
     """Seconds. ``ping_interval`` is lowered to the server's ``activity_timeout``."""
 
     handshake: float = 10.0

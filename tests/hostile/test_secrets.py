@@ -10,7 +10,7 @@ import re
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -469,7 +469,7 @@ def test_values_dont_show_what_they_hold(tmp_path: Path, name: str) -> None:
 def test_settings_hold_no_secret_to_be_stored(tmp_path: Path) -> None:
     settings = values(tmp_path)["settings"]
     assert isinstance(settings, TailSettings)
-    assert_hidden(f"{asdict(settings)}", TOKEN)
+    assert_hidden(f"{settings._asdict()}", TOKEN)
     assert_hidden(pickle.dumps(settings).decode("latin-1"), TOKEN)
 
 
