@@ -58,7 +58,7 @@ class KeptElsewhereError(CredentialsError):
 
 
 class LockedLogins:
-    """The stored logins while nobody else can change them."""
+    """The stored logins, held under the file lock."""
 
     def __init__(self, path: Path, replacement: Replacement, logins: Mapping[str, Login]) -> None:
         self._path = path

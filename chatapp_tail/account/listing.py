@@ -24,12 +24,12 @@ class Listed:
 
     @property
     def spec(self) -> str:
-        """Return what to type to watch it."""
+        """What to type to watch it."""
         return self.channel.spec
 
     @property
     def description(self) -> str:
-        """Return in a few words which channel it is."""
+        """In a few words which channel it is."""
         return " ".join(part for part in (self.name, self.messenger, self.phone) if part)
 
     def as_dict(self) -> dict[str, object]:

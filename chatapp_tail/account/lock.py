@@ -34,7 +34,7 @@ else:
 
 
 class FileLock:
-    """The lock of ``path``. The file is empty, and stays: who waits for it has it open."""
+    """The lock of ``path``. The file is empty and never deleted: waiting processes have it open."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, or make it. Raises ``OSError``, also for a link: it may lead anywhere."""

@@ -72,7 +72,7 @@ class Rest:
         """``tokens`` are for the calls that need a token; a refused one is renewed."""
         self._api = api
         self._tokens = tokens
-        # How many items of which list couldn't be read, for whoever shows the list.
+        # Unreadable items, counted by list.
         self.unread: Counter[str] = Counter()
 
     def check(self) -> None:
@@ -150,7 +150,7 @@ class Rest:
 
     def _page(self, path: str, what: str) -> Page:
         data = self._data(path, largest=_LARGEST_PAGE)
-        # What is no object is no message, and isn't missed.
+        # Items that aren't objects aren't messages: they are skipped.
         items = _readable(_list_of(data, what), what, _object)
         return Page(tuple(items), _cursor(dig(data, "nextPage")))
 

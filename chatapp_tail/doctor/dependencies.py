@@ -1,4 +1,4 @@
-"""What an examination works with, and how long it waits for what."""
+"""The dependencies of an examination, and its time limits."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self
@@ -35,7 +35,7 @@ class Limits:
 class Dependencies(NamedTuple):
     """Made by the caller. ``status`` shows the frames with -vv and knows what is to be hidden.
 
-    Signals should write to ``wakeup``: one that comes just before a wait would else not end it.
+    Signals must write to ``wakeup``; otherwise one that comes just before a wait would not end it.
     """
 
     clock: Clock

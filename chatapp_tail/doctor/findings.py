@@ -1,4 +1,4 @@
-"""What an examination finds, and the exit code that follows. Pure."""
+"""The findings of an examination, and its exit code. Pure."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from chatapp_tail.errors import ChatAppTailError, ExitCode
 
-# In the order in which a tail would stumble over them.
+# In the order in which a tail would meet them.
 _FAULTS = (ExitCode.USAGE, ExitCode.CREDENTIALS, ExitCode.CONNECTION)
 
 

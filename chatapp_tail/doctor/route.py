@@ -79,7 +79,7 @@ class Route:
         self._connection: socket.socket | None = None
 
     def examine(self) -> Iterator[Finding]:
-        """Yield what DNS, TCP and TLS come to; after a failure the rest is skipped."""
+        """Yield the findings of DNS, TCP and TLS; after a failure the rest is skipped."""
         broken = ""
         for step, examine in (
             (Step.DNS, self._resolve),

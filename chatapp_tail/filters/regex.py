@@ -25,7 +25,7 @@ def parse_regex(text: str, start: int = 0) -> re.Pattern[str]:
     if not source:
         raise misplaced("the regular expression is empty", text, start, _ADVICE)
     try:
-        with warnings.catch_warnings():  # of what may mean something else in a later Python
+        with warnings.catch_warnings():  # FutureWarning: syntax that may change in a later Python
             warnings.simplefilter("ignore")
             return re.compile(source)
     except re.error as exc:

@@ -24,7 +24,7 @@ ANSWER_TIMEOUT = 30.0
 # An event is given up after so many tries, or if one fails after so many seconds.
 ATTEMPTS = 6
 LONGEST_EFFORT = 300.0
-# What waits for a target that is slow or away: about an hour of a busy account.
+# Queue limits for a slow or unreachable target: about an hour of a busy account.
 MOST_BYTES = 16 * 1024 * 1024
 MOST_EVENTS = 10_000
 # How long ``stop`` waits for the thread, whose connection it has cut. Name resolution, and what
@@ -77,7 +77,7 @@ class Forwarder:
 
     @property
     def counts(self) -> Counts:
-        """Return what became of the events so far."""
+        """What became of the events so far."""
         return Counts(
             sent=self._ended[Outcome.SENT],
             failed=self._ended[Outcome.REFUSED],

@@ -1,4 +1,4 @@
-"""Bodies that wait for their turn, bounded by bytes and by number. What has no room is refused."""
+"""A queue of bodies, bounded in bytes and in number; put() refuses what has no room."""
 
 import threading
 from collections import deque
@@ -33,7 +33,7 @@ class WaitingRoom:
 
     @property
     def events(self) -> int:
-        """Return how many events are here, the one that was taken included."""
+        """How many events are here, the one that was taken included."""
         return self._events
 
     def put(self, one: Waiting) -> bool:

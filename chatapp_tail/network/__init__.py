@@ -25,7 +25,7 @@ USER_AGENT = f"chatapp-tail/{__version__}"
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _HTTP_SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
 _PLAIN_SCHEMES = ("ws", "http")
-# Reasons of OpenSSL: what answers speaks without TLS, or only a version that is no longer safe.
+# OpenSSL reasons: the server speaks without TLS, or only an unsafe version.
 NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 OLD_TLS = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE")
 _PORTS = {"ws": 80, "wss": 443, "http": 80, "https": 443}

@@ -44,7 +44,7 @@ class Target(Protocol):
     """What takes events."""
 
     def send(self, event: str, payload: Payload) -> Sent:
-        """Send one. Raises ``ConnectionFailedError`` when nobody answers."""
+        """Send one. Raises ``ConnectionFailedError`` when there is no answer."""
         ...
 
 
