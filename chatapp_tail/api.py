@@ -108,7 +108,7 @@ class Reply:
 class Api:
     """Calls on one kept connection. One thread calls; any other may ``cut``."""
 
-    def __init__(  # noqa: PLR0913 (where to, and the limits)
+    def __init__(  # noqa: PLR0913 (wiring)
         self,
         url: str,
         *,
@@ -286,7 +286,7 @@ def _content(response: "requests.Response", largest: int) -> bytes:
     return bytes(content)
 
 
-def _failure(  # noqa: PLR0911 (a table in the form of a match)
+def _failure(  # noqa: PLR0911 (a table)
     exc: Exception, url: str, hidden: tuple[str, ...]
 ) -> str:
     """Say in a few words why there was no answer; requests' own messages run over lines."""

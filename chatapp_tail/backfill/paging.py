@@ -255,7 +255,7 @@ def _with_chat(item: Item, chat: Item) -> Item:
 
 def _parsed(text: bytes) -> Item:
     value = jsontext.loads(text)
-    assert isinstance(value, dict)  # noqa: S101 (it was written from one)
+    assert isinstance(value, dict)  # noqa: S101 (for mypy)
     return value
 
 

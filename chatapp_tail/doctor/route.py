@@ -179,7 +179,7 @@ class Route:
 
     def _secure(self) -> _Verdict:
         plain, self._connection = self._connection, None
-        assert plain is not None  # noqa: S101 (TCP has just succeeded)
+        assert plain is not None  # noqa: S101 (for mypy)
         plain.settimeout(self._connect_timeout)
         try:
             secure = self._bounded.run(

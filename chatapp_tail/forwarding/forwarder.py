@@ -38,7 +38,7 @@ class Forwarder:
     An event may arrive twice: when its answer was lost, it is sent again.
     """
 
-    def __init__(  # noqa: PLR0913 (where to, and how far)
+    def __init__(  # noqa: PLR0913 (wiring)
         self,
         url: str,
         headers: Sequence[Header],
@@ -193,7 +193,7 @@ class Forwarder:
             return self._poster.post(body)
         except ChatAppTailError as exc:  # the proxy's variable has changed, for example
             return Reply(None, exc.message)
-        except Exception as exc:  # noqa: BLE001 (a dead thread would drop all that follows)
+        except Exception as exc:  # noqa: BLE001 (keep the thread alive)
             return Reply(None, f"can't be sent: {type(exc).__name__}")
 
 

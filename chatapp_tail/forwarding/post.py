@@ -38,7 +38,7 @@ class Reply:
 class Poster:
     """Posts JSON on one kept connection, in one thread."""
 
-    def __init__(  # noqa: PLR0913 (where to, and how long)
+    def __init__(  # noqa: PLR0913 (wiring)
         self,
         url: str,
         headers: Sequence[Header],

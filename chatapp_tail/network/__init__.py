@@ -42,7 +42,7 @@ def proxy_for(url: str) -> str | None:
         return None
     if _is_exempt(host, parts.port or _PORTS[parts.scheme]):
         return None
-    from urllib.request import getproxies  # noqa: PLC0415 (see _may_have_proxies)
+    from urllib.request import getproxies  # noqa: PLC0415 (slow import)
 
     proxies = getproxies()
     proxy = proxies.get(_HTTP_SCHEMES[parts.scheme]) or proxies.get("all")
@@ -88,7 +88,7 @@ def tls_context(*urls: str) -> "ssl.SSLContext":
     the store isn't loaded, which takes 40 ms: then it trusts nobody. Raises ``UsageError`` for a
     bad file.
     """
-    import ssl  # noqa: PLC0415 (not before the first words)
+    import ssl  # noqa: PLC0415 (slow import)
 
     for variable in _CA_VARIABLES:
         if path := os.environ.get(variable):
@@ -104,7 +104,7 @@ def tls_context(*urls: str) -> "ssl.SSLContext":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context = ssl.create_default_context()
     if not context.cert_store_stats()["x509_ca"] and not os.environ.get("SSL_CERT_DIR"):
-        import certifi  # noqa: PLC0415 (comes with requests; only where the system has no store)
+        import certifi  # noqa: PLC0415 (optional fallback)
 
         context.load_verify_locations(certifi.where())
     return context
@@ -119,7 +119,7 @@ def http_session(
     """
     import requests  # noqa: PLC0415 (slow import: 60 ms)
 
-    from chatapp_tail.network.http import Adapter  # noqa: PLC0415 (it loads requests)
+    from chatapp_tail.network.http import Adapter  # noqa: PLC0415 (loads requests)
 
     session = requests.Session()
     session.trust_env = False

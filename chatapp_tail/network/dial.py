@@ -145,7 +145,7 @@ class _Race:
             ends_at = min(ends_at, self._clock.now() + NEXT_ADDRESS_DELAY)
         while self._running and (left := ends_at - self._clock.now()) > 0:
             for key, _ in self._selector.select(left):
-                assert isinstance(key.fileobj, socket.socket)  # noqa: S101 (as registered)
+                assert isinstance(key.fileobj, socket.socket)  # noqa: S101 (for mypy)
                 # After a failure the next one needn't wait.
                 return self._over(key.fileobj)
         return None
