@@ -1,4 +1,4 @@
-"""The configuration file: profiles of options, as TOML. Reads; what the keys mean isn't known here.
+"""The configuration file: profiles of options, as TOML. What the keys mean is defined elsewhere.
 
 ::
 

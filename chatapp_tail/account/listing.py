@@ -1,4 +1,4 @@
-"""What an account's token may watch: every channel, with what helps to tell it from the others."""
+"""The channels that an account's token may watch, with descriptions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress

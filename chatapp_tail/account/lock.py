@@ -10,7 +10,7 @@ from threading import Event
 
 from chatapp_tail.clock import SystemClock
 
-# In seconds, from one question to the next.
+# Seconds between two tries.
 _PAUSE = 0.05
 
 if sys.platform == "win32":
@@ -55,5 +55,5 @@ class FileLock:
         return True
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         os.close(self._fd)

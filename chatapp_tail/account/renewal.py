@@ -126,7 +126,7 @@ class StoredToken:
         try:
             stored.save(self._profile, renewed)
         except KeptElsewhereError as exc:
-            self._tell(exc)  # and go on: the tokens are good, wherever they are
+            self._tell(exc)  # go on: the tokens are valid although the file isn't
         return renewed
 
     def _refusal(self, login: Login, said: str, now: float) -> CredentialsError:

@@ -21,7 +21,7 @@ from chatapp_tail.pusher.backoff import jittered_delays
 
 CONNECT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 30.0
-# An event is given up after so many tries, or if one fails after so many seconds.
+# An event is dropped after this many tries, or at a failure after this many seconds.
 ATTEMPTS = 6
 LONGEST_EFFORT = 300.0
 # Queue limits for a slow or unreachable target: about an hour of a busy account.
@@ -67,10 +67,10 @@ class Forwarder:
         self._line = CuttableSocket()
         self._stopping = threading.Event()
         self._poster: Poster | None = None
-        # The main thread's: events without room, in all and since there was some.
+        # Written by the main thread: dropped events, in all and in the current stretch.
         self._overflowed = 0
         self._overflow: Overflow | None = None
-        # The worker's: its events by their final outcome.
+        # Written by the worker: events by their final outcome.
         self._ended = dict.fromkeys(Outcome, 0)
         self._thread = threading.Thread(target=self._run, name="forwarding", daemon=True)
         self._thread.start()

@@ -148,7 +148,7 @@ def _proxy_problem(proxy: str) -> str:
 
 
 def _may_have_proxies() -> bool:
-    """Return whether it is worth 20 ms to load what finds them: in settings, or in variables."""
+    """Return whether proxies may be set; loading the code that reads them takes 20 ms."""
     has_settings = sys.platform in ("darwin", "win32")
     return has_settings or any(name.lower().endswith("_proxy") for name in os.environ)
 
@@ -182,7 +182,7 @@ def innermost(exc: BaseException) -> BaseException:
 
 def tunnel_status(exc: BaseException) -> int | None:
     """Return with which status a proxy refused a tunnel; None where ``exc`` says something else."""
-    # http.client has no other place for it than this sentence.
+    # http.client gives the status only in this message.
     refused = re.match(r"Tunnel connection failed: (\d{3})\b", str(exc))
     return int(refused[1]) if refused else None
 
