@@ -1,7 +1,7 @@
 """The dependencies of an examination, and its time limits."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from chatapp_tail.api import ANSWER_TIMEOUT
 from chatapp_tail.clock import Clock
@@ -25,11 +25,6 @@ class Limits:
     channels: float = 30.0
     each_channel: float = 0.5
     session: SessionTimeouts = field(default_factory=SessionTimeouts)
-
-    @classmethod
-    def with_connect_timeout(cls, seconds: float) -> Self:
-        """Return the usual limits, with a step that is long enough for this --connect-timeout."""
-        return cls(connect=seconds, step=max(cls().step, 3 * seconds))
 
 
 class Dependencies(NamedTuple):
