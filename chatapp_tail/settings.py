@@ -27,6 +27,21 @@ LONGEST_CONNECT_TIMEOUT = 86_400.0
 DEFAULT_BUFFER_BYTES = 64 * 1024 * 1024
 
 
+def _check_url(url: str, schemes: tuple[str, ...], option: str) -> None:
+    form = f"{schemes[0]}[s]://host[:port]"
+    try:
+        parts = urlsplit(url)
+        is_good = parts.scheme in schemes and parts.hostname and parts.port != 0
+    except ValueError:
+        is_good, parts = False, urlsplit("")
+    if not is_good or url != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
+        raise UsageError(
+            f"{url!r} is not of the form {form}",
+            hint=f"For example: {schemes[-1]}://localhost:6001",
+            option=option,
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """A Pusher server and the API that authorizes its channels; ChatApp's by default.
@@ -131,18 +146,3 @@ class TailSettings(NamedTuple):
     heartbeat: float | None = None
     notices: bool = False
     buffer_bytes: int = DEFAULT_BUFFER_BYTES
-
-
-def _check_url(url: str, schemes: tuple[str, ...], option: str) -> None:
-    form = f"{schemes[0]}[s]://host[:port]"
-    try:
-        parts = urlsplit(url)
-        is_good = parts.scheme in schemes and parts.hostname and parts.port != 0
-    except ValueError:
-        is_good, parts = False, urlsplit("")
-    if not is_good or url != f"{parts.scheme}://{parts.netloc}" or "@" in parts.netloc:
-        raise UsageError(
-            f"{url!r} is not of the form {form}",
-            hint=f"For example: {schemes[-1]}://localhost:6001",
-            option=option,
-        )
