@@ -29,7 +29,7 @@ from chatapp_tail.network import (
     tunnel_status,
 )
 from chatapp_tail.network.cuttable import CutError, CuttableSocket
-from chatapp_tail.network.retry import retry_after
+from chatapp_tail.network.retry import PASSING_STATUSES, retry_after
 from chatapp_tail.network.server_clock import ServerClock
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 # Seconds of silence in one answer, and for all of it, connecting included.
 ANSWER_TIMEOUT = 10.0
 CALL_TIMEOUT = 30.0
-# Statuses that may pass: timeout, expired page (Laravel), too early, throttled; and all 5xx.
-_PASSING_STATUSES = frozenset({408, 419, 425, 429, *range(500, 600)})
+_PAGE_EXPIRED = 419  # Laravel's own; it passes
 _INVALID_TOKEN = "ApiInvalidTokenError"  # noqa: S105 (the API's error code)
 # A signature takes 100 bytes, a thousand licences a megabyte. An API that sends without end, or
 # what inflates to gigabytes, is cut.
@@ -109,7 +108,7 @@ class Reply:
 class Api:
     """Calls on one kept connection. One thread calls; any other may ``cut``."""
 
-    def __init__(  # noqa: PLR0913 (where to, and the limits)
+    def __init__(  # noqa: PLR0913 (wiring)
         self,
         url: str,
         *,
@@ -235,7 +234,7 @@ def failure(reply: Reply, *, lacks: str) -> ApiError:
             status=status,
             is_verdict=reply.is_api,
         )
-    if status in _PASSING_STATUSES:
+    if status in PASSING_STATUSES or status == _PAGE_EXPIRED:
         return ApiUnavailableError(
             f"the API answered HTTP {status}{said}", status=status, retry_after=reply.retry_after
         )
@@ -287,7 +286,7 @@ def _content(response: "requests.Response", largest: int) -> bytes:
     return bytes(content)
 
 
-def _failure(  # noqa: PLR0911 (a table in the form of a match)
+def _failure(  # noqa: PLR0911 (a table)
     exc: Exception, url: str, hidden: tuple[str, ...]
 ) -> str:
     """Say in a few words why there was no answer; requests' own messages run over lines."""

@@ -87,17 +87,6 @@ def dumps(value: object, *, indent: bool = False) -> bytes:
     return _escape_unsafe(line)
 
 
-def is_safe_line(line: bytes) -> bool:
-    """Return whether JSON in one line may go to a terminal as it is.
-
-    Raises ``UnicodeDecodeError``, a ``ValueError``, for what isn't UTF-8.
-    """
-    if not line.isascii():
-        line.decode()
-    # JSON may have both between its tokens; a return lets what follows hide what was before it.
-    return b"\t" not in line and b"\r" not in line and _escape_unsafe(line) is line
-
-
 def _loads_slowly(text: str | bytes) -> object:
     if isinstance(text, bytes):  # of UTF-8, where json would guess
         text = text.decode("utf-8", errors="surrogatepass")

@@ -73,7 +73,7 @@ class Endpoint:
 
     @property
     def exposed_to(self) -> str:
-        """Return the host that would get secrets in the clear and unasked; empty for none."""
+        """The host that would get secrets in the clear and unasked; empty for none."""
         parts = urlsplit(self.api_url)
         host = parts.hostname or ""
         is_safe = self.insecure or parts.scheme == "https" or is_loopback(host)

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, assert_never
 
 from chatapp_tail.account.tokens import RENEW
-from chatapp_tail.backfill.nothing import NoFiller
+from chatapp_tail.backfill import NoFiller
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Arrival, Delivery, Listeners, Output

@@ -1,4 +1,4 @@
-"""What the API said before, kept beside the program: a convenience that may vanish at any time.
+"""Earlier answers of the API, for completion and names. The file may be deleted at any time.
 
 Nothing here is a secret, but all of it is somebody's: the files are for their owner's eyes only.
 Everything that fails is as if there were no cache.
@@ -14,7 +14,7 @@ from chatapp_tail.account.files import Replacement, read_bounded
 from chatapp_tail.chatapp.values import dig, integer, string
 
 _LARGEST_FILE = 64 << 20
-# How long employees' names are good for, in seconds.
+# Age after which employees' names are read again, in seconds.
 NAMES_LIFETIME = 86_400
 
 
@@ -22,7 +22,7 @@ class Cache:
     """The cache of one profile and API: the last channel listing, and employees' names."""
 
     def __init__(self, folder: Path, profile: str, api_url: str | None) -> None:
-        """With None for ``api_url`` whichever API was asked last counts; then only read."""
+        """``api_url`` None means the API asked last; such a cache is only read."""
         self._path = folder / f"{quote(profile, safe='', errors='surrogatepass')}.json"
         self._api_url = api_url
 

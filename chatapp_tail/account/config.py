@@ -1,4 +1,4 @@
-"""The configuration file: profiles of options, as TOML. Reads; what the keys mean isn't known here.
+"""The configuration file: profiles of options, as TOML. What the keys mean is defined elsewhere.
 
 ::
 
@@ -65,7 +65,7 @@ class Profile:
 
     @property
     def token_file(self) -> Path | None:
-        """Return the file that ``token-file`` names: from ~, or from this file's folder."""
+        """The file that ``token-file`` names: from ~, or from this file's folder."""
         name = self.text("token-file")
         return None if name is None else self.path.parent / expanded(name)
 

@@ -24,12 +24,12 @@ from chatapp_tail.chatapp.values import dig, integer, string
 from chatapp_tail.errors import ApiUnavailableError, CredentialsError
 
 VERSION = 1
-# How long another process may take for its own renewal, in seconds; and how long that is.
+# Seconds to wait for the lock while another process renews; and the limit of a renewal.
 LOCK_TIMEOUT = 30.0
 RENEWAL_TIMEOUT = 20.0
 _LARGEST_FILE = 4 << 20
-# Two tokens of the greatest length, escaped, and the times of a hundred renewals; most entries take
-# a few hundred bytes.
+# Two longest tokens, escaped, and the times of a hundred renewals; most entries take a few hundred
+# bytes.
 _LARGEST_ENTRY = 6 * 4096
 
 
@@ -58,7 +58,7 @@ class KeptElsewhereError(CredentialsError):
 
 
 class LockedLogins:
-    """The stored logins while nobody else can change them."""
+    """The stored logins, held under the file lock."""
 
     def __init__(self, path: Path, replacement: Replacement, logins: Mapping[str, Login]) -> None:
         self._path = path
@@ -66,7 +66,7 @@ class LockedLogins:
         self.logins = logins
 
     def reserve(self) -> None:
-        """See that there is room for one more login. Raises ``CredentialsError``."""
+        """Reserve disk space for one more login. Raises ``CredentialsError``."""
         with _writing(self._path):
             self._replacement.reserve(len(_encode(self.logins)) + _LARGEST_ENTRY)
 
@@ -85,7 +85,7 @@ class LockedLogins:
             with _writing(self._path):
                 self._replacement.commit(content)
         except CredentialsError as exc:
-            # What replaces spent tokens can't be made a second time.
+            # The old tokens are spent: the new ones can't be requested again.
             if login is None or (place := keep_beside(self._path, content)) is None:
                 raise
             raise KeptElsewhereError(
@@ -126,7 +126,7 @@ class CredentialStore:
 
     @contextmanager
     def locked(self) -> Iterator[LockedLogins]:
-        """Yield the logins, and keep everybody else from changing them.
+        """Yield the logins while holding the lock.
 
         Raises ``ApiUnavailableError`` when the lock isn't free in the lock's timeout.
         """

@@ -1,4 +1,4 @@
-"""Small private files that are whole at any moment: read with care, replaced in one step."""
+"""Small private files: read with limits, replaced atomically."""
 
 import errno
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-# More than any file of ours takes; a block that is reserved can be written on a full disk, too.
+# Files are reserved in whole blocks: a reserved block can be written even when the disk is full.
 _BLOCK = 4096
 
 
@@ -38,13 +38,13 @@ def is_replaceable_by_others(path: Path) -> bool:
     """Return whether every user may put a file of theirs in the place of ``path``; POSIX only."""
     try:
         mode = Path(os.path.realpath(path)).parent.stat().st_mode
-    except OSError:  # there is no folder yet; it is made for its owner alone
+    except OSError:  # no folder yet: it will be made with mode 0700
         return False
     return os.name == "posix" and bool(mode & stat.S_IWOTH) and not mode & stat.S_ISVTX
 
 
 def remove_unfinished(path: Path) -> None:
-    """Remove what a process left that was killed while it replaced ``path``.
+    """Remove unfinished files of processes that were killed while replacing ``path``.
 
     Only for who keeps everybody else from replacing it: what others are writing looks the same.
     """
@@ -104,12 +104,12 @@ class Replacement:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        with suppress(OSError):  # what the disk didn't take, it doesn't take now
+        with suppress(OSError):  # unwritten data that fails again
             self._file.close()
         self._name.unlink(missing_ok=True)
 
     def reserve(self, size: int) -> None:
-        """Take the room for ``size`` bytes now, before anything depends on it."""
+        """Reserve ``size`` bytes on the disk."""
         blocks = size // _BLOCK + 1
         self._file.write(b"\n" * blocks * _BLOCK)
         self._write_through()

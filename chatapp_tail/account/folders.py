@@ -14,10 +14,10 @@ _PROGRAM = "chatapp-tail"
 
 
 def expanded(path: str | Path) -> Path:
-    """Return the path with ``~`` as somebody's home, which a shell leaves in ``--record=~/x``."""
+    """Return the path with ``~`` expanded, which a shell doesn't do in ``--record=~/x``."""
     try:
         return Path(path).expanduser()
-    except RuntimeError:  # ~nobody: then there is no such file, either
+    except RuntimeError:  # no such user: the path stays as it is
         return Path(path)
 
 

@@ -1,4 +1,4 @@
-"""What an account's token may watch: every channel, with what helps to tell it from the others."""
+"""The channels that an account's token may watch, with descriptions."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -24,12 +24,12 @@ class Listed:
 
     @property
     def spec(self) -> str:
-        """Return what to type to watch it."""
+        """What to type to watch it."""
         return self.channel.spec
 
     @property
     def description(self) -> str:
-        """Return in a few words which channel it is."""
+        """In a few words which channel it is."""
         return " ".join(part for part in (self.name, self.messenger, self.phone) if part)
 
     def as_dict(self) -> dict[str, object]:

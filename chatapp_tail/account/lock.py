@@ -10,7 +10,7 @@ from threading import Event
 
 from chatapp_tail.clock import SystemClock
 
-# In seconds, from one question to the next.
+# Seconds between two tries.
 _PAUSE = 0.05
 
 if sys.platform == "win32":
@@ -34,7 +34,7 @@ else:
 
 
 class FileLock:
-    """The lock of ``path``. The file is empty, and stays: who waits for it has it open."""
+    """The lock of ``path``. The file is empty and never deleted: waiting processes have it open."""
 
     def __init__(self, path: Path) -> None:
         """Open the file, or make it. Raises ``OSError``, also for a link: it may lead anywhere."""
@@ -55,5 +55,5 @@ class FileLock:
         return True
 
     def close(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         os.close(self._fd)

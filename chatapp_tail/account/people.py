@@ -32,5 +32,5 @@ def _companies(rest: Rest) -> list[int]:
 def _ask(rest: Rest, company: int) -> dict[str, str]:
     try:
         return rest.employees(company)
-    except ApiRefusedError:  # somebody else's company: its employees keep their numbers
+    except ApiRefusedError:  # no access to this company: its employees are shown by number
         return {}

@@ -27,7 +27,7 @@ from chatapp_tail.errors import (
 from chatapp_tail.signals import held_back
 
 MOST_TOKENS_A_DAY = 100
-# At the limit, another look: somebody may have logged in meanwhile. In seconds.
+# Seconds until the file is read again at the limit: the user may have logged in again.
 _LONGEST_PAUSE = 300.0
 # How long the end of the process waits for a renewal that is under way, in seconds.
 LONGEST_FINISH = 10.0
@@ -66,7 +66,7 @@ class StoredToken:
         return self.login.tokens.access
 
     def renew(self, refused: str) -> str | None:
-        """Return the token that another process stored meanwhile, else make a new pair.
+        """Return the token that another process has stored, else make a new pair.
 
         One that has ended, too, isn't offered: the API would refuse it, and it is asked only twice.
         Raises ``CredentialsError`` when it can't be renewed any more, ``ApiUnavailableError`` when
@@ -126,7 +126,7 @@ class StoredToken:
         try:
             stored.save(self._profile, renewed)
         except KeptElsewhereError as exc:
-            self._tell(exc)  # and go on: the tokens are good, wherever they are
+            self._tell(exc)  # go on: the tokens are valid although the file isn't
         return renewed
 
     def _refusal(self, login: Login, said: str, now: float) -> CredentialsError:

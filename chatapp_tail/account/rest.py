@@ -16,10 +16,10 @@ from chatapp_tail.api import Api, Reply, TokenSource, failure, with_token
 from chatapp_tail.chatapp.values import dig, integer, string, words
 from chatapp_tail.errors import ApiRefusedError, ApiUnavailableError, TokenRefusedError
 
-# All licences of a large account, or the employees of a large company: far more than a signature.
-# In bytes; as Python's objects an answer may take twenty times as much.
+# Largest listing of licences or employees, in bytes; as Python objects it may take twenty times
+# as much.
 _LARGEST_LIST = 16 << 20
-# A hundred messages with quoted ones and long links stay far below it.
+# Largest page of messages, in bytes.
 _LARGEST_PAGE = 4 << 20
 # More than a hundred is refused with 422.
 PAGE_LIMIT = 100
@@ -72,7 +72,7 @@ class Rest:
         """``tokens`` are for the calls that need a token; a refused one is renewed."""
         self._api = api
         self._tokens = tokens
-        # How many items of which list couldn't be read, for whoever shows the list.
+        # Unreadable items, counted by list.
         self.unread: Counter[str] = Counter()
 
     def check(self) -> None:
@@ -96,7 +96,7 @@ class Rest:
             query = urlencode({"limit": str(_EMPLOYEES_LIMIT)} | further)
             data = self._data(f"/v1/companies/{company}/employees?{query}")
             before = len(known)
-            # One without a name counts, too: a page of such is no end.
+            # Employees without a name count too: a page of them isn't the end.
             known |= self._read(data, "employees", _employee)
             further = _further(data)
             if not further or len(known) == before:
@@ -150,7 +150,7 @@ class Rest:
 
     def _page(self, path: str, what: str) -> Page:
         data = self._data(path, largest=_LARGEST_PAGE)
-        # What is no object is no message, and isn't missed.
+        # Items that aren't objects aren't messages: they are skipped.
         items = _readable(_list_of(data, what), what, _object)
         return Page(tuple(items), _cursor(dig(data, "nextPage")))
 
@@ -227,7 +227,7 @@ def _verdict(reply: Reply) -> object:
 def _pair(reply: Reply) -> TokenPair:
     try:
         data = dig(_success(reply, lacks="token"), "data")
-    except TokenRefusedError as exc:  # there was none: what it means is what was asked with
+    except TokenRefusedError as exc:  # no token was sent: the credentials were refused
         said = reply.said and f", {reply.said}"
         raise ApiRefusedError(
             f"HTTP {reply.status}{said}", status=reply.status, is_verdict=exc.is_verdict

@@ -18,7 +18,7 @@ from chatapp_tail.errors import CredentialsError, UsageError
 if TYPE_CHECKING:
     from chatapp_tail.api import TokenSource  # it loads requests
 
-TOKEN_VARIABLE = "CHATAPP_TOKEN"  # noqa: S105 (the names of variables)
+TOKEN_VARIABLE = "CHATAPP_TOKEN"  # noqa: S105 (variable names)
 TOKEN_FILE_VARIABLE = "CHATAPP_TOKEN_FILE"  # noqa: S105
 WAYS = """\
 Give one in one of these ways:
@@ -78,7 +78,7 @@ class LiteralToken:
         """Return the token."""
         return self._value
 
-    def renew(self, refused: str) -> str | None:  # noqa: ARG002
+    def renew(self, refused: str) -> str | None:  # noqa: ARG002 (protocol's signature)
         """Return None: there is nowhere to look for another."""
         return None
 

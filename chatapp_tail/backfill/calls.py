@@ -14,8 +14,8 @@ from chatapp_tail.errors import (
 )
 from chatapp_tail.pusher.backoff import jittered_delays
 
-# In seconds between two calls. The API allows 50 a second per address, and authorizations, other
-# tails and the user's own programs share them.
+# Seconds between two calls. The API allows 50 calls a second per address, shared with
+# authorizations, other tails and the user's own programs.
 CALL_INTERVAL = 1 / 10
 ATTEMPTS = 5
 

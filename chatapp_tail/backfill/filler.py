@@ -16,7 +16,7 @@ from chatapp_tail.pusher.protocol import PusherEvent
 
 # How many messages are shown before the socket is read again.
 _AT_A_TIME = 100
-# REST lists messages; of everything else it says at most how it stands now.
+# REST lists messages; of everything else it knows at most the current state.
 NOT_REBUILT = "statuses, reactions, tags and employee events can't be rebuilt"
 _NAMED = 10
 
@@ -65,18 +65,18 @@ class GapFiller:
 
     @property
     def unfinished(self) -> int:
-        """Return how many channels wait for their messages, or some of them."""
+        """How many channels wait for their messages, or some of them."""
         return len(self._asked)
 
     def subscribed(self, channel: str, gap: Gap | None) -> None:
-        """Take the news of a subscription, and of the gap that it ended."""
+        """Note a confirmed subscription, and the gap that it ended, if any."""
         if self._has_past and channel not in self._known:
             self._ask([channel], self._begins_at)
         self._known.add(channel)
         self.over(gap)
 
     def over(self, gap: Gap | None) -> None:
-        """Take the news that a gap is over, if one is."""
+        """Note the end of ``gap``, if there is one."""
         if self._fills_gaps and gap is not None:
             self._ask(gap.channels, gap.start)
 

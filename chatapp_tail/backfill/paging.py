@@ -17,17 +17,17 @@ from chatapp_tail.errors import ApiError, ApiRefusedError, ApiUnavailableError
 
 # How far behind ours the API's clock may be, in seconds. What is read twice for it is dropped.
 CLOCK_MARGIN = 5
-# Beyond these an account is too large for ten calls a second, or the API has no end.
+# Limits: a larger account would take hours, or the API never ends.
 MOST_CHAT_PAGES = 200
 MOST_MESSAGE_PAGES = 500
 MOST_ITEMS = 50_000
 # In bytes of JSON: all that is read for one span, and what is kept of it, together.
 MOST_BYTES = 128 << 20
-# So many pages in a row that bring nothing new are the end, whatever cursor comes with them.
+# This many pages in a row without anything new are the end, whatever the cursor says.
 _MOST_STALE_PAGES = 20
 # The same for chats: asked for one second later than the last chat's, for that one and before it.
 _MOST_STALE_LISTS = 3
-# So many chats in a row that may not be read: none may.
+# After this many refused chats in a row the rest is not asked for.
 _MOST_REFUSALS = 10
 # How often the list is read again because it changed meanwhile.
 _MOST_PASSES = 5
@@ -255,7 +255,7 @@ def _with_chat(item: Item, chat: Item) -> Item:
 
 def _parsed(text: bytes) -> Item:
     value = jsontext.loads(text)
-    assert isinstance(value, dict)  # noqa: S101 (it was written from one)
+    assert isinstance(value, dict)  # noqa: S101 (for mypy)
     return value
 
 

@@ -1,4 +1,4 @@
-"""Which messages were shown already, so that the websocket and REST don't both show one. Pure."""
+"""The messages that were shown, so that none is shown twice, by websocket and REST. Pure."""
 
 from collections import OrderedDict
 

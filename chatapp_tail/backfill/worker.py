@@ -26,11 +26,11 @@ class Filled(NamedTuple):
 
 
 class _StoppedError(Exception):
-    """The run is over; nobody waits for an answer."""
+    """stop() was called; unwinds the thread."""
 
 
 class BackfillWorker:
-    """Fills spans one after the other. Of one channel's that wait, one is made."""
+    """Fills spans one after the other; waiting spans of one channel are joined."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class BackfillWorker:
         self._server_clock = server_clock or ServerClock()
         self._spans: SimpleQueue[Span | None] = SimpleQueue()
         self._results: SimpleQueue[Filled] = SimpleQueue()
-        # What was found may be large: the next span is filled after it was taken.
+        # A result may be large: the next span is filled after the main thread took it.
         self._may_fill = threading.Semaphore()
         self._stopping = threading.Event()
         self._rest: RestCalls | None = None
@@ -114,7 +114,7 @@ class BackfillWorker:
             return Missed(problem=exc)
         except ChatAppTailError as exc:  # a proxy that can't be used, for example
             return Missed(problem=TokenRefusedError(exc.message, hint=exc.hint))
-        except Exception as exc:  # noqa: BLE001 (a dead thread would leave all later gaps open)
+        except Exception as exc:  # noqa: BLE001 (keep the thread alive)
             return Missed(problem=ApiUnavailableError(f"unexpected {type(exc).__name__}: {exc}"))
 
     def _connected(self) -> Calls:

@@ -1,4 +1,4 @@
-"""A call that may block for long, held to a time; Ctrl-C ends the wait for it."""
+"""Run a blocking call with a deadline; Ctrl-C ends the wait for it."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class TookTooLongError(Exception):
-    """The call wasn't done in ``seconds``; it goes on in a thread that nobody waits for."""
+    """The call wasn't done in ``seconds``; its daemon thread is left behind."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"no end in {seconds:g} s")

@@ -86,7 +86,7 @@ class ChannelSteps:
         self._subscribing_at: dict[str, float] = {}
 
     def examine(self, socket_id: str, timeout: float) -> Iterator[Finding]:
-        """Yield two findings a channel; what isn't settled in ``timeout`` seconds has failed."""
+        """Yield two findings a channel; a step without a result in ``timeout`` s has failed."""
         worker = AuthorizationWorker(
             lambda: Timed(self._new_authorizer(), self._clock, self._seconds),
             clock=self._clock,

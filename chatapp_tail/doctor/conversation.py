@@ -23,7 +23,7 @@ _GOES_SILENT = "The server or something on the way (a proxy, a firewall) drops i
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """The channels to examine, and how; ``missing`` is what that needs and isn't there, in words.
+    """The channels to examine, and how; ``missing`` names what the channel steps lack.
 
     ``new_authorizer`` is called in another thread; without one the channels are skipped.
     """
@@ -34,7 +34,7 @@ class Asked:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Return the full names of the channels that can be asked for."""
+        """The full names of the channels that can be asked for."""
         can_ask = self.new_authorizer is not None
         return tuple(channel.name for channel in self.channels) if can_ask else ()
 
@@ -42,7 +42,7 @@ class Asked:
 def examine_conversation(
     dialog: Dialog, asked: Asked, dependencies: Dependencies
 ) -> Iterator[Finding]:
-    """Yield what comes of everything that needs an open websocket."""
+    """Yield the findings of all steps on an open websocket."""
     finding, connected = _handshake(dialog, dependencies.clock)
     yield finding
     if connected is None:
@@ -60,7 +60,7 @@ def examine_conversation(
 
 
 def skip_conversation(asked: Asked, needed: str) -> Iterator[Finding]:
-    """Yield the steps that come to nothing because ``needed`` isn't there."""
+    """Yield the steps as skipped, because ``needed`` is missing."""
     yield skipped(Step.HANDSHAKE, f"needs {needed}")
     yield from _skip_rest(asked, needed)
 
@@ -71,7 +71,7 @@ def _skip_rest(asked: Asked, needed: str) -> Iterator[Finding]:
 
 
 def _skip_channels(asked: Asked, needed: str) -> Iterator[Finding]:
-    """Yield a channel's steps, which need more than there is; once, where no channel is named."""
+    """Yield the channels' steps as skipped; once if no channel is named."""
     if not asked.channels:
         for step in _CHANNEL_STEPS:
             yield skipped(step, "no channel is named", LIST_CHANNELS)

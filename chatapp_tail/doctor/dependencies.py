@@ -1,7 +1,7 @@
-"""What an examination works with, and how long it waits for what."""
+"""The dependencies of an examination, and its time limits."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 from chatapp_tail.api import ANSWER_TIMEOUT
 from chatapp_tail.clock import Clock
@@ -26,16 +26,11 @@ class Limits:
     each_channel: float = 0.5
     session: SessionTimeouts = field(default_factory=SessionTimeouts)
 
-    @classmethod
-    def with_connect_timeout(cls, seconds: float) -> Self:
-        """Return the usual limits, with a step that is long enough for this --connect-timeout."""
-        return cls(connect=seconds, step=max(cls().step, 3 * seconds))
-
 
 class Dependencies(NamedTuple):
     """Made by the caller. ``status`` shows the frames with -vv and knows what is to be hidden.
 
-    Signals should write to ``wakeup``: one that comes just before a wait would else not end it.
+    Signals must write to ``wakeup``; otherwise one that comes just before a wait would not end it.
     """
 
     clock: Clock

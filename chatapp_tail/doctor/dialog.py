@@ -40,7 +40,7 @@ class Dialog:
         self.pong_at: float | None = None
 
     def turns(self, deadline: float) -> Iterator[list[Effect]]:
-        """Yield what happens, until ``deadline`` or the end; what is to be done is done before."""
+        """Yield the effects of each turn, already done, until ``deadline`` or the end."""
         while self.ended is None and (now := self._clock.now()) < deadline:
             received = self._transport.receive()
             effects = [effect for each in received for effect in self._receive(each, now)]

@@ -27,10 +27,10 @@ from chatapp_tail.pusher.authorizer import Authorizer
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from chatapp_tail.settings import Endpoint
 
-# What a server says can be long; a finding is a few lines, in characters.
+# Longest text of a finding, in characters: a server's words can be long.
 _LONGEST_WORDS = 400
 _ON_THE_WAY = "Check --socket-url, and whether a proxy or firewall on the way lets websockets pass."
-# What a next step calls the options, and what they are where nobody gave them.
+# Option names in next steps, and what replaces those that were not given.
 _UNGIVEN = {
     "socket-url": "the server's address",
     "api-url": "the API's address",
@@ -54,7 +54,7 @@ class Target:
 
 
 def examine(target: Target, dependencies: Dependencies) -> Iterator[Finding]:
-    """Yield what each step comes to, as soon as it is known.
+    """Yield the finding of each step as soon as it is known.
 
     Never raises for what it finds; what a signal's handler raises ends it at once.
     """
@@ -174,7 +174,7 @@ class _Examination:
             yield from route.examine()
 
     def _websocket(self, context: ssl.SSLContext, asked: Asked) -> Iterator[Finding]:
-        """Yield what comes of the upgrade, and of all that is said after it."""
+        """Yield the findings of the upgrade and of all steps after it."""
         began_at = self._clock.now()
         try:
             transport = self._open(context)

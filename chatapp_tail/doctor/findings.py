@@ -1,12 +1,12 @@
-"""What an examination finds, and the exit code that follows. Pure."""
+"""The findings of an examination, and its exit code. Pure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from chatapp_tail.errors import ChatAppTailError, ExitCode
 
-# In the order in which a tail would stumble over them.
+# In the order in which a tail would meet them.
 _FAULTS = (ExitCode.USAGE, ExitCode.CREDENTIALS, ExitCode.CONNECTION)
 
 
@@ -86,11 +86,8 @@ def failed(
     return Finding(step, Outcome.FAILED, error.message, one_line, seconds, channel, fault)
 
 
-def exit_code(findings: Iterable[Finding], *, strict: bool = False) -> ExitCode:
-    """Return what a tail would end with: the first of what it can't do without.
-
-    With ``strict`` one refused channel is enough for ``CHANNELS_REFUSED``.
-    """
+def exit_code(findings: Iterable[Finding]) -> ExitCode:
+    """Return what a tail would end with: the first of what it can't do without."""
     known = list(findings)
     bad = [finding for finding in known if finding.outcome is Outcome.FAILED]
     # A channel's own fault is one of some, unless the token is to blame.
@@ -102,13 +99,7 @@ def exit_code(findings: Iterable[Finding], *, strict: bool = False) -> ExitCode:
     for fault in _FAULTS:
         if fault in grave:
             return fault
-    return _channels_code(known, bad, strict=strict)
-
-
-def _channels_code(known: Sequence[Finding], bad: Sequence[Finding], *, strict: bool) -> ExitCode:
     faults = {finding.fault for finding in bad}
-    if strict and ExitCode.CHANNELS_REFUSED in faults:
-        return ExitCode.CHANNELS_REFUSED
     works = any(one.step is Step.SUBSCRIPTION and one.outcome is Outcome.OK for one in known)
     if works or not faults:
         return ExitCode.OK

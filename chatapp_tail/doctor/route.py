@@ -79,7 +79,7 @@ class Route:
         self._connection: socket.socket | None = None
 
     def examine(self) -> Iterator[Finding]:
-        """Yield what DNS, TCP and TLS come to; after a failure the rest is skipped."""
+        """Yield the findings of DNS, TCP and TLS; after a failure the rest is skipped."""
         broken = ""
         for step, examine in (
             (Step.DNS, self._resolve),
@@ -179,7 +179,7 @@ class Route:
 
     def _secure(self) -> _Verdict:
         plain, self._connection = self._connection, None
-        assert plain is not None  # noqa: S101 (TCP has just succeeded)
+        assert plain is not None  # noqa: S101 (for mypy)
         plain.settimeout(self._connect_timeout)
         try:
             secure = self._bounded.run(

@@ -9,8 +9,7 @@ from aiohttp.typedefs import Handler, Middleware
 from chatapp_tail import jsontext
 from chatapp_tail.emulator.guard import refusal
 
-# Of so many requests at a time the body is read, each of up to 2 MB; and how long that may take in
-# seconds.
+# How many bodies of up to 2 MB are read at a time, and the seconds for each.
 MOST_BODIES = 16
 BODY_TIMEOUT = 10.0
 
@@ -34,7 +33,7 @@ def json_answer(
 def interception(before: Before | None, name: str | None = None) -> Middleware:
     """Return the layer; it sees every request, also websockets and paths without a route.
 
-    ``name`` is what clients may call this machine besides the names of the loopback.
+    ``name`` is another Host that is accepted besides the names of the loopback.
     """
     bodies = asyncio.Semaphore(MOST_BODIES)
 

@@ -9,12 +9,12 @@ from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-# What browsers send to elsewhere only after asking, or with an Origin.
+# Types that browsers send across origins only after a preflight, or with an Origin.
 _BODY_TYPES = ("application/json", "application/x-www-form-urlencoded")
 
 
 class Refusal(NamedTuple):
-    """The answer to who may not ask."""
+    """The answer to a refused request."""
 
     status: int
     reason: str
@@ -26,7 +26,7 @@ def refusal(
     """Return why a request is refused, None if it isn't.
 
     ``host`` and ``origin`` are the headers, ``body_type`` is the media type of the body, if any.
-    ``name`` is what this machine is called besides.
+    ``name`` is another name of this machine.
     """
     if not _is_loopback(f"//{host}") and (name is None or _name(f"//{host}") != name):
         return Refusal(403, "Host must name this machine: 127.0.0.1 or localhost.")

@@ -1,4 +1,4 @@
-"""Who listens to which channel, and the frames they get. For one event loop; no I/O of its own.
+"""The subscribers of each channel, and the frames they get. For one event loop; no I/O.
 
 Source: the frames of soketi 1.6.1, read off the wire: keys in the order event, channel, data.
 """
@@ -17,7 +17,7 @@ class Member(Protocol):
 
     @property
     def socket_id(self) -> str:
-        """Return the id that the client was given."""
+        """The id that the client was given."""
         ...
 
     def send(self, text: str) -> None:
@@ -44,11 +44,11 @@ class Hub:
 
     @property
     def connections(self) -> int:
-        """Return the number of open websockets; may be read from any thread."""
+        """The number of open websockets; may be read from any thread."""
         return len(self._members)
 
     def join(self, member: Member) -> None:
-        """Take in a socket; it hears nothing yet."""
+        """Add a socket without subscriptions."""
         self._members.add(member)
 
     def leave(self, member: Member) -> None:
@@ -58,7 +58,7 @@ class Hub:
             self.unsubscribe(member, channel)
 
     def subscribe(self, member: Member, channel: str) -> None:
-        """Let ``member`` hear ``channel``; once more changes nothing."""
+        """Subscribe ``member`` to ``channel``; idempotent."""
         self._channels[channel].add(member)
         self._subscribed.set()
 
@@ -92,7 +92,7 @@ class Hub:
                     await self._subscribed.wait()
 
     def say_goodbye(self) -> None:
-        """Send every client away in good order."""
+        """Tell every client to reconnect elsewhere, and close."""
         for member in self._members:
             member.say_goodbye()
 

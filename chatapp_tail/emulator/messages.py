@@ -51,7 +51,7 @@ class Message:
 
     @property
     def position(self) -> Position:
-        """Return its place among the messages of its chat."""
+        """Its place among the messages of its chat."""
         return self.time, self.number
 
     def item(self) -> dict[str, object]:
@@ -82,12 +82,12 @@ class Chat:
 
     @property
     def last_time(self) -> int:
-        """Return the time of the newest message, in unix seconds; there must be one."""
+        """The time of the newest message, in unix seconds; there must be one."""
         return self.messages[-1].time
 
     @property
     def position(self) -> Position:
-        """Return its place among all chats."""
+        """Its place among all chats."""
         return self.last_time, self.number
 
     def add(self, message: Message, fields: dict[str, object]) -> None:

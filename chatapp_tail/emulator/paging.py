@@ -34,7 +34,7 @@ class Positioned(Protocol):
 
     @property
     def position(self) -> Position:
-        """Return its place; no two of a listing have the same."""
+        """Its place; no two of a listing have the same."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The two things that happen in the local ChatApp by themselves: the story, and broken networks."""
+"""The two background jobs of the local ChatApp: the story, and broken connections."""
 
 import asyncio
 
@@ -7,8 +7,7 @@ from chatapp_tail.clock import Clock
 from chatapp_tail.emulator.hub import Hub
 from chatapp_tail.emulator.story import gaps, story
 
-# A tail of several channels subscribes them one after the other; so long without another
-# subscription, in seconds, means that it has them all.
+# Seconds without a new subscription, after which a tail is taken to have subscribed all channels.
 AUDIENCE_QUIET = 0.3
 
 

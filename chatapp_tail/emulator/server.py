@@ -41,32 +41,32 @@ class Emulator:
 
     @property
     def port(self) -> int:
-        """Return the port it listens on."""
+        """The port it listens on."""
         return self.running.port
 
     @property
     def socket_url(self) -> str:
-        """Return ``ws[s]://host:port``, as ``--socket-url`` takes it."""
+        """``ws[s]://host:port``, as ``--socket-url`` takes it."""
         return f"{'wss' if self.settings.ssl_context else 'ws'}://{self._address}"
 
     @property
     def api_url(self) -> str:
-        """Return ``http[s]://host:port``, as ``--api-url`` takes it."""
+        """``http[s]://host:port``, as ``--api-url`` takes it."""
         return f"{'https' if self.settings.ssl_context else 'http'}://{self._address}"
 
     @property
     def token(self) -> str:
-        """Return the access token that it accepts for ever."""
+        """The access token that it accepts for ever."""
         return self.settings.token
 
     @property
     def app_key(self) -> str:
-        """Return the Pusher key that it knows."""
+        """The Pusher key that it knows."""
         return self.settings.app_key
 
     @property
     def connections(self) -> int:
-        """Return the number of open websockets."""
+        """The number of open websockets."""
         return self.running.state.hub.connections
 
     def expire_tokens(self) -> None:

@@ -51,7 +51,7 @@ class Running:
     stop: asyncio.Event
 
     def request_stop(self) -> None:
-        """Begin the end; thread-safe, and harmless after it."""
+        """Begin the shutdown; thread-safe, and harmless after it."""
         if not self.loop.is_closed():
             self.loop.call_soon_threadsafe(self.stop.set)
 
@@ -145,7 +145,7 @@ async def _listen(runner: web.AppRunner, settings: EmulatorSettings) -> int:
 
 
 async def _close(runner: web.AppRunner) -> None:
-    """End all requests, then cut what stays open: who doesn't read, or answer TLS's goodbye."""
+    """End all requests, then cut connections that stay open: unread, or without a TLS close."""
     protocols = [] if runner.server is None else runner.server.connections
     transports = [protocol.transport for protocol in protocols]
     await runner.cleanup()

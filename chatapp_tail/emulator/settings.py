@@ -1,11 +1,11 @@
-"""What can be chosen about the local ChatApp. Pure."""
+"""The settings of the local ChatApp. Pure."""
 
 import ssl
 from dataclasses import dataclass, field
 
 from chatapp_tail.emulator.account import DEMO_TOKEN
 
-# Never reachable from outside: its token is public.
+# Loopback only: the token is public.
 LISTEN_ADDRESS = "127.0.0.1"
 
 

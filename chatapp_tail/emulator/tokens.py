@@ -78,15 +78,15 @@ class TokenLedger:
         return made
 
     def accepts(self, access: str) -> bool:
-        """Tell whether ``access`` opens the API now."""
+        """Return whether ``access`` is valid now."""
         return access == self._fixed or self._access_ends.get(access, 0) > self._now()
 
     def end_access(self) -> None:
-        """End all access tokens but the fixed one; what renews them stays."""
+        """End all access tokens but the fixed one; refresh tokens stay valid."""
         self._access_ends.clear()
 
     def _forget(self, now: int) -> None:
-        """Drop what has ended, and what no longer counts for the day."""
+        """Drop tokens that have ended, and times older than a day."""
         self._access_ends = _living(self._access_ends, now)
         self._refresh_ends = _living(self._refresh_ends, now)
         while self._made_at and self._made_at[0] + DAY <= now:

@@ -152,7 +152,7 @@ class Connection:
         if refusal is not None:
             self.send(_text(protocol.SUBSCRIPTION_ERROR, channel=channel, data=refusal))
             return
-        # Confirmed first: no event of the channel may come before.
+        # The confirmation must come before any event of the channel.
         self.send(_text(protocol.SUBSCRIPTION_SUCCEEDED, channel=channel))
         hub.subscribe(self, channel)
 

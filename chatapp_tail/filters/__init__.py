@@ -24,14 +24,14 @@ class _Part:
 
 
 class Filter:
-    """Asks every part of a record until one says no."""
+    """All parts must accept a record; the first refusal ends the test."""
 
     def __init__(
         self, parts: Sequence[tuple[str, Predicate]], note: Callable[[Record], None] | None
     ) -> None:
         """``parts`` are options and what they ask, the cheapest first.
 
-        ``note`` is to be called with all records, before they are asked about; None: needless.
+        ``note`` must be called with each record before ``accepts``; None if nothing is remembered.
         """
         self._parts = tuple(_Part(option, accepts) for option, accepts in parts)
         self.note = note
@@ -51,7 +51,7 @@ class Filter:
         return most.option, most.held_back
 
 
-def build_filter(  # noqa: PLR0913 (an option each)
+def build_filter(  # noqa: PLR0913 (one per option)
     *,
     events: Sequence[str] = (),
     excluded_events: Sequence[str] = (),

@@ -14,7 +14,7 @@ from chatapp_tail.chatapp.values import dig, words
 from chatapp_tail.errors import UsageError
 from chatapp_tail.filters.predicate import Predicate
 
-# Nobody's phone or chat id is longer; a hostile one need not be looked through.
+# Characters of an id that are searched: longer ids are hostile.
 _LONGEST_ID = 1_000
 _PHONE = re.compile(r"[+0-9\s().-]+")
 _ID_OF_PHONE = re.compile(r"\+?([0-9]+)(?:@.*)?")

@@ -1,7 +1,7 @@
 """Paths into a record: ``data.chat.tags.name``, ``license``, ``data.chat.accomplices.0.id``.
 
-The first part is a key of the record, read off the objects: a dictionary of each record would cost
-more than all the rest. Below ``data`` and ``meta`` everything goes, because what isn't documented
+The first part is a key of the record, read from the objects: a dictionary of each record would cost
+more than the test. Below ``data`` and ``meta`` any key is allowed, because undocumented fields
 may come. A part looks into each element of a list, a number picks one.
 """
 
@@ -45,7 +45,7 @@ KEYS: Mapping[str, Callable[[Record], object]] = MappingProxyType(
 _OPEN = ("data", "meta", "author")
 _AUTHOR_PATHS = frozenset((name,) for name in Author._fields)
 
-# What some keys can be alone; whoever asks for anything else has mistyped.
+# The only possible values of some keys: any other value is a typing error.
 _NUMBERS = frozenset({"license", "company", "user", "seq", "index", "count", "v"})
 _VALUES: Mapping[str, Sequence[str]] = MappingProxyType(
     {

@@ -27,7 +27,7 @@ def every(predicates: Sequence[Predicate]) -> Predicate | None:
     asked = tuple(predicates)
 
     def accepts(record: Record) -> bool:
-        for predicate in asked:  # noqa: SIM110 (a generator a record costs more than the questions)
+        for predicate in asked:  # noqa: SIM110 (faster than any())
             if not predicate(record):
                 return False
         return True

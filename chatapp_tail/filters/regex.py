@@ -25,7 +25,7 @@ def parse_regex(text: str, start: int = 0) -> re.Pattern[str]:
     if not source:
         raise misplaced("the regular expression is empty", text, start, _ADVICE)
     try:
-        with warnings.catch_warnings():  # of what may mean something else in a later Python
+        with warnings.catch_warnings():  # FutureWarning: syntax that may change in a later Python
             warnings.simplefilter("ignore")
             return re.compile(source)
     except re.error as exc:
@@ -39,7 +39,7 @@ def parse_regex(text: str, start: int = 0) -> re.Pattern[str]:
 @endless
 def is_found(patterns: Iterable[re.Pattern[str]], text: str) -> bool:
     """Return whether one of ``patterns`` is found in the beginning of ``text``."""
-    for pattern in patterns:  # noqa: SIM110 (a generator would run it in a frame of its own)
+    for pattern in patterns:  # noqa: SIM110 (signals interrupt this frame)
         if pattern.search(text, 0, LONGEST_SEARCHED):
             return True
     return False

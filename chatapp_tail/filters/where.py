@@ -22,10 +22,10 @@ class Operator(StrEnum):
     """What is asked of the values at a path."""
 
     EXISTS = ""
-    """One isn't null, false or empty; zero is there."""
+    """At least one value isn't null, false or empty; zero counts."""
     EQUALS = "="
     DIFFERS = "!="
-    """None equals: also true where there is no such path."""
+    """No value equals it: also true where there is no such path."""
     MATCHES = "~"
     """The regular expression is found somewhere in one. Null has no text to search."""
     LACKS = "!~"

@@ -21,10 +21,10 @@ from chatapp_tail.pusher.backoff import jittered_delays
 
 CONNECT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 30.0
-# An event is given up after so many tries, or if one fails after so many seconds.
+# An event is dropped after this many tries, or at a failure after this many seconds.
 ATTEMPTS = 6
 LONGEST_EFFORT = 300.0
-# What waits for a target that is slow or away: about an hour of a busy account.
+# Queue limits for a slow or unreachable target: about an hour of a busy account.
 MOST_BYTES = 16 * 1024 * 1024
 MOST_EVENTS = 10_000
 # How long ``stop`` waits for the thread, whose connection it has cut. Name resolution, and what
@@ -38,7 +38,7 @@ class Forwarder:
     An event may arrive twice: when its answer was lost, it is sent again.
     """
 
-    def __init__(  # noqa: PLR0913 (where to, and how far)
+    def __init__(  # noqa: PLR0913 (wiring)
         self,
         url: str,
         headers: Sequence[Header],
@@ -67,17 +67,17 @@ class Forwarder:
         self._line = CuttableSocket()
         self._stopping = threading.Event()
         self._poster: Poster | None = None
-        # The main thread's: events without room, in all and since there was some.
+        # Written by the main thread: dropped events, in all and in the current stretch.
         self._overflowed = 0
         self._overflow: Overflow | None = None
-        # The worker's: its events by their final outcome.
+        # Written by the worker: events by their final outcome.
         self._ended = dict.fromkeys(Outcome, 0)
         self._thread = threading.Thread(target=self._run, name="forwarding", daemon=True)
         self._thread.start()
 
     @property
     def counts(self) -> Counts:
-        """Return what became of the events so far."""
+        """What became of the events so far."""
         return Counts(
             sent=self._ended[Outcome.SENT],
             failed=self._ended[Outcome.REFUSED],
@@ -193,7 +193,7 @@ class Forwarder:
             return self._poster.post(body)
         except ChatAppTailError as exc:  # the proxy's variable has changed, for example
             return Reply(None, exc.message)
-        except Exception as exc:  # noqa: BLE001 (a dead thread would drop all that follows)
+        except Exception as exc:  # noqa: BLE001 (keep the thread alive)
             return Reply(None, f"can't be sent: {type(exc).__name__}")
 
 

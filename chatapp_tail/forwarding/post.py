@@ -10,13 +10,11 @@ from chatapp_tail.clock import Clock
 from chatapp_tail.forwarding.target import Header, merged
 from chatapp_tail.network import http_session, innermost, tunnel_status
 from chatapp_tail.network.cuttable import CutError, CuttableSocket
-from chatapp_tail.network.retry import retry_after
+from chatapp_tail.network.retry import PASSING_STATUSES, retry_after
 
 if TYPE_CHECKING:
     import requests
 
-# Statuses that may pass: timeout, too early, throttled; and all 5xx.
-_PASSING_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
 # Nobody looks at what an answer says. A short one is read, which keeps the connection.
 _LONGEST_ANSWER = 64 * 1024
 _PIECE = 4096
@@ -40,7 +38,7 @@ class Reply:
 class Poster:
     """Posts JSON on one kept connection, in one thread."""
 
-    def __init__(  # noqa: PLR0913 (where to, and how long)
+    def __init__(  # noqa: PLR0913 (wiring)
         self,
         url: str,
         headers: Sequence[Header],
@@ -65,7 +63,7 @@ class Poster:
         )
 
     def post(self, body: bytes) -> Reply:
-        """Send ``body``, and return what came of it. A redirect is an answer like any other."""
+        """Send ``body``, and return what came of it. Redirects are not followed."""
         began = self._clock.now()
         try:
             with (
@@ -89,7 +87,7 @@ class Poster:
         return Reply(
             response.status_code,
             seconds=seconds,
-            may_pass=response.status_code in _PASSING_STATUSES,
+            may_pass=response.status_code in PASSING_STATUSES,
             retry_after=retry_after(wish, self._clock.utcnow()) or 0.0,
         )
 
@@ -97,7 +95,7 @@ class Poster:
 def _read(response: "requests.Response") -> None:
     """Read a short answer; a connection whose answer isn't read to its end isn't kept."""
     size = 0
-    # The status is what counts: an answer that breaks off or can't be inflated is one, too.
+    # The status is known; a body that breaks off or can't be inflated doesn't matter.
     with suppress(OSError):
         for piece in response.iter_content(_PIECE):
             size += len(piece)
@@ -128,11 +126,11 @@ def _refused_by_proxy(cause: BaseException) -> Reply:
     status = tunnel_status(cause)
     if status is None:
         return Reply(None, f"the proxy: {_words(cause)}", may_pass=True)
-    return Reply(None, f"the proxy answered {status}", may_pass=status in _PASSING_STATUSES)
+    return Reply(None, f"the proxy answered {status}", may_pass=status in PASSING_STATUSES)
 
 
 def _words(cause: BaseException) -> str:
-    """Say in the system's words what broke; the target's own may quote our headers."""
+    """Return the system's words for the failure; the target's own words may quote our headers."""
     from http.client import RemoteDisconnected  # noqa: PLC0415 (slow import)
 
     match cause:

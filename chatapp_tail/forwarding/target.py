@@ -16,10 +16,10 @@ _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+(%\w+)?\]|[\w.-]+)(:[0-9]*)?")
 # RFC 9110: a name is a token; a value is visible, in Latin-1, with spaces and tabs inside.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile("[\t\x20-\x7e\xa0-\xff]+")
-# What holds a secret: X-Api-Key, Authorization; and what looks like one in any other header.
+# Headers that hold a secret, such as X-Api-Key; and values that look like one in any header.
 _SECRET_NAME = re.compile("auth|cookie|credential|key|pass|secret|sign|token", re.IGNORECASE)
 _RANDOM_WORD = re.compile(r"(?=.*[0-9])[\w.~+/=-]{20,}")
-# What follows from the body, or belongs to one connection (RFC 9110, 7.6.1).
+# Headers that follow from the body, or belong to one connection (RFC 9110, 7.6.1).
 _OURS = frozenset(
     {
         "connection",

@@ -1,4 +1,4 @@
-"""Bodies that wait for their turn, bounded by bytes and by number. What has no room is refused."""
+"""A queue of bodies, bounded in bytes and in number; put() refuses what has no room."""
 
 import threading
 from collections import deque
@@ -33,7 +33,7 @@ class WaitingRoom:
 
     @property
     def events(self) -> int:
-        """Return how many events are here, the one that was taken included."""
+        """How many events are here, the one that was taken included."""
         return self._events
 
     def put(self, one: Waiting) -> bool:
@@ -67,7 +67,7 @@ class WaitingRoom:
             self._changed.notify()
 
     def close(self) -> None:
-        """Give nothing out and let nothing in any more. What is here counts as it did."""
+        """Refuse further put() and take(); the remaining events still count."""
         with self._changed:
             self._closed = True
             self._queue.clear()
@@ -76,6 +76,6 @@ class WaitingRoom:
     def _has_room(self, size: int) -> bool:
         if self._closed or self._finished:
             return False
-        # One that is larger than the limit has room when it is alone.
+        # A body above the limit is accepted if the queue is empty.
         fits = self._bytes + size <= self._most_bytes or not self._events
         return fits and self._events < self._most_events

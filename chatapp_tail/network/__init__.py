@@ -25,7 +25,7 @@ USER_AGENT = f"chatapp-tail/{__version__}"
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _HTTP_SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
 _PLAIN_SCHEMES = ("ws", "http")
-# Reasons of OpenSSL: what answers speaks without TLS, or only a version that is no longer safe.
+# OpenSSL reasons: the server speaks without TLS, or only an unsafe version.
 NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 OLD_TLS = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE")
 _PORTS = {"ws": 80, "wss": 443, "http": 80, "https": 443}
@@ -42,7 +42,7 @@ def proxy_for(url: str) -> str | None:
         return None
     if _is_exempt(host, parts.port or _PORTS[parts.scheme]):
         return None
-    from urllib.request import getproxies  # noqa: PLC0415 (see _may_have_proxies)
+    from urllib.request import getproxies  # noqa: PLC0415 (slow import)
 
     proxies = getproxies()
     proxy = proxies.get(_HTTP_SCHEMES[parts.scheme]) or proxies.get("all")
@@ -88,7 +88,7 @@ def tls_context(*urls: str) -> "ssl.SSLContext":
     the store isn't loaded, which takes 40 ms: then it trusts nobody. Raises ``UsageError`` for a
     bad file.
     """
-    import ssl  # noqa: PLC0415 (not before the first words)
+    import ssl  # noqa: PLC0415 (slow import)
 
     for variable in _CA_VARIABLES:
         if path := os.environ.get(variable):
@@ -104,7 +104,7 @@ def tls_context(*urls: str) -> "ssl.SSLContext":
         return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context = ssl.create_default_context()
     if not context.cert_store_stats()["x509_ca"] and not os.environ.get("SSL_CERT_DIR"):
-        import certifi  # noqa: PLC0415 (comes with requests; only where the system has no store)
+        import certifi  # noqa: PLC0415 (optional fallback)
 
         context.load_verify_locations(certifi.where())
     return context
@@ -119,7 +119,7 @@ def http_session(
     """
     import requests  # noqa: PLC0415 (slow import: 60 ms)
 
-    from chatapp_tail.network.http import Adapter  # noqa: PLC0415 (it loads requests)
+    from chatapp_tail.network.http import Adapter  # noqa: PLC0415 (loads requests)
 
     session = requests.Session()
     session.trust_env = False
@@ -148,7 +148,7 @@ def _proxy_problem(proxy: str) -> str:
 
 
 def _may_have_proxies() -> bool:
-    """Return whether it is worth 20 ms to load what finds them: in settings, or in variables."""
+    """Return whether proxies may be set; loading the code that reads them takes 20 ms."""
     has_settings = sys.platform in ("darwin", "win32")
     return has_settings or any(name.lower().endswith("_proxy") for name in os.environ)
 
@@ -182,7 +182,7 @@ def innermost(exc: BaseException) -> BaseException:
 
 def tunnel_status(exc: BaseException) -> int | None:
     """Return with which status a proxy refused a tunnel; None where ``exc`` says something else."""
-    # http.client has no other place for it than this sentence.
+    # http.client gives the status only in this message.
     refused = re.match(r"Tunnel connection failed: (\d{3})\b", str(exc))
     return int(refused[1]) if refused else None
 

@@ -1,4 +1,4 @@
-"""From a host's name to a connected socket: every address gets its chance, within one deadline.
+"""From a host's name to a connected socket: all addresses are tried within one deadline.
 
 Addresses of both families are tried in turns, the next one when the one before has failed or has
 not answered for a moment (RFC 8305): a host whose IPv6 address swallows packets costs a quarter of
@@ -16,9 +16,9 @@ from typing import NamedTuple
 from chatapp_tail.background import BackgroundCall
 from chatapp_tail.clock import Clock, SystemClock
 
-# How long one address may keep the next one waiting, in seconds (RFC 8305, 8: 250 ms).
+# Delay before the next address is tried, in seconds (RFC 8305, 8: 250 ms).
 NEXT_ADDRESS_DELAY = 0.25
-# A hostile name server may list thousands.
+# Addresses that are tried at most: a hostile name server may list thousands.
 _MOST_ADDRESSES = 32
 _IN_PROGRESS = (errno.EINPROGRESS, errno.EWOULDBLOCK)
 
@@ -145,8 +145,8 @@ class _Race:
             ends_at = min(ends_at, self._clock.now() + NEXT_ADDRESS_DELAY)
         while self._running and (left := ends_at - self._clock.now()) > 0:
             for key, _ in self._selector.select(left):
-                assert isinstance(key.fileobj, socket.socket)  # noqa: S101 (as registered)
-                # After a failure the next one needn't wait.
+                assert isinstance(key.fileobj, socket.socket)  # noqa: S101 (for mypy)
+                # After a failure the next address is tried at once.
                 return self._over(key.fileobj)
         return None
 

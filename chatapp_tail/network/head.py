@@ -25,7 +25,7 @@ class Head(NamedTuple):
 
 
 class NoHttpError(OSError):
-    """What came isn't HTTP; ``beginning`` is how it begins."""
+    """The answer isn't HTTP; ``beginning`` is its first bytes."""
 
     def __init__(self, beginning: bytes) -> None:
         super().__init__("the answer isn't HTTP")
@@ -59,11 +59,11 @@ def ask(
         if (left := ends_at - clock.now()) <= 0:
             raise TimeoutError
         connected.settimeout(left)
-        # A byte at a time: what follows the head is another's to read.
+        # One byte at a time: bytes after the head must stay in the socket.
         received = connected.recv(1)
         head += received
         if received == b"\n" or (head and not received):
-            _status(head)  # what isn't HTTP needn't end
+            _status(head)  # refuse at once: other protocols may never send a head's end
         if not received:
             raise ConnectionResetError("the other side ended it without a whole answer")
     _, *rest = head.decode("latin-1").strip().split("\n")

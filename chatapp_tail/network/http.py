@@ -14,7 +14,7 @@ from chatapp_tail.network import proxy_credentials
 from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.network.dial import dial
 
-# Of a caller that sets no timeout, in seconds; all of ours do.
+# Default in seconds; all our calls set a timeout.
 _CONNECT_TIMEOUT = 10.0
 
 

@@ -1,9 +1,11 @@
-"""``Retry-After``: when a server wants to be asked again (RFC 9110, 10.2.3). Pure."""
+"""Which answers are worth another try, and when: ``Retry-After`` (RFC 9110, 10.2.3). Pure."""
 
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
-# Nobody waits longer, in seconds.
+# Statuses that may pass: timeout, too early, throttled; and all 5xx.
+PASSING_STATUSES = frozenset({408, 425, 429, *range(500, 600)})
+# The longest wait that is granted, in seconds.
 LONGEST_WAIT = 300.0
 
 

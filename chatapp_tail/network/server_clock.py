@@ -25,7 +25,7 @@ class ServerClock:
 
     def note(self, date: str | None, asked_at: datetime, answered_at: datetime) -> None:
         """Take the ``Date`` of an answer, and when ours were asked and answered, aware."""
-        from email.utils import parsedate_to_datetime  # noqa: PLC0415 (not before the first words)
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 (slow import)
 
         try:
             told = parsedate_to_datetime(date or "")

@@ -1,4 +1,4 @@
-"""How each of several events is made, and when it is due. Pure."""
+"""The payload of each of several events, and when it is due. Pure."""
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -52,8 +52,8 @@ def paced(
 ) -> Iterator[int]:
     """Yield the numbers from 0 to ``count`` - 1, each when it is due: ``rate`` a second.
 
-    Without a rate all at once. ``wait`` waits for some seconds, at most for those it is given. Who
-    is late isn't waited for, and the numbers that are due then come at once.
+    Without a rate all at once. ``wait`` waits for at most the seconds it is given. A late start
+    catches up without pauses.
     """
     began = clock.now()
     for number in range(count):

@@ -93,7 +93,7 @@ def _documented(value: object) -> Payload:
 
 
 def _is_record(value: Payload) -> bool:
-    """Tell whether ``value`` is a line of our own JSON Lines, which has one item."""
+    """Return whether ``value`` is a line of our own JSON Lines, which has one item."""
     return value.get("kind") == "event" and {"v", "data", "meta"} <= value.keys()
 
 

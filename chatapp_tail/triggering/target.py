@@ -44,7 +44,7 @@ class Target(Protocol):
     """What takes events."""
 
     def send(self, event: str, payload: Payload) -> Sent:
-        """Send one. Raises ``ConnectionFailedError`` when nobody answers."""
+        """Send one. Raises ``ConnectionFailedError`` when there is no answer."""
         ...
 
 
@@ -78,7 +78,7 @@ def parse_webhook_header(text: str) -> Header:
 class LocalChatApp:
     """Publishes to one channel of the local ChatApp at ``url``."""
 
-    def __init__(  # noqa: PLR0913 (where to, and how)
+    def __init__(  # noqa: PLR0913 (wiring)
         self,
         url: str,
         app_id: str,

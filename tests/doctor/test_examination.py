@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.chatapp.channels import parse_spec
-from chatapp_tail.doctor.dependencies import Limits
 from chatapp_tail.doctor.examination import Target, examine
 from chatapp_tail.settings import Endpoint
 from chatapp_tail.signals import InterruptedBySignal
@@ -192,8 +191,3 @@ def test_ctrl_c_doesnt_wait_for_an_authorization(
             list(findings)
     thread.join()
     wait_until(lambda: emulator.connections == 0, "the doctor to leave")
-
-
-def test_long_connect_timeout_makes_long_steps() -> None:
-    assert Limits.with_connect_timeout(5.0) == Limits(connect=5.0)
-    assert Limits.with_connect_timeout(60.0) == Limits(connect=60.0, step=180.0)
