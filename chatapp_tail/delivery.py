@@ -16,7 +16,7 @@ from chatapp_tail.errors import ExitCode
 from chatapp_tail.filters import Filter, Predicate, build_filter
 from chatapp_tail.filters.predicate import every
 from chatapp_tail.filters.where import predicate
-from chatapp_tail.output.reporter import Reporter
+from chatapp_tail.output.reporter import OnNotice, Reporter
 from chatapp_tail.output.row import zone_of
 from chatapp_tail.output.sink import Sink
 from chatapp_tail.pusher.protocol import PusherEvent
@@ -68,12 +68,14 @@ class Timer(Protocol):
 class Listeners(NamedTuple):
     """Who hears of records besides stdout: all ``received`` ones, and those that are ``shown``.
 
-    ``timers`` are those of them that have something to do later.
+    ``timers`` are those of them that have something to do later; ``notices`` hear what happens to
+    the connection.
     """
 
     received: tuple[OnRecords, ...] = ()
     shown: tuple[OnRecords, ...] = ()
     timers: tuple[Timer, ...] = ()
+    notices: tuple[OnNotice, ...] = ()
 
     @property
     def deadline(self) -> float:

@@ -4,8 +4,16 @@ Nothing in the protocol replays what was sent meanwhile, so each gap is said, wi
 measured in monotonic seconds: the wall clock may be set meanwhile.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
+
+from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.chatapp.details import WEEKDAYS
+from chatapp_tail.units import format_duration
+
+# Up to this many channels are named one by one.
+_FEW_CHANNELS = 10
 
 
 class Gap(NamedTuple):
@@ -20,6 +28,26 @@ class Gap(NamedTuple):
     def seconds(self) -> float:
         """The length."""
         return (self.end - self.start).total_seconds()
+
+    def words(self, channels: str, meaning: str) -> str:
+        """Return a sentence; ``channels`` says in which, ``meaning`` what follows from it."""
+        times = f"{_time(self.start, self.end)}–{_time(self.end, self.end)}"
+        length = format_duration(self.seconds)
+        return f"gap of {length} ({times}) in {channels}: {meaning} ({self.reason})"
+
+
+def specs(channels: Sequence[str]) -> str:
+    """Return channels as a user types them: a few by name, and how many more there are."""
+    named = [parse_name(name).spec for name in channels[:_FEW_CHANNELS]]
+    more = len(channels) - len(named)
+    return f"{', '.join(named)} and {more} more" if more else ", ".join(named)
+
+
+def _time(instant: datetime, now: datetime) -> str:
+    """Return a local time of day, with the weekday where it isn't that of ``now``."""
+    local = instant.astimezone()
+    is_today = local.date() == now.astimezone().date()
+    return f"{'' if is_today else f'{WEEKDAYS[local.weekday()]} '}{local:%H:%M:%S}"
 
 
 class GapTracker:
@@ -41,6 +69,16 @@ class GapTracker:
     def open_since(self) -> float | None:
         """The beginning of the gap that isn't over yet."""
         return self._start
+
+    def resumed(self, channels: Iterable[str], certain_at: float, reason: str) -> None:
+        """Note that an earlier run watched ``channels``, and missed nothing until ``certain_at``.
+
+        To be called before anything is watched.
+        """
+        self._lost = set(channels)
+        self._missing = set(self._lost)
+        if self._lost:
+            self._start, self._reason = certain_at, reason
 
     def lost(self, certain_at: float, reason: str) -> None:
         """Note that the connection ended; until ``certain_at`` nothing was missed."""

@@ -128,7 +128,9 @@ class ShowSettings:
 class TailSettings(NamedTuple):
     """One run of the tail. Durations in seconds; None means no limit.
 
-    ``since`` is how long before the start to begin, ``backfill`` whether to fill gaps.
+    ``since`` is how long before the start to begin, ``backfill`` whether to fill gaps,
+    ``resume`` the file that tells where the last run ended, ``on_ready`` a command, ``metrics`` a
+    port or a file.
     """
 
     channels: tuple[Channel, ...]
@@ -138,6 +140,9 @@ class TailSettings(NamedTuple):
     duration: float | None = None
     idle: float | None = None
     backfill: bool = False
+    resume: Path | None = None
+    on_ready: str | None = None
+    metrics: int | Path | None = None
     since: float | None = None
     footer: bool = True
     retries: int | None = None

@@ -132,7 +132,7 @@ class Statistics:
     def snapshot(self, now: float, *, gaps: int, gap_seconds: float) -> Summary:
         """Return all of it as it is now; of gaps what the caller knows."""
         rows = sorted(
-            (counts.tally() for counts in self._counts.values()),
+            (counts.tally() for counts in list(self._counts.values())),
             key=lambda row: (-row.seen, row.event, row.channel),
         )
         if self._others.seen:

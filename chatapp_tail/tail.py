@@ -6,6 +6,7 @@ an end that was asked for, an error from ``errors`` for any other.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, assert_never
 
@@ -57,14 +58,18 @@ from chatapp_tail.pusher.session import Session, SessionTimeouts
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import InterruptedBySignal
 from chatapp_tail.stopping import Stop, Stopping
+from chatapp_tail.supervision.facts import Facts
 from chatapp_tail.units import format_duration
 from chatapp_tail.watch import Watch, postponed_sentence
 
 if TYPE_CHECKING:
     from chatapp_tail.backfill.filler import Fills, GapFiller
+    from chatapp_tail.resume.keeper import Keeper, RunProgress
 
 # Without --retries: this many attempts at the first connection, then without end.
 _FIRST_ATTEMPTS = 3
+# How many messages a state of ``--resume`` knows.
+_MOST_SEEN = 20_000
 # Errors with which a server announces that it closes.
 _RECONNECT_CODES = range(4200, 4300)
 # The minimum connect timeout in seconds, at the end of a --duration: 0 would mean non-blocking.
@@ -93,7 +98,8 @@ class Dependencies(NamedTuple):
 
     ``connect`` begins to open a websocket, and takes the seconds that each step may last;
     ``people`` are employees' names by id, ``memory`` is to know all that is received, ``backfills``
-    get what was missed, if anybody wants that.
+    get what was missed, if anybody wants that, ``resume`` knows where the last run ended,
+    ``on_ready`` is called once every channel has its answer.
     """
 
     connect: Callable[[float], Opening]
@@ -107,6 +113,8 @@ class Dependencies(NamedTuple):
     memory: Memory | None = None
     listeners: Listeners = Listeners()
     backfills: "Fills | None" = None
+    resume: "Keeper | None" = None
+    on_ready: Callable[[], object] = lambda: None
     display: Display = Display()
 
 
@@ -124,6 +132,7 @@ class Tail:
             dependencies.status,
             dependencies.clock,
             dependencies.writer.put if settings.notices else None,
+            dependencies.listeners.notices,
         )
         self._watch = Watch(
             self._channels,
@@ -131,12 +140,14 @@ class Tail:
             reporter=self._reporter,
             strict=settings.strict,
             fills_gaps=settings.backfill,
+            on_ready=dependencies.on_ready,
         )
         self._keepalive = KeepAlive()
         self._attention = Attention(
             dependencies.clock.now(), longest_pause=self._keepalive.interval
         )
         self._failures = 0
+        self._connections = 0
         self._filler, is_new = self._new_filler(dependencies.backfills)
         self._delivery = Delivery(
             dependencies.sink,
@@ -150,6 +161,9 @@ class Tail:
             check=dependencies.stopping.check,
             is_new=is_new,
         )
+        self._session: Session | None = None
+        if dependencies.resume is not None:
+            self._go_on_from(dependencies.resume)
         self._progress = Progress(
             self._delivery,
             self._watch,
@@ -187,9 +201,40 @@ class Tail:
         )
         return filler, filler.seen.live
 
+    def _go_on_from(self, keeper: "Keeper") -> None:
+        """Begin where the last run ended, and have it noted how far this one is."""
+        self._filler.remember(keeper.seen)
+        self._watch.resume(lambda: keeper.gap(self._channels))
+        keeper.begin(self._so_far)
+
+    def _so_far(self) -> "RunProgress":
+        """Return until when nothing was missed: of what is watched, and has no messages missing."""
+        until: dict[str, datetime] = {}
+        if self._session is not None:
+            certain_at = min(self._session.last_seen, self._attention.certain_at)
+            ago = timedelta(seconds=self._clock.now() - certain_at)
+            instant = self._clock.utcnow() - ago
+            waiting = self._filler.unfinished
+            until = {name: instant for name in self._watch.certain if name not in waiting}
+        return until, self._filler.newest(_MOST_SEEN)
+
+    def facts(self) -> Facts:
+        """Return how the run is."""
+        gaps, gap_seconds = self._watch.gaps
+        statistics = self._delivery.statistics
+        return Facts(
+            statistics.snapshot(self._clock.now(), gaps=gaps, gap_seconds=gap_seconds),
+            channels=self._watch.channels_count,
+            subscribed=self._watch.subscribed_count,
+            connections=self._connections,
+            last_event_at=statistics.last_received_at,
+            round_trip=None if self._session is None else self._session.round_trip,
+            unwritten=self._dependencies.stopping.writer.unwritten,
+        )
+
     def report_summary(self) -> None:
         """Say what became of the run."""
-        self._progress.report_summary(unfinished=self._filler.unfinished)
+        self._progress.report_summary(unfinished=len(self._filler.unfinished))
 
     def _live_connection(self) -> Disconnect:
         """Live through one connection, from opening to loss; return how it ended."""
@@ -202,9 +247,10 @@ class Tail:
                 raise ConnectionFailedError(exc.message, hint=self._next_step(exc.hint)) from exc
             hint = "" if self._watch.ever_subscribed else exc.hint
             return Disconnect(CloseAction.BACK_OFF, exc.retry_after, exc.message, hint)
+        self._connections += 1
         now = self._clock.now()
         attention = self._attention = Attention(now, longest_pause=self._keepalive.interval)
-        session = Session(
+        session = self._session = Session(
             self._channels,
             now=now,
             delays=lambda: jittered_delays(self._clock.uniform),
@@ -215,6 +261,7 @@ class Tail:
         finally:
             transport.close()
             self._dependencies.authorizations.forget()
+        self._session = None
         self._backoff.connection_lasted(self._watch.subscribed_for)
         self._watch.lost(min(session.last_seen, attention.certain_at), ended.reason)
         return ended

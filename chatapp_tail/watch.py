@@ -3,15 +3,14 @@
 Knows when refusals end the run, and says on stderr what the user should know about each change.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from chatapp_tail.chatapp.channels import Scope, parse_name
-from chatapp_tail.chatapp.details import WEEKDAYS
 from chatapp_tail.chatapp.record import iso_utc
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChannelsRefusedError
-from chatapp_tail.gaps import Gap, GapTracker
+from chatapp_tail.gaps import Gap, GapTracker, specs
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.pusher.effects import Postponed, Refused
 from chatapp_tail.units import format_duration
@@ -19,6 +18,7 @@ from chatapp_tail.units import format_duration
 # Up to this many channels are named one by one.
 _FEW_CHANNELS = 10
 _NAMED_IN_GAPS = 3
+_NOT_RUNNING = "this program wasn't running"
 _WHAT_TO_CHECK = {
     Scope.LICENSE: "the licence id and the messenger type (case matters: grWhatsApp)",
     Scope.COMPANY: "the company id",
@@ -31,7 +31,7 @@ _WHAT_TO_CHECK = {
 class Watch:
     """The state of each channel, fed with a session's effects."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (wiring)
         self,
         channels: Sequence[str],
         *,
@@ -39,8 +39,12 @@ class Watch:
         reporter: Reporter,
         strict: bool,
         fills_gaps: bool = False,
+        on_ready: Callable[[], object] = lambda: None,
     ) -> None:
-        """``strict`` makes the first refusal final; ``fills_gaps`` is said of gaps."""
+        """``strict`` makes the first refusal final; ``fills_gaps`` is said of gaps.
+
+        ``on_ready`` is called once, when every channel has its answer.
+        """
         self._channels = tuple(channels)
         self._clock = clock
         self._reporter = reporter
@@ -48,8 +52,10 @@ class Watch:
         self._meaning = "its messages are asked for" if fills_gaps else "what was sent then is lost"
         self._subscribed: set[str] = set()
         self._refused: set[str] = set()
+        self._on_ready: Callable[[], object] | None = on_ready
         self._subscribed_at: float | None = None
         self._gaps = GapTracker()
+        self._resumed: Callable[[], tuple[Sequence[str], datetime]] | None = None
         self.ever_subscribed = False
 
     @property
@@ -90,14 +96,34 @@ class Watch:
             words.append(f"not connected for the last {format_duration(lasting)}")
         return words
 
+    @property
+    def certain(self) -> Collection[str]:
+        """The channels that are watched; none while a gap isn't over."""
+        return () if self._gaps.open_since is not None else frozenset(self._subscribed)
+
+    def resume(self, last: Callable[[], tuple[Sequence[str], datetime]]) -> None:
+        """Have a gap begin where an earlier run ended.
+
+        ``last`` returns its channels and until when they missed nothing. It is called at the first
+        subscription: only then the API has told its time.
+        """
+        self._resumed = last
+
     def subscribed(self, channel: str) -> Gap | None:
         """Take the server's yes for ``channel``; return the gap that this ends."""
+        if self._resumed is not None:
+            channels, until = self._resumed()
+            certain_at = self._clock.now() - (self._clock.utcnow() - until).total_seconds()
+            left = [name for name in channels if name not in self._refused]
+            self._gaps.resumed(left, certain_at, _NOT_RUNNING)
+            self._resumed = None
         if self._subscribed_at is None:
             self._subscribed_at = self._clock.now()
         self._subscribed.add(channel)
         self._refused.discard(channel)
         self.ever_subscribed = True
         self._say_subscribed(channel)
+        self._note_ready()
         return self._said(self._gaps.subscribed(channel, self._clock.now(), self._clock.utcnow()))
 
     def refused(self, refused: Refused) -> Gap | None:
@@ -120,6 +146,7 @@ class Watch:
                 reason=refused.reason,
                 status=refused.status,
             )
+        self._note_ready()
         return self._said(
             self._gaps.refused(refused.channel, self._clock.now(), self._clock.utcnow())
         )
@@ -148,6 +175,11 @@ class Watch:
         self._subscribed.clear()
         self._subscribed_at = None
 
+    def _note_ready(self) -> None:
+        if self._on_ready and len(self._subscribed | self._refused) == len(self._channels):
+            on_ready, self._on_ready = self._on_ready, None
+            on_ready()
+
     def _say_subscribed(self, channel: str) -> None:
         sentence = f"subscribed to {parse_name(channel).spec}"
         if len(self._channels) <= _FEW_CHANNELS:
@@ -164,10 +196,7 @@ class Watch:
         if gap is not None:
             self._reporter.warn(
                 "gap",
-                f"gap of {format_duration(gap.seconds)} "
-                f"({_time(gap.start, gap.end)}–{_time(gap.end, gap.end)}) "
-                f"in {self._specs(gap.channels)}: "
-                f"{self._meaning} ({gap.reason})",
+                gap.words(self._specs(gap.channels), self._meaning),
                 **{"from": iso_utc(gap.start), "to": iso_utc(gap.end)},
                 seconds=round(gap.seconds, 3),
                 reason=gap.reason,
@@ -183,10 +212,7 @@ class Watch:
         """Return "all channels", or a few specs by name and how many more there are."""
         if len(channels) == len(self._channels) > _NAMED_IN_GAPS:
             return f"all {len(channels)} channels"
-        specs = [parse_name(name).spec for name in self._in_order(channels)]
-        if len(specs) <= _FEW_CHANNELS:
-            return ", ".join(specs)
-        return f"{', '.join(specs[:_FEW_CHANNELS])} and {len(specs) - _FEW_CHANNELS} more"
+        return specs(self._in_order(channels))
 
 
 def _refused_hint(channels: Sequence[str]) -> str:
@@ -199,10 +225,3 @@ def _refused_hint(channels: Sequence[str]) -> str:
 def postponed_sentence(postponed: Postponed) -> str:
     """Return why a channel isn't subscribed yet."""
     return f"{parse_name(postponed.channel).spec} can't be subscribed yet: {postponed.reason}"
-
-
-def _time(instant: datetime, now: datetime) -> str:
-    """Return a local time of day, with the weekday where it isn't that of ``now``."""
-    local = instant.astimezone()
-    is_today = local.date() == now.astimezone().date()
-    return f"{'' if is_today else f'{WEEKDAYS[local.weekday()]} '}{local:%H:%M:%S}"

@@ -44,7 +44,7 @@ function __chatapp_tail_ask
 end
 
 set -g __chatapp_tail_commands channels doctor login logout demo replay serve trigger events completion
-set -g __chatapp_tail_options l/license=+ m/messenger=+ company=+ user=+ c/channel=+ all shard=+ e/event=+ E/exclude-event=+ chat=+ msg=+ g/grep=+ G/no-grep=+ w/where=+ highlight=+ f/format=+ json color=+ q/quiet v/verbose time=+ full names buffer=+ summary n/count=+ until=+ record=+ redact redact-key=+ forward-to=+ forward-header=+ forward-insecure d/duration=+ idle=+ notices heartbeat=+ retries=+ connect-timeout=+ strict backfill since=+ no-footer socket-url=+ api-url=+ app-key=+ api-insecure token=+ p/profile=+ config=+ version h/help email=+ app-id=+ password-stdin seed=+ drop-every=+ speed=+ before=+ port=+ set=+ file=+ rate=+ to=+ header=+ insecure
+set -g __chatapp_tail_options l/license=+ m/messenger=+ company=+ user=+ c/channel=+ all shard=+ e/event=+ E/exclude-event=+ chat=+ msg=+ g/grep=+ G/no-grep=+ w/where=+ highlight=+ f/format=+ json color=+ q/quiet v/verbose time=+ full names buffer=+ summary n/count=+ until=+ record=+ redact redact-key=+ forward-to=+ forward-header=+ forward-insecure d/duration=+ idle=+ notices heartbeat=+ retries=+ connect-timeout=+ strict backfill since=+ resume=+ on-ready=+ metrics=+ no-footer socket-url=+ api-url=+ app-key=+ api-insecure token=+ p/profile=+ config=+ version h/help email=+ app-id=+ password-stdin seed=+ drop-every=+ speed=+ before=+ port=+ set=+ file=+ rate=+ to=+ header=+ insecure
 set -g __chatapp_tail_messengers 'grWhatsApp' 'caWhatsApp' 'WhatsApp' 'telegram' 'telegramBot' 'avito' 'vkontakte' 'email' 'instagram'
 set -g __chatapp_tail_events 'message	a message came in or went out' 'messageStatus	an outgoing message was sent, delivered, viewed, or failed' 'messageDestroy	a message was deleted' 'messageReaction	someone reacted to a message, or took the reaction back' 'chatTag	a tag was put on a chat, or taken off' 'chatStatus	a chat\'s status was set' 'chatResponsible	the employee responsible for a chat was set or cleared' 'chatResponsiblePin	the responsible employee was pinned to the chat, or unpinned' 'chatProducer	the producer of a chat was set or cleared' 'chatAccomplice	an accomplice was added to a chat, or removed' 'chatAuditor	an auditor was added to a chat, or removed' 'chatLevel	a chat\'s level was set or cleared' 'chatConversation	WhatsApp\'s 24-hour window for answers opened' 'chatRead	a chat was read' 'chatProcess	a chat\'s process was set or cleared' 'employeeStatus	an employee came online or left' 'employeeWorkday	an employee\'s working day started or ended' 'quickResponseList	a list of quick responses was created, edited or deleted' 'quickResponse	a quick response was created, edited or deleted'
 set -g __chatapp_tail_format 'table' 'plain' 'json' 'pretty' 'raw'
@@ -116,6 +116,9 @@ complete -c chatapp-tail -n '__chatapp_tail_has tail' -l connect-timeout -r -f -
 complete -c chatapp-tail -n '__chatapp_tail_has tail' -l strict -d 'End with code 4 at the first refused channel'
 complete -c chatapp-tail -n '__chatapp_tail_has tail' -l backfill -d 'After a gap, get its messages from the API; marked, and none twice'
 complete -c chatapp-tail -n '__chatapp_tail_has tail' -l since -r -f -d 'Get the messages from T on, too: 10m, 08:00, 2026-11-27 or 2026-11-27T08:00'
+complete -c chatapp-tail -n '__chatapp_tail_has tail' -l resume -r -f -d 'Keep in FILE how far this run is, and begin where the last one ended'
+complete -c chatapp-tail -n '__chatapp_tail_has tail' -l on-ready -r -f -d 'Run CMD in a shell, once every channel has its answer'
+complete -c chatapp-tail -n '__chatapp_tail_has tail' -l metrics -r -f -d 'Prometheus metrics on 127.0.0.1, or in a file for node_exporter'
 complete -c chatapp-tail -n '__chatapp_tail_has tail' -l no-footer -d 'No line about the connection below the table'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login' -l socket-url -r -f -d 'ws[s]://host[:port] of any Pusher server'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login' -l api-url -r -f -d 'http[s]://host[:port] that authorizes channels'
@@ -135,6 +138,7 @@ complete -c chatapp-tail -n '__chatapp_tail_has demo serve' -l drop-every -r -f 
 complete -c chatapp-tail -n '__chatapp_tail_has replay' -l speed -r -f -a '$__chatapp_tail_speed' -d '1 is as fast as it was recorded, 10 ten times that'
 complete -c chatapp-tail -n '__chatapp_tail_has replay' -l since -r -f -d 'Only what came at T or later: 10m, 08:00, 2026-11-27 or 2026-11-27T08:00'
 complete -c chatapp-tail -n '__chatapp_tail_has replay' -l before -r -f -d 'Only what came before T, in the same forms'
+complete -c chatapp-tail -n '__chatapp_tail_has replay' -l notices -d 'What the recording tells of losses, gaps and more, too, as records: json, that is'
 complete -c chatapp-tail -n '__chatapp_tail_has serve' -l port -r -f -d 'On 127.0.0.1; 0 takes any free one'
 complete -c chatapp-tail -n '__chatapp_tail_has trigger' -l set -r -f -d 'Change a field: data.0.message.text=Hello, meta.licenseId=1; repeat. A value that is JSON (1, true, null, \'"1"\', {...}) is taken as such, any other as text'
 complete -c chatapp-tail -n '__chatapp_tail_has trigger' -l file -r -F -d 'Send this JSON in place of the sample: {data, meta}, an item, or a list'

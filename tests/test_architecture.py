@@ -28,7 +28,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"statistics"}),
     frozenset({"filters", "output", "account", "gaps", "forwarding"}),
     frozenset({"watch", "stopping", "settings", "recording", "backfill"}),
-    frozenset({"delivery", "triggering"}),
+    frozenset({"delivery", "triggering", "resume", "supervision"}),
     frozenset({"progress"}),
     frozenset({"tail", "doctor"}),
     frozenset({"cli"}),
@@ -41,6 +41,7 @@ SHARED_WITH_EMULATOR = ("pusher.protocol", "chatapp")
 # Where a module or library may be imported at all; a folder means everything in it.
 HOMES: dict[str, tuple[str, ...]] = {
     "rich": ("output",),
+    "prometheus_client": ("supervision.metrics",),
     "aiohttp": ("emulator",),
     "typer": ("cli",),
     "requests": ("network", "api", "forwarding.post"),
@@ -66,13 +67,14 @@ HOMES: dict[str, tuple[str, ...]] = {
         "background",
         "network.cuttable",
         "forwarding.forwarder",
+        "supervision.ready",
         "forwarding.waiting",
         "emulator",
     ),
     "tempfile": ("output.spool", "account.files"),
     "marshal": ("output.backlog",),
 }
-HEAVY = {"requests", "rich", "aiohttp", "websocket", "platformdirs", "tomllib"}
+HEAVY = {"prometheus_client", "requests", "rich", "aiohttp", "websocket", "platformdirs", "tomllib"}
 
 
 def modules() -> list[str]:

@@ -1,6 +1,6 @@
 """The tail's side of a backfill: when to ask for one, and how what comes back is shown."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -64,9 +64,17 @@ class GapFiller:
         self.seen = Seen()
 
     @property
-    def unfinished(self) -> int:
-        """How many channels wait for their messages, or some of them."""
-        return len(self._asked)
+    def unfinished(self) -> frozenset[str]:
+        """The channels that wait for their messages, or some of them."""
+        return frozenset(self._asked)
+
+    def remember(self, keys: Iterable[int]) -> None:
+        """Take the keys of messages that an earlier run has shown."""
+        self.seen.note(keys)
+
+    def newest(self, most: int) -> Sequence[int]:
+        """Return the keys of the last messages that were shown, the newest last."""
+        return self.seen.newest(most)
 
     def subscribed(self, channel: str, gap: Gap | None) -> None:
         """Note a confirmed subscription, and the gap that it ended, if any."""
@@ -113,7 +121,7 @@ class GapFiller:
     def _ask(self, names: Sequence[str], since: datetime) -> None:
         channels = [parse_name(name) for name in names]
         for channel in channels:
-            if span := span_of(channel, since, self._begins_at):
+            if span := span_of(channel, since, min(since, self._begins_at)):
                 self._asked.add(channel.name)
                 self._worker.submit(span)
         new = [one for one in channels if one.name not in self._unfillable]

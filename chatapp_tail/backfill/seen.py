@@ -1,7 +1,11 @@
 """The messages that were shown, so that none is shown twice, by websocket and REST. Pure."""
 
 from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from itertools import islice
 
+from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, id_text
 
@@ -27,7 +31,7 @@ class Seen:
         channel = record.envelope.channel
         if record.envelope.event != MESSAGE or channel is None:
             return True
-        key = _key(channel.name, record.data)
+        key = message_key(channel.name, record.data)
         if key is None:
             return True
         is_backfilled = self._messages.get(key, False)
@@ -39,13 +43,22 @@ class Seen:
 
         One without an id can't be recognized, and is.
         """
-        key = _key(channel, item)
+        key = message_key(channel, item)
         if key is None:
             return True
         if key in self._messages:
             return False
         self._note(key, backfilled=True)
         return True
+
+    def note(self, keys: Iterable[int]) -> None:
+        """Take what an earlier run has shown, the newest last."""
+        for key in keys:
+            self._note(key, backfilled=False)
+
+    def newest(self, most: int) -> Sequence[int]:
+        """Return the keys of the last messages, the newest last."""
+        return list(islice(reversed(self._messages), most))[::-1]
 
     def _note(self, key: int, *, backfilled: bool) -> None:
         self._messages[key] = backfilled
@@ -54,9 +67,13 @@ class Seen:
             self._messages.popitem(last=False)
 
 
-def _key(channel: str, item: object) -> int | None:
-    """Return what tells a message from all others; its id may be that of another chat's, too."""
+def message_key(channel: str, item: object) -> int | None:
+    """Return what tells a message from all others, in other runs, too; None without an id.
+
+    Its id may be that of another chat's, too.
+    """
     message_id = id_text(dig(item, "id"))
     if message_id is None:
         return None
-    return hash((channel, id_text(dig(item, "chat", "id")), message_id))
+    parts = jsontext.dumps([channel, id_text(dig(item, "chat", "id")), message_id])
+    return int.from_bytes(blake2b(parts, digest_size=8).digest())

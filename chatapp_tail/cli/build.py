@@ -46,23 +46,17 @@ def build_settings(
     connection: ConnectionOptions,
 ) -> TailSettings:
     """Return the settings of a tail. Raises ``UsageError``."""
-    output = build_output(show.output)
-    if live.notices:
-        if output.format not in (None, OutputFormat.JSON):
-            raise UsageError(
-                f"they are JSON records, which the format {output.format} can't hold",
-                hint="Leave them out, or choose the format json.",
-                option="notices",
-            )
-        output = output._replace(format=OutputFormat.JSON)
     return TailSettings(
         channels=channels,
         endpoint=endpoint,
-        show=build_show(show, output),
+        show=build_show(show, output_with_notices(show, notices=live.notices)),
         verbosity=verbosity(show.output.verbosity),
         duration=live.duration,
         idle=live.idle,
         backfill=connection.backfill,
+        resume=connection.resume,
+        on_ready=connection.on_ready,
+        metrics=connection.metrics,
         since=None if connection.since is None else _ago(connection.since),
         footer=not connection.no_footer,
         retries=connection.retries,
@@ -75,6 +69,20 @@ def build_settings(
         notices=live.notices,
         buffer_bytes=show.output.buffer or DEFAULT_BUFFER_BYTES,
     )
+
+
+def output_with_notices(show: ShowOptions, *, notices: bool) -> OutputSettings:
+    """Return how rows are written; notices among them are JSON. Raises ``UsageError``."""
+    output = build_output(show.output)
+    if not notices:
+        return output
+    if output.format not in (None, OutputFormat.JSON):
+        raise UsageError(
+            f"they are JSON records, which the format {output.format} can't hold",
+            hint="Leave them out, or choose the format json.",
+            option="notices",
+        )
+    return output._replace(format=OutputFormat.JSON)
 
 
 def _ago(moment: datetime) -> float:

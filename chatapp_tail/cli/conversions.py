@@ -95,6 +95,15 @@ def record_path(text: str) -> Path:
     return expanded(text)
 
 
+def port_or_file(text: str) -> int | Path:
+    """Return the port that ``text`` is, else the file that it names."""
+    if not (text.isascii() and text.isdigit()):
+        return path(text)
+    if not 0 < int(text) < 65_536:
+        raise UsageError(f"{text} is no port", hint="Ports are 1 to 65535.")
+    return int(text)
+
+
 def license_id(text: str) -> str:
     """Return a licence's id."""
     license_channel(text, MESSENGER_TYPES[0])

@@ -35,6 +35,7 @@ class ExtraOutputs:
             received=() if self.recorder is None else (self.recorder.put,),
             shown=() if self.forwarder is None else (self.forwarder.put,),
             timers=() if self.recorder is None else (self.recorder,),
+            notices=() if self.recorder is None else (self.recorder.put_notice,),
         )
 
     def code(self, code: ExitCode) -> ExitCode:

@@ -292,6 +292,21 @@ class ConnectionOptions(Group, panel=CONNECTION):
     since: datetime | None = option(
         "", "T", f"Get the messages from T on, too: {MOMENT_FORMS}.", read=convert.moment
     )
+    resume: Path | None = option(
+        "",
+        "FILE",
+        "Keep in FILE how far this run is, and begin where the last one ended.",
+        read=convert.path,
+    )
+    on_ready: str | None = option(
+        "", "CMD", "Run CMD in a shell, once every channel has its answer."
+    )
+    metrics: int | Path | None = option(
+        "",
+        "PORT|FILE",
+        "Prometheus metrics on 127.0.0.1, or in a file for node_exporter.",
+        read=convert.port_or_file,
+    )
     no_footer: bool = option("", "", "No line about the connection below the table.", panel=STATUS)
     endpoint: EndpointOptions = EndpointOptions()
 
@@ -430,6 +445,10 @@ class ReplayOptions(Group):
     )
     before: datetime | None = option(
         "", "T", "Only what came before T, in the same forms.", read=convert.moment
+    )
+
+    notices: bool = option(
+        "", "", "What the recording tells of losses, gaps and more, too, as records: json, that is."
     )
 
     def holds(self, moment: datetime) -> bool:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from chatapp_tail.account.folders import expanded
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.outcomes import Outcomes
-from chatapp_tail.cli.build import build_output, build_show, warn_of_events
+from chatapp_tail.cli.build import build_show, output_with_notices, warn_of_events
 from chatapp_tail.cli.extra_outputs import extra_outputs
 from chatapp_tail.cli.options import ReplayOptions, ShowOptions
 from chatapp_tail.cli.remembering import heard_by, remembered, summary_drawer
@@ -28,6 +28,7 @@ from chatapp_tail.cli.streams import (
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.delivery import Delivery
 from chatapp_tail.errors import ExitCode, UsageError
+from chatapp_tail.gaps import specs
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.direct import DirectOutput
 from chatapp_tail.output.reporter import Reporter
@@ -35,6 +36,7 @@ from chatapp_tail.output.sink import Sink
 from chatapp_tail.output.sinks import chosen_format, make_sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.recording.frame import Frame, Part, group
+from chatapp_tail.recording.line import NoticeLine
 from chatapp_tail.recording.pace import Pace
 from chatapp_tail.recording.reader import MADE_BY, Readable, RecordingReader, Stats, open_recording
 from chatapp_tail.settings import ShowSettings
@@ -48,7 +50,7 @@ def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> Exit
     """Replay to the end of the file, or to the end that was asked for."""
     streams = process_streams()
     status = Status(streams.stderr, verbosity(options.output.verbosity))
-    show = build_show(options, build_output(options.output))
+    show = build_show(options, output_with_notices(options, notices=part.notices))
     warn_of_events(show, status)
     clock, signals = SystemClock(), Signals()
     with (
@@ -57,7 +59,11 @@ def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> Exit
         signals.installed(wakeup.signal_fd),
     ):
         replay = _Replay(
-            show, Pace(part.speed), part.holds, _Parts(streams, status, signals, wakeup)
+            show,
+            Pace(part.speed),
+            part.holds,
+            _Parts(streams, status, signals, wakeup),
+            notices=part.notices,
         )
         reader = RecordingReader(
             _InterruptibleStream(stream, signals),
@@ -98,9 +104,16 @@ class _Replay:
     """One run through a file."""
 
     def __init__(
-        self, show: ShowSettings, pace: Pace, holds: Callable[[datetime], bool], parts: _Parts
+        self,
+        show: ShowSettings,
+        pace: Pace,
+        holds: Callable[[datetime], bool],
+        parts: _Parts,
+        *,
+        notices: bool,
     ) -> None:
         self._show = show
+        self._notices = notices
         self._holds = holds
         self._pace = pace
         self._streams, self._status, self._signals, self._wakeup = parts
@@ -149,16 +162,27 @@ class _Replay:
             self._output.flush()
 
     def _deliver(
-        self, frames: Iterable[Frame], delivery: Delivery, output: DirectOutput
+        self, frames: Iterable[Frame | NoticeLine], delivery: Delivery, output: DirectOutput
     ) -> ExitCode:
         try:
             for frame in frames:
+                if isinstance(frame, NoticeLine):
+                    self._tell(frame, output)
+                    continue
                 if self._pace.is_finite:
                     self._wait(frame, output)
                 delivery.take(frame.records, self._clock.now())
         except Stop as stop:
             return stop.code
         return ExitCode.NOT_MET if self._show.has_goal else ExitCode.OK
+
+    def _tell(self, notice: NoticeLine, output: DirectOutput) -> None:
+        """Say that events may be missing here; pass the notice on if that is wanted."""
+        if self._notices:
+            output.put(notice.line, 0)
+        if (gap := notice.gap) is not None:
+            output.flush()
+            self._status.rule(gap.words(specs(gap.channels), "what was sent then may be missing"))
 
     def _wait(self, frame: Frame, output: DirectOutput) -> None:
         """Sleep until the frame is due. Raises ``BrokenPipeError``, ``InterruptedBySignal``."""

@@ -1,11 +1,13 @@
 """A tail from its settings: makes its parts, runs it, and closes them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatapp_tail.background import BackgroundCall
-from chatapp_tail.cli.extra_outputs import extra_outputs
+from chatapp_tail.cli.extra_outputs import ExtraOutputs, extra_outputs
 from chatapp_tail.cli.remembering import heard_by, remembered, summary_drawer
 from chatapp_tail.cli.streams import Streams, discard_stdout, raw_stream, terminal_fd
 from chatapp_tail.clock import SystemClock
@@ -25,6 +27,7 @@ from chatapp_tail.pusher.link import Opening, Transport
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
+from chatapp_tail.supervision.supervised import supervised
 from chatapp_tail.tail import Dependencies, Tail
 from chatapp_tail.wakeup import Wakeup, file_descriptor
 
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
     from chatapp_tail.account.rest import Rest
     from chatapp_tail.api import Api, TokenSource  # it loads requests
     from chatapp_tail.backfill.worker import BackfillWorker
+    from chatapp_tail.resume.keeper import Keeper
 
 
 # How long a webhook gets at the end to take what is queued, in seconds.
@@ -95,8 +99,18 @@ def run_tail(
             extra_outputs(
                 settings.show, status, clock, signals, finish_within=_FORWARD_TIMEOUT
             ) as extra,
+            _resumed(settings.resume, clock, status, server_clock, extra) as keeper,
+            supervised(
+                on_ready=settings.on_ready,
+                metrics=settings.metrics,
+                environment=streams.environment,
+                clock=clock,
+                status=status,
+            ) as supervision,
         ):
             listeners = heard_by(extra.listeners, outcomes)
+            timers = () if keeper is None else (keeper,)
+            listeners = listeners._replace(timers=(*listeners.timers, *timers, *supervision.timers))
             listeners = listeners._replace(shown=(*listeners.shown, stopping.shown))
             tail = Tail(
                 settings,
@@ -112,9 +126,12 @@ def run_tail(
                     memory,
                     listeners,
                     backfills,
+                    keeper,
+                    supervision.ready,
                     Display(footer, summary_drawer(streams), settings.show.summary, outcomes),
                 ),
             )
+            supervision.begin(tail.facts)
             code = _run_to_the_end(tail, stopping, streams, status, footer)
             if code is ExitCode.NOT_MET:
                 status.warn(settings.show.not_met)
@@ -239,3 +256,26 @@ def _backfills(
     from chatapp_tail.backfill.worker import BackfillWorker  # noqa: PLC0415
 
     return BackfillWorker(new_rest, clock=clock, wake=wakeup.wake, server_clock=server_clock)
+
+
+@contextmanager
+def _resumed(
+    path: Path | None,
+    clock: SystemClock,
+    status: Status,
+    server_clock: ServerClock,
+    extra: ExtraOutputs,
+) -> "Iterator[Keeper | None]":
+    """Yield what knows where the last run ended, if that is wanted."""
+    if path is None:
+        yield None
+        return
+    from chatapp_tail.resume.keeper import Keeper  # noqa: PLC0415
+
+    keeper = Keeper(path, clock=clock, warn=status.warn, ahead=lambda: server_clock.ahead)
+    if extra.recorder is not None:
+        keeper.recorded = extra.recorder.sync
+    try:
+        yield keeper
+    finally:
+        keeper.close()

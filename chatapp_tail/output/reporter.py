@@ -1,6 +1,6 @@
 """What happens to the connection: a sentence on stderr and, with --notices, a record on stdout."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import RECORD_VERSION, iso_utc
@@ -8,6 +8,8 @@ from chatapp_tail.clock import Clock
 from chatapp_tail.output.status import Status
 
 Put = Callable[[bytes, int], bool]
+# Takes a notice's type and its line.
+OnNotice = Callable[[str, bytes], object]
 
 
 class Reporter:
@@ -17,11 +19,21 @@ class Reporter:
     its facts are durations in seconds, and times as iso_utc writes them.
     """
 
-    def __init__(self, status: Status, clock: Clock, put: Put | None = None) -> None:
-        """``put`` takes the notices; None where nobody asked for them."""
+    def __init__(
+        self,
+        status: Status,
+        clock: Clock,
+        put: Put | None = None,
+        listeners: Sequence[OnNotice] = (),
+    ) -> None:
+        """``put`` takes the notices for stdout; None where nobody asked for them there.
+
+        ``listeners`` are told of those about the connection, whatever is on stdout.
+        """
         self.status = status
         self._clock = clock
         self._put = put
+        self._listeners = listeners
 
     def detail(self, notice: str, sentence: str, **facts: object) -> None:
         """Report something that is said with -v only."""
@@ -43,13 +55,19 @@ class Reporter:
 
     def note(self, notice: str, **facts: object) -> None:
         """Report something that needs no words."""
-        if self._put is None:
-            return
+        line = self._line(notice, facts)
+        if self._put is not None:
+            self._put(line, 1)
+        if "dropped" not in facts or notice != "gap":  # what stdout lacks, nobody else does
+            for listener in self._listeners:
+                listener(notice, line)
+
+    def _line(self, notice: str, facts: Mapping[str, object]) -> bytes:
         at = iso_utc(self._clock.utcnow())
         # Reasons are the server's words, like those in sentences; only events are left untouched.
         told = {key: self._masked(fact) for key, fact in facts.items()}
         record = {"v": RECORD_VERSION, "kind": "notice", "at": at, "type": notice, **told}
-        self._put(jsontext.dumps(record) + b"\n", 1)
+        return jsontext.dumps(record) + b"\n"
 
     def _masked(self, fact: object) -> object:
         if isinstance(fact, str):

@@ -8,7 +8,7 @@ from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import Channel, parse_name
 from chatapp_tail.chatapp.record import NOBODY, Envelope, Record
 from chatapp_tail.chatapp.values import dig, integer, string
-from chatapp_tail.recording.line import RecordLine
+from chatapp_tail.recording.line import NoticeLine, RecordLine
 from chatapp_tail.recording.lines import LONGEST_LINE
 
 # What the records of one frame have in common.
@@ -25,18 +25,21 @@ class Frame(NamedTuple):
     records: Sequence[Record]
 
 
-Part = RecordLine | Frame
+Part = RecordLine | Frame | NoticeLine
 
 
-def group(parts: Iterable[Part]) -> Iterator[Frame]:
-    """Yield frames in the order of ``parts``, each as soon as its last record has come."""
+def group(parts: Iterable[Part]) -> Iterator[Frame | NoticeLine]:
+    """Yield frames and notices in the order of ``parts``.
+
+    Each frame comes as soon as its last record has come.
+    """
     waiting: list[RecordLine] = []
     size = 0
     for part in parts:
         if waiting and not (isinstance(part, RecordLine) and _follows(part, waiting[-1], size)):
             yield _frame(waiting)
             waiting, size = [], 0
-        if isinstance(part, Frame):
+        if not isinstance(part, RecordLine):
             yield part
             continue
         if part.total == 1:  # as nearly always

@@ -52,6 +52,20 @@ class GrowingFile:
         self._take_back(written - whole)
         return count, error
 
+    @property
+    def size(self) -> int | None:
+        """In bytes; None for a pipe."""
+        return os.fstat(self._fd).st_size if self._is_regular else None
+
+    def is_at(self, path: Path) -> bool:
+        """Return whether ``path`` is still this file: it may have been moved or removed."""
+        if not self._is_regular:
+            return True
+        try:
+            return os.path.samestat(path.stat(), os.fstat(self._fd))
+        except OSError:
+            return False
+
     def close(self) -> None:
         """Close the file. Raises ``OSError`` where the system only now finds that it is full."""
         os.close(self._fd)

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import FIELDS, FLAGS, RECORD_VERSION
+from chatapp_tail.gaps import Gap
 
 _TEXT = (str,)
 _TEXT_OR_NULL = (str, type(None))
@@ -73,7 +74,26 @@ class RawLine(NamedTuple):
 
 
 class NoticeLine(NamedTuple):
-    """News of the connection: nothing to replay."""
+    """News of the connection, with its facts, and as a line of JSON."""
+
+    received_at: datetime
+    type: str
+    facts: dict[str, object]
+    line: bytes
+
+    @property
+    def gap(self) -> Gap | None:
+        """The gap that it tells of, if it does."""
+        if self.type != "gap":
+            return None
+        channels, reason = self.facts.get("channels"), self.facts.get("reason")
+        if not isinstance(channels, list) or not isinstance(reason, str):
+            return None
+        try:
+            start, end = (parse_instant(key, self.facts.get(key)) for key in ("from", "to"))
+        except BadLineError:
+            return None
+        return Gap(start, end, tuple(name for name in channels if isinstance(name, str)), reason)
 
 
 def parse_line(line: bytes) -> RecordLine | RawLine | NoticeLine:
@@ -129,6 +149,14 @@ def _refuse_constant(name: str) -> object:
     raise ValueError(f"{name} is not JSON")
 
 
+def _parse_notice(value: dict[str, object]) -> NoticeLine:
+    kind = value.get("type")
+    if not isinstance(kind, str):
+        raise BadLineError("it is a notice without a type")
+    written = jsontext.dumps(value) + b"\n"
+    return NoticeLine(parse_instant("at", value.get("at")), kind, value, written)
+
+
 def _parse_versioned(
     value: dict[str, object], line: bytes, *, is_exact: bool
 ) -> RecordLine | NoticeLine:
@@ -136,7 +164,7 @@ def _parse_versioned(
     if type(version) is not int or version != RECORD_VERSION:
         raise BadLineError(f"its version isn't {RECORD_VERSION}, the one that is known here")
     if kind == "notice":
-        return NoticeLine()
+        return _parse_notice(value)
     if kind != "event":
         raise BadLineError("it is of an unknown kind")
     is_current = _check_shape(tuple(value), tuple(map(type, value.values())))

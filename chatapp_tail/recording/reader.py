@@ -102,9 +102,9 @@ class RecordingReader:
             case RawLine() as raw:
                 self._raw += 1
                 return decode_raw(raw, seq=self._raw, clock=self._clock)
-            case NoticeLine():
+            case NoticeLine() as notice:
                 self.stats.notices += 1
-                return None
+                return notice
 
     def _count_bad(self, reason: str) -> None:
         self.stats.bad += 1

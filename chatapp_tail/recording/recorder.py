@@ -3,15 +3,20 @@
 Lines are with the operating system when ``put`` returns. In a ``.gz`` they are compressed
 together, 64 KB or a second of them at a time, and each time makes a gzip member of its own: a
 process that is killed loses that second, and what is in the file can be read by any gunzip.
+
+The file's name may have the date in it. Once a second it is looked whether the file is still the
+right one: the day may be over, and logrotate may have moved it.
 """
 
 import math
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
+from chatapp_tail.errors import UsageError
+from chatapp_tail.recording.dated import DatedName
 from chatapp_tail.recording.growing import GrowingFile
 from chatapp_tail.units import format_duration
 
@@ -20,19 +25,29 @@ _MEMBER_BYTES = 64 * 1024
 _MEMBER_DELAY = 1.0
 # How long a file that can't be written is left alone, in seconds.
 _RETRY_DELAY = 10.0
+# How often it is looked whether the file is still the right one, in seconds.
+_LOOK_INTERVAL = 1.0
 _GZIP = 16 + zlib.MAX_WBITS
+_EVENT = b'{"v":1,"kind":"event"'
+# What a recording tells besides events: the times when some may be missing, and why.
+_RECORDED_NOTICES = frozenset({"lost", "gap", "refused", "subscribed", "summary"})
 
 
 class Recorder:
     """Appends records to a file. Never raises once it is open; ``missing`` counts what it lost."""
 
     def __init__(self, path: Path, *, clock: Clock, warn: Callable[[str], None]) -> None:
-        """Open ``path``; ``warn`` takes sentences. Raises ``UsageError`` if it can't be opened."""
-        self._path = path
+        """Open ``path``, which may have parts of the date; ``warn`` takes sentences.
+
+        Raises ``UsageError`` if it can't be opened.
+        """
+        self._name = DatedName(path)
         self._clock = clock
         self._warn = warn
-        self._file: GrowingFile | None = GrowingFile(path)
-        self._is_gzip = self._file.is_gzip
+        self._path = self._name.at(clock.utcnow())
+        self._file: GrowingFile | None = GrowingFile(self._path)
+        self._look_at = clock.now() + _LOOK_INTERVAL
+        self._is_closed = False
         self._lines: list[bytes] = []
         self._size = 0
         self._retry_at: float | None = None
@@ -42,18 +57,12 @@ class Recorder:
 
     def put(self, records: Sequence[Record]) -> None:
         """Append ``records``, which belong together, or count them as missing."""
-        if self._file is None or (self._retry_at or 0.0) > self._clock.now():
-            self.missing += len(records)
-            return
-        lines = [record.line() for record in records]
-        if not self._lines:
-            self.deadline = self._clock.now() + _MEMBER_DELAY
-        self._lines += lines
-        self._size += sum(map(len, lines))
-        if not self._is_gzip or self._size >= _MEMBER_BYTES:
-            self._flush()
-        else:
-            self.handle_timeout(self._clock.now())
+        self._put([record.line() for record in records])
+
+    def put_notice(self, notice: str, line: bytes) -> None:
+        """Append the line of a notice if recordings hold its kind."""
+        if notice in _RECORDED_NOTICES:
+            self._put([line])
 
     def handle_timeout(self, now: float) -> None:
         """Write what has waited long enough: to be called at ``deadline``, which is monotonic."""
@@ -65,11 +74,49 @@ class Recorder:
         """What the file lacks of this run, in a sentence; empty if nothing."""
         return f"{self._path} lacks {_records(self.missing)} of this run" if self.missing else ""
 
+    def sync(self) -> Mapping[str, int]:
+        """Write what waits; return the file's path and how large it is now, in bytes."""
+        self._flush()
+        if self._file is None or (size := self._file.size) is None:
+            return {}
+        return {str(self._path.absolute()): size}
+
     def close(self) -> None:
         """Write what waits; once more changes nothing. ``missing`` is final after that."""
-        if self._file is None:
+        if not self._is_closed:
+            self._flush()
+            self._close_file()
+            self._is_closed = True
+
+    def _put(self, lines: Sequence[bytes]) -> None:
+        now = self._clock.now()
+        if self._is_closed or (self._retry_at or 0.0) > now:
+            self.missing += _events(lines)
+            return
+        if now >= self._look_at:
+            self._look(now)
+        if not self._lines:
+            self.deadline = now + _MEMBER_DELAY
+        self._lines += lines
+        self._size += sum(map(len, lines))
+        if self._file is None or not self._file.is_gzip or self._size >= _MEMBER_BYTES:
+            self._flush()
+        else:
+            self.handle_timeout(now)
+
+    def _look(self, now: float) -> None:
+        """Go on in another file if it is time for that, or if this one isn't there any more."""
+        self._look_at = now + _LOOK_INTERVAL
+        path = self._name.at(self._clock.utcnow())
+        if self._file is not None and path == self._path and self._file.is_at(path):
             return
         self._flush()
+        self._close_file()
+        self._path = path
+
+    def _close_file(self) -> None:
+        if self._file is None:
+            return
         try:
             self._file.close()
         except OSError as exc:
@@ -78,21 +125,27 @@ class Recorder:
 
     def _flush(self) -> None:
         lines, self._lines, self._size, self.deadline = self._lines, [], 0, math.inf
-        if not lines or self._file is None:
+        if not lines:
             return
-        pieces = [_member(lines)] if self._is_gzip else lines
-        written, error = self._file.append(pieces)
+        try:
+            file = self._file = self._file or GrowingFile(self._path)
+        except UsageError as exc:
+            self.missing += _events(lines)
+            self._say_not_written(exc.message)
+            return
+        pieces = [_member(lines)] if file.is_gzip else lines
+        written, error = file.append(pieces)
         whole = written * len(lines) // len(pieces)
-        self.missing += len(lines) - whole
+        self.missing += _events(lines[whole:])
         if error is None:
             self._say_written_again()
         else:
-            self._say_not_written(error)
+            self._say_not_written(f"{self._path} can't be written: {error.strerror or error}")
 
-    def _say_not_written(self, error: OSError) -> None:
+    def _say_not_written(self, problem: str) -> None:
         if self._retry_at is None:
             self._warn(
-                f"{self._path} can't be written: {error.strerror or error}; events aren't "
+                f"{problem}; events aren't "
                 f"recorded until it can, next try in {format_duration(_RETRY_DELAY)}"
             )
         self._retry_at = self._clock.now() + _RETRY_DELAY
@@ -103,6 +156,11 @@ class Recorder:
         lost, self._retry_at = self.missing - self._missing_before, None
         self._missing_before = self.missing
         self._warn(f"{self._path} can be written again; it lacks {_records(lost)}")
+
+
+def _events(lines: Sequence[bytes]) -> int:
+    """Return how many of ``lines`` are events: notices aren't counted."""
+    return sum(line.startswith(_EVENT) for line in lines)
 
 
 def _member(lines: Sequence[bytes]) -> bytes:

@@ -88,8 +88,10 @@ def test_record_has_what_the_filters_leave_out(emulator: Emulator, tmp_path: Pat
         for name in ("message", "chatTag", "chatRead"):
             emulator.publish(CHANNEL, name, samples(name)[0])
         assert process.exit_code() == 0
-    events = [json.loads(line)["event"] for line in record.read_text().splitlines()]
-    assert set(events) == {"message", "chatTag", "chatRead"}
+    lines = [json.loads(line) for line in record.read_text().splitlines()]
+    events = [line["event"] for line in lines if line["kind"] == "event"]
+    assert events == ["message", "chatTag", "chatRead"]
+    assert [line["type"] for line in lines if line["kind"] == "notice"] == ["subscribed", "summary"]
 
 
 @pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["", "-q"])
@@ -153,7 +155,8 @@ def test_last_second_of_all_is_shown_in_any_zone(tmp_path: Path, format_: str) -
 
 @pytest.mark.parametrize("format_", ["json", "plain"])
 def test_what_comes_slowly_is_replayed_at_once(record: Path, format_: str) -> None:
-    lines = record.read_bytes().splitlines(keepends=True)
+    written = record.read_bytes().splitlines(keepends=True)
+    lines = [line for line in written if b'"kind":"event"' in line]
     pipe = record.with_name("pipe")
     os.mkfifo(pipe)
     with (
@@ -171,14 +174,14 @@ def test_files_that_were_cut_off_are_replayed_up_to_there(record: Path) -> None:
     content = record.read_bytes()
     torn = record.with_name("torn.jsonl")
     torn.write_bytes(b"nonsense\n" + content[:-20])
-    with CLI(record.parent, "replay", str(torn)) as process:
+    with CLI(record.parent, "replay", "--notices", str(torn)) as process:
         assert process.exit_code() == 0
         assert bytes(process.stdout.received) == content[: content[:-1].rindex(b"\n") + 1]
         assert "line 1" in process.stderr.text
         assert "2 bad lines" in process.stderr.text
     packed = record.with_name("packed.gz")
     packed.write_bytes(gzip.compress(content)[:-12])
-    with CLI(record.parent, "replay", str(packed)) as process:
+    with CLI(record.parent, "replay", "--notices", str(packed)) as process:
         assert process.exit_code() == 0
         assert content.startswith(bytes(process.stdout.received))
 
@@ -262,7 +265,8 @@ def test_stdout_that_goes_into_the_file_itself_is_refused(
 def test_what_cant_be_is_a_usage_error(tmp_path: Path, arguments: list[str], words: str) -> None:
     (tmp_path / "r.jsonl").touch()
     (tmp_path / "other.txt").write_text("something\nelse\n")
-    (tmp_path / "notice.jsonl").write_text('{"v":1,"kind":"notice","type":"lost"}\n')
+    notice = '{"v":1,"kind":"notice","at":"2026-11-22T11:39:24.521Z","type":"lost"}\n'
+    (tmp_path / "notice.jsonl").write_text(notice)
     code, _, stderr = run_here(tmp_path, "replay", *arguments)
     assert code == 2
     assert words in stderr

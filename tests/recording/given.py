@@ -28,7 +28,7 @@ class Read:
     @property
     def frames(self) -> list[Frame]:
         """The records that came together."""
-        return list(group(self.parts))
+        return [part for part in group(self.parts) if isinstance(part, Frame)]
 
     @property
     def records(self) -> list[Record]:

@@ -1,0 +1,181 @@
+"""The state file of a run: locked while it lasts, and replaced every few seconds."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from chatapp_tail.account.files import Replacement, read_bounded
+from chatapp_tail.account.lock import FileLock
+from chatapp_tail.clock import Clock
+from chatapp_tail.errors import UsageError
+from chatapp_tail.resume.recorded import keys_in
+from chatapp_tail.resume.state import State, parse_state, write_state
+from chatapp_tail.units import format_duration
+
+# How often the state is written, in seconds.
+INTERVAL = 2.0
+# 20,000 keys of 20 characters and 5,000 channels of 250.
+_LARGEST = 4 * 1024 * 1024
+# How much later than now a time in the file may be: clocks differ.
+_TOLERANCE = timedelta(seconds=60.0)
+_OPTION = "resume"
+
+
+# Until when the channels, by name, that are watched now surely missed nothing, by this machine's
+# clock; and the keys of the last messages that were shown, the newest last.
+RunProgress = tuple[Mapping[str, datetime], Sequence[int]]
+
+
+class Keeper:
+    """Reads the state of the last run, and writes that of this one.
+
+    One of the timers of a run: ``handle_timeout`` is to be called at ``deadline``.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock,
+        warn: Callable[[str], object],
+        ahead: Callable[[], float] = lambda: 0.0,
+    ) -> None:
+        """Lock ``path`` and read it. ``warn`` takes sentences.
+
+        ``ahead`` returns by how many seconds the API's clock is ahead of this machine's. Raises
+        ``UsageError`` for a file that is in use, that can't be read or locked, or that isn't a
+        state of this program.
+        """
+        self._path = path
+        self._clock = clock
+        self._warn = warn
+        self._ahead = ahead
+        self._lock = _locked(path)
+        try:
+            self._state = _read(path)
+        except UsageError:
+            self._lock.close()
+            raise
+        self._progress: Callable[[], RunProgress] | None = None
+        self._written = b""
+        self._has_failed = False
+        self.recorded: Callable[[], Mapping[str, int]] = dict
+        """Has recordings written out, and returns their sizes."""
+        self.deadline = math.inf
+
+    @property
+    def seen(self) -> Iterator[int]:
+        """The keys of messages that earlier runs have shown, as far as they are known."""
+        yield from self._state.seen
+        if self._state.until:
+            # A file that was begun after the state was written is all behind it.
+            yield from keys_in({**dict.fromkeys(self.recorded(), 0), **self._state.recorded})
+
+    def begin(self, progress: Callable[[], RunProgress]) -> None:
+        """Write the state every few seconds from now on; ``progress`` is asked for it."""
+        self._progress = progress
+        self.deadline = self._clock.now() + INTERVAL
+
+    def gap(self, channels: Sequence[str]) -> tuple[Sequence[str], datetime]:
+        """Return those of ``channels`` that were watched before, and until when for all of them.
+
+        To be called when the API has told its time; the instant is one of this machine's clock.
+        """
+        now, ahead = self._clock.utcnow(), timedelta(seconds=self._ahead())
+        known = {name: self._state.until[name] for name in channels if name in self._state.until}
+        until = min(known.values(), default=now) - ahead
+        if until > now + _TOLERANCE:
+            self._warn(
+                f"{self._path} is from the future: nothing is resumed. Is this machine's clock "
+                "right?"
+            )
+            return (), now
+        if not known and self._state.until:
+            self._warn(f"{self._path} knows none of these channels: there is nothing to resume")
+        return tuple(known), min(until, now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Write the state if it is time for that."""
+        if now >= self.deadline:
+            self.deadline = now + INTERVAL
+            self._save()
+
+    def close(self) -> None:
+        """Write the state once more, and give the file back."""
+        if self._progress is not None:
+            self._save()
+            self._progress = None
+        self._lock.close()
+
+    def _save(self) -> None:
+        if self._progress is None:
+            return
+        recorded = self.recorded()  # first: what isn't in a recording yet isn't certain
+        (until, seen), ahead = self._progress(), timedelta(seconds=self._ahead())
+        certain = {name: instant + ahead for name, instant in until.items()}
+        self._state = State({**self._state.until, **certain}, tuple(seen), recorded)
+        content = write_state(self._state)
+        if content == self._written:
+            return
+        try:
+            with Replacement(self._path) as replacement:
+                replacement.commit(content)
+        except OSError as exc:
+            if not self._has_failed:
+                self._warn(
+                    f"{self._path} can't be written: {exc.strerror or exc}; tried again every "
+                    f"{format_duration(INTERVAL)}. After a restart the gap will be longer."
+                )
+            self._has_failed = True
+            return
+        if self._has_failed:
+            self._has_failed = False
+            self._warn(f"{self._path} can be written again")
+        self._written = content
+
+
+def _locked(path: Path) -> FileLock:
+    lock = None
+    try:
+        lock = FileLock(path.with_name(f".{path.name}.lock"))
+        is_free = lock.acquire(0.0)
+    except OSError as exc:
+        if lock is not None:
+            lock.close()
+        raise UsageError(
+            f"{path} can't be locked: {exc.strerror or exc}",
+            hint="Name a file in a folder that is there, on a local disk, and may be written to.",
+            option=_OPTION,
+        ) from exc
+    if not is_free:
+        lock.close()
+        raise UsageError(
+            f"{path} is in use by another chatapp-tail",
+            hint="Each tail needs a file of its own.",
+            option=_OPTION,
+        )
+    return lock
+
+
+def _read(path: Path) -> State:
+    try:
+        content = read_bounded(path, _LARGEST)
+    except FileNotFoundError:
+        return State()
+    except (OSError, ValueError) as exc:
+        raise UsageError(
+            f"{path} can't be read: {getattr(exc, 'strerror', None) or exc}",
+            hint="Name a file that you may read and write.",
+            option=_OPTION,
+        ) from exc
+    if not content:
+        return State()
+    with suppress(ValueError):
+        return parse_state(content)
+    raise UsageError(
+        f"{path} is no state of a run, or its end is missing",
+        hint="Name another file, or remove this one: then there is nothing to resume, once.",
+        option=_OPTION,
+    )

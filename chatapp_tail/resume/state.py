@@ -1,0 +1,69 @@
+"""What a run leaves for the next one, as JSON in a small file. Pure."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import NamedTuple
+
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.record import iso_utc
+from chatapp_tail.chatapp.values import dig
+
+_KIND = "chatapp-tail resume"
+_VERSION = 1
+# Of channels that aren't watched any more the oldest are given up.
+_MOST_CHANNELS = 5_000
+# Of messages that were shown, by their keys in ``Seen``.
+MOST_SEEN = 20_000
+
+
+class State(NamedTuple):
+    """Where a run ended.
+
+    ``until`` is the last instant, by the API's clock, at which each channel (by name) surely missed
+    nothing; ``seen`` are keys of the last messages that were shown, the newest last; ``recorded``
+    are sizes of recordings at that time, in bytes by path.
+    """
+
+    until: Mapping[str, datetime] = MappingProxyType({})
+    seen: tuple[int, ...] = ()
+    recorded: Mapping[str, int] = MappingProxyType({})
+
+
+def write_state(state: State) -> bytes:
+    """Return ``state`` as one line of JSON."""
+    newest = sorted(state.until.items(), key=lambda item: item[1])[-_MOST_CHANNELS:]
+    return (
+        jsontext.dumps(
+            {
+                "kind": _KIND,
+                "v": _VERSION,
+                "until": {channel: iso_utc(instant) for channel, instant in newest},
+                "seen": state.seen[-MOST_SEEN:],
+                "recorded": dict(state.recorded),
+            }
+        )
+        + b"\n"
+    )
+
+
+def parse_state(content: bytes) -> State:
+    """Return the state in ``content``. Raises ``ValueError`` if it isn't one of this program."""
+    value = jsontext.loads(content)
+    if dig(value, "kind") != _KIND or dig(value, "v") != _VERSION:
+        raise ValueError("not a state of this version")
+    until, seen, recorded = (dig(value, key) for key in ("until", "seen", "recorded"))
+    if not (isinstance(until, dict) and isinstance(seen, list) and isinstance(recorded, dict)):
+        raise ValueError("parts are missing")
+    return State(
+        {channel: _instant(text) for channel, text in until.items()},
+        tuple(key for key in seen if type(key) is int),
+        {path: size for path, size in recorded.items() if type(size) is int and size >= 0},
+    )
+
+
+def _instant(text: object) -> datetime:
+    instant = datetime.fromisoformat(str(text))
+    if instant.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return instant.astimezone(UTC)

@@ -1,0 +1,144 @@
+"""``--metrics PORT|FILE``: the run as Prometheus reads it, by prometheus-client.
+
+On a port it is asked for by HTTP, on loopback alone; a file is for node_exporter's textfile
+collector, and is replaced as a whole.
+"""
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatapp_tail.clock import Clock
+from chatapp_tail.errors import UsageError
+from chatapp_tail.supervision.facts import Facts, Tell
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from prometheus_client import Metric
+
+# How often a file is written, in seconds.
+_FILE_INTERVAL = 10.0
+_LOOPBACK = "127.0.0.1"
+_OPTION = "metrics"
+_INSTALL = "pipx install 'chatapp-tail[metrics]'"
+
+
+class Metrics:
+    """One of the timers of a run, and a collector of prometheus-client."""
+
+    def __init__(self, where: int | Path, *, clock: Clock, warn: "Callable[[str], object]") -> None:
+        """``where`` is a port or a file. Raises ``UsageError`` if the port is in use."""
+        try:
+            from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415
+        except ImportError as exc:
+            raise UsageError(
+                "it needs the package prometheus-client",
+                hint=f"Install it: {_INSTALL}",
+                option=_OPTION,
+            ) from exc
+        self._clock = clock
+        self._warn = warn
+        self._tell: Tell | None = None
+        self._file = where if isinstance(where, Path) else None
+        self._has_failed = False
+        self._registry = CollectorRegistry()
+        self._registry.register(self)
+        self._stop: Callable[[], object] = lambda: None
+        self.deadline = math.inf
+        if isinstance(where, int):
+            try:
+                server, _ = start_http_server(where, addr=_LOOPBACK, registry=self._registry)
+            except OSError as exc:
+                raise UsageError(
+                    f"port {where} can't be used: {exc.strerror or exc}",
+                    hint="Choose another port, or name a file.",
+                    option=_OPTION,
+                ) from exc
+
+            def stop() -> None:
+                server.shutdown()
+                server.server_close()
+
+            self._stop = stop
+
+    def begin(self, tell: Tell) -> None:
+        """Show what ``tell`` says from now on."""
+        self._tell = tell
+        if self._file is not None:
+            self.deadline = self._clock.now()
+
+    def handle_timeout(self, now: float) -> None:
+        """Write the file if it is time for that."""
+        if now >= self.deadline:
+            self.deadline = now + _FILE_INTERVAL
+            self._write()
+
+    def close(self) -> None:
+        """Write the file once more; end the server."""
+        if self._tell is not None:
+            self._write()
+        self._stop()
+
+    def collect(self) -> "Iterator[Metric]":
+        """Yield the metrics, as prometheus-client asks for them; from any thread."""
+        if self._tell is not None:
+            yield from _metrics(self._tell())
+
+    def _write(self) -> None:
+        if self._file is None:
+            return
+        from prometheus_client import write_to_textfile  # noqa: PLC0415
+
+        try:
+            write_to_textfile(str(self._file), self._registry)
+        except OSError as exc:
+            if not self._has_failed:
+                self._warn(f"{self._file} can't be written: {exc.strerror or exc}")
+            self._has_failed = True
+        else:
+            self._has_failed = False
+
+
+def _metrics(facts: Facts) -> "Iterator[Metric]":
+    from prometheus_client.core import (  # noqa: PLC0415
+        CounterMetricFamily,
+        GaugeMetricFamily,
+    )
+
+    events = CounterMetricFamily(
+        "chatapp_tail_events",
+        "Items of events by what became of them.",
+        labels=["event", "channel", "outcome"],
+    )
+    for row in facts.summary.rows:
+        for outcome, count in (
+            ("shown", row.shown),
+            ("filtered", row.filtered),
+            ("dropped", row.dropped),
+        ):
+            events.add_metric([row.event, row.channel, outcome], count)
+    yield events
+    for name, about, value in (
+        ("gaps", "Times when no channel or not all of them were watched.", facts.summary.gaps),
+        ("gap_seconds", "Seconds of these.", facts.summary.gap_seconds),
+        ("connections", "Connections that were opened.", facts.connections),
+    ):
+        yield CounterMetricFamily(f"chatapp_tail_{name}", about, value=value)
+    last = facts.last_event_at
+    for name, about, gauge in (
+        ("channels", "Channels that are asked for.", facts.channels),
+        ("subscribed_channels", "Channels that are watched now.", facts.subscribed),
+        ("unwritten_records", "Records that wait for stdout.", facts.unwritten),
+        (
+            "last_event_timestamp_seconds",
+            "When the last event came; NaN before the first one.",
+            math.nan if last is None else last.timestamp(),
+        ),
+        (
+            "round_trip_seconds",
+            "The last ping's round trip; NaN before the first one.",
+            math.nan if facts.round_trip is None else facts.round_trip,
+        ),
+    ):
+        yield GaugeMetricFamily(f"chatapp_tail_{name}", about, value=gauge)

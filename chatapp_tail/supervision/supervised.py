@@ -1,0 +1,71 @@
+"""All that watches a run from outside, for the length of it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chatapp_tail.clock import Clock
+from chatapp_tail.output.status import Status
+from chatapp_tail.supervision.facts import Tell
+from chatapp_tail.supervision.systemd import Systemd
+
+if TYPE_CHECKING:
+    from chatapp_tail.supervision.metrics import Metrics
+    from chatapp_tail.supervision.ready import ReadyCommand
+
+
+class Supervision:
+    """Who is told: ``begin`` tells them of a run, ``ready`` that every channel has its answer."""
+
+    def __init__(
+        self, systemd: Systemd, metrics: "Metrics | None", command: "ReadyCommand | None"
+    ) -> None:
+        self._systemd = systemd
+        self._metrics = metrics
+        self._command = command
+
+    @property
+    def timers(self) -> "tuple[Systemd | Metrics, ...]":
+        """Those that have something to do later."""
+        systemd = (self._systemd,) if self._systemd.is_there else ()
+        return systemd if self._metrics is None else (*systemd, self._metrics)
+
+    def begin(self, tell: Tell) -> None:
+        """Tell how the run is, as ``tell`` says it, from now on."""
+        self._systemd.begin(tell)
+        if self._metrics is not None:
+            self._metrics.begin(tell)
+
+    def ready(self) -> None:
+        """Say that every channel has its answer."""
+        self._systemd.ready()
+        if self._command is not None:
+            self._command.start()
+
+
+@contextmanager
+def supervised(
+    *,
+    on_ready: str | None,
+    metrics: int | Path | None,
+    environment: Mapping[str, str],
+    clock: Clock,
+    status: Status,
+) -> Iterator[Supervision]:
+    """Yield who is told of a run. Raises ``UsageError`` where metrics can't be shown."""
+    systemd = Systemd(environment, clock)
+    shown = command = None
+    with ExitStack() as stack:
+        stack.callback(systemd.stopping)
+        if metrics is not None:
+            from chatapp_tail.supervision.metrics import Metrics  # noqa: PLC0415 (an extra)
+
+            shown = Metrics(metrics, clock=clock, warn=status.warn)
+            stack.callback(shown.close)
+        if on_ready is not None:
+            from chatapp_tail.supervision.ready import ReadyCommand  # noqa: PLC0415 (few need it)
+
+            command = ReadyCommand(on_ready, say=status.say, warn=status.warn)
+            stack.callback(command.close)
+        yield Supervision(systemd, shown, command)

@@ -1,0 +1,108 @@
+"""What watches a tail from outside, through the real process."""
+
+import os
+import signal
+import socket
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_backfill import SUBSCRIBED, publish
+from tests.support.cli_process import CLI, endpoint
+from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Yield a local ChatApp in which nothing happens by itself."""
+    with running_emulator(EmulatorSettings(pace=None)) as running:
+        yield running
+
+
+def tail(home: Path, emulator: Emulator, *arguments: str, **environment: str) -> CLI:
+    return CLI(
+        home,
+        "1229/telegram",
+        *arguments,
+        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token) | environment,
+    )
+
+
+def test_systemd_hears_ready_status_watchdog_and_stopping(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(10.0)
+        with tail(
+            tmp_path,
+            emulator,
+            NOTIFY_SOCKET=str(tmp_path / "notify"),
+            WATCHDOG_USEC="400000",
+        ) as process:
+            heard: list[str] = []
+            while "READY=1" not in heard or heard.count("WATCHDOG=1") < 3:
+                heard.append(systemd.recv(4096).decode())
+            process.send(signal.SIGTERM)
+            process.exit_code()
+            while "STOPPING=1" not in heard:
+                heard.append(systemd.recv(4096).decode())
+    assert heard[-1] == "STOPPING=1"
+    assert heard[1] == "STATUS=0 of 1 channels subscribed, 0 events received, 0 shown, 0 gaps"
+
+
+def test_on_ready_command_is_run_once_and_its_exit_code_is_said(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with tail(tmp_path, emulator, "--on-ready", "echo ran >> ran; exit 3") as process:
+        process.wait_for("warning: the --on-ready command ended with exit code 3")
+        emulator.drop_all()
+        process.wait_for(SUBSCRIBED)
+        process.send(signal.SIGTERM)
+        process.exit_code()
+    assert (tmp_path / "ran").read_text() == "ran\n"
+
+
+def test_on_ready_command_that_hangs_is_left_alone(emulator: Emulator, tmp_path: Path) -> None:
+    with tail(
+        tmp_path, emulator, "-n", "1", "--on-ready", "echo $$ > pid; exec sleep 60 >&- 2>&-"
+    ) as process:
+        process.wait_for(SUBSCRIBED)
+        publish(emulator, 1)
+        process.wait_for("the --on-ready command still runs, and is left alone")
+        assert process.exit_code() == 0
+    os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
+
+
+def test_metrics_are_there_on_a_port(emulator: Emulator, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with tail(tmp_path, emulator, "--metrics", str(port), "-e", "chatTag") as process:
+        process.wait_for(SUBSCRIBED)
+        publish(emulator, 1)
+        labels = 'channel="1229/telegram",event="message",outcome="filtered"'
+        wanted = f"chatapp_tail_events_total{{{labels}}} 1.0"
+        text = ""
+        while wanted not in text:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics") as answer:
+                text = answer.read().decode()
+    assert "chatapp_tail_subscribed_channels 1.0" in text
+    assert "chatapp_tail_connections_total 1.0" in text
+
+
+def test_metrics_are_there_in_a_file(emulator: Emulator, tmp_path: Path) -> None:
+    with tail(tmp_path, emulator, "--metrics", "run.prom", "-n", "1") as process:
+        process.wait_for(SUBSCRIBED)
+        publish(emulator, 1)
+        assert process.exit_code() == 0
+    assert 'outcome="shown"} 1.0' in (tmp_path / "run.prom").read_text()
+
+
+def test_port_in_use_is_a_usage_error(emulator: Emulator, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with tail(tmp_path, emulator, "--metrics", str(port)) as process:
+            process.wait_for(f"--metrics: port {port} can't be used: Address already in use")
+            assert process.exit_code() == 2
