@@ -8,16 +8,11 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.decode import decode_event
-from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import ManyRecords, Record, iso_utc
-from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ExitCode
-from chatapp_tail.filters import Filter, Predicate, build_filter
-from chatapp_tail.filters.predicate import every
-from chatapp_tail.filters.where import predicate
+from chatapp_tail.output import zone_of
 from chatapp_tail.output.reporter import OnNotice, Reporter
-from chatapp_tail.output.row import zone_of
 from chatapp_tail.output.sink import Sink
 from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.settings import ShowSettings
@@ -25,7 +20,9 @@ from chatapp_tail.statistics import Counts, Statistics
 from chatapp_tail.stopping import Stop
 
 if TYPE_CHECKING:
+    from chatapp_tail.chatapp.memory import Memory
     from chatapp_tail.chatapp.redaction import Redactor
+    from chatapp_tail.filters import Filter, Predicate
 
 OnRecords = Callable[[Sequence[Record]], object]
 
@@ -110,12 +107,12 @@ class Delivery:
         show: ShowSettings,
         *,
         people: Mapping[str, str] = _NOBODY,
-        memory: Memory | None = None,
+        memory: "Memory | None" = None,
         listeners: Listeners = _NO_LISTENERS,
         clock: Clock,
         reporter: Reporter,
         check: Callable[[], object] = lambda: None,
-        is_new: Predicate | None = None,
+        is_new: "Predicate | None" = None,
     ) -> None:
         """``people`` are employees' names by id; ``memory`` is to know all that is received.
 
@@ -131,7 +128,7 @@ class Delivery:
         self._filter = filter_of(show, memory if is_shared else None)
         self._accepts = self._filter.accepts if self._filter else None
         self._note = self._filter.note if self._filter and not is_shared else None
-        self._is_last = every([predicate(test) for test in show.until])
+        self._is_last = _until(show)
         self._selects = not (self._accepts is None and self._is_last is None)
         self._redactor = _redactor(show.redact_key)
         self._count = _NEVER if show.count is None else show.count
@@ -318,8 +315,13 @@ class Delivery:
         )
 
 
-def filter_of(show: ShowSettings, memory: Memory | None = None) -> Filter | None:
+def filter_of(show: ShowSettings, memory: "Memory | None" = None) -> "Filter | None":
     """Return the filter, if any; ``memory`` knows all that is received, if somebody notes it."""
+    if not show.has_filters:
+        return None
+    from chatapp_tail.chatapp.summary import Summarizer  # noqa: PLC0415 (many tails have none)
+    from chatapp_tail.filters import build_filter  # noqa: PLC0415
+
     return build_filter(
         events=show.events,
         excluded_events=show.excluded_events,
@@ -330,6 +332,16 @@ def filter_of(show: ShowSettings, memory: Memory | None = None) -> Filter | None
         excluded_greps=show.excluded_greps,
         summarizer=Summarizer(zone_of(show.output.time), memory),
     )
+
+
+def _until(show: ShowSettings) -> "Predicate | None":
+    """Return what tells the last record, if there is to be one."""
+    if not show.until:
+        return None
+    from chatapp_tail.filters.predicate import every  # noqa: PLC0415 (many tails have none)
+    from chatapp_tail.filters.where import predicate  # noqa: PLC0415
+
+    return every([predicate(test) for test in show.until])
 
 
 def _redactor(key: bytes | None) -> "Redactor | None":
@@ -378,7 +390,7 @@ def _decoded(event: PusherEvent | None, records: Sequence[Record]) -> PusherEven
     return PusherEvent(event.event, event.channel, payload)
 
 
-def _without_known(records: Sequence[Record], is_new: Predicate) -> Sequence[Record]:
+def _without_known(records: Sequence[Record], is_new: "Predicate") -> Sequence[Record]:
     """Return those that are new; each is asked about once."""
     known = {record.index for record in records if not is_new(record)}
     return [record for record in records if record.index not in known] if known else records

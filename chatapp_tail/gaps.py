@@ -9,8 +9,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from chatapp_tail.chatapp.channels import parse_name
-from chatapp_tail.chatapp.details import WEEKDAYS
-from chatapp_tail.units import format_duration
+from chatapp_tail.units import WEEKDAYS, format_duration
 
 # Up to this many channels are named one by one.
 _FEW_CHANNELS = 10

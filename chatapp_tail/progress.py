@@ -1,18 +1,19 @@
 """What is told of a run besides its events: a heartbeat, a footer, and a summary."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from chatapp_tail.chatapp.outcomes import Outcomes
-from chatapp_tail.chatapp.summary import age
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Delivery
 from chatapp_tail.liveness import Heartbeat
 from chatapp_tail.output.footer import FooterState, LiveLine, NoFooter
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.statistics import Summary
-from chatapp_tail.units import format_duration
+from chatapp_tail.units import age, format_duration
 from chatapp_tail.watch import Watch
+
+if TYPE_CHECKING:
+    from chatapp_tail.chatapp.outcomes import Outcomes
 
 
 class Display(NamedTuple):
@@ -24,7 +25,7 @@ class Display(NamedTuple):
     footer: LiveLine = NoFooter()
     draw: Callable[[Summary], str] = str
     at_end: bool = False
-    outcomes: Outcomes | None = None
+    outcomes: "Outcomes | None" = None
 
 
 class Progress:

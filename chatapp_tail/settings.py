@@ -112,6 +112,16 @@ class ShowSettings:
     forward: ForwardSettings | None = None
 
     @property
+    def has_filters(self) -> bool:
+        """Whether anything may be held back."""
+        return any(
+            (
+                *(self.events, self.excluded_events, self.chats, self.messages),
+                *(self.tests, self.greps, self.excluded_greps),
+            )
+        )
+
+    @property
     def has_goal(self) -> bool:
         """Whether --count or --until was given, so that a time limit exits with code 6."""
         return self.count is not None or bool(self.until)

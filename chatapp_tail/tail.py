@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, assert_never
 
 from chatapp_tail.account.tokens import RENEW
 from chatapp_tail.backfill import NoFiller
-from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Arrival, Delivery, Listeners, Output
 from chatapp_tail.errors import (
@@ -24,7 +23,6 @@ from chatapp_tail.errors import (
     TokenRefusedError,
     TransportError,
 )
-from chatapp_tail.filters import Predicate
 from chatapp_tail.liveness import Attention
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.sink import Sink
@@ -64,6 +62,8 @@ from chatapp_tail.watch import Watch, postponed_sentence
 
 if TYPE_CHECKING:
     from chatapp_tail.backfill.filler import Fills, GapFiller
+    from chatapp_tail.chatapp.memory import Memory
+    from chatapp_tail.filters import Predicate
     from chatapp_tail.resume.keeper import Keeper, RunProgress
 
 # Without --retries: this many attempts at the first connection, then without end.
@@ -110,7 +110,7 @@ class Dependencies(NamedTuple):
     status: Status
     clock: Clock
     people: Mapping[str, str] = MappingProxyType({})
-    memory: Memory | None = None
+    memory: "Memory | None" = None
     listeners: Listeners = Listeners()
     backfills: "Fills | None" = None
     resume: "Keeper | None" = None
@@ -185,7 +185,7 @@ class Tail:
 
     def _new_filler(
         self, backfills: "Fills | None"
-    ) -> tuple["GapFiller | NoFiller", Predicate | None]:
+    ) -> "tuple[GapFiller | NoFiller, Predicate | None]":
         """Return what fills gaps, and what tells its messages from those that are new."""
         if backfills is None:
             return NoFiller(), None

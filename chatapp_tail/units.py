@@ -3,6 +3,8 @@
 import re
 from datetime import datetime, timedelta
 
+# In English as everything else, whatever the locale.
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MOMENT_FORMS = "10m, 08:00, 2026-11-27 or 2026-11-27T08:00"
 _TIME_OF_DAY = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])(?::([0-5][0-9]))?")
 _DATED = re.compile(r"[0-9]{4}-?[0-9]{2}-?[0-9]{2}.*")
@@ -80,3 +82,17 @@ def parse_size(text: str) -> int:
     if size <= 0:
         raise ValueError(f"{text!r} is not a size; write 64M, 512k or 1G")
     return size
+
+
+def elapsed(seconds: float) -> str:
+    """Return a duration in one unit, the first seconds with a decimal: ``1.4s``, ``8s``, ``3m``."""
+    tenths = f"{seconds:.1f}"
+    return f"{tenths.removesuffix('.0')}s" if float(tenths) < 10 else age(float(tenths))
+
+
+def age(seconds: float) -> str:
+    """Return a duration in one unit: ``12s``, ``3m``, ``5h``, ``2d``."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= length:
+            return f"{int(seconds // length)}{unit}"
+    return f"{int(seconds)}s"

@@ -12,13 +12,12 @@ from datetime import datetime, tzinfo
 from chatapp_tail.chatapp.content import message_words
 from chatapp_tail.chatapp.identity import Author, is_outgoing
 from chatapp_tail.chatapp.values import dig, id_text, integer, words
+from chatapp_tail.units import WEEKDAYS
 
 # The most characters of a name: what happened stands behind it.
 _LONGEST_NAME = 80
 # The vendor's own web app isn't named as the writer: it is the usual one.
 _CABINET = "webchat"
-# In English as everything else, whatever the locale.
-WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _STATUSES = {"sent": "✓", "delivered": "✓✓", "viewed": "✓✓", "failed": "✗"}
 _ERROR_TEXTS = ("message", "title", "error", "description", "reason", "text")
 _ERROR_DETAILS = ("details", "detail", "error_data", "errorData")

@@ -7,8 +7,9 @@ from chatapp_tail.chatapp.details import failure_words
 from chatapp_tail.chatapp.identity import MESSAGE
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.chatapp.summary import STATUS, delivery_seconds, elapsed
+from chatapp_tail.chatapp.summary import STATUS, delivery_seconds
 from chatapp_tail.chatapp.values import dig, words
+from chatapp_tail.units import elapsed
 
 # A server can make up any number of reasons: this many are counted one by one, the rest together.
 _MOST_REASONS, _LONGEST_REASON = 100, 80

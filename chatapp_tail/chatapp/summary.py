@@ -11,6 +11,7 @@ from chatapp_tail.chatapp.identity import MESSAGE, is_outgoing, short_id
 from chatapp_tail.chatapp.memory import KnownChat, KnownMessage, Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, words
+from chatapp_tail.units import age, elapsed
 
 # A message this much older than its receipt is marked: it was delayed on its way.
 LATE_AFTER = timedelta(seconds=10)
@@ -115,20 +116,6 @@ def delivery_seconds(record: Record, known: KnownMessage | None) -> float | None
         return None
     seconds = (record.envelope.received_at - known.received_at).total_seconds()
     return seconds if seconds >= 0 else None  # the wall clock was set back
-
-
-def elapsed(seconds: float) -> str:
-    """Return a duration in one unit, the first seconds with a decimal: ``1.4s``, ``8s``, ``3m``."""
-    tenths = f"{seconds:.1f}"
-    return f"{tenths.removesuffix('.0')}s" if float(tenths) < 10 else age(float(tenths))
-
-
-def age(seconds: float) -> str:
-    """Return a duration in one unit: ``12s``, ``3m``, ``5h``, ``2d``."""
-    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if seconds >= length:
-            return f"{int(seconds // length)}{unit}"
-    return f"{int(seconds)}s"
 
 
 def phone_words(phone: str) -> str:

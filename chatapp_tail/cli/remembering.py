@@ -1,9 +1,8 @@
 """What a run remembers of its events, and the summary that is drawn of it at the end."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from chatapp_tail.chatapp.memory import Memory
-from chatapp_tail.chatapp.outcomes import Outcomes
 from chatapp_tail.cli.streams import Streams, terminal_fd
 from chatapp_tail.delivery import Listeners
 from chatapp_tail.output import ColorMode, OutputFormat
@@ -13,8 +12,12 @@ from chatapp_tail.settings import ShowSettings
 from chatapp_tail.statistics import Summary
 from chatapp_tail.wakeup import file_descriptor
 
+if TYPE_CHECKING:
+    from chatapp_tail.chatapp.memory import Memory
+    from chatapp_tail.chatapp.outcomes import Outcomes
 
-def remembered(show: ShowSettings, streams: Streams) -> tuple[Memory | None, Outcomes | None]:
+
+def remembered(show: ShowSettings, streams: Streams) -> "tuple[Memory | None, Outcomes | None]":
     """Return the memory of a run's records, and the counts of what became of messages.
 
     None if neither rows nor a summary are shown: they take time for each event.
@@ -23,11 +26,14 @@ def remembered(show: ShowSettings, streams: Streams) -> tuple[Memory | None, Out
     in_words = chosen_format(show.output, fd) in (OutputFormat.TABLE, OutputFormat.PLAIN)
     if not (in_words or show.summary or streams.stderr.isatty()):
         return None, None
+    from chatapp_tail.chatapp.memory import Memory  # noqa: PLC0415 (JSON Lines need none)
+    from chatapp_tail.chatapp.outcomes import Outcomes  # noqa: PLC0415
+
     memory = Memory()
     return memory, Outcomes(memory)
 
 
-def heard_by(listeners: Listeners, outcomes: Outcomes | None) -> Listeners:
+def heard_by(listeners: Listeners, outcomes: "Outcomes | None") -> Listeners:
     """Return ``listeners``, with the outcomes if there are any."""
     if outcomes is None:
         return listeners

@@ -14,10 +14,10 @@ from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.network.server_clock import ServerClock
+from chatapp_tail.output import zone_of
 from chatapp_tail.output.backlog import Backlog
 from chatapp_tail.output.color import use_color
 from chatapp_tail.output.footer import Footer, LiveLine, NoFooter, is_wanted, share_terminal
-from chatapp_tail.output.row import zone_of
 from chatapp_tail.output.sinks import make_sink, terminal_width
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import Writer

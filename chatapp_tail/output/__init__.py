@@ -3,6 +3,7 @@
 The only package that imports Rich, and only in the modules that draw: JSON never loads it.
 """
 
+from datetime import UTC, tzinfo
 from enum import StrEnum
 
 
@@ -32,3 +33,8 @@ class ColorMode(StrEnum):
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
+
+
+def zone_of(time_format: TimeFormat | None) -> tzinfo | None:
+    """Return the zone for times of day; None for the local one."""
+    return UTC if time_format is TimeFormat.UTC else None

@@ -13,10 +13,10 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from math import ceil
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.output import OutputFormat
@@ -37,7 +37,8 @@ _DIM = "\x1b[2m{}\x1b[0m"
 _SEPARATOR = " · "
 
 
-class FooterState(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class FooterState:
     """What the line tells. ``rate`` in items a second, ``round_trip`` of the last ping in seconds.
 
     A change of the rate alone isn't drawn at once, but once a second while there is a rate.

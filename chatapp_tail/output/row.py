@@ -1,16 +1,16 @@
 """The cells of a row, before widths and colours: shared by ``table`` and ``plain``."""
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
 from chatapp_tail.chatapp.channels import Channel, Scope
-from chatapp_tail.chatapp.details import WEEKDAYS
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.summary import Summarizer
-from chatapp_tail.output import TimeFormat
+from chatapp_tail.output import TimeFormat, zone_of
 from chatapp_tail.output.sanitize import clean
+from chatapp_tail.units import WEEKDAYS
 
 # A row is cut to the screen anyway; a hostile megabyte need not be measured character by character.
 _LONGEST_CELL = 2_000
@@ -38,11 +38,6 @@ class Row(NamedTuple):
     mark: str = ""
     kind: str = ""
     day: str = ""
-
-
-def zone_of(time_format: TimeFormat | None) -> tzinfo | None:
-    """Return the zone for times of day; None for the local one."""
-    return UTC if time_format is TimeFormat.UTC else None
 
 
 class ChannelLabels:

@@ -11,7 +11,8 @@ from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.chatapp.identity import short_id
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.chatapp.summary import Summarizer, Summary, age, elapsed, phone_words
+from chatapp_tail.chatapp.summary import Summarizer, Summary, phone_words
+from chatapp_tail.units import age, elapsed
 from tests.chatapp.given import RECEIVED_AT, decoded, hostile_text, json_values, record, shown
 
 GR_WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
