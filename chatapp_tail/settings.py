@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.errors import UsageError
-from chatapp_tail.forwarding.target import Header
+from chatapp_tail.forwarding.target import ForwardTarget, Header
 from chatapp_tail.network import is_loopback
 from chatapp_tail.output.sinks import OutputSettings
 
@@ -81,10 +81,11 @@ class Endpoint:
 
 
 class ForwardSettings(NamedTuple):
-    """The webhook that gets what is shown."""
+    """The webhooks that get what is shown; ``spool`` keeps what waits for them over restarts."""
 
-    url: str
+    targets: tuple[ForwardTarget, ...]
     headers: tuple[Header, ...] = ()
+    spool: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "forwarding.forwarder",
         "supervision.ready",
         "forwarding.waiting",
+        "forwarding.spool",
         "emulator",
     ),
     "tempfile": ("output.spool", "account.files"),

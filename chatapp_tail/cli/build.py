@@ -120,20 +120,25 @@ def _redact_key(options: RecordOptions) -> bytes | None:
 
 
 def _forward(options: ForwardOptions) -> ForwardSettings | None:
-    if options.forward_to is None:
-        if options.forward_header:
-            raise UsageError(
-                "a header needs a webhook to go to",
-                hint="For example: --forward-to http://localhost:8000/hook",
-                option="forward-header",
-            )
+    if not options.forward_to:
+        for option, is_given in (
+            ("forward-header", options.forward_header),
+            ("forward-spool", options.forward_spool),
+        ):
+            if is_given:
+                raise UsageError(
+                    "this needs a webhook to send to",
+                    hint="For example: --forward-to http://localhost:8000/hook",
+                    option=option,
+                )
         return None
-    try:
-        check_target(options.forward_to, insecure=options.forward_insecure)
-    except UsageError as exc:
-        raise UsageError(exc.message, hint=exc.hint, option="forward-to") from exc
-    proxy_for(options.forward_to)
-    return ForwardSettings(options.forward_to, options.forward_header)
+    for target in options.forward_to:
+        try:
+            check_target(target.url, insecure=options.forward_insecure)
+        except UsageError as exc:
+            raise UsageError(exc.message, hint=exc.hint, option="forward-to") from exc
+        proxy_for(target.url)
+    return ForwardSettings(options.forward_to, options.forward_header, options.forward_spool)
 
 
 def build_endpoint(options: EndpointOptions) -> Endpoint:

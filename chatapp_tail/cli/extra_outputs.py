@@ -12,7 +12,7 @@ from chatapp_tail.settings import ShowSettings
 from chatapp_tail.signals import Signals
 
 if TYPE_CHECKING:
-    from chatapp_tail.forwarding.forwarder import Forwarder
+    from chatapp_tail.cli.forwarding import Forwarding
     from chatapp_tail.recording.recorder import Recorder
 
 
@@ -26,14 +26,14 @@ class ExtraOutputs:
         self._status = status
         self._signals = signals
         self.recorder: Recorder | None = None
-        self.forwarder: Forwarder | None = None
+        self.forwarding: Forwarding | None = None
 
     @property
     def listeners(self) -> Listeners:
         """Who hears of events."""
         return Listeners(
             received=() if self.recorder is None else (self.recorder.put,),
-            shown=() if self.forwarder is None else (self.forwarder.put,),
+            shown=() if self.forwarding is None else (self.forwarding.put,),
             timers=() if self.recorder is None else (self.recorder,),
             notices=() if self.recorder is None else (self.recorder.put_notice,),
         )
@@ -42,7 +42,7 @@ class ExtraOutputs:
         """Return the exit code of a run whose tail ended with ``code``.
 
         It is another one if a signal came while these finished, if the recorded file is incomplete,
-        or if the webhook took nothing.
+        or if a webhook took nothing.
         """
         if self._signals.received is not None:
             return ExitCode(128 + self._signals.received)
@@ -57,8 +57,8 @@ class ExtraOutputs:
         lacking = []
         if self.recorder is not None and (lack := self.recorder.lack):
             lacking.append(lack)
-        if self.forwarder is not None and self.forwarder.counts.has_failed:
-            lacking.append("the webhook has taken none of the events")
+        if self.forwarding is not None and self.forwarding.has_failed:
+            lacking.append("a webhook has taken none of the events")
         return lacking
 
 
@@ -87,7 +87,7 @@ def extra_outputs(
         if show.forward is not None:
             from chatapp_tail.cli.forwarding import forwarding  # noqa: PLC0415
 
-            made.forwarder = stack.enter_context(
+            made.forwarding = stack.enter_context(
                 forwarding(show.forward, status, clock, signals, finish_within=finish_within)
             )
         yield made

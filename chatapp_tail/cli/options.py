@@ -16,7 +16,7 @@ from chatapp_tail.units import MOMENT_FORMS, parse_duration, parse_size
 
 if TYPE_CHECKING:
     from chatapp_tail.filters.where import Test
-    from chatapp_tail.forwarding.target import Header
+    from chatapp_tail.forwarding.target import ForwardTarget, Header
     from chatapp_tail.triggering.assignment import Assignment
 
 # Panels of the help.
@@ -48,6 +48,7 @@ Specs = tuple[Channel | int, ...]
 Patterns = tuple[re.Pattern[str], ...]
 Tests = tuple["Test", ...]
 Headers = tuple["Header", ...]
+ForwardTargets = tuple["ForwardTarget", ...]
 Assignments = tuple["Assignment", ...]
 
 
@@ -405,8 +406,13 @@ class RecordOptions(Group, panel=OUTPUT):
 class ForwardOptions(Group, panel=FORWARDING):
     """The webhook that gets what is shown."""
 
-    forward_to: str | None = option(
-        "", "URL", "POST each shown event to URL, as a ChatApp webhook does.", is_secret=True
+    forward_to: ForwardTargets = option(
+        "",
+        "[EVENTS=]URL",
+        "POST each shown event to URL, as a ChatApp webhook does; repeat. With EVENTS "
+        "(message,messageStatus=https://...) only these.",
+        read=convert.forward_target,
+        is_secret=True,
     )
     forward_header: Headers = option(
         "",
@@ -416,6 +422,9 @@ class ForwardOptions(Group, panel=FORWARDING):
         is_secret=True,
     )
     forward_insecure: bool = option("", "", "Allow plain http:// to another host.")
+    forward_spool: Path | None = option(
+        "", "FILE", "Keep in FILE what couldn't be delivered, over restarts.", read=convert.path
+    )
 
 
 class ShowOptions(Group):

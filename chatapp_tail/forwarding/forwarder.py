@@ -4,18 +4,20 @@ The main thread hands over and never waits. An event that finds no room is dropp
 said: the newest, so that the target misses one stretch, and gets all before it in order.
 """
 
+import math
 import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import urlsplit
 
-from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.forwarding.post import Poster, Reply
+from chatapp_tail.forwarding.request import Request, request_of
 from chatapp_tail.forwarding.result import Counts, News, Outcome, Overflow, Result
 from chatapp_tail.forwarding.target import Header
-from chatapp_tail.forwarding.waiting import Waiting, WaitingRoom
+from chatapp_tail.forwarding.waiting import Room, Waiting, WaitingRoom
 from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.pusher.backoff import jittered_delays
 
@@ -48,11 +50,13 @@ class Forwarder:
         report: Callable[[News], None],
         connect_timeout: float = CONNECT_TIMEOUT,
         answer_timeout: float = ANSWER_TIMEOUT,
-        most_bytes: int = MOST_BYTES,
-        most_events: int = MOST_EVENTS,
+        room: Room | None = None,
+        is_patient: bool = False,
     ) -> None:
         """``url`` passed ``check_target``. Timeouts in seconds.
 
+        ``room`` holds what waits, in memory if it isn't given. An event is given up after a while,
+        except if this ``is_patient``.
         ``report`` is called by the forwarder's thread, and by ``put`` when the room runs out; it
         must neither block nor raise.
         """
@@ -63,7 +67,9 @@ class Forwarder:
         self._report = report
         self._connect_timeout = connect_timeout
         self._answer_timeout = answer_timeout
-        self._room = WaitingRoom(most_bytes=most_bytes, most_events=most_events)
+        self._host = urlsplit(url).netloc
+        self._is_patient = is_patient
+        self._room = room or WaitingRoom(most_bytes=MOST_BYTES, most_events=MOST_EVENTS)
         self._line = CuttableSocket()
         self._stopping = threading.Event()
         self._poster: Poster | None = None
@@ -93,7 +99,7 @@ class Forwarder:
         if not records:
             return True
         seq = records[0].envelope.seq
-        fits = self._room.put(Waiting(seq, _body(records), self._overflow))
+        fits = self._room.put(Waiting(request_of(records), self._overflow))
         if fits:
             self._overflow = None
         else:
@@ -146,7 +152,7 @@ class Forwarder:
     def _forward(self, event: Waiting) -> bool:
         """Try until there is a final outcome; False if ``stop`` came first."""
         delays = jittered_delays(self._clock.uniform)
-        gives_up_at = self._clock.now() + LONGEST_EFFORT
+        gives_up_at = math.inf if self._is_patient else self._clock.now() + LONGEST_EFFORT
         attempt = 1
         while (result := self._try(event, attempt, delays, gives_up_at)) is not None:
             self._ended[result.outcome] += 1
@@ -162,23 +168,27 @@ class Forwarder:
         self, event: Waiting, attempt: int, delays: Iterator[float], gives_up_at: float
     ) -> Result | None:
         """Post the event once; None if it failed because of ``stop``, or stays so because of it."""
-        reply = self._post(event.body)
-        is_last = attempt == ATTEMPTS or self._clock.now() >= gives_up_at
+        request = event.request
+        reply = self._post(request)
+        is_last = not self._is_patient and (attempt == ATTEMPTS or self._clock.now() >= gives_up_at)
         outcome = _outcome(reply, is_last=is_last)
         if self._stopping.is_set() and outcome in (Outcome.RETRY, Outcome.DROPPED):
             return None
         return Result(
-            event.seq,
+            request.seq,
+            request.about,
+            self._host,
             outcome,
             reply.status,
             reply.error,
             reply.seconds,
             attempt,
             ATTEMPTS,
+            said=reply.said,
             retry_in=max(next(delays), reply.retry_after) if outcome is Outcome.RETRY else None,
         )
 
-    def _post(self, body: bytes) -> Reply:
+    def _post(self, request: Request) -> Reply:
         try:
             if self._poster is None:
                 self._poster = Poster(
@@ -190,18 +200,11 @@ class Forwarder:
                     connect_timeout=self._connect_timeout,
                     answer_timeout=self._answer_timeout,
                 )
-            return self._poster.post(body)
+            return self._poster.post(request.body, request.headers)
         except ChatAppTailError as exc:  # the proxy's variable has changed, for example
             return Reply(None, exc.message)
         except Exception as exc:  # noqa: BLE001 (keep the thread alive)
             return Reply(None, f"can't be sent: {type(exc).__name__}")
-
-
-def _body(records: Sequence[Record]) -> bytes:
-    """Return the JSON that a ChatApp webhook sends; malformed data stay what they are."""
-    envelope = records[0].envelope
-    data = records[0].data if envelope.malformed else [record.data for record in records]
-    return jsontext.dumps({"data": data, "meta": envelope.meta})
 
 
 def _outcome(reply: Reply, *, is_last: bool) -> Outcome:

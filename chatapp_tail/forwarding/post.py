@@ -1,9 +1,10 @@
 """One POST to the target, and what came of it."""
 
 import ssl
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from chatapp_tail.clock import Clock
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 # Nobody looks at what an answer says. A short one is read, which keeps the connection.
 _LONGEST_ANSWER = 64 * 1024
 _PIECE = 4096
+# How much of an answer that isn't 2xx is shown, in bytes.
+_LONGEST_QUOTE = 200
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,8 @@ class Reply:
     """The target's status, or, where it is None, why there is no answer in a few words.
 
     ``seconds`` is how long that took; ``may_pass`` tells whether another try may do better,
-    ``retry_after`` the target's wish for it in seconds.
+    ``retry_after`` the target's wish for it in seconds; ``said`` is the beginning of an answer that
+    isn't 2xx, in one line.
     """
 
     status: int | None
@@ -33,6 +38,7 @@ class Reply:
     seconds: float = 0.0
     may_pass: bool = False
     retry_after: float = 0.0
+    said: str = ""
 
 
 class Poster:
@@ -58,23 +64,35 @@ class Poster:
         self._line = line
         self._session = http_session(url, context, line)
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._own = merged(headers)
         self._session.headers.update(
-            {"Accept": "*/*", **merged(headers), "Content-Type": "application/json"}
+            {"Accept": "*/*", **self._own, "Content-Type": "application/json"}
         )
 
-    def post(self, body: bytes) -> Reply:
-        """Send ``body``, and return what came of it. Redirects are not followed."""
+    def post(self, body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Reply:
+        """Send ``body``, and return what came of it. A redirect is an answer like any other.
+
+        Of ``headers`` those are left out that the user has set.
+        """
+        own = {name.lower() for name in self._own}
+        more = {name: value for name, value in headers.items() if name.lower() not in own}
         began = self._clock.now()
         try:
             with (
                 self._line.within(self._timeout[1]),
                 self._session.post(
-                    self._url, data=body, timeout=self._timeout, allow_redirects=False, stream=True
+                    self._url,
+                    data=body,
+                    headers=more,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=True,
                 ) as response,
             ):
                 reply = self._reply(response, self._clock.now() - began)
-                _read(response)
-                return reply
+                beginning = _read(response)
+                is_taken = 200 <= response.status_code < 300
+                return reply if is_taken else replace(reply, said=_in_one_line(beginning))
         except OSError as exc:  # requests' own errors are among them
             return replace(_failure(exc), seconds=self._clock.now() - began)
 
@@ -92,15 +110,24 @@ class Poster:
         )
 
 
-def _read(response: "requests.Response") -> None:
-    """Read a short answer; a connection whose answer isn't read to its end isn't kept."""
-    size = 0
-    # The status is known; a body that breaks off or can't be inflated doesn't matter.
+def _read(response: "requests.Response") -> bytes:
+    """Read a short answer, and return its beginning.
+
+    A connection whose answer isn't read to its end isn't kept.
+    """
+    size, beginning = 0, b""
+    # The status is what counts: an answer that breaks off or can't be inflated is one, too.
     with suppress(OSError):
         for piece in response.iter_content(_PIECE):
             size += len(piece)
+            beginning = beginning or piece[:_LONGEST_QUOTE]
             if size > _LONGEST_ANSWER:
-                return
+                break
+    return beginning
+
+
+def _in_one_line(beginning: bytes) -> str:
+    return " ".join(beginning.decode("utf-8", "replace").split())
 
 
 def _failure(exc: OSError) -> Reply:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from chatapp_tail.units import format_duration
 
@@ -23,15 +23,20 @@ class Result:
     """One try to forward event ``seq``. It took ``seconds``; ``attempt`` counts from 1.
 
     ``status`` is HTTP's; None without an answer, and then ``error`` says why in a few words.
+    ``about`` names the event, ``host`` whom it went to; ``said`` is the beginning of an answer that
+    isn't 2xx.
     """
 
     seq: int
+    about: str
+    host: str
     outcome: Outcome
     status: int | None
     error: str
     seconds: float
     attempt: int
     attempts: int
+    said: str = ""
     retry_in: float | None = None
 
 
@@ -48,8 +53,7 @@ class Overflow:
     is_over: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(NamedTuple):
     """Events of the run: taken with 2xx, refused, dropped for any reason, and not done yet."""
 
     sent: int = 0
@@ -67,10 +71,10 @@ News = Result | Overflow
 
 
 def sentence(news: News) -> str:
-    """Return ``forwarded #17: 200 in 12 ms``, or what went wrong instead."""
+    """Return ``forwarded #17 message 42205 to localhost: 200 in 12 ms``, or what went wrong."""
     if isinstance(news, Overflow):
         return _overflow(news)
-    number, said, tries = f"#{news.seq}", _said(news), news.attempt
+    number, said, tries = f"#{news.seq} {news.about} to {news.host}", _said(news), news.attempt
     match news.outcome:
         case Outcome.SENT:
             return f"forwarded {number}: {said}{f' (try {tries})' if tries > 1 else ''}"
@@ -107,7 +111,10 @@ def _overflow(news: Overflow) -> str:
 
 
 def _said(result: Result) -> str:
-    return result.error or f"{result.status} in {_took(result.seconds)}"
+    if result.error:
+        return result.error
+    answer = f": {result.said}" if result.said else ""
+    return f"{result.status} in {_took(result.seconds)}{answer}"
 
 
 def _took(seconds: float) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from chatapp_tail.errors import UsageError
@@ -13,6 +14,8 @@ _NOT_VALID = "this is not a valid URL"
 _HEADER_EXAMPLE = "For example: 'X-Source: chatapp-tail'"
 # A name or an address, and perhaps a port.
 _ADDRESS = re.compile(r"(\[[0-9A-Fa-f:.]+(%\w+)?\]|[\w.-]+)(:[0-9]*)?")
+# Names of events and globs, before the equals sign; a URL has a colon before its first one.
+_EVENTS = re.compile(r"[\w.*?!\[\],-]+")
 # RFC 9110: a name is a token; a value is visible, in Latin-1, with spaces and tabs inside.
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _VALUE = re.compile("[\t\x20-\x7e\xa0-\xff]+")
@@ -52,6 +55,21 @@ class Header:
         if _SECRET_NAME.search(self.name):
             return (self.value, *words)
         return tuple(filter(_RANDOM_WORD.fullmatch, words))
+
+
+class ForwardTarget(NamedTuple):
+    """A webhook, and the events that it gets: names or globs, all if there are none."""
+
+    url: str
+    events: tuple[str, ...] = ()
+
+
+def parse_forward_target(text: str) -> ForwardTarget:
+    """Return the target in ``URL`` or ``EVENT,EVENT=URL``; the URL is checked elsewhere."""
+    events, equals, url = text.partition("=")
+    if not equals or not _EVENTS.fullmatch(events):
+        return ForwardTarget(text)
+    return ForwardTarget(url, tuple(event for event in events.split(",") if event))
 
 
 def check_target(url: str, *, insecure: bool) -> None:

@@ -2,17 +2,50 @@
 
 import threading
 from collections import deque
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
+from chatapp_tail.forwarding.request import Request
 from chatapp_tail.forwarding.result import Overflow
 
 
 class Waiting(NamedTuple):
-    """One event's request body; ``lost`` are the events before it that found no room."""
+    """One event's request; ``lost`` are the events before it that found no room.
 
-    seq: int
-    body: bytes
+    ``number`` is its own in a file, 0 in memory.
+    """
+
+    request: Request
     lost: Overflow | None = None
+    number: int = 0
+
+
+class Room(Protocol):
+    """What a forwarder needs of what waits for it."""
+
+    @property
+    def events(self) -> int:
+        """How many events are here, the one that was taken included."""
+        ...
+
+    def put(self, one: Waiting) -> bool:
+        """Add ``one`` as the last; False if there is no room for it."""
+        ...
+
+    def take(self) -> Waiting | None:
+        """Wait for the first and return it; None after ``finish`` and the last, or ``close``."""
+        ...
+
+    def done(self, one: Waiting) -> None:
+        """Free the room of ``one``, which was taken."""
+        ...
+
+    def finish(self) -> None:
+        """Let ``take`` return None once everything is taken."""
+        ...
+
+    def close(self) -> None:
+        """Give nothing out and let nothing in any more."""
+        ...
 
 
 class WaitingRoom:
@@ -39,10 +72,10 @@ class WaitingRoom:
     def put(self, one: Waiting) -> bool:
         """Add ``one`` as the last; False if there is no room for it."""
         with self._changed:
-            if not self._has_room(len(one.body)):
+            if not self._has_room(len(one.request.body)):
                 return False
             self._queue.append(one)
-            self._bytes += len(one.body)
+            self._bytes += len(one.request.body)
             self._events += 1
             self._changed.notify()
             return True
@@ -57,7 +90,7 @@ class WaitingRoom:
     def done(self, one: Waiting) -> None:
         """Free the room of ``one``, which was taken."""
         with self._changed:
-            self._bytes -= len(one.body)
+            self._bytes -= len(one.request.body)
             self._events -= 1
 
     def finish(self) -> None:

@@ -23,7 +23,7 @@ from chatapp_tail.cli.options import (
 )
 from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.errors import UsageError
-from chatapp_tail.forwarding.target import Header
+from chatapp_tail.forwarding.target import ForwardTarget, Header
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.sinks import OutputSettings
 from chatapp_tail.output.status import Status
@@ -235,14 +235,14 @@ def forwarding(options: ForwardOptions) -> ForwardSettings | None:
     ("options", "option", "message"),
     [
         (
-            ForwardOptions(forward_to="ftp://x"),
+            ForwardOptions(forward_to=(ForwardTarget("ftp://x"),)),
             "forward-to",
             "this is not an http:// or https:// URL",
         ),
         (
             ForwardOptions(forward_header=(Header("a", "b"),)),
             "forward-header",
-            "a header needs a webhook to go to",
+            "this needs a webhook to send to",
         ),
     ],
 )
@@ -257,18 +257,18 @@ def test_forwarding_that_can_not_be_says_which_option_it_is(
 def test_plain_http_to_another_host_needs_a_word_of_its_own() -> None:
     url = "http://crm.example/"
     with pytest.raises(UsageError, match=r"would go to crm\.example without encryption"):
-        forwarding(ForwardOptions(forward_to=url))
-    allowed = ForwardOptions(forward_to=url, forward_insecure=True)
-    assert forwarding(allowed) == ForwardSettings(url)
+        forwarding(ForwardOptions(forward_to=(ForwardTarget(url),)))
+    allowed = ForwardOptions(forward_to=(ForwardTarget(url),), forward_insecure=True)
+    assert forwarding(allowed) == ForwardSettings((ForwardTarget(url),))
 
 
 def test_proxy_that_cant_be_used_for_a_webhook_is_no_fault_of_the_webhook(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ALL_PROXY", "socks5://p:1")
-    assert forwarding(ForwardOptions(forward_to="http://localhost/")) is not None
+    assert forwarding(ForwardOptions(forward_to=(ForwardTarget("http://localhost/"),))) is not None
     with pytest.raises(
         UsageError, match=r"^the proxy for crm\.example is a socks5 proxy$"
     ) as refused:
-        forwarding(ForwardOptions(forward_to="https://crm.example/"))
+        forwarding(ForwardOptions(forward_to=(ForwardTarget("https://crm.example/"),)))
     assert refused.value.option == ""

@@ -250,7 +250,7 @@ def test_what_is_shown_is_forwarded_as_a_webhook_sends_it(
     assert posted[0].headers["x-key"] == "s3cretvalue"
     assert "s3cretvalue" not in stderr
     assert "503" in stderr
-    assert "forwarded #2: 200" in stderr
+    assert "forwarded #2 message" in stderr
     assert "2 forwarded" in stderr
 
 

@@ -19,6 +19,7 @@ from chatapp_tail.forwarding.forwarder import (
 )
 from chatapp_tail.forwarding.result import News, Result, sentence
 from chatapp_tail.forwarding.target import Header
+from chatapp_tail.forwarding.waiting import WaitingRoom
 from tests.support.certificates import Certificates
 from tests.support.fake_clock import FakeClock
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
@@ -51,7 +52,8 @@ class Reports:
 
     @property
     def sentences(self) -> list[str]:
-        return [sentence(news) for news in self.news]
+        """Return them without whom they are about, which ``test_result`` holds."""
+        return [_about_anybody(news) for news in self.news]
 
     def wait_for(self, count: int) -> list[str]:
         """Return the first ``count`` sentences once they are there."""
@@ -59,6 +61,11 @@ class Reports:
             arrived = self._changed.wait_for(lambda: len(self.news) >= count, DEADLINE)
         assert arrived, f"{len(self.news)} reports of {count}: {self.sentences}"
         return self.sentences[:count]
+
+
+def _about_anybody(news: News) -> str:
+    whom = f" {news.about} to {news.host}" if isinstance(news, Result) else ""
+    return sentence(news).replace(whom, "")
 
 
 class Webhook:
@@ -222,8 +229,7 @@ def forwarding(
         report=reports,
         connect_timeout=connect_timeout,
         answer_timeout=answer_timeout,
-        most_bytes=most_bytes,
-        most_events=most_events,
+        room=WaitingRoom(most_bytes=most_bytes, most_events=most_events),
     )
     try:
         yield forwarder

@@ -3,6 +3,7 @@
 import gzip
 import json
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -45,6 +46,7 @@ def test_event_is_posted_as_a_webhook_sends_it(reports: Reports) -> None:
     meta = {"type": "message", "licenseId": "1229"}
     payload = {"queue": "q", "payload": {"data": [{"id": 1}, {"id": 2}], "meta": meta}}
     with Webhook() as webhook, forwarding(f"{webhook.url}?key=1", reports) as forwarder:
+        host = urlsplit(webhook.url).netloc
         assert forwarder.put(received(json.dumps(payload)))
         assert forwarder.finish(DEADLINE) == 0
     (request,) = webhook.requests
@@ -55,7 +57,8 @@ def test_event_is_posted_as_a_webhook_sends_it(reports: Reports) -> None:
     assert request.headers["content-type"] == "application/json"
     assert request.headers["user-agent"] == f"chatapp-tail/{__version__}"
     assert request.headers["accept"] == "*/*"
-    assert reports.news == [Result(17, Outcome.SENT, 200, "", 0.0, 1, 6)]
+    assert reports.news == [Result(17, "message 1", host, Outcome.SENT, 200, "", 0.0, 1, 6)]
+    assert request.headers["x-chatapp-seq"] == "17"
     assert forwarder.counts == Counts(sent=1)
 
 

@@ -12,39 +12,46 @@ from chatapp_tail.forwarding.result import (
 
 REFUSED = "connection refused"
 
+# Who was told of what, as each sentence has it.
+WHOM = " message 5 to crm.example"
+
+
+def tried(*result: object, **more: object) -> Result:
+    return Result(17, "message 5", "crm.example", *result, **more)  # type: ignore[arg-type]
+
 
 @pytest.mark.parametrize(
     ("news", "words"),
     [
-        (Result(17, Outcome.SENT, 200, "", 0.0123, 1, 6), "forwarded #17: 200 in 12 ms"),
-        (Result(17, Outcome.SENT, 204, "", 0.9994, 1, 6), "forwarded #17: 204 in 999 ms"),
-        (Result(17, Outcome.SENT, 200, "", 0.9996, 1, 6), "forwarded #17: 200 in 1.0 s"),
-        (Result(17, Outcome.SENT, 200, "", 12.34, 3, 6), "forwarded #17: 200 in 12.3 s (try 3)"),
+        (tried(Outcome.SENT, 200, "", 0.0123, 1, 6), "forwarded #17: 200 in 12 ms"),
+        (tried(Outcome.SENT, 204, "", 0.9994, 1, 6), "forwarded #17: 204 in 999 ms"),
+        (tried(Outcome.SENT, 200, "", 0.9996, 1, 6), "forwarded #17: 200 in 1.0 s"),
+        (tried(Outcome.SENT, 200, "", 12.34, 3, 6), "forwarded #17: 200 in 12.3 s (try 3)"),
         (
-            Result(17, Outcome.RETRY, 503, "", 0.008, 1, 6, 2.0),
+            tried(Outcome.RETRY, 503, "", 0.008, 1, 6, retry_in=2.0),
             "#17: 503 in 8 ms; next try in 2.0 s (2 of 6)",
         ),
         (
-            Result(17, Outcome.RETRY, None, REFUSED, 0.008, 5, 6, 61.0),
+            tried(Outcome.RETRY, None, REFUSED, 0.008, 5, 6, retry_in=61.0),
             "#17: connection refused; next try in 1m 1s (6 of 6)",
         ),
         (
-            Result(17, Outcome.RETRY, None, REFUSED, 0.0, 1, 6, 0.0),
+            tried(Outcome.RETRY, None, REFUSED, 0.0, 1, 6, retry_in=0.0),
             "#17: connection refused; next try in 0.0 s (2 of 6)",
         ),
-        (Result(17, Outcome.REFUSED, 404, "", 0.005, 1, 6), "#17 refused: 404 in 5 ms"),
-        (Result(17, Outcome.REFUSED, 404, "", 0.005, 2, 6), "#17 refused: 404 in 5 ms"),
+        (tried(Outcome.REFUSED, 404, "", 0.005, 1, 6), "#17 refused: 404 in 5 ms"),
+        (tried(Outcome.REFUSED, 404, "", 0.005, 2, 6), "#17 refused: 404 in 5 ms"),
         (
-            Result(17, Outcome.REFUSED, 302, "", 0.005, 1, 6),
+            tried(Outcome.REFUSED, 302, "", 0.005, 1, 6),
             "#17 refused: 302 in 5 ms; redirects aren't followed",
         ),
-        (Result(17, Outcome.REFUSED, 101, "", 0.0, 1, 6), "#17 refused: 101 in 0 ms"),
+        (tried(Outcome.REFUSED, 101, "", 0.0, 1, 6), "#17 refused: 101 in 0 ms"),
         (
-            Result(17, Outcome.DROPPED, None, REFUSED, 0.0, 6, 6),
+            tried(Outcome.DROPPED, None, REFUSED, 0.0, 6, 6),
             "#17 dropped after 6 tries: connection refused",
         ),
-        (Result(17, Outcome.DROPPED, 503, "", 0.0, 6, 6), "#17 dropped after 6 tries: 503"),
-        (Result(17, Outcome.DROPPED, 503, "", 0.0, 1, 6), "#17 dropped: 503"),
+        (tried(Outcome.DROPPED, 503, "", 0.0, 6, 6), "#17 dropped after 6 tries: 503"),
+        (tried(Outcome.DROPPED, 503, "", 0.0, 1, 6), "#17 dropped: 503"),
         (
             Overflow(18, 18, 1),
             "#18 dropped: too many wait to be forwarded; so is what follows",
@@ -55,7 +62,14 @@ REFUSED = "connection refused"
     ids=repr,
 )
 def test_news_is_one_sentence(news: News, words: str) -> None:
-    assert sentence(news) == words
+    said = sentence(news)
+    assert (WHOM in said) is isinstance(news, Result)
+    assert said.replace(WHOM, "") == words
+
+
+def test_answer_that_is_not_2xx_is_quoted() -> None:
+    refused = tried(Outcome.REFUSED, 422, "", 0.005, 1, 6, said="no such client")
+    assert sentence(refused) == f"#17{WHOM} refused: 422 in 5 ms: no such client"
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from queue import SimpleQueue
 
 import pytest
 
+from chatapp_tail.forwarding.request import Request
 from chatapp_tail.forwarding.waiting import Waiting, WaitingRoom
 from tests.forwarding.given import DEADLINE
 
@@ -13,7 +14,7 @@ def room(*, most_bytes: int = 100, most_events: int = 3) -> WaitingRoom:
 
 
 def of_size(size: int, seq: int = 1) -> Waiting:
-    return Waiting(seq, b"x" * size)
+    return Waiting(Request(seq, "", {}, b"x" * size))
 
 
 def test_events_are_taken_in_the_order_in_which_they_were_put() -> None:

@@ -1,0 +1,94 @@
+"""Forwarding through the real process: several webhooks, a spool, and two tails at one receiver."""
+
+import json
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.cli.test_backfill import CHANNEL, SUBSCRIBED, publish
+from tests.forwarding.given import Webhook
+from tests.support.cli_process import CLI, endpoint
+from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
+from tests.support.loopback_http import Answer
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Yield a local ChatApp in which nothing happens by itself."""
+    with running_emulator(EmulatorSettings(pace=None)) as running:
+        yield running
+
+
+def tail(home: Path, emulator: Emulator, *arguments: str) -> CLI:
+    return CLI(
+        home,
+        "1229/telegram",
+        *arguments,
+        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token),
+    )
+
+
+def ids(webhook: Webhook) -> list[object]:
+    return [json.loads(request.body)["data"][0].get("id") for request in webhook.requests]
+
+
+def test_each_webhook_gets_the_events_that_it_wants(emulator: Emulator, tmp_path: Path) -> None:
+    with Webhook() as every, Webhook() as messages:
+        targets = ("--forward-to", every.url, "--forward-to", f"message,chatR*={messages.url}")
+        with tail(tmp_path, emulator, "-n", "2", *targets) as process:
+            process.wait_for(SUBSCRIBED)
+            emulator.publish(CHANNEL, "chatTag", {"data": [{}]})
+            publish(emulator, 1)
+            assert process.exit_code() == 0
+    assert ids(every) == [None, 1]
+    assert ids(messages) == [1]
+
+
+def test_what_could_not_be_delivered_goes_out_in_the_next_run(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with Webhook(Answer(503), Answer()) as webhook:
+        options = ("--forward-to", webhook.url, "--forward-spool", "spool")
+        with tail(tmp_path, emulator, *options) as process:
+            process.wait_for(SUBSCRIBED)
+            for identity in (1, 2):
+                publish(emulator, identity)
+            process.wait_for("503 in")
+            process.send(signal.SIGKILL)
+            process.exit_code()
+        with tail(tmp_path, emulator, "-n", "1", *options) as process:
+            process.wait_for("2 left by earlier runs to be forwarded first")
+            process.wait_for(SUBSCRIBED)
+            publish(emulator, 3)
+            assert process.exit_code() == 0
+    assert ids(webhook) == [1, 1, 2, 3]
+    keys = [request.headers["idempotency-key"] for request in webhook.requests]
+    assert keys[0] == keys[1]
+    assert len(set(keys)) == 3
+
+
+def test_two_tails_send_the_same_keys_and_either_may_be_killed(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with Webhook() as webhook:
+        options = ("--backfill", "--forward-to", webhook.url)
+        with tail(tmp_path, emulator, *options) as first:
+            first.wait_for(SUBSCRIBED)
+            with tail(tmp_path, emulator, *options) as second:
+                second.wait_for(SUBSCRIBED)
+                for identity in range(10):
+                    publish(emulator, identity)
+                first.wait_for("forwarded #10 message 9")
+                second.wait_for("forwarded #10 message 9")
+                second.send(signal.SIGKILL)
+                second.exit_code()
+            for identity in range(10, 20):
+                publish(emulator, identity)
+            first.wait_for("forwarded #20 message 19")
+    news = {
+        request.headers["idempotency-key"]: json.loads(request.body) for request in webhook.requests
+    }
+    assert len(webhook.requests) == 30
+    assert sorted(one["data"][0]["id"] for one in news.values()) == list(range(20))
