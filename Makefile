@@ -79,7 +79,7 @@ bench-long: .venv/.bench $(NPM_DIR)/node_modules/.installed
 	touch $@
 
 .venv/.dev: .venv/.demo
-	$(BIN)/python -m pip install --quiet --group dev
+	$(BIN)/python -m pip install --quiet --editable '.[demo,metrics]' --group dev
 	touch $@
 
 .venv/.bench: .venv/.dev

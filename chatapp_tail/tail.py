@@ -56,7 +56,7 @@ from chatapp_tail.pusher.session import Session, SessionTimeouts
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import InterruptedBySignal
 from chatapp_tail.stopping import Stop, Stopping
-from chatapp_tail.supervision.facts import Facts
+from chatapp_tail.supervision.systemd import Facts
 from chatapp_tail.units import format_duration
 from chatapp_tail.watch import Watch, postponed_sentence
 

@@ -55,7 +55,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "secrets": (),
     "click": (),
     "threading": (
-        "account.lock",
+        "account.files",
         "account.renewal",
         "signals",
         "output.writer",

@@ -12,13 +12,13 @@ from shlex import quote
 
 from chatapp_tail import jsontext
 from chatapp_tail.account.files import (
+    FileLock,
     Replacement,
     is_open_to_others,
     keep_beside,
     read_bounded,
     remove_unfinished,
 )
-from chatapp_tail.account.lock import FileLock
 from chatapp_tail.account.tokens import TokenPair, fits_header
 from chatapp_tail.chatapp.values import dig, integer, string
 from chatapp_tail.errors import ApiUnavailableError, CredentialsError

@@ -1,14 +1,44 @@
-"""The channels that an account's token may watch, with descriptions."""
+"""What the API lists: the channels that a token may watch, and employees' names by id."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from chatapp_tail.account.cache import Cache
 from chatapp_tail.account.rest import License, Rest
 from chatapp_tail.chatapp.channels import Channel, license_channel, parse_spec
 from chatapp_tail.chatapp.record import iso_utc
 from chatapp_tail.errors import ApiRefusedError, UsageError
+
+
+def employees(rest: Rest, cache: Cache, watched: Iterable[int], now: float) -> dict[str, str]:
+    """Return the names of the employees of all companies of the account, and of ``watched`` ones.
+
+    ``now`` in unix seconds. Raises ``ApiError``.
+    """
+    names: dict[str, str] = {}
+    for company in dict.fromkeys([*_company_ids(rest), *watched]):
+        known = cache.employees(company, now)
+        if known is None:
+            known = _ask(rest, company)
+            cache.keep_employees(company, known, now)
+        names |= known
+    return names
+
+
+def _company_ids(rest: Rest) -> list[int]:
+    try:
+        return rest.companies()
+    except ApiRefusedError:  # not every token may ask; the watched ones are known without it
+        return []
+
+
+def _ask(rest: Rest, company: int) -> dict[str, str]:
+    try:
+        return rest.employees(company)
+    except ApiRefusedError:  # no access to this company: its employees are shown by number
+        return {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -172,7 +172,7 @@ class Account:
 
     def people(self, given: Given, companies: Iterable[int]) -> dict[str, str]:
         """Return the employees' names by id. Raises ``ApiError``."""
-        from chatapp_tail.account.people import employees  # noqa: PLC0415
+        from chatapp_tail.account.listing import employees  # noqa: PLC0415
 
         with self.rest(given) as rest:
             names = employees(rest, self.cache, companies, self._clock.utcnow().timestamp())

@@ -19,9 +19,15 @@ from chatapp_tail.network import (
     secure_url,
 )
 from chatapp_tail.network.dial import dial
-from chatapp_tail.network.head import Head, NoHttpError, TooLongHeadError, ask
+from chatapp_tail.network.head import (
+    Head,
+    NoHttpError,
+    ProxyRefusedError,
+    TooLongHeadError,
+    ask,
+    open_tunnel,
+)
 from chatapp_tail.network.retry import retry_after
-from chatapp_tail.network.tunnel import ProxyRefusedError, open_tunnel
 from chatapp_tail.pusher.protocol import PROTOCOL_VERSION
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"

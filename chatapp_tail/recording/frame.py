@@ -1,14 +1,22 @@
-"""Recorded lines to the frames that they were: all the records of one Pusher event."""
+"""Recorded lines to the frames that they were: all the records of one Pusher event.
+
+An event as ``--format raw`` writes it, or a webhook sends it, has no channel and no time: what is
+known of both stands in ``meta`` and in the items.
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from chatapp_tail import jsontext
-from chatapp_tail.chatapp.channels import Channel, parse_name
+from chatapp_tail.chatapp.channels import Channel, parse_name, parse_spec
+from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.chatapp.record import NOBODY, Envelope, Record
 from chatapp_tail.chatapp.values import dig, integer, string
-from chatapp_tail.recording.line import NoticeLine, RecordLine
+from chatapp_tail.clock import Clock
+from chatapp_tail.errors import UsageError
+from chatapp_tail.pusher.protocol import PusherEvent
+from chatapp_tail.recording.line import NoticeLine, RawLine, RecordLine
 from chatapp_tail.recording.lines import LONGEST_LINE
 
 # What the records of one frame have in common.
@@ -117,3 +125,33 @@ def _people(lines: Sequence[RecordLine]) -> Mapping[str, str]:
         if identity and name and dig(author, "kind") != "client":
             people[identity] = name
     return people or NOBODY
+
+
+def decode_raw(line: RawLine, *, seq: int, clock: Clock) -> Frame:
+    """Return the frame, received when its first item with a time occurred, else now."""
+    now = clock.utcnow()
+    records = decode_event(PusherEvent("", None, line.payload), seq=seq, received_at=now)
+    times = (record.occurred_at for record in records if record.occurred_at is not None)
+    received_at = next(times, now)
+    event = PusherEvent("", _channel(records[0].envelope.meta), line.payload)
+    return Frame(received_at, decode_event(event, seq=seq, received_at=received_at))
+
+
+def _channel(meta: object) -> str | None:
+    """Return the name of the channel on which ChatApp sends events with such a ``meta``."""
+    messenger = string(dig(meta, "messengerType"))
+    license_id, company, user = (
+        integer(dig(meta, key)) for key in ("licenseId", "companyId", "userId")
+    )
+    if license_id is not None and messenger is not None:
+        return _name(f"{license_id}/{messenger}")
+    if company is not None:
+        return _name(f"company/{company}" + ("" if user is None else f"/user/{user}"))
+    return None if user is None else _name(f"user/{user}")
+
+
+def _name(spec: str) -> str | None:
+    try:
+        return parse_spec(spec).name
+    except UsageError:  # a number or a word that no channel can have
+        return None

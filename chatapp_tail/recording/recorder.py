@@ -16,8 +16,7 @@ from pathlib import Path
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import UsageError
-from chatapp_tail.recording.dated import DatedName
-from chatapp_tail.recording.growing import GrowingFile
+from chatapp_tail.recording.growing import DatedName, GrowingFile
 from chatapp_tail.units import format_duration
 
 # How much a gzip member holds before compression, and how long it may wait for that, in seconds.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import UsageError
-from chatapp_tail.supervision.facts import Facts, Tell
+from chatapp_tail.supervision.systemd import Facts, Tell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.output.status import Status
-from chatapp_tail.supervision.facts import Tell
-from chatapp_tail.supervision.systemd import Systemd
+from chatapp_tail.supervision.systemd import Systemd, Tell
 
 if TYPE_CHECKING:
     from chatapp_tail.supervision.metrics import Metrics

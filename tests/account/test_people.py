@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.account.cache import Cache
-from chatapp_tail.account.people import employees
+from chatapp_tail.account.listing import employees
 from chatapp_tail.account.rest import Rest
 from chatapp_tail.errors import ApiUnavailableError, TokenRefusedError
 from tests.account.given import DAY, NOW, ApiServer, Tokens, bad, connected, good

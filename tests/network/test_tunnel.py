@@ -3,8 +3,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from chatapp_tail.network.head import NoHttpError
-from chatapp_tail.network.tunnel import ProxyRefusedError, open_tunnel
+from chatapp_tail.network.head import NoHttpError, ProxyRefusedError, open_tunnel
 from tests.chatapp.given import shown
 
 Pair = tuple[socket.socket, socket.socket]
