@@ -35,6 +35,18 @@ def write(text: str) -> ExitCode:
     return ExitCode.OK
 
 
+def wants_dates(streams: Streams) -> bool:
+    """Return whether sentences on stderr need a date: not on a terminal, nor in the journal.
+
+    Source: systemd.exec(5), ``JOURNAL_STREAM``.
+    """
+    fd = file_descriptor(streams.stderr)
+    if fd is None or os.isatty(fd):
+        return False
+    found = os.fstat(fd)
+    return streams.environment.get("JOURNAL_STREAM") != f"{found.st_dev}:{found.st_ino}"
+
+
 def raw_stream(stdout: TextIO) -> RawStream:
     """Return the unbuffered stream below ``stdout``. Raises ``OutputError`` if it is closed."""
     try:

@@ -15,7 +15,7 @@ from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.cli.resolve import build_channels, resolve
 from chatapp_tail.cli.run import run_tail
-from chatapp_tail.cli.streams import process_streams
+from chatapp_tail.cli.streams import process_streams, wants_dates
 from chatapp_tail.errors import ApiError, ExitCode
 from chatapp_tail.output.status import Status
 
@@ -23,7 +23,11 @@ from chatapp_tail.output.status import Status
 def tail_command(specs: Specs, options: TailOptions, chosen: Chosen) -> ExitCode:
     """Check everything, ask the API for what only it knows, then tail."""
     streams = process_streams()
-    status = Status(streams.stderr, verbosity(options.show.output.verbosity))
+    status = Status(
+        streams.stderr,
+        verbosity(options.show.output.verbosity),
+        is_dated=wants_dates(streams),
+    )
     endpoint = build_endpoint(options.connection.endpoint)
     account = Account(endpoint, chosen, streams, status)
     account.require_profile()

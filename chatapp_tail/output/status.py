@@ -194,14 +194,21 @@ class Status:
         stream: LineStream,
         verbosity: int = Verbosity.NORMAL,
         clock: Clock = _CLOCK,
+        *,
+        is_dated: bool = False,
     ) -> None:
-        """On a terminal sentences are broken at its edge; ``clock`` is for those that repeat."""
+        """On a terminal sentences are broken at its edge; ``clock`` is for those that repeat.
+
+        ``is_dated`` puts the local time before each sentence.
+        """
         self._stream = stream
         self._verbosity = verbosity
         self._terminal = _terminal_fd(stream)
         self._is_colored = self._terminal is not None and use_color(
             ColorMode.AUTO, os.environ, is_terminal=True
         )
+        self._clock = clock
+        self._is_dated = is_dated
         self._repeats = Repeats(clock)
         # Another thread may warn, too.
         self._warning = threading.Lock()
@@ -325,14 +332,21 @@ class Status:
 
     def _hint(self, hint: str) -> None:
         for line in hint.splitlines():
-            self._write("  ", line)
+            self._put(f"{self._in_lines(f'  {clean(self.masked(line))}')}\n")
 
     def _write(self, prefix: str, text: str) -> None:
         self._put(f"{self._sentence(prefix, text)}\n")
 
     def _sentence(self, prefix: str, text: str) -> str:
         """Return one sentence, over several lines where a terminal is narrower."""
-        sentence = f"{prefix}{clean(self.masked(text))}"
+        date = f"{self._local_time()} " if self._is_dated else ""
+        sentence = f"{date}{prefix}{clean(self.masked(text))}"
+        return self._in_lines(sentence)
+
+    def _local_time(self) -> str:
+        return self._clock.utcnow().astimezone().isoformat(timespec="seconds")
+
+    def _in_lines(self, sentence: str) -> str:
         width = self._width()
         return sentence if width is None else broken(sentence, width)
 

@@ -7,6 +7,7 @@ than this, and are unmaintained or need a compiler.
 import math
 import os
 import socket
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -95,11 +96,10 @@ class Systemd:
             self._status_at = now + _STATUS_INTERVAL
 
     def _send(self, message: str) -> None:
-        if self._address is None:
-            return
-        with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
-            sender.settimeout(0)
-            sender.sendto(message.encode(), self._address)
+        if sys.platform != "win32" and self._address is not None:
+            with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+                sender.settimeout(0)
+                sender.sendto(message.encode(), self._address)
 
 
 def _address(name: str) -> str | None:

@@ -85,7 +85,7 @@ def test_value_of_a_variable_is_blamed_on_the_variable(
         ('event = ""', "event: the value is empty"),
         ('chat = [" , "]', "chat: ' , ' names nothing"),
         ('forward-to = "ftp://x"', "forward-to: this is not an http:// or https:// URL"),
-        ('forward_header = "x: y"', "forward-header: a header needs a webhook to go to"),
+        ('forward_header = "x: y"', "forward-header: this needs a webhook to send to"),
         ('socket-url = "x"', "socket-url: 'x' is not of the form ws[s]://host[:port]"),
         ('channel = "x"', "channel: 'x' is not a channel"),
         ('forward_header = "x"', "forward-header: this is not of the form 'Name: value'"),

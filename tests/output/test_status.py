@@ -5,6 +5,7 @@ import sys
 import termios
 import threading
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from io import StringIO
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from chatapp_tail.output.status import Status, Verbosity
 from chatapp_tail.output.unbuffered import RawStream, write_all
 from chatapp_tail.pusher.protocol import Authorization, subscribe_text
 from tests.support.credentials import TOKEN
+from tests.support.fake_clock import FakeClock
 from tests.support.records import TELEGRAM
 
 SIGNATURE = "ChatsAppApiProdKey:0123456789abcdef"
@@ -390,3 +392,13 @@ def test_quiet_knows_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
     status, stream = said(Verbosity.QUIET)
     status.rule("gap of 2.3 s")
     assert stream.getvalue() == ""
+
+
+def test_dated_sentences_have_the_local_time_and_hints_none() -> None:
+    stream = StringIO()
+    Status(stream, clock=FakeClock(), is_dated=True).warn("too late", "Look at it.")
+    sentence, hint = stream.getvalue().splitlines()
+    instant, _, rest = sentence.partition(" ")
+    assert datetime.fromisoformat(instant) == FakeClock().utcnow().replace(microsecond=0)
+    assert rest == "chatapp-tail: warning: too late"
+    assert hint == "  Look at it."
