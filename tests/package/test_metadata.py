@@ -29,12 +29,13 @@ def test_license_is_named_and_enclosed() -> None:
     assert metadata().license_files == ["LICENSE"]
 
 
-def test_only_the_demo_needs_aiohttp() -> None:
+def test_only_the_demo_needs_aiohttp_and_only_browse_textual() -> None:
     asked: dict[str, str] = {}
     for one in metadata().requires_dist or []:
         asked[one.name] = str(one.marker or "")
     assert asked.pop("aiohttp") == 'extra == "demo"'
-    assert metadata().provides_extra == ["demo"]
+    assert asked.pop("textual") == 'extra == "browse"'
+    assert metadata().provides_extra == ["browse", "demo"]
     assert set(asked.values()) == {""}
 
 
