@@ -45,19 +45,15 @@ class Given(NamedTuple):
         with feed.lock:
             store, state, ended = feed.store, feed.state, feed.ended
             kept, given_up = store.events, store.events_given_up
-        parts: list[str] = []
-        if ended is not None:
-            parts.append(ended)
+        events = "1 event" if kept == 1 else f"{kept:,} events"
         if self.title:
-            events = "1 event" if kept == 1 else f"{kept:,} events"
-            parts += [clean(self.title), events]
+            parts = [clean(self.title), events, *([] if ended is None else [ended])]
+        elif ended is not None:
+            parts = [ended, events]
         elif state is None:
-            parts += [] if ended else ["connecting"]
-        elif ended is None:
-            parts += state_words(state, self.clock.now(), self.zone)
+            parts = ["connecting"]
+        else:
+            parts = list(state_words(state, self.clock.now(), self.zone))
         if given_up:
             parts.insert(1, f"{given_up:,} oldest given up")
-        text = f" {parts[0]}" if parts else ""
-        for part in parts[1:]:
-            text += f"{_SEPARATOR}{part}"
-        return cut(text, width)
+        return cut(f" {_SEPARATOR.join(parts)}", width)

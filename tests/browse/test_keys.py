@@ -4,6 +4,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import HelpPanel, Input
 
+from chatapp_tail.browse.app import BrowseApp
 from chatapp_tail.browse.screens.lists import ConversationScreen, HistoryScreen
 from chatapp_tail.browse.screens.record import RecordScreen
 from chatapp_tail.browse.screens.summary import SummaryScreen
@@ -259,8 +260,10 @@ def test_slash_shows_what_matches_while_it_is_typed() -> None:
         assert rows_shown(pilot) == ["apple", "pineapple", "apples"]
         await press(pilot, "enter")
         assert rows_shown(pilot) == ["apple", "pineapple", "apples"]
+        assert lines(pilot)[-1].startswith(" only ppl ")
         await press(pilot, "escape")
         assert len(rows_shown(pilot)) == 6
+        assert "only ppl" not in text(pilot)
 
     play(fed.given(), scene)
 
@@ -383,6 +386,28 @@ def test_y_copies_the_record_as_json() -> None:
     item = fed.feed.store.get(1)
     assert item is not None
     assert app.clipboard.encode() + b"\n" == item.line  # type: ignore[union-attr]
+
+
+def test_record_that_no_terminal_would_copy_is_not_copied() -> None:
+    fed = Fed()
+    fed.message(1, "x" * 1_000_000)
+
+    async def scene(pilot: Screen) -> None:
+        await press(pilot, "y")
+        assert "too large" in text(pilot)
+
+    assert play(fed.given(), scene).clipboard == ""
+
+
+def test_defect_of_the_screen_is_kept_for_the_caller_and_prints_no_variables(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    fed = Fed()
+    fed.messages(1)
+    app = BrowseApp(fed.given()._replace(painter="a secret"))  # type: ignore[arg-type]
+    app.run(headless=True)
+    assert isinstance(app.failure, AttributeError)
+    assert "a secret" not in "".join(capfd.readouterr())
 
 
 def test_o_shows_the_summary() -> None:

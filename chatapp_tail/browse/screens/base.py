@@ -16,6 +16,9 @@ from chatapp_tail.browse.parsed import record_of
 if TYPE_CHECKING:
     from chatapp_tail.browse.app import BrowseApp
 
+# In bytes; terminals take less than that, and some hang on more.
+_MOST_COPIED = 1_000_000
+
 
 class EventScreen(Screen[None]):
     """A screen on which an event is chosen."""
@@ -71,9 +74,13 @@ class EventScreen(Screen[None]):
 
     def action_copy(self) -> None:
         """Copy the record as JSON, through the terminal (OSC 52)."""
-        if (event := self.chosen) is not None:
-            self.app.copy_to_clipboard(event.line.decode().rstrip("\n"))
-            self.browser.say("the record is copied as JSON, if the terminal allows it (OSC 52)")
+        if (event := self.chosen) is None:
+            return
+        if len(event.line) > _MOST_COPIED:
+            self.browser.say("the record is too large for a terminal to copy")
+            return
+        self.app.copy_to_clipboard(event.line.decode().rstrip("\n"))
+        self.browser.say("the record is copied as JSON, if the terminal allows it (OSC 52)")
 
     def action_forward(self) -> None:
         """Post the event to the webhook again; the answer comes as a line between the rows."""

@@ -17,11 +17,15 @@ from chatapp_tail.browse.view import Test, next_match
 from chatapp_tail.browse.widgets.record import RecordPanel
 from chatapp_tail.browse.widgets.rows import Rows
 from chatapp_tail.errors import UsageError
+from chatapp_tail.output.sanitize import clean
+from chatapp_tail.output.table import cut
 
 # How often what has come is drawn, in seconds. A key is answered at once.
 _INTERVAL = 0.1
 # From so many columns on the record is beside the rows, else below them.
 _LEAST_BESIDE = 120
+# What of a filter is told while it holds.
+_WIDEST_FILTER = 20
 
 
 class RowsScreen(EventScreen):
@@ -119,19 +123,21 @@ class RowsScreen(EventScreen):
         self._write("#state", self.given.header(self.size.width))
         names = self.given.painter.header(rows.scrollable_content_region.width)
         self._write("#columns", "".join(segment.text for segment in names), "bold")
-        new = rows.new
+        new, news = rows.new, []
+        if self._filters and not self._search.has_class("-open"):
+            news.append(f"only {clean(cut(self._search.value, _WIDEST_FILTER))}")
         if rows.paused_at is not None:
-            news = f" paused, {new:,} new "
-        else:
-            news = f" ▼ {new:,} new " if new else ""
-        self._write("#news", news)
+            news.append(f"paused, {new:,} new")
+        elif new:
+            news.append(f"▼ {new:,} new")
+        self._write("#news", f" {' · '.join(news)} " if news else "")
 
     def _write(self, place: str, words: str, style: str = "") -> None:
         """Show ``words`` where they aren't shown already: a layout costs more than a comparison."""
         static = self.query_one(place, Static)
         if str(static.content) != words:
-            is_wider = static.styles.width is not None and static.styles.width.is_auto
-            static.update(Text(words, style, no_wrap=True), layout=is_wider)
+            # Of the news alone the width depends on the words.
+            static.update(Text(words, style, no_wrap=True), layout=place == "#news")
 
     def on_rows_moved(self) -> None:
         """Show the record of the new row, if it is open."""
