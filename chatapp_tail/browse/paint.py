@@ -59,11 +59,15 @@ class Painter:
         bold = Style(bold=True)
         return [Segment(text, bold) for _, text in self._cells(_NAMES, width)]
 
-    def item(self, item: Item, width: int) -> list[Segment]:
-        """Return one line for ``item``."""
-        if isinstance(item, Line):
-            return line_segments(item, width)
-        return self._event(item, width)
+    def item(self, item: Item, width: int, base: Style = _PLAIN) -> list[Segment]:
+        """Return one line for ``item``, which fills the width; ``base`` is below its styles."""
+        parts = self._line(item, width) if isinstance(item, Line) else self._event(item, width)
+        return [Segment(text, base + style if style else base) for text, style, _ in parts]
+
+    def _line(self, line: Line, width: int) -> list[Segment]:
+        """Return a line between the events: across the whole width where it is to stand out."""
+        words = rule(line.words, width) if line.tone in _RULES else line.words
+        return self._marked(fit(words, width), TONES[line.tone])
 
     def _event(self, event: Event, width: int) -> list[Segment]:
         row = event.row
@@ -82,7 +86,8 @@ class Painter:
         columns, used = columns_of(width, self._time_width, channel)
         for name, size in columns:
             yield name, fit(getattr(row, name), size) + " "
-        yield "detail", _detail(row, max(width - used, 0))
+        left = max(width - used, 0)
+        yield "detail", fit(_detail(row, left), left)
 
     def _words(self, row: Row, text: str) -> list[Segment]:
         """Paint a failure as a whole, a status up to the message's own words, an arrow alone."""
@@ -104,12 +109,6 @@ class Painter:
         for pattern in patterns:
             found.highlight_regex(pattern, _FOUND)
         return [one for one in found.render(_CONSOLE) if one.text]
-
-
-def line_segments(line: Line, width: int) -> list[Segment]:
-    """Return a line between the events: across the whole width where it is to stand out."""
-    words = rule(line.words, width) if line.tone in _RULES else line.words
-    return [Segment(cut(words, width), TONES[line.tone])]
 
 
 def _detail(row: Row, width: int) -> str:

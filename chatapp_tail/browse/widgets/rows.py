@@ -243,8 +243,7 @@ class Rows(ScrollView, can_focus=True):
             item = self._feed.store.get(number)
         if item is None:  # given up since the last update
             return Strip.blank(width, style)
-        segments = self._painter.item(item, width)
-        return Strip(segments).apply_style(style).adjust_cell_length(width, style)
+        return Strip(self._painter.item(item, width, style), width)
 
     def on_resize(self) -> None:
         """Keep the cursor on the screen."""
