@@ -115,7 +115,7 @@ def play(given: Given, scene: Scene, size: tuple[int, int] = (80, 24)) -> Browse
 
 async def settled(pilot: Pilot[None]) -> None:
     """Wait until what came is drawn: longer than the interval between two looks at the feed."""
-    await pilot.pause(0.17)
+    await pilot.pause(0.25)
     await pilot.pause()
 
 

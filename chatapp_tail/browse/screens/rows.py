@@ -66,6 +66,7 @@ class RowsScreen(EventScreen):
         self._asks = "words"
         self._test: Test | None = None
         self._filters = False
+        self._is_flooded = False
 
     def compose(self) -> ComposeResult:
         """Lay out the screen."""
@@ -83,7 +84,7 @@ class RowsScreen(EventScreen):
     def on_mount(self) -> None:
         """Look for news from now on."""
         self._rows.focus()
-        self.set_interval(_INTERVAL, self._pull)
+        self.set_interval(_INTERVAL, self._tick)
         self.call_after_refresh(self._pull)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -112,8 +113,19 @@ class RowsScreen(EventScreen):
     def _search(self) -> Input:
         return self.query_one("#search", Input)
 
+    def _tick(self) -> None:
+        """Look for news; after more than a screen of it every other time only.
+
+        Nobody reads that fast, and a key waits for the screen that is being drawn.
+        """
+        is_due, self._is_flooded = not self._is_flooded, False
+        if is_due:
+            self._pull()
+
     def _pull(self) -> None:
-        if self._rows.pull() and self._panel.has_class("-open"):
+        change = self._rows.pull()
+        self._is_flooded = change.come > self.size.height
+        if any(change) and self._panel.has_class("-open"):
             self._panel.show(self._rows.item)
         self._tell()
 

@@ -17,7 +17,7 @@ from textual.strip import Strip
 from chatapp_tail.browse.feed import Feed
 from chatapp_tail.browse.items import Event, Item
 from chatapp_tail.browse.paint import Painter
-from chatapp_tail.browse.view import Test, View
+from chatapp_tail.browse.view import Change, Test, View
 from chatapp_tail.clock import Clock
 
 # How many items are looked at in one go, and for how many seconds at most before keys are answered.
@@ -115,8 +115,8 @@ class Rows(ScrollView, can_focus=True):
             end = self._feed.store.end
         self.paused_at = end if self.paused_at is None else None
 
-    def pull(self) -> bool:
-        """Take what has come; return whether anything changed."""
+    def pull(self) -> Change:
+        """Take what has come; return what that changed."""
         with self._feed.lock:
             store = self._feed.store
             until = store.end if self.paused_at is None else min(self.paused_at, store.end)
@@ -125,8 +125,10 @@ class Rows(ScrollView, can_focus=True):
             while self.view.looked_at < until and self._clock.now() < ends_at:
                 more = self.view.update(until, MOST_AT_ONCE)
                 gone, come = gone + more.gone, come + more.come
-        if not (gone or come):
-            return False
+        change = Change(gone, come)
+        if not any(change):
+            return change
+        is_in_sight = len(self.view) - come < self.scroll_offset.y + self.size.height
         self._resize_list()
         if not len(self.view):
             self.cursor = None
@@ -138,8 +140,9 @@ class Rows(ScrollView, can_focus=True):
             if gone:
                 self.scroll_to(y=max(self.scroll_offset.y - gone, 0), animate=False)
             self._keep_cursor()
-        self.refresh()
-        return True
+        if self.follows or gone or is_in_sight:
+            self.refresh()
+        return change
 
     def go_to(self, number: int) -> None:
         """Put the cursor on the item, and stop following."""
