@@ -1,5 +1,6 @@
 """The screen in the main thread, which signals strike, and the loop beside it in a thread."""
 
+import gc
 import signal
 import threading
 from collections.abc import Callable
@@ -56,6 +57,7 @@ def beside(given: Given, run: Callable[[], T], *, leave: Callable[[], None], oth
     """
     app = BrowseApp(given)
     loop = _Loop(given, run)
+    gc.freeze()  # what is loaded stays: no key is to wait while it is searched for garbage
     try:
         with handlers_kept(), given.status.redirected(given.feed):
             loop.start()
