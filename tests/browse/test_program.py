@@ -195,6 +195,29 @@ def test_recorded_file_is_browsed_from_its_first_row(tmp_path: Path) -> None:
         assert process.exit_code() == 0
 
 
+def test_recorded_gap_stands_between_the_rows(tmp_path: Path) -> None:
+    gap = {
+        "v": 1,
+        "kind": "notice",
+        "at": "2026-11-22T11:39:30.000Z",
+        "type": "gap",
+        "from": "2026-11-22T11:39:26.000Z",
+        "to": "2026-11-22T11:39:29.000Z",
+        "seconds": 3.0,
+        "reason": "connection lost",
+        "channels": [TELEGRAM],
+    }
+    told = json.dumps(gap).encode() + b"\n"
+    lines = (said("before", after=4).line(), told, said("after", after=12).line())
+    (tmp_path / "day.jsonl").write_bytes(b"".join(lines))
+    with on_terminal(tmp_path, "replay", "day.jsonl", "-b") as process:
+        sees(process, "the end")
+        before, between, after = screen(process).splitlines()[3:6]
+        assert before.endswith("← before")
+        assert between.startswith("── gap of 3")
+        assert "← after" in after
+
+
 def test_recording_that_is_piped_in_leaves_the_keyboard_to_the_screen(tmp_path: Path) -> None:
     (tmp_path / "day.jsonl").write_bytes(said("from a pipe").line())
     environment = {"TERM": "xterm-256color"}
