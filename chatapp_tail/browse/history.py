@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from chatapp_tail.browse.items import Event
-from chatapp_tail.chatapp.summary import elapsed
+from chatapp_tail.units import elapsed
 
 
 class Step(NamedTuple):

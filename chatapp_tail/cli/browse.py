@@ -10,20 +10,12 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from chatapp_tail.chatapp.channels import Channel
-from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.values import id_text
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Listeners
 from chatapp_tail.errors import ExitCode, UsageError
-from chatapp_tail.output import TimeFormat
+from chatapp_tail.output import TimeFormat, zone_of
 from chatapp_tail.output.color import use_color
-from chatapp_tail.output.row import (
-    DEFAULT_TIME_WIDTH,
-    TIME_WIDTHS,
-    ChannelLabels,
-    RowMaker,
-    zone_of,
-)
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.signals import Signals
@@ -35,6 +27,7 @@ _ASKED_BEFORE = 60
 if TYPE_CHECKING:
     from chatapp_tail.account.rest import Rest
     from chatapp_tail.browse.given import Ask
+    from chatapp_tail.chatapp.memory import Memory
     from chatapp_tail.chatapp.record import Record
     from chatapp_tail.cli.streams import Streams
 
@@ -132,7 +125,7 @@ class Browser:
         clock: Clock,
         signals: Signals,
         wakeup: Wakeup,
-        memory: Memory,
+        memory: "Memory",
         started_at: datetime,
         buffer_bytes: int,
         channels: Sequence[Channel] | None = None,
@@ -146,6 +139,12 @@ class Browser:
         from chatapp_tail.browse.given import Given  # noqa: PLC0415
         from chatapp_tail.browse.paint import Painter  # noqa: PLC0415
         from chatapp_tail.browse.store import Store  # noqa: PLC0415
+        from chatapp_tail.output.row import (  # noqa: PLC0415
+            DEFAULT_TIME_WIDTH,
+            TIME_WIDTHS,
+            ChannelLabels,
+            RowMaker,
+        )
 
         time = show.output.time or TimeFormat.LOCAL
         rows = RowMaker(time, started_at, cut=True, memory=memory)
