@@ -76,8 +76,9 @@ def test_rows_come_as_they_are_sent_and_q_leaves_the_terminal_as_it_was(
         assert process.exit_code() == 0
         assert process.terminal_modes() == modes
         assert "1 shown of 1 received" in after_the_screen(process)
-    (record,) = (tmp_path / "day.jsonl").read_text(encoding="utf-8").splitlines()
-    assert json.loads(record)["data"]["message"]["text"] == "is it ready?"
+    recorded = map(json.loads, (tmp_path / "day.jsonl").read_text(encoding="utf-8").splitlines())
+    (record,) = (one for one in recorded if one["kind"] == "event")
+    assert record["data"]["message"]["text"] == "is it ready?"
 
 
 def test_ctrl_c_ends_with_130_and_the_terminal_in_order(emulator: Emulator, tmp_path: Path) -> None:
