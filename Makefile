@@ -40,7 +40,7 @@ package: .venv/.dev
 	$(PYTHON) -m venv --without-pip .venv/installed
 	$(BIN)/python -m pip --python .venv/installed install --quiet dist/*.whl
 	PROGRAM_UNDER_TEST=.venv/installed/bin/chatapp-tail $(BIN)/python $(PYTEST) tests/package
-	$(BIN)/python -m pip --python .venv/installed install --quiet "$$(echo dist/*.whl)[demo]"
+	$(BIN)/python -m pip --python .venv/installed install --quiet "$$(echo dist/*.whl)[browse,demo]"
 	PROGRAM_UNDER_TEST=.venv/installed/bin/chatapp-tail $(BIN)/python $(PYTEST) $(END_TO_END)
 
 # The lowest versions that pyproject.toml allows of what builds, runs and tests the program.
@@ -49,7 +49,7 @@ lowest: .venv/.dev
 	$(PYTHON) -m venv --without-pip .venv/lowest
 	$(BIN)/python -m tools.lowest >.venv/lowest/constraints.txt
 	$(BIN)/python -m pip --python .venv/lowest install --quiet --constraint .venv/lowest/constraints.txt \
-		--build-constraint .venv/lowest/constraints.txt '.[demo]' --group test
+		--build-constraint .venv/lowest/constraints.txt '.[browse,demo]' --group test
 	.venv/lowest/bin/python $(PYTEST) $(END_TO_END) $(OF_LIBRARIES)
 
 # Everything that is made from what the program says of itself.
@@ -75,7 +75,7 @@ bench-long: .venv/.bench $(NPM_DIR)/node_modules/.installed
 	touch $@
 
 .venv/.demo: .venv/.pip pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable '.[demo]'
+	$(BIN)/python -m pip install --quiet --editable '.[browse,demo]'
 	touch $@
 
 .venv/.dev: .venv/.demo

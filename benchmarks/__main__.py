@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from benchmarks import blastspeed, latency, standing, starting, terminal, throughput
+from benchmarks import blastspeed, browsing, latency, standing, starting, terminal, throughput
 from benchmarks.bench import run
 
 PAGE = Path(__file__).parent / "RESULTS.md"
@@ -14,6 +14,7 @@ MEASUREMENTS = (
     latency.measure,
     starting.measure,
     standing.measure,
+    browsing.measure,
 )
 
 if __name__ == "__main__":

@@ -37,6 +37,7 @@ class Scale:
     starts: int
     latency_time: float
     idle_time: float
+    browse_time: float
     channels: int
 
 
@@ -49,6 +50,7 @@ FULL = Scale(
     starts=15,
     latency_time=5.0,
     idle_time=10.0,
+    browse_time=60.0,
     channels=500,
 )
 QUICK = Scale(
@@ -60,6 +62,7 @@ QUICK = Scale(
     starts=3,
     latency_time=1.0,
     idle_time=3.0,
+    browse_time=10.0,
     channels=40,
 )
 

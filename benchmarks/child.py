@@ -168,6 +168,10 @@ class Terminal:
         with suppress(OSError):  # nobody has the other end any more
             while chunk := os.read(self._ours, 1 << 16):
                 self.lines += chunk.count(b"\n")
+                self.take(chunk)
+
+    def take(self, chunk: bytes) -> None:
+        """Take what the program has written; here it is thrown away."""
 
 
 def _number(status: str, name: str) -> int:

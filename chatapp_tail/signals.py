@@ -46,7 +46,12 @@ def endless(function: F) -> F:
 class Signals:
     """What has arrived so far: ``received`` is the signal's number, or None."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, raises: bool = True) -> None:
+        """Without ``raises`` a signal is only noted, wherever it strikes.
+
+        So it is where the main thread draws a screen, and all that waits is in another one.
+        """
+        self._raises = raises
         self.received: int | None = None
         self._raising = False
         self._is_report_wanted = False
@@ -95,7 +100,8 @@ class Signals:
         if self.received is not None:
             os._exit(128 + number)
         self.received = number
-        if self._raising or (frame is not None and frame.f_code in _ENDLESS):
+        is_endless = frame is not None and frame.f_code in _ENDLESS
+        if self._raises and (self._raising or is_endless):
             raise InterruptedBySignal
 
     def _receive_wish(self, _number: int, _frame: FrameType | None) -> None:

@@ -44,10 +44,10 @@ function __chatapp_tail_ask
 end
 
 set -g __chatapp_tail_commands channels doctor login logout demo replay serve trigger events completion
-set -g __chatapp_tail_options l/license=+ m/messenger=+ company=+ user=+ c/channel=+ all shard=+ e/event=+ E/exclude-event=+ chat=+ msg=+ g/grep=+ G/no-grep=+ w/where=+ highlight=+ f/format=+ json color=+ q/quiet v/verbose time=+ full names buffer=+ summary n/count=+ until=+ record=+ redact redact-key=+ forward-to=+ forward-header=+ forward-insecure forward-spool=+ d/duration=+ idle=+ notices heartbeat=+ retries=+ connect-timeout=+ strict backfill since=+ resume=+ on-ready=+ metrics=+ no-footer socket-url=+ api-url=+ app-key=+ api-insecure token=+ p/profile=+ config=+ version h/help email=+ app-id=+ password-stdin seed=+ drop-every=+ speed=+ before=+ port=+ set=+ file=+ rate=+ to=+ header=+ insecure
+set -g __chatapp_tail_options l/license=+ m/messenger=+ company=+ user=+ c/channel=+ all shard=+ e/event=+ E/exclude-event=+ chat=+ msg=+ g/grep=+ G/no-grep=+ w/where=+ highlight=+ f/format=+ json color=+ q/quiet v/verbose b/browse time=+ full names buffer=+ summary n/count=+ until=+ record=+ redact redact-key=+ forward-to=+ forward-header=+ forward-insecure forward-spool=+ d/duration=+ idle=+ notices heartbeat=+ retries=+ connect-timeout=+ strict backfill since=+ resume=+ on-ready=+ metrics=+ no-footer socket-url=+ api-url=+ app-key=+ api-insecure token=+ p/profile=+ config=+ version h/help email=+ app-id=+ password-stdin seed=+ drop-every=+ speed=+ before=+ port=+ set=+ file=+ rate=+ to=+ header=+ insecure
 set -g __chatapp_tail_messengers 'grWhatsApp' 'caWhatsApp' 'WhatsApp' 'telegram' 'telegramBot' 'avito' 'vkontakte' 'email' 'instagram'
 set -g __chatapp_tail_events 'message	a message came in or went out' 'messageStatus	an outgoing message was sent, delivered, viewed, or failed' 'messageDestroy	a message was deleted' 'messageReaction	someone reacted to a message, or took the reaction back' 'chatTag	a tag was put on a chat, or taken off' 'chatStatus	a chat\'s status was set' 'chatResponsible	the employee responsible for a chat was set or cleared' 'chatResponsiblePin	the responsible employee was pinned to the chat, or unpinned' 'chatProducer	the producer of a chat was set or cleared' 'chatAccomplice	an accomplice was added to a chat, or removed' 'chatAuditor	an auditor was added to a chat, or removed' 'chatLevel	a chat\'s level was set or cleared' 'chatConversation	WhatsApp\'s 24-hour window for answers opened' 'chatRead	a chat was read' 'chatProcess	a chat\'s process was set or cleared' 'employeeStatus	an employee came online or left' 'employeeWorkday	an employee\'s working day started or ended' 'quickResponseList	a list of quick responses was created, edited or deleted' 'quickResponse	a quick response was created, edited or deleted'
-set -g __chatapp_tail_format 'table' 'plain' 'json' 'pretty' 'raw'
+set -g __chatapp_tail_format 'table' 'plain' 'json' 'pretty' 'raw' 'browse'
 set -g __chatapp_tail_color 'auto' 'always' 'never'
 set -g __chatapp_tail_time 'local' 'utc' 'iso' 'relative' 'delta'
 set -g __chatapp_tail_speed '1' '10' 'max'
@@ -89,15 +89,16 @@ complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s g -l grep -
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s G -l no-grep -r -f -d 'Only rows without a match; repeated: with none of them'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s w -l where -r -f -d 'Only if a field of the record passes: data.side=in, data.type!=sent, data.message.text~invoice (a regex, in the first 10,000 characters; !~ for none), data.message.file (is there); repeated: all must hold'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l highlight -r -f -d 'Mark what matches in the formats for people, in the first 10,000 characters'
-complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s f -l format -r -f -a '$__chatapp_tail_format' -d 'How to write events: table, plain, json, pretty or raw'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s f -l format -r -f -a '$__chatapp_tail_format' -d 'How to write events: table, plain, json, pretty, raw or browse'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor demo replay events' -l json -d 'The same as --format json'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor demo replay events' -l color -r -f -a '$__chatapp_tail_color' -d 'When to colour: auto, always or never; auto heeds NO_COLOR, FORCE_COLOR'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logout demo replay serve trigger events' -s q -l quiet -d 'Only errors on stderr'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logout demo replay serve trigger events' -s v -l verbose -d '-v: each step of the connection; -vv: each frame, secrets masked'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s b -l browse -d 'The same as --format browse: a screen to look at rows, and what is behind them'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l time -r -f -a '$__chatapp_tail_time' -d 'Times in table and plain: local, utc, iso, relative or delta'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l full -d 'Wrap the last column instead of cutting it'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l names -d 'Employees by name, not as employee 685'
-complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l buffer -r -f -d 'Memory for events while stdout isn\'t read; then a file of up to 1 GiB'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l buffer -r -f -d 'Memory for events while stdout isn\'t read; then a file of up to 1 GiB. With --browse for the rows that are kept'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l summary -d 'At the end a table of what was seen, by event and channel; so does -v'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s n -l count -r -f -d 'End after N shown items'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l until -r -f -d 'End after the item that passes this test (as --where) and show it; repeated: all of them'
@@ -130,7 +131,7 @@ complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logou
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logout' -l config -r -F -d 'The configuration file'
 complete -c chatapp-tail -n '__chatapp_tail_has tail' -l version -d 'Show the version and exit'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logout demo replay serve trigger events completion' -s h -l help -d 'Show this help and exit'
-complete -c chatapp-tail -n '__chatapp_tail_has channels doctor events' -s f -l format -r -f -a '$__chatapp_tail_format' -d 'How to write it: table, plain, json, pretty or raw; json is for programs'
+complete -c chatapp-tail -n '__chatapp_tail_has channels doctor events' -s f -l format -r -f -a '$__chatapp_tail_format' -d 'How to write it: table, plain, json, pretty, raw or browse; json is for programs'
 complete -c chatapp-tail -n '__chatapp_tail_has login' -l email -r -f -d 'The ChatApp account\'s'
 complete -c chatapp-tail -n '__chatapp_tail_has login' -l app-id -r -f -d 'As ChatApp\'s cabinet shows it, in the form app_<user>_<n>'
 complete -c chatapp-tail -n '__chatapp_tail_has login' -l password-stdin -d 'Read the password from standard input'

@@ -28,7 +28,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset({"statistics"}),
     frozenset({"filters", "output", "account", "gaps", "forwarding"}),
     frozenset({"watch", "stopping", "settings", "recording", "backfill"}),
-    frozenset({"delivery", "triggering", "resume", "supervision"}),
+    frozenset({"delivery", "triggering", "resume", "supervision", "browse"}),
     frozenset({"progress"}),
     frozenset({"tail", "doctor"}),
     frozenset({"cli"}),
@@ -40,7 +40,8 @@ SHARED_WITH_EMULATOR = ("pusher.protocol", "chatapp")
 
 # Where a module or library may be imported at all; a folder means everything in it.
 HOMES: dict[str, tuple[str, ...]] = {
-    "rich": ("output",),
+    "rich": ("output", "browse"),
+    "textual": ("browse",),
     "prometheus_client": ("supervision.metrics",),
     "aiohttp": ("emulator",),
     "typer": ("cli",),
@@ -65,6 +66,8 @@ HOMES: dict[str, tuple[str, ...]] = {
         "pusher.authorizing",
         "backfill.worker",
         "background",
+        "browse.feed",
+        "browse.run",
         "network.cuttable",
         "forwarding.forwarder",
         "supervision.ready",
@@ -75,7 +78,10 @@ HOMES: dict[str, tuple[str, ...]] = {
     "tempfile": ("output.spool", "account.files"),
     "marshal": ("output.backlog",),
 }
-HEAVY = {"prometheus_client", "requests", "rich", "aiohttp", "websocket", "platformdirs", "tomllib"}
+HEAVY = {
+    *{"prometheus_client", "requests", "rich", "textual", "aiohttp", "websocket"},
+    *{"platformdirs", "tomllib"},
+}
 
 
 def modules() -> list[str]:

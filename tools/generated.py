@@ -7,6 +7,7 @@ network and gives the same result on every machine.
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from tools.browse_picture import browse_picture
 from tools.completions import completions
 from tools.manual import manual
 from tools.picture import picture
@@ -16,7 +17,13 @@ TOP = Path(__file__).parents[1]
 
 Generator = Callable[[], Mapping[Path, str]]
 
-GENERATORS: tuple[Generator, ...] = (completions, manual, picture, reference)
+GENERATORS: tuple[Generator, ...] = (
+    browse_picture,
+    completions,
+    manual,
+    picture,
+    reference,
+)
 
 
 def generated() -> dict[Path, str]:

@@ -32,7 +32,7 @@ _COLUMNS = 112
 _ROWS = 27
 _SEED = 1
 _PACE = 1.5  # mean seconds between two events
-_BEGINNING = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
+BEGINNING = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 _TEMPLATE = """\
 <svg viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
 <style>
@@ -73,7 +73,7 @@ class StoryClock:
 
     def utcnow(self) -> datetime:
         """Return the story's time of day."""
-        return _BEGINNING + timedelta(seconds=self._seconds)
+        return BEGINNING + timedelta(seconds=self._seconds)
 
     def uniform(self, low: float, high: float) -> float:
         """Return the middle; the story has its chance from the seed."""
@@ -98,7 +98,7 @@ def picture() -> Mapping[Path, str]:
 def _rows() -> str:
     """Return the table's header and rows, coloured as on a terminal."""
     sink = TableSink(
-        RowMaker(TimeFormat.UTC, _BEGINNING, cut=True),
+        RowMaker(TimeFormat.UTC, BEGINNING, cut=True),
         time_width=DEFAULT_TIME_WIDTH,
         width=lambda: _COLUMNS,
         labels=ChannelLabels(map(parse_spec, DEMO_SPECS)),
@@ -107,13 +107,12 @@ def _rows() -> str:
         full=False,
         color=True,
     )
-    rows = (sink.render(record) for record in islice(_records(), _ROWS))
+    rows = (sink.render(record) for record in islice(records(StoryClock()), _ROWS))
     return b"".join((sink.header(), *rows)).decode().rstrip("\n")
 
 
-def _records() -> Iterator[Record]:
-    """Yield what the tail makes of the story's frames, each at its time."""
-    clock = StoryClock()
+def records(clock: StoryClock) -> Iterator[Record]:
+    """Yield what the tail makes of the story's frames; ``clock`` is set to the time of each."""
     people = DEMO_ACCOUNT.names()
     frames = zip(count(1), story(_SEED, clock), gaps(_SEED, _PACE), strict=False)
     for seq, (channel, event, payload), gap in frames:

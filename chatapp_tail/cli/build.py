@@ -14,7 +14,7 @@ from chatapp_tail.cli.options import (
     RecordOptions,
     ShowOptions,
 )
-from chatapp_tail.cli.reports import build_list, verbosity
+from chatapp_tail.cli.reports import output_of, verbosity
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.target import check_target
@@ -153,7 +153,15 @@ def build_endpoint(options: EndpointOptions) -> Endpoint:
 
 def build_output(options: OutputOptions) -> OutputSettings:
     """Return how to write events. Raises ``UsageError`` for two formats."""
-    chosen = build_list(options)
+    chosen = output_of(options)
+    if options.browse:
+        if chosen.format not in (None, OutputFormat.BROWSE):
+            raise UsageError(
+                f"{chosen.format} and browse contradict each other",
+                hint="Leave one out.",
+                option="format",
+            )
+        chosen = chosen._replace(format=OutputFormat.BROWSE)
     return chosen._replace(time=options.time, full=options.full)
 
 

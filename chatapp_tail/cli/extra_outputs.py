@@ -1,6 +1,6 @@
 """Where events go besides stdout: a webhook and a recorded file."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from chatapp_tail.settings import ShowSettings
 from chatapp_tail.signals import Signals
 
 if TYPE_CHECKING:
+    from chatapp_tail.chatapp.record import Record
     from chatapp_tail.cli.forwarding import Forwarding
     from chatapp_tail.recording.recorder import Recorder
 
@@ -37,6 +38,12 @@ class ExtraOutputs:
             timers=() if self.recorder is None else (self.recorder,),
             notices=() if self.recorder is None else (self.recorder.put_notice,),
         )
+
+    @property
+    def forward(self) -> "Callable[[Record], object] | None":
+        """What posts one record to the webhooks again; None without a webhook."""
+        forwarding = self.forwarding
+        return None if forwarding is None else lambda record: forwarding.put([record])
 
     def code(self, code: ExitCode) -> ExitCode:
         """Return the exit code of a run whose tail ended with ``code``.

@@ -189,6 +189,9 @@ class OutputOptions(ListOptions, panel=OUTPUT):
         shown_default="table on a terminal, else json",
         variable="CHATAPP_TAIL_FORMAT",
     )
+    browse: bool = option(
+        "-b", "", "The same as --format browse: a screen to look at rows, and what is behind them."
+    )
     time: TimeFormat | None = option(
         "", "TIME", f"Times in table and plain: {_either(TimeFormat)}.", shown_default="local"
     )
@@ -197,7 +200,8 @@ class OutputOptions(ListOptions, panel=OUTPUT):
     buffer: int | None = option(
         "",
         "SIZE",
-        "Memory for events while stdout isn't read; then a file of up to 1 GiB.",
+        "Memory for events while stdout isn't read; then a file of up to 1 GiB. "
+        "With --browse for the rows that are kept.",
         read=parse_size,
         shown_default="64M",
     )

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from chatapp_tail.chatapp.memory import Memory
     from chatapp_tail.chatapp.outcomes import Outcomes
 
+# Formats whose rows are in words.
+_IN_WORDS = (OutputFormat.TABLE, OutputFormat.PLAIN, OutputFormat.BROWSE)
+
 
 def remembered(show: ShowSettings, streams: Streams) -> "tuple[Memory | None, Outcomes | None]":
     """Return the memory of a run's records, and the counts of what became of messages.
@@ -23,7 +26,7 @@ def remembered(show: ShowSettings, streams: Streams) -> "tuple[Memory | None, Ou
     None if neither rows nor a summary are shown: they take time for each event.
     """
     fd = terminal_fd(streams.stdout)
-    in_words = chosen_format(show.output, fd) in (OutputFormat.TABLE, OutputFormat.PLAIN)
+    in_words = chosen_format(show.output, fd) in _IN_WORDS
     if not (in_words or show.summary or streams.stderr.isatty()):
         return None, None
     from chatapp_tail.chatapp.memory import Memory  # noqa: PLC0415 (JSON Lines need none)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from chatapp_tail.account.folders import expanded
 from chatapp_tail.chatapp.memory import Memory
-from chatapp_tail.chatapp.outcomes import Outcomes
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.cli.browse import Browser, UntilLeft, piped
 from chatapp_tail.cli.build import build_show, output_with_notices, warn_of_events
 from chatapp_tail.cli.extra_outputs import extra_outputs
 from chatapp_tail.cli.options import ReplayOptions, ShowOptions
@@ -39,11 +40,13 @@ from chatapp_tail.recording.frame import Frame, Part, group
 from chatapp_tail.recording.line import NoticeLine
 from chatapp_tail.recording.pace import Pace
 from chatapp_tail.recording.reader import MADE_BY, Readable, RecordingReader, Stats, open_recording
-from chatapp_tail.settings import ShowSettings
+from chatapp_tail.settings import DEFAULT_BUFFER_BYTES, ShowSettings
 from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.stopping import Stop
 from chatapp_tail.units import format_duration
 from chatapp_tail.wakeup import Wakeup, file_descriptor
+
+_Output = DirectOutput | UntilLeft
 
 
 def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> ExitCode:
@@ -52,9 +55,11 @@ def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> Exit
     status = Status(streams.stderr, verbosity(options.output.verbosity))
     show = build_show(options, output_with_notices(options, notices=part.notices))
     warn_of_events(show, status)
-    clock, signals = SystemClock(), Signals()
+    is_browsing = show.output.format is OutputFormat.BROWSE
+    clock, signals = SystemClock(), Signals(raises=not is_browsing)
+    source = piped(streams) if is_browsing and file == "-" else streams
     with (
-        _opened(file, streams, show.record) as stream,
+        _opened(file, source, show.record) as stream,
         closing(Wakeup(file_descriptor(streams.stdout))) as wakeup,
         signals.installed(wakeup.signal_fd),
     ):
@@ -65,6 +70,8 @@ def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> Exit
             _Parts(streams, status, signals, wakeup),
             notices=part.notices,
         )
+        if is_browsing:
+            replay.browse(file, options.output.buffer or DEFAULT_BUFFER_BYTES)
         reader = RecordingReader(
             _InterruptibleStream(stream, signals),
             clock=clock,
@@ -119,42 +126,76 @@ class _Replay:
         self._streams, self._status, self._signals, self._wakeup = parts
         self._clock = SystemClock()
         self._started_at = self._clock.now()
-        self._output: DirectOutput | None = None
+        self._output: _Output | None = None
+        self._memory, self._outcomes = remembered(show, self._streams)
+        self._browser: Browser | None = None
+        self._title = ""
+
+    def browse(self, title: str, buffer_bytes: int) -> None:
+        """Show a screen in place of lines. Raises ``UsageError`` where that can't be done."""
+        self._title = title
+        self._browser = Browser(
+            self._show,
+            self._streams,
+            status=self._status,
+            clock=self._clock,
+            signals=self._signals,
+            wakeup=self._wakeup,
+            memory=self._memory or Memory(),
+            started_at=self._clock.utcnow(),
+            buffer_bytes=buffer_bytes,
+        )
 
     def run(self, reader: RecordingReader) -> ExitCode:
         """Return how it ended. Raises what reading and writing raise."""
         parts = (part for part in reader if self._holds(part.received_at))
         terminal = terminal_fd(self._streams.stdout)
         is_json = chosen_format(self._show.output, terminal) is OutputFormat.JSON
-        # Rows show a date if it differs from that of the first one.
-        first = None if is_json else next(parts, None)
-        memory, outcomes = remembered(self._show, self._streams)
-        sink = self._sink(first, terminal, memory)
-        stdout = raw_stream(self._streams.stdout)
-        output = self._output = DirectOutput(stdout, self._signals, header=sink.header())
+        # Rows show a date if it differs from that of the first one; a screen always shows it.
+        first = None if self._browser or is_json else next(parts, None)
+        sink = self._sink(first, terminal)
+        output = self._output = self._new_output(sink.header())
         with extra_outputs(
             self._show, self._status, self._clock, self._signals, finish_within=None
         ) as extra:
+            listeners = heard_by(extra.listeners, self._outcomes)
             delivery = Delivery(
                 sink,
                 output,
                 self._show,
-                memory=memory,
-                listeners=heard_by(extra.listeners, outcomes),
+                memory=self._memory,
+                listeners=self._browser.heard_by(listeners) if self._browser else listeners,
                 clock=self._clock,
                 reporter=Reporter(self._status, self._clock),
             )
+            frames = group(chain([] if first is None else [first], parts))
+
+            def deliver() -> ExitCode:
+                code = self._deliver(frames, delivery, output)
+                if not delivery.received:
+                    raise UsageError(f"nothing to replay: {_lack(reader.stats)}", hint=MADE_BY)
+                return code
+
             try:
-                begun = chain([] if first is None else [first], parts)
-                code = self._deliver(group(begun), delivery, output)
+                code = self._beside_the_screen(deliver, extra.forward)
             finally:
                 output.flush()
-                self._say(delivery, reader, outcomes)
-        if not delivery.received:
-            raise UsageError(f"nothing to replay: {_lack(reader.stats)}", hint=MADE_BY)
+                self._say(delivery, reader)
         if code is ExitCode.NOT_MET:
             self._status.warn(self._show.not_met)
         return extra.code(code)
+
+    def _beside_the_screen(
+        self,
+        deliver: Callable[[], ExitCode],
+        forward: Callable[[Record], object] | None,
+    ) -> ExitCode:
+        """Deliver, beside the screen if there is one."""
+        if self._browser is None:
+            return deliver()
+        return self._browser.show(
+            deliver, title=self._title, follows=self._pace.is_finite, forward=forward
+        )
 
     def flush(self) -> None:
         """Write what is buffered. Raises what writing raises."""
@@ -162,7 +203,7 @@ class _Replay:
             self._output.flush()
 
     def _deliver(
-        self, frames: Iterable[Frame | NoticeLine], delivery: Delivery, output: DirectOutput
+        self, frames: Iterable[Frame | NoticeLine], delivery: Delivery, output: _Output
     ) -> ExitCode:
         try:
             for frame in frames:
@@ -176,7 +217,7 @@ class _Replay:
             return stop.code
         return ExitCode.NOT_MET if self._show.has_goal else ExitCode.OK
 
-    def _tell(self, notice: NoticeLine, output: DirectOutput) -> None:
+    def _tell(self, notice: NoticeLine, output: _Output) -> None:
         """Say that events may be missing here; pass the notice on if that is wanted."""
         if self._notices:
             output.put(notice.line, 0)
@@ -184,7 +225,7 @@ class _Replay:
             output.flush()
             self._status.rule(gap.words(specs(gap.channels), "what was sent then may be missing"))
 
-    def _wait(self, frame: Frame, output: DirectOutput) -> None:
+    def _wait(self, frame: Frame, output: _Output) -> None:
         """Sleep until the frame is due. Raises ``BrokenPipeError``, ``InterruptedBySignal``."""
         due = self._started_at + self._pace.due(frame.received_at)
         while (left := due - self._clock.now()) > 0:
@@ -195,19 +236,23 @@ class _Replay:
             with self._signals.interruptible():  # raises if a signal came meanwhile
                 pass
 
-    def _sink(self, first: Part | None, terminal: int | None, memory: Memory | None) -> Sink:
-        started_at = self._clock.utcnow() if first is None else first.received_at
+    def _sink(self, first: Part | None, terminal: int | None) -> Sink:
         return make_sink(
             self._show.output,
             environment=self._streams.environment,
             terminal_fd=terminal,
-            started_at=started_at,
+            started_at=self._clock.utcnow() if first is None else first.received_at,
             channels=None,
-            memory=memory,
+            memory=self._memory,
             highlights=self._show.highlights,
         )
 
-    def _say(self, delivery: Delivery, reader: RecordingReader, outcomes: Outcomes | None) -> None:
+    def _new_output(self, header: bytes) -> _Output:
+        if self._browser is not None:
+            return UntilLeft(self._wakeup)
+        return DirectOutput(raw_stream(self._streams.stdout), self._signals, header=header)
+
+    def _say(self, delivery: Delivery, reader: RecordingReader) -> None:
         now = self._clock.now()
         seconds = format_duration(now - self._started_at)
         words = [f"{delivery.shown} shown of {delivery.received} replayed in {seconds}"]
@@ -216,7 +261,7 @@ class _Replay:
         if delivery.held_back:
             words.append(delivery.held_back)
         self._status.say("; ".join(words))
-        for line in outcomes.words() if outcomes else ():
+        for line in self._outcomes.words() if self._outcomes else ():
             self._status.say(line)
         if self._show.summary:
             summary = delivery.statistics.snapshot(now, gaps=0, gap_seconds=0.0)

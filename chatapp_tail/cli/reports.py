@@ -13,7 +13,16 @@ from chatapp_tail.output.status import Verbosity
 
 
 def build_list(options: ListOptions) -> OutputSettings:
-    """Return how to write lists and reports. Raises ``UsageError`` for two formats."""
+    """Return how to write lists and reports. Raises ``UsageError`` for two formats.
+
+    There is nothing to browse in them: where that is the usual format, they choose their own.
+    """
+    chosen = output_of(options)
+    return chosen._replace(format=None) if chosen.format is OutputFormat.BROWSE else chosen
+
+
+def output_of(options: ListOptions) -> OutputSettings:
+    """Return the format and when to colour. Raises ``UsageError`` for two formats."""
     if options.json and options.format not in (None, OutputFormat.JSON):
         raise UsageError(
             f"{options.format} and json contradict each other",

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatapp_tail.background import BackgroundCall
+from chatapp_tail.cli.browse import Browser, asks
 from chatapp_tail.cli.extra_outputs import ExtraOutputs, extra_outputs
 from chatapp_tail.cli.remembering import heard_by, remembered, summary_drawer
 from chatapp_tail.cli.streams import Streams, discard_stdout, raw_stream, terminal_fd
@@ -14,7 +15,7 @@ from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.network.server_clock import ServerClock
-from chatapp_tail.output import zone_of
+from chatapp_tail.output import OutputFormat, zone_of
 from chatapp_tail.output.backlog import Backlog
 from chatapp_tail.output.color import use_color
 from chatapp_tail.output.footer import Footer, LiveLine, NoFooter, is_wanted, share_terminal
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from chatapp_tail.account.rest import Rest
     from chatapp_tail.api import Api, TokenSource  # it loads requests
     from chatapp_tail.backfill.worker import BackfillWorker
+    from chatapp_tail.browse.feed import Feed
     from chatapp_tail.resume.keeper import Keeper
 
 
@@ -55,7 +57,8 @@ def run_tail(
 
     ``token`` must register with ``Status.hide``; ``people`` are employees' names by id.
     """
-    clock, signals = SystemClock(), Signals()
+    is_browsing = settings.show.output.format is OutputFormat.BROWSE
+    clock, signals = SystemClock(), Signals(raises=not is_browsing)
     server_clock = ServerClock(status.warn)
     open_socket, new_authorizer, new_rest = _connectors(settings, token, clock, server_clock)
     wakeup = Wakeup(file_descriptor(streams.stdout))
@@ -69,10 +72,28 @@ def run_tail(
         memory=memory,
         highlights=settings.show.highlights,
     )
-    backlog = Backlog(memory_bytes=settings.buffer_bytes)
-    footer = _footer(settings, streams, clock)
-    stdout = footer.wrap(raw_stream(streams.stdout))
-    writer = Writer(stdout, backlog, header=sink.header(), wake=wakeup.wake)
+    browser: Browser | None = None
+    footer: Footer | NoFooter | Feed
+    writer: Writer | Feed
+    if is_browsing and memory is not None:
+        browser = Browser(
+            settings.show,
+            streams,
+            status=status,
+            clock=clock,
+            signals=signals,
+            wakeup=wakeup,
+            memory=memory,
+            started_at=clock.utcnow(),
+            buffer_bytes=settings.buffer_bytes,
+            channels=settings.channels,
+        )
+        footer = writer = browser.feed
+    else:
+        footer = _footer(settings, streams, clock)
+        backlog = Backlog(memory_bytes=settings.buffer_bytes)
+        stdout = footer.wrap(raw_stream(streams.stdout))
+        writer = Writer(stdout, backlog, header=sink.header(), wake=wakeup.wake)
     stopping = Stopping(
         signals,
         wakeup,
@@ -112,6 +133,8 @@ def run_tail(
             timers = () if keeper is None else (keeper,)
             listeners = listeners._replace(timers=(*listeners.timers, *timers, *supervision.timers))
             listeners = listeners._replace(shown=(*listeners.shown, stopping.shown))
+            if browser is not None:
+                listeners = browser.heard_by(listeners)
             tail = Tail(
                 settings,
                 Dependencies(
@@ -132,7 +155,12 @@ def run_tail(
                 ),
             )
             supervision.begin(tail.facts)
-            code = _run_to_the_end(tail, stopping, streams, status, footer)
+            run = tail.run
+            if browser is not None:
+                # What is masked can't be asked for.
+                ask = asks(new_rest) if settings.show.redact_key is None else None
+                run = partial(browser.show, tail.run, forward=extra.forward, ask=ask)
+            code = _run_to_the_end(tail, stopping, streams, status, footer, run=run)
             if code is ExitCode.NOT_MET:
                 status.warn(settings.show.not_met)
         return extra.code(code)
@@ -143,17 +171,19 @@ def run_tail(
         wakeup.close()
 
 
-def _run_to_the_end(
+def _run_to_the_end(  # noqa: PLR0913 (everything that is to be closed)
     tail: Tail,
     stopping: Stopping,
     streams: Streams,
     status: Status,
     footer: LiveLine,
+    *,
+    run: Callable[[], ExitCode],
 ) -> ExitCode:
     """Run, report the result, and write what is queued for stdout."""
     try:
         try:
-            code = tail.run()
+            code = run()
         finally:
             footer.close()
         stopping.settle()

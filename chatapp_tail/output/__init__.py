@@ -1,6 +1,6 @@
 """What reaches the screen: sinks for records, sentences for the state of the connection.
 
-The only package that imports Rich, and only in the modules that draw: JSON never loads it.
+It imports Rich only in the modules that draw: JSON never loads it.
 """
 
 from datetime import UTC, tzinfo
@@ -15,6 +15,7 @@ class OutputFormat(StrEnum):
     JSON = "json"
     PRETTY = "pretty"
     RAW = "raw"
+    BROWSE = "browse"
 
 
 class TimeFormat(StrEnum):

@@ -216,7 +216,7 @@ class Footer:
         if state is None or self._is_closed or self._is_line_open:
             return b""
         # One column stays free: in the last one, terminals differ about where the cursor is.
-        text = fitted(_parts(state, self._clock.now(), self._zone), self._width() - 1)
+        text = fitted(state_words(state, self._clock.now(), self._zone), self._width() - 1)
         return self._form.format(text).encode() + _REST if text else b""
 
 
@@ -289,7 +289,7 @@ def _ticks(state: FooterState) -> bool:
     return state.retry_at is not None or round(state.rate, 1) > 0
 
 
-def _parts(state: FooterState, now: float, zone: tzinfo | None) -> Iterator[str]:
+def state_words(state: FooterState, now: float, zone: tzinfo | None) -> Iterator[str]:
     """Yield what there is to tell, the most important first."""
     yield _connection(state, now)
     events = "1 event" if state.received == 1 else f"{state.received:,} events"

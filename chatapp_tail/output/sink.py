@@ -18,3 +18,17 @@ class Sink(Protocol):
     def render(self, record: Record) -> bytes:
         """Return the record as whole lines of UTF-8. Never raises for what a record holds."""
         ...
+
+
+class NoLines:
+    """The format ``browse``: a screen hears of records as a webhook does; nothing is written."""
+
+    per_frame = False
+
+    def header(self) -> bytes:
+        """Return nothing."""
+        return b""
+
+    def render(self, record: Record) -> bytes:  # noqa: ARG002 (as all formats)
+        """Return nothing."""
+        return b""

@@ -10,7 +10,7 @@ from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.color import use_color
 from chatapp_tail.output.highlight import Highlighter
 from chatapp_tail.output.jsonl import JsonSink, RawSink
-from chatapp_tail.output.sink import Sink
+from chatapp_tail.output.sink import NoLines, Sink
 
 if TYPE_CHECKING:
     from chatapp_tail.chatapp.channels import Channel
@@ -55,6 +55,8 @@ def make_sink(  # noqa: PLR0913 (wiring)
             return JsonSink()
         case OutputFormat.RAW:
             return RawSink()
+        case OutputFormat.BROWSE:
+            return NoLines()
         case OutputFormat.PRETTY:
             from chatapp_tail.output.pretty import PrettySink  # noqa: PLC0415
 

@@ -237,6 +237,16 @@ class Status:
             background.close()
             self._stream = stream
 
+    @contextmanager
+    def redirected(self, stream: LineStream) -> Iterator[None]:
+        """Have ``stream`` take everything inside, one sentence a line and without colours."""
+        before = self._stream, self._terminal, self._is_colored
+        self._stream, self._terminal, self._is_colored = stream, None, False
+        try:
+            yield
+        finally:
+            self._stream, self._terminal, self._is_colored = before
+
     def hide(self, secret: str) -> None:
         """Replace ``secret`` by *** in everything that this process says from now on."""
         if len(secret) >= _SHORTEST_SECRET:

@@ -91,7 +91,7 @@ class TableSink:
         return self._day_line(row.day) + lines
 
     def _day_line(self, day: str) -> bytes:
-        line = _cut(rule(day, self._screen), self._screen)
+        line = cut(rule(day, self._screen), self._screen)
         return f"{self._style(line, 'dim')}\n".encode()
 
     def _paint(self, row: Row, column: str, text: str) -> str:
@@ -117,12 +117,12 @@ class TableSink:
 
     def _lines(self, row: Row, paint: Callable[[Row, str, str], str]) -> Iterator[bytes]:
         """Yield the lines; ``paint`` is given a column's name and what stands in it."""
-        columns, used = _columns(
+        columns, used = columns_of(
             self._screen, self._time_width, self._labels.width if self._show_channel else None
         )
         prefix = ""
         for name, size in columns:
-            prefix += paint(row, name, _fit(getattr(row, name), size)) + " "
+            prefix += paint(row, name, fit(getattr(row, name), size)) + " "
         for detail in self._details(row, max(self._screen - used, 0)):
             line = prefix + paint(row, "detail", detail)
             yield f"{line.rstrip()}\n".encode()
@@ -134,12 +134,12 @@ class TableSink:
             return list(filled(words.rstrip(), max(width, 1))) or [""]
         left = width - len(row.mark) - 1
         if not row.mark or left < _LEAST_BESIDE_MARK:
-            return [_cut(words, width)]
-        return [f"{_cut(row.detail, left)} {row.mark}"]
+            return [cut(words, width)]
+        return [f"{cut(row.detail, left)} {row.mark}"]
 
 
 @lru_cache(maxsize=8)
-def _columns(
+def columns_of(
     screen: int, time_width: int, label_width: int | None
 ) -> tuple[Sequence[tuple[str, int]], int]:
     """Return names and widths of the columns that fit before the words, and their width together.
@@ -173,14 +173,16 @@ def _who_width(width: int) -> int:
     return last_size
 
 
-def _fit(text: str, width: int) -> str:
+def fit(text: str, width: int) -> str:
+    """Return ``text`` cut or filled up to ``width`` cells."""
     if len(text) <= width and text.isascii():
         return text.ljust(width)
-    text = _cut(text, width)
+    text = cut(text, width)
     return text + " " * (width - cells(text))
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
+    """Return ``text``, in ``width`` cells at most: what is longer ends in an ellipsis."""
     if len(text) * 2 <= width or cells(text) <= width:  # no character is wider than two
         return text
     return text[: fitting(text, width - 1)].rstrip() + _ELLIPSIS if width > 0 else ""

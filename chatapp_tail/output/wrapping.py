@@ -9,6 +9,10 @@ _ELLIPSIS = "…"
 _INDENT = "    "
 # The most characters for each cell of a line: combining characters take no cell.
 _CHARACTERS_A_CELL = 8
+# Latin, Greek, Cyrillic, punctuation, arrows and ticks: each takes one cell.
+_NARROW = re.compile(
+    "[\x20-\x7e\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2713\u2717]*"
+).fullmatch
 _SPACES = re.compile(" *")
 # Each with the spaces before it.
 _WORDS = re.compile(" *[^ ]+")
@@ -16,7 +20,7 @@ _WORDS = re.compile(" *[^ ]+")
 
 def cells(text: str) -> int:
     """Return how many cells of a terminal ``text`` takes, which is clean."""
-    if text.isascii():
+    if text.isascii() or _NARROW(text):
         return len(text)
     from rich.cells import cell_len  # noqa: PLC0415 (few sentences need it)
 
@@ -28,7 +32,7 @@ def fitting(text: str, width: int) -> int:
 
     Rich's own set_cell_size measures odd sequences of joiners in two ways, and then fails.
     """
-    if text.isascii():
+    if text.isascii() or _NARROW(text):
         return min(len(text), max(width, 0))
     end = min(len(text), width)
     if cells(text[:end]) <= width:  # some take no cell

@@ -159,7 +159,8 @@ USAGE_CASES = [
         "bad format in the environment",
         SPEC,
         2,
-        "CHATAPP_TAIL_FORMAT: 'xml' is not one of 'table', 'plain', 'json', 'pretty', 'raw'$",
+        "CHATAPP_TAIL_FORMAT: 'xml' is not one of "
+        "'table', 'plain', 'json', 'pretty', 'raw', 'browse'$",
         "--help",
         {"CHATAPP_TAIL_FORMAT": "xml"},
     ),

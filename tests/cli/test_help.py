@@ -100,7 +100,7 @@ def test_every_option_and_argument_says_what_it_means(page: Page) -> None:
 def test_value_default_and_variable_of_an_option_are_told() -> None:
     shown = " ".join(text(ROOT).split())
     assert (
-        "-f, --format FORMAT How to write events: table, plain, json, pretty or raw. "
+        "-f, --format FORMAT How to write events: table, plain, json, pretty, raw or browse. "
         "[default: table on a terminal, else json] [env: CHATAPP_TAIL_FORMAT] --json" in shown
     )
     assert "--port N On 127.0.0.1; 0 takes any free one. [default: 8765]" in " ".join(

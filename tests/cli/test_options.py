@@ -108,7 +108,10 @@ def test_every_option_says_what_it_is_once() -> None:
         (["--buffer", "0"], "'0' is not a size"),
         (["--shard", "3/3"], "'3/3' is not one of them; I counts from 0: 0/3, 1/3, 2/3"),
         (["--shard", "all"], "'all' is not a shard; write I/N"),
-        (["--format", "xml"], "'xml' is not one of 'table', 'plain', 'json', 'pretty', 'raw'"),
+        (
+            ["--format", "xml"],
+            "'xml' is not one of 'table', 'plain', 'json', 'pretty', 'raw', 'browse'",
+        ),
         (["--time", "noon"], "'noon' is not one of"),
         (["--color", "blue"], "'blue' is not one of 'auto', 'always', 'never'"),
         (["--nonsense"], "No such option: --nonsense"),

@@ -130,7 +130,9 @@ def test_pretty_marks_values_and_no_keys() -> None:
 WORDS = [OutputFormat.TABLE, OutputFormat.PLAIN, OutputFormat.PRETTY]
 
 
-@pytest.mark.parametrize("output_format", list(OutputFormat))
+@pytest.mark.parametrize(
+    "output_format", [one for one in OutputFormat if one != OutputFormat.BROWSE]
+)
 def test_without_color_nothing_is_marked(output_format: OutputFormat) -> None:
     for color in (ColorMode.NEVER, ColorMode.AUTO):
         highlighted = made(output_format, "n", color=color).render(said("needle"))

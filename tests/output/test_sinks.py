@@ -13,7 +13,7 @@ from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.output.jsonl import JsonSink, RawSink
 from chatapp_tail.output.plain import PlainSink
 from chatapp_tail.output.pretty import PrettySink
-from chatapp_tail.output.sink import Sink
+from chatapp_tail.output.sink import NoLines, Sink
 from chatapp_tail.output.sinks import OutputSettings, make_sink, terminal_width
 from chatapp_tail.output.table import TableSink
 from tests.support.records import STARTED_AT, of_item, said
@@ -63,6 +63,7 @@ def test_default_is_a_table_on_a_terminal_and_json_in_a_pipe(terminal: int) -> N
         (OutputFormat.JSON, JsonSink),
         (OutputFormat.PRETTY, PrettySink),
         (OutputFormat.RAW, RawSink),
+        (OutputFormat.BROWSE, NoLines),
     ],
 )
 def test_chosen_format_is_made_wherever_stdout_goes(

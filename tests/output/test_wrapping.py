@@ -1,6 +1,7 @@
 import pytest
+from rich.cells import cell_len
 
-from chatapp_tail.output.wrapping import broken, filled
+from chatapp_tail.output.wrapping import broken, cells, filled, fitting
 from tests.support.growth import assert_linear
 
 
@@ -47,3 +48,9 @@ def test_long_text_is_filled_in_linear_time(unit: str) -> None:
         return sum(map(len, filled(unit * (size // len(unit)) + "x", 60)))
 
     assert_linear(fill, 100_000)
+
+
+def test_cells_are_counted_as_rich_counts_them() -> None:
+    characters = [chr(code) for code in range(0x20, 0x3100) if chr(code).isprintable()]
+    assert [one for one in characters if cells(one) != cell_len(one)] == []
+    assert [one for one in characters if fitting(f"{one}漢", cell_len(one)) != 1] == []

@@ -29,12 +29,14 @@ def test_license_is_named_and_enclosed() -> None:
     assert metadata().license_files == ["LICENSE"]
 
 
-def test_only_the_demo_needs_aiohttp() -> None:
+def test_each_extra_asks_for_one_library_and_nothing_else_does() -> None:
     asked: dict[str, str] = {}
     for one in metadata().requires_dist or []:
         asked[one.name] = str(one.marker or "")
     assert asked.pop("aiohttp") == 'extra == "demo"'
-    assert metadata().provides_extra == ["demo"]
+    assert asked.pop("textual") == 'extra == "browse"'
+    assert asked.pop("prometheus-client") == 'extra == "metrics"'
+    assert metadata().provides_extra == ["browse", "demo", "metrics"]
     assert set(asked.values()) == {""}
 
 

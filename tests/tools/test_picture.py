@@ -1,6 +1,7 @@
 import re
 import xml.etree.ElementTree as ET
 
+from tools.browse_picture import BROWSE_PICTURE, browse_picture
 from tools.picture import PICTURE, picture
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -35,3 +36,10 @@ def test_picture_loads_nothing_from_elsewhere() -> None:
     assert re.findall(r"https?://[^\"]+", drawn()) == ["http://www.w3.org/2000/svg"]
     assert "@import" not in drawn()
     assert not re.search(r"url\((?!#demo-)", drawn())
+
+
+def test_picture_of_the_screen_shows_a_record_beside_its_row() -> None:
+    shown = browse_picture()[BROWSE_PICTURE]
+    assert "Сколько&#160;стоит&#160;торт" in shown
+    assert "by&#160;client&#160;Дмитрий&#160;Орлов" in shown
+    assert re.findall(r"https?://[^\"]+", shown) == ["http://www.w3.org/2000/svg"]

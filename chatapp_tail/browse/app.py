@@ -1,0 +1,92 @@
+"""The Textual app: which screen is on top, and how the run ends."""
+
+from typing import ClassVar
+
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.widgets import HelpPanel
+
+from chatapp_tail.browse.given import Given
+from chatapp_tail.browse.items import Event, Key
+from chatapp_tail.browse.screens.lists import ConversationScreen, HistoryScreen
+from chatapp_tail.browse.screens.record import RecordScreen
+from chatapp_tail.browse.screens.rows import RowsScreen
+from chatapp_tail.browse.screens.summary import SummaryScreen
+from chatapp_tail.browse.stops import watch_stops
+
+_INTERVAL = 0.1
+# How long a sentence stands over the rows, in seconds.
+_SAID_FOR = 2.0
+
+
+class BrowseApp(App[None]):
+    """The rows, and on top of them what they lead to."""
+
+    TITLE = "chatapp-tail"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c", "interrupt", "Interrupt", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False),
+    ]
+
+    def __init__(self, given: Given) -> None:
+        super().__init__()
+        self._given = given
+        self.failure: Exception | None = None
+        """What broke the screen, if anything did."""
+        self.is_interrupted = False
+        """Whether Ctrl-C left it."""
+
+    def on_mount(self) -> None:
+        """Show the rows, and end with a signal."""
+        self.push_screen(RowsScreen(self._given))
+        if not self.is_headless:
+            watch_stops(self._given.signals, lambda: self.call_later(self.refresh, layout=True))
+        self.set_interval(_INTERVAL, self._check)
+
+    def _check(self) -> None:
+        if self._given.signals.received is not None:
+            self.exit()
+
+    def action_interrupt(self) -> None:
+        """End as Ctrl-C ends any other format: the terminal sends no signal while it is raw."""
+        self.is_interrupted = True
+        self.exit()
+
+    def action_help(self) -> None:
+        """Show the keys, or hide them."""
+        if self.screen.query(HelpPanel):
+            self.action_hide_help_panel()
+        else:
+            self.action_show_help_panel()
+
+    def say(self, sentence: str) -> None:
+        """Show a sentence for some seconds."""
+        self.notify(sentence, timeout=_SAID_FOR, markup=False)
+
+    def open_record(self, event: Event) -> None:
+        """Show a record on a screen of its own."""
+        self.push_screen(RecordScreen(self._given, event))
+
+    def open_conversation(self, chat: Key, start: Event) -> None:
+        """Show a chat."""
+        self.push_screen(ConversationScreen(self._given, chat, start))
+
+    def open_message(self, message: Key) -> None:
+        """Show everything about a message."""
+        self.push_screen(HistoryScreen(self._given, message))
+
+    def open_summary(self) -> None:
+        """Show the counts."""
+        self.push_screen(SummaryScreen(self._given))
+
+    def _handle_exception(self, error: Exception) -> None:
+        """Keep the error for whoever runs the app."""
+        self.failure = self.failure or error
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        """Leave the screen; the error goes on to whoever runs the app.
+
+        Textual itself would print a traceback with the values of all variables, secrets included.
+        """
+        self._close_messages_no_wait()

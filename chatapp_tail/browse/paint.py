@@ -1,0 +1,126 @@
+"""Items to coloured cells. Remote text comes here clean, and is never markup."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from rich.text import Text
+
+from chatapp_tail.browse.items import Event, Item, Line, Tone
+from chatapp_tail.output.row import FROM_THE_API, Row
+from chatapp_tail.output.table import columns_of, cut, fit
+from chatapp_tail.output.wrapping import rule
+
+_DIM = Style(dim=True)
+_PLAIN = Style()
+_FOUND = Style(bold=True, reverse=True, color="yellow")
+_ARROWS = {"in": Style(color="green"), "out": Style(color="blue")}
+_ARROW_SIGNS = ("←", "→")
+_ABOUT = " · "
+TONES = {
+    Tone.PLAIN: Style(dim=True),
+    Tone.WARNING: Style(color="yellow"),
+    Tone.GAP: Style(bold=True, color="yellow"),
+    Tone.ERROR: Style(bold=True, color="red"),
+    Tone.MARK: Style(bold=True, color="magenta"),
+    Tone.DAY: Style(dim=True),
+}
+# Lines that stand out across the whole width.
+_RULES = frozenset({Tone.GAP, Tone.MARK, Tone.DAY})
+# Rich asks one to resolve styles by name, which these aren't.
+_CONSOLE = Console()
+_NAMES = Row("TIME", "CHANNEL", "EVENT", "MSG", "WHO", "WORDS")
+_LEAST_BESIDE_MARK = 8
+
+
+class Painter:
+    """Paints items in ``width`` cells, with the columns of the table."""
+
+    def __init__(
+        self,
+        *,
+        time_width: int,
+        shows_channel: bool,
+        highlights: Sequence[re.Pattern[str]] = (),
+    ) -> None:
+        """What ``highlights`` find is marked."""
+        self._time_width = time_width
+        self._highlights = tuple(highlights)
+        self._shows_channel = shows_channel
+        self.channel_width = 0
+        """Of the widest label so far."""
+        self.found: re.Pattern[str] | None = None
+        """What is marked besides, if anything."""
+
+    def header(self, width: int) -> list[Segment]:
+        """Return the names of the columns."""
+        bold = Style(bold=True)
+        return [Segment(text, bold) for _, text in self._cells(_NAMES, width)]
+
+    def item(self, item: Item, width: int, base: Style = _PLAIN) -> list[Segment]:
+        """Return one line for ``item``, which fills the width; ``base`` is below its styles."""
+        parts = self._line(item, width) if isinstance(item, Line) else self._event(item, width)
+        return [Segment(text, base + style if style else base) for text, style, _ in parts]
+
+    def _line(self, line: Line, width: int) -> list[Segment]:
+        """Return a line between the events: across the whole width where it is to stand out."""
+        words = rule(line.words, width) if line.tone in _RULES else line.words
+        return self._marked(fit(words, width), TONES[line.tone])
+
+    def _event(self, event: Event, width: int) -> list[Segment]:
+        row = event.row
+        self.channel_width = max(self.channel_width, min(len(row.channel), 20))
+        segments: list[Segment] = []
+        for name, text in self._cells(row, width):
+            if name == "detail":
+                segments += self._words(row, text)
+            else:
+                style = _DIM if name in ("time", "message") else _PLAIN
+                segments += self._marked(text, style)
+        return segments
+
+    def _cells(self, row: Row, width: int) -> Iterator[tuple[str, str]]:
+        channel = self.channel_width if self._shows_channel else None
+        columns, used = columns_of(width, self._time_width, channel)
+        for name, size in columns:
+            yield name, fit(getattr(row, name), size) + " "
+        left = max(width - used, 0)
+        yield "detail", fit(_detail(row, left), left)
+
+    def _words(self, row: Row, text: str) -> list[Segment]:
+        """Paint a failure as a whole, a status up to the message's own words, an arrow alone."""
+        if row.kind == "failed":
+            return self._marked(text, Style(color="red"))
+        if row.kind == "viewed":
+            end = len(text.partition(_ABOUT)[0])
+            return self._marked(text[:end], Style(color="cyan")) + self._marked(text[end:], _PLAIN)
+        at = len(FROM_THE_API) if text.startswith(FROM_THE_API) else 0
+        end = at + 1 if row.kind in _ARROWS and text[at : at + 1] in _ARROW_SIGNS else 0
+        arrow = _ARROWS.get(row.kind, _PLAIN)
+        return [Segment(text[:end], arrow), *self._marked(text[end:], _PLAIN)]
+
+    def _marked(self, text: str, style: Style) -> list[Segment]:
+        patterns = self._highlights if self.found is None else (*self._highlights, self.found)
+        if not patterns:
+            return [Segment(text, style)]
+        found = Text(text, style)
+        for pattern in patterns:
+            found.highlight_regex(pattern, _FOUND)
+        return [one for one in found.render(_CONSOLE) if one.text]
+
+
+def _detail(row: Row, width: int) -> str:
+    left = width - len(row.mark) - 1
+    if not row.mark or left < _LEAST_BESIDE_MARK:
+        return cut(f"{row.detail} {row.mark}" if row.mark else row.detail, width)
+    return f"{cut(row.detail, left)} {row.mark}"
+
+
+def text_of(item: Item) -> str:
+    """Return what a search looks at: EVENT, WHO and WORDS, or a line's words."""
+    if isinstance(item, Line):
+        return item.words
+    row = item.row
+    return f"{row.event} {row.who} {row.detail} {row.mark}"

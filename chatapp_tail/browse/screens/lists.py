@@ -1,0 +1,194 @@
+"""A conversation, and a message's history: lines of one chat, each with its event behind it."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.style import Style
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from chatapp_tail.browse.conversation import Said, conversation
+from chatapp_tail.browse.given import Given
+from chatapp_tail.browse.history import history
+from chatapp_tail.browse.items import Event, Key
+from chatapp_tail.browse.parsed import record_of
+from chatapp_tail.browse.screens.base import BehindScreen
+from chatapp_tail.chatapp.content import content_words
+from chatapp_tail.chatapp.values import dig, words
+from chatapp_tail.errors import ApiError
+from chatapp_tail.output.sanitize import clean
+
+_INTERVAL = 0.25
+# Events of a chat that are folded into its conversation, the newest ones.
+_MOST_EVENTS = 2_000
+_DIM = Style(dim=True)
+_STATUSES = {"viewed": Style(color="cyan"), "failed": Style(color="red")}
+_ARROWS = {"in": Style(color="green"), "out": Style(color="blue")}
+
+
+class ListScreen(BehindScreen):
+    """Lines that are made anew when there are more events."""
+
+    DEFAULT_CSS = """
+    ListScreen > OptionList, ListScreen > OptionList:focus {
+        height: 1fr;
+        border: none;
+        padding: 0;
+        background: transparent;
+    }
+    """
+    # The list's own Enter would choose an option.
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "record", "Record", priority=True)]
+
+    def __init__(self, given: Given, title: str, start: Event | None = None) -> None:
+        """``start`` is the event whose line is chosen at first; without it the last line is."""
+        super().__init__(given, title)
+        self._start = start
+        self._numbers: Sequence[int] = ()
+        self._events: list[Event] = []
+
+    def content(self) -> ComposeResult:
+        """Yield the list."""
+        yield OptionList(markup=False)
+
+    def on_mount(self) -> None:
+        """Fill the list, and look for more from now on."""
+        self._list.focus()
+        self._pull()
+        self.set_interval(_INTERVAL, self._pull)
+
+    @property
+    def chosen(self) -> Event | None:
+        """The event of the line that is chosen."""
+        place = self._list.highlighted
+        return self._events[place] if place is not None and place < len(self._events) else None
+
+    @property
+    def _list(self) -> OptionList:
+        return self.query_one(OptionList)
+
+    def numbers(self) -> Sequence[int]:
+        """Return the numbers of the events that the list is about. The feed's lock is held."""
+        raise NotImplementedError
+
+    def lines(self, events: list[tuple[int, Event]]) -> list[tuple[Event, Text]]:
+        """Return a line for each thing that ``events`` tell, and the event behind it."""
+        raise NotImplementedError
+
+    def _pull(self) -> None:
+        with self.given.feed.lock:
+            numbers = self.numbers()[-_MOST_EVENTS:]
+            store = self.given.feed.store
+            items = [(number, store.get(number)) for number in numbers]
+        if numbers == self._numbers:
+            return
+        self._numbers = numbers
+        self.fill([(number, item) for number, item in items if isinstance(item, Event)])
+
+    def fill(self, events: list[tuple[int, Event]]) -> None:
+        """Show the lines for ``events``; the choice stays where it is, or at the end."""
+        shown, chosen = self._list, self.chosen or self._start
+        was_last = shown.highlighted is not None and shown.highlighted == len(self._events) - 1
+        lines = self.lines(events)
+        self._events = [event for event, _ in lines]
+        shown.clear_options()
+        shown.add_options([Option(text) for _, text in lines])
+        if not lines:
+            return
+        last = len(lines) - 1
+        if was_last or chosen is None:
+            shown.highlighted = last
+        else:
+            shown.highlighted = self._events.index(chosen) if chosen in self._events else last
+
+
+class ConversationScreen(ListScreen):
+    """One chat: messages, and at each of them what became of it."""
+
+    def __init__(self, given: Given, chat: Key, start: Event) -> None:
+        super().__init__(given, f"{start.row.who or chat[1]} · {start.row.channel}", start)
+        self._chat = chat
+
+    def numbers(self) -> Sequence[int]:
+        """Return the numbers of the chat's events."""
+        return self.given.feed.store.chat(self._chat)
+
+    def lines(self, events: list[tuple[int, Event]]) -> list[tuple[Event, Text]]:
+        """Return a line for each message, with what belongs to it below."""
+        return [(said.event, _said_line(said)) for said in conversation(events)]
+
+
+class HistoryScreen(ListScreen):
+    """One message: everything about it in order, with the time between; and what the API has."""
+
+    def __init__(self, given: Given, message: Key) -> None:
+        super().__init__(given, f"message {clean(message[1])}")
+        self._message = message
+        self._asked = False
+        self._answer = ""
+
+    def numbers(self) -> Sequence[int]:
+        """Return the numbers of the events about the message."""
+        return self.given.feed.store.message(self._message)
+
+    def lines(self, events: list[tuple[int, Event]]) -> list[tuple[Event, Text]]:
+        """Return a line for each event, and one for the API's answer."""
+        lines: list[tuple[Event, Text]] = []
+        for step in history(events):
+            row = step.event.row
+            line = Text(f"{row.time} ", _DIM)
+            line.append(f"{step.since:>6} ", Style(color="cyan"))
+            line.append(f"{row.event:<16.16} ")
+            line.append(step.words, Style(color="red") if row.kind == "failed" else Style())
+            lines.append((step.event, line))
+        if lines and self._answer:
+            lines.append((lines[0][0], Text(self._answer, _DIM)))
+        if events and not self._asked and self.given.ask is not None:
+            self._asked = True
+            self._answer = "asking the API …"
+            lines.append((events[0][1], Text(self._answer, _DIM)))
+            self.run_worker(lambda: self._ask(events[0][1]), thread=True)
+        return lines
+
+    def _ask(self, event: Event) -> None:
+        record, ask = record_of(event.line), self.given.ask
+        if record is None or ask is None:
+            return
+        try:
+            item = ask(record)
+        except ApiError as exc:
+            answer = f"the API doesn't tell: {exc.message}"
+        else:
+            answer = "the API has no such message" if item is None else _told_by_api(item)
+        self.app.call_from_thread(self._take, clean(answer))
+
+    def _take(self, answer: str) -> None:
+        self._answer = answer
+        self._numbers = ()
+        self._pull()
+
+
+def _told_by_api(item: dict[str, object]) -> str:
+    content = item.get("message")
+    said = content_words(words(item.get("type")), content) if isinstance(content, dict) else ""
+    status = words(dig(item, "status")) or words(dig(item, "status", "type"))
+    told = " · ".join(filter(None, (said, status and f"status {status}")))
+    return f"the API has: {told or 'the message, without words'}"[:500]
+
+
+def _said_line(said: Said) -> Text:
+    row = said.event.row
+    line = Text(f"{row.time} ", _DIM)
+    arrow = _ARROWS.get(row.kind, Style(color="red") if row.kind == "failed" else Style())
+    line.append(row.detail[:1], arrow)
+    line.append(row.detail[1:])
+    if row.mark:
+        line.append(f" {row.mark}", _DIM)
+    if said.status:
+        line.append(f"  {said.status}", _STATUSES.get(said.kind, _DIM))
+    for words_below in said.below:
+        line.append(f"\n{' ' * len(row.time)}   {words_below}", _DIM)
+    return line

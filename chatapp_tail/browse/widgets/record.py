@@ -1,0 +1,146 @@
+"""The record behind a row: in words, and as coloured JSON that folds."""
+
+from collections.abc import Iterator
+from datetime import tzinfo
+
+from rich.style import Style
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widgets import Static, Tree
+from textual.widgets.tree import TreeNode
+
+from chatapp_tail import jsontext
+from chatapp_tail.browse.items import Event, Item
+from chatapp_tail.browse.told import told
+from chatapp_tail.output.sanitize import clean
+
+# A node gets its children when it is opened, so a record of megabytes opens as quickly as any.
+_MOST_CHILDREN = 500
+_LONGEST_VALUE = 2_000
+_OPEN_LEVELS = 4
+# What is looked for in a record; the words above it say most of the rest.
+_FIRST = ("data", "meta")
+_KEY = Style(color="blue", bold=True)
+_COLORS = {str: Style(color="green"), int: Style(color="cyan"), float: Style(color="cyan")}
+_WORD = Style(color="magenta")
+_DIM = Style(dim=True)
+
+Node = TreeNode[object]
+
+
+class JsonTree(Tree[object]):
+    """JSON that folds: Space on a node, or a click."""
+
+    DEFAULT_CSS = """
+    JsonTree { height: 1fr; background: transparent; overflow-x: auto; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__("")
+        self.show_root = False
+        self.guide_depth = 2
+
+    def show(self, value: object) -> None:
+        """Show ``value``, opened some levels deep."""
+        self.clear()
+        self.root.data = value
+        self._fill(self.root, 0)
+        self.root.expand()
+        self.scroll_home(animate=False)
+
+    def on_tree_node_expanded(self, event: Tree.NodeExpanded[object]) -> None:
+        """Fill a node that is opened for the first time."""
+        if not event.node.children:
+            self._fill(event.node, _OPEN_LEVELS)
+
+    def _fill(self, node: Node, level: int) -> None:
+        value = node.data
+        for number, (key, child) in enumerate(_pairs(value)):
+            if number == _MOST_CHILDREN:
+                node.add_leaf(Text(f"… {_size(value) - number:,} more", _DIM))
+                return
+            label = _label(key, child)
+            if not (isinstance(child, dict | list) and child):
+                node.add_leaf(label, child)
+                continue
+            is_open = level < _OPEN_LEVELS and _size(child) <= _MOST_CHILDREN
+            inner = node.add(label, child, expand=is_open)
+            if is_open:
+                self._fill(inner, level + 1)
+
+
+class RecordPanel(Vertical):
+    """The record of the row that the cursor is on."""
+
+    DEFAULT_CSS = """
+    RecordPanel {
+        border-left: solid $primary;
+        width: 45%;
+        padding-left: 1;
+    }
+    RecordPanel.-below {
+        border-left: none;
+        border-top: solid $primary;
+        width: 100%;
+        height: 50%;
+        padding-left: 0;
+    }
+    RecordPanel > #told { height: auto; max-height: 50%; color: $text-muted; }
+    """
+
+    def __init__(self, zone: tzinfo | None) -> None:
+        super().__init__()
+        self._zone = zone
+        self._shown: Item | None = None
+
+    def compose(self) -> ComposeResult:
+        """Lay out the words and the JSON."""
+        yield Static(id="told", markup=False)
+        yield JsonTree()
+
+    def show(self, item: Item | None) -> None:
+        """Show the record of ``item``, or the words of a line between the events."""
+        if item is self._shown:
+            return
+        self._shown = item
+        words, tree = self.query_one("#told", Static), self.query_one(JsonTree)
+        if not isinstance(item, Event):
+            words.update(Text("" if item is None else item.words))
+            tree.show({})
+            return
+        record = jsontext.loads_of_any_depth(item.line)
+        if not isinstance(record, dict):
+            return
+        words.update(Text("\n".join(told(record, self._zone))))
+        first = {key: record[key] for key in _FIRST if key in record}
+        tree.show(first | record)
+
+
+def _label(key: object, value: object) -> Text:
+    label = Text(clean(str(key)[:_LONGEST_VALUE]), _KEY)
+    label.append(": ", _DIM)
+    if isinstance(value, dict | list) and value:
+        noun = "key" if isinstance(value, dict) else "item"
+        label.append(f"{_size(value):,} {noun}{'' if _size(value) == 1 else 's'}", _DIM)
+        return label
+    label.append(_written(value), _COLORS.get(type(value), _WORD))
+    return label
+
+
+def _written(value: object) -> str:
+    if isinstance(value, str) and len(value) > _LONGEST_VALUE:
+        beginning = jsontext.dumps(value[:_LONGEST_VALUE]).decode()
+        return clean(f"{beginning} … {len(value):,} characters")
+    return clean(jsontext.dumps(value).decode())
+
+
+def _pairs(value: object) -> Iterator[tuple[object, object]]:
+    if isinstance(value, dict):
+        yield from value.items()
+    elif isinstance(value, list):
+        yield from enumerate(value)
+
+
+def _size(value: object) -> int:
+    return len(value) if isinstance(value, dict | list) else 0

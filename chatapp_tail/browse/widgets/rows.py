@@ -1,0 +1,293 @@
+"""The list of items: one line each, only those on the screen are drawn.
+
+It is a Line API widget rather than a DataTable, which can't let its oldest row go without building
+all others anew, and takes a second to take ten thousand.
+"""
+
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from chatapp_tail.browse.feed import Feed
+from chatapp_tail.browse.items import Event, Item
+from chatapp_tail.browse.paint import Painter
+from chatapp_tail.browse.view import Change, Test, View
+from chatapp_tail.clock import Clock
+
+# How many items are looked at in one go, and for how many seconds at most before keys are answered.
+MOST_AT_ONCE = 500
+_LONGEST_PULL = 0.02
+# Rows that are kept as they were drawn.
+_MOST_STRIPS = 1_000
+
+
+class Rows(ScrollView, can_focus=True):
+    """Rows with a cursor, which follows the newest one until it is moved away from it."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"rows--cursor"}
+    DEFAULT_CSS = """
+    Rows {
+        height: 1fr;
+        width: 1fr;
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+        & > .rows--cursor { background: $primary 40%; }
+        &:focus > .rows--cursor { background: $primary; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "Up", show=False),
+        Binding("down,j", "move(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home,g", "first", "First", show=False),
+        Binding("end,f", "follow", "Follow", show=False),
+    ]
+
+    class Moved(Message):
+        """The cursor stands on another item, or following began or ended."""
+
+    class Opened(Message):
+        """An item was clicked while the cursor was on it."""
+
+    def __init__(self, feed: Feed, painter: Painter, clock: Clock, *, follows: bool) -> None:
+        """``follows`` is whether to begin at the newest row."""
+        super().__init__()
+        self._clock = clock
+        self._feed = feed
+        self._painter = painter
+        self.view = View(feed.store)
+        self.follows = follows
+        self.cursor: int | None = None
+        """The number of the item that the cursor is on; None where there is none."""
+        self.paused_at: int | None = None
+        """The number up to which items are shown while it is paused."""
+        self._strips: dict[int, Strip] = {}
+        self._strips_for: tuple[object, ...] = ()
+        self._style = Style()
+
+    # What the screen asks and wants.
+
+    @property
+    def new(self) -> int:
+        """How many items came after the last one that was looked at."""
+        with self._feed.lock:
+            end = self._feed.store.end
+        if self.paused_at is not None:
+            return end - self.paused_at
+        if self.follows or self.cursor is None:
+            return 0
+        last = max(len(self.view) - 1, 0)
+        return last - min(self.view.place(self.cursor), last)
+
+    @property
+    def item(self) -> Item | None:
+        """The item that the cursor is on."""
+        if self.cursor is None:
+            return None
+        with self._feed.lock:
+            return self._feed.store.get(self.cursor)
+
+    @property
+    def event(self) -> Event | None:
+        """The event that the cursor is on."""
+        item = self.item
+        return item if isinstance(item, Event) else None
+
+    def look_at(self, test: Test | None) -> None:
+        """Show only what the test accepts, or everything; the cursor stays if its item does."""
+        with self._feed.lock:
+            self.view = View(self._feed.store, test)
+        self.pull()
+        if not self.follows and self.cursor is not None:
+            self._show_cursor(center=True)
+
+    def pause(self) -> None:
+        """Stand still though items come, or go on."""
+        with self._feed.lock:
+            end = self._feed.store.end
+        self.paused_at = end if self.paused_at is None else None
+
+    def pull(self) -> Change:
+        """Take what has come; return what that changed."""
+        with self._feed.lock:
+            store = self._feed.store
+            until = store.end if self.paused_at is None else min(self.paused_at, store.end)
+            gone, come = self.view.update(until, MOST_AT_ONCE)
+            ends_at = self._clock.now() + _LONGEST_PULL
+            while self.view.looked_at < until and self._clock.now() < ends_at:
+                more = self.view.update(until, MOST_AT_ONCE)
+                gone, come = gone + more.gone, come + more.come
+        change = Change(gone, come)
+        if not any(change):
+            return change
+        is_in_sight = len(self.view) - come < self.scroll_offset.y + self.size.height
+        self._resize_list()
+        if not len(self.view):
+            self.cursor = None
+        elif self.follows:
+            self._move_to(len(self.view) - 1)
+        else:
+            if self.cursor is None:
+                self.cursor = self._first_event()
+            if gone:
+                self.scroll_to(y=max(self.scroll_offset.y - gone, 0), animate=False)
+            self._keep_cursor()
+        if self.follows or gone or is_in_sight:
+            self.refresh()
+        return change
+
+    def go_to(self, number: int) -> None:
+        """Put the cursor on the item, and stop following."""
+        self.follows = False
+        self.cursor = number
+        self._show_cursor(center=True)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def keep_in_sight(self) -> None:
+        """Scroll to the cursor, after the size has changed."""
+        if len(self.view):
+            self._show_cursor()
+
+    # Keys.
+
+    def action_move(self, step: int) -> None:
+        """Move the cursor by ``step`` rows."""
+        self._step(step)
+
+    def action_page(self, step: int) -> None:
+        """Move the cursor by ``step`` screens."""
+        self._step(step * max(self.scrollable_content_region.height - 1, 1))
+
+    def action_first(self) -> None:
+        """Put the cursor on the first row."""
+        self._step(-len(self.view))
+
+    def action_follow(self) -> None:
+        """Put the cursor on the last row, and have it stay on the newest."""
+        self.follows = True
+        if len(self.view):
+            self._move_to(len(self.view) - 1)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def _step(self, step: int) -> None:
+        if not len(self.view) or self.cursor is None:
+            return
+        last = len(self.view) - 1
+        place = min(max(self.view.place(self.cursor) + step, 0), last)
+        self.follows = self.follows and place == last
+        self._move_to(place)
+        self.refresh()
+        self.post_message(self.Moved())
+
+    # The mouse.
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where it was clicked; a second click opens the item."""
+        place = self.scroll_offset.y + event.y
+        if not 0 <= place < len(self.view):
+            return
+        number = self.view.number(place)
+        if number == self.cursor and not self.follows:
+            self.post_message(self.Opened())
+            return
+        self.follows = False
+        self.cursor = number
+        self.refresh()
+        self.post_message(self.Moved())
+
+    def on_mouse_scroll_up(self) -> None:
+        """Stop following: the wheel moves the screen, not the cursor."""
+        self._stop_following()
+
+    def _stop_following(self) -> None:
+        if self.follows and len(self.view) > self.size.height:
+            self.follows = False
+            self.post_message(self.Moved())
+
+    # Drawing.
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the lines of a part of the screen."""
+        width, painter = self.scrollable_content_region.width, self._painter
+        # Everything that the look of a row depends on; and all rows that were in sight are enough.
+        look = (width, self.rich_style, painter.found, painter.channel_width)
+        if look != self._strips_for or len(self._strips) > _MOST_STRIPS:
+            self._strips.clear()
+            self._strips_for = look
+        self._style = self.rich_style
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """Return line ``y`` of the screen."""
+        width = self.scrollable_content_region.width
+        place = self.scroll_offset.y + y
+        if place >= len(self.view):
+            return Strip.blank(width, self._style)
+        number = self.view.number(place)
+        if number == self.cursor:
+            return self._strip(number, width, self.get_component_rich_style("rows--cursor"))
+        strip = self._strips.get(number)
+        if strip is None:
+            strip = self._strips[number] = self._strip(number, width, self._style)
+        return strip
+
+    def _strip(self, number: int, width: int, style: Style) -> Strip:
+        with self._feed.lock:
+            item = self._feed.store.get(number)
+        if item is None:  # given up since the last update
+            return Strip.blank(width, style)
+        return Strip(self._painter.item(item, width, style), width)
+
+    def on_resize(self) -> None:
+        """Keep the cursor on the screen."""
+        self._resize_list()
+        self.keep_in_sight()
+
+    def _resize_list(self) -> None:
+        """Tell the scroll bar how long the list is.
+
+        Without a layout, which Textual does for each change of ``virtual_size``: nothing moves.
+        """
+        size = Size(self.scrollable_content_region.width, len(self.view))
+        self.set_reactive(Rows.virtual_size, size)
+        self.vertical_scrollbar.window_virtual_size = size.height
+
+    def _first_event(self) -> int:
+        """Return the number of the first event in sight; without one, of the first line."""
+        numbers = range(min(len(self.view), self.size.height))
+        with self._feed.lock:
+            for number in map(self.view.number, numbers):
+                if isinstance(self._feed.store.get(number), Event):
+                    return number
+        return self.view.number(0)
+
+    def _keep_cursor(self) -> None:
+        """Move the cursor to the next item where its own was given up or is filtered out."""
+        if self.cursor is None:
+            return
+        place = min(self.view.place(self.cursor), len(self.view) - 1)
+        self.cursor = self.view.number(place)
+
+    def _move_to(self, place: int) -> None:
+        self.cursor = self.view.number(place)
+        self._show_cursor()
+
+    def _show_cursor(self, *, center: bool = False) -> None:
+        if self.cursor is None:
+            return
+        height = max(self.scrollable_content_region.height, 1)
+        place, top = self.view.place(self.cursor), self.scroll_offset.y
+        if top <= place < top + height:
+            return
+        nearest = place if place < top else place - height + 1
+        self.scroll_to(y=max(place - height // 2 if center else nearest, 0), animate=False)

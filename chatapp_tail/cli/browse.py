@@ -1,0 +1,194 @@
+"""The format ``browse``: a screen in place of stdout, the footer and stderr.
+
+It needs the extra ``browse``. Textual is loaded when a screen is shown.
+"""
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from chatapp_tail.chatapp.channels import Channel
+from chatapp_tail.chatapp.values import id_text
+from chatapp_tail.clock import Clock
+from chatapp_tail.delivery import Listeners
+from chatapp_tail.errors import ExitCode, UsageError
+from chatapp_tail.output import TimeFormat, zone_of
+from chatapp_tail.output.color import use_color
+from chatapp_tail.output.status import Status
+from chatapp_tail.settings import ShowSettings
+from chatapp_tail.signals import Signals
+from chatapp_tail.wakeup import Wakeup
+
+# A message is asked for with those of so many seconds before it: its first event may be a status.
+_ASKED_BEFORE = 60
+
+if TYPE_CHECKING:
+    from chatapp_tail.account.rest import Rest
+    from chatapp_tail.browse.given import Ask
+    from chatapp_tail.chatapp.memory import Memory
+    from chatapp_tail.chatapp.record import Record
+    from chatapp_tail.cli.streams import Streams
+
+
+def require_screen(streams: "Streams") -> None:
+    """Raise ``UsageError`` where the screen can't be shown."""
+    for stream, name in (
+        (streams.stdin, "stdin"),
+        (streams.stdout, "stdout"),
+        (streams.stderr, "stderr"),
+    ):
+        if not stream.isatty():
+            raise UsageError(
+                f"the format browse needs a terminal, and {name} is none",
+                hint="Leave it out; or write with another format: table, plain or json.",
+                option="format",
+            )
+    if streams.environment.get("TERM", "") in ("", "dumb"):
+        raise UsageError(
+            "the format browse needs a terminal that can draw, and TERM says that this one can't",
+            hint="Set TERM, to xterm-256color for example; or write with another format.",
+            option="format",
+        )
+    if find_spec("textual") is None:
+        raise UsageError(
+            "the format browse needs the extra, which isn't installed",
+            hint="python -m pip install 'chatapp-tail[browse]'",
+            option="format",
+        )
+
+
+def piped(streams: "Streams") -> "Streams":
+    """Return streams whose stdin is what is piped in, and have the keyboard as the process's stdin.
+
+    As pagers do. Where there is no terminal everything stays as it is.
+    """
+    if streams.stdin.isatty():
+        return streams
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError:
+        return streams
+    pipe = os.dup(streams.stdin.fileno())
+    os.dup2(terminal, streams.stdin.fileno())
+    os.close(terminal)
+    return streams._replace(stdin=os.fdopen(pipe))
+
+
+def asks(new_rest: "Callable[[], Rest]") -> "Ask":
+    """Return what asks the API for the message that a record is about, as it has it now."""
+
+    def ask(record: "Record") -> dict[str, object] | None:
+        owner, chat = record.envelope.owner, record.chat_id
+        if owner.license is None or owner.messenger is None or chat is None:
+            return None
+        at = record.occurred_at or record.envelope.received_at
+        since = int(at.timestamp()) - _ASKED_BEFORE
+        rest = new_rest()
+        try:
+            page = rest.messages(owner.license, owner.messenger, chat, since)
+        finally:
+            rest.close()
+        wanted = record.message_id
+        found = (item for item in page.items if id_text(item.get("id")) == wanted)
+        return next(found, None)
+
+    return ask
+
+
+class UntilLeft:
+    """The output of a replay: it has room for everything until the screen is left."""
+
+    def __init__(self, wakeup: Wakeup) -> None:
+        self._wakeup = wakeup
+
+    def put(self, _lines: bytes, _records: int, /) -> bool:
+        """Take nothing. Raises ``BrokenPipeError`` when the screen was left."""
+        if self._wakeup.reader_left:
+            raise BrokenPipeError
+        return True
+
+    def flush(self) -> None:
+        """Have nothing to write."""
+
+
+class Browser:
+    """The screen of a run, and the feed that leads to it."""
+
+    def __init__(  # noqa: PLR0913 (wiring)
+        self,
+        show: ShowSettings,
+        streams: "Streams",
+        *,
+        status: Status,
+        clock: Clock,
+        signals: Signals,
+        wakeup: Wakeup,
+        memory: "Memory",
+        started_at: datetime,
+        buffer_bytes: int,
+        channels: Sequence[Channel] | None = None,
+    ) -> None:
+        """``channels`` are those that are watched, None where that isn't known.
+
+        Raises ``UsageError`` where there is no terminal, or the extra isn't installed.
+        """
+        require_screen(streams)
+        from chatapp_tail.browse.feed import Feed  # noqa: PLC0415 (loads Textual)
+        from chatapp_tail.browse.given import Given  # noqa: PLC0415
+        from chatapp_tail.browse.paint import Painter  # noqa: PLC0415
+        from chatapp_tail.browse.store import Store  # noqa: PLC0415
+        from chatapp_tail.output.row import (  # noqa: PLC0415
+            DEFAULT_TIME_WIDTH,
+            TIME_WIDTHS,
+            ChannelLabels,
+            RowMaker,
+        )
+
+        time = show.output.time or TimeFormat.LOCAL
+        rows = RowMaker(time, started_at, cut=True, memory=memory)
+        store = Store(most_bytes=buffer_bytes)
+        labels, zone = ChannelLabels(channels or ()), zone_of(time)
+        self.feed = Feed(store, rows, memory, clock, labels=labels, zone=zone)
+        painter = Painter(
+            time_width=TIME_WIDTHS.get(time, DEFAULT_TIME_WIDTH),
+            shows_channel=channels is None or len(channels) > 1,
+            highlights=show.highlights,
+        )
+        self._given = Given(self.feed, painter, signals, clock, status, zone=zone)
+        self._color = show.output.color
+        self._wakeup = wakeup
+        self._signals = signals
+
+    def heard_by(self, listeners: Listeners) -> Listeners:
+        """Return ``listeners``, and the feed with them."""
+        return listeners._replace(
+            received=(*listeners.received, self.feed.received),
+            shown=(*listeners.shown, self.feed.shown),
+        )
+
+    def show(
+        self,
+        run: Callable[[], ExitCode],
+        *,
+        title: str = "",
+        follows: bool = True,
+        forward: "Callable[[Record], object] | None" = None,
+        ask: "Ask | None" = None,
+    ) -> ExitCode:
+        """Show the screen until it is left, with ``run`` beside it; return its exit code."""
+        from chatapp_tail.browse.run import beside  # noqa: PLC0415
+
+        # What Textual looks at, and nothing else that says it.
+        if use_color(self._color, os.environ, is_terminal=True):
+            os.environ.pop("NO_COLOR", None)
+        else:
+            os.environ["NO_COLOR"] = "1"
+        given = self._given._replace(title=title, follows=follows, forward=forward, ask=ask)
+        code = beside(given, run, leave=self._leave, otherwise=ExitCode.OK)
+        return code if self._signals.received is None else ExitCode(128 + self._signals.received)
+
+    def _leave(self) -> None:
+        self._wakeup.reader_left = True
+        self._wakeup.wake()
