@@ -42,7 +42,7 @@ class Scale:
 
 
 FULL = Scale(
-    runs=7,
+    runs=5,
     events=100_000,
     many=1_000_000,
     record=1_000_000_000,

@@ -27,6 +27,7 @@ _OPTIONS: dict[str, tuple[Sequence[str], float]] = {
         0.8,
     ),
     "--redact": (("--redact",), 0.35),
+    "--resume and --metrics": (("--resume", "{home}/state", "--metrics", "{home}/prom"), 0.9),
 }
 
 
@@ -71,7 +72,8 @@ def _json_rates(bench: Bench) -> dict[str, float]:
     count = bench.scale.events
     for number in range(bench.scale.runs):
         for name, found in rates.items():
-            command = [*bench.command(TAIL, count), *_OPTIONS.get(name, ((), 0))[0]]
+            options = [one.format(home=bench.home) for one in _OPTIONS.get(name, ((), 0))[0]]
+            command = [*bench.command(TAIL, count), *options]
             found.append(to_a_file(bench, command, count).rate)
             say(f"JSON Lines, {name}, {number + 1}: {found[-1]:,.0f}/s")
     return {name: median(found) for name, found in rates.items()}
