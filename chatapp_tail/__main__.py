@@ -1,5 +1,6 @@
 """Entry point: ``chatapp-tail`` and ``python -m chatapp_tail``."""
 
+import atexit
 import gc
 import os
 import signal
@@ -20,6 +21,12 @@ def main() -> None:
     _flush()
     if code > _SIGNALED:
         _die_of(code - _SIGNALED)
+    threading = sys.modules.get("threading")
+    if threading is not None and threading.active_count() > 1:
+        # A thread that is amid an import, or in a call that nothing ends, crashes the interpreter
+        # while it takes itself down.
+        atexit._run_exitfuncs()  # noqa: SLF001 (all that sys.exit would do besides)
+        os._exit(code)
     sys.exit(code)
 
 

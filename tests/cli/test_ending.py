@@ -106,6 +106,14 @@ def test_stderr_that_takes_nothing_does_not_change_the_exit_code(
             assert process.exit_code() == code, script
 
 
+def test_end_amid_the_start_is_no_crash(tmp_path: Path) -> None:
+    """A thread loads requests then, which the interpreter's own end doesn't survive."""
+    nowhere = {"CHATAPP_SOCKET_URL": "ws://127.0.0.1:9"}
+    for seconds in ("0.02s", "0.05s", "0.1s") * 4:
+        with CLI(tmp_path, SPEC, "-d", seconds, "--token", "x", environment=nowhere) as process:
+            assert process.exit_code() == 0
+
+
 def test_run_that_ends_too_early_says_what_it_waited_for(
     emulator: Emulator, tmp_path: Path
 ) -> None:
