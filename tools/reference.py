@@ -1,8 +1,10 @@
-"""The options and exit codes in the READMEs, between markers."""
+"""The tables of options, of the record and of exit codes in the pages, between markers."""
 
+import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from chatapp_tail.cli.commands import PROGRAM
 from chatapp_tail.cli.option import Option
@@ -11,16 +13,31 @@ from chatapp_tail.errors import ExitCode
 from tools.program import own_options
 
 TOP = Path(__file__).parents[1]
-READMES = ("README.md", "README.ru.md")
+# The pages, and the parts of each.
+PAGES: Mapping[str, tuple[str, ...]] = {
+    "README.md": ("exit codes",),
+    "README.ru.md": ("exit codes",),
+    "docs/reference.md": ("options", "record", "author", "exit codes"),
+    "docs/ru/reference.md": ("options", "record", "author", "exit codes"),
+}
+_SCHEMA = TOP / "chatapp_tail/schema/record.v1.schema.json"
 _HEAD = "| option | default | meaning |\n| --- | --- | --- |"
 
 
 def reference() -> Mapping[Path, str]:
-    """Return the READMEs that there are. Raises ``ValueError`` for one without the markers."""
-    parts = {"options": options_part(program_page()), "exit codes": exit_codes_part()}
+    """Return the pages that there are. Raises ``ValueError`` for one without its markers."""
+    schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))["$defs"]
+    parts = {
+        "options": options_part(program_page()),
+        "record": keys_part(schema["event"], schema),
+        "author": keys_part(schema["author"], schema),
+        "exit codes": exit_codes_part(),
+    }
     return {
-        Path(name): with_parts((TOP / name).read_text(encoding="utf-8"), parts)
-        for name in READMES
+        Path(name): with_parts(
+            (TOP / name).read_text(encoding="utf-8"), {part: parts[part] for part in wanted}
+        )
+        for name, wanted in PAGES.items()
         if (TOP / name).exists()
     }
 
@@ -49,6 +66,38 @@ def exit_codes_part() -> str:
     """Return the table of exit codes."""
     rows = [f"| {int(one)} | {_cell(one.meaning)} |" for one in ExitCode]
     return "\n".join(["| code | meaning |\n| --- | --- |", *rows])
+
+
+def keys_part(described: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    """Return the table of an object's keys, as its part of the JSON Schema describes them."""
+    rows = [
+        f"| `{key}` | {', '.join(_types(value, definitions))} | {_meaning(value, definitions)} |"
+        for key, value in described["properties"].items()
+    ]
+    return "\n".join(["| key | value | meaning |\n| --- | --- | --- |", *rows])
+
+
+def _types(value: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what a value may be, in words or as it stands in JSON."""
+    if reference := value.get("$ref"):
+        name = str(reference).rpartition("/")[2]
+        yield from ["time"] if name == "instant" else _types(definitions[name], definitions)
+    elif "const" in value:
+        yield f"`{json.dumps(value['const'])}`"
+    elif "enum" in value:
+        yield from (f"`{json.dumps(one)}`" for one in value["enum"])
+    elif "oneOf" in value:
+        for one in value["oneOf"]:
+            yield from _types(one, definitions)
+    else:
+        kinds = value.get("type", "any JSON")
+        yield from [kinds] if isinstance(kinds, str) else kinds
+
+
+def _meaning(value: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
+    name = str(value.get("$ref", "")).rpartition("/")[2]
+    described = {**definitions.get(name, {}), **value}
+    return _cell(described.get("description", ""))
 
 
 def _commands(pages: Iterable[Page]) -> str:

@@ -6,6 +6,17 @@ from pathlib import Path
 from typing import NamedTuple
 
 TOP = Path(__file__).parents[2]
+# The pages that users need, and what they are in Russian.
+TRANSLATED = {
+    Path("README.md"): Path("README.ru.md"),
+    **{
+        Path("docs", name): Path("docs/ru", name)
+        for name in (
+            *("reference.md", "recipes.md", "operations.md"),
+            *("breaks.md", "security.md", "compared.md"),
+        )
+    },
+}
 
 _NOT_OURS = re.compile(r"(^|/)(\.|node_modules)")
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -40,6 +51,14 @@ def blocks(page: Path) -> list[Block]:
 def links(page: Path) -> Iterator[str]:
     """Yield the targets of links and pictures, but for those within code."""
     yield from _LINK.findall(_CODE.sub("", _FENCED.sub("", text(page))))
+
+
+def targets(page: Path) -> Iterator[Path]:
+    """Yield the files of the project that a page links to, from its top."""
+    for link in links(page):
+        name = link.partition("#")[0]
+        if name and "://" not in link:
+            yield (TOP / page.parent / name).resolve().relative_to(TOP)
 
 
 def anchors(page: Path) -> set[str]:

@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.docs.pages import TOP, anchors, links, pages
+from tests.docs.pages import TOP, anchors, links, pages, targets
 
 SITES = {
     "chatapp.online",
@@ -47,6 +47,5 @@ def test_each_page_can_be_reached_from_the_readme() -> None:
         if page in reached or page.suffix != ".md":
             continue
         reached.add(page)
-        near = (link.partition("#")[0] for link in links(page) if "://" not in link)
-        waiting += [(TOP / page.parent / name).resolve().relative_to(TOP) for name in near if name]
+        waiting += targets(page)
     assert reached == set(pages())

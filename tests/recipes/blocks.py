@@ -1,19 +1,20 @@
-"""The code blocks of the READMEs' recipes, by the names in the comments above them."""
+"""The code blocks of the recipes, by the names in the comments above them."""
 
 import re
 from pathlib import Path
 
 TOP = Path(__file__).parents[2]
-READMES = ("README.md", "README.ru.md")
+README, PAGE = "README.md", "docs/recipes.md"
 
-_HEADING = re.compile(r"^## (?:Recipes|Рецепты)\n(.*?)^## ", re.MULTILINE | re.DOTALL)
 _BLOCK = re.compile(r"^<!-- recipe: (\S+) -->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SHELL = re.compile(r"^```(?!console)\w+$", re.MULTILINE)
 
 
-def recipes(readme: str) -> dict[str, str]:
-    """Return the recipes of a README in its order; all its blocks of code must have names."""
-    chapter = _HEADING.search((TOP / readme).read_text(encoding="utf-8"))
-    assert chapter, f"{readme} has no recipes"
-    named = dict(_BLOCK.findall(chapter[1]))
-    assert len(named) * 2 == len(re.findall("^```", chapter[1], re.MULTILINE))
-    return named
+def recipes() -> dict[str, str]:
+    """Return the recipes of the README and of their own page.
+
+    All blocks of that page are recipes, but for commands that are shown with a prompt.
+    """
+    page = (TOP / PAGE).read_text(encoding="utf-8")
+    assert len(_BLOCK.findall(page)) == len(_SHELL.findall(page))
+    return dict(_BLOCK.findall((TOP / README).read_text(encoding="utf-8") + page))

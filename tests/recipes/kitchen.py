@@ -22,12 +22,12 @@ _TELEGRAM = parse_spec("1229/telegram").name
 
 
 class Kitchen:
-    """Runs the README's recipes in ``home``, with its commands as they stand there."""
+    """Runs the recipes in ``home``, with its commands as they stand there."""
 
     def __init__(self, home: Path, emulator: Emulator) -> None:
         self.home = home
         self._emulator = emulator
-        self._recipes = recipes("README.md")
+        self._recipes = recipes()
         self._write_profile()
         self._environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token) | {
             "PATH": f"{home}{os.pathsep}{SCRIPTS}{os.pathsep}{os.environ['PATH']}",

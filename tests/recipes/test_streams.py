@@ -53,7 +53,7 @@ def test_redis_has_the_events_in_a_stream(kitchen: Kitchen) -> None:
 
 def test_vector_gets_a_configuration_and_an_object_a_line(kitchen: Kitchen) -> None:
     """Vector isn't to be had where the tests run; a program that keeps its input stands for it."""
-    written = recipes("README.md")["vector.toml"]
+    written = recipes()["vector.toml"]
     configuration = tomllib.loads(written)
     assert configuration["sources"]["chatapp"]["type"] == "stdin"
     assert [sink["inputs"] for sink in configuration["sinks"].values()] == [["chatapp"]]
