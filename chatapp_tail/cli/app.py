@@ -40,7 +40,7 @@ def _run(words: Sequence[str]) -> ExitCode:
     if "help" in line.options:
         from chatapp_tail.cli.help import command_help  # noqa: PLC0415
 
-        return write(command_help(command))
+        return write(command_help(command, is_brief="--help" not in words))
     if "version" in line.options:
         return write(f"chatapp-tail {__version__}\n")
     given = read_arguments(command, line.words)

@@ -6,12 +6,14 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import zip_longest
 from typing import NamedTuple
 
-from chatapp_tail.cli.commands import PROGRAM, Command
+from chatapp_tail.cli import brief
+from chatapp_tail.cli.commands import PROGRAM, TAIL, Command
 from chatapp_tail.cli.examples import Example
 from chatapp_tail.cli.option import Option
-from chatapp_tail.cli.page import Page, command_page
+from chatapp_tail.cli.page import Page, command_page, program_page
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import ColorMode
 from chatapp_tail.output.color import use_color
@@ -36,16 +38,53 @@ class Row(NamedTuple):
     meaning: str
 
 
-def command_help(command: Command) -> str:
-    """Return a command's page as wide as this process's terminal."""
+def command_help(command: Command, *, is_brief: bool) -> str:
+    """Return a command's page as wide as this process's terminal.
+
+    With ``is_brief`` the program's is one screen; those of other commands are short anyway.
+    """
     color = use_color(ColorMode.AUTO, os.environ, is_terminal=sys.stdout.isatty())
-    return help_text(command_page(command), width=shutil.get_terminal_size().columns, color=color)
+    width = shutil.get_terminal_size().columns
+    if is_brief and command.name == TAIL:
+        return brief_text(width=width, color=color)
+    return help_text(command_page(command), width=width, color=color)
+
+
+def brief_text(*, width: int, color: bool) -> str:
+    """Return one screen about the program: examples, commands, and the options needed most."""
+    width = max(_NARROWEST, min(width, _WIDEST))
+    usage = f"{_BOLD}Usage:{_PLAIN} {PROGRAM} {brief.USAGE}"
+    examples = [Row(f"{PROGRAM} {one.line}", one.wish) for one in brief.EXAMPLES]
+    longest = max(len(row.label) for row in examples)
+    commands = [Row(*one) for one in brief.COMMANDS.items()]
+    options = {one.key: one for one in program_page().options}
+    rows = [Row(_label(options[key]), words) for key, words in brief.OPTIONS.items()]
+    blocks = (
+        "\n".join([usage, *_row_lines(examples, width, longest)]),
+        _block("Commands", _command_lines(commands, width)),
+        _block(f"Options (all of them: {PROGRAM} --help)", _row_lines(rows, width, _column(rows))),
+    )
+    return _coloured("\n\n".join(blocks) + "\n", color=color)
+
+
+def _command_lines(rows: Sequence[Row], width: int) -> Iterator[str]:
+    """Yield the rows in two columns, read downwards, or in one where there is no room."""
+    if width < _TWO_COLUMNS:
+        yield from _row_lines(rows, width, _column(rows))
+        return
+    half = (len(rows) + 1) // 2
+    lines = list(_row_lines(rows, width // 2, _column(rows), beside=True))
+    for left, right in zip_longest(lines[:half], lines[half:], fillvalue=""):
+        yield f"{left:{width // 2}}{right}".rstrip()
 
 
 def help_text(page: Page, *, width: int, color: bool) -> str:
     """Return the page in lines of ``width`` columns; words and examples may be longer."""
     width = max(_NARROWEST, min(width, _WIDEST))
-    text = "\n\n".join(_blocks(page, width)) + "\n"
+    return _coloured("\n\n".join(_blocks(page, width)) + "\n", color=color)
+
+
+def _coloured(text: str, *, color: bool) -> str:
     return text if color else re.sub("\x1b\\[\\dm", "", text)
 
 
@@ -90,8 +129,12 @@ def _row(option: Option) -> Row:
         parts.append(f"[default:{_HARD_SPACE}{option.shown_default}]")
     if option.variables:
         parts.append(f"[env:{_HARD_SPACE}{', '.join(option.variables)}]")
+    return Row(_label(option), " ".join(parts))
+
+
+def _label(option: Option) -> str:
     short = f"{option.short}, " if option.short else "    "
-    return Row(f"{short}{option.usage}", " ".join(parts))
+    return f"{short}{option.usage}"
 
 
 def _block(title: str, lines: Iterable[str]) -> str:
@@ -119,9 +162,12 @@ def command_lines(line: str, width: int) -> list[str]:
     return lines
 
 
-def _row_lines(rows: Iterable[Row], width: int, column: int) -> Iterator[str]:
+def _row_lines(
+    rows: Iterable[Row], width: int, column: int, *, beside: bool | None = None
+) -> Iterator[str]:
     """Yield labels with their meanings beside them, or below where there is no room."""
-    indent = " " * (column + 2 * len(_INDENT)) if width >= _TWO_COLUMNS else " " * 6
+    beside = width >= _TWO_COLUMNS if beside is None else beside
+    indent = " " * (column + 2 * len(_INDENT)) if beside else " " * 6
     for row in rows:
         label = f"{_INDENT}{row.label}"
         lines = _wrapped(row.meaning, width, indent, indent)

@@ -128,8 +128,8 @@ class FilterOptions(Group, panel=FILTERS):
     grep: Patterns = option(
         "-g",
         "REGEX",
-        "Only rows with a match in EVENT, WHO or WORDS, whose first 10,000 characters "
-        "are searched; repeated: any will do.",
+        "Only rows with a match in EVENT, WHO or WORDS; their first 10,000 characters are "
+        "searched; repeated: any will do.",
         read=convert.regex,
     )
     no_grep: Patterns = option(
@@ -534,7 +534,7 @@ class TriggerOptions(Group):
 class HelpOptions(Group, panel=HELP):
     """What is told instead of doing something."""
 
-    help: bool = option("-h", "", "Show this help and exit.")
+    help: bool = option("-h", "", "Show help and exit; chatapp-tail -h shows one screen of it.")
 
 
 class VersionOptions(Group, panel=HELP):

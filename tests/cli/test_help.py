@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from chatapp_tail.cli import brief
 from chatapp_tail.cli.app import main
 from chatapp_tail.cli.commands import COMMANDS, PROGRAM
 from chatapp_tail.cli.examples import EXAMPLES
-from chatapp_tail.cli.help import command_lines, help_text
+from chatapp_tail.cli.help import brief_text, command_lines, help_text
 from chatapp_tail.cli.option import OPTIONS
 from chatapp_tail.cli.options import HELP, PANELS
 from chatapp_tail.cli.page import Page, command_page, program_page
@@ -108,7 +109,9 @@ def test_value_default_and_variable_of_an_option_are_told() -> None:
     )
 
 
-EXAMPLE_LINES = sorted({example.line for one in EXAMPLES.values() for example in one})
+EXAMPLE_LINES = sorted(
+    {example.line for one in (*EXAMPLES.values(), brief.EXAMPLES) for example in one}
+)
 
 
 @pytest.mark.parametrize("line", EXAMPLE_LINES)
@@ -133,10 +136,42 @@ def test_broken_example_is_the_same_command_for_a_shell(line: str, width: int) -
 
 def test_hidden_tail_shows_the_help_of_the_program(capsys: pytest.CaptureFixture[str]) -> None:
     shown = []
-    for arguments in (["--help"], ["-h"], ["tail", "--help"], ["1229/telegram", "--help"]):
+    for arguments in (["--help"], ["tail", "--help"], ["1229/telegram", "-h", "--help"]):
         assert main(arguments) == 0
         shown.append(capsys.readouterr().out)
     assert set(shown) == {shown[0]}
+
+
+def test_brief_help_fits_a_screen_with_the_prompt_below_it() -> None:
+    lines = brief_text(width=80, color=False).splitlines()
+    assert len(lines) <= 23
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("width", [30, 80, 100])
+def test_brief_help_has_all_commands_and_the_options_needed_most(width: int) -> None:
+    shown = words(brief_text(width=width, color=False))
+    assert {page.name for page in ROOT.commands} <= set(shown)
+    assert [one.long for one in ROOT.options if one.long in shown and one.key != "help"] == [
+        *("--all", "--event", "--chat", "--grep", "--where"),
+        *("--format", "--record", "--verbose", "--backfill", "--since"),
+    ]
+    assert " ".join(shown[shown.index("Options") :]).startswith(
+        "Options (all of them: chatapp-tail --help): --all "
+    )
+
+
+def test_h_is_brief_for_the_program_and_whole_for_its_commands(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for arguments in (["-h"], ["tail", "-h"], ["1229/telegram", "-h"]):
+        assert main(arguments) == 0
+        assert capsys.readouterr().out == brief_text(width=80, color=False)
+    shown = []
+    for arguments in (["replay", "-h"], ["replay", "--help"]):
+        assert main(arguments) == 0
+        shown.append(capsys.readouterr().out)
+    assert shown[0] == shown[1]
 
 
 def test_help_alone_is_enough_to_show_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,8 +12,8 @@ from chatapp_tail import __version__
 from chatapp_tail.cli.app import main
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.statistics import Statistics
-from chatapp_tail.supervision.facts import Facts
 from chatapp_tail.supervision.metrics import Metrics
+from chatapp_tail.supervision.systemd import Facts
 from tests.docs.pages import TOP, TRANSLATED, Block, blocks, targets, text
 
 README, REFERENCE = Path("README.md"), Path("docs/reference.md")
