@@ -1,4 +1,4 @@
-"""One option as a value: the parser, profiles, help, manual, READMEs and completion read it.
+"""One option as a value: the parser, profiles, help, manual, reference and completion read it.
 
 An option is a field of a ``Group``. The field's name is the long name, its type says whether the
 option is a flag or may be repeated, and the rest is given to ``option``::

@@ -1,4 +1,4 @@
-"""What there is to say of a command: --help, the manual and the READMEs are made of it."""
+"""What there is to say of a command: --help, the manual and the reference are made of it."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
