@@ -11,6 +11,7 @@ from chatapp_tail.cli.option import Option
 from chatapp_tail.cli.page import Page, program_page
 from chatapp_tail.errors import ExitCode
 from tools.program import own_options
+from tools.russian import AUTHOR, EXIT_CODES, HEADINGS, RECORD
 
 TOP = Path(__file__).parents[1]
 # The pages, and the parts of each.
@@ -27,19 +28,32 @@ _HEAD = "| option | default | meaning |\n| --- | --- | --- |"
 def reference() -> Mapping[Path, str]:
     """Return the pages that there are. Raises ``ValueError`` for one without its markers."""
     schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))["$defs"]
-    parts = {
+    english = {
         "options": options_part(program_page()),
         "record": keys_part(schema["event"], schema),
         "author": keys_part(schema["author"], schema),
         "exit codes": exit_codes_part(),
     }
+    russian = english | {
+        "record": keys_part(schema["event"], schema, russian=RECORD),
+        "author": keys_part(schema["author"], schema, russian=AUTHOR),
+        "exit codes": exit_codes_part(russian=EXIT_CODES),
+    }
+    for heading, translated in HEADINGS.items():
+        russian = {name: part.replace(heading, translated) for name, part in russian.items()}
     return {
         Path(name): with_parts(
-            (TOP / name).read_text(encoding="utf-8"), {part: parts[part] for part in wanted}
+            (TOP / name).read_text(encoding="utf-8"),
+            {part: (russian if is_russian(name) else english)[part] for part in wanted},
         )
         for name, wanted in PAGES.items()
         if (TOP / name).exists()
     }
+
+
+def is_russian(name: str) -> bool:
+    """Return whether a page, by its path from the top, is in Russian."""
+    return name.endswith(".ru.md") or name.startswith("docs/ru/")
 
 
 def with_parts(text: str, parts: Mapping[str, str]) -> str:
@@ -62,18 +76,30 @@ def options_part(root: Page) -> str:
     return "\n\n".join(blocks)
 
 
-def exit_codes_part() -> str:
-    """Return the table of exit codes."""
-    rows = [f"| {int(one)} | {_cell(one.meaning)} |" for one in ExitCode]
+def exit_codes_part(*, russian: Mapping[int, str] | None = None) -> str:
+    """Return the table of exit codes; ``russian`` has other words for them."""
+    rows = [
+        f"| {int(one)} | {_cell(one.meaning if russian is None else russian[one])} |"
+        for one in ExitCode
+    ]
     return "\n".join(["| code | meaning |\n| --- | --- |", *rows])
 
 
-def keys_part(described: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    """Return the table of an object's keys, as its part of the JSON Schema describes them."""
-    rows = [
-        f"| `{key}` | {', '.join(_types(value, definitions))} | {_meaning(value, definitions)} |"
-        for key, value in described["properties"].items()
-    ]
+def keys_part(
+    described: Mapping[str, Any],
+    definitions: Mapping[str, Any],
+    *,
+    russian: Mapping[str, str] | None = None,
+) -> str:
+    """Return the table of an object's keys, as its part of the JSON Schema describes them.
+
+    ``russian`` has other words for the keys.
+    """
+    rows = []
+    for key, value in described["properties"].items():
+        meaning = _meaning(value, definitions) if russian is None else russian[key]
+        types = ", ".join(_types(value, definitions))
+        rows.append(f"| `{key}` | {types} | {_cell(meaning)} |")
     return "\n".join(["| key | value | meaning |\n| --- | --- | --- |", *rows])
 
 
@@ -97,7 +123,7 @@ def _types(value: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator
 def _meaning(value: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     name = str(value.get("$ref", "")).rpartition("/")[2]
     described = {**definitions.get(name, {}), **value}
-    return _cell(described.get("description", ""))
+    return str(described.get("description", ""))
 
 
 def _commands(pages: Iterable[Page]) -> str:
