@@ -19,7 +19,7 @@ from tests.completions.shells import (
 )
 from tests.support.cli_process import CLI
 
-FORMATS = ["json", "plain", "pretty", "raw", "table"]
+FORMATS = ["browse", "json", "plain", "pretty", "raw", "table"]
 
 
 @pytest.mark.parametrize(
