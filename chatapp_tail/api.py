@@ -242,7 +242,7 @@ def failure(reply: Reply, *, lacks: str) -> ApiError:
         return ApiRefusedError(f"HTTP {status}{said}", status=status, is_verdict=reply.is_api)
     return ApiUnavailableError(
         f"the API's answer has no {lacks} (HTTP {status}{said}, {reply.kind}, {reply.size} bytes)",
-        hint="Check --api-url.",
+        hint="Check the API's address.",
         status=status,
     )
 

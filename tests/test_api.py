@@ -278,7 +278,7 @@ def test_failure_names_what_the_answer_lacks() -> None:
     error = failure(Reply(200, None, "", "text/html", 9, None), lacks="verdict")
     assert isinstance(error, ApiUnavailableError)
     assert error.message == "the API's answer has no verdict (HTTP 200, text/html, 9 bytes)"
-    assert error.hint == "Check --api-url."
+    assert error.hint == "Check the API's address."
 
 
 # Secrets

@@ -247,7 +247,7 @@ def test_pair_that_cant_be_used_is_an_error(
     with pytest.raises(ApiUnavailableError) as caught:
         refresh(api)
     assert caught.value.message == "the API's answer has no usable token pair"
-    assert (caught.value.hint, caught.value.status) == ("Check --api-url.", 200)
+    assert (caught.value.hint, caught.value.status) == ("Check the API's address.", 200)
     assert TOKEN not in everything_said(caught.value)
 
 
@@ -706,7 +706,7 @@ def test_answer_that_isnt_the_apis_is_said(
     assert caught.value.message == (
         f"the API's answer has no {lacks} (HTTP 200, text/html, {len(body)} bytes)"
     )
-    assert caught.value.hint == "Check --api-url."
+    assert caught.value.hint == "Check the API's address."
 
 
 @pytest.mark.parametrize("name", [name for name in CALLS if name != "check"])

@@ -156,7 +156,7 @@ def test_token_that_cant_be_read_is_missing_too(endpoint: AuthEndpoint) -> None:
             (
                 "failed",
                 "the API's answer has no verdict (HTTP 200, text/html, 30 bytes)",
-                "Check --api-url.",
+                "Check the API's address.",
             ),
             5,
         ),

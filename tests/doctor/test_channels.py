@@ -162,7 +162,7 @@ def test_authorization_that_takes_too_long_is_left(endpoint: AuthEndpoint) -> No
         (
             Answer(200, {"Content-Type": "text/html"}, "<html>"),
             "the API's answer has no signature (HTTP 200, text/html, 6 bytes)",
-            "Check --api-url.",
+            "Check the API's address.",
         ),
     ],
 )

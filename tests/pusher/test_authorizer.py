@@ -309,7 +309,7 @@ def test_every_other_answer_is_about_the_token_the_channel_or_the_moment(
 ) -> None:
     refused = refusal(endpoint, answer)
     assert (type(refused), refused.message, refused.status) == (error, message, answer.status)
-    assert refused.hint == ("Check --api-url." if NO_SIGNATURE in message else "")
+    assert refused.hint == ("Check the API's address." if NO_SIGNATURE in message else "")
     assert len(endpoint.requests) == 1
 
 
