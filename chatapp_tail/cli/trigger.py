@@ -32,8 +32,6 @@ from chatapp_tail.triggering.target import (
 )
 from chatapp_tail.wakeup import Wakeup
 
-# Up to this many events are reported one by one, and this many failures of more.
-_NAMED = 10
 # Where ``serve`` listens unless told otherwise.
 _SERVE_URL = "http://127.0.0.1:8765"
 # Channels of the account that ``serve`` has.
@@ -89,9 +87,10 @@ def _run(job: _Job, status: Status, clock: Clock) -> ExitCode:
 
 
 def _send(job: _Job, numbers: Iterable[int], status: Status, clock: Clock) -> ExitCode:
-    """Send all, and report each of a few. Raises ``ChatAppTailError`` if some were refused."""
-    say = status.say if job.count <= _NAMED else status.detail
-    taken = refused = warned = 0
+    """Send all; of several, one line tells. Raises ``ChatAppTailError`` if some were refused."""
+    say = status.say if job.count == 1 else status.detail
+    taken = refused = 0
+    has_warned = False
     try:
         for number in numbers:
             payload = job.recipe.payload(number, clock.utcnow())
@@ -99,14 +98,15 @@ def _send(job: _Job, numbers: Iterable[int], status: Status, clock: Clock) -> Ex
             sent = job.target.send(job.recipe.event, payload)
             taken += sent.is_taken
             refused += not sent.is_taken
-            if sent.is_taken and not sent.hint:
-                say(f"{job.name(number)}: {sent.words}")
-            elif warned < _NAMED:
-                warned += 1
-                status.warn(f"{job.name(number)}: {sent.words}", sent.hint)
+            told = f"{job.name(number)}: {sent.words}"
+            if has_warned or (sent.is_taken and not sent.hint):
+                say(told)
+            else:
+                has_warned = True  # what else is wrong is much the same
+                status.warn(told, sent.hint)
     finally:
-        if job.count > _NAMED:
-            status.say(f"{job.recipe.event}: {taken} of {job.count} sent")
+        if job.count > 1:
+            status.say(f"{job.recipe.event}: {taken} of {job.count} sent to {job.target.name}")
     if refused:
         what = "the event" if job.count == 1 else f"{refused} of {job.count} events"
         raise ChatAppTailError(f"the webhook did not take {what}", hint="It must answer 2xx.")

@@ -43,6 +43,11 @@ class Sent:
 class Target(Protocol):
     """What takes events."""
 
+    @property
+    def name(self) -> str:
+        """What to call it in messages: a channel, or a webhook's host."""
+        ...
+
     def send(self, event: str, payload: Payload) -> Sent:
         """Send one. Raises ``ConnectionFailedError`` when there is no answer."""
         ...
@@ -92,6 +97,7 @@ class LocalChatApp:
         self._path = f"/apps/{app_id}/events"
         self._sign = sign
         self._channel = channel
+        self.name = channel.spec
         self._api = Api(url, clock=clock, context=context, connect_timeout=_LOCAL_CONNECT_TIMEOUT)
 
     def send(self, event: str, payload: Payload) -> Sent:
@@ -136,7 +142,7 @@ class Webhook:
         self, url: str, headers: Sequence[Header], *, context: ssl.SSLContext, clock: Clock
     ) -> None:
         # The URL's path or query may be a secret.
-        self._host = urlsplit(url).netloc
+        self.name = urlsplit(url).netloc
         self._poster = Poster(
             url,
             headers,
@@ -152,7 +158,7 @@ class Webhook:
         reply = self._poster.post(jsontext.dumps(payload))
         if reply.status is None:
             raise ConnectionFailedError(
-                f"the webhook at {self._host} could not be reached: {reply.error}",
+                f"the webhook at {self.name} could not be reached: {reply.error}",
                 hint="Is it running, and is that its address?",
             )
         is_redirect = 300 <= reply.status < 400
