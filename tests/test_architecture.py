@@ -75,11 +75,12 @@ HOMES: dict[str, tuple[str, ...]] = {
         "forwarding.spool",
         "emulator",
     ),
-    "tempfile": ("output.spool", "account.files"),
+    "tempfile": ("output.spool", "account.files", "emulator.certificates"),
+    "trustme": ("emulator.certificates",),
     "marshal": ("output.backlog",),
 }
 HEAVY = {
-    *{"prometheus_client", "requests", "rich", "textual", "aiohttp", "websocket"},
+    *{"prometheus_client", "trustme", "requests", "rich", "textual", "aiohttp", "websocket"},
     *{"platformdirs", "tomllib"},
 }
 

@@ -1,5 +1,14 @@
 """``demo`` and ``serve``: the emulator on loopback. It needs the extra ``demo``."""
 
+import shlex
+import ssl
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from itertools import islice
+from pathlib import Path
+
+from chatapp_tail.account.files import read_bounded
 from chatapp_tail.account.tokens import LiteralToken
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.cli.account import HiddenToken
@@ -14,20 +23,17 @@ from chatapp_tail.cli.options import (
 from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.cli.run import run_tail
 from chatapp_tail.cli.streams import process_streams
-from chatapp_tail.emulator.account import (
-    DEMO_ACCOUNT,
-    DEMO_APP_ID,
-    DEMO_EMAIL,
-    DEMO_PASSWORD,
-)
+from chatapp_tail.emulator.account import DEMO_ACCOUNT, DEMO_PASSWORD, Account
+from chatapp_tail.emulator.account_file import read_accounts
 from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
-from chatapp_tail.errors import ExitCode
+from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import Endpoint
 from chatapp_tail.signals import Signals
 from chatapp_tail.wakeup import Wakeup
 
 DEMO_SPECS = ("1229/telegram", "1229/grWhatsApp", "1229/caWhatsApp", "company/2224", "user/685")
+_LARGEST_ACCOUNTS = 16 << 20  # bytes
 
 
 def demo_command(show: ShowOptions, live: LiveOptions, local: LocalOptions) -> ExitCode:
@@ -52,33 +58,86 @@ def serve_command(options: ServeOptions, local: LocalOptions) -> ExitCode:
     """Run a local ChatApp until a signal; print how to connect to it."""
     streams = process_streams()
     status = Status(streams.stderr, verbosity(options.verbosity))
-    wakeup, signals = Wakeup(), Signals()
-    settings = _emulator(local, options.port)
-    with signals.installed(wakeup.signal_fd), running_emulator(settings) as emulator:
-        streams.stdout.write(_how_to_connect(emulator, settings))
+    signals, settings = Signals(), _emulator(local, options)
+    with (
+        closing(Wakeup()) as wakeup,
+        signals.installed(wakeup.signal_fd),
+        _authority(wanted=options.tls) as (ca, context),
+        running_emulator(replace(settings, ssl_context=context)) as emulator,
+    ):
+        streams.stdout.write(_how_to_connect(emulator, ca))
         streams.stdout.flush()
         status.say("Ctrl-C ends it")
         while signals.received is None:
             wakeup.wait(None, float("inf"))
-    wakeup.close()
     return ExitCode(128 + signals.received)
 
 
-def _emulator(local: LocalOptions, port: int = 0) -> EmulatorSettings:
-    return EmulatorSettings(port=port, seed=local.seed, drop_every=local.drop_every)
+def _emulator(local: LocalOptions, options: ServeOptions | None = None) -> EmulatorSettings:
+    settings = EmulatorSettings(seed=local.seed, drop_every=local.drop_every)
+    if options is None:
+        return settings
+    accounts = (DEMO_ACCOUNT,) if options.accounts is None else _accounts(options.accounts)
+    # The story is about the made-up account.
+    has_story = accounts == (DEMO_ACCOUNT,) and not options.no_story
+    return replace(
+        settings,
+        port=options.port,
+        pace=settings.pace if has_story else None,
+        accounts=accounts,
+        token_life=options.token_life,
+    )
 
 
-def _how_to_connect(emulator: Emulator, settings: EmulatorSettings) -> str:
+def _accounts(path: Path) -> tuple[Account, ...]:
+    """Return the accounts in a file. Raises ``UsageError``."""
+    try:
+        content = read_bounded(path, _LARGEST_ACCOUNTS)
+    except (OSError, ValueError) as exc:
+        reason = getattr(exc, "strerror", None) or exc
+        raise UsageError(
+            f"{path} can't be read: {reason}", hint="Name a file of JSON.", option="accounts"
+        ) from exc
+    return read_accounts(content)
+
+
+@contextmanager
+def _authority(*, wanted: bool) -> Iterator[tuple[Path | None, ssl.SSLContext | None]]:
+    """Yield the file that clients must trust, and the server's context, if TLS is wanted."""
+    if not wanted:
+        yield None, None
+        return
+    from chatapp_tail.emulator.certificates import throwaway_authority  # noqa: PLC0415
+
+    with throwaway_authority() as made:
+        yield made
+
+
+def _how_to_connect(emulator: Emulator, ca: Path | None) -> str:
+    settings = emulator.settings
+    trust = f"  export SSL_CERT_FILE={shlex.quote(str(ca))}\n" if ca else ""
+    accounts = "\n".join(_way_in(account) for account in settings.accounts)
     return f"""\
 A local ChatApp is listening. In another terminal:
 
-  export CHATAPP_TOKEN='{emulator.token}'
-  export CHATAPP_SOCKET_URL={emulator.socket_url} CHATAPP_API_URL={emulator.api_url}
-  chatapp-tail {" ".join(DEMO_SPECS)}
-
-The same through a login, which renews its token:
-  chatapp-tail login --email {DEMO_EMAIL} --app-id {DEMO_APP_ID}   # password: {DEMO_PASSWORD}
-
+{trust}  export CHATAPP_SOCKET_URL={emulator.socket_url} CHATAPP_API_URL={emulator.api_url}
+{accounts}
 Events can also be published with any Pusher server library:
   app id {settings.app_id}, key {settings.app_key}, secret {settings.app_secret}
+"""
+
+
+def _way_in(account: Account) -> str:
+    login = account.credentials
+    is_demo = account == DEMO_ACCOUNT
+    specs = DEMO_SPECS if is_demo else tuple(islice(account.specs(), len(DEMO_SPECS)))
+    # A password from a file stays there.
+    password = f"   # password: {DEMO_PASSWORD}" if is_demo else ""
+    named = shlex.join(["--email", login.email, "--app-id", login.app_id])
+    return f"""\
+  export CHATAPP_TOKEN={shlex.quote(account.token)}
+  chatapp-tail {shlex.join(specs)}
+
+The same through a login, which renews its token:
+  chatapp-tail login {named}{password}
 """

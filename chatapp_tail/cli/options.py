@@ -373,7 +373,7 @@ class LocalOptions(Group):
 
 
 class ServeOptions(Group):
-    """Where the local ChatApp listens."""
+    """Where the local ChatApp listens, and what it serves."""
 
     port: int = option(
         "",
@@ -381,6 +381,20 @@ class ServeOptions(Group):
         "On 127.0.0.1; 0 takes any free one.",
         read=convert.whole_number(0, 65535),
         default=8765,
+    )
+    no_story: bool = option("", "", "Nothing happens but what is published.")
+    token_life: float | None = option(
+        "", "T", "Access tokens end after T, the printed ones too.", read=parse_duration
+    )
+    accounts: Path | None = option(
+        "",
+        "FILE",
+        "These accounts, in JSON, in place of the made-up one; without a story.",
+        read=convert.path,
+        completes="files",
+    )
+    tls: bool = option(
+        "", "", "https and wss, by an authority made for this run; its file is printed."
     )
     verbosity: VerbosityOptions = VerbosityOptions()
 

@@ -1,6 +1,6 @@
-"""The one account of the local ChatApp: who may log in, and what the account's tokens may watch.
+"""An account of the local ChatApp: who may log in, and what the account's tokens may watch.
 
-Pure, and all made up.
+Pure. ``DEMO_ACCOUNT`` is the usual one, and all made up.
 """
 
 from collections.abc import Iterator
@@ -57,31 +57,48 @@ class Company:
 
 @dataclass(frozen=True, slots=True)
 class License:
-    """One licence and its messengers."""
+    """One licence and its messengers. ``ends`` in unix seconds; None is a month from now."""
 
     id: int
     name: str
     messengers: tuple[Messenger, ...]
+    ends: int | None = None
+    is_active: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that is registered for the events of one messenger; nothing is posted to it."""
+
+    license: int
+    messenger: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a token opens; every channel name follows from these ids."""
+    """What a token opens; every channel name follows from these ids.
+
+    ``token`` is an access token that needs no login.
+    """
 
     credentials: Credentials
+    token: str = field(repr=False)
     licenses: tuple[License, ...]
     companies: tuple[Company, ...]
     people: tuple[Person, ...]
+    webhooks: tuple[Webhook, ...] = ()
 
     def channels(self) -> frozenset[str]:
         """Return the full names of all channels that the account may watch."""
-        return frozenset(parse_spec(spec).name for spec in self._specs())
+        return frozenset(parse_spec(spec).name for spec in self.specs())
 
     def names(self) -> dict[str, str]:
         """Return the employees' names by their ids as text."""
         return {str(person.id): person.full_name for person in self.people}
 
-    def _specs(self) -> Iterator[str]:
+    def specs(self) -> Iterator[str]:
+        """Yield the channels as they are typed, those of licences first."""
         for license_ in self.licenses:
             for messenger in license_.messengers:
                 yield f"{license_.id}/{messenger.type}"
@@ -95,6 +112,7 @@ class Account:
 
 DEMO_ACCOUNT = Account(
     credentials=Credentials(DEMO_EMAIL, DEMO_PASSWORD, DEMO_APP_ID, cast.MANAGER),
+    token=DEMO_TOKEN,
     licenses=(
         License(
             1229,

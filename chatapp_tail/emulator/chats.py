@@ -25,7 +25,7 @@ from chatapp_tail.emulator.replies import (
     error_body,
     messages_reply,
 )
-from chatapp_tail.emulator.tokens import TokenLedger
+from chatapp_tail.emulator.tenants import Tenants
 
 _MESSENGER = "/v1/licenses/{id}/messengers/{type}"
 
@@ -38,15 +38,10 @@ class _Refused(Exception):  # noqa: N818  (a reply, not an error of ours)
 
 
 class ChatRoutes:
-    """The routes that list what ``history`` remembers of the account's licences."""
+    """The routes that list what ``history`` remembers of an account's licences."""
 
-    def __init__(self, account: Account, ledger: TokenLedger, history: History) -> None:
-        self._messengers: dict[tuple[str, str], Messenger] = {
-            (str(license_.id), messenger.type): (license_.id, messenger.type)
-            for license_ in account.licenses
-            for messenger in license_.messengers
-        }
-        self._ledger = ledger
+    def __init__(self, tenants: Tenants, history: History) -> None:
+        self._tenants = tenants
         self._history = history
 
     def routes(self) -> list[web.RouteDef]:
@@ -65,41 +60,45 @@ class ChatRoutes:
         """Answer 200, or 403 (licence or messenger), 404 (no such chat)."""
         return self._answer(request, self._list_messages)
 
-    def _answer(self, request: web.Request, listed: Callable[[web.Request], Body]) -> web.Response:
-        if not self._ledger.accepts(request.headers.get("Authorization", "")):
+    def _answer(
+        self, request: web.Request, listed: Callable[[web.Request, Messenger], Body]
+    ) -> web.Response:
+        tenant = self._tenants.of_token(request.headers.get("Authorization", ""))
+        if tenant is None:
             return json_answer(INVALID_TOKEN, 401)
         try:
-            return json_answer(listed(request))
+            return json_answer(listed(request, _messenger(request, tenant.account)))
         except InvalidQuery as invalid:
             return json_answer(error_body("ApiValidationError", str(invalid)), 422)
         except _Refused as refused:
             return json_answer(refused.body, refused.status)
 
-    def _list_messenger_chats(self, request: web.Request) -> Body:
-        messenger = self._messenger(request)
+    def _list_messenger_chats(self, request: web.Request, messenger: Messenger) -> Body:
         page = chats_page(request.query)
         chats, _ = page.cut(page.order(self._history.chats([messenger])))
         return chats_reply(chats)
 
-    def _list_messages(self, request: web.Request) -> Body:
-        messenger = self._messenger(request)
+    def _list_messages(self, request: web.Request, messenger: Messenger) -> Body:
         page = messages_page(request.query)
         ordered = page.order(self._chat(messenger, request).messages)
         if not wants_system_messages(request.query):
             ordered = filterfalse(_is_system, ordered)
         return messages_reply(*page.cut(ordered))
 
-    def _messenger(self, request: web.Request) -> Messenger:
-        asked = request.match_info["id"], request.match_info["type"]
-        if asked not in self._messengers:
-            raise _Refused(403, "ApiAccessError", "Access denied")
-        return self._messengers[asked]
-
     def _chat(self, messenger: Messenger, request: web.Request) -> Chat:
         chat = self._history.chat(messenger, request.match_info["chat"])
         if chat is None:
             raise _Refused(404, "ApiNotFoundError", "Chat not found")
         return chat
+
+
+def _messenger(request: web.Request, account: Account) -> Messenger:
+    asked = request.match_info["id"], request.match_info["type"]
+    for license_ in account.licenses:
+        for messenger in license_.messengers:
+            if asked == (str(license_.id), messenger.type):
+                return license_.id, messenger.type
+    raise _Refused(403, "ApiAccessError", "Access denied")
 
 
 def _is_system(message: Message) -> bool:

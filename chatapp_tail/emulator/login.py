@@ -8,20 +8,19 @@ from typing import assert_never
 from aiohttp import web
 
 from chatapp_tail import jsontext
-from chatapp_tail.emulator.account import Credentials
 from chatapp_tail.emulator.answers import json_answer
 from chatapp_tail.emulator.replies import INVALID_TOKEN, error_body, tokens_reply
-from chatapp_tail.emulator.tokens import CapReached, TokenLedger, TokenPair
+from chatapp_tail.emulator.tenants import Tenant, Tenants
+from chatapp_tail.emulator.tokens import CapReached, TokenPair
 
 _FIELDS = ("email", "password", "appId")
 
 
 class LoginRoutes:
-    """The routes that give out, renew and check the tokens of ``ledger``."""
+    """The routes that give out, renew and check the tokens of ``tenants``."""
 
-    def __init__(self, credentials: Credentials, ledger: TokenLedger) -> None:
-        self._credentials = credentials
-        self._ledger = ledger
+    def __init__(self, tenants: Tenants) -> None:
+        self._tenants = tenants
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes."""
@@ -37,35 +36,37 @@ class LoginRoutes:
         if missing := [name for name, value in given.items() if not value]:
             message = f"Missing: {', '.join(missing)}."
             return json_answer(error_body("ApiValidationError", message), 422)
-        wanted = self._credentials
-        if tuple(given.values()) != (wanted.email, wanted.password, wanted.app_id):
+        tenant = self._tenants.of_login(given["email"], given["password"], given["appId"])
+        if tenant is None:
             message = "Wrong email, password or appId."
             return json_answer(error_body("ApiInvalidCredentialsError", message), 401)
-        return self._issued(self._ledger.make())
+        return _issued(tenant, tenant.ledger.make())
 
     async def _refresh(self, request: web.Request) -> web.Response:
         """Answer as ``_make``, or 403 for a refresh token that renews nothing."""
-        made = self._ledger.refresh(request.headers.get("Refresh", ""))
-        if made is None:
-            message = "The refresh token is invalid."
-            return json_answer(error_body("ApiInvalidRefreshTokenError", message), 403)
-        return self._issued(made)
+        refresh = request.headers.get("Refresh", "")
+        for tenant in self._tenants:
+            if (made := tenant.ledger.refresh(refresh)) is not None:
+                return _issued(tenant, made)
+        message = "The refresh token is invalid."
+        return json_answer(error_body("ApiInvalidRefreshTokenError", message), 403)
 
     async def _check(self, request: web.Request) -> web.Response:
         """Answer 200 either way: the programs that call it read ``success`` and no status."""
-        if self._ledger.accepts(request.headers.get("Authorization", "")):
+        if self._tenants.of_token(request.headers.get("Authorization", "")):
             return json_answer({"success": True})
         return json_answer(INVALID_TOKEN)
 
-    def _issued(self, made: TokenPair | CapReached) -> web.Response:
-        match made:
-            case TokenPair():
-                return json_answer(tokens_reply(made, self._credentials.user_id))
-            case CapReached(retry_after):
-                body = error_body("ApiTooManyTokensError", "100 tokens a day are all there are.")
-                return json_answer(body, 429, {"Retry-After": str(retry_after)})
-            case _:
-                assert_never(made)
+
+def _issued(tenant: Tenant, made: TokenPair | CapReached) -> web.Response:
+    match made:
+        case TokenPair():
+            return json_answer(tokens_reply(made, tenant.account.credentials.user_id))
+        case CapReached(retry_after):
+            body = error_body("ApiTooManyTokensError", "100 tokens a day are all there are.")
+            return json_answer(body, 429, {"Retry-After": str(retry_after)})
+        case _:
+            assert_never(made)
 
 
 def _login_fields(body: bytes) -> dict[str, str]:

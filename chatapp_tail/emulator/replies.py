@@ -13,6 +13,8 @@ from chatapp_tail.emulator.tokens import TokenPair
 Body = dict[str, object]
 
 _LICENSE_RUNS = timedelta(days=30)
+_ACTIVE: Body = {"id": 1, "code": "active"}
+_INACTIVE: Body = {"id": 2, "code": "inactive"}  # made up
 
 
 def error_body(code: str, message: str) -> Body:
@@ -40,7 +42,7 @@ def tokens_reply(pair: TokenPair, cabinet_user: int) -> Body:
 
 
 def licenses_reply(account: Account, now: datetime) -> Body:
-    """Return the body of ``GET /v1/licenses``; the licences end 30 days after ``now``."""
+    """Return the body of ``GET /v1/licenses``; a licence without an end ends in 30 days."""
     ends = int((now + _LICENSE_RUNS).timestamp())
     return {
         "success": True,
@@ -56,6 +58,17 @@ def companies_reply(account: Account) -> Body:
 def employees_reply(account: Account) -> Body:
     """Return the body of ``GET /v1/companies/{id}/employees``: all people work in all companies."""
     return _items([_employee_data(person) for person in account.people])
+
+
+def callback_urls_reply(account: Account) -> Body:
+    """Return the body of ``GET /v1/callbackUrls``. Its form is a guess: nobody has shown it."""
+    return {
+        "success": True,
+        "data": [
+            {"licenseId": one.license, "messengerType": one.messenger, "url": one.url}
+            for one in account.webhooks
+        ],
+    }
 
 
 def chats_reply(chats: Iterable[Chat]) -> Body:
@@ -79,10 +92,10 @@ def _items(items: list[Body]) -> Body:
 def _license_data(account: Account, license_: License, ends: int) -> Body:
     return {
         "licenseId": license_.id,
-        "licenseTo": ends,
+        "licenseTo": ends if license_.ends is None else license_.ends,
         "licenseName": license_.name,
-        "status": {"id": 1, "code": "active"},
-        "active": True,
+        "status": _ACTIVE if license_.is_active else _INACTIVE,
+        "active": license_.is_active,
         "messenger": [_messenger_data(messenger) for messenger in license_.messengers],
         "companies": [company.id for company in account.companies],
         "access": [{"userId": str(person.id), "email": person.email} for person in account.people],

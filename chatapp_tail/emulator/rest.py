@@ -1,9 +1,10 @@
-"""ChatApp's HTTP side: ``/broadcasting/auth`` (Laravel's), licences, companies and employees.
+"""ChatApp's HTTP side: ``/broadcasting/auth`` (Laravel's), and lists of the account.
 
 Source: Laravel's broadcasting endpoint as its clients see it; the vendor's error object.
 """
 
 import re
+from collections.abc import Callable
 
 from aiohttp import web
 
@@ -13,12 +14,14 @@ from chatapp_tail.emulator.answers import json_answer
 from chatapp_tail.emulator.auth import App, sign_channel
 from chatapp_tail.emulator.replies import (
     INVALID_TOKEN,
+    Body,
+    callback_urls_reply,
     companies_reply,
     employees_reply,
     error_body,
     licenses_reply,
 )
-from chatapp_tail.emulator.tokens import TokenLedger
+from chatapp_tail.emulator.tenants import Tenant, Tenants
 
 _AUTH_FIELDS = ("socket_id", "channel_name")
 _SOCKET_ID = re.compile(r"\d+\.\d+")
@@ -26,12 +29,10 @@ _LOGIN_PAGE = "<!doctype html><title>Login</title><p>This is where a browser wou
 
 
 class ChatAppRest:
-    """The routes of the API for one account and whoever holds one of its tokens."""
+    """The routes of the API: each answers about the account whose token is shown."""
 
-    def __init__(self, account: Account, ledger: TokenLedger, app: App, clock: Clock) -> None:
-        self._account = account
-        self._channels = account.channels()
-        self._ledger = ledger
+    def __init__(self, tenants: Tenants, app: App, clock: Clock) -> None:
+        self._tenants = tenants
         self._app = app
         self._clock = clock
 
@@ -43,45 +44,52 @@ class ChatAppRest:
             web.get("/v1/licenses", self._licenses),
             web.get("/v1/companies", self._companies),
             web.get("/v1/companies/{id}/employees", self._employees),
+            web.get("/v1/callbackUrls", self._callback_urls),
         ]
 
     async def _authorize(self, request: web.Request) -> web.Response:
         """Answer 200 ``{"auth"}``, or 401/302 (token), 422 (fields), 403 (channel)."""
-        if not self._has_token(request):
+        tenant = self._tenant(request)
+        if tenant is None:
             return _unauthenticated(request)
         form = await request.post()
         socket_id, channel = (_form_text(form.get(name)) for name in _AUTH_FIELDS)
         if not (_SOCKET_ID.fullmatch(socket_id) and channel):
             return _invalid_fields(socket_id, channel)
-        if channel not in self._channels:
+        if channel not in tenant.channels:
             return json_answer({"message": ""}, 403)
         return json_answer({"auth": sign_channel(self._app, socket_id, channel)})
 
     async def _licenses(self, request: web.Request) -> web.Response:
-        if not self._has_token(request):
-            return json_answer(INVALID_TOKEN, 401)
-        return json_answer(licenses_reply(self._account, self._clock.utcnow()))
+        return self._listing(request, lambda one: licenses_reply(one, self._clock.utcnow()))
 
     async def _companies(self, request: web.Request) -> web.Response:
-        if not self._has_token(request):
-            return json_answer(INVALID_TOKEN, 401)
-        return json_answer(companies_reply(self._account))
+        return self._listing(request, companies_reply)
+
+    async def _callback_urls(self, request: web.Request) -> web.Response:
+        return self._listing(request, callback_urls_reply)
 
     async def _employees(self, request: web.Request) -> web.Response:
         """Answer 200, or 401 (token), 404 (no company of this account)."""
-        if not self._has_token(request):
-            return json_answer(INVALID_TOKEN, 401)
-        if request.match_info["id"] not in {str(one.id) for one in self._account.companies}:
+        tenant, asked = self._tenant(request), request.match_info["id"]
+        if tenant and asked not in {str(one.id) for one in tenant.account.companies}:
             return json_answer(error_body("ApiNotFoundError", "Company not found"), 404)
-        return json_answer(employees_reply(self._account))
+        return self._listing(request, employees_reply)
+
+    def _listing(self, request: web.Request, reply: Callable[[Account], Body]) -> web.Response:
+        """Answer 200, or 401 (token)."""
+        tenant = self._tenant(request)
+        if tenant is None:
+            return json_answer(INVALID_TOKEN, 401)
+        return json_answer(reply(tenant.account))
 
     async def _login_page(self, _request: web.Request) -> web.Response:
         """Answer 200 with HTML: what a client that follows the redirect mistakes for success."""
         return web.Response(text=_LOGIN_PAGE, content_type="text/html")
 
-    def _has_token(self, request: web.Request) -> bool:
-        """Look for the bare token; ``Bearer …`` is refused, as the vendor refuses it."""
-        return self._ledger.accepts(request.headers.get("Authorization", ""))
+    def _tenant(self, request: web.Request) -> Tenant | None:
+        """Return whose the bare token is; ``Bearer …`` is refused, as the vendor refuses it."""
+        return self._tenants.of_token(request.headers.get("Authorization", ""))
 
 
 def _unauthenticated(request: web.Request) -> web.Response:

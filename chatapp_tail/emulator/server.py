@@ -56,8 +56,8 @@ class Emulator:
 
     @property
     def token(self) -> str:
-        """The access token that it accepts for ever."""
-        return self.settings.token
+        """The first account's access token that needs no login."""
+        return self.settings.accounts[0].token
 
     @property
     def app_key(self) -> str:
@@ -71,7 +71,7 @@ class Emulator:
 
     def expire_tokens(self) -> None:
         """End all access tokens that were issued; ``token`` and the refresh tokens live on."""
-        self._in_loop(self.running.state.ledger.end_access)
+        self._in_loop(self.running.state.tenants.end_access)
 
     def drop_all(self) -> None:
         """Cut all websockets now, without a close frame; their clients may come back at once."""

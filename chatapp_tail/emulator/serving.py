@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from chatapp_tail.clock import Clock
-from chatapp_tail.emulator.account import DEMO_ACCOUNT
 from chatapp_tail.emulator.answers import Before, interception
 from chatapp_tail.emulator.auth import App
 from chatapp_tail.emulator.chats import ChatRoutes
@@ -22,7 +21,7 @@ from chatapp_tail.emulator.player import drop_connections, tell_story
 from chatapp_tail.emulator.publish import MAX_BODY, PusherApi
 from chatapp_tail.emulator.rest import ChatAppRest
 from chatapp_tail.emulator.settings import LISTEN_ADDRESS, EmulatorSettings
-from chatapp_tail.emulator.tokens import TokenLedger
+from chatapp_tail.emulator.tenants import Tenants
 from chatapp_tail.emulator.websocket import Websockets
 from chatapp_tail.errors import UsageError
 
@@ -38,7 +37,7 @@ class State:
 
     history: History
     hub: Hub
-    ledger: TokenLedger
+    tenants: Tenants
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +64,9 @@ async def serve(
     """
     _silence_libraries()
     stop = asyncio.Event()
-    ledger = TokenLedger(settings.token, settings.seed, clock)
+    tenants = Tenants(settings.accounts, settings.seed, clock, settings.token_life)
     history = History(clock)
-    state = State(history, Hub(history), ledger)
+    state = State(history, Hub(history), tenants)
     application = build_application(settings, state, clock, before)
     runner = web.AppRunner(
         application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_TIMEOUT
@@ -90,14 +89,14 @@ def build_application(
 ) -> web.Application:
     """Return the whole local ChatApp: API, channel authorization, websocket, publishing."""
     app = App(settings.app_id, settings.app_key, settings.app_secret)
-    hub, ledger = state.hub, state.ledger
+    hub, tenants = state.hub, state.tenants
     application = web.Application(
         client_max_size=MAX_BODY,
         middlewares=[interception(before, settings.name)],
     )
-    application.add_routes(LoginRoutes(DEMO_ACCOUNT.credentials, ledger).routes())
-    application.add_routes(ChatAppRest(DEMO_ACCOUNT, ledger, app, clock).routes())
-    application.add_routes(ChatRoutes(DEMO_ACCOUNT, ledger, state.history).routes())
+    application.add_routes(LoginRoutes(tenants).routes())
+    application.add_routes(ChatAppRest(tenants, app, clock).routes())
+    application.add_routes(ChatRoutes(tenants, state.history).routes())
     application.add_routes(PusherApi(app, hub).routes())
     application.add_routes(Websockets(app, hub, clock, settings.silence_timeout).routes())
 

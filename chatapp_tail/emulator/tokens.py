@@ -4,6 +4,7 @@ Pure: time comes from the clock, chance from the seed. Source: the vendor's help
 Retrieval" (24 hours, 14 days); public programs (100 a day, a refresh token is spent by its use).
 """
 
+import math
 import string
 from collections import deque
 from dataclasses import dataclass, field
@@ -40,13 +41,19 @@ class CapReached:
 
 
 class TokenLedger:
-    """All living tokens. ``fixed`` is an access token that never ends. Not thread-safe."""
+    """All living tokens of an account. Not thread-safe."""
 
-    def __init__(self, fixed: str, seed: int, clock: Clock) -> None:
-        self._fixed = fixed
+    def __init__(self, fixed: str, seed: int, clock: Clock, *, life: float | None = None) -> None:
+        """``fixed`` is an access token that never ends.
+
+        With a ``life``, in seconds, that is how long every access token lives, also ``fixed``.
+        """
         self._random = seeded_random(seed)
         self._clock = clock
+        self._life = ACCESS_LIFETIME if life is None else life
         self._access_ends: dict[str, int] = {}
+        self._fixed = fixed
+        self._fixed_ends = math.inf if life is None else self._now() + life
         self._refresh_ends: dict[str, int] = {}
         self._made_at: deque[int] = deque()
 
@@ -58,7 +65,7 @@ class TokenLedger:
             return CapReached(self._made_at[0] + DAY - now)
         self._made_at.append(now)
         pair = TokenPair(
-            self._new_token(), now + ACCESS_LIFETIME, self._new_token(), now + REFRESH_LIFETIME
+            self._new_token(), int(now + self._life), self._new_token(), now + REFRESH_LIFETIME
         )
         self._access_ends[pair.access] = pair.access_ends
         self._refresh_ends[pair.refresh] = pair.refresh_ends
@@ -79,7 +86,8 @@ class TokenLedger:
 
     def accepts(self, access: str) -> bool:
         """Return whether ``access`` is valid now."""
-        return access == self._fixed or self._access_ends.get(access, 0) > self._now()
+        ends = self._fixed_ends if access == self._fixed else self._access_ends.get(access, 0)
+        return ends > self._now()
 
     def end_access(self) -> None:
         """End all access tokens but the fixed one; refresh tokens stay valid."""

@@ -63,6 +63,20 @@ def test_fixed_token_opens_for_ever() -> None:
     assert tokens.accepts("fixed")
 
 
+def test_with_a_life_every_access_token_ends_after_it_and_can_be_renewed() -> None:
+    clock = FakeClock()
+    tokens = TokenLedger("fixed", 1, clock, life=60.0)
+    pair = made(tokens.make())
+    assert pair.access_ends == NOON + 60
+    clock.advance(59)
+    assert tokens.accepts("fixed")
+    assert tokens.accepts(pair.access)
+    clock.advance(1)
+    assert not tokens.accepts("fixed")
+    assert not tokens.accepts(pair.access)
+    assert tokens.accepts(made(tokens.refresh(pair.refresh)).access)
+
+
 def test_refresh_token_and_nonsense_open_nothing() -> None:
     tokens = ledger(FakeClock())
     assert not tokens.accepts(made(tokens.make()).refresh)
