@@ -82,11 +82,12 @@ class Keeper:
         self._ahead = ahead
         self._lock = _locked(path)
         try:
-            self._state = _read(path)
+            self._state = read_state(path)
         except UsageError:
             self._lock.close()
             raise
         self._progress: Callable[[], RunProgress] | None = None
+        self._since: dict[str, datetime] = {}
         self._written = b""
         self._has_failed = False
         self.recorded: Callable[[], Mapping[str, int]] = dict
@@ -143,7 +144,8 @@ class Keeper:
         recorded = self.recorded()  # first: what isn't in a recording yet isn't certain
         (until, seen), ahead = self._progress(), timedelta(seconds=self._ahead())
         certain = {name: instant + ahead for name, instant in until.items()}
-        self._state = State({**self._state.until, **certain}, tuple(seen), recorded)
+        self._since = {**certain, **self._since}
+        self._state = State({**self._state.until, **certain}, tuple(seen), recorded, self._since)
         content = write_state(self._state)
         if content == self._written:
             return
@@ -187,7 +189,11 @@ def _locked(path: Path) -> FileLock:
     return lock
 
 
-def _read(path: Path) -> State:
+def read_state(path: Path) -> State:
+    """Return what a run has left in ``path``, an empty state where there is no such file.
+
+    Raises ``UsageError`` for a file that can't be read, or that isn't a state of this program.
+    """
     try:
         content = read_bounded(path, _LARGEST)
     except FileNotFoundError:

@@ -22,12 +22,14 @@ class State(NamedTuple):
 
     ``until`` is the last instant, by the API's clock, at which each channel (by name) surely missed
     nothing; ``seen`` are keys of the last messages that were shown, the newest last; ``recorded``
-    are sizes of recordings at that time, in bytes by path.
+    are sizes of recordings at that time, in bytes by path; ``since`` is from when on the run has
+    watched each channel.
     """
 
     until: Mapping[str, datetime] = MappingProxyType({})
     seen: tuple[int, ...] = ()
     recorded: Mapping[str, int] = MappingProxyType({})
+    since: Mapping[str, datetime] = MappingProxyType({})
 
 
 def write_state(state: State) -> bytes:
@@ -41,6 +43,11 @@ def write_state(state: State) -> bytes:
                 "until": {channel: iso_utc(instant) for channel, instant in newest},
                 "seen": state.seen[-MOST_SEEN:],
                 "recorded": dict(state.recorded),
+                "since": {
+                    channel: iso_utc(state.since[channel])
+                    for channel, _ in newest
+                    if channel in state.since
+                },
             }
         )
         + b"\n"
@@ -55,10 +62,14 @@ def parse_state(content: bytes) -> State:
     until, seen, recorded = (dig(value, key) for key in ("until", "seen", "recorded"))
     if not (isinstance(until, dict) and isinstance(seen, list) and isinstance(recorded, dict)):
         raise ValueError("parts are missing")
+    since = dig(value, "since")  # states of the first versions have none
     return State(
         {channel: _instant(text) for channel, text in until.items()},
         tuple(key for key in seen if type(key) is int),
         {path: size for path, size in recorded.items() if type(size) is int and size >= 0},
+        {channel: _instant(text) for channel, text in since.items()}
+        if isinstance(since, dict)
+        else {},
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.chatapp.values import dig
+from chatapp_tail.resume.state import parse_state
 from tests.cli.test_backfill import CHANNEL, CLOCK, SUBSCRIBED, Stream, publish
 from tests.support.cli_process import CLI, endpoint
 from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
@@ -120,3 +121,17 @@ def test_a_state_that_tells_nothing_of_this_run_is_said(
         publish(emulator, 1)
         assert process.exit_code() == 0
     assert gaps(tmp_path) == []
+
+
+def test_state_tells_since_when_the_last_run_has_watched(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    states = []
+    for _ in range(2):
+        with tail(tmp_path, emulator) as process:
+            process.wait_for(SUBSCRIBED)
+            process.send(signal.SIGINT)
+            process.exit_code()
+        states.append(parse_state((tmp_path / "state").read_bytes()))
+    first, second = states
+    assert first.since[CHANNEL] <= first.until[CHANNEL] <= second.since[CHANNEL]
