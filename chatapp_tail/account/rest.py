@@ -43,7 +43,10 @@ class Messenger:
 
 @dataclass(frozen=True, slots=True)
 class License:
-    """One licence, with the companies it belongs to and the users who may see it, by id."""
+    """One licence, with the companies it belongs to and the users who may see it, by id.
+
+    ``ends`` in unix seconds; ``is_active`` is None where the API doesn't say.
+    """
 
     id: int
     name: str
@@ -52,6 +55,16 @@ class License:
     messengers: tuple[Messenger, ...]
     companies: tuple[int, ...]
     users: tuple[tuple[int, str], ...]
+    is_active: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """An address that is registered for the events of a messenger; None where it isn't said."""
+
+    license: int | None
+    messenger: str | None
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +100,10 @@ class Rest:
         """Return the ids of the account's companies."""
         data = self._data("/v1/companies")
         return self._read(data, "companies", lambda item: _number(dig(item, "companyId")))
+
+    def webhooks(self) -> list[Webhook]:
+        """Return the addresses that are registered for events; their form isn't documented."""
+        return self._read(self._data("/v1/callbackUrls"), "webhooks", _webhook)
 
     def employees(self, company: int) -> dict[str, str]:
         """Return the names of a company's employees by id; an e-mail address where one has none."""
@@ -128,6 +145,20 @@ class Rest:
         """
         query = {"limit": str(PAGE_LIMIT), "direction": "next", "includeSystemMessages": "1"}
         query |= {"lastTime": str(last_time)} if next_page is None else {"nextPage": next_page}
+        return self._messages(license_id, messenger, chat_id, query)
+
+    def newest_messages(self, license_id: int, messenger: str, chat_id: str, limit: int) -> Page:
+        """Return the last ``limit`` messages of a chat but for the system's, the newest first."""
+        query = {"limit": str(limit), "direction": "prev", "includeSystemMessages": "0"}
+        return self._messages(license_id, messenger, chat_id, query)
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        self._api.close()
+
+    def _messages(
+        self, license_id: int, messenger: str, chat_id: str, query: dict[str, str]
+    ) -> Page:
         chats = f"{_messenger_path(license_id, messenger)}/chats"
         # What the API calls an id may hold anything, half a surrogate pair included.
         path = f"{chats}/{quote(chat_id, safe='', errors='surrogatepass')}/messages"
@@ -143,10 +174,6 @@ class Rest:
             status=error.status,
             retry_after=error.retry_after,
         )
-
-    def close(self) -> None:
-        """Close the kept connection."""
-        self._api.close()
 
     def _page(self, path: str, what: str) -> Page:
         data = self._data(path, largest=_LARGEST_PAGE)
@@ -179,6 +206,7 @@ class Rest:
             messengers=messengers,
             companies=tuple(_integers(_list(dig(item, "companies")))),
             users=tuple(_users(dig(item, "access"))),
+            is_active=active if isinstance(active := dig(item, "active"), bool) else None,
         )
 
     def _data(self, path: str, *, largest: int = _LARGEST_LIST) -> object:
@@ -255,6 +283,13 @@ def _employee(item: object) -> tuple[str, str] | None:
     identity = words(dig(item, "id"))
     name = words(dig(item, "fullName")).strip() or words(dig(item, "email")).strip()
     return (identity, name) if identity else None
+
+
+def _webhook(item: object) -> Webhook | None:
+    named = (string(dig(item, name)) for name in ("url", "callbackUrl"))
+    url = next(filter(None, named), None)
+    messenger = string(dig(item, "messengerType")) or string(dig(item, "messenger"))
+    return Webhook(_number(dig(item, "licenseId")), messenger, url) if url else None
 
 
 def _object(item: object) -> dict[str, object] | None:

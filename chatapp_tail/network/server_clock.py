@@ -14,7 +14,8 @@ _HALF_SECOND = timedelta(seconds=0.5)
 class ServerClock:
     """The server's clock as its last answer told it. Threads may share it.
 
-    ``ahead`` is by how many seconds it is ahead of ours, 0 within the tolerance.
+    ``ahead`` is by how many seconds it is ahead of ours, 0 within the tolerance; ``is_known`` is
+    whether an answer has told it at all.
     """
 
     def __init__(self, tell: Callable[[str], object] = lambda _sentence: None) -> None:
@@ -22,6 +23,7 @@ class ServerClock:
         self._tell = tell
         self._is_told = False
         self.ahead = 0.0
+        self.is_known = False
 
     def note(self, date: str | None, asked_at: datetime, answered_at: datetime) -> None:
         """Take the ``Date`` of an answer, and when ours were asked and answered, aware."""
@@ -34,9 +36,10 @@ class ServerClock:
         told = (told if told.tzinfo else told.replace(tzinfo=UTC)) + _HALF_SECOND
         ahead = (told - (asked_at + (answered_at - asked_at) / 2)).total_seconds()
         # The answer may have been made at any time between the two.
-        is_known = abs(ahead) > TOLERANCE + (answered_at - asked_at).total_seconds() / 2
-        self.ahead = ahead if is_known else 0.0
-        if is_known and not self._is_told:
+        differs = abs(ahead) > TOLERANCE + (answered_at - asked_at).total_seconds() / 2
+        self.is_known = True
+        self.ahead = ahead if differs else 0.0
+        if differs and not self._is_told:
             self._is_told = True
             behind = "behind" if ahead > 0 else "ahead of"
             self._tell(

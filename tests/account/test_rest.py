@@ -13,6 +13,7 @@ from chatapp_tail.account.rest import (
     Messenger,
     Page,
     Rest,
+    Webhook,
     make_tokens,
     refresh_tokens,
 )
@@ -95,10 +96,15 @@ CALLS: Mapping[str, Callable[[Api], object]] = {
     "licenses": with_rest(Rest.licenses),
     "companies": with_rest(Rest.companies),
     "employees": with_rest(lambda rest: rest.employees(2224)),
+    "webhooks": with_rest(Rest.webhooks),
+    "newest_messages": with_rest(lambda rest: rest.newest_messages(1229, "telegram", "p-1", 5)),
     "chats": with_rest(lambda rest: rest.chats(1229, "telegram")),
     "messages": with_rest(lambda rest: rest.messages(1229, "telegram", "private-1", 1795348800)),
 }
-WITH_TOKEN = ("check", "licenses", "companies", "employees", "chats", "messages")
+WITH_TOKEN = (
+    *("check", "licenses", "companies", "employees", "webhooks"),
+    *("chats", "messages", "newest_messages"),
+)
 MESSENGER = "/v1/licenses/1229/messengers/telegram"
 FORWARDS = "limit=100&direction=next&includeSystemMessages=1"
 
@@ -109,6 +115,11 @@ FORWARDS = "limit=100&direction=next&includeSystemMessages=1"
 @pytest.mark.parametrize(
     ("name", "path"),
     [
+        ("webhooks", "/v1/callbackUrls"),
+        (
+            "newest_messages",
+            f"{MESSENGER}/chats/p-1/messages?limit=5&direction=prev&includeSystemMessages=0",
+        ),
         ("check", "/v1/tokens/check"),
         ("licenses", "/v1/licenses"),
         ("companies", "/v1/companies"),
@@ -161,6 +172,8 @@ def test_refused_token_is_renewed(server: ApiServer, api: Api, name: str) -> Non
         "licenses": Rest.licenses,
         "companies": Rest.companies,
         "employees": lambda rest: rest.employees(2224),
+        "webhooks": Rest.webhooks,
+        "newest_messages": lambda rest: rest.newest_messages(1229, "telegram", "private-1", 5),
         "chats": lambda rest: rest.chats(1229, "telegram"),
         "messages": lambda rest: rest.messages(1229, "telegram", "private-1", 1795348800),
     }
@@ -329,15 +342,15 @@ LICENSE = {
         (
             [{"licenseId": n, "active": active} for n, active in enumerate([True, False, None, 1])],
             [
-                License(0, "", "active", None, (), (), ()),
-                License(1, "", "inactive", None, (), (), ()),
+                License(0, "", "active", None, (), (), (), is_active=True),
+                License(1, "", "inactive", None, (), (), (), is_active=False),
                 License(2, "", "", None, (), (), ()),
                 License(3, "", "", None, (), (), ()),
             ],
         ),
         (
             [{"licenseId": 1, "status": {"id": 2, "code": "expired"}, "active": True}],
-            [License(1, "", "expired", None, (), (), ())],
+            [License(1, "", "expired", None, (), (), (), is_active=True)],
         ),
         (
             [{"licenseId": 1, "messenger": {"type": "telegram"}, "companies": 2224, "access": {}}],
@@ -405,6 +418,25 @@ def test_companies_are_read_with_care(
 ) -> None:
     server.play(good(data))
     assert rest.companies() == companies
+
+
+@pytest.mark.parametrize(
+    ("item", "webhook"),
+    [
+        (
+            {"licenseId": "1229", "messengerType": "telegram", "url": "https://a.example/hook"},
+            Webhook(1229, "telegram", "https://a.example/hook"),
+        ),
+        ({"messenger": "avito", "callbackUrl": "x"}, Webhook(None, "avito", "x")),
+    ],
+)
+def test_webhooks_are_read_in_either_form_and_without_an_address_counted(
+    server: ApiServer, rest: Rest, item: object, webhook: Webhook
+) -> None:
+    server.play(good([item, {"licenseId": 1}]))
+    assert rest.webhooks() == [webhook]
+    assert rest.unread == {"webhooks": 1}
+    assert "hook" not in repr(webhook).removeprefix("Webhook")
 
 
 @pytest.mark.parametrize(
@@ -479,7 +511,7 @@ def test_employees_without_end_are_not_cut_silently(server: ApiServer, rest: Res
     assert len(server.paths) == 50
 
 
-LISTS = {"licences": "licenses", **{name: name for name in WITH_TOKEN[2:]}}
+LISTS = {"licences": "licenses", **{name: name for name in WITH_TOKEN[2:-1]}}
 
 
 @pytest.mark.parametrize(
