@@ -8,13 +8,13 @@ _chatapp_tail_commands='channels doctor login logout demo replay serve trigger e
 # Sets $words to the options of the command $1.
 _chatapp_tail_options() {
     case $1 in
-        tail) words='-l --license -m --messenger --company --user -c --channel --all --shard -e --event -E --exclude-event --chat --msg -g --grep -G --no-grep -w --where --highlight -f --format --json --color -q --quiet -v --verbose --time --full --names --buffer --summary -n --count --until --record --redact --redact-key --forward-to --forward-header --forward-insecure --forward-spool -d --duration --idle --notices --heartbeat --retries --connect-timeout --strict --backfill --since --resume --on-ready --metrics --no-footer --socket-url --api-url --app-key --api-insecure --token -p --profile --config --version -h --help' ;;
+        tail) words='-l --license -m --messenger --company --user -c --channel --all --shard -e --event -E --exclude-event --chat --msg -g --grep -G --no-grep -w --where --highlight -f --format --json --color -q --quiet -v --verbose -b --browse --time --full --names --buffer --summary -n --count --until --record --redact --redact-key --forward-to --forward-header --forward-insecure --forward-spool -d --duration --idle --notices --heartbeat --retries --connect-timeout --strict --backfill --since --resume --on-ready --metrics --no-footer --socket-url --api-url --app-key --api-insecure --token -p --profile --config --version -h --help' ;;
         channels) words='-f --format --json --color -q --quiet -v --verbose --socket-url --api-url --app-key --api-insecure --token -p --profile --config -h --help' ;;
-        doctor) words='-l --license -m --messenger --company --user -c --channel --all --shard -f --format --json --color -q --quiet -v --verbose --socket-url --api-url --app-key --api-insecure --token -p --profile --config -h --help' ;;
+        doctor) words='-l --license -m --messenger --company --user -c --channel --all --shard -f --format --json --color -q --quiet -v --verbose --resume --socket-url --api-url --app-key --api-insecure --token -p --profile --config -h --help' ;;
         login) words='--email --app-id --password-stdin --socket-url --api-url --app-key --api-insecure -q --quiet -v --verbose -p --profile --config -h --help' ;;
         logout) words='-q --quiet -v --verbose -p --profile --config -h --help' ;;
-        demo) words='-e --event -E --exclude-event --chat --msg -g --grep -G --no-grep -w --where --highlight -f --format --json --color -q --quiet -v --verbose --time --full --names --buffer --summary -n --count --until --record --redact --redact-key --forward-to --forward-header --forward-insecure --forward-spool -d --duration --idle --notices --heartbeat --seed --drop-every -h --help' ;;
-        replay) words='-e --event -E --exclude-event --chat --msg -g --grep -G --no-grep -w --where --highlight -f --format --json --color -q --quiet -v --verbose --time --full --names --buffer --summary -n --count --until --record --redact --redact-key --forward-to --forward-header --forward-insecure --forward-spool --speed --since --before --notices -h --help' ;;
+        demo) words='-e --event -E --exclude-event --chat --msg -g --grep -G --no-grep -w --where --highlight -f --format --json --color -q --quiet -v --verbose -b --browse --time --full --names --buffer --summary -n --count --until --record --redact --redact-key --forward-to --forward-header --forward-insecure --forward-spool -d --duration --idle --notices --heartbeat --seed --drop-every -h --help' ;;
+        replay) words='-e --event -E --exclude-event --chat --msg -g --grep -G --no-grep -w --where --highlight -f --format --json --color -q --quiet -v --verbose -b --browse --time --full --names --buffer --summary -n --count --until --record --redact --redact-key --forward-to --forward-header --forward-insecure --forward-spool --speed --since --before --notices -h --help' ;;
         serve) words='--port --no-story --token-life --accounts --tls -q --quiet -v --verbose --seed --drop-every -h --help' ;;
         trigger) words='--set --file -n --count --rate -c --channel --api-url --to --header --insecure -q --quiet -v --verbose -h --help' ;;
         events) words='-f --format --json --color -q --quiet -v --verbose -h --help' ;;
@@ -25,14 +25,14 @@ _chatapp_tail_options() {
 # Sets $value to what the option $1 takes, to nothing for a flag.
 _chatapp_tail_option() {
     local name=$1
-    [[ $name =~ ^-[qvh]*(.)$ ]] && name=-${BASH_REMATCH[1]}
+    [[ $name =~ ^-[qvbh]*(.)$ ]] && name=-${BASH_REMATCH[1]}
     value= words= separator=
     case $name in
         -l | --license | --company | --user | --shard | --chat | --msg | -g | --grep | -G | --no-grep | -w | --where | --highlight | --buffer | -n | --count | --until | --redact-key | --forward-to | --forward-header | --forward-spool | -d | --duration | --idle | --heartbeat | --retries | --connect-timeout | --since | --resume | --on-ready | --metrics | --socket-url | --api-url | --app-key | --token | --email | --app-id | --seed | --drop-every | --before | --port | --token-life | --set | --rate | --to | --header) value=anything ;;
         -m | --messenger) value=words words='grWhatsApp caWhatsApp WhatsApp telegram telegramBot avito vkontakte email instagram' separator=, ;;
         -c | --channel) value=specs ;;
         -e | --event | -E | --exclude-event) value=words words='message messageStatus messageDestroy messageReaction chatTag chatStatus chatResponsible chatResponsiblePin chatProducer chatAccomplice chatAuditor chatLevel chatConversation chatRead chatProcess employeeStatus employeeWorkday quickResponseList quickResponse' separator=, ;;
-        -f | --format) value=words words='table plain json pretty raw' ;;
+        -f | --format) value=words words='table plain json pretty raw browse' ;;
         --color) value=words words='auto always never' ;;
         --time) value=words words='local utc iso relative delta' ;;
         --record | --config | --accounts | --file) value=files ;;

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 from chatapp_tail.account.tokens import Given
 from chatapp_tail.chatapp.channels import Channel
@@ -19,6 +20,7 @@ from chatapp_tail.clock import SystemClock
 from chatapp_tail.doctor.dependencies import Dependencies
 from chatapp_tail.doctor.examination import Target, examine
 from chatapp_tail.doctor.findings import Finding, exit_code
+from chatapp_tail.doctor.traffic import Resumed
 from chatapp_tail.errors import ChatAppTailError, CredentialsError, ExitCode
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.sinks import OutputSettings
@@ -39,6 +41,7 @@ def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> Exit
     target = replace(
         _patient(account, options.credentials.token, wanted, options.channels.shard, status),
         written=chosen.written,
+        resumed=_resumed(options.resume),
     )
     findings: list[Finding] = []
     signals = Signals()
@@ -50,6 +53,15 @@ def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> Exit
         except InterruptedBySignal:
             return ExitCode(128 + (signals.received or 0))
     return exit_code(findings)
+
+
+def _resumed(path: Path | None) -> Resumed | None:
+    """Return what a tail has left, if a file is named. Raises ``UsageError``."""
+    if path is None:
+        return None
+    from chatapp_tail.resume.keeper import read_state  # noqa: PLC0415 (few need it)
+
+    return Resumed(path, read_state(path))
 
 
 def _patient(

@@ -500,6 +500,12 @@ class DoctorOptions(Group):
 
     channels: ChannelOptions = ChannelOptions()
     output: ListOptions = ListOptions()
+    resume: Path | None = option(
+        "",
+        "FILE",
+        "Compare the newest messages with what a tail with --resume FILE has got.",
+        read=convert.path,
+    )
     endpoint: EndpointOptions = EndpointOptions()
     credentials: CredentialOptions = CredentialOptions()
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 
+from chatapp_tail.account.rest import Rest
 from chatapp_tail.account.tokens import Given
 from chatapp_tail.api import Api
 from chatapp_tail.chatapp.channels import Channel
@@ -16,6 +17,7 @@ from chatapp_tail.doctor.dependencies import Dependencies
 from chatapp_tail.doctor.dialog import Dialog
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
 from chatapp_tail.doctor.route import Route
+from chatapp_tail.doctor.traffic import Resumed, Traffic
 from chatapp_tail.errors import (
     CredentialsError,
     ExitCode,
@@ -23,6 +25,7 @@ from chatapp_tail.errors import (
     UsageError,
 )
 from chatapp_tail.network import proxy_for, tls_context
+from chatapp_tail.network.server_clock import ServerClock
 from chatapp_tail.pusher.authorizer import Authorizer
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from chatapp_tail.settings import Endpoint
@@ -43,7 +46,8 @@ class Target:
     """What is examined. ``token`` can be the error that looking for one ended with.
 
     ``token_ends`` is when the token ends, in unix seconds, if that is known. ``written`` is what
-    the user wrote to give an option, by its long name: a next step names no other.
+    the user wrote to give an option, by its long name: a next step names no other. ``resumed`` is
+    what a tail has left for its next run.
     """
 
     endpoint: Endpoint
@@ -51,6 +55,7 @@ class Target:
     token: Given | CredentialsError
     token_ends: int | None = None
     written: Mapping[str, str] = field(default_factory=dict)
+    resumed: Resumed | None = None
 
 
 def examine(target: Target, dependencies: Dependencies) -> Iterator[Finding]:
@@ -90,6 +95,7 @@ class _Examination:
         self._bounded = Bounded(
             dependencies.limits.step, wakeup=dependencies.wakeup, clock=dependencies.clock
         )
+        self._server_clock = ServerClock()
 
     def findings(self) -> Iterator[Finding]:
         """Yield them all."""
@@ -119,6 +125,8 @@ class _Examination:
             yield from skip_conversation(asked, broken)
         else:
             yield from self._websocket(context, asked)
+        if api.outcome is Outcome.OK:
+            yield from self._traffic(context)
 
     def _environment(self) -> ssl.SSLContext:
         """Return the one TLS context. Raises ``UsageError`` for what a tail wouldn't begin with."""
@@ -153,6 +161,20 @@ class _Examination:
             new_authorizer=lambda: Authorizer(self._new_api(context), given.token),
         )
 
+    def _traffic(self, context: ssl.SSLContext) -> Iterator[Finding]:
+        """Yield what the API knows of the channels' traffic."""
+        given = self._target.token
+        if isinstance(given, CredentialsError):
+            return
+        with closing(Rest(self._new_api(context), given.token)) as rest:
+            yield from Traffic(
+                rest,
+                self._target.resumed,
+                server_clock=self._server_clock,
+                clock=self._clock,
+                bounded=self._bounded,
+            ).examine(self._target.channels)
+
     def _new_api(self, context: ssl.SSLContext) -> Api:
         return Api(
             self._endpoint.api_url,
@@ -160,6 +182,7 @@ class _Examination:
             context=context,
             connect_timeout=self._limits.connect,
             answer_timeout=self._limits.answer,
+            server_clock=self._server_clock,
         )
 
     def _route(self, context: ssl.SSLContext) -> Iterator[Finding]:

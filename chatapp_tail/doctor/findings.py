@@ -11,7 +11,10 @@ _FAULTS = (ExitCode.USAGE, ExitCode.CREDENTIALS, ExitCode.CONNECTION)
 
 
 class Step(StrEnum):
-    """The links of the chain, in its order; authorization and subscription are a channel's."""
+    """The links of the chain, in its order; authorization and subscription are a channel's.
+
+    From ``CLOCK`` on it is what the API tells of traffic: why a chain that is whole may be silent.
+    """
 
     ENVIRONMENT = "environment"
     """Only named when the proxy or the certificates that it sets can't be used."""
@@ -26,6 +29,11 @@ class Step(StrEnum):
     SUBSCRIPTION = "subscription"
     PING = "ping"
     SERVER = "server"
+    CLOCK = "clock"
+    LICENCE = "licence"
+    WEBHOOKS = "webhooks"
+    MESSAGES = "messages"
+    UNANSWERED = "unanswered"
 
 
 class Outcome(StrEnum):

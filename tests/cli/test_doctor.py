@@ -20,6 +20,11 @@ STEPS = [
     "authorization",
     "subscription",
     "ping",
+    "clock",
+    "licence",
+    "webhooks",
+    "messages",
+    "unanswered",
 ]
 
 

@@ -27,6 +27,7 @@ from tests.support.loopback_http import Answer
 from tests.support.personalities import Personality, PersonalityServer, Switches
 
 CLOCK = SystemClock()
+TRAFFIC = ("clock", "licence", "webhooks", "messages", "unanswered")
 # Of the usual form.
 TOKEN = "$2y$10$made.up.token.for.the.doctor.aaaaaaaaaaaaaaaaaaaaaaaa"
 TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
@@ -48,9 +49,13 @@ IMPATIENT = Limits(
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The findings of one examination, and the frames that went by."""
+    """The findings of one examination, and the frames that went by.
+
+    ``findings`` are those of the chain, ``traffic`` what the API knows of messages and licences.
+    """
 
     findings: list[Finding]
+    traffic: list[Finding]
     frames: str
 
     def of(self, step: str, channel: str | None = None) -> Finding:
@@ -100,7 +105,11 @@ def diagnose(
     status = Status(stderr, Verbosity.FRAMES)
     with closing(Wakeup()) as wakeup:
         found = list(examine(target, Dependencies(CLOCK, status, wakeup, limits)))
-    return Diagnosis(found, stderr.getvalue())
+    return Diagnosis(
+        [one for one in found if one.step not in TRAFFIC],
+        [one for one in found if one.step in TRAFFIC],
+        stderr.getvalue(),
+    )
 
 
 @contextmanager

@@ -1,0 +1,245 @@
+"""Why a chain that is whole may be silent: what the API knows of each messenger's traffic.
+
+It tells "nobody wrote" from "the socket doesn't deliver". Nothing here fails: a tail needs none of
+it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+from urllib.parse import urlsplit
+
+from chatapp_tail.account.renewal import minute
+from chatapp_tail.account.rest import License, Rest, Webhook
+from chatapp_tail.backfill.seen import message_key
+from chatapp_tail.chatapp.channels import Channel
+from chatapp_tail.chatapp.identity import is_outgoing
+from chatapp_tail.chatapp.values import dig, id_text, integer
+from chatapp_tail.clock import Clock
+from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
+from chatapp_tail.doctor.channels import LIST_CHANNELS
+from chatapp_tail.doctor.findings import Finding, Outcome, Step, skipped
+from chatapp_tail.errors import ApiRefusedError, ChatAppTailError
+from chatapp_tail.network.server_clock import TOLERANCE, ServerClock
+from chatapp_tail.resume.state import MOST_SEEN, State
+from chatapp_tail.units import format_duration
+
+# Chats of one messenger, and of all together, whose last messages are asked for.
+_MOST_CHATS = 20
+_MOST_CHATS_OF_ALL = 100
+# Some of a chat's last messages may be the system's: the API may give them unasked.
+_LAST = 5
+# A message so close to the end of what a tail has seen may have been on its way.
+_ON_ITS_WAY = timedelta(seconds=30)
+_MOST_HOSTS = 3
+_ACTIVE = "active"
+_SET_CLOCK = "Set it: --since, gaps and ages are reckoned by it."
+_EXTEND = "Look into ChatApp's cabinet: without the licence no events come."
+_COMPARE = "Name the file of a tail to compare it with: doctor --resume FILE."
+_FILL = "Start the tail with --resume and --backfill: it gets what came since."
+_NOT_DELIVERED = (
+    "Events are lost on the way to the tail. --backfill gets messages from the API; tell ChatApp's "
+    "support channel and time."
+)
+
+_Listed = TypeVar("_Listed")
+
+
+class Resumed(NamedTuple):
+    """A file of ``--resume``, and what a tail has left in it."""
+
+    path: Path
+    state: State
+
+
+class _Message(NamedTuple):
+    """The last message of a chat: unix seconds, and the key that a tail remembers it by."""
+
+    time: int
+    is_outgoing: bool
+    key: int | None
+
+
+class Traffic:
+    """The steps of licences' channels, after a tail's own."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        resumed: Resumed | None,
+        *,
+        server_clock: ServerClock,
+        clock: Clock,
+        bounded: Bounded,
+    ) -> None:
+        """``server_clock`` is what the calls of ``rest`` have told of the API's time."""
+        self._rest = rest
+        self._resumed = resumed
+        self._server_clock = server_clock
+        self._clock = clock
+        self._bounded = bounded
+
+    def examine(self, channels: Sequence[Channel]) -> Iterator[Finding]:
+        """Yield one finding for the clock, and four for each channel of a licence."""
+        if self._server_clock.is_known:
+            yield _clock_finding(self._server_clock.ahead)
+        watched = [one for one in channels if one.license is not None and one.messenger is not None]
+        if not watched:
+            return
+        yield from self._each(Step.LICENCE, self._rest.licenses, watched, self._license)
+        yield from self._each(Step.WEBHOOKS, self._rest.webhooks, watched, _webhooks)
+        most = max(1, min(_MOST_CHATS, _MOST_CHATS_OF_ALL // len(watched)))
+        for channel in watched:
+            yield from self._messages(channel, most)
+
+    def _each(
+        self,
+        step: Step,
+        ask: Callable[[], _Listed],
+        channels: Sequence[Channel],
+        finding: Callable[[_Listed, Channel], Finding],
+    ) -> Iterator[Finding]:
+        """Ask for a list once, and yield what it says of each channel."""
+        try:
+            listed = self._bounded.run(ask)
+        except (TookTooLongError, ChatAppTailError) as exc:
+            yield skipped(step, _no_answer(exc))
+            return
+        for channel in channels:
+            yield finding(listed, channel)
+
+    def _license(self, licenses: Sequence[License], channel: Channel) -> Finding:
+        found = next((one for one in licenses if one.id == channel.license), None)
+        if found is None:
+            unknown = f"licence {channel.license} isn't among those of this token"
+            return _finding(Step.LICENCE, channel, unknown, LIST_CHANNELS)
+        types = [one.type for one in found.messengers]
+        if channel.messenger not in types:
+            other = f"the licence has no {channel.messenger}, but {', '.join(types) or 'nothing'}"
+            return _finding(Step.LICENCE, channel, other, LIST_CHANNELS)
+        is_over = bool(found.ends) and (found.ends or 0) <= self._now().timestamp()
+        end = f"; it {'ended' if is_over else 'ends'} at {minute(found.ends)}" if found.ends else ""
+        is_active = found.is_active
+        if is_active is None:
+            is_active = found.status in ("", _ACTIVE)
+        said = "" if found.status in ("", _ACTIVE) else f" ({found.status})"
+        result = f"the licence is {'' if is_active else 'not '}active{said}{end}"
+        return _finding(Step.LICENCE, channel, result, _EXTEND if is_over or not is_active else "")
+
+    def _messages(self, channel: Channel, most_chats: int) -> Iterator[Finding]:
+        try:
+            last = self._bounded.run(lambda: list(self._last_messages(channel, most_chats)))
+        except (TookTooLongError, ChatAppTailError) as exc:
+            for step in (Step.MESSAGES, Step.UNANSWERED):
+                yield skipped(step, _no_answer(exc), channel=channel.spec)
+            return
+        yield self._newest(channel, max(last, key=lambda one: one.time, default=None))
+        yield self._unanswered(channel, last)
+
+    def _last_messages(self, channel: Channel, most_chats: int) -> Iterator[_Message]:
+        """Yield the last message of each of the chats that were written to last."""
+        license_id, messenger = channel.license or 0, channel.messenger or ""
+        chats = list(self._rest.chats(license_id, messenger).items)
+        chats.sort(key=lambda chat: integer(dig(chat, "lastTime")) or 0, reverse=True)
+        for chat_id in [id_text(dig(chat, "id")) for chat in chats][:most_chats]:
+            if chat_id is None:
+                continue
+            with suppress(ApiRefusedError):  # a chat may be gone meanwhile
+                page = self._rest.newest_messages(license_id, messenger, chat_id, _LAST)
+                found = [_message(channel, chat_id, item) for item in page.items]
+                known = [one for one in found if one is not None]
+                if known:
+                    yield max(known, key=lambda one: one.time)
+
+    def _newest(self, channel: Channel, newest: _Message | None) -> Finding:
+        if newest is None:
+            return _finding(Step.MESSAGES, channel, "the API knows none: nobody has written")
+        result = f"the newest is of {minute(newest.time)}, {self._ago(newest.time)} ago"
+        if self._resumed is None:
+            return Finding(Step.MESSAGES, Outcome.OK, result, _COMPARE, channel=channel.spec)
+        compared, next_step = _compared(channel, newest, self._resumed)
+        return _finding(Step.MESSAGES, channel, f"{result}; {compared}", next_step)
+
+    def _unanswered(self, channel: Channel, last: Sequence[_Message]) -> Finding:
+        waiting = [one.time for one in last if not one.is_outgoing]
+        if not waiting:
+            return _finding(Step.UNANSWERED, channel, "no chat waits for an answer")
+        chats = f"{len(waiting)} of the last {len(last)} chats" if len(last) > 1 else "the one chat"
+        result = f"an answer is due in {chats}, the oldest for {self._ago(min(waiting))}"
+        return _finding(Step.UNANSWERED, channel, result)
+
+    def _ago(self, unix: int) -> str:
+        return format_duration(max(0.0, self._now().timestamp() - unix))
+
+    def _now(self) -> datetime:
+        """Return the API's time."""
+        return self._clock.utcnow() + timedelta(seconds=self._server_clock.ahead)
+
+
+def _finding(step: Step, channel: Channel, result: str, next_step: str = "") -> Finding:
+    """Return a warning where there is a next step."""
+    outcome = Outcome.WARNING if next_step else Outcome.OK
+    return Finding(step, outcome, result, next_step, channel=channel.spec)
+
+
+def _clock_finding(ahead: float) -> Finding:
+    if not ahead:
+        agrees = f"this machine's agrees with the API's to {TOLERANCE:g} s"
+        return Finding(Step.CLOCK, Outcome.OK, agrees)
+    behind = "behind" if ahead > 0 else "ahead of"
+    differs = f"this machine's is {format_duration(abs(ahead))} {behind} the API's"
+    return Finding(Step.CLOCK, Outcome.WARNING, differs, _SET_CLOCK)
+
+
+def _webhooks(webhooks: Sequence[Webhook], channel: Channel) -> Finding:
+    hosts = [
+        _host(one.url)
+        for one in webhooks
+        if one.license in (None, channel.license) and one.messenger in (None, channel.messenger)
+    ]
+    if not hosts:
+        return _finding(Step.WEBHOOKS, channel, "none is registered for this messenger")
+    more = f" and {len(hosts) - _MOST_HOSTS} more" if len(hosts) > _MOST_HOSTS else ""
+    named = f"{', '.join(hosts[:_MOST_HOSTS])}{more}"
+    return _finding(Step.WEBHOOKS, channel, f"ChatApp posts the events to {named}, too")
+
+
+def _host(url: str) -> str:
+    """Return the host: the rest of a webhook's URL may be a secret."""
+    with suppress(ValueError):
+        if host := urlsplit(url).hostname:
+            return host
+    return "an address without a host"
+
+
+def _message(channel: Channel, chat_id: str, item: dict[str, object]) -> _Message | None:
+    """Return a message as REST lists it; None for the system's, and for one without a time."""
+    time = integer(item.get("time"))
+    if time is None or item.get("type") == "system":
+        return None
+    key = message_key(channel.name, {**item, "chat": {"id": chat_id}})
+    return _Message(time, is_outgoing(item), key)
+
+
+def _compared(channel: Channel, newest: _Message, resumed: Resumed) -> tuple[str, str]:
+    """Return in words whether the tail has the newest message, and what to do if it hasn't."""
+    state = resumed.state
+    since, until = state.since.get(channel.name), state.until.get(channel.name)
+    if newest.key is not None and newest.key in state.seen:
+        return "the tail has it, and nobody has written since", ""
+    if until is None:
+        return f"{resumed.path} knows nothing of this channel", _FILL
+    if newest.time > (until - _ON_ITS_WAY).timestamp():
+        return f"the tail has seen everything until {minute(int(until.timestamp()))} only", _FILL
+    if since is None or newest.time < since.timestamp():
+        return "the tail began to watch only after it: nobody has written since", ""
+    if newest.key is None or not state.seen or len(state.seen) >= MOST_SEEN:
+        return "the tail was connected then; only one with --backfill keeps what it got", ""
+    return "the tail was connected then, and hasn't got it", _NOT_DELIVERED
+
+
+def _no_answer(error: Exception) -> str:
+    reason = error.message if isinstance(error, ChatAppTailError) else str(error)
+    return f"the API doesn't say: {reason}"
