@@ -90,7 +90,7 @@ bench-long: .venv/.bench $(NPM_DIR)/node_modules/.installed
 # installed; else their tests are skipped, and say so. None of these packages starts a service.
 programs:
 	@missing=; \
-	for pair in tinyproxy:tinyproxy-bin jq:jq kcat:kcat lnav:lnav zsh:zsh fish:fish redis-check-rdb:redis-tools mandoc:mandoc; do \
+	for pair in tinyproxy:tinyproxy-bin jq:jq kcat:kcat lnav:lnav zsh:zsh fish:fish redis-check-rdb:redis-tools mandoc:mandoc systemd-analyze:systemd; do \
 		command -v "$${pair%:*}" >/dev/null || missing="$$missing $${pair#*:}"; \
 	done; \
 	if [ -n "$$missing" ] && command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ]; then \
