@@ -34,6 +34,8 @@ _LAST = 5
 # A message so close to the end of what a tail has seen may have been on its way.
 _ON_ITS_WAY = timedelta(seconds=30)
 _MOST_HOSTS = 3
+# A time beyond this, in unix seconds, is none: the last year of calendars ends before it.
+_TIMES_END = 10**12
 _ACTIVE = "active"
 _SET_CLOCK = "Set it: --since, gaps and ages are reckoned by it."
 _EXTEND = "Look into ChatApp's cabinet: without the licence no events come."
@@ -217,7 +219,7 @@ def _host(url: str) -> str:
 def _message(channel: Channel, chat_id: str, item: dict[str, object]) -> _Message | None:
     """Return a message as REST lists it; None for the system's, and for one without a time."""
     time = integer(item.get("time"))
-    if time is None or item.get("type") == "system":
+    if time is None or not 0 <= time < _TIMES_END or item.get("type") == "system":
         return None
     key = message_key(channel.name, {**item, "chat": {"id": chat_id}})
     return _Message(time, is_outgoing(item), key)
