@@ -161,7 +161,7 @@ class Traffic:
         result = f"the newest is of {minute(newest.time)}, {self._ago(newest.time)} ago"
         if self._resumed is None:
             return Finding(Step.MESSAGES, Outcome.OK, result, _COMPARE, channel=channel.spec)
-        compared, next_step = _compared(channel, newest, self._resumed)
+        compared, next_step = _compared(channel, newest, self._resumed, self._now())
         return _finding(Step.MESSAGES, channel, f"{result}; {compared}", next_step)
 
     def _unanswered(self, channel: Channel, last: Sequence[_Message]) -> Finding:
@@ -225,7 +225,9 @@ def _message(channel: Channel, chat_id: str, item: dict[str, object]) -> _Messag
     return _Message(time, is_outgoing(item), key)
 
 
-def _compared(channel: Channel, newest: _Message, resumed: Resumed) -> tuple[str, str]:
+def _compared(  # noqa: PLR0911 (a table)
+    channel: Channel, newest: _Message, resumed: Resumed, now: datetime
+) -> tuple[str, str]:
     """Return in words whether the tail has the newest message, and what to do if it hasn't."""
     state = resumed.state
     since, until = state.since.get(channel.name), state.until.get(channel.name)
@@ -234,6 +236,8 @@ def _compared(channel: Channel, newest: _Message, resumed: Resumed) -> tuple[str
     if until is None:
         return f"{resumed.path} knows nothing of this channel", _FILL
     if newest.time > (until - _ON_ITS_WAY).timestamp():
+        if until > now - _ON_ITS_WAY:
+            return "the tail is connected, and may be about to note it", ""
         return f"the tail has seen everything until {minute(int(until.timestamp()))} only", _FILL
     if since is None or newest.time < since.timestamp():
         return "the tail began to watch only after it: nobody has written since", ""

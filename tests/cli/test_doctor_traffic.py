@@ -111,6 +111,15 @@ def test_what_a_tail_cannot_know_is_not_blamed_on_the_socket(
     assert (found[0], words in found[1]) == (outcome, True)
 
 
+def test_message_of_this_moment_is_not_blamed_on_a_tail_that_is_connected(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    publish(emulator, 1, ago=timedelta())
+    found = doctor(tmp_path, emulator, SPEC, "--resume", state(tmp_path))["messages"]
+    assert found[0] == "ok"
+    assert found[1].endswith("; the tail is connected, and may be about to note it")
+
+
 def test_without_a_file_the_age_is_told_and_what_would_tell_more(
     emulator: Emulator, tmp_path: Path
 ) -> None:
