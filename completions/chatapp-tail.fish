@@ -44,7 +44,7 @@ function __chatapp_tail_ask
 end
 
 set -g __chatapp_tail_commands channels doctor login logout demo replay serve trigger events completion
-set -g __chatapp_tail_options l/license=+ m/messenger=+ company=+ user=+ c/channel=+ all shard=+ e/event=+ E/exclude-event=+ chat=+ msg=+ g/grep=+ G/no-grep=+ w/where=+ highlight=+ f/format=+ json color=+ q/quiet v/verbose b/browse time=+ full names buffer=+ summary n/count=+ until=+ record=+ redact redact-key=+ forward-to=+ forward-header=+ forward-insecure forward-spool=+ d/duration=+ idle=+ notices heartbeat=+ retries=+ connect-timeout=+ strict backfill since=+ resume=+ on-ready=+ metrics=+ no-footer socket-url=+ api-url=+ app-key=+ api-insecure token=+ p/profile=+ config=+ version h/help email=+ app-id=+ password-stdin seed=+ drop-every=+ speed=+ before=+ port=+ set=+ file=+ rate=+ to=+ header=+ insecure
+set -g __chatapp_tail_options l/license=+ m/messenger=+ company=+ user=+ c/channel=+ all shard=+ e/event=+ E/exclude-event=+ chat=+ msg=+ g/grep=+ G/no-grep=+ w/where=+ highlight=+ f/format=+ json color=+ q/quiet v/verbose b/browse time=+ full names buffer=+ summary n/count=+ until=+ record=+ redact redact-key=+ forward-to=+ forward-header=+ forward-insecure forward-spool=+ d/duration=+ idle=+ notices heartbeat=+ retries=+ connect-timeout=+ strict backfill since=+ resume=+ on-ready=+ metrics=+ no-footer socket-url=+ api-url=+ app-key=+ api-insecure token=+ p/profile=+ config=+ version h/help email=+ app-id=+ password-stdin seed=+ drop-every=+ speed=+ before=+ port=+ no-story token-life=+ accounts=+ tls set=+ file=+ rate=+ to=+ header=+ insecure
 set -g __chatapp_tail_messengers 'grWhatsApp' 'caWhatsApp' 'WhatsApp' 'telegram' 'telegramBot' 'avito' 'vkontakte' 'email' 'instagram'
 set -g __chatapp_tail_events 'message	a message came in or went out' 'messageStatus	an outgoing message was sent, delivered, viewed, or failed' 'messageDestroy	a message was deleted' 'messageReaction	someone reacted to a message, or took the reaction back' 'chatTag	a tag was put on a chat, or taken off' 'chatStatus	a chat\'s status was set' 'chatResponsible	the employee responsible for a chat was set or cleared' 'chatResponsiblePin	the responsible employee was pinned to the chat, or unpinned' 'chatProducer	the producer of a chat was set or cleared' 'chatAccomplice	an accomplice was added to a chat, or removed' 'chatAuditor	an auditor was added to a chat, or removed' 'chatLevel	a chat\'s level was set or cleared' 'chatConversation	WhatsApp\'s 24-hour window for answers opened' 'chatRead	a chat was read' 'chatProcess	a chat\'s process was set or cleared' 'employeeStatus	an employee came online or left' 'employeeWorkday	an employee\'s working day started or ended' 'quickResponseList	a list of quick responses was created, edited or deleted' 'quickResponse	a quick response was created, edited or deleted'
 set -g __chatapp_tail_format 'table' 'plain' 'json' 'pretty' 'raw' 'browse'
@@ -132,6 +132,7 @@ complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logou
 complete -c chatapp-tail -n '__chatapp_tail_has tail' -l version -d 'Show the version and exit'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logout demo replay serve trigger events completion' -s h -l help -d 'Show help and exit; chatapp-tail -h shows one screen of it'
 complete -c chatapp-tail -n '__chatapp_tail_has channels doctor events' -s f -l format -r -f -a '$__chatapp_tail_format' -d 'How to write it: table, plain, json, pretty, raw or browse; json is for programs'
+complete -c chatapp-tail -n '__chatapp_tail_has doctor' -l resume -r -f -d 'Compare the newest messages with what a tail with --resume FILE has got'
 complete -c chatapp-tail -n '__chatapp_tail_has login' -l email -r -f -d 'The ChatApp account\'s'
 complete -c chatapp-tail -n '__chatapp_tail_has login' -l app-id -r -f -d 'As ChatApp\'s cabinet shows it, in the form app_<user>_<n>'
 complete -c chatapp-tail -n '__chatapp_tail_has login' -l password-stdin -d 'Read the password from standard input'
@@ -142,6 +143,10 @@ complete -c chatapp-tail -n '__chatapp_tail_has replay' -l since -r -f -d 'Only 
 complete -c chatapp-tail -n '__chatapp_tail_has replay' -l before -r -f -d 'Only what came before T, in the same forms'
 complete -c chatapp-tail -n '__chatapp_tail_has replay' -l notices -d 'What the recording tells of losses, gaps and more, too, as records: json, that is'
 complete -c chatapp-tail -n '__chatapp_tail_has serve' -l port -r -f -d 'On 127.0.0.1; 0 takes any free one'
+complete -c chatapp-tail -n '__chatapp_tail_has serve' -l no-story -d 'Nothing happens but what is published'
+complete -c chatapp-tail -n '__chatapp_tail_has serve' -l token-life -r -f -d 'Access tokens end after T, the printed ones too'
+complete -c chatapp-tail -n '__chatapp_tail_has serve' -l accounts -r -F -d 'These accounts, in JSON, in place of the made-up one; without a story'
+complete -c chatapp-tail -n '__chatapp_tail_has serve' -l tls -d 'https and wss, by an authority made for this run; its file is printed'
 complete -c chatapp-tail -n '__chatapp_tail_has trigger' -l set -r -f -d 'Change a field: data.0.message.text=Hello, meta.licenseId=1; repeat. A value that is JSON (1, true, null, \'"1"\', {...}) is taken as such, any other as text'
 complete -c chatapp-tail -n '__chatapp_tail_has trigger' -l file -r -F -d 'Send this JSON in place of the sample: {data, meta}, an item, or a list'
 complete -c chatapp-tail -n '__chatapp_tail_has trigger' -s n -l count -r -f -d 'Send N events'
