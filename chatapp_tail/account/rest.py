@@ -268,7 +268,9 @@ def _pair(reply: Reply) -> TokenPair:
         user = _number(dig(data, "cabinetUserId"))
         return TokenPair(access, access_ends, refresh, refresh_ends, user)
     raise ApiUnavailableError(
-        "the API's answer has no usable token pair", hint="Check the API's address.", status=reply.status
+        "the API's answer has no usable token pair",
+        hint="Check the API's address.",
+        status=reply.status,
     )
 
 
