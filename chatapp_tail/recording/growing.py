@@ -15,8 +15,8 @@ from pathlib import Path
 
 from chatapp_tail.errors import UsageError
 
-# Parts of a date that file names may have, of those that strftime knows, and the percent sign.
-_DIRECTIVES = "YmdHMjyVGu%"
+# Parts of a date that file names may have, of those that strftime knows; and %% for a percent sign.
+_DIRECTIVES = "YmdHMjyVGu"
 _UNKNOWN = re.compile(rf"%(?![{_DIRECTIVES}])")
 
 
@@ -26,7 +26,7 @@ class DatedName:
     def __init__(self, pattern: Path) -> None:
         """Raise ``UsageError`` for a percent sign that stands for no part of a date."""
         self._pattern = str(pattern)
-        if _UNKNOWN.search(self._pattern):
+        if _UNKNOWN.search(self._pattern.replace("%%", "")):
             raise UsageError(
                 f"{pattern}: a percent sign there stands for no part of a date",
                 hint="Use %Y, %m, %d, %H, %M; a percent sign itself is written %%.",

@@ -360,3 +360,45 @@ def test_killed_process_leaves_what_it_recorded(tmp_path: Path, name: str, lost:
     assert numbers == list(range(len(numbers)))
     assert 1000 - lost <= len(numbers) <= 1000
     assert (found.stats.bad, found.said) == (0, [])
+
+
+# Names with the date, and files that are moved
+
+
+def test_each_day_has_its_file(tmp_path: Path) -> None:
+    recording = Recording(tmp_path / "events-%Y-%m-%d.jsonl")
+    for record in numbered(48):  # two days, an hour at a time
+        recording.recorder.put([record])
+        recording.clock.advance(3600)
+    recording.recorder.close()
+    found = sorted(tmp_path.iterdir())
+    assert len(found) in (2, 3)  # by the local date, wherever midnight is
+    assert b"".join(path.read_bytes() for path in found) == written(numbered(48))
+    assert recording.said == []
+
+
+def test_file_that_was_moved_is_made_again(path: Path) -> None:
+    recording = Recording(path)
+    recording.recorder.put(ONE)
+    path.rename(path.with_name("events.jsonl.1"))
+    recording.clock.advance(1.0)
+    recording.recorder.put(TWO)
+    recording.recorder.close()
+    assert path.with_name("events.jsonl.1").read_bytes() == written(ONE)
+    assert path.read_bytes() == written(TWO)
+    assert mode(path) == 0o600
+
+
+def test_percent_sign_that_is_no_date_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="a percent sign there stands for no part of a date"):
+        Recording(tmp_path / "100%.jsonl")
+    Recording(tmp_path / "100%%.jsonl").recorder.close()
+    assert (tmp_path / "100%.jsonl").exists()
+
+
+def test_notices_about_the_connection_are_recorded_and_others_not(path: Path) -> None:
+    recording = Recording(path)
+    for notice in ("gap", "heartbeat", "lost"):
+        recording.recorder.put_notice(notice, notice.encode() + b"\n")
+    recording.recorder.close()
+    assert path.read_bytes() == b"gap\nlost\n"
