@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from types import MappingProxyType
+from types import MappingProxyType, NoneType
 from typing import Final, overload
 
 from chatapp_tail import jsontext
@@ -16,11 +16,30 @@ from chatapp_tail.chatapp.channels import LONGEST_NAME, Channel, parse_name
 from chatapp_tail.chatapp.identity import MESSAGE, Author, author_of, chat_id, identity, message_id
 
 RECORD_VERSION = 1
-# The keys of a record in their order, and those that only some have.
-FIELDS = (
-    *("v", "kind", "seq", "received_at", "occurred_at"),
-    *("event", "channel", "scope", "license", "messenger", "company", "user", "index", "count"),
-    *("chat_id", "message_id", "author", "data", "meta"),
+# The keys of a record in their order, with the exact types of their values (none: any JSON); and
+# the keys that only some records have.
+FIELDS: Mapping[str, tuple[type, ...]] = MappingProxyType(
+    {
+        "v": (int,),
+        "kind": (str,),
+        "seq": (int,),
+        "received_at": (str,),
+        "occurred_at": (str, NoneType),
+        "event": (str,),
+        "channel": (str, NoneType),
+        "scope": (str, NoneType),
+        "license": (int, NoneType),
+        "messenger": (str, NoneType),
+        "company": (int, NoneType),
+        "user": (int, NoneType),
+        "index": (int,),
+        "count": (int,),
+        "chat_id": (),
+        "message_id": (),
+        "author": (),
+        "data": (),
+        "meta": (),
+    }
 )
 FLAGS = ("malformed", "backfill")
 _END = {

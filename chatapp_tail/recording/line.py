@@ -15,30 +15,9 @@ from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import FIELDS, FLAGS, RECORD_VERSION
 from chatapp_tail.gaps import Gap
 
-_TEXT = (str,)
-_TEXT_OR_NULL = (str, type(None))
-_INTEGER = (int,)  # by exact type: a bool is no number here
-_INTEGER_OR_NULL = (int, type(None))
-# The keys that every record has; scope follows from the channel, data and meta are any JSON. What
-# was added later (chat_id, message_id, author) follows from data.
-_TYPES: dict[str, tuple[type, ...]] = {
-    "v": _INTEGER,
-    "kind": _TEXT,
-    "seq": _INTEGER,
-    "received_at": _TEXT,
-    "occurred_at": _TEXT_OR_NULL,
-    "event": _TEXT,
-    "channel": _TEXT_OR_NULL,
-    "scope": _TEXT_OR_NULL,
-    "license": _INTEGER_OR_NULL,
-    "messenger": _TEXT_OR_NULL,
-    "company": _INTEGER_OR_NULL,
-    "user": _INTEGER_OR_NULL,
-    "index": _INTEGER,
-    "count": _INTEGER,
-    "data": (),
-    "meta": (),
-}
+# What was added to records later, and follows from data: older recordings lack it.
+_ADDED = frozenset({"chat_id", "message_id", "author"})
+_REQUIRED = {key: types for key, types in FIELDS.items() if key not in _ADDED}
 _LEAST = (("seq", 0), ("index", 0), ("count", 1))
 # A lone surrogate's escape, behind an even number of backslashes; those are matched to be skipped.
 _SURROGATE = re.compile(r"\\\\|\\u(d[89a-f][0-9a-f]{2})")
@@ -192,11 +171,11 @@ def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> bool:
 
     Raises ``BadLineError`` for a key that is missing, or whose value is of another type.
     """
-    if not _TYPES.keys() <= set(keys):
-        missing = ", ".join(key for key in _TYPES if key not in keys)
+    if not _REQUIRED.keys() <= set(keys):
+        missing = ", ".join(key for key in _REQUIRED if key not in keys)
         raise BadLineError(f"it is a record without {missing}")
     found = dict(zip(keys, types, strict=True))
-    for key, allowed in _TYPES.items():
+    for key, allowed in _REQUIRED.items():
         if allowed and found[key] not in allowed:
             raise BadLineError(f"it is a record with a wrong {key}")
     return keys == (*FIELDS, *(flag for flag in FLAGS if flag in found))

@@ -8,7 +8,7 @@ from jsonschema import ValidationError
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.events import EVENTS, samples
-from chatapp_tail.chatapp.record import Envelope, Record, iso_utc
+from chatapp_tail.chatapp.record import FIELDS, Envelope, Record, iso_utc
 from tests.chatapp.given import decoded, record
 from tests.support.records import hostile_frames, sample_records
 from tests.support.schema import validate_line
@@ -34,6 +34,7 @@ def test_record_is_written_as_documented() -> None:
     }
     (only,) = decoded(json.dumps(payload))
     assert jsontext.dumps(only.as_dict()).decode() == EVENT_LINE
+    assert tuple(only.as_dict()) == tuple(FIELDS)
     assert validate_line(EVENT_LINE)["license"] == 1229
 
 
