@@ -68,8 +68,6 @@ if TYPE_CHECKING:
 
 # Without --retries: this many attempts at the first connection, then without end.
 _FIRST_ATTEMPTS = 3
-# How many messages a state of ``--resume`` knows.
-_MOST_SEEN = 20_000
 # Errors with which a server announces that it closes.
 _RECONNECT_CODES = range(4200, 4300)
 # The minimum connect timeout in seconds, at the end of a --duration: 0 would mean non-blocking.
@@ -216,7 +214,7 @@ class Tail:
             instant = self._clock.utcnow() - ago
             waiting = self._filler.unfinished
             until = {name: instant for name in self._watch.certain if name not in waiting}
-        return until, self._filler.newest(_MOST_SEEN)
+        return until, self._filler.newest
 
     def facts(self) -> Facts:
         """Return how the run is."""

@@ -13,7 +13,7 @@ from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.errors import ChatAppTailError, UsageError
 from chatapp_tail.recording.line import RecordLine
 from chatapp_tail.recording.reader import RecordingReader
-from chatapp_tail.resume.state import State, parse_state, write_state
+from chatapp_tail.resume.state import MOST_SEEN, State, parse_state, write_state
 from chatapp_tail.units import format_duration
 
 
@@ -52,8 +52,8 @@ _OPTION = "resume"
 
 
 # Until when the channels, by name, that are watched now surely missed nothing, by this machine's
-# clock; and the keys of the last messages that were shown, the newest last.
-RunProgress = tuple[Mapping[str, datetime], Sequence[int]]
+# clock; and what returns the keys of so many last messages that were shown, the newest last.
+RunProgress = tuple[Mapping[str, datetime], Callable[[int], Sequence[int]]]
 
 
 class Keeper:
@@ -142,10 +142,12 @@ class Keeper:
         if self._progress is None:
             return
         recorded = self.recorded()  # first: what isn't in a recording yet isn't certain
-        (until, seen), ahead = self._progress(), timedelta(seconds=self._ahead())
+        (until, newest), ahead = self._progress(), timedelta(seconds=self._ahead())
         certain = {name: instant + ahead for name, instant in until.items()}
         self._since = {**certain, **self._since}
-        self._state = State({**self._state.until, **certain}, tuple(seen), recorded, self._since)
+        self._state = State(
+            {**self._state.until, **certain}, tuple(newest(MOST_SEEN)), recorded, self._since
+        )
         content = write_state(self._state)
         if content == self._written:
             return
