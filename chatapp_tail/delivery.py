@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.decode import decode_event
-from chatapp_tail.chatapp.record import ManyRecords, Record, iso_utc
+from chatapp_tail.chatapp.record import NOBODY, ManyRecords, Record, iso_utc
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import zone_of
@@ -34,7 +33,6 @@ _CHUNK_BYTES = 64 * 1024
 _FEW = 20
 _MOST_AT_ONCE = 1_000
 _MOST_SHARED = 8 * 1024 * 1024
-_NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 class Output(Protocol):
@@ -106,7 +104,7 @@ class Delivery:
         output: Output,
         show: ShowSettings,
         *,
-        people: Mapping[str, str] = _NOBODY,
+        people: Mapping[str, str] = NOBODY,
         memory: "Memory | None" = None,
         listeners: Listeners = _NO_LISTENERS,
         clock: Clock,

@@ -87,12 +87,13 @@ def forwarding(
         if settings.spool is not None:
             spool = Spool(settings.spool)
             stack.callback(spool.close)
+        context = tls_context()
         rooms = [_room(spool, target, status) for target in settings.targets]
         forwarders = [
             Forwarder(
                 target.url,
                 settings.headers,
-                context=tls_context(),
+                context=context,
                 clock=clock,
                 report=report,
                 room=room,

@@ -55,6 +55,8 @@ class Reporter:
 
     def note(self, notice: str, **facts: object) -> None:
         """Report something that needs no words."""
+        if self._put is None and not self._listeners:
+            return
         line = self._line(notice, facts)
         if self._put is not None:
             self._put(line, 1)
