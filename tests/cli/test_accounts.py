@@ -3,7 +3,6 @@
 import json
 import os
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from chatapp_tail.emulator.account import DEMO_APP_ID, DEMO_EMAIL, DEMO_PASSWORD
 from tests.support.cli_here import Ended, run_here
 from tests.support.cli_process import CLI, Window
-from tests.support.emulated import Emulator, EmulatorSettings, Failure, running_emulator
+from tests.support.emulated import Emulator, Failure
 from tests.support.waiting import wait_until
 
 SPECS = [
@@ -26,13 +25,6 @@ CREDENTIALS = ".config/chatapp-tail/credentials.json"
 LOGIN = ("login", "--email", DEMO_EMAIL, "--app-id", DEMO_APP_ID)
 # In KiB; a whole file of logins takes more, and stderr is a pipe.
 FULL_DISK = 'ulimit -f 1; exec "$@"'
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
 
 
 class User:

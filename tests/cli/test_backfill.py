@@ -3,14 +3,11 @@
 import json
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 from chatapp_tail.clock import SystemClock
 from tests.support.cli_process import CLI, endpoint
-from tests.support.emulated import Emulator, EmulatorSettings, Failure, running_emulator
+from tests.support.emulated import Emulator, Failure
 from tests.support.schema import validate_line
 
 CHANNEL = "private-v1.licenses.1229.messengers.telegram"
@@ -19,19 +16,12 @@ SUBSCRIBED = "subscribed to 1229/telegram"
 CLOCK = SystemClock()
 
 
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
-
-
-def tail(home: Path, emulator: Emulator, *arguments: str) -> CLI:
+def tail(home: Path, emulator: Emulator, *arguments: str, **environment: str) -> CLI:
     return CLI(
         home,
         "1229/telegram",
         *arguments,
-        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token),
+        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token) | environment,
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -30,7 +30,7 @@ from chatapp_tail.sharding import Shard
 from tests.cli.given import settled
 from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI, clean_environment, endpoint
-from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
+from tests.support.emulated import Emulator
 
 CHANNEL = "private-v1.licenses.1229.messengers.telegram"
 COMPANY, USER, USER_1 = map(parse_spec, ("company/2224", "user/685", "user/1"))
@@ -478,13 +478,6 @@ def test_commands_without_a_profile_do_not_read_the_file(tmp_path: Path) -> None
         with CLI(tmp_path, *arguments, environment=environment) as process:
             assert process.exit_code() == 0
             json.loads(process.lines(1)[0])
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
 
 
 def test_profile_alone_is_enough_for_a_tail(emulator: Emulator, tmp_path: Path) -> None:

@@ -3,27 +3,19 @@
 import json
 import signal
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI, Window, endpoint
-from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
+from tests.support.emulated import Emulator
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 from tests.support.schema import validate_line
 
 CHANNEL = "private-v1.licenses.1229.messengers.telegram"
 SUBSCRIBED = "subscribed to 1229/telegram"
 PHONE = "79990000000"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
 
 
 def tail(home: Path, emulator: Emulator, *arguments: str, window: Window | None = None) -> CLI:

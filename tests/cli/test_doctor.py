@@ -1,13 +1,12 @@
 """``chatapp-tail doctor`` through the real process; tests/doctor has what it examines."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.support.cli_process import CLI, endpoint
-from tests.support.emulated import Emulator, EmulatorSettings, Failure, running_emulator
+from tests.support.emulated import Emulator, Failure
 
 STEPS = [
     "token",
@@ -26,13 +25,6 @@ STEPS = [
     "messages",
     "unanswered",
 ]
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
 
 
 def run(home: Path, emulator: Emulator, *arguments: str) -> tuple[int, str, str]:

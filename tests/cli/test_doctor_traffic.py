@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import format_datetime
@@ -21,13 +21,6 @@ SPEC = "1229/telegram"
 SECRET = "made-up-secret-of-a-webhook"
 (LICENSE,) = DEMO_ACCOUNT.licenses
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
 
 
 def doctor(home: Path, emulator: Emulator, *arguments: str) -> dict[str, tuple[str, str, str]]:

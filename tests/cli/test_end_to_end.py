@@ -16,7 +16,7 @@ from chatapp_tail.emulator.story import FIRST_PASS_ITEMS
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.cli_process import AT_ONCE, CLI, CLOCK, Window, endpoint
 from tests.support.credentials import App
-from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
+from tests.support.emulated import Emulator
 from tests.support.loopback_http import Answer
 from tests.support.publisher import Publisher
 from tests.support.schema import validate_line
@@ -33,13 +33,6 @@ def whole_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CLI]:
     """Start the demo's first pass early: it takes ten seconds, in which other tests can run."""
     with CLI(tmp_path_factory.mktemp("demo"), "demo", "--count", str(FIRST_PASS_ITEMS)) as process:
         yield process
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import re
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from chatapp_tail.chatapp.events import samples
 from tests.output.given import without_colors
 from tests.support.cli_process import CLI, Window, endpoint
-from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
+from tests.support.emulated import Emulator
 from tests.support.program import PROGRAM
 
 SPEC = "1229/telegram"
@@ -18,13 +17,6 @@ CHANNEL = "private-v1.licenses.1229.messengers.telegram"
 SUBSCRIBED = "subscribed to 1229/telegram"
 # Nobody listens there.
 DEAD_WEBHOOK = "http://127.0.0.1:9/hook"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
 
 
 def environment(emulator: Emulator) -> dict[str, str]:

@@ -2,32 +2,12 @@
 
 import json
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.cli.test_backfill import CHANNEL, SUBSCRIBED, publish
+from tests.cli.test_backfill import CHANNEL, SUBSCRIBED, publish, tail
 from tests.forwarding.given import Webhook
-from tests.support.cli_process import CLI, endpoint
-from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
+from tests.support.emulated import Emulator
 from tests.support.loopback_http import Answer
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
-
-
-def tail(home: Path, emulator: Emulator, *arguments: str) -> CLI:
-    return CLI(
-        home,
-        "1229/telegram",
-        *arguments,
-        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token),
-    )
 
 
 def ids(webhook: Webhook) -> list[object]:

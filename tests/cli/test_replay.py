@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import stat
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,13 +18,6 @@ from tests.support.waiting import wait_until
 
 CHANNEL = "private-v1.licenses.1229.messengers.telegram"
 SUBSCRIBED = "subscribed to 1229/telegram"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
 
 
 def publish_samples(emulator: Emulator) -> int:

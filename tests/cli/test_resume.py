@@ -5,7 +5,6 @@ import os
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,19 +13,12 @@ from chatapp_tail.chatapp.values import dig
 from chatapp_tail.resume.state import parse_state
 from tests.cli.test_backfill import CHANNEL, CLOCK, SUBSCRIBED, Stream, publish
 from tests.support.cli_process import CLI, endpoint
-from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
+from tests.support.emulated import Emulator
 from tests.support.schema import validate_line
 
 # How often the tail is killed. RESUME_KILLS=200 takes some minutes.
 KILLS = int(os.environ.get("RESUME_KILLS", "6"))
 NOT_RUNNING = "this program wasn't running"
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
 
 
 def tail(home: Path, emulator: Emulator, *arguments: str) -> CLI:

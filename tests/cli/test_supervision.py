@@ -4,30 +4,10 @@ import os
 import signal
 import socket
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.cli.test_backfill import SUBSCRIBED, publish
-from tests.support.cli_process import CLI, endpoint
-from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
-
-
-def tail(home: Path, emulator: Emulator, *arguments: str, **environment: str) -> CLI:
-    return CLI(
-        home,
-        "1229/telegram",
-        *arguments,
-        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token) | environment,
-    )
+from tests.cli.test_backfill import SUBSCRIBED, publish, tail
+from tests.support.emulated import Emulator
 
 
 def test_systemd_hears_ready_status_watchdog_and_stopping(

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, samples
 from tests.support.cli_process import CLI, Window, endpoint
-from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
+from tests.support.emulated import Emulator
 from tests.support.waiting import wait_until
 
 TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
@@ -26,13 +26,6 @@ LONG_TEXT = "Длинное сообщение с 漢字 и 👍🎂 – " * 20
 # Everything that a terminal acts on: CSI and OSC sequences, and single control characters.
 SGR = re.compile(r"\x1b\[[0-9;]*m")
 CONTROL = re.compile(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f]")
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
 
 
 def tail(
