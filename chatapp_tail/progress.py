@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Delivery
-from chatapp_tail.liveness import Heartbeat
 from chatapp_tail.output.footer import FooterState, LiveLine, NoFooter
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.statistics import Summary
@@ -47,18 +46,21 @@ class Progress:
         self._display = display
         self._clock = clock
         self._reporter = reporter
-        self._started_at = clock.now()
-        self._heartbeat = Heartbeat(heartbeat, self._started_at)
+        self._started_at = self._spoke_at = clock.now()
+        self._heartbeat = heartbeat or float("inf")
 
     @property
     def deadline(self) -> float:
         """When there is something to tell though nothing happens."""
-        silent_from = self._delivery.statistics.event_at
         return min(
-            self._heartbeat.deadline(silent_from),
+            self._heartbeat_at,
             self._display.footer.deadline,
             self._reporter.status.deadline,
         )
+
+    @property
+    def _heartbeat_at(self) -> float:
+        return max(self._delivery.statistics.event_at, self._spoke_at) + self._heartbeat
 
     @property
     def footer_due_at(self) -> float:
@@ -88,9 +90,10 @@ class Progress:
         And what was counted in place of being said.
         """
         self._reporter.status.tell_counted()
-        silence = self._heartbeat.silence(self._delivery.statistics.event_at, now)
-        if silence is None:
+        if now < self._heartbeat_at:
             return
+        self._spoke_at = now
+        silence = now - self._delivery.statistics.event_at
         since_pong = None if last_pong is None else now - last_pong
         pong = "no pong yet" if since_pong is None else f"last pong {age(since_pong)} ago"
         alive = "connection alive" if self._watch.is_subscribed else "not subscribed yet"

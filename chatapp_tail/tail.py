@@ -23,13 +23,12 @@ from chatapp_tail.errors import (
     TokenRefusedError,
     TransportError,
 )
-from chatapp_tail.liveness import Attention
+from chatapp_tail.gaps import Attention
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.sink import Sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.progress import Display, Progress
 from chatapp_tail.pusher.authorizing import Answer
-from chatapp_tail.pusher.backoff import ReconnectBackoff, jittered_delays
 from chatapp_tail.pusher.effects import (
     Authorize,
     Connected,
@@ -42,7 +41,6 @@ from chatapp_tail.pusher.effects import (
     ServerError,
     Subscribed,
 )
-from chatapp_tail.pusher.keepalive import KeepAlive
 from chatapp_tail.pusher.link import Closed, Opening, Received, Signal, Transport
 from chatapp_tail.pusher.protocol import (
     PROTOCOL_PREFIXES,
@@ -53,6 +51,7 @@ from chatapp_tail.pusher.protocol import (
     decode_text,
 )
 from chatapp_tail.pusher.session import Session, SessionTimeouts
+from chatapp_tail.pusher.timing import KeepAlive, ReconnectBackoff, jittered_delays
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import InterruptedBySignal
 from chatapp_tail.stopping import Stop, Stopping
@@ -333,7 +332,7 @@ class Tail:
         if isinstance(last, Closed) and last.code is not None:
             if attention.is_certain:  # a close frame comes after everything that was sent
                 attention.certain_at = now
-        elif self._watch.is_subscribed and self._keepalive.died(
+        elif self._watch.is_subscribed and self._keepalive.lost(
             session.idle_for(now), session.longest_silence
         ):
             interval = format_duration(self._keepalive.interval)

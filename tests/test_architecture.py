@@ -18,7 +18,7 @@ FLOORS: tuple[frozenset[str], ...] = (
     frozenset(
         {
             *{"", "errors", "clock", "jsontext", "units", "sharding"},
-            *{"background", "liveness", "masking", "wakeup", "signals"},
+            *{"background", "masking", "wakeup", "signals"},
         }
     ),
     frozenset({"network"}),

@@ -1,6 +1,8 @@
 from datetime import UTC, datetime, timedelta
 
-from chatapp_tail.gaps import Gap, GapTracker
+import pytest
+
+from chatapp_tail.gaps import Attention, Gap, GapTracker
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 
@@ -106,3 +108,58 @@ def test_wall_clock_that_is_set_amid_a_gap_does_not_change_its_length() -> None:
     gap = gaps.subscribed("a", 14, at(-3_600))
     assert gap == Gap(at(-3_604), at(-3_600), ("a",), "silent")
     assert (gaps.count, gaps.seconds) == (1, 4.0)
+
+
+def attention(longest_pause: float = 30.0) -> Attention:
+    """Return one of a process that was awake at 1,000 and waits until 1,030 at the latest."""
+    made = Attention(1_000, longest_pause=longest_pause)
+    made.expect(1_030)
+    return made
+
+
+def test_loop_that_comes_back_in_time_was_not_paused() -> None:
+    assert attention().late_at == 1_031
+
+
+def test_after_a_pause_nothing_is_certain_until_all_is_read() -> None:
+    woken = attention()
+    woken.paused(1_020)
+    assert woken.give_up(1_020, 1_000) is None
+    assert (woken.is_certain, woken.certain_at) == (False, 1_000)
+    assert woken.give_up(1_020.1, 0) is None
+    assert (woken.is_certain, woken.certain_at) == (True, 1_020.1)
+
+
+@pytest.mark.parametrize(("longest_pause", "pause"), [(30, 30.1), (30, 86_400), (1, 5.1)])
+def test_after_a_long_pause_the_connection_is_given_up_once_all_is_read(
+    longest_pause: float, pause: float
+) -> None:
+    woken = attention(longest_pause)
+    now = 1_000 + pause
+    woken.paused(now)
+    assert woken.give_up(now, 1) is None
+    assert woken.give_up(now, 0) == pytest.approx(pause)
+    assert woken.certain_at == 1_000
+
+
+def test_after_a_short_pause_with_a_large_backlog_the_connection_is_given_up() -> None:
+    woken = attention()
+    woken.paused(1_004)
+    assert woken.give_up(1_004, 128 * 1024) is None
+    assert woken.give_up(1_004, 1) is None
+    assert woken.give_up(1_004.5, 0) == 4
+
+
+def test_flood_after_a_pause_is_not_read_for_ever() -> None:
+    woken = attention()
+    woken.paused(1_060)
+    assert woken.give_up(1_064.9, 1_000) is None
+    assert woken.give_up(1_065, 1_000) == 60
+
+
+def test_second_pause_before_all_is_read_lasts_from_the_same_instant() -> None:
+    woken = attention()
+    woken.paused(1_020)
+    woken.give_up(1_020, 1)
+    woken.paused(1_040)
+    assert woken.give_up(1_040, 0) == 40

@@ -12,7 +12,7 @@ from chatapp_tail.errors import (
     ChatAppTailError,
     TokenRefusedError,
 )
-from chatapp_tail.pusher.backoff import jittered_delays
+from chatapp_tail.pusher.timing import jittered_delays
 
 # Seconds between two calls. The API allows 50 calls a second per address, shared with
 # authorizations, other tails and the user's own programs.

@@ -19,7 +19,7 @@ from chatapp_tail.forwarding.result import Counts, News, Outcome, Overflow, Resu
 from chatapp_tail.forwarding.target import Header
 from chatapp_tail.forwarding.waiting import Room, Waiting, WaitingRoom
 from chatapp_tail.network.cuttable import CuttableSocket
-from chatapp_tail.pusher.backoff import jittered_delays
+from chatapp_tail.pusher.timing import jittered_delays
 
 CONNECT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 30.0

@@ -22,9 +22,9 @@ from chatapp_tail.pusher.effects import (
     SendText,
     ServerError,
 )
-from chatapp_tail.pusher.keepalive import PING_INTERVAL
 from chatapp_tail.pusher.protocol import Authorization, PusherEvent
 from chatapp_tail.pusher.subscriptions import Delays, Subscriptions
+from chatapp_tail.pusher.timing import PING_INTERVAL
 
 _NEVER = float("inf")
 _UNAUTHORIZED = 4009

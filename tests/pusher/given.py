@@ -3,10 +3,10 @@
 import json
 from collections.abc import Iterator
 
-from chatapp_tail.pusher.backoff import jittered_delays
 from chatapp_tail.pusher.effects import Authorize, Effect
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.pusher.session import Session
+from chatapp_tail.pusher.timing import jittered_delays
 from tests.support.fake_clock import FakeClock
 
 SOCKET_ID = "123.456"

@@ -2,8 +2,8 @@ from itertools import islice
 
 import pytest
 
-from chatapp_tail.pusher.backoff import ReconnectBackoff, jittered_delays
 from chatapp_tail.pusher.protocol import CloseAction
+from chatapp_tail.pusher.timing import KeepAlive, ReconnectBackoff, jittered_delays
 from tests.support.fake_clock import FakeClock
 
 NOW, SOON = CloseAction.RECONNECT_NOW, CloseAction.BACK_OFF
@@ -72,3 +72,32 @@ def test_connection_of_a_minute_begins_the_pauses_anew(
     assert [backoff.delay(NOW) for _ in range(4)] == [0.0, 1.0, 2.0, 4.0]
     backoff.connection_lasted(subscribed_for)
     assert [backoff.delay(NOW) for _ in range(2)] == next_delays
+
+
+def test_two_losses_of_idle_connections_shorten_the_interval_to_half_of_the_silence() -> None:
+    keepalive = KeepAlive()
+    assert not keepalive.lost(25.0, 0.1)
+    assert keepalive.interval == 30.0
+    assert keepalive.lost(25.2, 0.1)
+    assert keepalive.interval == 12.5
+
+
+def test_interval_is_never_shorter_than_ten_seconds() -> None:
+    keepalive = KeepAlive()
+    keepalive.lost(8.0, 0.0)
+    assert keepalive.lost(8.0, 0.0)
+    assert keepalive.interval == 10.0
+    keepalive.lost(8.0, 0.0)
+    assert not keepalive.lost(8.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("idle_for", "longest_silence"),
+    [(0.1, 0.0), (5.0, 0.0), (20.0, 30.0), (20.0, 20.0), (600.0, 0.0)],
+    ids=["busy", "hardly idle", "survived more", "survived as much", "longer than a ping"],
+)
+def test_other_losses_do_not_count(idle_for: float, longest_silence: float) -> None:
+    keepalive = KeepAlive()
+    for _ in range(3):
+        assert not keepalive.lost(idle_for, longest_silence)
+    assert keepalive.interval == 30.0
