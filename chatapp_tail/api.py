@@ -29,8 +29,7 @@ from chatapp_tail.network import (
     tunnel_status,
 )
 from chatapp_tail.network.cuttable import CutError, CuttableSocket
-from chatapp_tail.network.retry import PASSING_STATUSES, retry_after
-from chatapp_tail.network.server_clock import ServerClock
+from chatapp_tail.network.headers import PASSING_STATUSES, ServerClock, retry_after
 
 if TYPE_CHECKING:
     import requests

@@ -19,7 +19,7 @@ from chatapp_tail.errors import (
     CredentialsError,
     TokenRefusedError,
 )
-from chatapp_tail.network.server_clock import ServerClock
+from chatapp_tail.network.headers import ServerClock
 from tests.account.given import PASSWORD, ApiServer, Tokens, answer, connected, everything_said
 from tests.chatapp.given import shown
 from tests.support.credentials import TOKEN

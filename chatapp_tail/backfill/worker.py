@@ -15,7 +15,7 @@ from chatapp_tail.backfill.paging import Missed, first_second, missed
 from chatapp_tail.backfill.span import Span
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ApiError, ApiUnavailableError, ChatAppTailError, TokenRefusedError
-from chatapp_tail.network.server_clock import ServerClock
+from chatapp_tail.network.headers import ServerClock
 
 
 class Filled(NamedTuple):

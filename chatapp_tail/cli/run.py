@@ -14,7 +14,7 @@ from chatapp_tail.cli.streams import Streams, discard_stdout, raw_stream, termin
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.network import proxy_for, tls_context
-from chatapp_tail.network.server_clock import ServerClock
+from chatapp_tail.network.headers import ServerClock
 from chatapp_tail.output import OutputFormat, zone_of
 from chatapp_tail.output.backlog import Backlog
 from chatapp_tail.output.color import use_color

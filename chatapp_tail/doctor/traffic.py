@@ -22,7 +22,7 @@ from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
 from chatapp_tail.doctor.channels import LIST_CHANNELS
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, skipped
 from chatapp_tail.errors import ApiRefusedError, ChatAppTailError
-from chatapp_tail.network.server_clock import TOLERANCE, ServerClock
+from chatapp_tail.network.headers import TOLERANCE, ServerClock
 from chatapp_tail.resume.state import MOST_SEEN, State
 from chatapp_tail.units import format_duration
 

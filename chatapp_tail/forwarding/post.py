@@ -11,7 +11,7 @@ from chatapp_tail.clock import Clock
 from chatapp_tail.forwarding.target import Header, merged
 from chatapp_tail.network import http_session, innermost, tunnel_status
 from chatapp_tail.network.cuttable import CutError, CuttableSocket
-from chatapp_tail.network.retry import PASSING_STATUSES, retry_after
+from chatapp_tail.network.headers import PASSING_STATUSES, retry_after
 
 if TYPE_CHECKING:
     import requests

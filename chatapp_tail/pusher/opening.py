@@ -27,12 +27,10 @@ from chatapp_tail.network.head import (
     ask,
     open_tunnel,
 )
-from chatapp_tail.network.retry import retry_after
+from chatapp_tail.network.headers import PASSING_STATUSES, retry_after
 from chatapp_tail.pusher.protocol import PROTOCOL_VERSION
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
-# 4xx that may pass, as 5xx do; any other answer to the upgrade means: no Pusher server here.
-_PASSING_STATUSES = (408, 425, 429)
 # X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL.
 _CLOCK_PROBLEMS = (9, 10)
 # How a TLS server answers a request without TLS: an alert record.
@@ -169,7 +167,7 @@ class _Opening:
         status, headers = head
         if status == 101:
             return self._strange("without a websocket's headers")
-        hint, is_passing = _IS_IT_PUSHER, status >= 500 or status in _PASSING_STATUSES
+        hint, is_passing = _IS_IT_PUSHER, status in PASSING_STATUSES
         if is_passing:
             hint = ""
         elif 300 <= status < 400:

@@ -21,7 +21,7 @@ from chatapp_tail.errors import (
     TokenRefusedError,
     UsageError,
 )
-from chatapp_tail.network.server_clock import ServerClock
+from chatapp_tail.network.headers import ServerClock
 from tests.backfill.given import DEADLINE, NOON, TELEGRAM, Script, chat, ids, item, page, span
 from tests.support.fake_clock import FakeClock
 
