@@ -6,9 +6,10 @@ from contextlib import ExitStack, contextmanager
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.filters.predicate import Predicate, is_event
-from chatapp_tail.forwarding.forwarder import Forwarder
+from chatapp_tail.forwarding.forwarder import Forwarder, finish_all, stop_all
+from chatapp_tail.forwarding.post import request_of
+from chatapp_tail.forwarding.queues import Spool, SpoolQueue
 from chatapp_tail.forwarding.result import Counts, News, Outcome, Result, sentence, summary
-from chatapp_tail.forwarding.spool import Spool, SpooledRoom
 from chatapp_tail.forwarding.target import ForwardTarget
 from chatapp_tail.network import tls_context
 from chatapp_tail.output.status import Status
@@ -23,40 +24,50 @@ class Forwarding:
     """All webhooks of a run, each with the events that it wants."""
 
     def __init__(
-        self, forwarders: Sequence[tuple[Forwarder, Predicate | None]], spool: Spool | None
+        self,
+        forwarders: Sequence[tuple[Forwarder, Predicate | None]],
+        clock: Clock,
+        *,
+        is_spooled: bool,
     ) -> None:
-        self._forwarders = forwarders
-        self._spool = spool
+        """Each forwarder has what tells the events that its webhook wants; None: all of them.
+
+        ``is_spooled``: what isn't sent goes out in the next run.
+        """
+        self._wishes = forwarders
+        self._forwarders = [forwarder for forwarder, _ in forwarders]
+        self._clock = clock
+        self._is_spooled = is_spooled
 
     def put(self, records: Sequence[Record]) -> None:
         """Queue the records of one event for each webhook that wants them."""
-        for forwarder, wants in self._forwarders:
-            if wants is None or (records and wants(records[0])):
-                forwarder.put(records)
+        wanting = [one for one, wants in self._wishes if wants is None or wants(records[0])]
+        if wanting:
+            request = request_of(records)
+            for forwarder in wanting:
+                forwarder.put(request)
 
     @property
     def has_failed(self) -> bool:
         """Whether one of the webhooks has taken nothing, and nothing waits for the next run."""
-        counts = [forwarder.counts for forwarder, _ in self._forwarders]
-        if self._spool is not None:
+        counts = [forwarder.counts for forwarder in self._forwarders]
+        if self._is_spooled:
             counts = [one._replace(waiting=0) for one in counts]
         return any(one.has_failed for one in counts)
 
     @property
     def counts(self) -> Counts:
         """What became of all events so far."""
-        counts = [forwarder.counts for forwarder, _ in self._forwarders]
+        counts = [forwarder.counts for forwarder in self._forwarders]
         return Counts(*map(sum, zip(*counts, strict=True)))
 
     def finish(self, timeout: float | None) -> None:
-        """Wait until all is sent, ``timeout`` seconds at most for each webhook."""
-        for forwarder, _ in self._forwarders:
-            forwarder.finish(timeout)
+        """Let the webhooks take what is queued, ``timeout`` seconds at most, and stop."""
+        finish_all(self._forwarders, self._clock, timeout)
 
     def stop(self) -> None:
         """End all connections, whatever is under way."""
-        for forwarder, _ in self._forwarders:
-            forwarder.stop()
+        stop_all(self._forwarders)
 
 
 @contextmanager
@@ -88,7 +99,7 @@ def forwarding(
             spool = Spool(settings.spool)
             stack.callback(spool.close)
         context = tls_context()
-        rooms = [_room(spool, target, status) for target in settings.targets]
+        queues = [_queue(spool, target, status) for target in settings.targets]
         forwarders = [
             Forwarder(
                 target.url,
@@ -96,13 +107,15 @@ def forwarding(
                 context=context,
                 clock=clock,
                 report=report,
-                room=room,
-                is_patient=spool is not None,
+                queue=queue,
+                retries_forever=spool is not None,
             )
-            for target, room in zip(settings.targets, rooms, strict=True)
+            for target, queue in zip(settings.targets, queues, strict=True)
         ]
         wanted = [is_event(one.events, ()) if one.events else None for one in settings.targets]
-        webhooks = Forwarding(list(zip(forwarders, wanted, strict=True)), spool)
+        webhooks = Forwarding(
+            list(zip(forwarders, wanted, strict=True)), clock, is_spooled=spool is not None
+        )
         try:
             yield webhooks
             if waiting := webhooks.counts.waiting:
@@ -113,23 +126,23 @@ def forwarding(
             raise
         finally:
             webhooks.stop()
-            _report_end(webhooks.counts, settings, rooms, status)
+            _report_end(webhooks.counts, settings, queues, status)
 
 
-def _room(spool: Spool | None, target: ForwardTarget, status: Status) -> SpooledRoom | None:
+def _queue(spool: Spool | None, target: ForwardTarget, status: Status) -> SpoolQueue | None:
     if spool is None:
         return None
-    room = spool.room(target.url, warn=status.warn)
-    if room.left_over:
-        status.say(f"{room.left_over} left by earlier runs to be forwarded first")
-    return room
+    queue = spool.queue(target.url, warn=status.warn)
+    if queue.left_over:
+        status.say(f"{queue.left_over} left by earlier runs to be forwarded first")
+    return queue
 
 
 def _report_end(
-    counts: Counts, settings: ForwardSettings, rooms: Sequence[SpooledRoom | None], status: Status
+    counts: Counts, settings: ForwardSettings, queues: Sequence[SpoolQueue | None], status: Status
 ) -> None:
     status.say(summary(counts))
-    if given_up := sum(room.given_up for room in rooms if room is not None):
+    if given_up := sum(queue.given_up for queue in queues if queue is not None):
         status.warn(f"{given_up} of the oldest were given up: {settings.spool} was full")
     if settings.spool is not None and counts.waiting:
         status.say(f"{counts.waiting} wait in {settings.spool} for the next run")

@@ -1,7 +1,7 @@
-"""Forwarding beside the tail: a thread that posts events, in order, one at a time.
+"""Forwarding beside the tail: a thread for each target that posts events in order, one at a time.
 
-The main thread hands over and never waits. An event that finds no room is dropped, counted and
-said: the newest, so that the target misses one stretch, and gets all before it in order.
+The main thread hands over and never waits for an answer. An event for which there is no room is
+dropped, counted and reported: the newest, so that the target misses one stretch of events.
 """
 
 import math
@@ -10,14 +10,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
-from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError
-from chatapp_tail.forwarding.post import Poster, Reply
-from chatapp_tail.forwarding.request import Request, request_of
+from chatapp_tail.forwarding.post import Poster, Reply, Request
+from chatapp_tail.forwarding.queues import MemoryQueue, Queue, Queued
 from chatapp_tail.forwarding.result import Counts, News, Outcome, Overflow, Result
 from chatapp_tail.forwarding.target import Header
-from chatapp_tail.forwarding.waiting import Room, Waiting, WaitingRoom
 from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.pusher.timing import jittered_delays
 
@@ -29,16 +27,13 @@ LONGEST_EFFORT = 300.0
 # Queue limits for a slow or unreachable target: about an hour of a busy account.
 MOST_BYTES = 16 * 1024 * 1024
 MOST_EVENTS = 10_000
-# How long ``stop`` waits for the thread, whose connection it has cut. Name resolution, and what
-# comes before a connection is open, can't be cut; they end by their own timeouts.
+# How long to wait for threads whose connections are cut. Name resolution, and what comes before a
+# connection is open, can't be cut; they end by their own timeouts.
 _STOP_TIMEOUT = 0.2
 
 
 class Forwarder:
-    """Posts ``{"data": […], "meta": …}`` of each event, as ChatApp's webhooks do.
-
-    An event may arrive twice: when its answer was lost, it is sent again.
-    """
+    """Posts events to one target. One may arrive twice: if its answer is lost, it is sent again."""
 
     def __init__(  # noqa: PLR0913 (wiring)
         self,
@@ -50,15 +45,14 @@ class Forwarder:
         report: Callable[[News], None],
         connect_timeout: float = CONNECT_TIMEOUT,
         answer_timeout: float = ANSWER_TIMEOUT,
-        room: Room | None = None,
-        is_patient: bool = False,
+        queue: Queue | None = None,
+        retries_forever: bool = False,
     ) -> None:
         """``url`` passed ``check_target``. Timeouts in seconds.
 
-        ``room`` holds what waits, in memory if it isn't given. An event is given up after a while,
-        except if this ``is_patient``.
-        ``report`` is called by the forwarder's thread, and by ``put`` when the room runs out; it
-        must neither block nor raise.
+        ``queue`` holds what waits, by default in memory.
+        ``report`` is called by the forwarder's thread, and by ``put`` when there is no more room;
+        it must neither block nor raise.
         """
         self._url = url
         self._headers = tuple(headers)
@@ -68,8 +62,8 @@ class Forwarder:
         self._connect_timeout = connect_timeout
         self._answer_timeout = answer_timeout
         self._host = urlsplit(url).netloc
-        self._is_patient = is_patient
-        self._room = room or WaitingRoom(most_bytes=MOST_BYTES, most_events=MOST_EVENTS)
+        self._retries_forever = retries_forever
+        self._queue = queue or MemoryQueue(most_bytes=MOST_BYTES, most_events=MOST_EVENTS)
         self._line = CuttableSocket()
         self._stopping = threading.Event()
         self._poster: Poster | None = None
@@ -88,45 +82,39 @@ class Forwarder:
             sent=self._ended[Outcome.SENT],
             failed=self._ended[Outcome.REFUSED],
             dropped=self._ended[Outcome.DROPPED] + self._overflowed,
-            waiting=self._room.events,
+            waiting=self._queue.events,
         )
 
-    def put(self, records: Sequence[Record]) -> bool:
-        """Queue what was accepted of one event; False if there is no room and it was dropped.
-
-        Never blocks. Nothing is queued, and nothing lost, where no records are.
-        """
-        if not records:
-            return True
-        seq = records[0].envelope.seq
-        fits = self._room.put(Waiting(request_of(records), self._overflow))
+    def put(self, request: Request) -> bool:
+        """Queue one event; False if there is no room for it and it was dropped."""
+        fits = self._queue.put(Queued(request, self._overflow))
         if fits:
             self._overflow = None
         else:
             self._overflowed += 1
-            self._extend_overflow(seq)
+            self._extend_overflow(request.seq)
         return fits
 
-    def finish(self, timeout: float | None) -> int:
-        """Wait until all is sent, ``timeout`` seconds at most, and stop; return what is unsent.
+    def finish(self) -> None:
+        """Take no more events, and let the thread end when all are sent."""
+        self._queue.finish()
+
+    def stop(self) -> None:
+        """Let the thread end now, whatever is under way, and cut its connection."""
+        self._stopping.set()
+        self._queue.close()
+        self._line.close()
+
+    def join(self, timeout: float | None) -> None:
+        """Wait ``timeout`` seconds at most until the thread has ended.
 
         With None it waits as long as it takes: an exception of a signal's handler ends that.
         """
-        self._room.finish()
         if timeout is not None:
             self._thread.join(timeout)
-        else:
-            while self._thread.is_alive():
-                self._thread.join(0.1)  # Windows handles signals between two waits only
-        self.stop()
-        return self._room.events
-
-    def stop(self) -> None:
-        """End the thread and its connection, whatever is under way."""
-        self._stopping.set()
-        self._room.close()
-        self._line.close()
-        self._thread.join(_STOP_TIMEOUT)
+            return
+        while self._thread.is_alive():
+            self._thread.join(0.1)  # Windows handles signals between two waits only
 
     def _extend_overflow(self, seq: int) -> None:
         lost = self._overflow
@@ -138,21 +126,21 @@ class Forwarder:
 
     def _run(self) -> None:
         try:
-            while (event := self._room.take()) is not None:
+            while (event := self._queue.take()) is not None:
                 if event.lost is not None:
                     self._report(event.lost)
                 if not self._forward(event):
                     break
-                self._room.done(event)
+                self._queue.done(event)
         finally:
-            self._room.close()
+            self._queue.close()
             if self._poster is not None:
                 self._poster.close()
 
-    def _forward(self, event: Waiting) -> bool:
+    def _forward(self, event: Queued) -> bool:
         """Try until there is a final outcome; False if ``stop`` came first."""
         delays = jittered_delays(self._clock.uniform)
-        gives_up_at = math.inf if self._is_patient else self._clock.now() + LONGEST_EFFORT
+        gives_up_at = math.inf if self._retries_forever else self._clock.now() + LONGEST_EFFORT
         attempt = 1
         while (result := self._try(event, attempt, delays, gives_up_at)) is not None:
             self._ended[result.outcome] += 1
@@ -165,12 +153,14 @@ class Forwarder:
         return False
 
     def _try(
-        self, event: Waiting, attempt: int, delays: Iterator[float], gives_up_at: float
+        self, event: Queued, attempt: int, delays: Iterator[float], gives_up_at: float
     ) -> Result | None:
         """Post the event once; None if it failed because of ``stop``, or stays so because of it."""
         request = event.request
         reply = self._post(request)
-        is_last = not self._is_patient and (attempt == ATTEMPTS or self._clock.now() >= gives_up_at)
+        is_last = not self._retries_forever and (
+            attempt == ATTEMPTS or self._clock.now() >= gives_up_at
+        )
         outcome = _outcome(reply, is_last=is_last)
         if self._stopping.is_set() and outcome in (Outcome.RETRY, Outcome.DROPPED):
             return None
@@ -183,7 +173,7 @@ class Forwarder:
             reply.error,
             reply.seconds,
             attempt,
-            ATTEMPTS,
+            None if self._retries_forever else ATTEMPTS,
             said=reply.said,
             retry_in=max(next(delays), reply.retry_after) if outcome is Outcome.RETRY else None,
         )
@@ -205,6 +195,24 @@ class Forwarder:
             return Reply(None, exc.message)
         except Exception as exc:  # noqa: BLE001 (keep the thread alive)
             return Reply(None, f"can't be sent: {type(exc).__name__}")
+
+
+def finish_all(forwarders: Sequence[Forwarder], clock: Clock, timeout: float | None) -> None:
+    """Let all targets take what is queued, ``timeout`` seconds together at most, and stop."""
+    for forwarder in forwarders:
+        forwarder.finish()
+    ends_at = None if timeout is None else clock.now() + timeout
+    for forwarder in forwarders:
+        forwarder.join(None if ends_at is None else max(0.0, ends_at - clock.now()))
+    stop_all(forwarders)
+
+
+def stop_all(forwarders: Sequence[Forwarder]) -> None:
+    """End all threads and connections, whatever is under way."""
+    for forwarder in forwarders:
+        forwarder.stop()
+    for forwarder in forwarders:
+        forwarder.join(_STOP_TIMEOUT)
 
 
 def _outcome(reply: Reply, *, is_last: bool) -> Outcome:

@@ -1,12 +1,16 @@
-"""One POST to the target, and what came of it."""
+"""One event as a POST to the target, and what came of it."""
 
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import quote
 
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.idempotency import idempotency_key
+from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.forwarding.target import Header, merged
 from chatapp_tail.network import http_session, innermost, tunnel_status
@@ -22,6 +26,41 @@ _PIECE = 4096
 # How much of an answer that isn't 2xx is shown, in bytes.
 _LONGEST_QUOTE = 200
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+# Limit of what the server names, in characters.
+_LONGEST_NAME = 200
+# Of a header's value, besides letters and digits; what is over is written with percent signs.
+_PLAIN = "!#$&'()*+,/:;=?@[]_.~-"
+
+
+class Request(NamedTuple):
+    """``seq`` is the event's number in this run, ``about`` names it: ``message 42205``."""
+
+    seq: int
+    about: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def request_of(records: Sequence[Record]) -> Request:
+    """Return the request for ``records``, which are all that is shown of one event.
+
+    The body is what a ChatApp webhook sends; malformed data stay what they are.
+    """
+    envelope = records[0].envelope
+    data = records[0].data if envelope.malformed else [record.data for record in records]
+    channel = "" if envelope.channel is None else envelope.channel.spec
+    event, message = envelope.event, records[0].message_id
+    return Request(
+        envelope.seq,
+        f"{event} {message[:_LONGEST_NAME]}" if message else event[:_LONGEST_NAME],
+        {
+            "Idempotency-Key": idempotency_key(records),
+            "X-ChatApp-Event": quote(event[:_LONGEST_NAME], safe=_PLAIN),
+            "X-ChatApp-Channel": quote(channel[:_LONGEST_NAME], safe=_PLAIN),
+            "X-ChatApp-Seq": str(envelope.seq),
+        },
+        jsontext.dumps({"data": data, "meta": envelope.meta}),
+    )
 
 
 @dataclass(frozen=True, slots=True)

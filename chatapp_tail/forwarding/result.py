@@ -22,6 +22,8 @@ class Outcome(Enum):
 class Result:
     """One try to forward event ``seq``. It took ``seconds``; ``attempt`` counts from 1.
 
+    ``attempts`` is how many there may be; None for no limit.
+
     ``status`` is HTTP's; None without an answer, and then ``error`` says why in a few words.
     ``about`` names the event, ``host`` whom it went to; ``said`` is the beginning of an answer that
     isn't 2xx.
@@ -35,7 +37,7 @@ class Result:
     error: str
     seconds: float
     attempt: int
-    attempts: int
+    attempts: int | None
     said: str = ""
     retry_in: float | None = None
 
@@ -80,7 +82,8 @@ def sentence(news: News) -> str:
             return f"forwarded {number}: {said}{f' (try {tries})' if tries > 1 else ''}"
         case Outcome.RETRY:
             when = format_duration(news.retry_in or 0.0)
-            return f"{number}: {said}; next try in {when} ({tries + 1} of {news.attempts})"
+            limit = "" if news.attempts is None else f" of {news.attempts}"
+            return f"{number}: {said}; next try in {when} (try {tries + 1}{limit})"
         case Outcome.REFUSED:
             redirected = news.status is not None and 300 <= news.status < 400
             return f"{number} refused: {said}{_NO_REDIRECTS if redirected else ''}"
@@ -104,7 +107,7 @@ def summary(counts: Counts) -> str:
 
 def _overflow(news: Overflow) -> str:
     if not news.is_over:
-        return f"#{news.first} dropped: too many wait to be forwarded; so is what follows"
+        return f"#{news.first} dropped: there is no room to queue it; so is what follows"
     if news.count == 1:
         return f"#{news.first} was dropped; there is room again"
     return f"{news.count} dropped (#{news.first} to #{news.last}); there is room again"

@@ -9,17 +9,20 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Self
 
-from chatapp_tail.chatapp.record import Record
-from chatapp_tail.clock import Clock
+from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.forwarding.forwarder import (
     ANSWER_TIMEOUT,
     MOST_BYTES,
     MOST_EVENTS,
     Forwarder,
+    finish_all,
+    stop_all,
 )
+from chatapp_tail.forwarding.post import Request as Post
+from chatapp_tail.forwarding.post import request_of
+from chatapp_tail.forwarding.queues import MemoryQueue
 from chatapp_tail.forwarding.result import News, Result, sentence
 from chatapp_tail.forwarding.target import Header
-from chatapp_tail.forwarding.waiting import WaitingRoom
 from tests.support.certificates import Certificates
 from tests.support.fake_clock import FakeClock
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
@@ -229,12 +232,12 @@ def forwarding(
         report=reports,
         connect_timeout=connect_timeout,
         answer_timeout=answer_timeout,
-        room=WaitingRoom(most_bytes=most_bytes, most_events=most_events),
+        queue=MemoryQueue(most_bytes=most_bytes, most_events=most_events),
     )
     try:
         yield forwarder
     finally:
-        forwarder.stop()
+        stop_all([forwarder])
         wait_until(lambda: not threads(), "the forwarder's thread to end")
 
 
@@ -243,9 +246,15 @@ def threads() -> list[str]:
     return [thread.name for thread in threading.enumerate() if thread.name == "forwarding"]
 
 
-def event(seq: int, *items: object) -> list[Record]:
-    """Return the records of one event; its only item is ``seq``, unless told otherwise."""
-    return received({"data": list(items) or [seq], "meta": None}, seq=seq)
+def finish(forwarder: Forwarder, timeout: float | None = DEADLINE) -> int:
+    """Let the forwarder send all that it can, and return how many events are left."""
+    finish_all([forwarder], SystemClock(), timeout)
+    return forwarder.counts.waiting
+
+
+def event(seq: int, *items: object) -> Post:
+    """Return the request for one event; its only item is ``seq``, unless told otherwise."""
+    return request_of(received({"data": list(items) or [seq], "meta": None}, seq=seq))
 
 
 def put_all(forwarder: Forwarder, seqs: Sequence[int]) -> list[bool]:

@@ -10,6 +10,7 @@ import pytest
 from chatapp_tail import __version__
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.forwarding.forwarder import LONGEST_EFFORT
+from chatapp_tail.forwarding.post import request_of
 from chatapp_tail.forwarding.result import Counts, Outcome, Overflow, Result
 from chatapp_tail.forwarding.target import Header
 from tests.forwarding.given import (
@@ -20,6 +21,7 @@ from tests.forwarding.given import (
     Reports,
     Webhook,
     event,
+    finish,
     forwarding,
     http,
     put_all,
@@ -42,13 +44,21 @@ def reports() -> Reports:
 # What is posted
 
 
+def test_headers_say_what_it_is_whatever_its_name_holds() -> None:
+    request = request_of(received({"data": [{"id": 5}], "meta": None}, event="chat\r\nX: 1 ы"))
+    assert request.headers["X-ChatApp-Event"] == "chat%0D%0AX:%201%20%D1%8B"
+    assert request.headers["X-ChatApp-Channel"] == "1229/telegram"
+    assert request.headers["X-ChatApp-Seq"] == "17"
+    assert request_of(received({"data": [{"id": 5}], "meta": None})).about == "message 5"
+
+
 def test_event_is_posted_as_a_webhook_sends_it(reports: Reports) -> None:
     meta = {"type": "message", "licenseId": "1229"}
     payload = {"queue": "q", "payload": {"data": [{"id": 1}, {"id": 2}], "meta": meta}}
     with Webhook() as webhook, forwarding(f"{webhook.url}?key=1", reports) as forwarder:
         host = urlsplit(webhook.url).netloc
-        assert forwarder.put(received(json.dumps(payload)))
-        assert forwarder.finish(DEADLINE) == 0
+        assert forwarder.put(request_of(received(json.dumps(payload))))
+        assert finish(forwarder) == 0
     (request,) = webhook.requests
     assert (request.method, request.path) == ("POST", "/webhook?key=1")
     assert request.body == (
@@ -64,18 +74,10 @@ def test_event_is_posted_as_a_webhook_sends_it(reports: Reports) -> None:
 
 def test_only_the_items_that_were_accepted_are_posted(reports: Reports) -> None:
     with Webhook() as webhook, forwarding(webhook.url, reports) as forwarder:
-        records = event(1, "first", "second", "third")
-        assert forwarder.put([records[0], records[2]])
-        forwarder.finish(DEADLINE)
+        records = received({"data": ["first", "second", "third"], "meta": None}, seq=1)
+        assert forwarder.put(request_of([records[0], records[2]]))
+        finish(forwarder)
     assert webhook.bodies == [{"data": ["first", "third"], "meta": None}]
-
-
-def test_event_without_accepted_items_is_none(reports: Reports) -> None:
-    with Webhook() as webhook, forwarding(webhook.url, reports) as forwarder:
-        assert forwarder.put([])
-        assert forwarder.finish(DEADLINE) == 0
-    assert webhook.requests == []
-    assert forwarder.counts == Counts()
 
 
 @pytest.mark.parametrize(
@@ -91,8 +93,8 @@ def test_event_without_accepted_items_is_none(reports: Reports) -> None:
 )
 def test_malformed_event_is_posted_as_it_came(reports: Reports, payload: str, body: object) -> None:
     with Webhook() as webhook, forwarding(webhook.url, reports) as forwarder:
-        forwarder.put(received(payload))
-        forwarder.finish(DEADLINE)
+        forwarder.put(request_of(received(payload)))
+        finish(forwarder)
     assert webhook.bodies == [body]
 
 
@@ -100,7 +102,7 @@ def test_any_text_and_number_arrives_as_it_is(reports: Reports) -> None:
     items = ["Привет 🇺🇸", "\ud83d", "\x1b[2J\u202e\x7f", 2**70, -0.5, {"": []}]
     with Webhook() as webhook, forwarding(webhook.url, reports) as forwarder:
         forwarder.put(event(1, *items))
-        forwarder.finish(DEADLINE)
+        finish(forwarder)
     assert webhook.items == items
 
 
@@ -113,7 +115,7 @@ def test_headers_are_sent_along(reports: Reports) -> None:
     ]
     with Webhook() as webhook, forwarding(webhook.url, reports, *headers) as forwarder:
         forwarder.put(event(1))
-        forwarder.finish(DEADLINE)
+        finish(forwarder)
     (request,) = webhook.requests
     assert request.headers["authorization"] == f"Bearer {SECRET}"
     assert request.headers["x-name"] == "Zoë"
@@ -128,7 +130,7 @@ def test_headers_are_sent_along(reports: Reports) -> None:
 def test_events_arrive_in_order_over_one_connection(reports: Reports) -> None:
     with MortalWebhook() as webhook, forwarding(webhook.url, reports) as forwarder:
         assert all(put_all(forwarder, range(300)))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
         assert webhook.bodies == [{"data": [seq], "meta": None} for seq in range(300)]
         assert webhook.connections == 1
     assert forwarder.counts == Counts(sent=300)
@@ -147,7 +149,7 @@ def test_webhook_that_dies_and_comes_back_gets_everything_in_order(reports: Repo
         wait_until(lambda: reports.results[-1].seq == 35, "the hang-up to be noticed")
         webhook.die()
         webhook.live()
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert webhook.bodies == [{"data": [seq], "meta": None} for seq in range(60)]
     sent = [result.seq for result in reports.results if result.outcome is Outcome.SENT]
     assert sent == list(range(60))
@@ -174,7 +176,7 @@ def test_kept_connection_that_the_webhook_has_closed_is_opened_again(reports: Re
 def test_answer_of_success_is_the_end_of_it(reports: Reports, status: int) -> None:
     with Webhook(Answer(status)) as webhook, forwarding(webhook.url, reports) as forwarder:
         put_all(forwarder, (17, 18))
-        forwarder.finish(DEADLINE)
+        finish(forwarder)
     assert webhook.items == [17, 18]
     assert reports.sentences[0] == f"forwarded #17: {status} in 0 ms"
     assert forwarder.counts == Counts(sent=2)
@@ -187,7 +189,7 @@ def test_refusal_isnt_tried_again(reports: Reports, status: int) -> None:
     answers = (Answer(status), Answer())
     with Webhook(*answers) as webhook, forwarding(webhook.url, reports) as forwarder:
         put_all(forwarder, (17, 18))
-        forwarder.finish(DEADLINE)
+        finish(forwarder)
     assert webhook.items == [17, 18]
     assert reports.sentences[0].startswith(f"#17 refused: {status} in 0 ms")
     assert reports.sentences[1:] == ["forwarded #18: 200 in 0 ms"]
@@ -201,11 +203,11 @@ def test_failure_that_may_pass_is_tried_again_before_anything_else(
     answers = (Answer(status), Answer(status), Answer())
     with Webhook(*answers) as webhook, forwarding(webhook.url, reports) as forwarder:
         put_all(forwarder, (17, 18))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert webhook.items == [17, 17, 17, 18]
     assert reports.sentences == [
-        f"#17: {status} in 0 ms; next try in 0.0 s (2 of 6)",
-        f"#17: {status} in 0 ms; next try in 0.0 s (3 of 6)",
+        f"#17: {status} in 0 ms; next try in 0.0 s (try 2 of 6)",
+        f"#17: {status} in 0 ms; next try in 0.0 s (try 3 of 6)",
         "forwarded #17: 200 in 0 ms (try 3)",
         "forwarded #18: 200 in 0 ms",
     ]
@@ -216,10 +218,10 @@ def test_event_is_dropped_after_six_tries(reports: Reports) -> None:
     answers = (*[Answer(503)] * 6, Answer())
     with Webhook(*answers) as webhook, forwarding(webhook.url, reports) as forwarder:
         put_all(forwarder, (17, 18))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert webhook.items == [17, 17, 17, 17, 17, 17, 18]
     assert reports.sentences[4:] == [
-        "#17: 503 in 0 ms; next try in 0.0 s (6 of 6)",
+        "#17: 503 in 0 ms; next try in 0.0 s (try 6 of 6)",
         "#17 dropped after 6 tries: 503",
         "forwarded #18: 200 in 0 ms",
     ]
@@ -233,7 +235,7 @@ def test_pauses_between_tries_double(reports: Reports) -> None:
         forwarding(webhook.url, reports, clock=clock) as forwarder,
     ):
         forwarder.put(event(17))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert [result.retry_in for result in reports.results] == [
         1 / 1024,
         2 / 1024,
@@ -253,9 +255,9 @@ def test_event_that_fails_after_five_minutes_is_dropped(reports: Reports) -> Non
 
     with Webhook(answer) as webhook, forwarding(webhook.url, reports, clock=clock) as forwarder:
         forwarder.put(event(17))
-        forwarder.finish(DEADLINE)
+        finish(forwarder)
     assert reports.sentences == [
-        "#17: 503 in 2m 30s; next try in 0.0 s (2 of 6)",
+        "#17: 503 in 2m 30s; next try in 0.0 s (try 2 of 6)",
         "#17 dropped after 2 tries: 503",
     ]
 
@@ -264,7 +266,7 @@ def test_wish_for_a_later_try_is_respected(reports: Reports) -> None:
     answer = Answer(429, {"Retry-After": "120"})
     with Webhook(answer) as webhook, forwarding(webhook.url, reports) as forwarder:
         forwarder.put(event(17))
-        assert reports.wait_for(1) == ["#17: 429 in 0 ms; next try in 2m 0s (2 of 6)"]
+        assert reports.wait_for(1) == ["#17: 429 in 0 ms; next try in 2m 0s (try 2 of 6)"]
     assert len(webhook.requests) == 1
 
 
@@ -274,7 +276,7 @@ def test_redirect_isnt_followed_and_gets_no_header(reports: Reports) -> None:
         key = Header("X-Key", SECRET)
         with Webhook(moved) as webhook, forwarding(webhook.url, reports, key) as forwarder:
             forwarder.put(event(17))
-            forwarder.finish(DEADLINE)
+            finish(forwarder)
     assert reports.sentences == ["#17 refused: 307 in 0 ms; redirects aren't followed"]
     assert other.requests == []
 
@@ -285,7 +287,7 @@ def test_cookies_arent_kept(reports: Reports) -> None:
         forwarding(webhook.url, reports) as forwarder,
     ):
         put_all(forwarder, (1, 2))
-        forwarder.finish(DEADLINE)
+        finish(forwarder)
     assert ["cookie" in request.headers for request in webhook.requests] == [False, False]
 
 
@@ -302,7 +304,7 @@ def test_cookies_arent_kept(reports: Reports) -> None:
 def test_whatever_the_answer_says_is_of_no_interest(reports: Reports, answer: Answer) -> None:
     with Webhook(answer) as webhook, forwarding(webhook.url, reports) as forwarder:
         put_all(forwarder, range(5))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert webhook.items == [0, 1, 2, 3, 4]
     assert forwarder.counts == Counts(sent=5)
 
@@ -315,7 +317,7 @@ def test_answer_that_breaks_off_is_one(reports: Reports) -> None:
 
     with ScriptedServer(answer) as server, forwarding(http(server), reports) as forwarder:
         put_all(forwarder, (1, 2))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert reports.sentences == ["forwarded #1: 200 in 0 ms", "forwarded #2: 200 in 0 ms"]
 
 
@@ -329,7 +331,7 @@ def test_answer_without_end_is_left(reports: Reports) -> None:
 
     with ScriptedServer(answer) as server, forwarding(http(server), reports) as forwarder:
         put_all(forwarder, (1, 2))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
         assert server.connections == 2
     assert reports.sentences == ["forwarded #1: 200 in 0 ms", "forwarded #2: 200 in 0 ms"]
 
@@ -340,13 +342,13 @@ def test_answer_without_end_is_left(reports: Reports) -> None:
 def test_refused_connection_is_tried_again(reports: Reports) -> None:
     with forwarding(NOBODY, reports) as forwarder:
         forwarder.put(event(17))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert reports.sentences == [
-        "#17: connection refused; next try in 0.0 s (2 of 6)",
-        "#17: connection refused; next try in 0.0 s (3 of 6)",
-        "#17: connection refused; next try in 0.0 s (4 of 6)",
-        "#17: connection refused; next try in 0.0 s (5 of 6)",
-        "#17: connection refused; next try in 0.0 s (6 of 6)",
+        "#17: connection refused; next try in 0.0 s (try 2 of 6)",
+        "#17: connection refused; next try in 0.0 s (try 3 of 6)",
+        "#17: connection refused; next try in 0.0 s (try 4 of 6)",
+        "#17: connection refused; next try in 0.0 s (try 5 of 6)",
+        "#17: connection refused; next try in 0.0 s (try 6 of 6)",
         "#17 dropped after 6 tries: connection refused",
     ]
     assert forwarder.counts == Counts(dropped=1)
@@ -358,10 +360,10 @@ def test_connection_that_ends_without_an_answer_is_tried_again(reports: Reports)
         forwarding(webhook.url, reports) as forwarder,
     ):
         put_all(forwarder, (17, 18))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert webhook.items == [17, 18, 18]
     assert reports.sentences[1:] == [
-        "#18: the connection was closed without an answer; next try in 0.0 s (2 of 6)",
+        "#18: the connection was closed without an answer; next try in 0.0 s (try 2 of 6)",
         "forwarded #18: 200 in 0 ms (try 2)",
     ]
 
@@ -373,9 +375,9 @@ def test_silent_webhook_is_tried_again(reports: Reports) -> None:
         forwarding(webhook.url, reports, answer_timeout=0.1) as forwarder,
     ):
         forwarder.put(event(17))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert reports.sentences == [
-        "#17: no answer in time; next try in 0.0 s (2 of 6)",
+        "#17: no answer in time; next try in 0.0 s (try 2 of 6)",
         "forwarded #17: 200 in 0 ms (try 2)",
     ]
 
@@ -398,7 +400,7 @@ def test_what_isnt_http_is_said_without_quoting_it(reports: Reports, raw: str) -
 
     with ScriptedServer(answer) as server, forwarding(http(server), reports) as forwarder:
         forwarder.put(event(17))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert reports.sentences[5:] == ["#17 dropped after 6 tries: the answer isn't HTTP"]
 
 
@@ -406,10 +408,10 @@ def test_header_that_cant_be_sent_is_said_without_its_value(reports: Reports) ->
     with Webhook() as webhook:
         with forwarding(webhook.url, reports, Header("X-Key", f"ключ {SECRET}")) as forwarder:
             put_all(forwarder, (17, 18))
-            assert forwarder.finish(DEADLINE) == 0
+            assert finish(forwarder) == 0
         with forwarding(webhook.url, reports, Header("X-Key", f" {SECRET}")) as forwarder:
             forwarder.put(event(19))
-            assert forwarder.finish(DEADLINE) == 0
+            assert finish(forwarder) == 0
     assert reports.sentences == [
         "#17 dropped: can't be sent: UnicodeEncodeError",
         "#18 dropped: can't be sent: UnicodeEncodeError",
@@ -442,10 +444,10 @@ def test_newest_events_are_dropped_and_the_loss_is_said_where_it_is(
         reports.wait_for(4)
         wait_until(lambda: forwarder.counts.waiting == 0, "the room to be empty")
         assert put_all(forwarder, range(7, 9)) == [True, True]
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert webhook.items == [1, 2, 3, 7, 8]
     assert reports.sentences == [
-        "#4 dropped: too many wait to be forwarded; so is what follows",
+        "#4 dropped: there is no room to queue it; so is what follows",
         "forwarded #1: 200 in 0 ms",
         "forwarded #2: 200 in 0 ms",
         "forwarded #3: 200 in 0 ms",
@@ -471,13 +473,13 @@ def test_each_loss_is_said(reports: Reports) -> None:
         second.open()
         wait_until(lambda: forwarder.counts.waiting == 0, "the room to be empty")
         assert forwarder.put(event(5))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert webhook.items == [1, 3, 5]
     assert reports.sentences == [
-        "#2 dropped: too many wait to be forwarded; so is what follows",
+        "#2 dropped: there is no room to queue it; so is what follows",
         "forwarded #1: 200 in 0 ms",
         "#2 was dropped; there is room again",
-        "#4 dropped: too many wait to be forwarded; so is what follows",
+        "#4 dropped: there is no room to queue it; so is what follows",
         "forwarded #3: 200 in 0 ms",
         "#4 was dropped; there is room again",
         "forwarded #5: 200 in 0 ms",

@@ -15,6 +15,7 @@ from tests.forwarding.given import (
     Reports,
     Webhook,
     event,
+    finish,
     forwarding,
     put_all,
     threads,
@@ -73,7 +74,7 @@ def test_trusted_webhook_gets_events(
         forwarding(webhook.url, reports, context=context) as forwarder,
     ):
         put_all(forwarder, range(3))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert webhook.items == [0, 1, 2]
 
 
@@ -85,7 +86,7 @@ def test_webhook_that_isnt_trusted_gets_nothing(
         forwarding(webhook.url, reports) as forwarder,
     ):
         forwarder.put(event(17))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert reports.sentences == [
         "#17 dropped: the certificate can't be trusted: unable to get local issuer certificate"
     ]
@@ -97,7 +98,7 @@ def test_webhook_without_tls_is_told_apart(reports: Reports, context: ssl.SSLCon
         url = f"https://localhost:{port_of(webhook.url)}/webhook"
         with forwarding(url, reports, context=context) as forwarder:
             forwarder.put(event(17))
-            assert forwarder.finish(DEADLINE) == 0
+            assert finish(forwarder) == 0
     assert len(reports.sentences) == 6
     assert reports.sentences[-1].startswith("#17 dropped after 6 tries: TLS failed: ")
 
@@ -110,7 +111,7 @@ def test_plain_events_go_through_the_proxy(reports: Reports, proxy: ProxyServer)
         url = f"{renamed(webhook.url, HOST)}/webhook"
         with forwarding(url, reports) as forwarder:
             forwarder.put(event(17))
-            assert forwarder.finish(DEADLINE) == 0
+            assert finish(forwarder) == 0
     assert proxy.targets == [("POST", url)]
     assert webhook.items == [17]
 
@@ -122,7 +123,7 @@ def test_encrypted_events_go_through_a_tunnel_that_is_kept(
         address = renamed(webhook.url, HOST)
         with forwarding(f"{address}/webhook", reports, context=context) as forwarder:
             put_all(forwarder, range(3))
-            assert forwarder.finish(DEADLINE) == 0
+            assert finish(forwarder) == 0
     assert proxy.targets == [("CONNECT", address.removeprefix("https://"))]
     assert webhook.items == [0, 1, 2]
 
@@ -150,7 +151,7 @@ def test_stopping_ends_a_request_through_the_proxy(
 def test_loopback_is_never_reached_through_the_proxy(reports: Reports, proxy: ProxyServer) -> None:
     with Webhook() as webhook, forwarding(webhook.url, reports) as forwarder:
         forwarder.put(event(17))
-        forwarder.finish(DEADLINE)
+        finish(forwarder)
     assert webhook.items == [17]
     assert proxy.requests == []
 
@@ -166,7 +167,7 @@ def test_loopback_is_never_reached_through_the_proxy(reports: Reports, proxy: Pr
             "502 Bad",
             [
                 *(
-                    f"#17: the proxy answered 502; next try in 0.0 s ({number} of 6)"
+                    f"#17: the proxy answered 502; next try in 0.0 s (try {number} of 6)"
                     for number in range(2, 7)
                 ),
                 "#17 dropped after 6 tries: the proxy answered 502",
@@ -185,7 +186,7 @@ def test_refusal_of_the_proxy_is_told_apart(
         monkeypatch.setenv("ALL_PROXY", proxy.url)
         with forwarding(url, reports) as forwarder:
             forwarder.put(event(17))
-            assert forwarder.finish(DEADLINE) == 0
+            assert finish(forwarder) == 0
     assert reports.sentences == sentences
 
 
@@ -196,7 +197,7 @@ def test_missing_proxy_is_told_apart(
     monkeypatch.setenv("ALL_PROXY", NOBODY)
     with forwarding(f"{scheme}://{HOST}/", reports) as forwarder:
         forwarder.put(event(17))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert reports.sentences[5:] == ["#17 dropped after 6 tries: the proxy: connection refused"]
 
 
@@ -206,7 +207,7 @@ def test_proxy_that_cant_be_used_drops_the_event_in_words(
     monkeypatch.setenv("ALL_PROXY", "socks5://p:1")
     with forwarding(f"https://{HOST}/", reports) as forwarder:
         forwarder.put(event(17))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
     assert reports.sentences == ["#17 dropped: the proxy for chatapp.test is a socks5 proxy"]
 
 
@@ -217,7 +218,7 @@ def test_webhook_that_never_says_hello_is_tried_again(
         url = f"https://localhost:{server.port}/"
         with forwarding(url, reports, context=context, connect_timeout=0.05) as forwarder:
             forwarder.put(event(17))
-            assert forwarder.finish(DEADLINE) == 0
+            assert finish(forwarder) == 0
     assert reports.sentences[5:] == ["#17 dropped after 6 tries: no answer in time"]
 
 
@@ -231,5 +232,5 @@ def test_webhook_that_accepts_no_connection_is_tried_again(reports: Reports) -> 
         url = f"http://127.0.0.1:{full.getsockname()[1]}/"
         with forwarding(url, reports, connect_timeout=0.05) as forwarder:
             forwarder.put(event(17))
-            assert forwarder.finish(DEADLINE) == 0
+            assert finish(forwarder) == 0
     assert reports.sentences[5:] == ["#17 dropped after 6 tries: no connection in time"]

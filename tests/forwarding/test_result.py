@@ -29,15 +29,19 @@ def tried(*result: object, **more: object) -> Result:
         (tried(Outcome.SENT, 200, "", 12.34, 3, 6), "forwarded #17: 200 in 12.3 s (try 3)"),
         (
             tried(Outcome.RETRY, 503, "", 0.008, 1, 6, retry_in=2.0),
-            "#17: 503 in 8 ms; next try in 2.0 s (2 of 6)",
+            "#17: 503 in 8 ms; next try in 2.0 s (try 2 of 6)",
         ),
         (
             tried(Outcome.RETRY, None, REFUSED, 0.008, 5, 6, retry_in=61.0),
-            "#17: connection refused; next try in 1m 1s (6 of 6)",
+            "#17: connection refused; next try in 1m 1s (try 6 of 6)",
         ),
         (
             tried(Outcome.RETRY, None, REFUSED, 0.0, 1, 6, retry_in=0.0),
-            "#17: connection refused; next try in 0.0 s (2 of 6)",
+            "#17: connection refused; next try in 0.0 s (try 2 of 6)",
+        ),
+        (
+            tried(Outcome.RETRY, None, REFUSED, 0.0, 7, None, retry_in=9.0),
+            "#17: connection refused; next try in 9.0 s (try 8)",
         ),
         (tried(Outcome.REFUSED, 404, "", 0.005, 1, 6), "#17 refused: 404 in 5 ms"),
         (tried(Outcome.REFUSED, 404, "", 0.005, 2, 6), "#17 refused: 404 in 5 ms"),
@@ -54,7 +58,7 @@ def tried(*result: object, **more: object) -> Result:
         (tried(Outcome.DROPPED, 503, "", 0.0, 1, 6), "#17 dropped: 503"),
         (
             Overflow(18, 18, 1),
-            "#18 dropped: too many wait to be forwarded; so is what follows",
+            "#18 dropped: there is no room to queue it; so is what follows",
         ),
         (Overflow(18, 18, 1, is_over=True), "#18 was dropped; there is room again"),
         (Overflow(18, 25, 7, is_over=True), "7 dropped (#18 to #25); there is room again"),

@@ -5,15 +5,14 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.errors import UsageError
-from chatapp_tail.forwarding.request import Request
-from chatapp_tail.forwarding.spool import Spool
-from chatapp_tail.forwarding.waiting import Waiting
+from chatapp_tail.forwarding.post import Request
+from chatapp_tail.forwarding.queues import Queued, Spool
 
 TARGET, OTHER = "http://localhost:1/a", "http://localhost:1/b"
 
 
-def of(seq: int, size: int = 10) -> Waiting:
-    return Waiting(Request(seq, f"message {seq}", {"X-ChatApp-Seq": str(seq)}, b"x" * size))
+def of(seq: int, size: int = 10) -> Queued:
+    return Queued(Request(seq, f"message {seq}", {"X-ChatApp-Seq": str(seq)}, b"x" * size))
 
 
 def unheard(sentence: str) -> None:
@@ -23,13 +22,13 @@ def unheard(sentence: str) -> None:
 def left(path: Path, target: str = TARGET) -> list[int]:
     """Return the numbers of the events that wait, and take them all."""
     spool = Spool(path)
-    room = spool.room(target, warn=unheard)
-    room.finish()
+    queue = spool.queue(target, warn=unheard)
+    queue.finish()
     seqs = []
-    while (one := room.take()) is not None:
+    while (one := queue.take()) is not None:
         assert one.request == of(one.request.seq, len(one.request.body)).request
         seqs.append(one.request.seq)
-        room.done(one)
+        queue.done(one)
     spool.close()
     return seqs
 
@@ -37,15 +36,15 @@ def left(path: Path, target: str = TARGET) -> list[int]:
 def test_what_is_not_done_is_there_in_the_next_run(tmp_path: Path) -> None:
     path = tmp_path / "spool"
     spool = Spool(path)
-    room = spool.room(TARGET, warn=unheard)
+    queue = spool.queue(TARGET, warn=unheard)
     for seq in (1, 2, 3):
-        assert room.put(of(seq))
-    first = room.take()
+        assert queue.put(of(seq))
+    first = queue.take()
     assert first is not None
-    room.done(first)
-    assert room.take() is not None  # under way when the run ends
-    room.close()
-    assert not room.put(of(4))
+    queue.done(first)
+    assert queue.take() is not None  # under way when the run ends
+    queue.close()
+    assert not queue.put(of(4))
     spool.close()
     assert left(path) == [2, 3]
     assert left(path) == []
@@ -54,7 +53,7 @@ def test_what_is_not_done_is_there_in_the_next_run(tmp_path: Path) -> None:
 def test_each_target_has_its_own(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool")
     for seq, target in ((1, TARGET), (2, OTHER), (3, TARGET)):
-        assert spool.room(target, warn=unheard).put(of(seq))
+        assert spool.queue(target, warn=unheard).put(of(seq))
     spool.close()
     assert left(tmp_path / "spool", OTHER) == [2]
     assert left(tmp_path / "spool", TARGET) == [1, 3]
@@ -62,12 +61,12 @@ def test_each_target_has_its_own(tmp_path: Path) -> None:
 
 def test_oldest_make_room_and_are_counted(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool", most_bytes=100)
-    room = spool.room(TARGET, warn=unheard)
+    queue = spool.queue(TARGET, warn=unheard)
     for seq in range(6):
-        assert room.put(of(seq, 30))
-    assert (room.events, room.given_up) == (3, 3)
-    assert room.put(of(9, 1_000))  # larger than the limit: alone
-    assert (room.events, room.given_up) == (1, 6)
+        assert queue.put(of(seq, 30))
+    assert (queue.events, queue.given_up) == (3, 3)
+    assert queue.put(of(9, 1_000))  # larger than the limit: alone
+    assert (queue.events, queue.given_up) == (1, 6)
     spool.close()
     assert left(tmp_path / "spool") == [9]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.clock import SystemClock
+from chatapp_tail.forwarding.forwarder import finish_all, stop_all
 from chatapp_tail.forwarding.result import Counts
 from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.signals import InterruptedBySignal, Signals
@@ -23,6 +24,7 @@ from tests.forwarding.given import (
     Reports,
     Webhook,
     event,
+    finish,
     forwarding,
     put_all,
     threads,
@@ -49,7 +51,7 @@ def test_finishing_waits_for_what_is_queued(reports: Reports, timeout: float | N
         forwarding(webhook.url, reports) as forwarder,
     ):
         put_all(forwarder, range(10))
-        assert forwarder.finish(timeout) == 0
+        assert finish(forwarder, timeout) == 0
         assert threads() == []
         assert len(reports.news) == 10
     assert webhook.items == list(range(10))
@@ -63,15 +65,30 @@ def test_finishing_gives_up_at_the_timeout_and_tells_how_many_are_left(reports: 
         put_all(forwarder, range(5))
         reports.wait_for(1)
         began = CLOCK.now()
-        assert forwarder.finish(0.1) == 4
+        assert finish(forwarder, 0.1) == 4
         assert CLOCK.now() - began < AT_ONCE
         assert forwarder.counts == Counts(sent=1, waiting=4)
     assert reports.sentences == ["forwarded #0: 200 in 0 ms"]
 
 
+def test_several_webhooks_are_finished_within_the_time_of_one(reports: Reports) -> None:
+    with (
+        Webhook(HANGING) as webhook,
+        forwarding(webhook.url, reports) as first,
+        forwarding(webhook.url, reports) as second,
+        forwarding(webhook.url, reports) as third,
+    ):
+        for forwarder in (first, second, third):
+            forwarder.put(event(1))
+        began = CLOCK.now()
+        finish_all([first, second, third], CLOCK, 1.0)
+        assert 1.0 <= CLOCK.now() - began < 2.0
+    assert reports.news == []
+
+
 def test_unused_forwarder_ends_at_once(reports: Reports) -> None:
     with forwarding(NOBODY, reports) as forwarder:
-        assert forwarder.finish(None) == 0
+        assert finish(forwarder, None) == 0
         assert threads() == []
     assert reports.news == []
 
@@ -89,7 +106,7 @@ def test_stopping_ends_a_request_that_is_under_way(
         put_all(forwarder, (1, 2))
         assert webhook.arrived.wait(DEADLINE)
         began = CLOCK.now()
-        forwarder.stop()
+        stop_all([forwarder])
         assert CLOCK.now() - began < AT_ONCE
         wait_until(lambda: not threads(), "the thread to end", AT_ONCE)
     assert reports.news == []
@@ -102,10 +119,10 @@ def test_stopping_ends_the_pause_before_the_next_try(reports: Reports) -> None:
         put_all(forwarder, (1, 2))
         reports.wait_for(1)
         began = CLOCK.now()
-        forwarder.stop()
+        stop_all([forwarder])
         assert CLOCK.now() - began < AT_ONCE
         wait_until(lambda: not threads(), "the thread to end", AT_ONCE)
-    assert reports.sentences == ["#1: 503 in 0 ms; next try in 5m 0s (2 of 6)"]
+    assert reports.sentences == ["#1: 503 in 0 ms; next try in 5m 0s (try 2 of 6)"]
     assert forwarder.counts == Counts(waiting=2)
 
 
@@ -122,7 +139,7 @@ def test_stopping_doesnt_wait_for_a_connection_that_isnt_open_yet(reports: Repor
             forwarder.put(event(1))
             assert connected.wait(DEADLINE)
             began = CLOCK.now()
-            forwarder.stop()
+            stop_all([forwarder])
             assert CLOCK.now() - began < AT_ONCE
     assert reports.news == []
     assert forwarder.counts == Counts(waiting=1)
@@ -143,9 +160,9 @@ def test_line_that_is_cut_ends_each_connection_once() -> None:
 def test_second_stop_and_events_after_it_are_harmless(reports: Reports) -> None:
     with Webhook() as webhook, forwarding(webhook.url, reports) as forwarder:
         forwarder.put(event(1))
-        assert forwarder.finish(DEADLINE) == 0
-        forwarder.stop()
-        assert forwarder.finish(None) == 0
+        assert finish(forwarder) == 0
+        stop_all([forwarder])
+        assert finish(forwarder, None) == 0
         assert not forwarder.put(event(2))
     assert webhook.items == [1]
     assert forwarder.counts == Counts(sent=1, dropped=1)
@@ -156,7 +173,7 @@ def test_kept_connection_is_closed_at_the_end(reports: Reports) -> None:
         forwarder.put(event(1))
         reports.wait_for(1)
         assert webhook.open_connections == 1
-        forwarder.stop()
+        stop_all([forwarder])
         wait_until(lambda: webhook.open_connections == 0, "the kept connection to be closed")
         assert threads() == []
 
@@ -166,7 +183,7 @@ def test_no_socket_is_left_open(reports: Reports) -> None:
     before = open_sockets()
     with MortalWebhook() as webhook, forwarding(webhook.url, reports) as forwarder:
         forwarder.put(event(1))
-        assert forwarder.finish(DEADLINE) == 0
+        assert finish(forwarder) == 0
         webhook.die()
         wait_until(lambda: open_sockets() == before, "all sockets to be closed")
 
@@ -193,8 +210,8 @@ def test_ctrl_c_ends_a_finish_without_a_limit(reports: Reports) -> None:
         ctrl_c.start()
         began = CLOCK.now()
         with pytest.raises(InterruptedBySignal), signals.interruptible():
-            forwarder.finish(None)
-        forwarder.stop()
+            finish(forwarder, None)
+        stop_all([forwarder])
         assert CLOCK.now() - began < AT_ONCE
         ctrl_c.join()
         assert forwarder.counts == Counts(waiting=1)

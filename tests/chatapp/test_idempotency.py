@@ -1,12 +1,12 @@
-"""What a webhook is told besides the body: above all, what is the same news."""
+"""Which news are the same, whoever brings them."""
 
 from datetime import UTC, datetime
 
 import pytest
 
 from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.chatapp.idempotency import idempotency_key
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.forwarding.request import idempotency_key, request_of
 from chatapp_tail.pusher.protocol import PusherEvent
 
 CHANNEL = "private-v1.licenses.1229.messengers.telegram"
@@ -65,11 +65,3 @@ def test_other_events_are_known_by_their_items() -> None:
     tag = {"chat": {"id": "1"}, "tag": {"name": "vip"}}
     keys = {idempotency_key(records(item, event="chatTag")) for item in (tag, tag, {**tag, "x": 1})}
     assert len(keys) == 2
-
-
-def test_headers_say_what_it_is_whatever_its_name_holds() -> None:
-    request = request_of(records({"a": 1}, event="chat\r\nX: 1 ы"))
-    assert request.headers["X-ChatApp-Event"] == "chat%0D%0AX:%201%20%D1%8B"
-    assert request.headers["X-ChatApp-Channel"] == "1229/telegram"
-    assert request.headers["X-ChatApp-Seq"] == "7"
-    assert request_of(records(LIVE)).about == "message 42205"
