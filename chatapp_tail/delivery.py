@@ -11,8 +11,8 @@ from chatapp_tail.chatapp.record import NOBODY, ManyRecords, Record, iso_utc
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import zone_of
+from chatapp_tail.output.formats import Sink
 from chatapp_tail.output.reporter import OnNotice, Reporter
-from chatapp_tail.output.sink import Sink
 from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.statistics import Counts, Statistics
@@ -317,7 +317,7 @@ def filter_of(show: ShowSettings, memory: "Memory | None" = None) -> "Filter | N
     """Return the filter, if any; ``memory`` knows all that is received, if somebody notes it."""
     if not show.has_filters:
         return None
-    from chatapp_tail.chatapp.summary import Summarizer  # noqa: PLC0415 (many tails have none)
+    from chatapp_tail.chatapp.description import Describer  # noqa: PLC0415 (many tails have none)
     from chatapp_tail.filters import build_filter  # noqa: PLC0415
 
     return build_filter(
@@ -328,7 +328,7 @@ def filter_of(show: ShowSettings, memory: "Memory | None" = None) -> "Filter | N
         tests=show.tests,
         greps=show.greps,
         excluded_greps=show.excluded_greps,
-        summarizer=Summarizer(zone_of(show.output.time), memory),
+        describer=Describer(zone_of(show.output.time), memory),
     )
 
 

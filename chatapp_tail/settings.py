@@ -13,7 +13,7 @@ from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.target import ForwardTarget, Header
 from chatapp_tail.network import is_loopback
-from chatapp_tail.output.sinks import OutputSettings
+from chatapp_tail.output.formats import OutputSettings
 
 if TYPE_CHECKING:
     from chatapp_tail.filters.where import Test

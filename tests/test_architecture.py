@@ -74,7 +74,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "forwarding.queues",
         "emulator",
     ),
-    "tempfile": ("output.spool", "account.files", "emulator.certificates"),
+    "tempfile": ("output.backlog", "account.files", "emulator.certificates"),
     "trustme": ("emulator.certificates",),
     "marshal": ("output.backlog",),
 }

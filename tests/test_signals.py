@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from chatapp_tail.chatapp.summary import Summarizer
+from chatapp_tail.chatapp.description import Describer
 from chatapp_tail.filters.predicate import row_matches
 from chatapp_tail.filters.where import parse_test
 from chatapp_tail.output.highlight import Highlighter
@@ -84,7 +84,7 @@ ENDLESS_TEXT = "a" * 60 + "!"
 @pytest.mark.parametrize(
     "search",
     [
-        lambda: row_matches([BACKTRACKING], Summarizer())(said(ENDLESS_TEXT)),
+        lambda: row_matches([BACKTRACKING], Describer())(said(ENDLESS_TEXT)),
         lambda: parse_test("data.message.text~(a+)+$").matches(said(ENDLESS_TEXT)),
         lambda: Highlighter([BACKTRACKING]).paint(ENDLESS_TEXT),
     ],

@@ -2,7 +2,7 @@
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.recording.frame import Frame, group
-from chatapp_tail.recording.line import BadLineError, RecordLine, parse_line
+from chatapp_tail.recording.lines import BadLineError, RecordLine, parse_line
 
 
 def record_of(line: bytes) -> Record | None:

@@ -6,7 +6,8 @@ from chatapp_tail.browse.items import Event, Item
 from chatapp_tail.browse.paint import text_of
 from chatapp_tail.browse.parsed import record_of
 from chatapp_tail.browse.view import Test
-from chatapp_tail.filters.regex import is_found, parse_regex
+from chatapp_tail.filters.predicate import is_found
+from chatapp_tail.filters.syntax import parse_regex
 from chatapp_tail.filters.where import parse_test, predicate
 
 

@@ -14,8 +14,7 @@ from chatapp_tail.chatapp.values import id_text
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Listeners
 from chatapp_tail.errors import ExitCode, UsageError
-from chatapp_tail.output import TimeFormat, zone_of
-from chatapp_tail.output.color import use_color
+from chatapp_tail.output import TimeFormat, use_color, zone_of
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.signals import Signals

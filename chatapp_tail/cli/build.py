@@ -20,7 +20,7 @@ from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.target import check_target
 from chatapp_tail.network import proxy_for
 from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.sinks import OutputSettings
+from chatapp_tail.output.formats import OutputSettings
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import (
     DEFAULT_API_URL,

@@ -12,7 +12,7 @@ from chatapp_tail.cli.reports import build_list, has_color, verbosity, write_jso
 from chatapp_tail.cli.streams import Streams, process_streams, written_out
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.sinks import OutputSettings
+from chatapp_tail.output.formats import OutputSettings
 from chatapp_tail.output.status import Status
 
 
@@ -51,10 +51,10 @@ def _write(listing: Sequence[Listed], output: OutputSettings, streams: Streams) 
 
 
 def _print_table(listing: Sequence[Listed], output: OutputSettings, streams: Streams) -> None:
-    from chatapp_tail.output.listing import ListedRow, print_listing  # noqa: PLC0415
+    from chatapp_tail.output.printing import ChannelRow, print_channels  # noqa: PLC0415
 
     rows = [
-        ListedRow(quote(one.spec), one.name, one.messenger, one.phone, one.status, one.ends)
+        ChannelRow(quote(one.spec), one.name, one.messenger, one.phone, one.status, one.ends)
         for one in listing
     ]
-    print_listing(rows, streams.stdout, color=has_color(output, streams))
+    print_channels(rows, streams.stdout, color=has_color(output, streams))

@@ -138,7 +138,7 @@ def spec(text: str) -> Channel | int:
 
 def regex(text: str) -> re.Pattern[str]:
     """Return a regular expression."""
-    from chatapp_tail.filters.regex import parse_regex  # noqa: PLC0415 (as said above)
+    from chatapp_tail.filters.syntax import parse_regex  # noqa: PLC0415 (as said above)
 
     return parse_regex(text)
 

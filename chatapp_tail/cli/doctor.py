@@ -23,7 +23,7 @@ from chatapp_tail.doctor.findings import Finding, exit_code
 from chatapp_tail.doctor.traffic import Resumed
 from chatapp_tail.errors import ChatAppTailError, CredentialsError, ExitCode
 from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.sinks import OutputSettings
+from chatapp_tail.output.formats import OutputSettings
 from chatapp_tail.output.status import Status
 from chatapp_tail.sharding import Shard
 from chatapp_tail.signals import InterruptedBySignal, Signals
@@ -105,6 +105,6 @@ def _write(findings: Iterable[Finding], output: OutputSettings, streams: Streams
     if output.format in (OutputFormat.JSON, OutputFormat.RAW, OutputFormat.PRETTY):
         write_json((finding.as_dict() for finding in findings), streams)
         return
-    from chatapp_tail.output.diagnosis import print_diagnosis  # noqa: PLC0415
+    from chatapp_tail.output.printing import print_diagnosis  # noqa: PLC0415
 
     print_diagnosis(findings, streams.stdout, color=has_color(output, streams))

@@ -17,7 +17,7 @@ def events_command(name: str | None, options: ListOptions) -> ExitCode:
         if output.format is OutputFormat.JSON:
             write_json(map(_as_dict, chosen), streams)
         else:
-            from chatapp_tail.output.catalogue import print_event, print_events  # noqa: PLC0415
+            from chatapp_tail.output.printing import print_event, print_events  # noqa: PLC0415
 
             color = has_color(output, streams)
             if name is None:

@@ -15,8 +15,7 @@ from chatapp_tail.cli.examples import Example
 from chatapp_tail.cli.option import Option
 from chatapp_tail.cli.page import Page, command_page, program_page
 from chatapp_tail.errors import ExitCode
-from chatapp_tail.output import ColorMode
-from chatapp_tail.output.color import use_color
+from chatapp_tail.output import ColorMode, use_color
 
 # Columns of the screen: longer lines are hard to read, and narrower ones hold no option.
 _WIDEST, _NARROWEST = 100, 30

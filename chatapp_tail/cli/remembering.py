@@ -5,9 +5,8 @@ from typing import TYPE_CHECKING
 
 from chatapp_tail.cli.streams import Streams, terminal_fd
 from chatapp_tail.delivery import Listeners
-from chatapp_tail.output import ColorMode, OutputFormat
-from chatapp_tail.output.color import use_color
-from chatapp_tail.output.sinks import chosen_format, terminal_width
+from chatapp_tail.output import ColorMode, OutputFormat, use_color
+from chatapp_tail.output.formats import chosen_format, terminal_width
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.statistics import Summary
 from chatapp_tail.wakeup import file_descriptor

@@ -6,9 +6,8 @@ from chatapp_tail import jsontext
 from chatapp_tail.cli.options import ListOptions, VerbosityOptions
 from chatapp_tail.cli.streams import Streams
 from chatapp_tail.errors import UsageError
-from chatapp_tail.output import ColorMode, OutputFormat
-from chatapp_tail.output.color import use_color
-from chatapp_tail.output.sinks import OutputSettings
+from chatapp_tail.output import ColorMode, OutputFormat, use_color
+from chatapp_tail.output.formats import OutputSettings
 from chatapp_tail.output.status import Verbosity
 
 

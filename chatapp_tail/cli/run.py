@@ -15,11 +15,10 @@ from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.network.headers import ServerClock
-from chatapp_tail.output import OutputFormat, zone_of
+from chatapp_tail.output import OutputFormat, use_color, zone_of
 from chatapp_tail.output.backlog import Backlog
-from chatapp_tail.output.color import use_color
 from chatapp_tail.output.footer import Footer, LiveLine, NoFooter, is_wanted, share_terminal
-from chatapp_tail.output.sinks import make_sink, terminal_width
+from chatapp_tail.output.formats import make_sink, terminal_width
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import Writer
 from chatapp_tail.progress import Display

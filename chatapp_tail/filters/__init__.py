@@ -4,11 +4,10 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from chatapp_tail.chatapp.description import Describer
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.chatapp.summary import Summarizer
-from chatapp_tail.filters.chat import in_chats
-from chatapp_tail.filters.message import about_messages
 from chatapp_tail.filters.predicate import Predicate, every, is_event, row_matches
+from chatapp_tail.filters.subject import about_messages, in_chats
 from chatapp_tail.filters.where import Test, by_cost, predicate
 
 __all__ = ["Filter", "Predicate", "build_filter"]
@@ -60,16 +59,16 @@ def build_filter(  # noqa: PLR0913 (one per option)
     tests: Sequence[Test] = (),
     greps: Sequence[re.Pattern[str]] = (),
     excluded_greps: Sequence[re.Pattern[str]] = (),
-    summarizer: Summarizer | None = None,
+    describer: Describer | None = None,
 ) -> Filter | None:
     """Return a filter that lets through where all that is asked for holds; None if nothing is.
 
     The event is in ``events`` (if any) and not in ``excluded_events``; the chat is one of
     ``chats``; it is about one of ``messages``; each of ``tests`` holds; one of ``greps`` is found
-    in the row, none of ``excluded_greps`` is. ``summarizer`` makes the words of that row: one with
+    in the row, none of ``excluded_greps`` is. ``describer`` makes the words of that row: one with
     the zone of the rows that are shown. Raises ``UsageError`` for a chat or message without a name.
     """
-    words = summarizer or Summarizer()
+    words = describer or Describer()
     asked: list[tuple[str, Predicate]] = []
     if events:
         asked.append(("--event", is_event(events, ())))

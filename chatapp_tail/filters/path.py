@@ -13,7 +13,7 @@ from typing import NamedTuple
 from chatapp_tail.chatapp.events import EVENTS, fields
 from chatapp_tail.chatapp.identity import Author
 from chatapp_tail.chatapp.record import RECORD_VERSION, Record, iso_utc
-from chatapp_tail.filters.caret import misplaced
+from chatapp_tail.filters.syntax import misplaced
 
 # The keys of ``Record.as_dict``; a test holds both together. ``malformed`` and ``backfill``, which
 # JSON leaves out where they aren't true, are false there.

@@ -6,15 +6,17 @@ tab and other white space counts as a space.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from fnmatch import translate
 
+from chatapp_tail.chatapp.description import Describer
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.chatapp.summary import Summarizer
-from chatapp_tail.filters.regex import LONGEST_SEARCHED, is_found
+from chatapp_tail.signals import endless
 
 Predicate = Callable[[Record], bool]
 
+# How many characters of a text are searched at most: a hostile megabyte is no message.
+LONGEST_SEARCHED = 10_000
 _WHITE = re.compile(r"\s")
 
 
@@ -52,26 +54,35 @@ def is_event(events: Sequence[str], excluded_events: Sequence[str]) -> Predicate
     return accepts
 
 
-def row_matches(greps: Sequence[re.Pattern[str]], summarizer: Summarizer) -> Predicate:
+def row_matches(greps: Sequence[re.Pattern[str]], describer: Describer) -> Predicate:
     """Return a predicate: one of ``greps`` is found in the row's text; they are alternatives.
 
-    ``summarizer`` is this predicate's own: it remembers the names and messages of what is asked
+    ``describer`` is this predicate's own: it remembers the names and messages of what is asked
     about, which is at least what is shown.
     """
     patterns = tuple(greps)
 
     def accepts(record: Record) -> bool:
-        return is_found(patterns, _row_text(record, summarizer))
+        return is_found(patterns, _row_text(record, describer))
 
     return accepts
+
+
+@endless
+def is_found(patterns: Iterable[re.Pattern[str]], text: str) -> bool:
+    """Return whether one of ``patterns`` is found in the beginning of ``text``."""
+    for pattern in patterns:  # noqa: SIM110 (signals interrupt this frame)
+        if pattern.search(text, 0, LONGEST_SEARCHED):
+            return True
+    return False
 
 
 def _pattern(globs: Sequence[str]) -> re.Pattern[str]:
     return re.compile("|".join(translate(glob) for glob in globs))
 
 
-def _row_text(record: Record, summarizer: Summarizer) -> str:
-    summary = summarizer.summarize(record)
-    cells = (record.envelope.event, summary.who, summary.words)
+def _row_text(record: Record, describer: Describer) -> str:
+    told = describer.describe(record)
+    cells = (record.envelope.event, told.who, told.words)
     text = " ".join(cell for cell in cells if cell)
     return _WHITE.sub(" ", text[:LONGEST_SEARCHED])

@@ -12,10 +12,9 @@ from typing import NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.filters.caret import misplaced
 from chatapp_tail.filters.path import EXAMPLES, KEYS, Path, impossible, opened, parse_path
-from chatapp_tail.filters.predicate import Predicate
-from chatapp_tail.filters.regex import is_found, parse_regex
+from chatapp_tail.filters.predicate import Predicate, is_found
+from chatapp_tail.filters.syntax import misplaced, parse_regex
 
 
 class Operator(StrEnum):

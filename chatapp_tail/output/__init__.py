@@ -3,6 +3,7 @@
 It imports Rich only in the modules that draw: JSON never loads it.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from enum import StrEnum
 
@@ -39,3 +40,21 @@ class ColorMode(StrEnum):
 def zone_of(time_format: TimeFormat | None) -> tzinfo | None:
     """Return the zone for times of day; None for the local one."""
     return UTC if time_format is TimeFormat.UTC else None
+
+
+def use_color(mode: ColorMode, environment: Mapping[str, str], *, is_terminal: bool) -> bool:
+    """Return whether to colour a stream: by flag, then environment, then whether it is a terminal.
+
+    Not left to Rich, which takes ``FORCE_COLOR=0`` for on and ignores ``CLICOLOR``.
+    Sources: no-color.org, force-color.org, and the CLICOLOR convention (bixense.com/clicolors).
+    """
+    if mode is not ColorMode.AUTO:
+        return mode is ColorMode.ALWAYS
+    if environment.get("NO_COLOR"):
+        return False
+    for variable in ("FORCE_COLOR", "CLICOLOR_FORCE"):
+        if value := environment.get(variable):
+            return value != "0"
+    if environment.get("CLICOLOR") == "0" or environment.get("TERM") == "dumb":
+        return False
+    return is_terminal

@@ -1,14 +1,15 @@
-"""The cells of a row, before widths and colours: shared by ``table`` and ``plain``."""
+"""The cells of a row, before widths and colours, and the format ``plain``, which adds neither."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, tzinfo
 from typing import NamedTuple
 
 from chatapp_tail.chatapp.channels import Channel, Scope
+from chatapp_tail.chatapp.description import Describer
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.output import TimeFormat, zone_of
+from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.units import WEEKDAYS
 
@@ -98,7 +99,7 @@ class RowMaker:
         """
         self._format = time_format
         self._zone = zone_of(time_format)
-        self._summarizer = Summarizer(self._zone, memory)
+        self._describer = Describer(self._zone, memory)
         self._started_at = started_at
         self._previous = started_at
         # What came together has one time, which takes as long to write as all other cells.
@@ -109,7 +110,7 @@ class RowMaker:
     def row(self, record: Record) -> Row:
         """Return the row of ``record``, its channel as a spec."""
         envelope = record.envelope
-        summary = self._summarizer.summarize(record)
+        told = self._describer.describe(record)
         # What the API brought shows when it was sent, not when it was asked for.
         sent_at = record.occurred_at if envelope.backfill else None
         time, day = self._time(sent_at or envelope.received_at)
@@ -118,11 +119,11 @@ class RowMaker:
             time,
             clean(envelope.channel.spec[:_LONGEST_CELL] if envelope.channel else "-"),
             clean(envelope.event[:_LONGEST_CELL] or "-"),
-            clean(summary.message),
-            clean(summary.who[:_LONGEST_CELL]),
-            origin + clean(summary.detail[: self._longest]),
-            summary.mark,
-            summary.kind,
+            clean(told.message),
+            clean(told.who[:_LONGEST_CELL]),
+            origin + clean(told.detail[: self._longest]),
+            told.mark,
+            told.kind,
             day,
         )
 
@@ -142,6 +143,30 @@ class RowMaker:
                     local = _in_zone(instant, self._zone)
                     self._written = f"{local:%H:%M:%S}", _day(local.date())
                 return self._written
+
+
+class PlainSink:
+    """Tab separated TIME, CHANNEL, EVENT, MSG, WHO, WORDS; a tab in a cell is shown as ``\\t``.
+
+    For grep, cut and awk: never cut, and no colour but for highlights.
+    """
+
+    per_frame = False
+
+    def __init__(self, rows: RowMaker, highlighter: Highlighter = NO_HIGHLIGHTS) -> None:
+        self._rows = rows
+        self._mark = highlighter.paint
+
+    def header(self) -> bytes:
+        """Return nothing: every line is an event."""
+        return b""
+
+    def render(self, record: Record) -> bytes:
+        """Return the record as one line."""
+        row = self._rows.row(record)
+        said = f"{row.detail} {row.mark}" if row.mark else row.detail
+        event, who, words = map(self._mark, (row.event, row.who, said))
+        return f"{row.time}\t{row.channel}\t{event}\t{row.message}\t{who}\t{words}\n".encode()
 
 
 def _day(day: date) -> str:

@@ -15,8 +15,7 @@ from typing import ClassVar, Protocol
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.masking import Secrets
-from chatapp_tail.output import ColorMode
-from chatapp_tail.output.color import use_color
+from chatapp_tail.output import ColorMode, use_color
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.unbuffered import RawStream, unbuffered, write_all
 from chatapp_tail.output.wrapping import broken, rule

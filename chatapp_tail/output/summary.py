@@ -7,7 +7,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from chatapp_tail.output.console import make_console
+from chatapp_tail.output.printing import make_console
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.statistics import Summary, Tally, format_rate
 from chatapp_tail.units import format_duration
@@ -25,8 +25,7 @@ def summary_lines(summary: Summary, *, width: int, color: bool) -> str:
     They are clean, and may hold sequences for colours: to be written as they are.
     """
     stream = StringIO()
-    console = make_console(stream, color=color)
-    console.width = max(width, 1)
+    console = make_console(stream, color=color, width=max(width, 1))
     if summary.rows:
         console.print(_table(summary, is_narrow=width < _LEAST_WIDTH))
     for words in _words(summary):

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from io import FileIO
 
 from chatapp_tail.errors import OutputError
-from chatapp_tail.output.backlog import Backlog
-from chatapp_tail.output.spool import Lines
+from chatapp_tail.output.backlog import Backlog, Lines
 from chatapp_tail.output.unbuffered import RawStream, reopen_nonblocking, write_all
+from chatapp_tail.signals import Signals
 
 # How much is gathered for a write, if more keeps coming.
 _CHUNK_BYTES = 64 * 1024
@@ -129,3 +129,36 @@ class Writer:
             self._backlog.close()
             self.finished = True
             self._wake()
+
+
+class DirectOutput:
+    """A buffer that is written when it is full, and at ``flush``; ``header`` comes first."""
+
+    def __init__(self, stream: RawStream, signals: Signals, *, header: bytes = b"") -> None:
+        self._stream = stream
+        self._signals = signals
+        self._texts = [header]
+        self._size = len(header)
+
+    def put(self, lines: bytes, records: int, /) -> bool:  # noqa: ARG002 (nothing is counted here)
+        """Take the lines of ``records``, which belong together; there is always room.
+
+        Raises ``BrokenPipeError`` when the reader left, ``OutputError`` for any other fault, and
+        ``InterruptedBySignal``.
+        """
+        self._texts.append(lines)
+        self._size += len(lines)
+        if self._size >= _CHUNK_BYTES:
+            self.flush()
+        return True
+
+    def flush(self) -> None:
+        """Write what is there. Raises as ``put``."""
+        data, self._texts, self._size = b"".join(self._texts), [], 0
+        try:
+            with self._signals.interruptible():
+                write_all(self._stream, data)
+        except BrokenPipeError:
+            raise
+        except OSError as exc:
+            raise OutputError(f"standard output can't be written: {exc.strerror or exc}") from exc

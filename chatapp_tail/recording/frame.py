@@ -16,8 +16,7 @@ from chatapp_tail.chatapp.values import dig, integer, string
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import UsageError
 from chatapp_tail.pusher.protocol import PusherEvent
-from chatapp_tail.recording.line import NoticeLine, RawLine, RecordLine
-from chatapp_tail.recording.lines import LONGEST_LINE
+from chatapp_tail.recording.lines import LONGEST_LINE, NoticeLine, RawLine, RecordLine
 
 # What the records of one frame have in common.
 _SHARED = (

@@ -1,8 +1,30 @@
-"""Blocks of bytes to lines, in flat memory whatever the blocks hold."""
+"""The lines of a recording: records, notices, and events as ``-f raw`` writes them.
 
+Records are written again byte for byte. So each is compared with its line at once; where they
+differ, a slower reading keeps what JSON readers join or round, as far as this program wrote it.
+"""
+
+import json
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Final, NamedTuple
 
-# No websocket message that a tail takes comes near it.
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.record import FIELDS, FLAGS, RECORD_VERSION
+from chatapp_tail.gaps import Gap
+
+# What was added to records later, and follows from data: older recordings lack it.
+_ADDED = frozenset({"chat_id", "message_id", "author"})
+_REQUIRED = {key: types for key, types in FIELDS.items() if key not in _ADDED}
+_LEAST = (("seq", 0), ("index", 0), ("count", 1))
+# A lone surrogate's escape, behind an even number of backslashes; those are matched to be skipped.
+_SURROGATE = re.compile(r"\\\\|\\u(d[89a-f][0-9a-f]{2})")
+# What one reader takes for another value than the other: surrogates, and integers over 64 bits.
+_DELICATE = re.compile(rb"\\ud[89a-f]|[0-9]{19}")
+# In bytes. No websocket message that a tail takes comes near it.
 LONGEST_LINE = 64 * 1024 * 1024
 
 
@@ -26,3 +48,172 @@ def split_lines(blocks: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterato
         parts, size = [last], len(last)
     if size:
         yield b"".join(parts) if size <= longest else None
+
+
+class BadLineError(ValueError):
+    """The line can't be replayed; the message says why, as the end of a sentence about it."""
+
+
+@dataclass(slots=True)
+class RecordLine:
+    """One record in ``size`` bytes, in its ``place`` among those of its frame, which has ``total``.
+
+    ``written`` is the line where this version of the program would write the same. Frozen by
+    ``Final``, as a record.
+    """
+
+    value: Final[dict[str, object]]
+    received_at: Final[datetime]
+    occurred_at: Final[datetime | None]
+    size: Final[int]
+    place: Final[int]
+    total: Final[int]
+    written: Final[bytes | None]
+
+
+class RawLine(NamedTuple):
+    """One event's payload, with or without its wrapper."""
+
+    payload: dict[str, object]
+
+
+class NoticeLine(NamedTuple):
+    """News of the connection, with its facts, and as a line of JSON."""
+
+    received_at: datetime
+    type: str
+    facts: dict[str, object]
+    line: bytes
+
+    @property
+    def gap(self) -> Gap | None:
+        """The gap that it tells of, if it does."""
+        if self.type != "gap":
+            return None
+        channels, reason = self.facts.get("channels"), self.facts.get("reason")
+        if not isinstance(channels, list) or not isinstance(reason, str):
+            return None
+        try:
+            start, end = (parse_instant(key, self.facts.get(key)) for key in ("from", "to"))
+        except BadLineError:
+            return None
+        return Gap(start, end, tuple(name for name in channels if isinstance(name, str)), reason)
+
+
+def parse_line(line: bytes) -> RecordLine | RawLine | NoticeLine:
+    """Return what ``line`` holds, which may end with a newline. Raises ``BadLineError``."""
+    value, is_exact = _load(line.removesuffix(b"\n"))
+    if not isinstance(value, dict):
+        raise BadLineError("it is no JSON object")
+    if "v" in value or "kind" in value:
+        return _parse_versioned(value, line, is_exact=is_exact)
+    inner = value.get("payload")
+    if "data" in (inner if isinstance(inner, dict) else value):
+        return RawLine(value)
+    raise BadLineError("it is neither a record nor an event as --format raw writes it")
+
+
+def _load(content: bytes) -> tuple[object, bool]:
+    """Return the value, as it was before this program wrote it as ``content``, if it did.
+
+    And whether ``jsontext`` writes the value as ``content``.
+    """
+    try:
+        value = jsontext.loads_of_any_depth(content)
+        written = jsontext.dumps_bounded(value)
+    except ValueError as exc:
+        # A value that is as deep as can be is deeper in a record.
+        if (exact := _load_exactly(content)) is None:
+            raise BadLineError("it isn't JSON") from exc
+        return exact, True
+    if written == content:
+        return value, True
+    if _DELICATE.search(content) and (exact := _load_exactly(content)) is not None:
+        return exact, True
+    return value, False
+
+
+def _load_exactly(content: bytes) -> object:
+    """Return what this program wrote as ``content``; None if it wouldn't write it like that."""
+    try:
+        text = _SURROGATE.sub(_unescape, content.decode())
+        value = json.loads(text, parse_constant=_refuse_constant)
+        for inner in value.values() if isinstance(value, dict) else ():
+            jsontext.loads(jsontext.dumps(inner))  # raises where the nesting is too deep
+    except (ValueError, RecursionError):
+        return None
+    return value if jsontext.dumps(value) == content else None
+
+
+def _unescape(match: re.Match[str]) -> str:
+    return chr(int(match[1], 16)) if match[1] else match[0]
+
+
+def _refuse_constant(name: str) -> object:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _parse_notice(value: dict[str, object]) -> NoticeLine:
+    kind = value.get("type")
+    if not isinstance(kind, str):
+        raise BadLineError("it is a notice without a type")
+    written = jsontext.dumps(value) + b"\n"
+    return NoticeLine(parse_instant("at", value.get("at")), kind, value, written)
+
+
+def _parse_versioned(
+    value: dict[str, object], line: bytes, *, is_exact: bool
+) -> RecordLine | NoticeLine:
+    version, kind = value.get("v"), value.get("kind")
+    if type(version) is not int or version != RECORD_VERSION:
+        raise BadLineError(f"its version isn't {RECORD_VERSION}, the one that is known here")
+    if kind == "notice":
+        return _parse_notice(value)
+    if kind != "event":
+        raise BadLineError("it is of an unknown kind")
+    is_current = _check_shape(tuple(value), tuple(map(type, value.values())))
+    for key, least in _LEAST:
+        if value[key] < least:  # type: ignore[operator]
+            raise BadLineError(f"it is a record with a wrong {key}")
+    received_at = parse_instant("received_at", value["received_at"])
+    at = value["occurred_at"]
+    occurred_at = None if at is None else parse_instant("occurred_at", at)
+    written = line if is_exact and is_current and line.endswith(b"\n") else None
+    return RecordLine(
+        value,
+        received_at,
+        occurred_at,
+        len(line),
+        value["index"],  # type: ignore[arg-type]
+        value["count"],  # type: ignore[arg-type]
+        written,
+    )
+
+
+@lru_cache(maxsize=256)  # nearly all lines of a recording have one of a few
+def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> bool:
+    """Return whether the keys are those that are written today, in their order.
+
+    Raises ``BadLineError`` for a key that is missing, or whose value is of another type.
+    """
+    if not _REQUIRED.keys() <= set(keys):
+        missing = ", ".join(key for key in _REQUIRED if key not in keys)
+        raise BadLineError(f"it is a record without {missing}")
+    found = dict(zip(keys, types, strict=True))
+    for key, allowed in _REQUIRED.items():
+        if allowed and found[key] not in allowed:
+            raise BadLineError(f"it is a record with a wrong {key}")
+    return keys == (*FIELDS, *(flag for flag in FLAGS if flag in found))
+
+
+@lru_cache(maxsize=256)  # what came together has the same times
+def parse_instant(key: str, text: object) -> datetime:
+    """Return the instant in UTC that ``text`` is, the value of ``key``. Raises ``BadLineError``."""
+    try:
+        instant = datetime.fromisoformat(str(text))
+        in_utc = instant.astimezone(UTC)
+    except (ValueError, OverflowError) as exc:  # the latter just beyond the years 1 and 9999
+        raise BadLineError(f"it is a record with a wrong {key}") from exc
+    if instant.tzinfo is None:
+        raise BadLineError(f"it is a record with a {key} without a time zone")
+    return in_utc

@@ -9,8 +9,15 @@ from typing import Protocol
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError, UsageError
 from chatapp_tail.recording.frame import Part, decode_raw
-from chatapp_tail.recording.line import BadLineError, NoticeLine, RawLine, RecordLine, parse_line
-from chatapp_tail.recording.lines import LONGEST_LINE, split_lines
+from chatapp_tail.recording.lines import (
+    LONGEST_LINE,
+    BadLineError,
+    NoticeLine,
+    RawLine,
+    RecordLine,
+    parse_line,
+    split_lines,
+)
 from chatapp_tail.recording.unpack import unpack
 
 _BLOCK_BYTES = 256 * 1024

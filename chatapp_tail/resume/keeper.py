@@ -11,7 +11,7 @@ from chatapp_tail.account.files import FileLock, Replacement, read_bounded
 from chatapp_tail.backfill.seen import message_key
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.errors import ChatAppTailError, UsageError
-from chatapp_tail.recording.line import RecordLine
+from chatapp_tail.recording.lines import RecordLine
 from chatapp_tail.recording.reader import RecordingReader
 from chatapp_tail.resume.state import MOST_SEEN, State, parse_state, write_state
 from chatapp_tail.units import format_duration

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from chatapp_tail import jsontext
-from chatapp_tail.filters.caret import misplaced
+from chatapp_tail.filters.syntax import misplaced
 from chatapp_tail.triggering.payload import Payload
 
 _ROOTS = ("data", "meta")

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.chatapp.description import Describer, Description
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.chatapp.redaction import Redactor
-from chatapp_tail.chatapp.summary import Summarizer, Summary
 from chatapp_tail.emulator.cast import CHATS, MEDIA, TAGS
 from chatapp_tail.emulator.story import story
 from chatapp_tail.pusher.protocol import PusherEvent
@@ -207,30 +207,33 @@ def test_sample_message_with_masks() -> None:
     [
         (
             "message",
-            Summary(
+            Description(
                 "name-7hk5p4lxjh",
                 "123",
                 "← +1829d text-fayhllqi7k(4) (↩ text-ngffzxg2dw(4))",
                 kind="in",
             ),
         ),
-        ("messageStatus", Summary("phone-tymrfruiag", "42213", "✓✓ delivered")),
-        ("messageReaction", Summary("phone-ychmcvlb2e", "vcnj", "text-3zosilj3mh(1)")),
-        ("chatTag", Summary("group-4vsoqszkyu", "", '+ tag "name-7m2hvhl6qe"')),
+        ("messageStatus", Description("phone-tymrfruiag", "42213", "✓✓ delivered")),
+        ("messageReaction", Description("phone-ychmcvlb2e", "vcnj", "text-3zosilj3mh(1)")),
+        ("chatTag", Description("group-4vsoqszkyu", "", '+ tag "name-7m2hvhl6qe"')),
         (
             "chatResponsible",
-            Summary("phone-tymrfruiag@c.us", "", "responsible employee 685 (by employee 685)"),
+            Description("phone-tymrfruiag@c.us", "", "responsible employee 685 (by employee 685)"),
         ),
-        ("chatConversation", Summary("phone-tymrfruiag", "", "window open until Fri 13:41 (BIC)")),
-        ("employeeStatus", Summary("employee 685", "", "online")),
-        ("quickResponseList", Summary("", "", 'create #1338 "name-zyo6ki3z5k" (2 people)')),
+        (
+            "chatConversation",
+            Description("phone-tymrfruiag", "", "window open until Fri 13:41 (BIC)"),
+        ),
+        ("employeeStatus", Description("employee 685", "", "online")),
+        ("quickResponseList", Description("", "", 'create #1338 "name-zyo6ki3z5k" (2 people)')),
     ],
 )
-def test_masked_samples_read_well(name: str, words: Summary) -> None:
+def test_masked_samples_read_well(name: str, words: Description) -> None:
     event = Redactor(KEY).redact_event(PusherEvent(name, TELEGRAM, json.dumps(samples(name)[0])))
     (one,) = decode_event(event, seq=17, received_at=RECEIVED_AT)
     assert one.envelope.malformed is False
-    assert Summarizer(RECEIVED_AT.tzinfo).summarize(one) == words
+    assert Describer(RECEIVED_AT.tzinfo).describe(one) == words
 
 
 def test_masked_media_and_errors_read_well() -> None:
@@ -245,7 +248,7 @@ def test_masked_media_and_errors_read_well() -> None:
     place = {"side": "in", "type": "location", "message": {"location": {"lat": 43.2, "lon": 76}}}
     failed = {"id": 5, "type": "failed", "error": {"code": 131026, "message": "No Ann here"}}
     rows = [
-        Summarizer().summarize(decoded({"data": [redacted_item(item)]}, event=event)[0]).detail
+        Describer().describe(decoded({"data": [redacted_item(item)]}, event=event)[0]).detail
         for event, item in (("message", message), ("message", place), ("messageStatus", failed))
     ]
     assert [_blurred(row) for row in rows] == [

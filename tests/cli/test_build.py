@@ -25,7 +25,7 @@ from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.target import ForwardTarget, Header
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
-from chatapp_tail.output.sinks import OutputSettings
+from chatapp_tail.output.formats import OutputSettings
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import Endpoint, ForwardSettings, ShowSettings, TailSettings
 from tests.support.records import TELEGRAM

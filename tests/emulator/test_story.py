@@ -12,9 +12,9 @@ import pytest
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.chatapp.description import Describer
 from chatapp_tail.chatapp.events import EVENTS, fields, samples
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.chatapp.values import dig, integer
 from chatapp_tail.emulator.account import DEMO_ACCOUNT
 from chatapp_tail.emulator.story import FIRST_PASS_ITEMS, gaps, story
@@ -56,9 +56,9 @@ def test_first_pass_uses_five_channels() -> None:
 
 
 def test_first_pass_reads_as_a_story() -> None:
-    summarizer = Summarizer()
+    describer = Describer()
     rows = [
-        summarizer.summarize(record).words
+        describer.describe(record).words
         for record in FIRST_PASS
         if record.envelope.event.startswith(("message", "quick"))
     ]

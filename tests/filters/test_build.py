@@ -3,7 +3,7 @@ from collections.abc import Sequence
 import pytest
 
 from chatapp_tail.filters import build_filter
-from chatapp_tail.filters.regex import parse_regex
+from chatapp_tail.filters.syntax import parse_regex
 from chatapp_tail.filters.where import parse_test
 from tests.support.records import of_item, said
 

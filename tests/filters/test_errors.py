@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from chatapp_tail.errors import UsageError
 from chatapp_tail.filters.path import KEYS
-from chatapp_tail.filters.regex import parse_regex
+from chatapp_tail.filters.syntax import parse_regex
 from chatapp_tail.filters.where import parse_test
 from tests.chatapp.given import hostile_text, shown
 

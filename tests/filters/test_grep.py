@@ -3,15 +3,15 @@ from datetime import UTC
 import pytest
 from hypothesis import given, settings
 
+from chatapp_tail.chatapp.description import Describer
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.chatapp.summary import Summarizer
 from chatapp_tail.filters.predicate import row_matches
-from chatapp_tail.filters.regex import parse_regex
+from chatapp_tail.filters.syntax import parse_regex
 from tests.support.records import hostile_records, of_item, said, sample_records
 
 
 def found(pattern: str, *records: Record) -> list[bool]:
-    accepts = row_matches([parse_regex(pattern)], Summarizer(UTC))
+    accepts = row_matches([parse_regex(pattern)], Describer(UTC))
     return [accepts(record) for record in records]
 
 
@@ -53,7 +53,7 @@ def test_rows_of_documented_events_are_searched() -> None:
 
 
 def test_several_are_alternatives_as_in_grep_and_stern() -> None:
-    accepts = row_matches([parse_regex("one"), parse_regex("two")], Summarizer())
+    accepts = row_matches([parse_regex("one"), parse_regex("two")], Describer())
     assert [accepts(said(text)) for text in ("one", "two", "one two", "three")] == [
         True,
         True,

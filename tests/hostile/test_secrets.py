@@ -379,7 +379,7 @@ def test_everything_said_beside_an_event_is_quiet_in_every_format(
 BROKEN = {
     "loop": "import chatapp_tail.watch as it\nit.Watch.subscribed = broken",
     "authorization": "import requests as it\nit.Session.request = broken",
-    "sink": "import chatapp_tail.output.jsonl as it\nit.JsonSink.render = broken",
+    "sink": "import chatapp_tail.output.formats as it\nit.JsonSink.render = broken",
 }
 
 

@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail.errors import OutputError
-from chatapp_tail.output.backlog import Backlog
-from chatapp_tail.output.spool import Lines, unnamed_file
+from chatapp_tail.output.backlog import Backlog, Lines, unnamed_file
 from tests.support.records import lines
 
 MEBIBYTE = 1024 * 1024

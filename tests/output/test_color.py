@@ -2,8 +2,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from chatapp_tail.output import ColorMode
-from chatapp_tail.output.color import use_color
+from chatapp_tail.output import ColorMode, use_color
 
 
 @pytest.mark.parametrize(

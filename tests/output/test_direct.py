@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.errors import OutputError
-from chatapp_tail.output.direct import DirectOutput
+from chatapp_tail.output.writer import DirectOutput
 from chatapp_tail.signals import Signals
 from tests.support.records import lines
 

@@ -20,7 +20,7 @@ import pytest
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.footer import Footer, FooterState, NoFooter, is_wanted, share_terminal
-from chatapp_tail.output.sinks import terminal_width
+from chatapp_tail.output.formats import terminal_width
 from chatapp_tail.output.unbuffered import RawStream, write_all
 from tests.support.fake_clock import FakeClock
 from tests.support.waiting import wait_until

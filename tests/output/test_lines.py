@@ -7,11 +7,9 @@ import pytest
 
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.output import TimeFormat
-from chatapp_tail.output.jsonl import JsonSink, RawSink
-from chatapp_tail.output.plain import PlainSink
+from chatapp_tail.output.formats import JsonSink, RawSink, Sink
 from chatapp_tail.output.pretty import PrettySink
-from chatapp_tail.output.row import RowMaker
-from chatapp_tail.output.sink import Sink
+from chatapp_tail.output.row import PlainSink, RowMaker
 from tests.output.given import without_colors
 from tests.support.records import (
     STARTED_AT,

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp_tail.output.spool import Lines, Spool, unnamed_file
+from chatapp_tail.output.backlog import Lines, Spool, unnamed_file
 
 # What an item costs besides its text: in memory, and in the file.
 IN_MEMORY, IN_FILE = 110, 8

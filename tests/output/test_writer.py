@@ -10,8 +10,7 @@ from typing import IO
 import pytest
 
 from chatapp_tail.clock import seeded_random
-from chatapp_tail.output.backlog import Backlog
-from chatapp_tail.output.spool import unnamed_file
+from chatapp_tail.output.backlog import Backlog, unnamed_file
 from chatapp_tail.output.unbuffered import RawStream
 from chatapp_tail.output.writer import Writer
 from tests.support.pipes import opened_pipe
@@ -471,7 +470,7 @@ _FULL_FILE = """\
 import resource, sys, threading
 from io import FileIO
 from chatapp_tail.output.backlog import Backlog
-from chatapp_tail.output.spool import unnamed_file
+from chatapp_tail.output.backlog import unnamed_file
 from chatapp_tail.output.writer import Writer
 from tests.support.records import lines
 

@@ -20,8 +20,7 @@ from hypothesis import strategies as st
 
 from chatapp_tail.errors import ChatAppTailError, UsageError
 from chatapp_tail.recording.frame import Frame, group
-from chatapp_tail.recording.line import RecordLine
-from chatapp_tail.recording.lines import split_lines
+from chatapp_tail.recording.lines import RecordLine, split_lines
 from chatapp_tail.recording.reader import RecordingReader, open_recording
 from tests.chatapp.given import shown
 from tests.recording.given import numbered, read, recorded, written

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.output.spool import Lines
+from chatapp_tail.output.backlog import Lines
 from chatapp_tail.pusher.protocol import PusherEvent
 from tests.chatapp.given import hostile_text, json_values
 

@@ -1,16 +1,18 @@
-"""``--chat``: one of some chats, by id, hash, phone, username, e-mail address or name.
+"""``--chat`` and ``--msg``: the chat that a record belongs to, the message that it is about.
 
-Messages carry all of them. Of most other events only the id is documented: they are found by it, by
-what an earlier event told of the chat, and by what the id holds: the hash in telegram's
-(``private-1480005234h1360003129730259``), the phone in WhatsApp's (``79990000000@c.us``).
+Messages carry all that is known of their chat. Of most other events only the chat's id is
+documented: they are found by it, by what an earlier event told of the chat, and by what the id
+holds: the hash in telegram's (``private-1480005234h1360003129730259``), the phone in WhatsApp's
+(``79990000000@c.us``).
 """
 
 import re
 from collections.abc import Sequence
 
+from chatapp_tail.chatapp.identity import short_id
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.chatapp.values import dig, words
+from chatapp_tail.chatapp.values import dig, id_text, words
 from chatapp_tail.errors import UsageError
 from chatapp_tail.filters.predicate import Predicate
 
@@ -20,6 +22,10 @@ _PHONE = re.compile(r"[+0-9\s().-]+")
 _ID_OF_PHONE = re.compile(r"\+?([0-9]+)(?:@.*)?")
 _ID_WITH_HASH = re.compile(r"[a-z]+-[0-9]+(h-?[0-9]+)")
 _NOT_DIGITS = re.compile("[^0-9]+")
+# Shorter ends of message ids fit too many.
+_LEAST_END = 4
+# Ids of messages that were found by their other id; more than anybody looks for.
+_MOST_FOUND = 10_000
 
 
 def in_chats(wanted: Sequence[str], memory: Memory) -> Predicate:
@@ -29,7 +35,7 @@ def in_chats(wanted: Sequence[str], memory: Memory) -> Predicate:
     without regard to case, with or without @, as e-mail addresses are; of a name a part is enough.
     What ``memory`` knows of the chat counts, too: most events carry its id alone.
     """
-    names = [_checked(name.strip()) for name in wanted]
+    names = [_chat_name(name.strip()) for name in wanted]
     ids = frozenset(names)
     phones = frozenset(filter(None, map(_phone, names)))
     usernames = frozenset(map(_username, names))
@@ -60,7 +66,7 @@ def in_chats(wanted: Sequence[str], memory: Memory) -> Predicate:
     return accepts
 
 
-def _checked(name: str) -> str:
+def _chat_name(name: str) -> str:
     if not name.lstrip("@"):
         raise UsageError(
             f"{name!r} names no chat",
@@ -92,3 +98,44 @@ def _hash_of(chat_id: str) -> str:
 
 def _username(text: str) -> str:
     return text.removeprefix("@").casefold()
+
+
+def about_messages(wanted: Sequence[str]) -> Predicate:
+    """Return a predicate: the record is about one of the messages ``wanted``, or quotes it.
+
+    Each is an id, the short id of a row, or the end of an id. Raises ``UsageError`` for "".
+    """
+    names = [_message_name(name.strip()) for name in wanted]
+    exact = frozenset(names)
+    ends = tuple(name for name in names if len(name) >= _LEAST_END)
+    found: set[str] = set()
+
+    def is_wanted(identity: str | None) -> bool:
+        if identity is None:
+            return False
+        if identity in exact or identity in found or identity.endswith(ends):
+            return True
+        return short_id(identity) in exact
+
+    def accepts(record: Record) -> bool:
+        identity = record.message_id
+        if is_wanted(identity):
+            return True
+        if is_wanted(id_text(dig(record.data, "internalId"))):
+            # Its statuses have the other id alone.
+            if identity is not None and len(found) < _MOST_FOUND:
+                found.add(identity)
+            return True
+        return is_wanted(id_text(dig(record.data, "quotedMessage", "id")))
+
+    return accepts
+
+
+def _message_name(name: str) -> str:
+    if not name:
+        raise UsageError(
+            "the message's id is empty",
+            hint="For example: --msg 42203, or the id in the column MSG.",
+            option="msg",
+        )
+    return name

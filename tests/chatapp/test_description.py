@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatapp_tail.chatapp.description import Describer, Description, phone_words
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.chatapp.identity import short_id
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.chatapp.summary import Summarizer, Summary, phone_words
 from chatapp_tail.units import age, elapsed
 from tests.chatapp.given import RECEIVED_AT, decoded, hostile_text, json_values, record, shown
 
@@ -19,8 +19,8 @@ GR_WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
 NOW = int(RECEIVED_AT.timestamp())
 
 
-def summarize(event: str, item: object, people: Mapping[str, str] | None = None) -> Summary:
-    return Summarizer(UTC).summarize(record(event, item, people=people))
+def describe(event: str, item: object, people: Mapping[str, str] | None = None) -> Description:
+    return Describer(UTC).describe(record(event, item, people=people))
 
 
 def said(identity: object, *, time: object = None) -> dict[str, object]:
@@ -66,7 +66,7 @@ def said(identity: object, *, time: object = None) -> dict[str, object]:
 def test_who_is_the_chat_by_name_phone_username_or_id_and_else_the_employee(
     item: object, who: str
 ) -> None:
-    assert summarize("brandNew", item).who == who
+    assert describe("brandNew", item).who == who
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_who_is_the_chat_by_name_phone_username_or_id_and_else_the_employee(
 def test_who_is_the_employee_by_name_where_it_is_known(item: object, who: str) -> None:
     people = {"685": "Айгерим С.", "7": " ", "5": "A\x1b[2J\n\u202eB"}
     for event in ("employeeStatus", "employeeWorkday", "brandNew"):
-        assert summarize(event, item, people).who == who
+        assert describe(event, item, people).who == who
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_phone_is_told_as_people_read_it(phone: str, said: str) -> None:
 def test_detail_names_those_who_are_known() -> None:
     item = {"chat": {"id": 5}, "responsible": {"id": 685}, "edited": {"id": "7"}}
     people = {"685": "Айгерим С.", "7": "Марат О."}
-    assert summarize("chatResponsible", item, people) == Summary(
+    assert describe("chatResponsible", item, people) == Description(
         "5", "", "responsible Айгерим С. (by Марат О.)"
     )
 
@@ -116,15 +116,15 @@ def test_detail_names_those_who_are_known() -> None:
 def test_name_that_becomes_known_later_is_used_from_then_on() -> None:
     people: dict[str, str] = {}
     item = {"type": "online", "employee": {"id": 685}}
-    assert summarize("employeeStatus", item, people) == Summary("employee 685", "", "online")
+    assert describe("employeeStatus", item, people) == Description("employee 685", "", "online")
     people["685"] = "Айгерим С."
-    assert summarize("employeeStatus", item, people) == Summary("Айгерим С.", "", "online")
+    assert describe("employeeStatus", item, people) == Description("Айгерим С.", "", "online")
 
 
 def test_sample_message_in_words() -> None:
     (sample,) = samples("message")
     (only,) = decoded({"queue": "q", "payload": sample})
-    assert Summarizer().summarize(only) == Summary(
+    assert Describer().describe(only) == Description(
         "Test Test", "123", "← +1829d Test (↩ test)", kind="in"
     )
 
@@ -166,7 +166,7 @@ OUT = {"side": "out", "type": "text", "message": {"text": "hi"}}
 def test_words_begin_with_who_wrote_them_where_the_chat_does_not_say_it(
     changes: dict[str, object], words: str
 ) -> None:
-    assert summarize("message", {**OUT, **changes}, {"685": "Айгерим С."}).detail == words
+    assert describe("message", {**OUT, **changes}, {"685": "Айгерим С."}).detail == words
 
 
 @pytest.mark.parametrize(
@@ -191,13 +191,13 @@ def test_words_begin_with_who_wrote_them_where_the_chat_does_not_say_it(
     ids=shown,
 )
 def test_what_has_no_words_is_shown_as_compact_json(event: str, item: object, detail: str) -> None:
-    assert summarize(event, item).detail == detail
+    assert describe(event, item).detail == detail
 
 
 def test_long_unknown_items_are_cut_between_characters() -> None:
-    assert summarize("brandNew", ["x" * 1_000_000]).detail == '["' + "x" * 3_998
-    assert summarize("brandNew", ["x" + "я" * 1_000_000]).detail == '["x' + "я" * 1_998
-    assert summarize("brandNew", "я" * 1_000_000).detail == "я" * 4_000
+    assert describe("brandNew", ["x" * 1_000_000]).detail == '["' + "x" * 3_998
+    assert describe("brandNew", ["x" + "я" * 1_000_000]).detail == '["x' + "я" * 1_998
+    assert describe("brandNew", "я" * 1_000_000).detail == "я" * 4_000
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_long_unknown_items_are_cut_between_characters() -> None:
 )
 def test_malformed_data_is_shown_as_it_is_and_marked(data: object, detail: str) -> None:
     (only,) = decoded(data)
-    assert Summarizer().summarize(only) == Summary("", "", detail, kind="failed")
+    assert Describer().describe(only) == Description("", "", detail, kind="failed")
 
 
 @pytest.mark.parametrize(
@@ -234,12 +234,12 @@ def test_malformed_data_is_shown_as_it_is_and_marked(data: object, detail: str) 
 def test_kind_is_the_direction_or_what_became_of_a_message(
     event: str, item: object, kind: str
 ) -> None:
-    assert summarize(event, item).kind == kind
+    assert describe(event, item).kind == kind
 
 
-def test_window_is_told_in_the_zone_of_the_summarizer() -> None:
+def test_window_is_told_in_the_zone_of_the_describer() -> None:
     item = {"conversation": {"type": "BIC", "endTime": 1644586900}}
-    assert summarize("chatConversation", item).detail == "window open until Fri 13:41 (BIC)"
+    assert describe("chatConversation", item).detail == "window open until Fri 13:41 (BIC)"
 
 
 @pytest.mark.parametrize(
@@ -263,12 +263,12 @@ def test_window_is_told_in_the_zone_of_the_summarizer() -> None:
     ids=shown,
 )
 def test_message_much_older_than_its_receipt_says_so(time: object, detail: str) -> None:
-    assert summarize("message", said(5, time=time)).detail == detail
+    assert describe("message", said(5, time=time)).detail == detail
 
 
 def test_old_time_of_another_event_says_nothing() -> None:
     item = {"id": 5, "type": "sent", "time": NOW - 3_600}
-    assert summarize("messageStatus", item).detail == "✓ sent"
+    assert describe("messageStatus", item).detail == "✓ sent"
 
 
 @pytest.mark.parametrize(
@@ -320,37 +320,37 @@ def test_time_since_a_message_has_a_decimal_in_the_first_seconds(seconds: float,
 def test_status_says_how_long_it_took_when_its_message_was_seen(
     message_id: object, status_id: object, channel: str | None, after: float, detail: str
 ) -> None:
-    summarizer = Summarizer(UTC)
-    summarizer.summarize(record("message", said(message_id), channel=GR_WHATSAPP))
+    describer = Describer(UTC)
+    describer.describe(record("message", said(message_id), channel=GR_WHATSAPP))
     status = {"id": status_id, "type": "delivered"}
     late = record("messageStatus", status, channel=channel, after=after)
-    assert summarizer.summarize(late).detail == detail
+    assert describer.describe(late).detail == detail
 
 
 def test_each_status_of_a_message_counts_from_the_message() -> None:
-    summarizer = Summarizer(UTC)
-    summarizer.summarize(record("message", said(5)))
+    describer = Describer(UTC)
+    describer.describe(record("message", said(5)))
     details = [
-        summarizer.summarize(record("messageStatus", {"id": 5, "type": kind}, after=after)).detail
+        describer.describe(record("messageStatus", {"id": 5, "type": kind}, after=after)).detail
         for kind, after in (("sent", 0.5), ("delivered", 1.0), ("viewed", 9.0))
     ]
     assert details == ["✓ sent +0.5s · hi", "✓✓ delivered +1s · hi", "✓✓ viewed +9s · hi"]
 
 
 def test_failure_is_told_before_the_words_of_the_message() -> None:
-    summarizer = Summarizer(UTC)
-    summarizer.summarize(record("message", said(5)))
+    describer = Describer(UTC)
+    describer.describe(record("message", said(5)))
     status = {"id": 5, "type": "failed", "error": "blocked"}
     late = record("messageStatus", status, after=1.0)
-    assert summarizer.summarize(late) == Summary("", "5", "✗ failed: blocked · hi", kind="failed")
+    assert describer.describe(late) == Description("", "5", "✗ failed: blocked · hi", kind="failed")
 
 
 def test_reaction_deletion_and_reply_name_the_message_by_its_words() -> None:
-    summarizer = Summarizer(UTC)
-    summarizer.summarize(record("message", said(5)))
+    describer = Describer(UTC)
+    describer.describe(record("message", said(5)))
     reply = {**said(6), "side": "in", "quotedMessage": {"id": "5"}}
     told = [
-        summarizer.summarize(record(event, item)).detail
+        describer.describe(record(event, item)).detail
         for event, item in (
             ("messageReaction", {"id": 5, "reaction": "❤️"}),
             ("message", reply),
@@ -361,33 +361,33 @@ def test_reaction_deletion_and_reply_name_the_message_by_its_words() -> None:
 
 
 def test_message_that_comes_again_says_so_and_one_with_other_words_too() -> None:
-    summarizer = Summarizer(UTC)
+    describer = Describer(UTC)
     other = {**said(5), "message": {"text": "ho"}}
     items = [said(5), said(5), other, {**other, "destroyed": True}, said(6)]
-    summaries = [summarizer.summarize(record("message", item)) for item in items]
-    assert [one.mark for one in summaries] == ["", "(again)", "(edited)", "(deleted)", ""]
-    assert summaries[1].words == "→ phone: hi (again)"
+    described = [describer.describe(record("message", item)) for item in items]
+    assert [one.mark for one in described] == ["", "(again)", "(edited)", "(deleted)", ""]
+    assert described[1].words == "→ phone: hi (again)"
 
 
 def test_message_that_is_twice_in_one_event_comes_again() -> None:
-    summarizer = Summarizer(UTC)
+    describer = Describer(UTC)
     both = decoded({"data": [said(5), said(5)]})
     for _ in range(2):  # to ask again changes nothing
         for one in both:
-            summarizer.memory.note(one)
-    assert [summarizer.summarize(one).mark for one in both] == ["", "(again)"]
+            describer.memory.note(one)
+    assert [describer.describe(one).mark for one in both] == ["", "(again)"]
 
 
 def test_message_with_an_internal_id_alone_is_known_by_it_and_by_no_other() -> None:
-    summarizer = Summarizer(UTC)
+    describer = Describer(UTC)
     items = [
         {**said(None), "internalId": "3EB0"},
         {**said(None), "internalId": "3EB0"},
         {**said("wamid.A"), "internalId": "3EB1"},
         {**said("wamid.B"), "internalId": "3EB1"},
     ]
-    summaries = [summarizer.summarize(record("message", item)) for item in items]
-    assert [(one.message, one.mark) for one in summaries] == [
+    described = [describer.describe(record("message", item)) for item in items]
+    assert [(one.message, one.mark) for one in described] == [
         ("3EB0", ""),
         ("3EB0", "(again)"),
         (short_id("wamid.A"), ""),
@@ -399,15 +399,15 @@ def test_memory_that_knows_more_is_asked() -> None:
     memory = Memory()
     memory.note(record("message", {**said(5), "chat": {"id": 7, "name": "Ann"}}))
     status = record("messageStatus", {"id": 5, "type": "sent", "chat": {"id": 7}}, after=2.0)
-    assert Summarizer(UTC, memory).summarize(status) == Summary("Ann", "5", "✓ sent +2s · hi")
+    assert Describer(UTC, memory).describe(status) == Description("Ann", "5", "✓ sent +2s · hi")
 
 
 def test_ten_thousand_messages_are_remembered_and_no_more() -> None:
-    summarizer = Summarizer(UTC)
+    describer = Describer(UTC)
     for identity in range(10_001):
-        summarizer.memory.note(record("message", said(identity)))
+        describer.memory.note(record("message", said(identity)))
     details = [
-        summarizer.summarize(
+        describer.describe(
             record("messageStatus", {"id": identity, "type": "sent"}, after=1.0)
         ).detail
         for identity in (0, 1, 10_000)
@@ -459,9 +459,9 @@ instants = st.integers(0, 10**11).map(lambda seconds: datetime.fromtimestamp(sec
 def test_damaged_samples_always_have_words(
     items: list[tuple[str, object]], people: dict[str, str]
 ) -> None:
-    summarizer = Summarizer(None)
+    describer = Describer(None)
     for after, (event, item) in enumerate(items):
-        words = summarizer.summarize(record(event, item, after=after, people=people))
+        words = describer.describe(record(event, item, after=after, people=people))
         assert isinstance(words.who, str)
         assert isinstance(words.detail, str)
         assert words.detail or item == ""
@@ -476,17 +476,17 @@ def test_any_record_has_words_whatever_its_times(
     envelope = replace(base.envelope, received_at=received_at)
     for event in (name, "message", "messageStatus"):
         one = Record(replace(envelope, event=event), 0, item, occurred_at, None)
-        assert isinstance(Summarizer().summarize(one).detail, str)
+        assert isinstance(Describer().describe(one).detail, str)
 
 
 def test_chat_known_by_its_id_alone_gets_the_name_that_came_before() -> None:
-    summarizer = Summarizer()
-    summarizer.summarize(record("message", {"chat": {"id": "7@c.us", "name": "Ann"}}))
-    assert summarizer.summarize(record("chatRead", {"chat": {"id": "7@c.us"}})).who == "Ann"
+    describer = Describer()
+    describer.describe(record("message", {"chat": {"id": "7@c.us", "name": "Ann"}}))
+    assert describer.describe(record("chatRead", {"chat": {"id": "7@c.us"}})).who == "Ann"
 
 
 def test_chat_name_of_another_channel_is_not_borrowed() -> None:
-    summarizer = Summarizer()
-    summarizer.summarize(record("message", {"chat": {"id": 5, "name": "Ann"}}))
+    describer = Describer()
+    describer.describe(record("message", {"chat": {"id": 5, "name": "Ann"}}))
     other = record("chatRead", {"chat": {"id": 5}}, channel=GR_WHATSAPP)
-    assert summarizer.summarize(other).who == "5"
+    assert describer.describe(other).who == "5"

@@ -10,11 +10,17 @@ import pytest
 
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
-from chatapp_tail.output.jsonl import JsonSink, RawSink
-from chatapp_tail.output.plain import PlainSink
+from chatapp_tail.output.formats import (
+    JsonSink,
+    NoSink,
+    OutputSettings,
+    RawSink,
+    Sink,
+    make_sink,
+    terminal_width,
+)
 from chatapp_tail.output.pretty import PrettySink
-from chatapp_tail.output.sink import NoLines, Sink
-from chatapp_tail.output.sinks import OutputSettings, make_sink, terminal_width
+from chatapp_tail.output.row import PlainSink
 from chatapp_tail.output.table import TableSink
 from tests.support.records import STARTED_AT, of_item, said
 
@@ -63,7 +69,7 @@ def test_default_is_a_table_on_a_terminal_and_json_in_a_pipe(terminal: int) -> N
         (OutputFormat.JSON, JsonSink),
         (OutputFormat.PRETTY, PrettySink),
         (OutputFormat.RAW, RawSink),
-        (OutputFormat.BROWSE, NoLines),
+        (OutputFormat.BROWSE, NoSink),
     ],
 )
 def test_chosen_format_is_made_wherever_stdout_goes(
@@ -203,7 +209,7 @@ _MODULES_LOADED_BY = """\
 import sys
 from datetime import UTC, datetime
 from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.sinks import OutputSettings, make_sink
+from chatapp_tail.output.formats import OutputSettings, make_sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import Writer
 for name in sys.argv[1:]:

@@ -1,22 +1,81 @@
-"""Options to a sink; Rich is imported only for the format that draws with it."""
+"""The formats that turn records into lines, and options to one of them.
+
+Rich, and what rows need, is imported only for the formats that draw rows.
+"""
 
 import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
-from chatapp_tail.output.color import use_color
+from chatapp_tail import jsontext
+from chatapp_tail.chatapp.record import Record
+from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat, use_color
 from chatapp_tail.output.highlight import Highlighter
-from chatapp_tail.output.jsonl import JsonSink, RawSink
-from chatapp_tail.output.sink import NoLines, Sink
 
 if TYPE_CHECKING:
     from chatapp_tail.chatapp.channels import Channel
     from chatapp_tail.chatapp.memory import Memory
 
 _WIDTH_IN_A_PIPE = 80
+
+
+class Sink(Protocol):
+    """A format. Called in the order of arrival."""
+
+    per_frame: bool
+    """Whether its unit is the whole event: then only the first accepted record is passed on."""
+
+    def header(self) -> bytes:
+        """Return what is written once, before everything else; may be empty."""
+        ...
+
+    def render(self, record: Record) -> bytes:
+        """Return the record as whole lines of UTF-8. Never raises for what a record holds."""
+        ...
+
+
+class JsonSink:
+    """JSON Lines: one record a line, each of which parses alone."""
+
+    per_frame = False
+
+    def header(self) -> bytes:
+        """Return nothing."""
+        return b""
+
+    def render(self, record: Record) -> bytes:
+        """Return the record as one line."""
+        return record.line()
+
+
+class RawSink:
+    """One event's payload a line: decoded once, wrapper included, whatever it is."""
+
+    per_frame = True
+
+    def header(self) -> bytes:
+        """Return nothing."""
+        return b""
+
+    def render(self, record: Record) -> bytes:
+        """Return the payload of the event that the record came in."""
+        return jsontext.dumps(record.envelope.payload) + b"\n"
+
+
+class NoSink:
+    """The format ``browse``: the screen is a listener, and nothing is written."""
+
+    per_frame = False
+
+    def header(self) -> bytes:
+        """Return nothing."""
+        return b""
+
+    def render(self, record: Record) -> bytes:  # noqa: ARG002 (protocol's parameter)
+        """Return nothing."""
+        return b""
 
 
 class OutputSettings(NamedTuple):
@@ -56,14 +115,13 @@ def make_sink(  # noqa: PLR0913 (wiring)
         case OutputFormat.RAW:
             return RawSink()
         case OutputFormat.BROWSE:
-            return NoLines()
+            return NoSink()
         case OutputFormat.PRETTY:
             from chatapp_tail.output.pretty import PrettySink  # noqa: PLC0415
 
             return PrettySink(color=color, highlighter=highlighter)
         case OutputFormat.PLAIN:
-            from chatapp_tail.output.plain import PlainSink  # noqa: PLC0415
-            from chatapp_tail.output.row import RowMaker  # noqa: PLC0415
+            from chatapp_tail.output.row import PlainSink, RowMaker  # noqa: PLC0415
 
             time = settings.time or TimeFormat.ISO
             rows = RowMaker(time, started_at, cut=False, memory=memory)

@@ -24,7 +24,7 @@ _IS_PHONE = re.compile(r"[0-9]{11,15}|[0-9]+@(?:c\.us|s\.whatsapp\.net)").fullma
 _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{4,18}[0-9]")
 
 
-class Summary(NamedTuple):
+class Description(NamedTuple):
     """One row's words. Remote text throughout.
 
     ``message`` is the short id of the message that it is about, ``mark`` what is behind the words
@@ -43,7 +43,7 @@ class Summary(NamedTuple):
         return f"{self.detail} {self.mark}" if self.mark else self.detail
 
 
-class Summarizer:
+class Describer:
     """Turns records into words, with what earlier records told."""
 
     def __init__(self, zone: tzinfo | None = None, memory: Memory | None = None) -> None:
@@ -54,12 +54,12 @@ class Summarizer:
         self._zone = zone
         self.memory = memory or Memory()
 
-    def summarize(self, record: Record) -> Summary:
+    def describe(self, record: Record) -> Description:
         """Return the words for ``record``. Never raises, whatever the record holds."""
         self.memory.note(record)
         message_id, chat = record.message_id, self.memory.chat(record)
         context = self._context(record, chat)
-        return Summary(
+        return Description(
             self._who(record, chat, context),
             "" if message_id is None else short_id(message_id),
             _detail(record, context) or _compact(record.data),
