@@ -41,7 +41,7 @@ from chatapp_tail.pusher.effects import (
     ServerError,
     Subscribed,
 )
-from chatapp_tail.pusher.link import Closed, Opening, Received, Signal, Transport
+from chatapp_tail.pusher.link import Closed, Opening, Received, Transport
 from chatapp_tail.pusher.protocol import (
     PROTOCOL_PREFIXES,
     Authorization,
@@ -344,7 +344,7 @@ class Tail:
         shows_frames, receive_text = self._status.shows_frames, session.receive_text
         for each in received:
             if not isinstance(each, bytes):
-                effects += _receive_signal(session, each, now)
+                effects += session.receive_signal(each, now)
                 continue
             if shows_frames:
                 self._show_frame(each)
@@ -479,19 +479,6 @@ class Tail:
         if self._settings.retries is not None:
             return self._settings.retries + 1
         return float("inf") if self._watch.ever_subscribed else _FIRST_ATTEMPTS
-
-
-def _receive_signal(session: Session, received: Signal | Closed, now: float) -> list[Effect]:
-    match received:
-        case Closed(code, reason):
-            if code is not None:  # a close frame comes after everything that was sent
-                session.receive_alive(now)
-            return session.receive_close(code, reason)
-        case Signal():
-            session.receive_alive(now)
-            return []
-        case _:
-            assert_never(received)
 
 
 def _size(received: Sequence[Received]) -> int:

@@ -22,6 +22,7 @@ from chatapp_tail.pusher.effects import (
     SendText,
     ServerError,
 )
+from chatapp_tail.pusher.link import Closed, Signal
 from chatapp_tail.pusher.protocol import Authorization, PusherEvent
 from chatapp_tail.pusher.subscriptions import Delays, Subscriptions
 from chatapp_tail.pusher.timing import PING_INTERVAL
@@ -119,6 +120,15 @@ class Session:
             return self._receive_protocol(event, now)
         return [event]
 
+    def receive_signal(self, received: Signal | Closed, now: float) -> list[Effect]:
+        """Take what a read brings besides text: a control frame, a part of a message, the end."""
+        if isinstance(received, Closed):
+            if received.code is not None:  # a close frame comes after everything that was sent
+                self.receive_alive(now)
+            return self.receive_close(received.code, received.reason)
+        self.receive_alive(now)
+        return []
+
     def receive_close(self, code: int | None, reason: str) -> list[Effect]:
         """Take the end of the connection: the close frame's code, or None when there was none."""
         if code is None:
@@ -155,10 +165,11 @@ class Session:
             )
         effects = self._subscriptions.handle_timeout(now)
         if now >= self._ping_at:
-            effects.append(self._ping(now))
+            effects.append(self.ping(now))
         return effects
 
-    def _ping(self, now: float) -> SendText:
+    def ping(self, now: float) -> SendText:
+        """Ping before it is due; ``last_pong`` and ``round_trip`` tell of the answer."""
         self._ping_at = now + self._ping_interval
         self._pinged_at = now
         self._pong_deadline = min(self._pong_deadline, now + self._timeouts.pong)
