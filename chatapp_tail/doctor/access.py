@@ -8,8 +8,7 @@ from chatapp_tail.account.renewal import minute
 from chatapp_tail.account.rest import Rest
 from chatapp_tail.account.tokens import WAYS, Given, form_warning, has_known_form
 from chatapp_tail.api import Api, TokenSource
-from chatapp_tail.clock import Clock
-from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
+from chatapp_tail.doctor.dependencies import Dependencies, TookTooLongError
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed
 from chatapp_tail.errors import (
     ApiRefusedError,
@@ -19,7 +18,6 @@ from chatapp_tail.errors import (
     TokenRefusedError,
 )
 from chatapp_tail.network import proxy_for
-from chatapp_tail.output.status import Status
 
 GIVE_TOKEN = "Log in: chatapp-tail login; or: export CHATAPP_TOKEN='…' (in single quotes)."  # noqa: S105 (advice)
 NEW_TOKEN = "A token lives 24 hours; for a new one, which renews itself: chatapp-tail login."  # noqa: S105
@@ -27,11 +25,11 @@ _QUOTE_IT = "Take it from a file (--token @FILE) or put it in single quotes: '$2
 
 
 def examine_token(
-    given: Given | CredentialsError, ends: int | None, *, clock: Clock, status: Status
+    given: Given | CredentialsError, ends: int | None, dependencies: Dependencies
 ) -> Finding:
     """Look at where the token is from, its form and its end (``ends`` in unix seconds).
 
-    ``status`` is told to hide it.
+    Registers the token with ``Status.hide``.
     """
     if isinstance(given, CredentialsError):
         return _no_token(given)
@@ -39,10 +37,10 @@ def examine_token(
         token = given.token.token()
     except CredentialsError as exc:
         return _no_token(exc)
-    status.hide(token)
+    dependencies.status.hide(token)
     result = f"from {given.origin}"
     if ends is not None:
-        is_over = ends <= clock.utcnow().timestamp()
+        is_over = ends <= dependencies.clock.utcnow().timestamp()
         result += f"; {'it ended' if is_over else 'it ends'} at {minute(ends)}"
         if is_over:
             return Finding(Step.TOKEN, Outcome.WARNING, result, NEW_TOKEN)
@@ -54,12 +52,7 @@ def examine_token(
 
 
 def examine_api(
-    new_api: Callable[[], Api],
-    tokens: TokenSource,
-    api_url: str,
-    *,
-    clock: Clock,
-    bounded: Bounded,
+    new_api: Callable[[], Api], tokens: TokenSource, api_url: str, dependencies: Dependencies
 ) -> Finding:
     """Ask the API whether it accepts the token."""
 
@@ -67,18 +60,18 @@ def examine_api(
         with closing(new_api()) as api:
             Rest(api, tokens).check()
 
+    clock = dependencies.clock
     began_at = clock.now()
     try:
-        bounded.run(check)
+        dependencies.bounded(check)
     except TookTooLongError as exc:
         error: ChatAppTailError = ApiUnavailableError(f"{api_url}: {exc}")
     except ChatAppTailError as exc:
         error = exc
     else:
         seconds = clock.now() - began_at
-        return Finding(
-            Step.API, Outcome.OK, f"the API accepts the token{_way(api_url)}", "", seconds
-        )
+        result = f"the API accepts the token{_way(api_url)}"
+        return Finding(Step.API, Outcome.OK, result, "", seconds)
     return _api_failure(error, api_url, clock.now() - began_at)
 
 

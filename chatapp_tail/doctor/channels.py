@@ -5,8 +5,8 @@ from typing import assert_never
 
 from chatapp_tail.chatapp.channels import Channel, similar_messengers
 from chatapp_tail.clock import Clock
+from chatapp_tail.doctor.conversation import Conversation
 from chatapp_tail.doctor.dependencies import Dependencies
-from chatapp_tail.doctor.dialog import Dialog
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
 from chatapp_tail.errors import (
     ApiError,
@@ -16,7 +16,6 @@ from chatapp_tail.errors import (
     ConnectionFailedError,
     TokenRefusedError,
 )
-from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
 from chatapp_tail.pusher.effects import (
     Authorize,
@@ -26,12 +25,13 @@ from chatapp_tail.pusher.effects import (
     SendText,
     Subscribed,
 )
-from chatapp_tail.pusher.protocol import Authorization
+from chatapp_tail.pusher.protocol import SUBSCRIBE, Authorization
 
-GOOD_TOKEN = "a token that the API accepts"  # noqa: S105 (words)
-_NEEDS_AUTHORIZATION = "needs the authorization"
+CHANNEL_STEPS = (Step.AUTHORIZATION, Step.SUBSCRIPTION)
+GOOD_TOKEN = "a token that the API accepts"  # noqa: S105 (no token)
 LIST_CHANNELS = "chatapp-tail channels lists what this token may watch."
-_NEW_TOKEN = "Log in again: chatapp-tail login"  # noqa: S105 (advice)
+_NEEDS_AUTHORIZATION = "needs the authorization"
+_NEW_TOKEN = "Log in again: chatapp-tail login"  # noqa: S105 (no token)
 _TRY_AGAIN = "Try again later; if it stays so, check --api-url."
 _DONT_BELONG = (
     "The API signed it and the server says no: check that --app-key, --socket-url and --api-url "
@@ -40,13 +40,16 @@ _DONT_BELONG = (
 _NO_WORD = "The server says nothing of it: check --app-key and --socket-url, or try again later."
 
 
-class Timed:
+class TimedAuthorizer:
     """An authorizer that notes how long each channel took; it runs in the worker's thread."""
 
     def __init__(self, authorizer: Authorizes, clock: Clock, seconds: dict[str, float]) -> None:
+        """``seconds`` by channel is what it adds to."""
         self._authorizer = authorizer
         self._clock = clock
         self._seconds = seconds
+        self.cut = authorizer.cut
+        self.close = authorizer.close
 
     def authorize(self, socket_id: str, channel: str) -> Authorization:
         """Return the signature, or raise an ``ApiError``."""
@@ -56,47 +59,42 @@ class Timed:
         finally:
             self._seconds[channel] = self._clock.now() - began_at
 
-    def cut(self) -> None:
-        """End the call under way."""
-        self._authorizer.cut()
-
-    def close(self) -> None:
-        """Free the connection."""
-        self._authorizer.close()
-
 
 class ChannelSteps:
     """The channels of one connection, all of them at once as a tail has them."""
 
     def __init__(
         self,
-        dialog: Dialog,
+        conversation: Conversation,
         channels: Sequence[Channel],
         new_authorizer: Callable[[], Authorizes],
         dependencies: Dependencies,
     ) -> None:
         """``new_authorizer`` is called in another thread; the signatures are hidden."""
-        self._dialog = dialog
+        self._conversation = conversation
         self._channels = {channel.name: channel for channel in channels}
+        self._dependencies = dependencies
         self._clock = dependencies.clock
-        self._status = dependencies.status
         self._new_authorizer = new_authorizer
+        # The step whose result each channel waits for.
         self._awaited = dict.fromkeys(self._channels, Step.AUTHORIZATION)
         self._seconds: dict[str, float] = {}
-        self._subscribing_at: dict[str, float] = {}
+        self._subscribing_at: float | None = None
 
-    def examine(self, socket_id: str, timeout: float) -> Iterator[Finding]:
-        """Yield two findings a channel; a step without a result in ``timeout`` s has failed."""
+    def examine(self, socket_id: str) -> Iterator[Finding]:
+        """Yield two findings a channel; a step without a result at the time limit has failed."""
+        limits = self._dependencies.limits
+        timeout = limits.channels + limits.each_channel * len(self._channels)
         worker = AuthorizationWorker(
-            lambda: Timed(self._new_authorizer(), self._clock, self._seconds),
+            lambda: TimedAuthorizer(self._new_authorizer(), self._clock, self._seconds),
             clock=self._clock,
-            wake=self._dialog.wakeup.wake,
+            wake=self._dependencies.wakeup.wake,
         )
         try:
             for name in self._channels:
                 worker.submit(Authorize(socket_id, name))
-            for effects in self._dialog.turns(self._clock.now() + timeout):
-                yield from self._settle_all(effects)
+            for effects in self._conversation.turns(self._clock.now() + timeout):
+                yield from self._settle(effects)
                 for request, outcome in worker.answers():
                     yield from self._take(request, outcome)
                 if not self._awaited:
@@ -117,18 +115,20 @@ class ChannelSteps:
             if isinstance(outcome, TokenRefusedError):
                 yield from self._skip_rest()
             return
-        self._status.hide(outcome.auth.rpartition(":")[2])  # before it stands the public app key
+        # Before the signature stands the app key, which is public.
+        self._dependencies.status.hide(outcome.auth.rpartition(":")[2])
         self._awaited[name] = Step.SUBSCRIPTION
         yield self._ok(name, Step.AUTHORIZATION, "signed by the API", self._seconds.get(name))
-        effects = self._dialog.session.receive_authorization(request, outcome, self._clock.now())
-        self._dialog.do(effects)
-        yield from self._settle_all(effects)
+        session = self._conversation.session
+        effects = session.receive_authorization(request, outcome, self._clock.now())
+        self._conversation.carry_out(effects)
+        yield from self._settle(effects)
 
-    def _settle_all(self, effects: Sequence[Effect]) -> Iterator[Finding]:
+    def _settle(self, effects: Sequence[Effect]) -> Iterator[Finding]:
         for effect in effects:
             match effect:
-                case SendText(text):
-                    self._note_subscribing(text)
+                case SendText(text) if SUBSCRIBE in text:  # one at a time: this is the one
+                    self._subscribing_at = self._clock.now()
                 case Subscribed(name) | Refused(name) | Postponed(name) if (
                     self._awaited.get(name) is Step.SUBSCRIPTION
                 ):
@@ -137,14 +137,8 @@ class ChannelSteps:
                 case _:
                     pass
 
-    def _note_subscribing(self, text: str) -> None:
-        event = protocol.decode_envelope(text.encode())
-        if event is not None and event.event == protocol.SUBSCRIBE:
-            name = protocol.decode_object(event.data).get("channel")
-            self._subscribing_at[str(name)] = self._clock.now()
-
     def _subscription(self, name: str, effect: Subscribed | Refused | Postponed) -> Finding:
-        began_at = self._subscribing_at.get(name)
+        began_at = self._subscribing_at
         seconds = None if began_at is None else self._clock.now() - began_at
         match effect:
             case Subscribed():
@@ -161,39 +155,31 @@ class ChannelSteps:
         return failed(Step.SUBSCRIPTION, error, next_step, seconds=seconds, channel=spec)
 
     def _not_authorized(self, name: str, error: ApiError) -> Finding:
+        channel = self._channels[name]
         next_step = error.hint or _TRY_AGAIN
         if isinstance(error, TokenRefusedError):
             next_step = error.hint or _NEW_TOKEN
         elif isinstance(error, ApiRefusedError):
             error = ApiRefusedError(f"the API refused it: {error.message}")
-            next_step = refused_step(self._channels[name])
-        return failed(
-            Step.AUTHORIZATION,
-            error,
-            next_step,
-            seconds=self._seconds.get(name),
-            channel=self._channels[name].spec,
-        )
+            next_step = _refused_step(channel)
+        seconds = self._seconds.get(name)
+        return failed(Step.AUTHORIZATION, error, next_step, seconds=seconds, channel=channel.spec)
 
     def _skip_rest(self) -> Iterator[Finding]:
         """Skip the channels of which the API hasn't been asked, or hasn't said anything."""
         waiting = [name for name, step in self._awaited.items() if step is Step.AUTHORIZATION]
         for name in waiting:
             del self._awaited[name]
-            for step in (Step.AUTHORIZATION, Step.SUBSCRIPTION):
+            for step in CHANNEL_STEPS:
                 yield self._skipped(name, step, f"needs {GOOD_TOKEN}")
 
     def _give_up(self, reason: str) -> Iterator[Finding]:
-        """Settle what is left, because of the end of the line or of the time."""
-        if self._dialog.ended is not None:
-            reason = f"the connection ended: {self._dialog.ended.reason}"
+        """Settle what is left at the end of the connection or of the time."""
+        if self._conversation.ended is not None:
+            reason = f"the connection ended: {self._conversation.ended.reason}"
         for name, step in self._awaited.items():
-            yield failed(
-                step,
-                ConnectionFailedError(reason),
-                _NO_WORD,
-                channel=self._channels[name].spec,
-            )
+            error, spec = ConnectionFailedError(reason), self._channels[name].spec
+            yield failed(step, error, _NO_WORD, channel=spec)
             if step is Step.AUTHORIZATION:
                 yield self._skipped(name, Step.SUBSCRIPTION, _NEEDS_AUTHORIZATION)
 
@@ -205,7 +191,7 @@ class ChannelSteps:
         return skipped(step, reason, channel=self._channels[name].spec)
 
 
-def refused_step(channel: Channel) -> str:
+def _refused_step(channel: Channel) -> str:
     """Return what to do about a channel that the API refuses to this token."""
     near = similar_messengers(channel.messenger or "")
     if near:

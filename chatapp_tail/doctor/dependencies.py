@@ -1,14 +1,18 @@
 """The dependencies of an examination, and its time limits."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from chatapp_tail.api import ANSWER_TIMEOUT
+from chatapp_tail.background import BackgroundCall
 from chatapp_tail.clock import Clock
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.session import SessionTimeouts
 from chatapp_tail.settings import DEFAULT_CONNECT_TIMEOUT
 from chatapp_tail.wakeup import Wakeup
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +31,15 @@ class Limits:
     session: SessionTimeouts = field(default_factory=SessionTimeouts)
 
 
+class TookTooLongError(Exception):
+    """A call hadn't ended in ``seconds``; its daemon thread goes on alone."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"no end in {seconds:g} s")
+
+
 class Dependencies(NamedTuple):
-    """Made by the caller. ``status`` shows the frames with -vv and knows what is to be hidden.
+    """Made by the caller. ``status`` shows the frames with -vv and masks secrets.
 
     Signals must write to ``wakeup``; otherwise one that comes just before a wait would not end it.
     """
@@ -37,3 +48,23 @@ class Dependencies(NamedTuple):
     status: Status
     wakeup: Wakeup
     limits: Limits = Limits()
+
+    def bounded(
+        self, call: Callable[[], T], *, discard: Callable[[T], object] = lambda _result: None
+    ) -> T:
+        """Run a blocking call with a deadline, the limit of a step; Ctrl-C ends the wait for it.
+
+        Returns what ``call`` returns, and raises what it raises, or ``TookTooLongError``. What it
+        returns after the deadline or Ctrl-C goes to ``discard``, in the call's thread.
+        """
+        deadline = self.clock.now() + self.limits.step
+        running = BackgroundCall(call, wake=self.wakeup.wake, discard=discard)
+        try:
+            running.start()
+            while not running.is_over and (left := deadline - self.clock.now()) > 0:
+                self.wakeup.wait(None, left)
+        finally:
+            is_unfinished = running.abandon()
+        if is_unfinished:
+            raise TookTooLongError(self.limits.step)
+        return running.result()

@@ -7,23 +7,16 @@ from dataclasses import dataclass, field, replace
 
 from chatapp_tail.account.rest import Rest
 from chatapp_tail.account.tokens import Given
-from chatapp_tail.api import Api
+from chatapp_tail.api import Api, TokenSource
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.doctor.access import examine_api, examine_token
-from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
-from chatapp_tail.doctor.channels import GOOD_TOKEN
-from chatapp_tail.doctor.conversation import Asked, examine_conversation, skip_conversation
-from chatapp_tail.doctor.dependencies import Dependencies
-from chatapp_tail.doctor.dialog import Dialog
+from chatapp_tail.doctor.channels import CHANNEL_STEPS, GOOD_TOKEN, LIST_CHANNELS, ChannelSteps
+from chatapp_tail.doctor.conversation import Conversation
+from chatapp_tail.doctor.dependencies import Dependencies, TookTooLongError
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
 from chatapp_tail.doctor.route import Route
 from chatapp_tail.doctor.traffic import Resumed, Traffic
-from chatapp_tail.errors import (
-    CredentialsError,
-    ExitCode,
-    TransportError,
-    UsageError,
-)
+from chatapp_tail.errors import CredentialsError, ExitCode, TransportError, UsageError
 from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.network.headers import ServerClock
 from chatapp_tail.pusher.authorizer import Authorizer
@@ -32,6 +25,7 @@ from chatapp_tail.settings import Endpoint
 
 # Longest text of a finding, in characters: a server's words can be long.
 _LONGEST_WORDS = 400
+_CHECK_SERVER = "Check --socket-url and --app-key."
 _ON_THE_WAY = "Check --socket-url, and whether a proxy or firewall on the way lets websockets pass."
 # Option names in next steps, and what replaces those that were not given.
 _UNGIVEN = {
@@ -91,42 +85,40 @@ class _Examination:
         self._endpoint = target.endpoint
         self._dependencies = dependencies
         self._clock = dependencies.clock
-        self._limits = dependencies.limits
-        self._bounded = Bounded(
-            dependencies.limits.step, wakeup=dependencies.wakeup, clock=dependencies.clock
-        )
         self._server_clock = ServerClock()
+        # What the channels' authorizations need and don't have.
+        self._missing = ""
 
     def findings(self) -> Iterator[Finding]:
         """Yield them all."""
-        token = examine_token(
-            self._target.token,
-            self._target.token_ends,
-            clock=self._clock,
-            status=self._dependencies.status,
-        )
+        given = self._target.token
+        token = examine_token(given, self._target.token_ends, self._dependencies)
         yield token
         try:
             context = self._environment()
         except UsageError as exc:
             yield failed(Step.ENVIRONMENT, exc, exc.hint)
-            yield from self._skip_all()
+            for step in (Step.API, Step.DNS, Step.TCP, Step.TLS, Step.WEBSOCKET):
+                yield skipped(step, "needs the environment")
+            yield from self._skip_conversation("the environment")
             return
-        api = self._api(token, context)
+        if token.outcome is Outcome.FAILED or isinstance(given, CredentialsError):
+            self._missing = "the token"
+            yield skipped(Step.API, "needs the token")
+            yield from self._socket(context, None)
+            return
+        api = examine_api(
+            lambda: self._new_api(context),
+            given.token,
+            self._endpoint.api_url,
+            self._dependencies,
+        )
         yield api
-        asked = self._asked(_missing(token, api), context)
-        broken = ""
-        for finding in self._route(context):
-            yield finding
-            if finding.outcome is Outcome.FAILED:
-                broken = finding.step
-        if broken:
-            yield skipped(Step.WEBSOCKET, f"needs {broken}")
-            yield from skip_conversation(asked, broken)
-        else:
-            yield from self._websocket(context, asked)
+        if api.outcome is Outcome.FAILED:
+            self._missing = GOOD_TOKEN if api.fault is ExitCode.CREDENTIALS else "the API"
+        yield from self._socket(context, given.token)
         if api.outcome is Outcome.OK:
-            yield from self._traffic(context)
+            yield from self._traffic(context, given.token)
 
     def _environment(self) -> ssl.SSLContext:
         """Return the one TLS context. Raises ``UsageError`` for what a tail wouldn't begin with."""
@@ -134,110 +126,98 @@ class _Examination:
             proxy_for(url)
         return tls_context()
 
-    def _skip_all(self) -> Iterator[Finding]:
-        needed = "the environment"
-        for step in (Step.API, Step.DNS, Step.TCP, Step.TLS, Step.WEBSOCKET):
-            yield skipped(step, f"needs {needed}")
-        yield from skip_conversation(Asked(self._target.channels), needed)
-
-    def _api(self, token: Finding, context: ssl.SSLContext) -> Finding:
-        given = self._target.token
-        if token.outcome is Outcome.FAILED or isinstance(given, CredentialsError):
-            return skipped(Step.API, "needs the token")
-        return examine_api(
-            lambda: self._new_api(context),
-            given.token,
-            self._endpoint.api_url,
-            clock=self._clock,
-            bounded=self._bounded,
-        )
-
-    def _asked(self, missing: str, context: ssl.SSLContext) -> Asked:
-        given = self._target.token
-        if missing or isinstance(given, CredentialsError):
-            return Asked(self._target.channels, missing)
-        return Asked(
-            self._target.channels,
-            new_authorizer=lambda: Authorizer(self._new_api(context), given.token),
-        )
-
-    def _traffic(self, context: ssl.SSLContext) -> Iterator[Finding]:
-        """Yield what the API knows of the channels' traffic."""
-        given = self._target.token
-        if isinstance(given, CredentialsError):
+    def _socket(self, context: ssl.SSLContext, token: TokenSource | None) -> Iterator[Finding]:
+        """Yield the findings of the way to the server, and of all steps at it."""
+        broken = ""
+        with closing(Route(self._endpoint.socket_url, context, self._dependencies)) as route:
+            for finding in route.examine():
+                yield finding
+                if finding.outcome is Outcome.FAILED:
+                    broken = finding.step
+        if broken:
+            yield skipped(Step.WEBSOCKET, f"needs {broken}")
+            yield from self._skip_conversation(broken)
             return
-        with closing(Rest(self._new_api(context), given.token)) as rest:
-            yield from Traffic(
-                rest,
-                self._target.resumed,
-                server_clock=self._server_clock,
-                clock=self._clock,
-                bounded=self._bounded,
-            ).examine(self._target.channels)
-
-    def _new_api(self, context: ssl.SSLContext) -> Api:
-        return Api(
-            self._endpoint.api_url,
-            clock=self._clock,
-            context=context,
-            connect_timeout=self._limits.connect,
-            answer_timeout=self._limits.answer,
-            server_clock=self._server_clock,
-        )
-
-    def _route(self, context: ssl.SSLContext) -> Iterator[Finding]:
-        route = Route(
-            self._endpoint.socket_url,
-            context=context,
-            clock=self._clock,
-            connect_timeout=self._limits.connect,
-            bounded=self._bounded,
-        )
-        with closing(route):
-            yield from route.examine()
-
-    def _websocket(self, context: ssl.SSLContext, asked: Asked) -> Iterator[Finding]:
-        """Yield the findings of the upgrade and of all steps after it."""
         began_at = self._clock.now()
         try:
             transport = self._open(context)
         except TransportError as exc:
             seconds = self._clock.now() - began_at
-            hint = (
-                f"{exc.hint} Check --socket-url and --app-key."
-                if exc.hint and exc.fatal
-                else exc.hint
-            )
+            hint = f"{exc.hint} {_CHECK_SERVER}" if exc.hint and exc.fatal else exc.hint
             yield failed(Step.WEBSOCKET, exc, hint or _ON_THE_WAY, seconds=seconds)
-            yield from skip_conversation(asked, "the websocket")
+            yield from self._skip_conversation("the websocket")
             return
         seconds = self._clock.now() - began_at
         with closing(transport):
             yield Finding(Step.WEBSOCKET, Outcome.OK, "accepted (HTTP 101)", seconds=seconds)
-            dialog = Dialog(transport, asked.names, self._dependencies)
-            yield from examine_conversation(dialog, asked, self._dependencies)
+            yield from self._conversation(transport, context, token)
 
     def _open(self, context: ssl.SSLContext) -> WebSocketTransport:
         """Open the websocket as the tail does. Raises ``TransportError``."""
-        endpoint = self._endpoint
+        endpoint, timeout = self._endpoint, self._dependencies.limits.connect
         try:
-            return self._bounded.run(
+            return self._dependencies.bounded(
                 lambda: open_websocket(
-                    endpoint.socket_url,
-                    endpoint.app_key,
-                    timeout=self._limits.connect,
-                    context=context,
+                    endpoint.socket_url, endpoint.app_key, timeout=timeout, context=context
                 ),
                 discard=WebSocketTransport.close,
             )
         except TookTooLongError as exc:
             raise TransportError(f"{endpoint.socket_url}: {exc}") from exc
 
+    def _conversation(
+        self, transport: WebSocketTransport, context: ssl.SSLContext, token: TokenSource | None
+    ) -> Iterator[Finding]:
+        """Yield the findings of all steps on an open websocket."""
+        channels = () if self._missing else self._target.channels
+        names = [channel.name for channel in channels]
+        conversation = Conversation(transport, names, self._dependencies)
+        handshake, socket_id = conversation.shake_hands()
+        yield handshake
+        if not socket_id:
+            yield from self._skip_channels("the handshake")
+            yield skipped(Step.PING, "needs the handshake")
+            return
+        if token is not None and channels:
+            yield from ChannelSteps(
+                conversation,
+                channels,
+                lambda: Authorizer(self._new_api(context), token),
+                self._dependencies,
+            ).examine(socket_id)
+        else:
+            yield from self._skip_channels("")
+        yield conversation.ping()
+        yield from conversation.complaints()
 
-def _missing(token: Finding, api: Finding) -> str:
-    """Return what the channels' authorizations need and don't have."""
-    if token.outcome is Outcome.FAILED:
-        return "the token"
-    if api.outcome is not Outcome.FAILED:
-        return ""
-    return GOOD_TOKEN if api.fault is ExitCode.CREDENTIALS else "the API"
+    def _skip_conversation(self, needed: str) -> Iterator[Finding]:
+        """Yield the steps on the websocket as skipped, because ``needed`` is missing."""
+        yield skipped(Step.HANDSHAKE, f"needs {needed}")
+        yield from self._skip_channels(needed)
+        yield skipped(Step.PING, f"needs {needed}")
+
+    def _skip_channels(self, needed: str) -> Iterator[Finding]:
+        """Yield the channels' steps as skipped; once if no channel is named."""
+        if not self._target.channels:
+            for step in CHANNEL_STEPS:
+                yield skipped(step, "no channel is named", LIST_CHANNELS)
+        for channel in self._target.channels:
+            for step in CHANNEL_STEPS:
+                yield skipped(step, f"needs {self._missing or needed}", channel=channel.spec)
+
+    def _traffic(self, context: ssl.SSLContext, token: TokenSource) -> Iterator[Finding]:
+        """Yield what the API knows of the channels' traffic."""
+        with closing(Rest(self._new_api(context), token)) as rest:
+            traffic = Traffic(rest, self._target.resumed, self._server_clock, self._dependencies)
+            yield from traffic.examine(self._target.channels)
+
+    def _new_api(self, context: ssl.SSLContext) -> Api:
+        limits = self._dependencies.limits
+        return Api(
+            self._endpoint.api_url,
+            clock=self._clock,
+            context=context,
+            connect_timeout=limits.connect,
+            answer_timeout=limits.answer,
+            server_clock=self._server_clock,
+        )

@@ -17,9 +17,8 @@ from chatapp_tail.backfill.seen import message_key
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.chatapp.identity import is_outgoing
 from chatapp_tail.chatapp.values import dig, id_text, integer
-from chatapp_tail.clock import Clock
-from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
 from chatapp_tail.doctor.channels import LIST_CHANNELS
+from chatapp_tail.doctor.dependencies import Dependencies, TookTooLongError
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, skipped
 from chatapp_tail.errors import ApiRefusedError, ChatAppTailError
 from chatapp_tail.network.headers import TOLERANCE, ServerClock
@@ -71,17 +70,15 @@ class Traffic:
         self,
         rest: Rest,
         resumed: Resumed | None,
-        *,
         server_clock: ServerClock,
-        clock: Clock,
-        bounded: Bounded,
+        dependencies: Dependencies,
     ) -> None:
         """``server_clock`` is what the calls of ``rest`` have told of the API's time."""
         self._rest = rest
         self._resumed = resumed
         self._server_clock = server_clock
-        self._clock = clock
-        self._bounded = bounded
+        self._clock = dependencies.clock
+        self._bounded = dependencies.bounded
 
     def examine(self, channels: Sequence[Channel]) -> Iterator[Finding]:
         """Yield one finding for the clock, and four for each channel of a licence."""
@@ -105,7 +102,7 @@ class Traffic:
     ) -> Iterator[Finding]:
         """Ask for a list once, and yield what it says of each channel."""
         try:
-            listed = self._bounded.run(ask)
+            listed = self._bounded(ask)
         except (TookTooLongError, ChatAppTailError) as exc:
             yield skipped(step, _no_answer(exc))
             return
@@ -132,7 +129,7 @@ class Traffic:
 
     def _messages(self, channel: Channel, most_chats: int) -> Iterator[Finding]:
         try:
-            last = self._bounded.run(lambda: list(self._last_messages(channel, most_chats)))
+            last = self._bounded(lambda: list(self._last_messages(channel, most_chats)))
         except (TookTooLongError, ChatAppTailError) as exc:
             for step in (Step.MESSAGES, Step.UNANSWERED):
                 yield skipped(step, _no_answer(exc), channel=channel.spec)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+import chatapp_tail.network.http  # noqa: F401 (loading requests must not count as a step's time)
 from tests.doctor.given import api_answers
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.certificates import Certificates, make_certificates

@@ -113,7 +113,7 @@ def diagnose(
 
 
 @contextmanager
-def interruptible() -> Iterator[Dependencies]:
+def interruptible(limits: Limits = USUAL) -> Iterator[Dependencies]:
     """Yield what an examination needs that a signal ends as it ends a tail's connecting."""
     signals = Signals()
     with (
@@ -121,7 +121,7 @@ def interruptible() -> Iterator[Dependencies]:
         signals.installed(wakeup.signal_fd),
         signals.interruptible(),
     ):
-        yield Dependencies(CLOCK, Status(StringIO()), wakeup)
+        yield Dependencies(CLOCK, Status(StringIO()), wakeup, limits)
 
 
 def press_ctrl_c() -> None:

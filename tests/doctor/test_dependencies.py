@@ -2,28 +2,28 @@ import threading
 
 import pytest
 
-from chatapp_tail.doctor.bounded import Bounded, TookTooLongError
-from chatapp_tail.doctor.dependencies import Dependencies
+from chatapp_tail.doctor.dependencies import Limits, TookTooLongError
 from chatapp_tail.signals import InterruptedBySignal
 from tests.doctor.given import CLOCK, interruptible, press_ctrl_c
 
-
-def bounded(dependencies: Dependencies, seconds: float) -> Bounded:
-    return Bounded(seconds, wakeup=dependencies.wakeup, clock=dependencies.clock)
+SHORT = Limits(step=0.05)
 
 
 def test_call_that_is_done_in_time_returns_or_raises_as_itself() -> None:
     with interruptible() as parts:
-        assert bounded(parts, 5.0).run(lambda: "done") == "done"
+        assert parts.bounded(lambda: "done") == "done"
         with pytest.raises(TimeoutError, match=r"^its own$"):
-            bounded(parts, 5.0).run(lambda: _raise(TimeoutError("its own")))
+            parts.bounded(lambda: _raise(TimeoutError("its own")))
 
 
 def test_call_that_takes_too_long_is_left_and_what_it_brings_is_thrown_away() -> None:
     done, thrown_away = threading.Event(), threading.Event()
     began_at = CLOCK.now()
-    with interruptible() as parts, pytest.raises(TookTooLongError, match=r"^no end in 0\.05 s$"):
-        bounded(parts, 0.05).run(lambda: done.wait(5.0), discard=lambda _result: thrown_away.set())
+    with (
+        interruptible(SHORT) as short,
+        pytest.raises(TookTooLongError, match=r"^no end in 0\.05 s$"),
+    ):
+        short.bounded(lambda: done.wait(5.0), discard=lambda _result: thrown_away.set())
     assert CLOCK.now() - began_at < 1.0
     assert not thrown_away.is_set()
     done.set()
@@ -38,8 +38,8 @@ def test_failure_that_comes_too_late_is_forgotten() -> None:
         failing.set()
         raise ValueError
 
-    with interruptible() as parts, pytest.raises(TookTooLongError):
-        bounded(parts, 0.05).run(fail)
+    with interruptible(SHORT) as short, pytest.raises(TookTooLongError):
+        short.bounded(fail)
     done.set()
     assert failing.wait(5.0)
 
@@ -54,7 +54,7 @@ def test_being_woken_for_nothing_shortens_no_wait() -> None:
             done.wait(0.05)
             return "done"
 
-        assert bounded(parts, 5.0).run(wake_and_go_on) == "done"
+        assert parts.bounded(wake_and_go_on) == "done"
 
 
 def test_ctrl_c_ends_the_wait_at_once() -> None:
@@ -66,7 +66,7 @@ def test_ctrl_c_ends_the_wait_at_once() -> None:
 
     began_at = CLOCK.now()
     with interruptible() as parts, pytest.raises(InterruptedBySignal):
-        bounded(parts, 5.0).run(interrupt_and_stay, discard=lambda _result: thrown_away.set())
+        parts.bounded(interrupt_and_stay, discard=lambda _result: thrown_away.set())
     assert CLOCK.now() - began_at < 1.0
     done.set()
     assert thrown_away.wait(5.0)
