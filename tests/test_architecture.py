@@ -74,8 +74,8 @@ HOMES: dict[str, tuple[str, ...]] = {
         "forwarding.queues",
         "emulator",
     ),
-    "tempfile": ("output.backlog", "account.files", "emulator.certificates"),
-    "trustme": ("emulator.certificates",),
+    "tempfile": ("output.backlog", "account.files", "emulator.server"),
+    "trustme": ("emulator.server",),
     "marshal": ("output.backlog",),
 }
 HEAVY = {

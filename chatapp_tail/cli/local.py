@@ -23,9 +23,14 @@ from chatapp_tail.cli.options import (
 from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.cli.run import run_tail
 from chatapp_tail.cli.streams import process_streams
-from chatapp_tail.emulator.account import DEMO_ACCOUNT, DEMO_PASSWORD, Account
-from chatapp_tail.emulator.account_file import read_accounts
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
+from chatapp_tail.emulator.account import DEMO_ACCOUNT, DEMO_PASSWORD, Account, read_accounts
+from chatapp_tail.emulator.auth import LOCAL_APP
+from chatapp_tail.emulator.server import (
+    Emulator,
+    EmulatorSettings,
+    running_emulator,
+    throwaway_authority,
+)
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import Endpoint
@@ -107,23 +112,20 @@ def _authority(*, wanted: bool) -> Iterator[tuple[Path | None, ssl.SSLContext | 
     if not wanted:
         yield None, None
         return
-    from chatapp_tail.emulator.certificates import throwaway_authority  # noqa: PLC0415
-
     with throwaway_authority() as made:
         yield made
 
 
 def _how_to_connect(emulator: Emulator, ca: Path | None) -> str:
-    settings = emulator.settings
     trust = f"  export SSL_CERT_FILE={shlex.quote(str(ca))}\n" if ca else ""
-    accounts = "\n".join(_way_in(account) for account in settings.accounts)
+    accounts = "\n".join(_way_in(account) for account in emulator.settings.accounts)
     return f"""\
 A local ChatApp is listening. In another terminal:
 
 {trust}  export CHATAPP_SOCKET_URL={emulator.socket_url} CHATAPP_API_URL={emulator.api_url}
 {accounts}
 Events can also be published with any Pusher server library:
-  app id {settings.app_id}, key {settings.app_key}, secret {settings.app_secret}
+  app id {LOCAL_APP.id}, key {LOCAL_APP.key}, secret {LOCAL_APP.secret}
 """
 
 

@@ -15,8 +15,7 @@ from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.cli.streams import Streams, process_streams
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.emulator import cast
-from chatapp_tail.emulator.auth import App, sign_request
-from chatapp_tail.emulator.settings import EmulatorSettings
+from chatapp_tail.emulator.auth import LOCAL_APP, sign_request
 from chatapp_tail.errors import ChatAppTailError, ExitCode, UsageError
 from chatapp_tail.network import tls_context
 from chatapp_tail.output.status import Status
@@ -182,13 +181,11 @@ def _target(channel: Channel | None, options: TriggerOptions, clock: Clock) -> T
         return _webhook(options.to or "", options, clock)
     url = build_endpoint(EndpointOptions(api_url=options.api_url or _SERVE_URL)).api_url
     check_local(url)
-    settings = EmulatorSettings()
-    app = App(settings.app_id, settings.app_key, settings.app_secret)
 
     def sign(path: str, body: bytes) -> Mapping[str, str]:
-        return sign_request(app, path, body, timestamp=int(clock.utcnow().timestamp()))
+        return sign_request(LOCAL_APP, path, body, timestamp=int(clock.utcnow().timestamp()))
 
-    return LocalChatApp(url, app.id, sign, channel, context=tls_context(), clock=clock)
+    return LocalChatApp(url, LOCAL_APP.id, sign, channel, context=tls_context(), clock=clock)
 
 
 def _webhook(url: str, options: TriggerOptions, clock: Clock) -> Target:

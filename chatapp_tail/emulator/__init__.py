@@ -1,5 +1,5 @@
-"""A local ChatApp: REST, channel authorization, Pusher websocket and a story that never ends.
+"""A local ChatApp: REST, channel authorization, a Pusher websocket, and made-up events without end.
 
-``server.running_emulator`` is the way in. Only ``websocket``, ``rest``, ``chats``, ``login``,
-``answers``, ``publish`` and ``serving`` import aiohttp, which the extra ``demo`` brings.
+``server.running_emulator`` starts it. ``serving`` and the modules with routes import aiohttp, which
+the extra ``demo`` brings; the others are pure or need the standard library alone.
 """

@@ -12,21 +12,24 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """A Pusher app. The key is public, the secret signs."""
+    """A Pusher app. The key is public; the secret makes signatures."""
 
     id: str
     key: str
     secret: str = field(repr=False)
 
 
-def sign_channel(app: App, socket_id: str, channel: str, channel_data: str | None = None) -> str:
-    """Return ``KEY:HEX``, the right of one socket to watch one channel."""
-    parts = [socket_id, channel] if channel_data is None else [socket_id, channel, channel_data]
-    return f"{app.key}:{_hmac_hex(app, ':'.join(parts))}"
+# The app of the local ChatApp. Its secret is public: it listens on the loopback alone.
+LOCAL_APP = App("1001", "ChatsAppApiProdKey", "local-secret")
+
+
+def sign_channel(app: App, socket_id: str, channel: str) -> str:
+    """Return ``KEY:HEX``, which allows one socket to subscribe to one channel."""
+    return f"{app.key}:{_hmac_hex(app, f'{socket_id}:{channel}')}"
 
 
 def channel_auth_is_valid(app: App, socket_id: str, channel: str, auth: object) -> bool:
-    """Tell whether ``auth``, as a client sent it, is what ``sign_channel`` returns."""
+    """Return whether ``auth``, as a client sent it, is what ``sign_channel`` returns."""
     return isinstance(auth, str) and _same(auth, sign_channel(app, socket_id, channel))
 
 
@@ -42,7 +45,7 @@ def sign_request(app: App, path: str, body: bytes, *, timestamp: int) -> dict[st
 
 
 def request_refusal(app: App, path: str, query: Mapping[str, str], body: bytes) -> str | None:
-    """Return why a ``POST path`` isn't the app's own, or None if it is."""
+    """Return why the signature of a ``POST path`` is wrong, None if it is right."""
     if query.get("auth_key") != app.key:
         return "Unknown auth_key."
     if not _same(query.get("body_md5", ""), _md5_hex(body)):
@@ -64,7 +67,7 @@ def _hmac_hex(app: App, text: str) -> str:
 
 
 def _md5_hex(body: bytes) -> str:
-    # A checksum that the protocol fixes; the signature is what protects.
+    # The protocol prescribes MD5 as a checksum; the signature protects the request.
     return hashlib.md5(body, usedforsecurity=False).hexdigest()
 
 
@@ -73,5 +76,5 @@ def _same(given: str, wanted: str) -> bool:
 
 
 def _bytes(text: str) -> bytes:
-    # Clients can send lone surrogates (\ud83d); they must not raise, only not match.
+    # Clients can send lone surrogates (\ud83d), which must not match and must not raise.
     return text.encode(errors="surrogatepass")

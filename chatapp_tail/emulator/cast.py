@@ -1,7 +1,7 @@
-"""Who takes part in the story, where, and what they say. All made up.
+"""The made-up people, chats and texts of the story. Pure data.
 
-A pastry shop in Almaty: customers write in Russian, Kazakh, English and Portuguese, over Telegram
-and WhatsApp. Pure data.
+Customers of a pastry shop in Almaty write in Russian, Kazakh, English and Portuguese, over Telegram
+and WhatsApp.
 """
 
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ WHATSAPP_API = parse_spec("1229/caWhatsApp")
 COMPANY = parse_spec("company/2224")
 USER = parse_spec("user/685")
 
-# The two employees: the one whose user channel it is, and a colleague. ``account`` has their names.
+# The two employees; USER is the manager's channel. Their names are in ``account``.
 MANAGER = 685
 COLLEAGUE = 124
 APP_ID = "app_685_1"
@@ -25,9 +25,9 @@ SHOP_PHONE = "70000000000"
 
 @dataclass(frozen=True, slots=True)
 class Chat:
-    """A customer's chat in one messenger; ids have the form that messenger gives them.
+    """A customer's chat in one messenger, with ids in that messenger's form.
 
-    ``questions`` are what the customer writes, ``answers`` what the shop writes back.
+    ``questions`` are texts of the customer, ``answers`` are the shop's.
     """
 
     channel: Channel
@@ -40,10 +40,6 @@ class Chat:
     username: str | None = None
     hash: str | None = None
     type: str = "private"
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the chat's own fields, as they stand in a message."""
-        return {"id": self.id, "hash": self.hash, "phone": self.phone, "username": self.username}
 
 
 AIGUL = Chat(
@@ -128,13 +124,13 @@ CLIENTS = Chat(
     answers=("Доставка завтра с 10 до 12 🚚", "Медовик хвалят 🍯", "Открыты до девяти"),
     type="group",
 )
-# Who writes in the group.
+# The member of the group who writes.
 PAVEL = {"id": 1480000006, "name": "Павел", "username": "pavel_example", "phone": None}
 CHATS = (AIGUL, JOAO, DMITRY, EMMA, CLIENTS)
 
 REACTIONS = ("❤️", "👍", "😂", "🎉", "👨‍👩‍👧")
 
-# What can be attached: the message's type and its ``message.file``.
+# Attachments, each a ``message.file``; MEDIA adds the type of the message.
 CAKE_PHOTO = {
     "link": "https://files.example.com/cake.jpg",
     "name": "cake.jpg",
@@ -156,7 +152,7 @@ MEDIA: tuple[tuple[str, Mapping[str, str]], ...] = (
     ("voice", VOICE),
 )
 TAGS = ("день рождения", "VIP", "жеткізу", "alergia")
-# The shape of an error isn't documented; these are WhatsApp's own.
+# ChatApp's documentation shows no error of a status; these have WhatsApp's shape.
 FAILURE = {"code": 131026, "message": "Message undeliverable"}
 TOO_LATE = {
     "code": 131047,
@@ -165,7 +161,7 @@ TOO_LATE = {
         "details": "more than 24 hours have passed since the customer last replied to this number"
     },
 }
-# What WhatsApp brings besides texts and files, in its own shapes.
+# Contents of WhatsApp's other types of messages, in its own shapes.
 BUTTON_REPLY = {
     "interactive": {"type": "button_reply", "button_reply": {"id": "1", "title": "Yes"}}
 }

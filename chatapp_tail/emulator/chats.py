@@ -1,95 +1,170 @@
-"""ChatApp's HTTP side, second part: chats and their messages, from what was sent before.
+"""Chats and their messages over REST, page by page, from what was published before.
 
-Source: public programs that read chats and messages over REST; the vendor's error object.
+Source: public programs that page through ChatApp's chats and messages. Where they don't show what
+the API does, a docstring here says what was decided.
 """
 
-from collections.abc import Callable
-from itertools import filterfalse
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TypeVar
 
 from aiohttp import web
 
 from chatapp_tail.emulator.account import Account
-from chatapp_tail.emulator.answers import json_answer
-from chatapp_tail.emulator.history import History, Messenger
-from chatapp_tail.emulator.messages import Chat, Message
-from chatapp_tail.emulator.paging import (
-    InvalidQuery,
-    chats_page,
-    messages_page,
-    wants_system_messages,
-)
-from chatapp_tail.emulator.replies import (
-    INVALID_TOKEN,
-    Body,
-    chats_reply,
-    error_body,
-    messages_reply,
-)
-from chatapp_tail.emulator.tenants import Tenants
+from chatapp_tail.emulator.history import Chat, History, Message, Messenger, Position, position
+from chatapp_tail.emulator.rest import Body, Refused, account_answer, items_reply
+from chatapp_tail.emulator.tokens import Tenants
+
+MAX_LIMIT = 100
+# No source shows the default. A small one makes a client that forgets the limit page.
+DEFAULT_LIMIT = 20
 
 _MESSENGER = "/v1/licenses/{id}/messengers/{type}"
+_START: Position = (0, 0)
+_END: Position = (10**18, 0)
+_NUMBER = re.compile(r"[0-9]{1,18}")
+# Opaque to clients. A client that doesn't encode the "+" sends a space, and is refused.
+_CURSOR = re.compile(r"([0-9]{1,18})\+([0-9]{1,18})")
 
-
-class _Refused(Exception):  # noqa: N818  (a reply, not an error of ours)
-    def __init__(self, status: int, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.body = error_body(code, reason)
+_Listed = TypeVar("_Listed", Chat, Message)
 
 
 class ChatRoutes:
-    """The routes that list what ``history`` remembers of an account's licences."""
+    """The routes that list what ``history`` has of an account's licences."""
 
     def __init__(self, tenants: Tenants, history: History) -> None:
         self._tenants = tenants
         self._history = history
 
     def routes(self) -> list[web.RouteDef]:
-        """Return the routes. All answer 401 (token) and 422 (query) in the vendor's form."""
+        """Return the routes. Both answer 401 (token), 403 (licence or messenger), 422 (query)."""
         return [
-            web.get(f"{_MESSENGER}/chats", self._messenger_chats),
-            # Any character but a slash, which comes encoded, may be part of a chat's id.
+            web.get(f"{_MESSENGER}/chats", self._chats),
+            # A chat's id may contain any character but a slash, which comes encoded.
             web.get(f"{_MESSENGER}/chats/{{chat:[^/]+}}/messages", self._messages),
         ]
 
-    async def _messenger_chats(self, request: web.Request) -> web.Response:
-        """Answer 200, or 403 (licence or messenger)."""
-        return self._answer(request, self._list_messenger_chats)
+    async def _chats(self, request: web.Request) -> web.Response:
+        def reply(account: Account) -> Body:
+            page = chats_page(request.query)
+            chats, _ = page.cut(page.order(self._history.chats(_messenger(request, account))))
+            return items_reply(map(_chat_body, chats))
+
+        return account_answer(request, self._tenants, reply)
 
     async def _messages(self, request: web.Request) -> web.Response:
-        """Answer 200, or 403 (licence or messenger), 404 (no such chat)."""
-        return self._answer(request, self._list_messages)
+        """Answer also 404 for an unknown chat."""
 
-    def _answer(
-        self, request: web.Request, listed: Callable[[web.Request, Messenger], Body]
-    ) -> web.Response:
-        tenant = self._tenants.of_token(request.headers.get("Authorization", ""))
-        if tenant is None:
-            return json_answer(INVALID_TOKEN, 401)
-        try:
-            return json_answer(listed(request, _messenger(request, tenant.account)))
-        except InvalidQuery as invalid:
-            return json_answer(error_body("ApiValidationError", str(invalid)), 422)
-        except _Refused as refused:
-            return json_answer(refused.body, refused.status)
+        def reply(account: Account) -> Body:
+            page, with_system = messages_page(request.query), _wants_system(request.query)
+            chat = self._history.chat(_messenger(request, account), request.match_info["chat"])
+            if chat is None:
+                raise Refused(404, "ApiNotFoundError", "Chat not found")
+            ordered = page.order(chat.messages)
+            messages, next_page = page.cut(m for m in ordered if with_system or not m.is_system)
+            data = {"nextPage": next_page, "items": [message.item() for message in messages]}
+            return {"success": True, "data": data}
 
-    def _list_messenger_chats(self, request: web.Request, messenger: Messenger) -> Body:
-        page = chats_page(request.query)
-        chats, _ = page.cut(page.order(self._history.chats([messenger])))
-        return chats_reply(chats)
+        return account_answer(request, self._tenants, reply)
 
-    def _list_messages(self, request: web.Request, messenger: Messenger) -> Body:
-        page = messages_page(request.query)
-        ordered = page.order(self._chat(messenger, request).messages)
-        if not wants_system_messages(request.query):
-            ordered = filterfalse(_is_system, ordered)
-        return messages_reply(*page.cut(ordered))
 
-    def _chat(self, messenger: Messenger, request: web.Request) -> Chat:
-        chat = self._history.chat(messenger, request.match_info["chat"])
-        if chat is None:
-            raise _Refused(404, "ApiNotFoundError", "Chat not found")
-        return chat
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The part of a list that a query asks for.
+
+    Forwards: oldest first, from ``bound`` on. Otherwise: newest first, what is before ``bound``.
+    """
+
+    limit: int
+    bound: Position
+    forwards: bool = False
+
+    def order(self, listed: Sequence[_Listed]) -> Iterator[_Listed]:
+        """Yield from ``listed``, which is sorted by time, what is on this and all later pages."""
+        bound = bisect_left(listed, self.bound, key=position)
+        order = range(bound, len(listed)) if self.forwards else range(bound - 1, -1, -1)
+        return (listed[index] for index in order)
+
+    def cut(self, ordered: Iterator[_Listed]) -> tuple[list[_Listed], str | None]:
+        """Return the items of this page, and the cursor of the next one; None on the last."""
+        found = list(islice(ordered, self.limit + 1))
+        items = found[: self.limit]
+        if len(found) == len(items):
+            return items, None
+        time, number = items[-1].position
+        return items, f"{time}+{number}"
+
+
+def chats_page(query: Mapping[str, str]) -> Page:
+    """Read the ``limit`` and ``lastTime`` of a messenger's chats. Raises ``Refused``.
+
+    ``lastTime`` selects strictly older chats. Whether the real API includes those of that second
+    isn't known; this is the harder case: a client that asks with the time of a page's last chat
+    misses the others of that second, so it must ask with one second more.
+    """
+    last_time = _optional_number(query, "lastTime")
+    return Page(_limit(query), _END if last_time is None else (last_time, 0))
+
+
+def messages_page(query: Mapping[str, str]) -> Page:
+    """Read ``limit``, ``direction``, and ``nextPage`` or ``lastTime``. Raises ``Refused``.
+
+    ``prev``, the default: messages of ``lastTime`` and before. ``next``: of ``lastTime`` and after.
+    ``nextPage`` continues in the direction of this query, and overrides ``lastTime``.
+    """
+    forwards = _choice(query, "direction", {"prev": False, "next": True}, default="prev")
+    last_time = _optional_number(query, "lastTime")
+    if last_time is None:
+        bound = _START if forwards else _END
+    else:
+        bound = (last_time if forwards else last_time + 1), 0
+    if (cursor := query.get("nextPage")) is not None:
+        match = _CURSOR.fullmatch(cursor)
+        if match is None:
+            raise _invalid("The nextPage is invalid.")
+        bound = int(match[1]), int(match[2]) + forwards
+    return Page(_limit(query), bound, forwards)
+
+
+def _wants_system(query: Mapping[str, str]) -> bool:
+    """Read ``includeSystemMessages``, false by default. Raises ``Refused``.
+
+    Programs send 1 and 0; Laravel's rule for booleans doesn't accept the word "true".
+    """
+    return _choice(query, "includeSystemMessages", {"0": False, "1": True}, default="0")
+
+
+def _limit(query: Mapping[str, str]) -> int:
+    limit = _optional_number(query, "limit")
+    if limit is None:
+        return DEFAULT_LIMIT
+    if not 0 < limit <= MAX_LIMIT:
+        raise _invalid(f"The limit must be between 1 and {MAX_LIMIT}.")
+    return limit
+
+
+def _choice(
+    query: Mapping[str, str], name: str, choices: Mapping[str, bool], *, default: str
+) -> bool:
+    chosen = query.get(name, default)
+    if chosen not in choices:
+        raise _invalid(f"The {name} must be one of: {', '.join(choices)}.")
+    return choices[chosen]
+
+
+def _optional_number(query: Mapping[str, str], name: str) -> int | None:
+    if name not in query:
+        return None
+    if not _NUMBER.fullmatch(query[name]):
+        raise _invalid(f"The {name} must be a number.")
+    return int(query[name])
+
+
+def _invalid(message: str) -> Refused:
+    return Refused(422, "ApiValidationError", message)
 
 
 def _messenger(request: web.Request, account: Account) -> Messenger:
@@ -98,8 +173,16 @@ def _messenger(request: web.Request, account: Account) -> Messenger:
         for messenger in license_.messengers:
             if asked == (str(license_.id), messenger.type):
                 return license_.id, messenger.type
-    raise _Refused(403, "ApiAccessError", "Access denied")
+    raise Refused(403, "ApiAccessError", "Access denied")
 
 
-def _is_system(message: Message) -> bool:
-    return message.is_system
+def _chat_body(chat: Chat) -> Body:
+    """Return the chat as its last event describes it, and the fields that only REST has."""
+    return {
+        "name": None,
+        **chat.fields,
+        "internalId": chat.number,
+        "licenseId": chat.channel.license,
+        "messengerType": chat.channel.messenger,
+        "lastTime": chat.last_time,
+    }

@@ -1,15 +1,23 @@
-"""Who may ask the local ChatApp: the programs of this machine, and no web page from elsewhere.
+"""Only programs on this machine may use the local ChatApp, no web page from elsewhere.
 
-Its secrets are public, and a page anywhere can have its visitor's browser send requests to the
-loopback: with a ``text/plain`` body or a websocket without being asked first, or under a name of
-its own that it points to 127.0.0.1 (DNS rebinding). Pure.
+The secrets of the local ChatApp are public, and any web page can make its visitor's browser send
+requests to the loopback: with a ``text/plain`` body or a websocket, which need no preflight, or
+under a domain of its own that resolves to 127.0.0.1 (DNS rebinding).
 """
 
+import asyncio
 from ipaddress import ip_address
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-# Types that browsers send across origins only after a preflight, or with an Origin.
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+# How many bodies of up to 2 MB are read at a time, and the seconds for each.
+MAX_BODIES = 16
+BODY_TIMEOUT = 10.0
+
+# Browsers send these types across origins only after a preflight, or with an Origin.
 _BODY_TYPES = ("application/json", "application/x-www-form-urlencoded")
 
 
@@ -20,15 +28,12 @@ class Refusal(NamedTuple):
     reason: str
 
 
-def refusal(
-    host: str, origin: str | None, body_type: str | None, *, name: str | None = None
-) -> Refusal | None:
+def refusal(host: str, origin: str | None, body_type: str | None) -> Refusal | None:
     """Return why a request is refused, None if it isn't.
 
     ``host`` and ``origin`` are the headers, ``body_type`` is the media type of the body, if any.
-    ``name`` is another name of this machine.
     """
-    if not _is_loopback(f"//{host}") and (name is None or _name(f"//{host}") != name):
+    if not _is_loopback(f"//{host}"):
         return Refusal(403, "Host must name this machine: 127.0.0.1 or localhost.")
     if origin is not None and not _is_loopback(origin):
         return Refusal(403, "Web pages from elsewhere may not ask.")
@@ -37,16 +42,31 @@ def refusal(
     return None
 
 
+def guard() -> Middleware:
+    """Return the middleware that refuses such requests, and bounds the reading of bodies."""
+    bodies = asyncio.Semaphore(MAX_BODIES)
+
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        headers, has_body = request.headers, request.can_read_body
+        body_type = request.content_type if has_body else None
+        if refused := refusal(headers.get("Host", ""), headers.get("Origin"), body_type):
+            return web.Response(status=refused.status, text=refused.reason)
+        if not has_body:
+            return await handler(request)
+        async with bodies:
+            try:
+                async with asyncio.timeout(BODY_TIMEOUT):
+                    return await handler(request)
+            except TimeoutError:
+                return web.Response(status=408, text="The body took too long.")
+
+    return check
+
+
 def _is_loopback(url: str) -> bool:
-    name = _name(url)
     try:
+        name = urlsplit(url).hostname or ""
         return name == "localhost" or name.endswith(".localhost") or ip_address(name).is_loopback
     except ValueError:
         return False
-
-
-def _name(url: str) -> str:
-    try:
-        return urlsplit(url).hostname or ""
-    except ValueError:
-        return ""

@@ -1,4 +1,4 @@
-"""Pusher's HTTP API for servers: publishing. The official server libraries can use it.
+"""Pusher's HTTP API, with which server libraries publish events.
 
 Source: the Pusher Channels documentation, "HTTP API", ``POST /apps/{id}/events`` and
 ``/batch_events``; limits as soketi has them.
@@ -9,20 +9,13 @@ from typing import NamedTuple
 from aiohttp import web
 
 from chatapp_tail import jsontext
-from chatapp_tail.emulator.auth import App, request_refusal
-from chatapp_tail.emulator.hub import Hub
+from chatapp_tail.emulator.auth import LOCAL_APP, request_refusal
+from chatapp_tail.emulator.websocket import Hub
 
 MAX_DATA = 100 * 1024  # bytes of one event's data
 MAX_CHANNELS = 100
 MAX_BATCH = 10
 MAX_BODY = 2 * 1024 * 1024
-
-
-class _Refused(Exception):  # noqa: N818  (a reply, not an error of ours)
-    def __init__(self, status: int, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
-        self.reason = reason
 
 
 class _Event(NamedTuple):
@@ -33,11 +26,10 @@ class _Event(NamedTuple):
     wants_count: bool
 
 
-class PusherApi:
-    """The routes with which a server publishes to the sockets of ``hub``."""
+class PublishRoutes:
+    """The routes that publish to the subscribers in ``hub``."""
 
-    def __init__(self, app: App, hub: Hub) -> None:
-        self._app = app
+    def __init__(self, hub: Hub) -> None:
         self._hub = hub
 
     def routes(self) -> list[web.RouteDef]:
@@ -50,12 +42,9 @@ class PusherApi:
     async def _events(self, request: web.Request) -> web.Response:
         """Answer 200, or 400, 401, 404, 413 with a reason in plain text.
 
-        ``info=subscription_count`` is answered as Pusher does, with the number for each channel.
+        With ``info=subscription_count`` the answer has the number of subscribers of each channel.
         """
-        try:
-            event = _parse_event(await self._signed_body(request))
-        except _Refused as refused:
-            return web.Response(status=refused.status, text=refused.reason)
+        event = _parse_event(await _signed_body(request))
         counts = self._publish(event)
         channels = {name: {"subscription_count": count} for name, count in counts.items()}
         return web.json_response(
@@ -63,28 +52,13 @@ class PusherApi:
         )
 
     async def _batch_events(self, request: web.Request) -> web.Response:
-        """Answer as ``_events``; one wrong event refuses the whole batch."""
-        try:
-            batch = (await self._signed_body(request)).get("batch")
-            if not isinstance(batch, list) or len(batch) > MAX_BATCH:
-                raise _Refused(400, f"batch must be a list of at most {MAX_BATCH} events.")
-            events = [_parse_event(event) for event in batch]
-        except _Refused as refused:
-            return web.Response(status=refused.status, text=refused.reason)
-        for event in events:
+        """Answer as ``_events``; one invalid event refuses the whole batch."""
+        batch = (await _signed_body(request)).get("batch")
+        if not isinstance(batch, list) or len(batch) > MAX_BATCH:
+            raise _invalid(f"batch must be a list of at most {MAX_BATCH} events.")
+        for event in [_parse_event(event) for event in batch]:
             self._publish(event)
         return web.json_response({"ok": True})
-
-    async def _signed_body(self, request: web.Request) -> dict[str, object]:
-        if (app_id := request.match_info["id"]) != self._app.id:
-            raise _Refused(404, f"The app {app_id} could not be found.")
-        try:
-            body = await request.read()
-        except web.HTTPRequestEntityTooLarge as exc:
-            raise _Refused(413, f"The body is larger than {MAX_BODY} bytes.") from exc
-        if refusal := request_refusal(self._app, request.path, request.query, body):
-            raise _Refused(401, refusal)
-        return _parse_object(body)
 
     def _publish(self, event: _Event) -> dict[str, int]:
         """Send to the subscribers of each channel; return how many there were."""
@@ -94,28 +68,36 @@ class PusherApi:
         }
 
 
-def _parse_object(body: bytes) -> dict[str, object]:
+async def _signed_body(request: web.Request) -> dict[str, object]:
+    if (app_id := request.match_info["id"]) != LOCAL_APP.id:
+        raise web.HTTPNotFound(text=f"The app {app_id} could not be found.")
+    try:
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge as exc:
+        raise _too_large(f"The body is larger than {MAX_BODY} bytes.") from exc
+    if reason := request_refusal(LOCAL_APP, request.path, request.query, body):
+        raise web.HTTPUnauthorized(text=reason)
     try:
         parsed = jsontext.loads(body)
     except ValueError as exc:
-        raise _Refused(400, "The body is not JSON.") from exc
+        raise _invalid("The body is not JSON.") from exc
     if not isinstance(parsed, dict):
-        raise _Refused(400, "The body is not a JSON object.")
+        raise _invalid("The body is not a JSON object.")
     return parsed
 
 
 def _parse_event(event: object) -> _Event:
-    """Read one event of a body. ``data`` may be anything but null; the libraries send text."""
+    """Read one event of a body. ``data`` may be any value but null; the libraries send strings."""
     if not isinstance(event, dict):
-        raise _Refused(400, "An event must be an object.")
+        raise _invalid("An event must be an object.")
     name, data, exclude = event.get("name"), event.get("data"), event.get("socket_id")
     if not (isinstance(name, str) and name):
-        raise _Refused(400, "name must be a text.")
+        raise _invalid("name must be a string.")
     if data is None:
-        raise _Refused(400, "data is missing.")
+        raise _invalid("data is missing.")
     size = len(data.encode(errors="replace") if isinstance(data, str) else jsontext.dumps(data))
     if size > MAX_DATA:
-        raise _Refused(413, f"data is {size} bytes; {MAX_DATA} are allowed.")
+        raise _too_large(f"data is {size} bytes; {MAX_DATA} are allowed.")
     return _Event(
         name,
         _parse_channels(event),
@@ -128,8 +110,16 @@ def _parse_event(event: object) -> _Event:
 def _parse_channels(event: dict[str, object]) -> tuple[str, ...]:
     channels = event.get("channels") or [event.get("channel")]
     if not isinstance(channels, list) or len(channels) > MAX_CHANNELS:
-        raise _Refused(400, f"channels must be a list of at most {MAX_CHANNELS} names.")
+        raise _invalid(f"channels must be a list of at most {MAX_CHANNELS} names.")
     names = tuple(channel for channel in channels if isinstance(channel, str) and channel)
     if len(names) != len(channels):
-        raise _Refused(400, "channel must be a text.")
+        raise _invalid("channel must be a string.")
     return names
+
+
+def _invalid(reason: str) -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text=reason)
+
+
+def _too_large(reason: str) -> web.HTTPRequestEntityTooLarge:
+    return web.HTTPRequestEntityTooLarge(MAX_BODY, text=reason)

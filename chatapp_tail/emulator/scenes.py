@@ -1,4 +1,4 @@
-"""Single events of the story, each made from its documented sample with a few fields changed."""
+"""Makes single events of the story: documented samples with a few fields changed."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ Changes = Mapping[str, object]
 
 
 class StoryEvent(NamedTuple):
-    """One frame of the story. ``payload`` as on the wire: ``{"queue", "payload": {...}}``."""
+    """One event of the story. ``payload`` as on the wire: ``{"queue", "payload": {...}}``."""
 
     channel: str
     event: str
@@ -25,13 +25,14 @@ class StoryEvent(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A message that was told: what statuses, quotes, reactions and deletions refer to."""
+class StoryMessage:
+    """A message with its event; statuses, quotes, reactions and deletions refer to it."""
 
     id: int | str
     chat: Chat
     type: str
     content: Changes
+    event: StoryEvent
 
 
 class Scenes:
@@ -53,15 +54,15 @@ class Scenes:
         writer: Changes | None = None,
         late: int = 0,
         **content: object,
-    ) -> tuple[StoryEvent, Said]:
-        """Return a customer's message and what can be referred to later.
+    ) -> StoryMessage:
+        """Return a customer's message.
 
-        ``writer`` is who writes in a group; the message was sent ``late`` seconds before now.
+        ``writer`` is the author in a group; the message was sent ``late`` seconds before now.
         """
         changes: dict[str, object] = {"time": self._now() - late}
         if writer is not None:
             changes["fromUser"] = {**writer, "email": None}
-        return self._message(self._said(chat, kind, content), changes)
+        return self._message(self._next_id(chat), chat, kind, content, changes)
 
     def message_out(
         self,
@@ -69,9 +70,9 @@ class Scenes:
         kind: str,
         *,
         by: int | str = cast.MANAGER,
-        quote: Said | None = None,
+        quote: StoryMessage | None = None,
         **content: object,
-    ) -> tuple[StoryEvent, Said]:
+    ) -> StoryMessage:
         """Return the shop's message. ``by`` is an employee's id, "api", "bot", or "phone"."""
         is_employee = isinstance(by, int)
         app = {"id": cast.APP_ID, "sender": "system"} if by in ("api", "bot") else None
@@ -84,42 +85,40 @@ class Scenes:
             "created": {"id": by} if is_employee else None,
             "quotedMessage": None if quote is None else _quoted(quote),
         }
-        return self._message(self._said(chat, kind, content), author)
+        return self._message(self._next_id(chat), chat, kind, content, author)
 
-    def system(self, chat: Chat, text: str) -> StoryEvent:
-        """Return what ChatApp notes in a chat because of something that the manager did."""
-        said = Said(str(UUID(int=self.random.getrandbits(128))), chat, "system", _content(text))
+    def system(self, chat: Chat, text: str) -> StoryMessage:
+        """Return a note that ChatApp adds to a chat after an action of the manager."""
         author: Changes = {
             "side": "out",
             "fromUser": None,
             "fromApp": {"id": "webchat", "sender": "system"},
             "created": {"id": cast.MANAGER},
         }
-        event, _ = self._message(said, author)
-        return event
+        message_id = str(UUID(int=self.random.getrandbits(128)))
+        return self._message(message_id, chat, "system", {"text": text}, author)
 
-    def changed(self, event: StoryEvent, **changes: object) -> StoryEvent:
-        """Return a message's ``event`` with ``changes`` of its item (``message.text``)."""
-        payload = deepcopy(event.payload)
+    def changed(self, message: StoryMessage, **changes: object) -> StoryEvent:
+        """Return the event of ``message`` once more, with ``changes`` to its item."""
+        payload = deepcopy(message.event.payload)
         data = payload["payload"]["data"]  # type: ignore[index]
         data[0] = _changed(data[0], changes)
-        return event._replace(payload=payload)
+        return message.event._replace(payload=payload)
 
-    def status(self, said: Said, kind: str, error: object = None) -> StoryEvent:
-        """Return a delivery status of ``said``: sent, delivered, viewed or failed."""
-        changes = {"id": said.id, "type": kind, "time": self._now(), "error": error}
-        chat = {f"chat.{key}": value for key, value in said.chat.as_dict().items()}
-        return self.event(said.chat.channel, "messageStatus", changes | chat)
+    def status(self, message: StoryMessage, kind: str, error: object = None) -> StoryEvent:
+        """Return a delivery status of ``message``: sent, delivered, viewed or failed."""
+        changes = {"id": message.id, "type": kind, "time": self._now(), "error": error}
+        return self.event(message.chat.channel, "messageStatus", changes | _chat_ids(message.chat))
 
-    def reaction(self, said: Said, emoji: str, action: str = "react") -> StoryEvent:
+    def reaction(self, message: StoryMessage, emoji: str, action: str = "react") -> StoryEvent:
         """Return a customer's reaction; its time is text, as in the documentation."""
-        chat = said.chat
+        chat = message.chat
         user = {"id": str(chat.user_id), "name": chat.name}
-        changes = {"id": str(said.id), "reaction": emoji, "action": action, "fromUser": user}
+        changes = {"id": str(message.id), "reaction": emoji, "action": action, "fromUser": user}
         return self.about(chat, "messageReaction", **changes, time=str(self._now()))
 
     def conversation(self, chat: Chat) -> StoryEvent:
-        """Return the opening of WhatsApp's window: 24 hours from now."""
+        """Return the opening of WhatsApp's window for answers, which lasts 24 hours."""
         now = self._now()
         window = {
             "id": f"{self.random.getrandbits(128):032x}",
@@ -134,9 +133,9 @@ class Scenes:
         return self.event(chat.channel, name, {"chat.id": chat.id, **changes})
 
     def event(self, channel: Channel, name: str, *items: Changes, sample: int = 0) -> StoryEvent:
-        """Return event ``name``: one item of its documented sample for each of ``items``.
+        """Return event ``name`` with one item for each of ``items``, or as its sample is.
 
-        The keys of ``items`` are paths into the item (``chat.id``).
+        Each is an item of the documented sample, changed at dotted paths (``chat.id``).
         """
         documented = samples(name)[sample]["data"]
         assert isinstance(documented, list)  # noqa: S101  (our own files)
@@ -148,17 +147,19 @@ class Scenes:
         wrapped: dict[str, object] = {"queue": "events", "payload": {"data": data, "meta": meta}}
         return StoryEvent(channel.name, name, wrapped)
 
-    def _message(self, said: Said, author: Changes) -> tuple[StoryEvent, Said]:
-        chat = said.chat
+    def _message(
+        self, message_id: int | str, chat: Chat, kind: str, content: Changes, author: Changes
+    ) -> StoryMessage:
         customer = {"id": chat.user_id, "name": chat.name, "phone": chat.phone}
+        whole = {"text": "", "caption": "", "file": None, "location": None, **content}
         changes = {
-            "id": said.id,
+            "id": message_id,
             "time": self._now(),
-            "type": said.type,
-            "message": said.content,
+            "type": kind,
+            "message": whole,
             "quotedMessage": None,
             "fromUser": customer | {"username": chat.username, "email": None},
-            **{f"chat.{key}": value for key, value in chat.as_dict().items()},
+            **_chat_ids(chat),
             "chat.name": chat.name,
             "chat.type": chat.type,
             "chat.image": None,
@@ -166,10 +167,8 @@ class Scenes:
             "chat.accomplices": None,
             "chat.status": "open",
         }
-        return self.event(chat.channel, "message", {**changes, **author}), said
-
-    def _said(self, chat: Chat, kind: str, content: Changes) -> Said:
-        return Said(self._next_id(chat), chat, kind, _content() | dict(content))
+        event = self.event(chat.channel, "message", {**changes, **author})
+        return StoryMessage(message_id, chat, kind, whole, event)
 
     def _next_id(self, chat: Chat) -> int | str:
         """Return an id in the messenger's form: a rising int, 22 hex digits, or ``wamid.…``."""
@@ -179,12 +178,12 @@ class Scenes:
         digits = f"3EB0{self._last_id:06X}{self.random.getrandbits(48):012X}"
         if chat.channel == cast.WHATSAPP:
             return digits
-        # In it is the customer's phone, and the id that WhatsApp itself has.
+        # It contains the customer's phone number and WhatsApp's own id.
         inner = b"\x1d\x15\x0b%b\x15\x02\x00\x11\x18\x16%b" % (chat.phone.encode(), digits.encode())
         return f"wamid.{b64encode(inner).decode()}"
 
     def _owner(self, channel: Channel) -> dict[str, object]:
-        """Return the ids in ``meta``; a licence comes as a number or, now and then, as text."""
+        """Return the ids in ``meta``; a licence's is sometimes text, as in real events."""
         if channel.license is not None:
             license_id = channel.license if self.random.random() < 0.7 else str(channel.license)
             return {"licenseId": license_id, "messengerType": channel.messenger}
@@ -196,12 +195,23 @@ class Scenes:
         return int(self._clock.utcnow().timestamp())
 
 
-def _content(text: str = "") -> dict[str, object]:
-    return {"text": text, "caption": "", "file": None, "location": None}
+def _chat_ids(chat: Chat) -> dict[str, object]:
+    """Return the chat's ids as changes of an item."""
+    return {
+        "chat.id": chat.id,
+        "chat.hash": chat.hash,
+        "chat.phone": chat.phone,
+        "chat.username": chat.username,
+    }
 
 
-def _quoted(said: Said) -> dict[str, object]:
-    return {"id": said.id, "type": said.type, "subtype": None, "message": said.content}
+def _quoted(message: StoryMessage) -> dict[str, object]:
+    return {
+        "id": message.id,
+        "type": message.type,
+        "subtype": None,
+        "message": message.content,
+    }
 
 
 def _changed(item: object, changes: Changes) -> object:

@@ -1,122 +1,130 @@
-"""The way in: the local ChatApp in a thread of its own, with real sockets on the loopback.
+"""Starts the local ChatApp, in a thread of its own, with real sockets on the loopback.
 
 Importing this module doesn't import aiohttp; ``running_emulator`` does.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator
+import ssl
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from chatapp_tail import jsontext
 from chatapp_tail.clock import Clock, SystemClock
-from chatapp_tail.emulator.account import DEMO_TOKEN
-from chatapp_tail.emulator.settings import LISTEN_ADDRESS, EmulatorSettings
+from chatapp_tail.emulator.account import DEMO_ACCOUNT, Account
+from chatapp_tail.emulator.auth import LOCAL_APP
 from chatapp_tail.errors import UsageError
 
 if TYPE_CHECKING:
-    from chatapp_tail.emulator.answers import Before
+    from aiohttp.typedefs import Middleware
+
     from chatapp_tail.emulator.serving import Running
 
-_Result = TypeVar("_Result")
-_Serve = Callable[
-    [EmulatorSettings, Clock, "Future[Running]", "Before | None"], Coroutine[object, object, None]
-]
-
-__all__ = ["DEMO_TOKEN", "Emulator", "EmulatorSettings", "running_emulator"]
+# Loopback only: the token is public.
+LISTEN_ADDRESS = "127.0.0.1"
 
 _SYSTEM_CLOCK = SystemClock()
-# The end takes well under a second; a thread that hangs is left behind, it is a daemon.
+# Stopping takes well under a second; a thread that hangs is left behind, as it is a daemon.
 _STOP_TIMEOUT = 5.0
+_INSTALL = "python -m pip install 'chatapp-tail[demo]'"
+
+
+@dataclass(frozen=True, slots=True)
+class EmulatorSettings:
+    """Port 0 is any free one. All durations in seconds.
+
+    ``pace``: mean time between two events of the story; 0 or None: no story. ``drop_every``: cut
+    all websockets at this interval. ``silence_timeout``: close a websocket to which nothing was
+    sent for this long. ``token_life``: lifetime of every access token; None: a day, and no end for
+    the accounts' own tokens. ``ssl_context``: serve https and wss.
+    """
+
+    port: int = 0
+    accounts: tuple[Account, ...] = (DEMO_ACCOUNT,)
+    seed: int = 1
+    pace: float | None = 0.5
+    drop_every: float | None = None
+    silence_timeout: float = 120.0
+    token_life: float | None = None
+    ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
 
 
 class Emulator:
-    """A running local ChatApp. All of it may be used from any thread but its own."""
+    """A running local ChatApp, for any thread but its own."""
 
     def __init__(self, settings: EmulatorSettings, running: "Running") -> None:
         self.settings = settings
         self.running = running
 
     @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return self.running.port
-
-    @property
     def socket_url(self) -> str:
         """``ws[s]://host:port``, as ``--socket-url`` takes it."""
-        return f"{'wss' if self.settings.ssl_context else 'ws'}://{self._address}"
+        return f"ws{self._secure}://{self._address}"
 
     @property
     def api_url(self) -> str:
         """``http[s]://host:port``, as ``--api-url`` takes it."""
-        return f"{'https' if self.settings.ssl_context else 'http'}://{self._address}"
+        return f"http{self._secure}://{self._address}"
 
     @property
     def token(self) -> str:
-        """The first account's access token that needs no login."""
+        """The first account's access token that works without a login."""
         return self.settings.accounts[0].token
 
     @property
     def app_key(self) -> str:
-        """The Pusher key that it knows."""
-        return self.settings.app_key
+        """The key of its Pusher app."""
+        return LOCAL_APP.key
 
     @property
-    def connections(self) -> int:
-        """The number of open websockets."""
-        return self.running.state.hub.connections
-
-    def expire_tokens(self) -> None:
-        """End all access tokens that were issued; ``token`` and the refresh tokens live on."""
-        self._in_loop(self.running.state.tenants.end_access)
-
-    def drop_all(self) -> None:
-        """Cut all websockets now, without a close frame; their clients may come back at once."""
-        self._in_loop(self.running.state.hub.abort_all)
-
-    def publish(self, channel: str, event: str, payload: object) -> int:
-        """Send one event; return to how many subscribers.
-
-        ``payload`` goes double-encoded, as servers do; text goes as it is, JSON or not.
-        """
-        data = payload if isinstance(payload, str) else jsontext.dumps(payload).decode()
-        return self._in_loop(lambda: self.running.state.hub.publish(channel, event, data))
-
-    def _in_loop(self, call: Callable[[], _Result]) -> _Result:
-        """Return what ``call`` returns in the server's thread."""
-        done: Future[_Result] = Future()
-        self.running.loop.call_soon_threadsafe(lambda: done.set_result(call()))
-        return done.result(_STOP_TIMEOUT)
+    def _secure(self) -> str:
+        return "s" if self.settings.ssl_context else ""
 
     @property
     def _address(self) -> str:
-        # Certificates are made out to a name.
+        # Certificates are issued for a name.
         host = "localhost" if self.settings.ssl_context else LISTEN_ADDRESS
-        return f"{host}:{self.port}"
+        return f"{host}:{self.running.port}"
 
 
 @contextmanager
 def running_emulator(
-    settings: EmulatorSettings, clock: Clock = _SYSTEM_CLOCK, *, before: "Before | None" = None
+    settings: EmulatorSettings,
+    clock: Clock = _SYSTEM_CLOCK,
+    *,
+    middlewares: "Sequence[Middleware]" = (),
 ) -> Iterator[Emulator]:
     """Run a local ChatApp for the length of the ``with`` block.
 
-    ``before`` is called for each request, and may answer it.
-    Raises ``UsageError`` when it can't start: aiohttp is missing, or the port is taken. At the end
-    its clients get error 4200 and a close frame; nothing is left behind.
+    ``middlewares`` see each request before all else. Raises ``UsageError`` when it can't start:
+    aiohttp is missing, or the port is in use. At the end its clients get error 4200 and a close
+    frame; no thread or socket is left.
     """
     started: Future[Running] = Future()
-    arguments = (settings, clock, started, before)
-    thread = Thread(target=_run, args=arguments, name="emulator", daemon=True)
+
+    def run() -> None:
+        """Serve in this thread; raise in the caller's whatever goes wrong before the start."""
+        try:
+            from chatapp_tail.emulator.serving import serve  # noqa: PLC0415 (imports aiohttp)
+
+            asyncio.run(serve(settings, clock, middlewares, started))
+        except BaseException as exc:
+            if started.done():
+                raise
+            started.set_exception(exc)
+
+    thread = Thread(target=run, name="emulator", daemon=True)
     thread.start()
     try:
         running = started.result()
-    except BaseException:
-        thread.join(_STOP_TIMEOUT)
-        raise
+    except ModuleNotFoundError as exc:
+        raise UsageError(
+            "the local ChatApp needs aiohttp, which isn't installed", hint=_INSTALL
+        ) from exc
     try:
         yield Emulator(settings, running)
     finally:
@@ -124,27 +132,24 @@ def running_emulator(
         thread.join(_STOP_TIMEOUT)
 
 
-def _run(
-    settings: EmulatorSettings,
-    clock: Clock,
-    started: "Future[Running]",
-    before: "Before | None",
-) -> None:
-    """Serve in this thread; whatever goes wrong before the start is raised at the caller."""
-    try:
-        asyncio.run(_serve()(settings, clock, started, before))
-    except BaseException as exc:
-        if started.done():
-            raise
-        started.set_exception(exc)
+@contextmanager
+def throwaway_authority() -> Iterator[tuple[Path, ssl.SSLContext]]:
+    """Yield a new authority's PEM file, for clients, and a server's context for ``localhost``.
 
-
-def _serve() -> "_Serve":
+    The file exists for the length of the block, and the authority's key is never stored. Raises
+    ``UsageError`` if trustme is missing.
+    """
     try:
-        from chatapp_tail.emulator.serving import serve  # noqa: PLC0415  (imports aiohttp)
+        import trustme  # noqa: PLC0415 (an extra)
     except ModuleNotFoundError as exc:
         raise UsageError(
-            "the local ChatApp needs aiohttp, which isn't installed",
-            hint="python -m pip install 'chatapp-tail[demo]'",
+            "TLS needs trustme, which isn't installed", hint=_INSTALL, option="tls"
         ) from exc
-    return serve
+
+    authority = trustme.CA(organization_name="chatapp-tail serve, for one run")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost", "127.0.0.1").configure_cert(context)
+    with TemporaryDirectory(prefix="chatapp-tail-") as folder:
+        path = Path(folder) / "ca.pem"
+        authority.cert_pem.write_to_path(str(path))
+        yield path, context

@@ -1,51 +1,44 @@
-"""The local ChatApp inside its event loop: one aiohttp application, and its start and end."""
+"""The local ChatApp inside its event loop: an aiohttp application, background jobs, the end."""
 
 import asyncio
 import errno
 import logging
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
+from chatapp_tail import jsontext
 from chatapp_tail.clock import Clock
-from chatapp_tail.emulator.answers import Before, interception
-from chatapp_tail.emulator.auth import App
 from chatapp_tail.emulator.chats import ChatRoutes
+from chatapp_tail.emulator.guard import guard
 from chatapp_tail.emulator.history import History
-from chatapp_tail.emulator.hub import Hub
-from chatapp_tail.emulator.login import LoginRoutes
-from chatapp_tail.emulator.player import drop_connections, tell_story
-from chatapp_tail.emulator.publish import MAX_BODY, PusherApi
-from chatapp_tail.emulator.rest import ChatAppRest
-from chatapp_tail.emulator.settings import LISTEN_ADDRESS, EmulatorSettings
-from chatapp_tail.emulator.tenants import Tenants
-from chatapp_tail.emulator.websocket import Websockets
+from chatapp_tail.emulator.publish import MAX_BODY, PublishRoutes
+from chatapp_tail.emulator.rest import RestRoutes
+from chatapp_tail.emulator.server import LISTEN_ADDRESS, EmulatorSettings
+from chatapp_tail.emulator.story import gaps, story
+from chatapp_tail.emulator.tokens import Tenants
+from chatapp_tail.emulator.websocket import Hub, WebsocketRoute
 from chatapp_tail.errors import UsageError
 
-# How long a request in progress may still take at the end, in seconds; the last wait of all
-# (sockets that were cut) needs a few turns of the loop.
+# At the end, a request in progress gets this many seconds more.
 _SHUTDOWN_TIMEOUT = 0.25
+# The last wait, for sockets that were cut, takes a few turns of the loop.
 _CUT_TIMEOUT = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """What the routes share, for the thread of the loop."""
-
-    history: History
-    hub: Hub
-    tenants: Tenants
+# After this many seconds without a new subscription, a tail has probably subscribed everything.
+_AUDIENCE_QUIET = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A started server, as other threads may use it."""
+    """A started server. ``hub`` and ``tenants`` belong to the thread of ``loop``."""
 
     loop: asyncio.AbstractEventLoop
-    state: State
+    hub: Hub
+    tenants: Tenants
     port: int
     stop: asyncio.Event
 
@@ -56,18 +49,30 @@ class Running:
 
 
 async def serve(
-    settings: EmulatorSettings, clock: Clock, started: Future[Running], before: Before | None
+    settings: EmulatorSettings,
+    clock: Clock,
+    middlewares: Sequence[Middleware],
+    started: Future[Running],
 ) -> None:
     """Serve until ``Running.stop``; ``started`` gets its result as soon as clients may connect.
 
-    Raises ``UsageError`` when the port can't be had.
+    Raises ``UsageError`` when the port isn't available.
     """
     _silence_libraries()
     stop = asyncio.Event()
-    tenants = Tenants(settings.accounts, settings.seed, clock, settings.token_life)
     history = History(clock)
-    state = State(history, Hub(history), tenants)
-    application = build_application(settings, state, clock, before)
+    hub = Hub(history)
+    tenants = Tenants(settings.accounts, settings.seed, clock, settings.token_life)
+    application = web.Application(client_max_size=MAX_BODY, middlewares=[*middlewares, guard()])
+    application.add_routes(RestRoutes(tenants, clock).routes())
+    application.add_routes(ChatRoutes(tenants, history).routes())
+    application.add_routes(PublishRoutes(hub).routes())
+    application.add_routes(WebsocketRoute(hub, clock, settings.silence_timeout).routes())
+
+    async def say_goodbye(_application: web.Application) -> None:
+        hub.say_goodbye()
+
+    application.on_shutdown.append(say_goodbye)
     runner = web.AppRunner(
         application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_TIMEOUT
     )
@@ -75,8 +80,8 @@ async def serve(
     try:
         port = await _listen(runner, settings)
         async with asyncio.TaskGroup() as group:
-            jobs = [group.create_task(job) for job in _jobs(settings, state.hub, clock)]
-            started.set_result(Running(asyncio.get_running_loop(), state, port, stop))
+            jobs = [group.create_task(job) for job in _jobs(settings, hub, clock)]
+            started.set_result(Running(asyncio.get_running_loop(), hub, tenants, port, stop))
             await stop.wait()
             for job in jobs:
                 job.cancel()
@@ -84,31 +89,8 @@ async def serve(
         await _close(runner)
 
 
-def build_application(
-    settings: EmulatorSettings, state: State, clock: Clock, before: Before | None = None
-) -> web.Application:
-    """Return the whole local ChatApp: API, channel authorization, websocket, publishing."""
-    app = App(settings.app_id, settings.app_key, settings.app_secret)
-    hub, tenants = state.hub, state.tenants
-    application = web.Application(
-        client_max_size=MAX_BODY,
-        middlewares=[interception(before, settings.name)],
-    )
-    application.add_routes(LoginRoutes(tenants).routes())
-    application.add_routes(ChatAppRest(tenants, app, clock).routes())
-    application.add_routes(ChatRoutes(tenants, state.history).routes())
-    application.add_routes(PusherApi(app, hub).routes())
-    application.add_routes(Websockets(app, hub, clock, settings.silence_timeout).routes())
-
-    async def say_goodbye(_application: web.Application) -> None:
-        hub.say_goodbye()
-
-    application.on_shutdown.append(say_goodbye)
-    return application
-
-
 def _silence_libraries() -> None:
-    """Keep warnings about clients that vanish or speak nonsense off stderr.
+    """Keep warnings about clients that vanish or send nonsense off stderr.
 
     Python prints them for loggers without a handler.
     """
@@ -122,9 +104,24 @@ def _jobs(
     settings: EmulatorSettings, hub: Hub, clock: Clock
 ) -> Iterator[Coroutine[object, object, None]]:
     if settings.pace:
-        yield tell_story(hub, clock, settings.seed, settings.pace)
+        yield _tell_story(hub, clock, settings.seed, settings.pace)
     if settings.drop_every:
-        yield drop_connections(hub, settings.drop_every)
+        yield _drop_connections(hub, settings.drop_every)
+
+
+async def _tell_story(hub: Hub, clock: Clock, seed: int, pace: float) -> None:
+    """Publish the story, one event each ``pace`` seconds on average, once there are subscribers."""
+    await hub.wait_for_audience(_AUDIENCE_QUIET)
+    for (channel, event, payload), gap in zip(story(seed, clock), gaps(seed, pace), strict=True):
+        hub.publish(channel, event, jsontext.dumps(payload).decode())
+        await asyncio.sleep(gap)
+
+
+async def _drop_connections(hub: Hub, every: float) -> None:
+    """Cut all websockets each ``every`` seconds."""
+    while True:
+        await asyncio.sleep(every)
+        hub.abort_all()
 
 
 async def _listen(runner: web.AppRunner, settings: EmulatorSettings) -> int:
@@ -153,7 +150,7 @@ async def _close(runner: web.AppRunner) -> None:
             transport.abort()
     with suppress(TimeoutError):
         async with asyncio.timeout(_CUT_TIMEOUT):
-            # A protocol forgets its transport in the turn that closes the socket.
+            # A protocol sets its transport to None in the turn that closes the socket.
             while any(protocol.transport is not None for protocol in protocols):
                 await asyncio.sleep(0)
 
@@ -163,7 +160,7 @@ def _reason(exc: Exception) -> str:
         case OSError(errno=errno.EADDRINUSE):
             return "the port is in use"
         case OSError(errno=errno.EACCES):
-            return "ports below 1024 are the system's"
+            return "ports below 1024 are reserved for the system"
         case OverflowError():
             return "a port is a number from 0 to 65535"
         case _:

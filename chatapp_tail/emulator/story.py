@@ -1,6 +1,6 @@
-"""The story that the local ChatApp tells: all 19 documented events first, then on and on.
+"""The story that the local ChatApp publishes: first all 19 documented events, then random ones.
 
-Deterministic for a seed and a clock. Pure: the player in ``player`` gives it its pace.
+Pure, and deterministic for a seed and a clock. ``serving`` publishes it, with ``gaps`` between.
 """
 
 from collections import deque
@@ -9,18 +9,18 @@ from collections.abc import Callable, Generator, Iterator
 from chatapp_tail.clock import Clock, seeded_random
 from chatapp_tail.emulator import cast
 from chatapp_tail.emulator.cast import AIGUL, CLIENTS, DMITRY, EMMA, JOAO, Chat
-from chatapp_tail.emulator.scenes import Said, Scenes, StoryEvent
+from chatapp_tail.emulator.scenes import Scenes, StoryEvent, StoryMessage
 
 FIRST_PASS_ITEMS = 39
 
 _WRITERS = (cast.MANAGER, cast.MANAGER, cast.COLLEAGUE)
 _AFTER = {"sent": "delivered", "delivered": "viewed"}
-_LONGEST_GAP = 2.0  # in the first pass, in paces
-_REMEMBERED = 8  # messages that can still be reacted to, and statuses that are still due
+_LONGEST_GAP = 2.0  # in the first pass, as a multiple of the pace
+_REMEMBERED = 8  # messages for answers and reactions, and statuses that are due
 
 
 def story(seed: int, clock: Clock) -> Iterator[StoryEvent]:
-    """Yield events without end; the first items show every documented event."""
+    """Yield events without end; the first ``FIRST_PASS_ITEMS`` items cover all 19 events."""
     scenes = Scenes(seed, clock)
     reply = yield from _first_pass(scenes)
     endless = _Endless(scenes, reply)
@@ -29,7 +29,7 @@ def story(seed: int, clock: Clock) -> Iterator[StoryEvent]:
 
 
 def gaps(seed: int, pace: float) -> Iterator[float]:
-    """Yield the seconds between events: exponential around ``pace``, bounded in the first pass."""
+    """Yield the seconds between events: exponential with mean ``pace``, limited at first."""
     random = seeded_random(seed)
     for _ in range(FIRST_PASS_ITEMS):
         yield min(random.expovariate(1 / pace), _LONGEST_GAP * pace)
@@ -37,93 +37,85 @@ def gaps(seed: int, pace: float) -> Iterator[float]:
         yield random.expovariate(1 / pace)
 
 
-def _first_pass(scenes: Scenes) -> Generator[StoryEvent, None, Said]:
-    """Tell a morning in the shop; return the answer that the customer has yet to read."""
+def _first_pass(scenes: Scenes) -> Generator[StoryEvent, None, StoryMessage]:
+    """Yield a morning in the shop; return the answer that the customer hasn't read yet."""
     yield scenes.event(cast.COMPANY, "employeeWorkday", _employee(cast.MANAGER, "start"))
     yield scenes.event(cast.COMPANY, "employeeStatus", _employee(cast.MANAGER, "online"))
-    event, photo = scenes.message_in(
+    photo = scenes.message_in(
         AIGUL,
         "image",
         caption="Здравствуйте! Можно такой же торт к субботе? 🍰",
         file=cast.CAKE_PHOTO,
     )
-    yield event
+    yield photo.event
     yield scenes.about(AIGUL, "chatResponsible", responsible={"id": cast.MANAGER})
     yield scenes.about(AIGUL, "chatRead")
-    event, reply = scenes.message_out(
-        AIGUL, "text", quote=photo, text="Иә, әрине! К субботе успеем 👍"
-    )
-    yield event
+    reply = scenes.message_out(AIGUL, "text", quote=photo, text="Иә, әрине! К субботе успеем 👍")
+    yield reply.event
     yield scenes.status(reply, "delivered")
     yield from _delivery(scenes)
     yield scenes.reaction(reply, "❤️")
     yield from _answers(scenes)
     yield from _business(scenes)
     yield from _teamwork(scenes)
-    yield scenes.system(AIGUL, "Диалог закрыт")
+    yield scenes.system(AIGUL, "Диалог закрыт").event
     yield scenes.about(AIGUL, "chatStatus", type="close")
     return reply
 
 
 def _delivery(scenes: Scenes) -> Iterator[StoryEvent]:
-    """João asks for a delivery over WhatsApp; a file sent by a program doesn't reach him."""
-    event, _ = scenes.message_in(
+    """A customer asks for delivery over WhatsApp; a file that a program sends him fails."""
+    yield scenes.message_in(
         JOAO,
         "location",
         caption="Entrega aqui, por favor 🙏",
         location={"latitude": 43.2389, "longitude": 76.8897},
-    )
-    yield event
+    ).event
     yield scenes.conversation(JOAO)
     yield scenes.about(JOAO, "chatProcess", process="inWork")
-    event, prices = scenes.message_out(
+    prices = scenes.message_out(
         JOAO, "file", by="api", caption="Our cakes and prices", file=cast.PRICE_LIST
     )
-    yield event
+    yield prices.event
     yield scenes.status(prices, "failed", cast.FAILURE)
     yield _tag(scenes, JOAO, cast.TAGS[0], "add")
     yield scenes.about(JOAO, "messageDestroy", id=prices.id)
 
 
 def _answers(scenes: Scenes) -> Iterator[StoryEvent]:
-    """A group, a robot whose message comes twice, one that is edited, one late, one deleted."""
-    event, question = scenes.message_in(
-        CLIENTS, "text", writer=cast.PAVEL, text="а доставка когда?"
-    )
-    yield event
-    event, _ = scenes.message_out(
+    """Messages in a group, sent twice by a bot, edited, late, and deleted."""
+    question = scenes.message_in(CLIENTS, "text", writer=cast.PAVEL, text="а доставка когда?")
+    yield question.event
+    yield scenes.message_out(
         CLIENTS, "text", by=cast.COLLEAGUE, quote=question, text="Завтра с 10 до 12 🚚"
-    )
-    yield event
-    event, _ = scenes.message_out(AIGUL, "text", by="bot", text="Ваш заказ принят")
-    yield event
-    yield event
-    event, _ = scenes.message_in(DMITRY, "text", text="Сколько стоит торт на 12 чиловек?")
-    yield event
-    yield scenes.changed(event, **{"message.text": "Сколько стоит торт на 12 человек?"})
-    event, _ = scenes.message_in(DMITRY, "text", late=900, text="Вы ещё открыты?")
-    yield event
-    event, _ = scenes.message_out(DMITRY, "text", by="phone", text="Да, до девяти")
-    yield event
-    yield scenes.changed(event, destroyed=True)
+    ).event
+    order = scenes.message_out(AIGUL, "text", by="bot", text="Ваш заказ принят")
+    yield order.event
+    yield order.event
+    misspelt = scenes.message_in(DMITRY, "text", text="Сколько стоит торт на 12 чиловек?")
+    yield misspelt.event
+    yield scenes.changed(misspelt, **{"message.text": "Сколько стоит торт на 12 человек?"})
+    yield scenes.message_in(DMITRY, "text", late=900, text="Вы ещё открыты?").event
+    deleted = scenes.message_out(DMITRY, "text", by="phone", text="Да, до девяти")
+    yield deleted.event
+    yield scenes.changed(deleted, destroyed=True)
 
 
 def _business(scenes: Scenes) -> Iterator[StoryEvent]:
-    """WhatsApp's own kinds of messages, and a refusal with a reason."""
-    event, order = scenes.message_out(EMMA, "text", by="api", text="Your order 77 is ready")
-    yield event
+    """A failed status with a detailed reason, and WhatsApp's other types of messages."""
+    order = scenes.message_out(EMMA, "text", by="api", text="Your order 77 is ready")
+    yield order.event
     yield scenes.status(order, "failed", cast.TOO_LATE)
     for chat, kind, content in (
         (EMMA, "interactive", cast.BUTTON_REPLY),
         (JOAO, "contacts", cast.CONTACT),
         (JOAO, "call", cast.MISSED_CALL),
     ):
-        event, _ = scenes.message_in(chat, kind, **content)
-        yield event
+        yield scenes.message_in(chat, kind, **content).event
 
 
 def _teamwork(scenes: Scenes) -> Iterator[StoryEvent]:
-    """The manager shares the work, and tidies up the ready-made answers."""
+    """Changes of a chat's employees and of the quick responses."""
     yield scenes.about(AIGUL, "chatProducer", producer={"id": cast.MANAGER})
     yield scenes.about(AIGUL, "chatAccomplice", accomplice={"id": cast.COLLEAGUE})
     yield scenes.about(JOAO, "chatAuditor", auditor={"id": cast.COLLEAGUE})
@@ -134,16 +126,16 @@ def _teamwork(scenes: Scenes) -> Iterator[StoryEvent]:
 
 
 class _Endless:
-    """Random events for ever, messages and their statuses most often."""
+    """Random events, messages and their statuses most often."""
 
-    def __init__(self, scenes: Scenes, unread: Said) -> None:
+    def __init__(self, scenes: Scenes, unread: StoryMessage) -> None:
         self._scenes = scenes
         self._random = scenes.random
-        self._said: deque[Said] = deque([unread], maxlen=_REMEMBERED)
-        self._due: deque[tuple[Said, str]] = deque([(unread, "viewed")], maxlen=_REMEMBERED)
+        self._messages: deque[StoryMessage] = deque([unread], maxlen=_REMEMBERED)
+        self._due: deque[tuple[StoryMessage, str]] = deque([(unread, "viewed")], maxlen=_REMEMBERED)
 
     def next(self) -> StoryEvent:
-        """Return one event, picked by weight."""
+        """Return one event of a random kind, by weight."""
         (make,) = self._random.choices(_MAKERS, _WEIGHTS)
         return make(self)
 
@@ -152,49 +144,49 @@ class _Endless:
         writer = cast.PAVEL if chat is CLIENTS else None
         if self._random.random() < 0.2:
             kind, file = self._random.choice(cast.MEDIA)
-            event, said = self._scenes.message_in(chat, kind, writer=writer, file=file)
+            message = self._scenes.message_in(chat, kind, writer=writer, file=file)
         else:
             text = self._random.choice(chat.questions)
-            event, said = self._scenes.message_in(chat, "text", writer=writer, text=text)
-        self._said.append(said)
-        return event
+            message = self._scenes.message_in(chat, "text", writer=writer, text=text)
+        self._messages.append(message)
+        return message.event
 
     def outgoing(self) -> StoryEvent:
         by = self._random.choice((*_WRITERS, "api", "bot"))
         chat = self._chat()
         text = self._random.choice(chat.answers)
-        event, said = self._scenes.message_out(chat, "text", by=by, text=text)
-        self._said.append(said)
-        self._due.append((said, "sent"))
-        return event
+        message = self._scenes.message_out(chat, "text", by=by, text=text)
+        self._messages.append(message)
+        self._due.append((message, "sent"))
+        return message.event
 
     def answer(self) -> StoryEvent:
-        quote = self._random.choice(self._said)
+        quote = self._random.choice(self._messages)
         text = self._random.choice(quote.chat.answers)
         by = self._random.choice(_WRITERS)
-        event, said = self._scenes.message_out(quote.chat, "text", by=by, quote=quote, text=text)
-        self._due.append((said, "sent"))
-        return event
+        message = self._scenes.message_out(quote.chat, "text", by=by, quote=quote, text=text)
+        self._due.append((message, "sent"))
+        return message.event
 
     def status(self) -> StoryEvent:
         """Return the oldest status that is due: sent, then delivered, then viewed; or failed."""
         if not self._due:
             return self.outgoing()
-        said, kind = self._due.popleft()
+        message, kind = self._due.popleft()
         if kind == "sent" and self._random.random() < 0.1:
-            return self._scenes.status(said, "failed", cast.FAILURE)
+            return self._scenes.status(message, "failed", cast.FAILURE)
         if kind in _AFTER:
-            self._due.append((said, _AFTER[kind]))
-        return self._scenes.status(said, kind)
+            self._due.append((message, _AFTER[kind]))
+        return self._scenes.status(message, kind)
 
     def reaction(self) -> StoryEvent:
         action = self._random.choice(("react", "react", "unreact"))
-        said = self._random.choice(self._said)
-        return self._scenes.reaction(said, self._random.choice(cast.REACTIONS), action)
+        message = self._random.choice(self._messages)
+        return self._scenes.reaction(message, self._random.choice(cast.REACTIONS), action)
 
     def destroy(self) -> StoryEvent:
-        said = self._random.choice(self._said)
-        return self._scenes.about(said.chat, "messageDestroy", id=str(said.id))
+        message = self._random.choice(self._messages)
+        return self._scenes.about(message.chat, "messageDestroy", id=str(message.id))
 
     def tag(self) -> StoryEvent:
         kind = self._random.choice(("add", "destroy"))
@@ -207,7 +199,7 @@ class _Endless:
         return self._scenes.conversation(JOAO)
 
     def chat_change(self) -> StoryEvent:
-        """Return a set, cleared or added field of a chat."""
+        """Return a change of one of the chat's fields: set, cleared, added or removed."""
         changes: dict[str, dict[str, object]] = {
             "chatStatus": {"type": self._random.choice(("open", "close"))},
             "chatResponsible": {"responsible": self._random.choice(({"id": cast.COLLEAGUE}, None))},
@@ -239,7 +231,7 @@ _EMPLOYEE_EVENTS = (
     ("employeeStatus", ("online", "offline")),
     ("employeeWorkday", ("start", "end")),
 )
-# An event and which of its documented samples.
+# An event's name, and the index of one of its documented samples.
 _QUICK_RESPONSE_EVENTS = (
     ("quickResponse", 0),
     ("quickResponse", 1),

@@ -1,21 +1,24 @@
-"""The tokens that the local ChatApp has given out: which open it, until when, and how many a day.
+"""The tokens that the local ChatApp has issued: which are valid, until when, and for which account.
 
-Pure: time comes from the clock, chance from the seed. Source: the vendor's help, "Access Token
-Retrieval" (24 hours, 14 days); public programs (100 a day, a refresh token is spent by its use).
+No I/O: time comes from the clock, chance from the seed. Source: the vendor's help, "Access Token
+Retrieval" (24 hours, 14 days); public programs (100 a day, a refresh token works once).
 """
 
 import math
 import string
 from collections import deque
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chatapp_tail.clock import Clock, seeded_random
+from chatapp_tail.emulator.account import Account
 
 # All durations in seconds.
 DAY = 86_400
 ACCESS_LIFETIME = DAY
 REFRESH_LIFETIME = 14 * DAY
-MOST_A_DAY = 100
+MAX_PER_DAY = 100
 
 # ChatApp's tokens look like bcrypt hashes: 60 characters with the prefix.
 _PREFIX = "$2y$10$"
@@ -25,7 +28,7 @@ _LENGTH = 53
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """An access token and what renews it. The ends in unix seconds."""
+    """An access token and the refresh token that renews it. The ends in unix seconds."""
 
     access: str = field(repr=False)
     access_ends: int
@@ -35,18 +38,18 @@ class TokenPair:
 
 @dataclass(frozen=True, slots=True)
 class CapReached:
-    """The day's tokens are all made; the next may be made ``retry_after`` seconds from now."""
+    """The day's limit is reached; the next token may be made in ``retry_after`` seconds."""
 
     retry_after: int
 
 
 class TokenLedger:
-    """All living tokens of an account. Not thread-safe."""
+    """All valid tokens of one account. Not thread-safe."""
 
     def __init__(self, fixed: str, seed: int, clock: Clock, *, life: float | None = None) -> None:
-        """``fixed`` is an access token that never ends.
+        """``fixed`` is an access token that works without a login and never expires.
 
-        With a ``life``, in seconds, that is how long every access token lives, also ``fixed``.
+        A ``life``, in seconds, is the lifetime of every access token, also of ``fixed``.
         """
         self._random = seeded_random(seed)
         self._clock = clock
@@ -60,8 +63,8 @@ class TokenLedger:
     def make(self) -> TokenPair | CapReached:
         """Return a new pair, unless 100 were made or renewed in the last 24 hours."""
         now = self._now()
-        self._forget(now)
-        if len(self._made_at) >= MOST_A_DAY:
+        self._drop_expired(now)
+        if len(self._made_at) >= MAX_PER_DAY:
             return CapReached(self._made_at[0] + DAY - now)
         self._made_at.append(now)
         pair = TokenPair(
@@ -72,10 +75,10 @@ class TokenLedger:
         return pair
 
     def refresh(self, token: str) -> TokenPair | CapReached | None:
-        """Return a new pair and spend ``token``; None if it is unknown, spent or at its end.
+        """Return a new pair and invalidate ``token``; None if it is unknown, used or expired.
 
-        The access token that came with it lives on: nothing documented says that it dies, and a
-        client that fetches a new one mustn't break its own requests under way.
+        The access token that came with it stays valid: no documentation says otherwise, and a
+        client that renews must not break its own requests under way.
         """
         if self._refresh_ends.get(token, 0) <= self._now():
             return None
@@ -90,13 +93,13 @@ class TokenLedger:
         return ends > self._now()
 
     def end_access(self) -> None:
-        """End all access tokens but the fixed one; refresh tokens stay valid."""
+        """Invalidate all access tokens but the fixed one; refresh tokens stay valid."""
         self._access_ends.clear()
 
-    def _forget(self, now: int) -> None:
-        """Drop tokens that have ended, and times older than a day."""
-        self._access_ends = _living(self._access_ends, now)
-        self._refresh_ends = _living(self._refresh_ends, now)
+    def _drop_expired(self, now: int) -> None:
+        """Drop expired tokens, and times older than a day."""
+        self._access_ends = _valid(self._access_ends, now)
+        self._refresh_ends = _valid(self._refresh_ends, now)
         while self._made_at and self._made_at[0] + DAY <= now:
             self._made_at.popleft()
 
@@ -107,5 +110,46 @@ class TokenLedger:
         return int(self._clock.utcnow().timestamp())
 
 
-def _living(ends: dict[str, int], now: int) -> dict[str, int]:
+class Tenant(NamedTuple):
+    """An account, its tokens, and the names of the channels that it may watch."""
+
+    account: Account
+    ledger: TokenLedger
+    channels: frozenset[str]
+
+
+class Tenants:
+    """All accounts of the local ChatApp."""
+
+    def __init__(
+        self, accounts: Sequence[Account], seed: int, clock: Clock, life: float | None
+    ) -> None:
+        """``life`` is the lifetime of access tokens in seconds: see ``TokenLedger``."""
+        self._tenants = [
+            Tenant(
+                account,
+                TokenLedger(account.token, seed + number, clock, life=life),
+                account.channels(),
+            )
+            for number, account in enumerate(accounts)
+        ]
+
+    def __iter__(self) -> Iterator[Tenant]:
+        return iter(self._tenants)
+
+    def of_token(self, access: str) -> Tenant | None:
+        """Return the tenant for whom an access token is valid now."""
+        return next((one for one in self._tenants if one.ledger.accepts(access)), None)
+
+    def of_login(self, email: str, password: str, app_id: str) -> Tenant | None:
+        """Return the tenant with this login."""
+        given = email, password, app_id
+        for tenant in self._tenants:
+            wanted = tenant.account.credentials
+            if given == (wanted.email, wanted.password, wanted.app_id):
+                return tenant
+        return None
+
+
+def _valid(ends: dict[str, int], now: int) -> dict[str, int]:
     return {token: end for token, end in ends.items() if end > now}

@@ -1,11 +1,12 @@
-"""The Pusher side: one websocket at ``/app/{key}``, behaving as soketi 1.6.1 does.
+"""The Pusher server: the websocket ``/app/{key}`` and its channels, which behave as soketi 1.6.1.
 
-Source: its frames, read off the wire, and its ``ws-handler.js``. What it ignores (malformed
-messages, unknown events, client events while they are switched off) is ignored here too.
+Source: soketi's frames as captured, and its ``ws-handler.js``. What soketi ignores (malformed
+messages, unknown events, client events while they are disabled) is ignored here too.
 """
 
 import asyncio
 import re
+from collections import defaultdict
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -13,13 +14,13 @@ from aiohttp import WSMsgType, web
 
 from chatapp_tail import jsontext
 from chatapp_tail.clock import Clock
-from chatapp_tail.emulator.auth import App, channel_auth_is_valid
-from chatapp_tail.emulator.hub import Hub
+from chatapp_tail.emulator.auth import LOCAL_APP, channel_auth_is_valid
+from chatapp_tail.emulator.history import History
 from chatapp_tail.pusher import protocol
 
-ACTIVITY_TIMEOUT = 30  # seconds; what all self-hosted servers say
+ACTIVITY_TIMEOUT = 30  # seconds; the value of all self-hosted servers
 MAX_CHANNEL_NAME = 200
-# Beyond this many characters waiting for a slow reader, soketi skips messages, silently.
+# When this many characters wait for a slow reader, soketi silently skips messages.
 MAX_BACKLOG = 1_000_000
 # How long a client may take to answer a close frame, in seconds.
 CLOSE_TIMEOUT = 0.3
@@ -38,11 +39,79 @@ class _Close(NamedTuple):
     code: int
 
 
-class Websockets:
-    """The route ``/app/{key}``. ``silence_timeout`` in seconds: see ``Connection``."""
+class Hub:
+    """All connections and their subscriptions; ``history`` stores what is published."""
 
-    def __init__(self, app: App, hub: Hub, clock: Clock, silence_timeout: float) -> None:
-        self._app = app
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._connections: set[Connection] = set()
+        self._channels: defaultdict[str, set[Connection]] = defaultdict(set)
+        self._subscribed = asyncio.Event()
+
+    @property
+    def connections(self) -> int:
+        """The number of open websockets; may be read from any thread."""
+        return len(self._connections)
+
+    def join(self, connection: "Connection") -> None:
+        """Add a connection without subscriptions."""
+        self._connections.add(connection)
+
+    def leave(self, connection: "Connection") -> None:
+        """Remove a connection and its subscriptions."""
+        self._connections.discard(connection)
+        for channel in list(self._channels):
+            self.unsubscribe(connection, channel)
+
+    def subscribe(self, connection: "Connection", channel: str) -> None:
+        """Subscribe ``connection`` to ``channel``; idempotent."""
+        self._channels[channel].add(connection)
+        self._subscribed.set()
+
+    def unsubscribe(self, connection: "Connection", channel: str) -> None:
+        """Undo ``subscribe``; ignored without a subscription."""
+        connections = self._channels.get(channel, set())
+        connections.discard(connection)
+        if not connections:
+            self._channels.pop(channel, None)
+
+    def publish(self, channel: str, event: str, data: object, *, exclude: str = "") -> int:
+        """Send an event to the subscribers of ``channel``; return how many there were.
+
+        ``data`` is sent unchanged; a string that contains JSON is Pusher's double encoding. The
+        socket with the id ``exclude`` gets nothing.
+        """
+        self._history.add(channel, event, data)
+        connections = [one for one in self._channels.get(channel, ()) if one.socket_id != exclude]
+        text = jsontext.dumps({"event": event, "channel": channel, "data": data}).decode()
+        for connection in connections:
+            connection.send(text)
+        return len(connections)
+
+    async def wait_for_audience(self, quiet: float) -> None:
+        """Wait for a subscription, then until ``quiet`` seconds pass without another."""
+        await self._subscribed.wait()
+        while self._subscribed.is_set():
+            self._subscribed.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(quiet):
+                    await self._subscribed.wait()
+
+    def say_goodbye(self) -> None:
+        """Send every client error 4200 and close its connection."""
+        for connection in self._connections:
+            connection.say_goodbye()
+
+    def abort_all(self) -> None:
+        """Cut every connection without a close frame, as a broken network does."""
+        for connection in self._connections:
+            connection.abort()
+
+
+class WebsocketRoute:
+    """The route ``/app/{key}``. ``silence_timeout`` in seconds: see ``Connection.run``."""
+
+    def __init__(self, hub: Hub, clock: Clock, silence_timeout: float) -> None:
         self._hub = hub
         self._clock = clock
         self._silence_timeout = silence_timeout
@@ -54,12 +123,12 @@ class Websockets:
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse(timeout=CLOSE_TIMEOUT, compress=False)
         await socket.prepare(request)
-        if (key := request.match_info["key"]) != self._app.key:
+        if (key := request.match_info["key"]) != LOCAL_APP.key:
             with suppress(ConnectionError):
                 await socket.send_str(_error_text(4001, f"App key {key} does not exist."))
                 await socket.close(code=4001)
             return socket
-        connection = Connection(socket, request, self._app, self._new_socket_id())
+        connection = Connection(socket, request, self._new_socket_id())
         await connection.run(self._hub, self._silence_timeout)
         return socket
 
@@ -71,13 +140,10 @@ class Websockets:
 class Connection:
     """One client. One task reads and answers, another writes; the socket closes with either."""
 
-    def __init__(
-        self, socket: web.WebSocketResponse, request: web.Request, app: App, socket_id: str
-    ) -> None:
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request, socket_id: str) -> None:
         self.socket_id = socket_id
         self._socket = socket
         self._request = request
-        self._app = app
         self._outbox: asyncio.Queue[str | _Close] = asyncio.Queue()
         self._backlog = 0
         self._closing = False
@@ -85,8 +151,8 @@ class Connection:
     async def run(self, hub: Hub, silence_timeout: float) -> None:
         """Serve the client until either side closes.
 
-        It is closed with 4201 after ``silence_timeout`` seconds without a message *to* it: any
-        event counts, and so does the answer to its ``pusher:ping``, but no websocket ping.
+        It is closed with 4201 after ``silence_timeout`` seconds without a message *to* it. Events
+        and the answer to its ``pusher:ping`` count, websocket pings don't.
         """
         writer = asyncio.create_task(self._write(silence_timeout))
         hub.join(self)
@@ -103,13 +169,13 @@ class Connection:
             await asyncio.wait({writer})
 
     def send(self, text: str) -> None:
-        """Queue ``text``; skip it, silently as soketi does, when the client reads too slowly."""
+        """Queue ``text``; silently skip it, as soketi does, when the client reads too slowly."""
         if self._backlog + len(text) <= MAX_BACKLOG:
             self._backlog += len(text)
             self._outbox.put_nowait(text)
 
     def say_goodbye(self) -> None:
-        """Send error 4200 and close with it: the client should connect again at once."""
+        """Send error 4200 and close with it, so that the client reconnects at once."""
         self.send(_error_text(4200, "Server closed. Please reconnect shortly."))
         self._outbox.put_nowait(_Close(4200))
 
@@ -161,7 +227,7 @@ class Connection:
             reason = f"The channel name is longer than the allowed {MAX_CHANNEL_NAME} characters."
             return {"type": "LimitReached", "error": reason, "status": 4009}
         if channel.startswith(_SIGNED_PREFIXES) and not channel_auth_is_valid(
-            self._app, self.socket_id, channel, auth
+            LOCAL_APP, self.socket_id, channel, auth
         ):
             reason = "The connection is unauthorized."
             return {"type": "AuthError", "error": reason, "status": 401}

@@ -9,8 +9,8 @@ from pathlib import Path
 import pyte
 import pytest
 
-from chatapp_tail.emulator.server import Emulator, EmulatorSettings, running_emulator
 from tests.support.cli_process import CLI, Window, endpoint
+from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.records import TELEGRAM, said
 from tests.support.waiting import wait_until
 

@@ -12,10 +12,10 @@ import pytest
 
 from chatapp_tail import __version__
 from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.emulator.auth import App
 from chatapp_tail.emulator.story import FIRST_PASS_ITEMS
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.cli_process import AT_ONCE, CLI, CLOCK, Window, endpoint
-from tests.support.credentials import App
 from tests.support.emulated import Emulator
 from tests.support.loopback_http import Answer
 from tests.support.publisher import Publisher

@@ -14,10 +14,10 @@ import websocket
 
 from chatapp_tail import jsontext
 from chatapp_tail.emulator.account import DEMO_APP_ID, DEMO_EMAIL, DEMO_PASSWORD
-from chatapp_tail.emulator.auth import App, sign_channel
+from chatapp_tail.emulator.auth import LOCAL_APP, sign_channel
 from tests.support.emulated import DEMO_TOKEN, Emulator, EmulatorSettings
 
-APP = App("1001", "ChatsAppApiProdKey", "local-secret")
+APP = LOCAL_APP
 TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
 WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
 WHATSAPP_API = "private-v1.licenses.1229.messengers.caWhatsApp"

@@ -1,14 +1,16 @@
-"""What the token of the local ChatApp opens."""
+"""Accounts: which channels the demo account may watch, and accounts from a file."""
 
-import re
+import json
 
-from chatapp_tail.emulator.account import (
-    DEMO_ACCOUNT,
-    DEMO_APP_ID,
-    DEMO_EMAIL,
-    DEMO_PASSWORD,
-    DEMO_TOKEN,
-)
+import pytest
+
+from chatapp_tail.chatapp.values import dig
+from chatapp_tail.emulator.account import DEMO_ACCOUNT, EXAMPLE, read_accounts
+from chatapp_tail.emulator.rest import callback_urls_reply, licenses_reply
+from chatapp_tail.errors import UsageError
+from tests.emulator.given import StoppedClock
+
+LEAST = {"email": "a@b.example", "password": "secret", "appId": "app_7_1", "userId": 7}
 
 
 def test_channels_follow_from_the_account() -> None:
@@ -25,14 +27,55 @@ def test_channels_follow_from_the_account() -> None:
     ]
 
 
-def test_demo_token_has_the_real_form() -> None:
-    assert re.fullmatch(r"\$2y\$10\$[./A-Za-z0-9]{53}", DEMO_TOKEN)
+def test_example_is_an_account() -> None:
+    (account,) = read_accounts(EXAMPLE.encode())
+    assert account.token == "made-up-token"
+    assert list(account.specs()) == ["100/telegram", "user/7"]
+    assert "made-up" not in repr(account)
 
 
-def test_demo_credentials_are_obviously_made_up() -> None:
-    assert (DEMO_EMAIL, DEMO_PASSWORD) == ("aigerim@aport.example", "demo-password")
-    assert DEMO_APP_ID == "app_685_1"
+def test_what_a_file_says_is_what_the_api_answers() -> None:
+    messenger = {"type": "avito", "name": "Avito", "phone": "7"}
+    license_ = {"licenseId": 1, "licenseName": "Shop", "licenseTo": 1700000000, "active": False}
+    webhooks = [{"licenseId": 1, "messengerType": "avito", "url": "https://x.example"}]
+    given = {**LEAST, "licenses": [license_ | {"messenger": [messenger]}], "callbackUrls": webhooks}
+    (account,) = read_accounts(json.dumps([given]).encode())
+    licenses = dig(licenses_reply(account, StoppedClock().utcnow()), "data")
+    assert isinstance(licenses, list)
+    (answered,) = licenses
+    assert {name: answered[name] for name in license_} == license_
+    assert answered["messenger"] == [{"type": "avito", "name": "Avito", "info": {"phone": "7"}}]
+    assert callback_urls_reply(account)["data"] == webhooks
 
 
-def test_password_is_not_in_the_repr() -> None:
-    assert "demo-password" not in repr(DEMO_ACCOUNT)
+def test_account_without_a_token_gets_one_of_the_real_form_and_the_same_each_time() -> None:
+    first, second = (read_accounts(json.dumps([LEAST]).encode())[0].token for _ in range(2))
+    assert first == second
+    assert (first[:7], len(first)) == ("$2y$10$", 60)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"{", "it is not JSON: "),
+        (b"{}", "it must be a list"),
+        (b"[]", "it has no account"),
+        (b"[1]", "[0] must be an object"),
+        ([{**LEAST, "email": 1}], "[0].email must be a string"),
+        ([LEAST, {**LEAST, "userId": "x"}], "[1].userId must be a whole number"),
+        ([{**LEAST, "licences": []}], "[0] has no 'licences'; it may have email, "),
+        ([{**LEAST, "licenses": [{}]}], "[0].licenses[0].licenseId must be a whole number"),
+        ([{**LEAST, "licenses": [{"licenseId": 1, "active": 1}]}], "[0].licenses[0].active must"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place(content: object, problem: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        read_accounts(content if isinstance(content, bytes) else json.dumps(content).encode())
+    assert caught.value.message.startswith(problem)
+    assert caught.value.option == "accounts"
+
+
+def test_messenger_that_no_channel_can_be_named_after_is_refused() -> None:
+    account = {**LEAST, "licenses": [{"licenseId": 1, "messenger": [{"type": "a/b"}]}]}
+    with pytest.raises(UsageError):
+        read_accounts(json.dumps([account]).encode())

@@ -28,15 +28,6 @@ def test_documented_channel_signature() -> None:
     assert sign_channel(DOCUMENTED, "1234.1234", "private-foobar") == CHANNEL_AUTH
 
 
-def test_documented_presence_signature() -> None:
-    assert sign_channel(
-        DOCUMENTED,
-        "1234.1234",
-        "presence-foobar",
-        '{"user_id":10,"user_info":{"name":"Mr. Channels"}}',
-    ) == ("278d425bdf160c739803:31935e7d86dba64c2a90aed31fdc61869f9b22ba9d8863bba239c03ca481bc80")
-
-
 def test_documented_request_signature() -> None:
     assert sign_request(DOCUMENTED, "/apps/3/events", BODY, timestamp=1353088179) == QUERY
     assert request_refusal(DOCUMENTED, "/apps/3/events", QUERY, BODY) is None

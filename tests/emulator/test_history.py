@@ -9,8 +9,8 @@ from tests.emulator.given import COMPANY, TELEGRAM, WHATSAPP, StoppedClock, mess
 NOON = 1795348800  # StoppedClock's, in unix seconds
 
 
-def history(most_events: int = 100, most_characters: int = 10_000) -> History:
-    return History(StoppedClock(), most_events=most_events, most_characters=most_characters)
+def history(max_events: int = 100, max_characters: int = 10_000) -> History:
+    return History(StoppedClock(), max_events=max_events, max_characters=max_characters)
 
 
 def sent(channel: str, *payloads: object, into: History) -> History:
@@ -32,23 +32,23 @@ def test_messages_are_ordered_by_time_then_by_sending() -> None:
 
 @pytest.mark.parametrize("read_between", [True, False])
 def test_oldest_events_are_forgotten_first(*, read_between: bool) -> None:
-    remembered = history(most_events=3)
+    remembered = history(max_events=3)
     for number in range(1, 6):
         sent(TELEGRAM, message("a" if number != 2 else "b", number, 10), into=remembered)
         if read_between:
-            remembered.chats([(1229, "telegram")])
+            remembered.chats((1229, "telegram"))
     assert ids(remembered) == ["3", "4", "5"]
     assert remembered.chat((1229, "telegram"), "b") is None
-    assert [chat.id for chat in remembered.chats([(1229, "telegram")])] == ["a"]
+    assert [chat.id for chat in remembered.chats((1229, "telegram"))] == ["a"]
 
 
 @pytest.mark.parametrize("read_between", [True, False])
 def test_large_events_leave_room_for_fewer(*, read_between: bool) -> None:
-    remembered = history(most_characters=1_000)
+    remembered = history(max_characters=1_000)
     for number in range(1, 4):
         sent(TELEGRAM, message("a", number, 10, text="x" * 400), into=remembered)
         if read_between:
-            remembered.chats([(1229, "telegram")])
+            remembered.chats((1229, "telegram"))
     assert ids(remembered) == ["3"]
 
 
@@ -59,15 +59,15 @@ def test_event_larger_than_all_room_is_not_kept_and_does_no_harm() -> None:
 
 
 def test_chat_that_comes_back_after_it_was_forgotten_is_a_new_one() -> None:
-    remembered = history(most_events=1)
+    remembered = history(max_events=1)
     for number, chat_id in enumerate("aba", 1):
         sent(TELEGRAM, message(chat_id, number, 10), into=remembered)
         assert ids(remembered, chat_id) == [str(number)]
-    assert [chat.number for chat in remembered.chats([(1229, "telegram")])] == [3]
+    assert [chat.number for chat in remembered.chats((1229, "telegram"))] == [3]
 
 
 def test_message_sent_twice_is_one_with_the_later_words() -> None:
-    remembered = history(most_events=2)
+    remembered = history(max_events=2)
     sent(TELEGRAM, message("a", 1, 10, text="first"), into=remembered)
     assert ids(remembered) == ["1"]
     sent(TELEGRAM, message("a", "1", 20, text="second"), into=remembered)
@@ -81,7 +81,7 @@ def test_message_sent_twice_is_one_with_the_later_words() -> None:
 
 def test_messages_without_an_id_are_all_kept() -> None:
     payloads = [message("a", missing, 10) for missing in (None, "", True, [1])]
-    remembered = sent(TELEGRAM, *payloads, into=history(most_events=4))
+    remembered = sent(TELEGRAM, *payloads, into=history(max_events=4))
     assert ids(remembered) == [None, None, None, None]
     assert ids(sent(TELEGRAM, message("a", 1, 10), into=remembered)) == [None, None, None, "1"]
 
@@ -125,7 +125,7 @@ def test_time_that_is_text_stays_text() -> None:
 def test_event_without_a_message_in_a_chat_is_passed_over(data: object) -> None:
     remembered = history()
     remembered.add(TELEGRAM, "message", data)
-    assert remembered.chats([(1229, "telegram")]) == []
+    assert remembered.chats((1229, "telegram")) == []
     assert ids(sent(TELEGRAM, message("a", 1, 10), into=remembered)) == ["1"]
 
 
@@ -134,7 +134,7 @@ def test_event_without_a_message_in_a_chat_is_passed_over(data: object) -> None:
     [(COMPANY, "message"), ("private-other", "message"), (TELEGRAM, "messageStatus")],
 )
 def test_other_channels_and_events_are_not_kept(channel: str, event: str) -> None:
-    remembered = history(most_events=1)
+    remembered = history(max_events=1)
     sent(TELEGRAM, message("a", 1, 10), into=remembered)
     remembered.add(channel, event, jsontext.dumps(message("a", 2, 20)).decode())
     assert ids(remembered) == ["1"]

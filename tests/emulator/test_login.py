@@ -61,11 +61,6 @@ def test_login_returns_a_pair_that_ends_by_the_clock() -> None:
         }
 
 
-def test_equal_runs_give_equal_tokens() -> None:
-    with started() as (first, _), started() as (second, _):
-        assert log_in(first) == log_in(second)
-
-
 @pytest.mark.parametrize("field", ["email", "password", "appId"])
 def test_wrong_credentials_are_refused(emulator: Emulator, field: str) -> None:
     response = post(emulator, "/v1/tokens", LOGIN | {field: "other \ud83d"})
@@ -101,16 +96,6 @@ def test_missing_fields_are_named(emulator: Emulator, body: object, missing: str
     }
 
 
-def test_issued_token_opens_everything_for_a_day() -> None:
-    with started() as (emulator, clock):
-        access = log_in(emulator)["accessToken"]
-        clock.advance(DAY - 1)
-        assert opens(emulator, access) == (200, 200, True)
-        clock.advance(1)
-        assert opens(emulator, access) == (401, 401, False)
-        assert opens(emulator, DEMO_TOKEN) == (200, 200, True)
-
-
 def test_expired_tokens_are_refused_at_once_but_can_be_renewed(emulator: Emulator) -> None:
     first, second = log_in(emulator), log_in(emulator)
     emulator.expire_tokens()
@@ -122,35 +107,16 @@ def test_expired_tokens_are_refused_at_once_but_can_be_renewed(emulator: Emulato
     assert opens(emulator, renewed["accessToken"]) == (200, 200, True)
 
 
-def test_refresh_gives_a_new_pair_and_spends_the_old_refresh_token() -> None:
-    with started() as (emulator, clock):
-        old = log_in(emulator)
-        clock.advance(HOUR)
-        status, new = refresh(emulator, old["refreshToken"])
-        assert status == 200
-        assert new["accessTokenEndTime"] == 1795438800
-        assert opens(emulator, new["accessToken"]) == (200, 200, True)
-        assert opens(emulator, old["accessToken"]) == (200, 200, True)
-        assert refresh(emulator, old["refreshToken"]) == (
+def test_refresh_gives_a_new_pair_and_spends_the_refresh_token(emulator: Emulator) -> None:
+    old = log_in(emulator)
+    status, new = refresh(emulator, old["refreshToken"])
+    assert status == 200
+    assert opens(emulator, new["accessToken"]) == (200, 200, True)
+    for spent in (old["refreshToken"], ""):
+        assert refresh(emulator, spent) == (
             403,
             {"code": "ApiInvalidRefreshTokenError", "message": "The refresh token is invalid."},
         )
-        assert refresh(emulator, new["refreshToken"])[0] == 200
-
-
-def test_refresh_token_is_refused_after_a_fortnight() -> None:
-    with started() as (emulator, clock):
-        early, late = log_in(emulator), log_in(emulator)
-        clock.advance(14 * DAY - 1)
-        assert refresh(emulator, early["refreshToken"])[0] == 200
-        clock.advance(1)
-        assert refresh(emulator, late["refreshToken"])[0] == 403
-
-
-def test_refresh_without_its_header_is_refused(emulator: Emulator) -> None:
-    response = post(emulator, "/v1/tokens/refresh", headers={"Authorization": DEMO_TOKEN})
-    assert response.status_code == 403
-    assert response.json()["success"] is False
 
 
 def test_101st_token_of_a_day_is_refused_whether_made_or_refreshed() -> None:

@@ -109,9 +109,9 @@ def test_wrong_secret_is_told_by_the_official_library(emulator: Emulator) -> Non
     [
         ("events", b"{", 400, "The body is not JSON."),
         ("events", b"[]", 400, "The body is not a JSON object."),
-        ("events", b'{"channel":"a","data":""}', 400, "name must be a text."),
+        ("events", b'{"channel":"a","data":""}', 400, "name must be a string."),
         ("events", b'{"channel":"a","name":"b"}', 400, "data is missing."),
-        ("events", b'{"name":"b","data":""}', 400, "channel must be a text."),
+        ("events", b'{"name":"b","data":""}', 400, "channel must be a string."),
         (
             "events",
             jsontext.dumps({"name": "b", "data": "", "channels": ["a"] * 101}),

@@ -3,8 +3,16 @@
 import pytest
 
 from chatapp_tail.emulator.auth import sign_channel
-from tests.emulator.given import APP, JSON_HEADERS, TELEGRAM, authorize, get
-from tests.support.emulated import DEMO_TOKEN, Emulator
+from tests.emulator.given import (
+    APP,
+    JSON_HEADERS,
+    SILENT,
+    TELEGRAM,
+    StoppedClock,
+    authorize,
+    get,
+)
+from tests.support.emulated import DEMO_TOKEN, Emulator, running_emulator
 
 LICENSES = "/v1/licenses"
 COMPANIES = "/v1/companies"
@@ -76,26 +84,69 @@ def test_wrong_token_is_refused(emulator: Emulator, path: str, token: str | byte
     }
 
 
-def test_licenses_with_the_token(emulator: Emulator) -> None:
-    response = get(emulator, LICENSES, JSON_HEADERS)
-    assert response.status_code == 200
-    assert response.json()["success"] is True
-    assert [license_["licenseId"] for license_ in response.json()["data"]] == [1229]
-
-
-def test_companies_with_the_token(emulator: Emulator) -> None:
-    response = get(emulator, COMPANIES, JSON_HEADERS)
-    assert response.status_code == 200
-    assert [item["companyId"] for item in response.json()["data"]["items"]] == [2224]
-
-
-def test_employees_with_the_token(emulator: Emulator) -> None:
-    response = get(emulator, EMPLOYEES, JSON_HEADERS)
-    assert response.status_code == 200
-    assert {item["id"]: item["fullName"] for item in response.json()["data"]["items"]} == {
-        685: "Айгерим Сапарова",
-        124: "Марат Жумабаев",
+def test_licenses_with_the_phone_of_some_messengers() -> None:
+    with running_emulator(SILENT, StoppedClock()) as emulator:
+        response = get(emulator, LICENSES, JSON_HEADERS)
+    assert response.json() == {
+        "success": True,
+        "data": [
+            {
+                "licenseId": 1229,
+                "licenseTo": 1797940800,
+                "licenseName": "Кондитерская «Апорт»",
+                "status": {"id": 1, "code": "active"},
+                "active": True,
+                "messenger": [
+                    {"type": "telegram", "name": "Telegram"},
+                    {
+                        "type": "grWhatsApp",
+                        "name": "WhatsApp",
+                        "info": {"phone": "70000000000"},
+                    },
+                    {
+                        "type": "caWhatsApp",
+                        "name": "WhatsApp Business API",
+                        "info": {"phone": "70000000000"},
+                    },
+                    {"type": "WhatsApp", "name": "WhatsApp (BIC)"},
+                ],
+                "companies": [2224],
+                "access": [
+                    {"userId": "685", "email": "aigerim@aport.example"},
+                    {"userId": "124", "email": "marat@aport.example"},
+                ],
+            }
+        ],
     }
+
+
+@pytest.mark.parametrize(
+    ("path", "items"),
+    [
+        (COMPANIES, [{"companyId": 2224, "name": "Кондитерская «Апорт»"}]),
+        (
+            EMPLOYEES,
+            [
+                {
+                    "id": 685,
+                    "fullName": "Айгерим Сапарова",
+                    "email": "aigerim@aport.example",
+                    "role": {"name": "Администратор"},
+                },
+                {
+                    "id": 124,
+                    "fullName": "Марат Жумабаев",
+                    "email": "marat@aport.example",
+                    "role": {"name": "Оператор"},
+                },
+            ],
+        ),
+    ],
+)
+def test_lists_of_the_account(emulator: Emulator, path: str, items: list[object]) -> None:
+    response = get(emulator, path, JSON_HEADERS)
+    assert response.status_code == 200
+    assert response.json() == {"success": True, "data": {"items": items}}
 
 
 @pytest.mark.parametrize("company", ["2225", "02224", "x", "%20", "٢٢٢٤"])

@@ -9,9 +9,9 @@ import pytest
 
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.emulator.auth import LOCAL_APP
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.certificates import Certificates
-from tests.support.credentials import App
 from tests.support.emulated import EmulatorSettings, running_emulator
 from tests.support.publisher import Publisher
 from tests.support.pusher_js import CHANNELS, COMPANY, TELEGRAM, USER, TLSServer, VendorPage
@@ -42,10 +42,9 @@ def emulator_server(certificates: Certificates) -> Iterator[TLSServer]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates.cert, certificates.key)
     settings = EmulatorSettings(pace=None, ssl_context=context)
-    app = App(settings.app_id, settings.app_key, settings.app_secret)
     with (
         running_emulator(settings) as emulator,
-        closing(Publisher(emulator.port, app=app, ca=certificates.ca)) as publisher,
+        closing(Publisher(emulator.port, app=LOCAL_APP, ca=certificates.ca)) as publisher,
     ):
         yield TLSServer(
             socket_url=emulator.socket_url,

@@ -48,7 +48,7 @@ def text_of(line: str) -> object:
 def test_plain_websocket_and_api_go_through_it(
     stack: ExitStack, tmp_path: Path, variable: str
 ) -> None:
-    emulator = stack.enter_context(running_emulator(EmulatorSettings(pace=None, name=HOST)))
+    emulator = stack.enter_context(running_emulator(EmulatorSettings(pace=None), host=HOST))
     upstream, proxy = started(stack, tmp_path, emulator.socket_url, emulator.api_url)
     socket, api = (f"{HOST}:{port_of(url)}" for url in (emulator.socket_url, emulator.api_url))
     environment = endpoint(f"ws://{socket}", f"http://{api}", emulator.token)
@@ -93,7 +93,7 @@ def soketi(
 
 
 def test_port_that_it_doesnt_allow_is_a_refusal(stack: ExitStack, tmp_path: Path) -> None:
-    emulator = stack.enter_context(running_emulator(EmulatorSettings(pace=None, name=HOST)))
+    emulator = stack.enter_context(running_emulator(EmulatorSettings(pace=None), host=HOST))
     upstream, proxy = started(stack, tmp_path, "http://only:1")
     socket = f"{HOST}:{port_of(emulator.socket_url)}"
     environment = endpoint(f"ws://{socket}", emulator.api_url, emulator.token)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import parse_qsl
 
+from chatapp_tail.emulator.auth import App
 from tests.support.certificates import Certificates
-from tests.support.credentials import APP, TOKEN, App
+from tests.support.credentials import APP, TOKEN
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 
 PATH = "/broadcasting/auth"

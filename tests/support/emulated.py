@@ -1,24 +1,26 @@
-"""The local ChatApp with what tests ask of it: answers that go wrong, outages, a list of requests.
+"""The local ChatApp as tests need it: publishing, failures, outages, and a list of its requests.
 
-Source of the failures: what clients of the API have met.
+Source of the failures: reports of clients of the API.
 """
 
 from collections import defaultdict, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
-from aiohttp import web
+from aiohttp import hdrs, web
+from aiohttp.typedefs import Handler
 
 from chatapp_tail import jsontext
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.emulator.account import DEMO_TOKEN
-from chatapp_tail.emulator.replies import INVALID_TOKEN, error_body
+from chatapp_tail.emulator.rest import INVALID_TOKEN, error_body
 from chatapp_tail.emulator.server import Emulator as LocalChatApp
+from chatapp_tail.emulator.server import EmulatorSettings
 from chatapp_tail.emulator.server import running_emulator as running_chatapp
-from chatapp_tail.emulator.settings import EmulatorSettings
 
 __all__ = ["DEMO_TOKEN", "Emulator", "EmulatorSettings", "Failure", "running_emulator"]
 
@@ -29,6 +31,8 @@ _PROXY_PAGE = (
     "<body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>"
 )
 _WEBSOCKETS = "/app/"
+
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,30 +106,39 @@ class SeenRequest(NamedTuple):
 
 
 class _Interception:
-    """Notes each request, and answers those that are to fail. Thread-safe."""
+    """The first middleware: notes each request, and answers those that are to fail. Thread-safe.
 
-    def __init__(self) -> None:
+    ``host`` is a Host that it replaces by the loopback's, for clients behind a proxy.
+    """
+
+    def __init__(self, host: str | None) -> None:
+        self._host = host
         self._lock = Lock()
-        self._waiting: defaultdict[str, deque[Failure]] = defaultdict(deque)
+        self._planned: defaultdict[str, deque[Failure]] = defaultdict(deque)
         self._seen: list[SeenRequest] = []
         self.refuses_websockets = False
 
-    def __call__(self, request: web.Request) -> web.Response | None:
+    @web.middleware
+    async def intercept(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         headers = {name.lower(): value for name, value in request.headers.items()}
         with self._lock:
             # Noted first: a client that has its answer finds its request in the list.
             self._seen.append(SeenRequest(request.method, request.path, headers))
-            waiting = self._waiting.get(request.path)
-            failure = waiting.popleft() if waiting else None
+            planned = self._planned.get(request.path)
+            failure = planned.popleft() if planned else None
         if self.refuses_websockets and request.path.startswith(_WEBSOCKETS):
             return web.Response(status=503, text="Service Unavailable")
-        if failure is None:
-            return None
-        return web.Response(status=failure.status, headers=failure.headers, body=failure.body)
+        if failure is not None:
+            return web.Response(status=failure.status, headers=failure.headers, body=failure.body)
+        if self._host and headers.get("host", "").rpartition(":")[0] == self._host:
+            renamed = request.headers.copy()
+            renamed[hdrs.HOST] = "localhost"
+            request = request.clone(headers=renamed)
+        return await handler(request)
 
     def plan(self, path: str, failure: Failure, times: int) -> None:
         with self._lock:
-            self._waiting[path].extend([failure] * times)
+            self._planned[path].extend([failure] * times)
 
     @property
     def seen(self) -> list[SeenRequest]:
@@ -134,16 +147,34 @@ class _Interception:
 
 
 class Emulator(LocalChatApp):
-    """A running local ChatApp whose API and websockets fail when a test wants it."""
+    """A running local ChatApp that publishes and fails when a test wants it."""
 
     def __init__(self, chatapp: LocalChatApp, interception: _Interception) -> None:
         super().__init__(chatapp.settings, chatapp.running)
         self._interception = interception
 
     @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self.running.port
+
+    @property
+    def connections(self) -> int:
+        """The number of open websockets."""
+        return self.running.hub.connections
+
+    @property
     def requests(self) -> list[SeenRequest]:
         """All HTTP requests, oldest first; failed ones and websockets too."""
         return self._interception.seen
+
+    def publish(self, channel: str, event: str, payload: object) -> int:
+        """Send one event; return to how many subscribers.
+
+        ``payload`` goes double-encoded, as servers do; text goes as it is, JSON or not.
+        """
+        data = payload if isinstance(payload, str) else jsontext.dumps(payload).decode()
+        return self._in_loop(lambda: self.running.hub.publish(channel, event, data))
 
     def fail(self, path: str, failure: Failure, times: int = 1) -> None:
         """Answer the next ``times`` requests to ``path`` with ``failure``, after earlier plans.
@@ -159,10 +190,32 @@ class Emulator(LocalChatApp):
         """
         self._interception.refuses_websockets = refused
 
+    def drop_all(self) -> None:
+        """Cut all websockets now, without a close frame; their clients may come back at once."""
+        self._in_loop(self.running.hub.abort_all)
+
+    def expire_tokens(self) -> None:
+        """End all access tokens that were issued; ``token`` and the refresh tokens stay valid."""
+        for tenant in self.running.tenants:
+            self._in_loop(tenant.ledger.end_access)
+
+    def _in_loop(self, call: Callable[[], _Result]) -> _Result:
+        """Return what ``call`` returns in the server's thread."""
+        done: Future[_Result] = Future()
+        self.running.loop.call_soon_threadsafe(lambda: done.set_result(call()))
+        return done.result(5)
+
 
 @contextmanager
-def running_emulator(settings: EmulatorSettings, clock: Clock | None = None) -> Iterator[Emulator]:
-    """Run a local ChatApp for the length of the ``with`` block."""
-    interception = _Interception()
-    with running_chatapp(settings, clock or SystemClock(), before=interception) as chatapp:
+def running_emulator(
+    settings: EmulatorSettings, clock: Clock | None = None, *, host: str | None = None
+) -> Iterator[Emulator]:
+    """Run a local ChatApp for the length of the ``with`` block.
+
+    It accepts requests for ``host``, too, as they come through a proxy.
+    """
+    interception = _Interception(host)
+    with running_chatapp(
+        settings, clock or SystemClock(), middlewares=[interception.intercept]
+    ) as chatapp:
         yield Emulator(chatapp, interception)

@@ -18,8 +18,9 @@ from functools import partial
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+from chatapp_tail.emulator.auth import App
 from chatapp_tail.pusher import protocol
-from tests.support.credentials import APP, App
+from tests.support.credentials import APP
 from tests.support.fake_clock import FakeClock
 from tests.support.scripted_server import (
     CLOSE,

@@ -9,7 +9,8 @@ import requests
 from pusher import Pusher
 from pusher.http import process_response
 
-from tests.support.credentials import APP, App
+from chatapp_tail.emulator.auth import App
+from tests.support.credentials import APP
 
 
 class Publisher:

@@ -11,8 +11,9 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Self
 
+from chatapp_tail.emulator.auth import App
 from tests.support.certificates import Certificates
-from tests.support.credentials import APP, DISABLED_APP, App
+from tests.support.credentials import APP, DISABLED_APP
 from tests.support.node import NODE_MODULES, node_environment
 from tests.support.publisher import Publisher
 from tests.support.waiting import wait_until
@@ -202,7 +203,7 @@ def _app(app: App) -> Mapping[str, object]:
         "key": app.key,
         "secret": app.secret,
         "maxConnections": -1,
-        "enabled": app.enabled,
+        "enabled": app != DISABLED_APP,
         "enableClientMessages": True,
         "maxBackendEventsPerSecond": -1,
         "maxClientEventsPerSecond": -1,
