@@ -229,7 +229,7 @@ def test_the_rules_find_what_they_look_for() -> None:
     tree = ast.parse(
         "import rich.text\n"
         "from chatapp_tail.output import status\n"
-        "from chatapp_tail.cli.run import run_tail\n"
+        "from chatapp_tail.cli.tail import run_tail\n"
         "from chatapp_tail import __version__, jsontext\n"
         "if TYPE_CHECKING:\n    import requests\n"
         "def f():\n    import aiohttp\n"
@@ -237,4 +237,4 @@ def test_the_rules_find_what_they_look_for() -> None:
     )
     assert libraries(imports(tree)) == {"rich", "requests", "aiohttp", "websocket"}
     assert libraries(imports(tree, deferred=False)) == {"rich", "websocket"}
-    assert own(imports(tree)) == {"output.status", "cli.run", "", "jsontext"}
+    assert own(imports(tree)) == {"output.status", "cli.tail", "", "jsontext"}

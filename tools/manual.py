@@ -5,17 +5,17 @@ Source: groff_man(7). It has no date: the same version gives the same page on ev
 
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 import chatapp_tail
 from chatapp_tail.account.config import CONFIG_FILE
-from chatapp_tail.cli.commands import PROGRAM
-from chatapp_tail.cli.examples import Example
+from chatapp_tail.cli.commands import COMMANDS, NAMED, PROGRAM, TAIL, Command
+from chatapp_tail.cli.examples import EXAMPLES, Example
 from chatapp_tail.cli.help import command_lines
 from chatapp_tail.cli.option import Argument, Option
-from chatapp_tail.cli.page import Page, program_page
 from chatapp_tail.errors import ExitCode
-from tools.program import own_options, variables
+from tools.reference import own_and_shared
 
 MANUAL = Path("man/chatapp-tail.1")
 _WIDTH = 78
@@ -52,53 +52,59 @@ _FILES = {
 
 def manual() -> Mapping[Path, str]:
     """Return the page."""
-    return {MANUAL: "\n".join(_lines(program_page())) + "\n"}
+    return {MANUAL: "\n".join(_lines(COMMANDS[TAIL])) + "\n"}
 
 
-def _lines(root: Page) -> Iterator[str]:
+def _lines(tail: Command) -> Iterator[str]:
     yield '.\\" Made by "make generated"; what it says is in chatapp_tail/cli.'
     yield f'.TH CHATAPP\\-TAIL 1 "" "{PROGRAM} {chatapp_tail.__version__}" "User Commands"'
     yield from (".nh", ".ad l")  # neither hyphens nor spaces that aren't in what is to be typed
     yield from (".SH NAME", f"{_text(PROGRAM)} \\- {_text(_gist())}")
     yield ".SH SYNOPSIS"
-    yield from _synopsis(root.usages)
-    yield from (".SH DESCRIPTION", *_filled(root.summary))
-    yield from _paragraphs(root.notes)
-    yield from _arguments(root.arguments)
+    yield from _synopsis(tail.usages)
+    yield from (".SH DESCRIPTION", *_filled(tail.summary))
+    yield from _paragraphs(tail.notes)
+    yield from _arguments(tail.arguments)
     yield ".SH EXAMPLES"
-    yield from _examples(root.examples)
+    yield from _examples(EXAMPLES[TAIL])
     yield ".SH OPTIONS"
-    for title, options in root.panels:
+    for title, options in tail.panels.items():
         yield f'.SS "{_text(title)}"'
         yield from _options(options)
     yield ".SH COMMANDS"
-    for page in root.commands:
-        yield from _command(page, root)
+    for command in NAMED:
+        yield from _command(command)
     yield ".SH EXIT STATUS"
     yield from _list((str(int(one)), one.meaning) for one in ExitCode)
     yield ".SH ENVIRONMENT"
-    yield from _list(_variables(root))
+    yield from _list(_variables())
     yield from _list(_VARIABLES.items())
     yield ".SH FILES"
     yield from _list(_FILES.items())
     yield from (".SH SEE ALSO", ".BR jq (1),", ".BR curl (1)")
 
 
-def _command(page: Page, root: Page) -> Iterator[str]:
-    yield f'.SS "{_text(page.name)}"'
-    yield from _synopsis(page.usages)
-    yield from (".PP", *_filled(page.summary))
-    yield from _paragraphs(page.notes)
-    yield from _arguments(page.arguments)
-    own = own_options(page, root)
+def _command(command: Command) -> Iterator[str]:
+    yield f'.SS "{_text(command.name)}"'
+    yield from _synopsis(command.usages)
+    yield from (".PP", *_filled(command.summary))
+    yield from _paragraphs(command.notes)
+    yield from _arguments(command.arguments)
+    own, shared = own_and_shared(command)
     yield from _options(own)
-    shared = [one.long for one in page.options if one not in own]
-    yield from (".PP", *_filled(f"It also takes {', '.join(shared)}, as above."), ".PP")
-    yield from _examples(page.examples)
+    also = ", ".join(one.long for one in shared)
+    yield from (".PP", *_filled(f"It also takes {also}, as above."), ".PP")
+    yield from _examples(EXAMPLES[command.name])
 
 
-def _variables(root: Page) -> Iterator[tuple[str, str]]:
-    for name, stands_for in variables([root, *root.commands]).items():
+def _variables() -> Iterator[tuple[str, str]]:
+    """Yield the environment variables, each with the options that it stands for."""
+    found: dict[str, dict[str, None]] = {}
+    for command in COMMANDS.values():
+        for option in chain(*command.panels.values()):
+            for variable in option.variables:
+                found.setdefault(variable, {})[option.long] = None
+    for name, stands_for in found.items():
         yield name, f"The same as {' and '.join(stands_for)}."
 
 

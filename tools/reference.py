@@ -3,14 +3,13 @@
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from chatapp_tail.cli.commands import PROGRAM
+from chatapp_tail.cli.commands import COMMANDS, NAMED, PROGRAM, TAIL, Command
 from chatapp_tail.cli.option import Option
-from chatapp_tail.cli.page import Page, program_page
 from chatapp_tail.errors import ExitCode
-from tools.program import own_options
 from tools.russian import AUTHOR, EXIT_CODES, HEADINGS, RECORD
 
 TOP = Path(__file__).parents[1]
@@ -29,7 +28,7 @@ def reference() -> Mapping[Path, str]:
     """Return the pages that there are. Raises ``ValueError`` for one without its markers."""
     schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))["$defs"]
     english = {
-        "options": options_part(program_page()),
+        "options": options_part(),
         "record": keys_part(schema["event"], schema),
         "author": keys_part(schema["author"], schema),
         "exit codes": exit_codes_part(),
@@ -68,11 +67,20 @@ def with_parts(text: str, parts: Mapping[str, str]) -> str:
     return text
 
 
-def options_part(root: Page) -> str:
+def own_and_shared(command: Command) -> tuple[list[Option], list[Option]]:
+    """Return a command's own options, and those that the tail has with the same meaning."""
+    options, tail = list(chain(*command.panels.values())), COMMANDS[TAIL].options.values()
+    return [one for one in options if one not in tail], [one for one in options if one in tail]
+
+
+def options_part() -> str:
     """Return the tables of commands, of the options by panel, and of what only a command has."""
-    blocks = [_commands(root.commands)]
-    blocks += [f"**{title}**\n\n{_table(map(_row, options))}" for title, options in root.panels]
-    blocks.append(f"**Of some commands only**\n\n{_table(_own_rows(root))}")
+    blocks = [_commands()]
+    blocks += [
+        f"**{title}**\n\n{_table(map(_row, options))}"
+        for title, options in COMMANDS[TAIL].panels.items()
+    ]
+    blocks.append(f"**Of some commands only**\n\n{_table(_own_rows())}")
     return "\n\n".join(blocks)
 
 
@@ -126,21 +134,19 @@ def _meaning(value: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
     return str(described.get("description", ""))
 
 
-def _commands(pages: Iterable[Page]) -> str:
-    rows = [f"| {_code(_usage(page))} | {_cell(page.summary)} |" for page in pages]
+def _commands() -> str:
+    rows = [
+        f"| {_code(one.usage.replace(' [OPTIONS]', ''))} | {_cell(one.summary)} |" for one in NAMED
+    ]
     return "\n".join(["| command | does |\n| --- | --- |", *rows])
 
 
-def _usage(page: Page) -> str:
-    return page.usages[0].replace(" [OPTIONS]", "")
-
-
-def _own_rows(root: Page) -> list[str]:
-    """Return a row for each option that the root lacks; one that several have is there once."""
+def _own_rows() -> list[str]:
+    """Return a row for each option that the tail lacks; one that several have is there once."""
     owners: dict[Option, list[str]] = {}
-    for page in root.commands:
-        for option in own_options(page, root):
-            owners.setdefault(option, []).append(page.name)
+    for command in NAMED:
+        for option in own_and_shared(command)[0]:
+            owners.setdefault(option, []).append(command.name)
     return [_row(option, f"{', '.join(names)}: ") for option, names in owners.items()]
 
 

@@ -14,7 +14,6 @@ from chatapp_tail.cli.options import (
     RecordOptions,
     ShowOptions,
 )
-from chatapp_tail.cli.reports import output_of, verbosity
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.target import check_target
@@ -49,8 +48,8 @@ def build_settings(
     return TailSettings(
         channels=channels,
         endpoint=endpoint,
-        show=build_show(show, output_with_notices(show, notices=live.notices)),
-        verbosity=verbosity(show.output.verbosity),
+        show=build_show(show, build_output(show.output, notices=live.notices)),
+        verbosity=show.output.verbosity.level,
         duration=live.duration,
         idle=live.idle,
         backfill=connection.backfill,
@@ -71,18 +70,17 @@ def build_settings(
     )
 
 
-def output_with_notices(show: ShowOptions, *, notices: bool) -> OutputSettings:
-    """Return how rows are written; notices among them are JSON. Raises ``UsageError``."""
-    output = build_output(show.output)
-    if not notices:
-        return output
-    if output.format not in (None, OutputFormat.JSON):
+def build_output(options: OutputOptions, *, notices: bool) -> OutputSettings:
+    """Return how to write events; with ``notices`` among them as JSON. Raises ``UsageError``."""
+    chosen = options.chosen_format()
+    if notices and chosen not in (None, OutputFormat.JSON):
         raise UsageError(
-            f"they are JSON records, which the format {output.format} can't hold",
+            f"they are JSON records, which the format {chosen} can't hold",
             hint="Leave them out, or choose the format json.",
             option="notices",
         )
-    return output._replace(format=OutputFormat.JSON)
+    format_ = OutputFormat.JSON if notices else chosen
+    return OutputSettings(format_, options.time, options.color, options.full)
 
 
 def _ago(moment: datetime) -> float:
@@ -149,20 +147,6 @@ def build_endpoint(options: EndpointOptions) -> Endpoint:
         options.app_key or DEFAULT_APP_KEY,
         options.api_insecure,
     )
-
-
-def build_output(options: OutputOptions) -> OutputSettings:
-    """Return how to write events. Raises ``UsageError`` for two formats."""
-    chosen = output_of(options)
-    if options.browse:
-        if chosen.format not in (None, OutputFormat.BROWSE):
-            raise UsageError(
-                f"{chosen.format} and browse contradict each other",
-                hint="Leave one out.",
-                option="format",
-            )
-        chosen = chosen._replace(format=OutputFormat.BROWSE)
-    return chosen._replace(time=options.time, full=options.full)
 
 
 def warn_of_guesses(settings: TailSettings, status: Status) -> None:

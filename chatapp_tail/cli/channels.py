@@ -1,19 +1,114 @@
-"""``chatapp-tail channels``: what a token may watch, one ready-made SPEC a line."""
+"""The channels of a run: named, or listed by the API. And ``chatapp-tail channels``: the list."""
 
 from collections.abc import Sequence
 from shlex import quote
+from typing import NamedTuple
 
-from chatapp_tail.account.listing import Listed
+from chatapp_tail.account.tokens import Given
+from chatapp_tail.chatapp.channels import MESSENGER_TYPES, Channel, license_channel
 from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import build_endpoint
-from chatapp_tail.cli.options import CredentialOptions, EndpointOptions, ListOptions
+from chatapp_tail.cli.options import (
+    ChannelOptions,
+    CredentialOptions,
+    EndpointOptions,
+    ListOptions,
+    Specs,
+)
 from chatapp_tail.cli.precedence import Chosen
-from chatapp_tail.cli.reports import build_list, has_color, verbosity, write_json
-from chatapp_tail.cli.streams import Streams, process_streams, written_out
-from chatapp_tail.errors import ExitCode
+from chatapp_tail.cli.streams import has_color, process_streams, write_json, written_out
+from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.formats import OutputSettings
 from chatapp_tail.output.status import Status
+from chatapp_tail.sharding import Shard
+
+NOTHING_TO_WATCH = """\
+Name a channel:   chatapp-tail --license 1229 --messenger telegram
+or as a spec:     chatapp-tail 1229/telegram company/2224 user/685
+No account yet?   chatapp-tail demo"""
+
+
+class Wanted(NamedTuple):
+    """What is to be watched: channels, all messengers of ``licenses`` (``1229/*``), or ``all``."""
+
+    channels: tuple[Channel, ...] = ()
+    licenses: tuple[int, ...] = ()
+    all: bool = False
+
+
+def build_channels(options: ChannelOptions, specs: Specs, *, may_be_none: bool = False) -> Wanted:
+    """Return what options and specs name, everything once, in the order named.
+
+    Raises ``UsageError`` for half a channel, and if nothing is named unless ``may_be_none``.
+    The share of ``--shard`` isn't taken here, but by ``share``, when all channels are known.
+    """
+    named = (*options.channel, *specs)
+    licenses = [one for one in named if isinstance(one, int)]
+    channels = [*_named_by_license(options), *options.company, *options.user]
+    channels += [one for one in named if isinstance(one, Channel)]
+    if not (channels or licenses or options.all or may_be_none):
+        raise UsageError("nothing to watch", hint=NOTHING_TO_WATCH)
+    return Wanted(
+        tuple({channel.name: channel for channel in channels}.values()),
+        tuple(dict.fromkeys(licenses)),
+        options.all,
+    )
+
+
+def share(channels: Sequence[Channel], shard: Shard | None) -> tuple[Channel, ...]:
+    """Return the channels that are the shard's; all of them without one."""
+    return tuple(channel for channel in channels if shard is None or shard.has(channel.name))
+
+
+def _named_by_license(options: ChannelOptions) -> list[Channel]:
+    """Return every licence × every messenger. Raises ``UsageError`` for one without the other."""
+    licenses, messengers = options.license, options.messenger
+    if licenses and not messengers:
+        raise UsageError(
+            "this needs a messenger, too: a channel is one messenger of a licence",
+            hint=f"For example: chatapp-tail --license {licenses[0]} --messenger telegram\n"
+            f"Messenger types: {', '.join(MESSENGER_TYPES)}.",
+            option="license",
+        )
+    if messengers and not licenses:
+        raise UsageError(
+            "this needs a licence, too: a channel is one messenger of a licence",
+            hint=f"For example: chatapp-tail --license 1229 --messenger {messengers[0]}",
+            option="messenger",
+        )
+    return [license_channel(one, kind) for one in licenses for kind in messengers]
+
+
+def resolve(
+    wanted: Wanted, shard: Shard | None, account: Account, given: Given, status: Status
+) -> tuple[Channel, ...]:
+    """Return the channels of this run's share. Raises ``UsageError`` if there is none."""
+    channels = [*wanted.channels]
+    if wanted.all or wanted.licenses:
+        listing = account.channels(given)
+        from chatapp_tail.account.listing import of_licenses  # noqa: PLC0415 (loads requests)
+
+        channels += of_licenses(listing, wanted.licenses)
+        channels += [one.channel for one in listing if wanted.all]
+    named = tuple({channel.name: channel for channel in channels}.values())
+    if not named:
+        raise UsageError(
+            "nothing to watch: the API lists no channel for this token",
+            hint="See: chatapp-tail channels",
+        )
+    shared = share(named, shard)
+    if not shared:
+        raise UsageError(
+            f"the share {shard} has none of the channels",
+            hint=f"There are {len(named)} in all; fewer shares would have some each.",
+        )
+    if shard or len(channels) > len(wanted.channels):
+        status.say(f"watching {_count(shared)}" + (f" of {len(named)}" if shard else ""))
+    return shared
+
+
+def _count(channels: Sequence[Channel]) -> str:
+    return "1 channel" if len(channels) == 1 else f"{len(channels)} channels"
 
 
 def channels_command(
@@ -26,35 +121,26 @@ def channels_command(
 
     A spec is written so that a shell takes it for one word: a channel's name may hold a ``;``.
     """
-    streams, output = process_streams(), build_list(options)
-    status = Status(streams.stderr, verbosity(options.verbosity))
+    streams, format_ = process_streams(), options.list_format()
+    status = Status(streams.stderr, options.verbosity.level)
     account = Account(build_endpoint(endpoint), chosen, streams, status)
     account.require_profile()
     listing = account.channels(account.token(credentials.token))
     if not listing:
         status.warn("this token may watch nothing: the API lists no licence")
     with written_out(streams):
-        _write(listing, output, streams)
-    return ExitCode.OK
-
-
-def _write(listing: Sequence[Listed], output: OutputSettings, streams: Streams) -> None:
-    match output.format:
-        case OutputFormat.JSON | OutputFormat.PRETTY | OutputFormat.RAW:
+        if format_ in (OutputFormat.JSON, OutputFormat.PRETTY, OutputFormat.RAW):
             write_json((listed.as_dict() for listed in listing), streams)
-        case OutputFormat.TABLE:
-            _print_table(listing, output, streams)
-        case None if streams.stdout.isatty():
-            _print_table(listing, output, streams)
-        case _:
+        elif format_ is OutputFormat.TABLE or (format_ is None and streams.stdout.isatty()):
+            from chatapp_tail.output.printing import ChannelRow, print_channels  # noqa: PLC0415
+
+            rows = [
+                ChannelRow(
+                    quote(one.spec), one.name, one.messenger, one.phone, one.status, one.ends
+                )
+                for one in listing
+            ]
+            print_channels(rows, streams.stdout, color=has_color(options.color, streams))
+        else:
             streams.stdout.writelines(f"{quote(listed.spec)}\n" for listed in listing)
-
-
-def _print_table(listing: Sequence[Listed], output: OutputSettings, streams: Streams) -> None:
-    from chatapp_tail.output.printing import ChannelRow, print_channels  # noqa: PLC0415
-
-    rows = [
-        ChannelRow(quote(one.spec), one.name, one.messenger, one.phone, one.status, one.ends)
-        for one in listing
-    ]
-    print_channels(rows, streams.stdout, color=has_color(output, streams))
+    return ExitCode.OK

@@ -4,7 +4,7 @@ A function's parameters say what it takes: groups of options, arguments by their
 ``chosen`` if the configuration file counts. Each imports what it needs when it runs.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,6 +14,7 @@ from chatapp_tail.cli.completion import Shell, script
 from chatapp_tail.cli.conversions import choice, spec
 from chatapp_tail.cli.option import Argument, Group, Option
 from chatapp_tail.cli.options import (
+    PANELS,
     SPEC_HELP,
     CredentialOptions,
     DoctorOptions,
@@ -41,26 +42,16 @@ TAIL = "tail"
 COMMANDS: dict[str, "Command"] = {}
 
 _SPECS = Argument(SPECS, "[SPEC]...", SPEC_HELP, read=spec, completes="specs", repeats=True)
-_TRIGGER_NOTES = """\
-The sample has the time of now, and in meta the ids of the channel; with --count each event has \
-ids of its own. A file is sent as it is, but for the channel's ids; --to leaves them, too, unless \
-SPEC is given. --set comes last.
-
-Exit codes: 0 sent, 1 the webhook's answer was not 2xx, 2 usage, 5 nobody answered."""
-_COMPLETION_NOTES = """\
-Copy it again after an upgrade. Or let each new shell ask for it: \
-eval "$(chatapp-tail completion bash)" in ~/.bashrc, the same with zsh in ~/.zshrc, \
-chatapp-tail completion fish | source in config.fish."""
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command. ``help`` and ``notes`` are paragraphs; the first one begins with the gist."""
+    """A command. ``summary`` and each of ``notes`` are a paragraph of its help."""
 
     function: Callable[..., ExitCode]
-    help: str
+    summary: str
     arguments: tuple[Argument, ...]
-    notes: str
+    notes: tuple[str, ...]
 
     @property
     def name(self) -> str:
@@ -68,10 +59,21 @@ class Command:
         return self.function.__name__
 
     @property
+    def gist(self) -> str:
+        """The first sentence of the summary."""
+        return self.summary.partition(". ")[0].removesuffix(".") + "."
+
+    @property
     def usage(self) -> str:
         """The form of its command line."""
         words = [one.metavar for one in self.arguments]
         return " ".join([self._typed, "[OPTIONS]", *words])
+
+    @property
+    def usages(self) -> tuple[str, ...]:
+        """All forms of its command line; the tail's help is the program's."""
+        others = (f"{PROGRAM} COMMAND [OPTIONS] ...",) if self.name == TAIL else ()
+        return (self.usage, *others)
 
     @property
     def see(self) -> str:
@@ -106,6 +108,14 @@ class Command:
         return {name: one for group in groups for name, one in group.options().items()}
 
     @property
+    def panels(self) -> Mapping[str, Sequence[Option]]:
+        """The options by the title of their panel, in the order of the help."""
+        found: dict[str, list[Option]] = {title: [] for title in PANELS}
+        for one in self.options.values():
+            found[one.panel].append(one)
+        return {title: options for title, options in found.items() if options}
+
+    @property
     def has_profile(self) -> bool:
         """Whether the configuration file counts."""
         return "chosen" in self.function.__annotations__
@@ -121,17 +131,15 @@ class Command:
 
 
 def _command(
-    help: str,  # noqa: A002 (the word for it everywhere)
-    *arguments: Argument,
-    notes: str = "",
+    summary: str, *arguments: Argument, notes: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., ExitCode]], Callable[..., ExitCode]]:
     """Let a function be the command of its name.
 
-    The help isn't its docstring: Python has none under PYTHONOPTIMIZE=2.
+    The summary isn't its docstring: Python has none under PYTHONOPTIMIZE=2.
     """
 
     def register(function: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
-        COMMANDS[function.__name__] = Command(function, help, arguments, notes)
+        COMMANDS[function.__name__] = Command(function, summary, arguments, notes)
         return function
 
     return register
@@ -159,9 +167,9 @@ def channels(
 
 
 @_command(
-    "Find the broken link. From the token over API, DNS, TLS and websocket to each channel.\n\n"
-    "Each finding comes with what to do about it; the exit code is the one of a tail.",
+    "Find the broken link. From the token over API, DNS, TLS and websocket to each channel.",
     _SPECS,
+    notes=("Each finding comes with what to do about it; the exit code is the one of a tail.",),
 )
 def doctor(options: DoctorOptions, specs: Specs, chosen: Chosen) -> ExitCode:
     from chatapp_tail.cli.doctor import doctor_command  # noqa: PLC0415
@@ -170,8 +178,8 @@ def doctor(options: DoctorOptions, specs: Specs, chosen: Chosen) -> ExitCode:
 
 
 @_command(
-    "Store a login that renews its token. On a terminal it asks for what isn't given.\n\n"
-    "The token pair is kept, the password is not."
+    "Store a login that renews its token. On a terminal it asks for what isn't given.",
+    notes=("The token pair is kept, the password is not.",),
 )
 def login(
     options: LoginOptions,
@@ -192,8 +200,8 @@ def logout(verbosity: VerbosityOptions, chosen: Chosen) -> ExitCode:
 
 
 @_command(
-    "Show it all without an account. The real client against a local ChatApp.\n\n"
-    "It needs the extra: pipx install 'chatapp-tail[demo]'."
+    "Show it all without an account. The real client against a local ChatApp.",
+    notes=("It needs the extra: pipx install 'chatapp-tail[demo]'.",),
 )
 def demo(show: ShowOptions, live: LiveOptions, local: LocalOptions) -> ExitCode:
     from chatapp_tail.cli.local import demo_command  # noqa: PLC0415
@@ -218,8 +226,10 @@ def replay(show: ShowOptions, part: ReplayOptions, file: str) -> ExitCode:
 
 
 @_command(
-    "Run a local ChatApp. It has REST, channel authorization and a Pusher websocket.\n\n"
-    "It prints how to connect to it, and needs the extra: pipx install 'chatapp-tail[demo]'."
+    "Run a local ChatApp. It has REST, channel authorization and a Pusher websocket.",
+    notes=(
+        "It prints how to connect to it, and needs the extra: pipx install 'chatapp-tail[demo]'.",
+    ),
 )
 def serve(options: ServeOptions, local: LocalOptions) -> ExitCode:
     from chatapp_tail.cli.local import serve_command  # noqa: PLC0415
@@ -244,7 +254,14 @@ def serve(options: ServeOptions, local: LocalOptions) -> ExitCode:
         read=parse_spec,
         completes="specs",
     ),
-    notes=_TRIGGER_NOTES,
+    notes=(
+        (
+            "The sample has the time of now, and in meta the ids of the channel; with --count each "
+            "event has ids of its own. A file is sent as it is, but for the channel's ids; --to "
+            "leaves them, too, unless SPEC is given. --set comes last."
+        ),
+        "Exit codes: 0 sent, 1 the webhook's answer was not 2xx, 2 usage, 5 nobody answered.",
+    ),
 )
 def trigger(options: TriggerOptions, event: str, spec: Channel | None) -> ExitCode:
     from chatapp_tail.cli.trigger import trigger_command  # noqa: PLC0415
@@ -272,9 +289,19 @@ def events(output: ListOptions, name: str | None) -> ExitCode:
         completes=tuple(Shell),
         is_required=True,
     ),
-    notes=_COMPLETION_NOTES,
+    notes=(
+        (
+            "Copy it again after an upgrade. Or let each new shell ask for it: "
+            'eval "$(chatapp-tail completion bash)" in ~/.bashrc, the same with zsh in ~/.zshrc, '
+            "chatapp-tail completion fish | source in config.fish."
+        ),
+    ),
 )
 def completion(shell: Shell) -> ExitCode:
     from chatapp_tail.cli.streams import write  # noqa: PLC0415
 
     return write(script(shell))
+
+
+# Those with a word of their own; the tail needs none.
+NAMED = tuple(command for name, command in COMMANDS.items() if name != TAIL)

@@ -8,14 +8,11 @@ from pathlib import Path
 from chatapp_tail.account.tokens import Given
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.cli.account import Account
-from chatapp_tail.cli.build import (
-    build_endpoint,
-)
+from chatapp_tail.cli.build import build_endpoint
+from chatapp_tail.cli.channels import Wanted, build_channels, resolve
 from chatapp_tail.cli.options import DoctorOptions, Specs
 from chatapp_tail.cli.precedence import Chosen
-from chatapp_tail.cli.reports import build_list, has_color, verbosity, write_json
-from chatapp_tail.cli.resolve import Wanted, build_channels, resolve
-from chatapp_tail.cli.streams import Streams, process_streams, written_out
+from chatapp_tail.cli.streams import has_color, process_streams, write_json, written_out
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.doctor.dependencies import Dependencies
 from chatapp_tail.doctor.examination import Target, examine
@@ -23,7 +20,6 @@ from chatapp_tail.doctor.findings import Finding, exit_code
 from chatapp_tail.doctor.traffic import Resumed
 from chatapp_tail.errors import ChatAppTailError, CredentialsError, ExitCode
 from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.formats import OutputSettings
 from chatapp_tail.output.status import Status
 from chatapp_tail.sharding import Shard
 from chatapp_tail.signals import InterruptedBySignal, Signals
@@ -32,8 +28,8 @@ from chatapp_tail.wakeup import Wakeup
 
 def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> ExitCode:
     """Examine, and end with the exit code of a tail."""
-    streams, output = process_streams(), build_list(options.output)
-    status = Status(streams.stderr, verbosity(options.output.verbosity))
+    streams, format_ = process_streams(), options.output.list_format()
+    status = Status(streams.stderr, options.output.verbosity.level)
     account = Account(build_endpoint(options.endpoint), chosen, streams, status)
     account.require_profile()
     wanted = build_channels(options.channels, specs, may_be_none=True)
@@ -49,7 +45,16 @@ def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> Exit
         try:
             with signals.interruptible(), written_out(streams):
                 examination = examine(target, Dependencies(SystemClock(), status, wakeup))
-                _write(_kept(examination, findings), output, streams)
+                kept = _kept(examination, findings)
+                if format_ in (OutputFormat.JSON, OutputFormat.RAW, OutputFormat.PRETTY):
+                    write_json((finding.as_dict() for finding in kept), streams)
+                else:
+                    from chatapp_tail.output.printing import (  # noqa: PLC0415 (loads Rich)
+                        print_diagnosis,
+                    )
+
+                    color = has_color(options.output.color, streams)
+                    print_diagnosis(kept, streams.stdout, color=color)
         except InterruptedBySignal:
             return ExitCode(128 + (signals.received or 0))
     return exit_code(findings)
@@ -98,13 +103,3 @@ def _kept(findings: Iterable[Finding], kept: list[Finding]) -> Iterable[Finding]
     for finding in findings:
         kept.append(finding)
         yield finding
-
-
-def _write(findings: Iterable[Finding], output: OutputSettings, streams: Streams) -> None:
-    """Write JSON Lines as the findings come, or a table at the end."""
-    if output.format in (OutputFormat.JSON, OutputFormat.RAW, OutputFormat.PRETTY):
-        write_json((finding.as_dict() for finding in findings), streams)
-        return
-    from chatapp_tail.output.printing import print_diagnosis  # noqa: PLC0415
-
-    print_diagnosis(findings, streams.stdout, color=has_color(output, streams))

@@ -2,8 +2,7 @@
 
 from chatapp_tail.chatapp.events import EVENTS, EventType, fields, near_event, samples
 from chatapp_tail.cli.options import ListOptions
-from chatapp_tail.cli.reports import build_list, has_color, write_json
-from chatapp_tail.cli.streams import process_streams, written_out
+from chatapp_tail.cli.streams import has_color, process_streams, write_json, written_out
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output import OutputFormat
 
@@ -11,15 +10,15 @@ from chatapp_tail.output import OutputFormat
 def events_command(name: str | None, options: ListOptions) -> ExitCode:
     """Show all events, or everything about one. Raises ``UsageError`` for an unknown name."""
     streams = process_streams()
-    output = build_list(options)
+    format_ = options.list_format()
     chosen = list(EVENTS.values()) if name is None else [_find(name)]
     with written_out(streams):
-        if output.format is OutputFormat.JSON:
+        if format_ is OutputFormat.JSON:
             write_json(map(_as_dict, chosen), streams)
         else:
             from chatapp_tail.output.printing import print_event, print_events  # noqa: PLC0415
 
-            color = has_color(output, streams)
+            color = has_color(options.color, streams)
             if name is None:
                 print_events(chosen, streams.stdout, color=color)
             else:

@@ -1,4 +1,4 @@
-"""Command lines that teach, by command: for --help, the manual, and the tests, which run them."""
+"""Command lines that teach, by command: for help, the manual, and the tests, which run them."""
 
 from types import MappingProxyType
 from typing import Final, NamedTuple
@@ -11,10 +11,16 @@ class Example(NamedTuple):
     line: str
 
 
-# By the command's name; the root's are those of ``chatapp-tail``. A line fits 78 columns.
+# For the one screen of ``chatapp-tail -h``.
+BRIEF_EXAMPLES: Final = (
+    Example("no account needed", "demo"),
+    Example("what customers write", "1229/telegram -e message -w data.side=in"),
+    Example("everything, into a file", "--all --record today.jsonl.gz"),
+)
+# By the command's name. A line fits 78 columns.
 EXAMPLES: Final = MappingProxyType(
     {
-        "chatapp-tail": (
+        "tail": (
             Example("No account needed: the real client against a local ChatApp", "demo"),
             Example(
                 "One messenger of a licence, as a table",

@@ -1,4 +1,4 @@
-"""A page as the text of ``--help``: wrapped to any width, in ASCII for any locale."""
+"""The text of ``--help`` and ``-h``: wrapped to any width, in ASCII for any locale."""
 
 import os
 import re
@@ -7,13 +7,12 @@ import sys
 import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
-from chatapp_tail.cli import brief
-from chatapp_tail.cli.commands import PROGRAM, TAIL, Command
-from chatapp_tail.cli.examples import Example
+from chatapp_tail.cli.commands import COMMANDS, NAMED, PROGRAM, TAIL, Command
+from chatapp_tail.cli.examples import BRIEF_EXAMPLES, EXAMPLES, Example
 from chatapp_tail.cli.option import Option
-from chatapp_tail.cli.page import Page, command_page, program_page
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import ColorMode, use_color
 
@@ -28,6 +27,38 @@ _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _HARD_SPACE = "\N{NO-BREAK SPACE}"
 # Where a command line may go on in the next line.
 _BREAKS = re.compile(r" (?=[-|<>])")
+# What ``-h`` shows: one screen of 80 columns and 24 lines, the prompt included.
+_BRIEF_USAGE: Final = "[COMMAND] [OPTIONS] [SPEC]..."
+# Every command that is listed, in few words.
+_BRIEF_COMMANDS: Final = MappingProxyType(
+    {
+        "channels": "what you may watch",
+        "doctor": "find what is broken",
+        "login": "store a login",
+        "logout": "remove it",
+        "demo": "try it, no account needed",
+        "replay": "show a recording",
+        "serve": "run a local ChatApp",
+        "trigger": "send a test event",
+        "events": "the documented events",
+        "completion": "TAB in your shell",
+    }
+)
+# By their names, the ten that are needed most.
+_BRIEF_OPTIONS: Final = MappingProxyType(
+    {
+        "all": "watch every channel that the token may watch",
+        "event": "only these events; message,messageStatus or chat*",
+        "chat": "only this chat: phone, name, @username, e-mail, id",
+        "grep": "only rows that match",
+        "where": "only if a field passes: data.side=in",
+        "format": "table, json, plain, pretty or raw",
+        "since": "first the messages from T on: 10m, 08:00",
+        "backfill": "after a gap, fetch its messages",
+        "record": "keep everything in a file; replay shows it again",
+        "verbose": "say each step; -vv shows each frame",
+    }
+)
 
 
 class Row(NamedTuple):
@@ -38,26 +69,26 @@ class Row(NamedTuple):
 
 
 def command_help(command: Command, *, is_brief: bool) -> str:
-    """Return a command's page as wide as this process's terminal.
+    """Return a command's help as wide as this process's terminal.
 
-    With ``is_brief`` the program's is one screen; those of other commands are short anyway.
+    With ``is_brief`` the tail's is one screen; those of other commands are short anyway.
     """
     color = use_color(ColorMode.AUTO, os.environ, is_terminal=sys.stdout.isatty())
     width = shutil.get_terminal_size().columns
     if is_brief and command.name == TAIL:
         return brief_text(width=width, color=color)
-    return help_text(command_page(command), width=width, color=color)
+    return help_text(command, width=width, color=color)
 
 
 def brief_text(*, width: int, color: bool) -> str:
     """Return one screen about the program: examples, commands, and the options needed most."""
     width = max(_NARROWEST, min(width, _WIDEST))
-    usage = f"{_BOLD}Usage:{_PLAIN} {PROGRAM} {brief.USAGE}"
-    examples = [Row(f"{PROGRAM} {one.line}", one.wish) for one in brief.EXAMPLES]
+    usage = f"{_BOLD}Usage:{_PLAIN} {PROGRAM} {_BRIEF_USAGE}"
+    examples = [Row(f"{PROGRAM} {one.line}", one.wish) for one in BRIEF_EXAMPLES]
     longest = max(len(row.label) for row in examples)
-    commands = [Row(*one) for one in brief.COMMANDS.items()]
-    options = {one.key: one for one in program_page().options}
-    rows = [Row(_label(options[key]), words) for key, words in brief.OPTIONS.items()]
+    commands = [Row(*one) for one in _BRIEF_COMMANDS.items()]
+    options = COMMANDS[TAIL].options
+    rows = [Row(_label(options[name]), words) for name, words in _BRIEF_OPTIONS.items()]
     blocks = (
         "\n".join([usage, *_row_lines(examples, width, longest)]),
         _block("Commands", _command_lines(commands, width)),
@@ -77,39 +108,37 @@ def _command_lines(rows: Sequence[Row], width: int) -> Iterator[str]:
         yield f"{left:{width // 2}}{right}".rstrip()
 
 
-def help_text(page: Page, *, width: int, color: bool) -> str:
-    """Return the page in lines of ``width`` columns; words and examples may be longer."""
+def help_text(command: Command, *, width: int, color: bool) -> str:
+    """Return the help in lines of ``width`` columns; words and examples may be longer."""
     width = max(_NARROWEST, min(width, _WIDEST))
-    return _coloured("\n\n".join(_blocks(page, width)) + "\n", color=color)
+    return _coloured("\n\n".join(_blocks(command, width)) + "\n", color=color)
 
 
 def _coloured(text: str, *, color: bool) -> str:
     return text if color else re.sub("\x1b\\[\\dm", "", text)
 
 
-def _blocks(page: Page, width: int) -> Iterator[str]:
-    usages = f"\n{' ' * len('Usage: ')}".join(page.usages)
+def _blocks(command: Command, width: int) -> Iterator[str]:
+    usages = f"\n{' ' * len('Usage: ')}".join(command.usages)
     yield f"{_BOLD}Usage:{_PLAIN} {usages}"
-    yield _filled(page.summary, width)
-    yield _block("Examples", _example_lines(page.examples, width))
-    yield from _table_blocks(page, width)
-    yield from (_filled(note, width) for note in page.notes)
-    if page.commands:
+    yield _filled(command.summary, width)
+    yield _block("Examples", _example_lines(EXAMPLES[command.name], width))
+    yield from _table_blocks(command, width)
+    yield from (_filled(note, width) for note in command.notes)
+    if command.name == TAIL:
         yield _filled(f"Help on a command: {PROGRAM} COMMAND --help", width)
 
 
-def _table_blocks(page: Page, width: int) -> Iterator[str]:
-    panels = {title: [_row(one) for one in options] for title, options in page.panels}
+def _table_blocks(command: Command, width: int) -> Iterator[str]:
+    panels = {title: [_row(one) for one in options] for title, options in command.panels.items()}
     column = _column([row for rows in panels.values() for row in rows])
-    if page.commands:
-        yield _table("Commands", [Row(one.name, one.gist) for one in page.commands], width)
-    if page.arguments:
-        yield _table(
-            "Arguments", [Row(one.metavar, one.help) for one in page.arguments], width, column
-        )
+    if command.name == TAIL:
+        yield _table("Commands", [Row(one.name, one.gist) for one in NAMED], width)
+    if arguments := [Row(one.metavar, one.help) for one in command.arguments]:
+        yield _table("Arguments", arguments, width, column)
     for title, rows in panels.items():
         yield _table(title, rows, width, column)
-    if page.commands:
+    if command.name == TAIL:
         yield _table("Exit codes", [Row(str(int(one)), one.meaning) for one in ExitCode], width)
 
 

@@ -20,9 +20,8 @@ from chatapp_tail.cli.options import (
     ServeOptions,
     ShowOptions,
 )
-from chatapp_tail.cli.reports import verbosity
-from chatapp_tail.cli.run import run_tail
 from chatapp_tail.cli.streams import process_streams
+from chatapp_tail.cli.tail import run_tail
 from chatapp_tail.emulator.account import DEMO_ACCOUNT, DEMO_PASSWORD, Account, read_accounts
 from chatapp_tail.emulator.auth import LOCAL_APP
 from chatapp_tail.emulator.server import (
@@ -44,7 +43,7 @@ _LARGEST_ACCOUNTS = 16 << 20  # bytes
 def demo_command(show: ShowOptions, live: LiveOptions, local: LocalOptions) -> ExitCode:
     """Tail a local ChatApp in this process, over real sockets."""
     streams = process_streams()
-    status = Status(streams.stderr, verbosity(show.output.verbosity))
+    status = Status(streams.stderr, show.output.verbosity.level)
     with running_emulator(_emulator(local)) as emulator:
         settings = build_settings(
             tuple(parse_spec(spec) for spec in DEMO_SPECS),
@@ -62,7 +61,7 @@ def demo_command(show: ShowOptions, live: LiveOptions, local: LocalOptions) -> E
 def serve_command(options: ServeOptions, local: LocalOptions) -> ExitCode:
     """Run a local ChatApp until a signal; print how to connect to it."""
     streams = process_streams()
-    status = Status(streams.stderr, verbosity(options.verbosity))
+    status = Status(streams.stderr, options.verbosity.level)
     signals, settings = Signals(), _emulator(local, options)
     with (
         closing(Wakeup()) as wakeup,

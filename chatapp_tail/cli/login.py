@@ -12,7 +12,6 @@ from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import build_endpoint
 from chatapp_tail.cli.options import EndpointOptions, LoginOptions, VerbosityOptions
 from chatapp_tail.cli.precedence import Chosen
-from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.cli.streams import Streams, process_streams
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ApiRefusedError, CredentialsError, ExitCode, UsageError
@@ -26,12 +25,12 @@ _LONGEST_PASSWORD = 4096
 def login_command(
     options: LoginOptions,
     endpoint: EndpointOptions,
-    verbosity_options: VerbosityOptions,
+    verbosity: VerbosityOptions,
     chosen: Chosen,
 ) -> ExitCode:
     """Ask for what is missing, make a token pair, store it."""
     try:
-        return _login(options, build_endpoint(endpoint), verbosity(verbosity_options), chosen)
+        return _login(options, build_endpoint(endpoint), verbosity.level, chosen)
     except typer.Abort:  # Ctrl-C, or the end of the input, at a prompt
         return ExitCode.SIGINT
 
@@ -67,10 +66,10 @@ def _login(options: LoginOptions, endpoint: Endpoint, level: int, chosen: Chosen
     return ExitCode.OK
 
 
-def logout_command(verbosity_options: VerbosityOptions, chosen: Chosen) -> ExitCode:
+def logout_command(verbosity: VerbosityOptions, chosen: Chosen) -> ExitCode:
     """Remove the profile's stored login, if it has one."""
     streams = process_streams()
-    status = Status(streams.stderr, verbosity(verbosity_options))
+    status = Status(streams.stderr, verbosity.level)
     account = Account(Endpoint(), chosen, streams, status)
     name = account.profile.name
     with account.store.locked() as stored:

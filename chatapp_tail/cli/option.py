@@ -210,9 +210,9 @@ def _completed(option: Option, name: str, kind: object, panel: str) -> Option:
         return option._replace(default=False)
     if kind is int and not option.metavar:
         return option._replace(is_count=True, default=0)
-    for one in get_args(kind):
+    for one in get_args(kind) or (kind,):
         if isinstance(one, type) and issubclass(one, StrEnum):
-            return option._replace(read=choice(one), completes=tuple(one))
+            option = option._replace(read=choice(one), completes=tuple(one))
     is_said = option.default is not None and not option.shown_default
     return option._replace(shown_default=str(option.default)) if is_said else option
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from chatapp_tail.chatapp.channels import Channel, parse_spec
 from chatapp_tail.cli import conversions as convert
 from chatapp_tail.cli.option import OPTIONS, Group, option
+from chatapp_tail.errors import UsageError
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.recording.pace import parse_speed
 from chatapp_tail.sharding import Shard, parse_shard
@@ -55,6 +56,15 @@ Assignments = tuple["Assignment", ...]
 def _either(choices: type[StrEnum]) -> str:
     *most, last = choices
     return f"{', '.join(most)} or {last}"
+
+
+def _only(*formats: OutputFormat | None) -> OutputFormat | None:
+    """Return the format among ``formats``. Raises ``UsageError`` for two different ones."""
+    chosen = dict.fromkeys(one for one in formats if one)
+    if len(chosen) > 1:
+        message = f"{' and '.join(chosen)} contradict each other"
+        raise UsageError(message, hint="Leave one out.", option="format")
+    return next(iter(chosen), None)
 
 
 class ChannelOptions(Group, panel=CHANNELS):
@@ -159,6 +169,11 @@ class VerbosityOptions(Group, panel=STATUS):
         "-v", "", "-v: each step of the connection; -vv: each frame, secrets masked."
     )
 
+    @property
+    def level(self) -> int:
+        """The ``Verbosity`` that was asked for, or a number above the highest."""
+        return -1 if self.quiet else self.verbose
+
 
 class ListOptions(Group, panel=OUTPUT):
     """How to write lists and reports."""
@@ -170,13 +185,22 @@ class ListOptions(Group, panel=OUTPUT):
         variable="CHATAPP_TAIL_FORMAT",
     )
     json: bool = option("", "", "The same as --format json.")
-    color: ColorMode | None = option(
+    color: ColorMode = option(
         "",
         "WHEN",
         f"When to colour: {_either(ColorMode)}; auto heeds NO_COLOR, FORCE_COLOR.",
-        shown_default="auto",
+        default=ColorMode.AUTO,
     )
     verbosity: VerbosityOptions = VerbosityOptions()
+
+    def chosen_format(self) -> OutputFormat | None:
+        """Return the format that was asked for. Raises ``UsageError`` for two of them."""
+        return _only(self.format, OutputFormat.JSON if self.json else None)
+
+    def list_format(self) -> OutputFormat | None:
+        """Return the format for a list. A usual format ``browse`` is ignored: it shows events."""
+        chosen = self.chosen_format()
+        return None if chosen is OutputFormat.BROWSE else chosen
 
 
 class OutputOptions(ListOptions, panel=OUTPUT):
@@ -211,6 +235,10 @@ class OutputOptions(ListOptions, panel=OUTPUT):
         "At the end a table of what was seen, by event and channel; so does -v.",
         panel=STATUS,
     )
+
+    def chosen_format(self) -> OutputFormat | None:
+        """Return the format that was asked for. Raises ``UsageError`` for two of them."""
+        return _only(super().chosen_format(), OutputFormat.BROWSE if self.browse else None)
 
 
 class StopOptions(Group, panel=STOPPING):

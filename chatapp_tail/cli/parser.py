@@ -1,15 +1,17 @@
 """Words of a command line to what they give for each option and argument, by Typer's parser.
 
-All of it stays text here: ``precedence`` converts it, together with variables and profiles.
+All values stay text: ``precedence`` converts them, together with those of variables and profiles.
+The error for a word that can't be understood says what was probably meant.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import typer
 
-from chatapp_tail.cli.commands import COMMANDS, PROGRAM, TAIL, Command
+from chatapp_tail.cli.commands import COMMANDS, NAMED, PROGRAM, TAIL, Command
 from chatapp_tail.cli.option import Argument, Option, Raw
 from chatapp_tail.errors import UsageError
 
@@ -18,6 +20,8 @@ _ClickError: Any = next(
     base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException"
 )
 
+# What is typed for one of two options that are written alike.
+_MEANT = {"--message": "One message is --msg, a messenger's type --messenger."}
 # What word processors and phones make of hyphens: en and em dashes, a minus, and others.
 _DASHED = re.compile(r"[\u2010-\u2015\u2212]+-?(?P<name>[A-Za-z][A-Za-z-]*)(?P<value>(=.*)?)")
 
@@ -41,9 +45,7 @@ def command_of(words: Sequence[str]) -> tuple[Command, Sequence[str]]:
     is_spec, is_option = "/" in first or first.startswith("private-"), first.startswith("-")
     if not words or is_spec or is_option or _DASHED.fullmatch(first):
         return COMMANDS[TAIL], words
-    from chatapp_tail.cli.mistakes import unknown_word  # noqa: PLC0415 (needed here only)
-
-    raise unknown_word(first)
+    raise _unknown_word(first)
 
 
 def parse(command: Command, words: Sequence[str]) -> Line:
@@ -57,9 +59,7 @@ def parse(command: Command, words: Sequence[str]) -> Line:
     try:
         context = parser.make_context(command.name, list(words))
     except _ClickError as error:
-        from chatapp_tail.cli.mistakes import unparsable  # noqa: PLC0415
-
-        raise unparsable(error, command) from error
+        raise _unparsable(error, command) from error
     given = {name: raw for name, raw in context.params.items() if raw}
     return Line(given, tuple(context.args))
 
@@ -118,3 +118,46 @@ def _check(command: Command, words: Sequence[str]) -> None:
                 f"the command {word} must come first, and its options after it",
                 hint=f"Usage: {PROGRAM} {word} [OPTIONS]",
             )
+
+
+def _unknown_word(word: str) -> UsageError:
+    """Return the error for a first word that is neither a command nor a channel."""
+    commands = [command.name for command in NAMED]
+    lines = [
+        *_guess(word, [*commands, *_names(COMMANDS[TAIL])]),
+        f"Commands: {', '.join(commands)}.",
+        f"A channel is written {word}/telegram or {word}/*."
+        if word.isdecimal()
+        else "A channel is written 1229/telegram.",
+        COMMANDS[TAIL].see,
+    ]
+    message = f"{word!r} is neither a command nor a channel"
+    return UsageError(message, hint="\n".join(lines))
+
+
+def _unparsable(error: Any, command: Command) -> UsageError:  # noqa: ANN401 (of Typer's own Click)
+    """Return what Typer's parser complains of as an error of ours."""
+    said = error.format_message().rstrip(".")
+    if type(error).__name__ != "NoSuchOption":  # Typer doesn't export it
+        return UsageError(said, hint=command.see)
+    option = error.option_name
+    if meant := _MEANT.get(option):
+        return UsageError(said, hint=f"{meant}\n{command.see}")
+    if option in _names(COMMANDS[TAIL]):
+        return UsageError(f"{command.name} doesn't take {option}", hint=command.see)
+    if owners := [name for name, one in COMMANDS.items() if option in _names(one)]:
+        after = " or ".join(f"{PROGRAM} {name} {option}" for name in owners)
+        lines = [f"It goes after a command's word: {after}", command.see]
+    else:
+        lines = [*_guess(option, _names(command)), command.see]
+    return UsageError(f"No such option: {option}", hint="\n".join(lines))
+
+
+def _guess(word: str, known: Iterable[str]) -> list[str]:
+    """Return a line with what was probably meant, or none."""
+    near = get_close_matches(word, list(known), n=1)
+    return [f"Did you mean {near[0]}?"] if near else []
+
+
+def _names(command: Command) -> list[str]:
+    return [name for option in command.options.values() for name in option.names]

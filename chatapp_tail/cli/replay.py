@@ -14,16 +14,15 @@ from chatapp_tail.account.folders import expanded
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.cli.browse import Browser, UntilLeft, piped
-from chatapp_tail.cli.build import build_show, output_with_notices, warn_of_events
-from chatapp_tail.cli.extra_outputs import extra_outputs
+from chatapp_tail.cli.build import build_output, build_show, warn_of_events
+from chatapp_tail.cli.listeners import extra_outputs, remembered
 from chatapp_tail.cli.options import ReplayOptions, ShowOptions
-from chatapp_tail.cli.remembering import heard_by, remembered, summary_drawer
-from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.cli.streams import (
     Streams,
     discard_stdout,
     process_streams,
     raw_stream,
+    summary_drawer,
     terminal_fd,
 )
 from chatapp_tail.clock import SystemClock
@@ -51,8 +50,8 @@ _Output = DirectOutput | UntilLeft
 def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> ExitCode:
     """Replay to the end of the file, or to the end that was asked for."""
     streams = process_streams()
-    status = Status(streams.stderr, verbosity(options.output.verbosity))
-    show = build_show(options, output_with_notices(options, notices=part.notices))
+    status = Status(streams.stderr, options.output.verbosity.level)
+    show = build_show(options, build_output(options.output, notices=part.notices))
     warn_of_events(show, status)
     is_browsing = show.output.format is OutputFormat.BROWSE
     clock, signals = SystemClock(), Signals(raises=not is_browsing)
@@ -155,9 +154,9 @@ class _Replay:
         sink = self._sink(first, terminal)
         output = self._output = self._new_output(sink.header())
         with extra_outputs(
-            self._show, self._status, self._clock, self._signals, finish_within=None
+            self._show, self._status, self._clock, self._signals, self._outcomes, finish_within=None
         ) as extra:
-            listeners = heard_by(extra.listeners, self._outcomes)
+            listeners = extra.listeners
             delivery = Delivery(
                 sink,
                 output,

@@ -2,13 +2,17 @@
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import NamedTuple, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from chatapp_tail.errors import ExitCode, OutputError
+from chatapp_tail.output import ColorMode, use_color
 from chatapp_tail.output.unbuffered import RawStream, unbuffered
 from chatapp_tail.wakeup import file_descriptor
+
+if TYPE_CHECKING:
+    from chatapp_tail.statistics import Summary
 
 
 class Streams(NamedTuple):
@@ -33,6 +37,20 @@ def write(text: str) -> ExitCode:
     with written_out(streams):
         streams.stdout.write(text)
     return ExitCode.OK
+
+
+def write_json(objects: Iterable[Mapping[str, object]], streams: Streams) -> None:
+    """Write JSON Lines to stdout, each as soon as there is one."""
+    from chatapp_tail import jsontext  # noqa: PLC0415 (loads orjson)
+
+    for one in objects:
+        streams.stdout.write(jsontext.dumps(one).decode() + "\n")
+        streams.stdout.flush()
+
+
+def has_color(mode: ColorMode, streams: Streams) -> bool:
+    """Return whether to colour what goes to stdout."""
+    return use_color(mode, streams.environment, is_terminal=streams.stdout.isatty())
 
 
 def wants_dates(streams: Streams) -> bool:
@@ -80,3 +98,18 @@ def discard_stdout(stdout: TextIO) -> None:
 def terminal_fd(stdout: TextIO) -> int | None:
     """Return stdout's descriptor if it is a terminal."""
     return file_descriptor(stdout) if stdout.isatty() else None
+
+
+def summary_drawer(streams: Streams) -> "Callable[[Summary], str]":
+    """Return the function that draws a summary for stderr."""
+    fd = file_descriptor(streams.stderr) if streams.stderr.isatty() else None
+
+    def draw(summary: "Summary") -> str:
+        from chatapp_tail.output.formats import terminal_width  # noqa: PLC0415 (used here only)
+        from chatapp_tail.output.summary import summary_lines  # noqa: PLC0415 (loads Rich)
+
+        width = terminal_width(fd, streams.environment)
+        color = use_color(ColorMode.AUTO, streams.environment, is_terminal=fd is not None)
+        return summary_lines(summary, width=width, color=color)
+
+    return draw

@@ -11,7 +11,6 @@ from chatapp_tail.chatapp.events import EVENTS, near_event
 from chatapp_tail.chatapp.values import dig
 from chatapp_tail.cli.build import build_endpoint
 from chatapp_tail.cli.options import EndpointOptions, TriggerOptions
-from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.cli.streams import Streams, process_streams
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.emulator import cast
@@ -44,7 +43,7 @@ _DEFAULT_CHANNELS = {
 def trigger_command(event: str, spec: Channel | None, options: TriggerOptions) -> ExitCode:
     """Check everything, then send. Raises ``ChatAppTailError`` when the webhook took not all."""
     streams, clock = process_streams(), SystemClock()
-    status = Status(streams.stderr, verbosity(options.verbosity))
+    status = Status(streams.stderr, options.verbosity.level)
     _check_event(event, options, status)
     channel = _channel(spec, options)
     given = None if options.file is None else read_payload(_read(options.file, streams), event)

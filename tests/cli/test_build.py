@@ -21,7 +21,6 @@ from chatapp_tail.cli.options import (
     StopOptions,
     VerbosityOptions,
 )
-from chatapp_tail.cli.reports import verbosity
 from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.target import ForwardTarget, Header
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
@@ -77,21 +76,21 @@ def test_url_of_a_wrong_form_is_a_usage_error(options: EndpointOptions, option: 
 def test_format_is_what_is_given_or_left_to_the_stream(
     options: OutputOptions, chosen: OutputFormat | None
 ) -> None:
-    assert build_output(options).format is chosen
+    assert options.chosen_format() is chosen
 
 
 @pytest.mark.parametrize("other", [one for one in OutputFormat if one is not OutputFormat.JSON])
 def test_json_and_another_format_contradict_each_other(other: OutputFormat) -> None:
     with pytest.raises(UsageError, match=rf"^{other} and json contradict each other$"):
-        build_output(OutputOptions(json=True, format=other))
+        OutputOptions(json=True, format=other).chosen_format()
 
 
 def test_output_options_go_into_the_settings() -> None:
     options = OutputOptions(time=TimeFormat.ISO, color=ColorMode.NEVER, full=True)
-    assert build_output(options) == OutputSettings(
+    assert build_output(options, notices=False) == OutputSettings(
         format=None, time=TimeFormat.ISO, color=ColorMode.NEVER, full=True
     )
-    assert build_output(OutputOptions()) == OutputSettings()
+    assert build_output(OutputOptions(), notices=False) == OutputSettings()
 
 
 @pytest.mark.parametrize(
@@ -106,7 +105,7 @@ def test_output_options_go_into_the_settings() -> None:
     ids=str,
 )
 def test_quiet_wins_over_verbose(options: VerbosityOptions, level: int) -> None:
-    assert verbosity(options) == level
+    assert options.level == level
 
 
 def test_all_options_go_into_the_settings() -> None:

@@ -2,31 +2,29 @@
 
 import re
 import shlex
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from chatapp_tail.cli import brief
 from chatapp_tail.cli.app import main
-from chatapp_tail.cli.commands import COMMANDS, PROGRAM
-from chatapp_tail.cli.examples import EXAMPLES
+from chatapp_tail.cli.commands import COMMANDS, NAMED, PROGRAM, TAIL, Command
+from chatapp_tail.cli.examples import BRIEF_EXAMPLES, EXAMPLES
 from chatapp_tail.cli.help import brief_text, command_lines, help_text
 from chatapp_tail.cli.option import OPTIONS
 from chatapp_tail.cli.options import HELP, PANELS
-from chatapp_tail.cli.page import Page, command_page, program_page
 from chatapp_tail.cli.parser import command_of, parse, read_arguments
 from tests.support.cli_process import CLI, Window
 
 CONTROL = re.compile("\x1b\\[[0-9]m")
 
 
-ROOT = program_page()
-PAGES = (ROOT, *ROOT.commands)
-by_name = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+ROOT = COMMANDS[TAIL]
+each = pytest.mark.parametrize("command", COMMANDS.values(), ids=COMMANDS)
 
 
-def text(page: Page, width: int = 80) -> str:
-    return help_text(page, width=width, color=False)
+def text(command: Command, width: int = 80) -> str:
+    return help_text(command, width=width, color=False)
 
 
 def words(text: str) -> list[str]:
@@ -34,39 +32,39 @@ def words(text: str) -> list[str]:
     return [word for word in text.split() if word not in ("\\", "#")]
 
 
-@by_name
+@each
 @pytest.mark.parametrize("width", [52, 75, 76, 80, 100])
-def test_no_line_is_longer_than_the_window(page: Page, width: int) -> None:
-    assert [line for line in text(page, width).splitlines() if len(line) > width] == []
+def test_no_line_is_longer_than_the_window(command: Command, width: int) -> None:
+    assert [line for line in text(command, width).splitlines() if len(line) > width] == []
 
 
-@by_name
-def test_wide_windows_get_lines_that_can_still_be_read(page: Page) -> None:
-    assert text(page, 200) == text(page, 100)
+@each
+def test_wide_windows_get_lines_that_can_still_be_read(command: Command) -> None:
+    assert text(command, 200) == text(command, 100)
 
 
-@by_name
+@each
 @pytest.mark.parametrize("width", [10, 40, 75, 76, 80, 200])
-def test_nothing_is_left_out_in_any_width(page: Page, width: int) -> None:
-    assert words(text(page, width)) == words(text(page, 100))
+def test_nothing_is_left_out_in_any_width(command: Command, width: int) -> None:
+    assert words(text(command, width)) == words(text(command, 100))
 
 
-@by_name
-def test_help_is_ascii_without_spaces_at_the_ends_of_lines(page: Page) -> None:
-    assert text(page).isascii()
-    assert [line for line in text(page).splitlines() if line != line.rstrip()] == []
+@each
+def test_help_is_ascii_without_spaces_at_the_ends_of_lines(command: Command) -> None:
+    assert text(command).isascii()
+    assert [line for line in text(command).splitlines() if line != line.rstrip()] == []
 
 
-@by_name
-def test_usage_summary_and_examples_come_first(page: Page) -> None:
-    blocks = text(page).split("\n\n")
+@each
+def test_usage_summary_and_examples_come_first(command: Command) -> None:
+    blocks = text(command).split("\n\n")
     assert blocks[0].startswith(f"Usage: {PROGRAM} ")
     assert len(words(blocks[1])) < 20
     assert blocks[2].startswith("Examples:\n  # ")
 
 
 def test_usage_and_all_examples_fit_a_first_screen() -> None:
-    assert 5 <= len(EXAMPLES[PROGRAM]) <= 8
+    assert 5 <= len(EXAMPLES[TAIL]) <= 8
     assert text(ROOT).partition("\nCommands:")[0].count("\n") <= 24
 
 
@@ -76,26 +74,19 @@ def test_panels_come_in_the_order_in_which_they_are_needed() -> None:
     assert titles == ["Examples", "Commands", "Arguments", *expected, "Exit codes"]
 
 
-@by_name
-def test_same_option_is_in_the_same_panel_everywhere(page: Page) -> None:
-    places = {option: panel.title for panel in ROOT.panels for option in panel.options}
-    for panel in page.panels:
-        for option in panel.options:
-            assert places.get(option, panel.title) == panel.title
+@each
+def test_same_option_is_in_the_same_panel_everywhere(command: Command) -> None:
+    for name, option in command.options.items():
+        known = ROOT.options.get(name)
+        assert known != option or known.panel == option.panel
 
 
-@pytest.mark.parametrize("name", COMMANDS)
-def test_page_has_every_option_that_the_command_takes(name: str) -> None:
-    command = COMMANDS[name]
-    assert set(command_page(command).options) == set(command.options.values())
-
-
-@by_name
-def test_every_option_and_argument_says_what_it_means(page: Page) -> None:
-    for option in page.options:
+@each
+def test_every_option_and_argument_says_what_it_means(command: Command) -> None:
+    for option in command.options.values():
         assert option.help.endswith(".")
-        assert option.usage in text(page)
-    assert [one.name for one in page.arguments if not one.help] == []
+        assert option.usage in text(command)
+    assert [one.name for one in command.arguments if not one.help] == []
 
 
 def test_value_default_and_variable_of_an_option_are_told() -> None:
@@ -105,12 +96,12 @@ def test_value_default_and_variable_of_an_option_are_told() -> None:
         "[default: table on a terminal, else json] [env: CHATAPP_TAIL_FORMAT] --json" in shown
     )
     assert "--port N On 127.0.0.1; 0 takes any free one. [default: 8765]" in " ".join(
-        text(command_page(COMMANDS["serve"])).split()
+        text(COMMANDS["serve"]).split()
     )
 
 
 EXAMPLE_LINES = sorted(
-    {example.line for one in (*EXAMPLES.values(), brief.EXAMPLES) for example in one}
+    {example.line for one in (*EXAMPLES.values(), BRIEF_EXAMPLES) for example in one}
 )
 
 
@@ -124,7 +115,7 @@ def test_example_is_a_command_line_that_the_program_takes(line: str) -> None:
 
 
 def test_commands_that_are_listed_have_examples() -> None:
-    assert set(EXAMPLES) == {page.name for page in PAGES}
+    assert set(EXAMPLES) == set(COMMANDS)
 
 
 @pytest.mark.parametrize("line", EXAMPLE_LINES)
@@ -151,8 +142,10 @@ def test_brief_help_fits_a_screen_with_the_prompt_below_it() -> None:
 @pytest.mark.parametrize("width", [30, 80, 100])
 def test_brief_help_has_all_commands_and_the_options_needed_most(width: int) -> None:
     shown = words(brief_text(width=width, color=False))
-    assert {page.name for page in ROOT.commands} <= set(shown)
-    assert [one.long for one in ROOT.options if one.long in shown and one.key != "help"] == [
+    assert {command.name for command in NAMED} <= set(shown)
+    assert [
+        one.long for one in chain(*ROOT.panels.values()) if one.long in shown and one.key != "help"
+    ] == [
         *("--all", "--event", "--chat", "--grep", "--where"),
         *("--format", "--record", "--verbose", "--backfill", "--since"),
     ]
@@ -198,7 +191,7 @@ def test_headings_are_bold_where_colour_is_wanted(
         assert process.exit_code() == 0
         shown = process.stdout.text.replace("\r", "")
     assert heading in shown.splitlines()
-    assert CONTROL.sub("", shown) == text(command_page(COMMANDS["logout"]))
+    assert CONTROL.sub("", shown) == text(COMMANDS["logout"])
 
 
 @pytest.mark.parametrize(
@@ -216,7 +209,7 @@ def test_stdout_is_utf8_in_any_locale(
         assert arguments == ["--help"] or "😂" in process.stdout.text
 
 
-def test_help_panel_is_last_and_ends_with_help() -> None:
-    for page in PAGES:
-        assert page.panels[-1].title == HELP
-        assert page.panels[-1].options[-1].usage == "--help"
+@each
+def test_help_panel_is_last_and_ends_with_help(command: Command) -> None:
+    title, options = list(command.panels.items())[-1]
+    assert (title, options[-1].usage) == (HELP, "--help")

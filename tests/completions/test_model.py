@@ -2,10 +2,10 @@
 
 import pytest
 
-from chatapp_tail.cli.commands import Command
+from chatapp_tail.cli.commands import COMMANDS, Command
 from chatapp_tail.cli.option import Group, option
 from chatapp_tail.errors import ExitCode
-from tools.completions.model import commands, flag_letters, spelled, takers
+from tools.completions.model import flag_letters, spelled, takers
 
 
 class Flag(Group):
@@ -34,7 +34,7 @@ def command(name: str, group: type[Group]) -> Command:
 
     run.__name__ = name
     run.__annotations__ = {"options": group}
-    return Command(run, "", (), "")
+    return Command(run, "", (), ())
 
 
 def test_a_name_that_takes_something_else_in_another_command_is_refused() -> None:
@@ -51,7 +51,7 @@ def test_an_option_may_be_explained_otherwise_in_another_command() -> None:
 
 
 def test_the_tail_comes_first_and_names_that_scripts_ask_for_are_no_command() -> None:
-    names = [one.name for one in commands()]
+    names = [one.name for one in COMMANDS.values()]
     assert names[0] == "tail"
     assert "demo" in names[1:]
     assert "complete" not in names

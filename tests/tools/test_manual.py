@@ -5,12 +5,11 @@ import subprocess
 import pytest
 
 import chatapp_tail
+from chatapp_tail.cli.commands import COMMANDS
 from chatapp_tail.cli.examples import EXAMPLES
-from chatapp_tail.cli.page import program_page
 from chatapp_tail.errors import ExitCode
 from tools.generated import TOP
 from tools.manual import MANUAL, manual
-from tools.program import variables
 
 PAGE = manual()[MANUAL]
 # Requests of roff and of its man macros; a line with any other point at its beginning is lost.
@@ -52,13 +51,12 @@ def test_page_is_ascii_and_a_pure_function_of_the_program() -> None:
 
 
 def test_every_option_variable_and_exit_code_is_there() -> None:
-    text, root = plain(PAGE), program_page()
-    pages = (root, *root.commands)
-    for page in pages:
-        for option in page.options:
+    text = plain(PAGE)
+    for command in COMMANDS.values():
+        for option in command.options.values():
             assert option.long in text
-    for variable in variables(pages):
-        assert f".TP\n{variable}\n" in text
+            for variable in option.variables:
+                assert f".TP\n{variable}\n" in text
     for code in ExitCode:
         assert f".TP\n{int(code)}\n{code.meaning.split()[0]}" in text
 

@@ -2,11 +2,11 @@ import re
 
 import pytest
 
-from chatapp_tail.cli.page import program_page
+from chatapp_tail.cli.commands import COMMANDS
 from chatapp_tail.errors import ExitCode
 from tools.reference import exit_codes_part, options_part, with_parts
 
-TABLES = f"{options_part(program_page())}\n\n{exit_codes_part()}"
+TABLES = f"{options_part()}\n\n{exit_codes_part()}"
 
 
 def cells(row: str) -> list[str]:
@@ -34,10 +34,9 @@ def test_rows_have_the_cells_of_their_table() -> None:
 
 
 def test_every_option_has_a_row() -> None:
-    root = program_page()
     named = {name for row in TABLES.splitlines() for name in re.findall(r"`(--[a-z-]+)", row[:60])}
-    for page in (root, *root.commands):
-        assert {option.long for option in page.options} <= named
+    for command in COMMANDS.values():
+        assert {option.long for option in command.options.values()} <= named
 
 
 def test_option_of_a_command_names_it_and_its_default() -> None:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from chatapp_tail.cli.commands import COMMANDS
 from chatapp_tail.cli.completion import SCRIPTS, Shell
 from tools.completions import bash, fish, zsh
-from tools.completions.model import commands
 
 _RENDERERS = {
     Shell.BASH: bash.script,
@@ -16,7 +16,8 @@ _RENDERERS = {
 
 def completions() -> Mapping[Path, str]:
     """Return the scripts by their place in the project."""
-    known = commands()
+    # The tail is the first: it is meant where there is no command word.
+    known = tuple(COMMANDS.values())
     return {
         Path("completions", SCRIPTS[shell]): render(known) for shell, render in _RENDERERS.items()
     }

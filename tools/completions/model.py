@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from chatapp_tail.chatapp.channels import MESSENGER_TYPES
 from chatapp_tail.chatapp.events import EVENTS
-from chatapp_tail.cli.commands import COMMANDS, Command
+from chatapp_tail.cli.commands import Command
 from chatapp_tail.cli.option import Argument, Option
 
 
@@ -39,11 +39,6 @@ _WORDS: dict[str, Values] = {
 }
 
 
-def commands() -> tuple[Command, ...]:
-    """Return all commands, the tail first: it is meant where there is no command word."""
-    return tuple(COMMANDS.values())
-
-
 def values(taker: Option | Argument) -> Values:
     """Return what may stand for a value."""
     if isinstance(taker.completes, tuple):
@@ -58,8 +53,7 @@ def placeholder(taker: Option | Argument) -> str:
 
 def description(told: Option | Command) -> str:
     """Return what it does, as a shell's menu has it: without a point at the end."""
-    help_ = told.help if isinstance(told, Option) else told.help.partition(".")[0]
-    return help_.removesuffix(".")
+    return (told.help if isinstance(told, Option) else told.gist).removesuffix(".")
 
 
 def takers(of: Iterable[Command]) -> dict[Option, tuple[str, ...]]:

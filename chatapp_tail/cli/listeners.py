@@ -1,42 +1,69 @@
-"""Where events go besides stdout: a webhook and a recorded file."""
+"""Who hears of a run's events besides stdout: its memory, a recorded file, and webhooks."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from chatapp_tail.cli.streams import Streams, terminal_fd
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Listeners
 from chatapp_tail.errors import ExitCode, OutputError
+from chatapp_tail.output import OutputFormat
+from chatapp_tail.output.formats import chosen_format
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.signals import Signals
 
 if TYPE_CHECKING:
+    from chatapp_tail.chatapp.memory import Memory
+    from chatapp_tail.chatapp.outcomes import Outcomes
     from chatapp_tail.chatapp.record import Record
     from chatapp_tail.cli.forwarding import Forwarding
     from chatapp_tail.recording.recorder import Recorder
 
-
+# Formats whose rows are in words.
+_IN_WORDS = (OutputFormat.TABLE, OutputFormat.PLAIN, OutputFormat.BROWSE)
 _NEXT_STEP = "The warnings before this one say why."
+
+
+def remembered(show: ShowSettings, streams: Streams) -> "tuple[Memory | None, Outcomes | None]":
+    """Return the memory of a run's records, and the counts of what became of messages.
+
+    None if neither rows nor a summary are shown: they take time for each event.
+    """
+    fd = terminal_fd(streams.stdout)
+    in_words = chosen_format(show.output, fd) in _IN_WORDS
+    if not (in_words or show.summary or streams.stderr.isatty()):
+        return None, None
+    from chatapp_tail.chatapp.memory import Memory  # noqa: PLC0415 (JSON Lines need none)
+    from chatapp_tail.chatapp.outcomes import Outcomes  # noqa: PLC0415
+
+    memory = Memory()
+    return memory, Outcomes(memory)
 
 
 class ExtraOutputs:
     """The extra outputs of a run; ``code`` is asked when they have finished."""
 
-    def __init__(self, status: Status, signals: Signals) -> None:
+    def __init__(self, status: Status, signals: Signals, outcomes: "Outcomes | None") -> None:
         self._status = status
         self._signals = signals
+        self._outcomes = outcomes
         self.recorder: Recorder | None = None
         self.forwarding: Forwarding | None = None
 
     @property
     def listeners(self) -> Listeners:
         """Who hears of events."""
+        recorder, forwarding, outcomes = self.recorder, self.forwarding, self._outcomes
         return Listeners(
-            received=() if self.recorder is None else (self.recorder.put,),
-            shown=() if self.forwarding is None else (self.forwarding.put,),
-            timers=() if self.recorder is None else (self.recorder,),
-            notices=() if self.recorder is None else (self.recorder.put_notice,),
+            received=(
+                *(() if recorder is None else (recorder.put,)),
+                *(() if outcomes is None else (outcomes.hear,)),
+            ),
+            shown=() if forwarding is None else (forwarding.put,),
+            timers=() if recorder is None else (recorder,),
+            notices=() if recorder is None else (recorder.put_notice,),
         )
 
     @property
@@ -70,11 +97,12 @@ class ExtraOutputs:
 
 
 @contextmanager
-def extra_outputs(
+def extra_outputs(  # noqa: PLR0913 (wiring)
     show: ShowSettings,
     status: Status,
     clock: Clock,
     signals: Signals,
+    outcomes: "Outcomes | None",
     *,
     finish_within: float | None,
 ) -> Iterator[ExtraOutputs]:
@@ -83,7 +111,7 @@ def extra_outputs(
     ``finish_within`` is how many seconds forwarding gets for what is queued; None for no limit.
     Each is imported only if it is used: most runs have neither.
     """
-    made = ExtraOutputs(status, signals)
+    made = ExtraOutputs(status, signals, outcomes)
     with ExitStack() as stack:
         stack.callback(made.report)
         if show.record is not None:

@@ -3,10 +3,10 @@
 import pytest
 
 from chatapp_tail.chatapp.channels import parse_spec
+from chatapp_tail.cli.channels import NOTHING_TO_WATCH, Wanted, build_channels, share
 from chatapp_tail.cli.commands import COMMANDS
 from chatapp_tail.cli.conversions import spec
 from chatapp_tail.cli.parser import parse
-from chatapp_tail.cli.resolve import NOTHING_TO_WATCH, Wanted, build_channels, share
 from chatapp_tail.errors import UsageError
 from chatapp_tail.sharding import Shard
 from tests.cli.given import tail
