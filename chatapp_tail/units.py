@@ -1,7 +1,7 @@
 """Durations, moments and sizes as people write them: seconds, aware times and bytes inside."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 # In English as everything else, whatever the locale.
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -64,6 +64,14 @@ def parse_moment(text: str, now: datetime) -> datetime:
     if moment > now:
         raise ValueError(f"{text!r} is yet to come")
     return moment
+
+
+def format_minute(unix: int) -> str:
+    """Return ``2026-11-23 19:37 UTC``; the number itself for a time that no calendar holds."""
+    try:
+        return f"{datetime.fromtimestamp(unix, UTC):%Y-%m-%d %H:%M} UTC"
+    except (OverflowError, OSError, ValueError):
+        return str(unix)
 
 
 def _at(day: datetime, hour: int, minute: int, second: int) -> datetime:

@@ -49,7 +49,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "urllib3": ("network.http",),
     "websocket": ("pusher.transport",),
     "orjson": ("jsontext",),
-    "platformdirs": ("account.folders",),
+    "platformdirs": ("account.config",),
     "tomllib": ("account.config",),
     "time": ("clock",),
     "random": ("clock",),
@@ -57,7 +57,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "click": (),
     "threading": (
         "account.files",
-        "account.renewal",
+        "account.credentials",
         "signals",
         "output.writer",
         "output.backlog",

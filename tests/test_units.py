@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp_tail.units import format_duration, parse_duration, parse_moment
+from chatapp_tail.units import format_duration, format_minute, parse_duration, parse_moment
 
 
 @pytest.mark.parametrize(
@@ -149,3 +149,19 @@ def test_what_is_no_moment_is_refused_with_the_forms(text: str) -> None:
 def test_what_is_yet_to_come_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is yet to come"):
         parse_moment(text, NOW)
+
+
+@pytest.mark.parametrize(
+    ("unix", "words"),
+    [
+        (1795462620, "2026-11-23 19:37 UTC"),
+        (0, "1970-01-01 00:00 UTC"),
+        (-1, "1969-12-31 23:59 UTC"),
+        (10**12, "1000000000000"),
+        (-(10**12), "-1000000000000"),
+        (10**400, "1" + "0" * 400),
+    ],
+    ids=range(6),
+)
+def test_unix_time_is_told_to_the_minute(unix: int, words: str) -> None:
+    assert format_minute(unix) == words

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from chatapp_tail.account.folders import expanded
+from chatapp_tail.account.config import expanded
 from chatapp_tail.errors import CredentialsError, UsageError
 
 if TYPE_CHECKING:

@@ -6,8 +6,12 @@ from functools import cached_property
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from chatapp_tail.account.config import DEFAULT_PROFILE, require_profile
-from chatapp_tail.account.folders import cache_folder, config_folder
+from chatapp_tail.account.config import (
+    DEFAULT_PROFILE,
+    cache_folder,
+    config_folder,
+    require_profile,
+)
 from chatapp_tail.account.tokens import RENEW, Given, find_token, form_warning
 from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.cli.streams import Streams
@@ -19,9 +23,8 @@ from chatapp_tail.settings import DEFAULT_CONNECT_TIMEOUT, Endpoint
 
 if TYPE_CHECKING:
     from chatapp_tail.account.cache import Cache
-    from chatapp_tail.account.credentials import CredentialStore, Login
+    from chatapp_tail.account.credentials import CredentialStore, Login, StoredToken
     from chatapp_tail.account.listing import Listed
-    from chatapp_tail.account.renewal import StoredToken
     from chatapp_tail.account.rest import Rest
     from chatapp_tail.account.tokens import TokenPair
     from chatapp_tail.api import Api, TokenSource
@@ -192,7 +195,7 @@ class Account:
 
         Raises ``CredentialsError`` for one at another API: it must not get this token.
         """
-        from chatapp_tail.account.renewal import StoredToken, profile_option  # noqa: PLC0415
+        from chatapp_tail.account.credentials import StoredToken, profile_option  # noqa: PLC0415
 
         login = self.store.load().get(self.profile.name)
         if login is None:

@@ -14,8 +14,13 @@ from types import MappingProxyType
 from typing import BinaryIO, Final
 
 import chatapp_tail
-from chatapp_tail.account.config import CONFIG_FILE, DEFAULT_PROFILE, load_profile
-from chatapp_tail.account.folders import cache_folder, config_folder
+from chatapp_tail.account.config import (
+    CONFIG_FILE,
+    DEFAULT_PROFILE,
+    cache_folder,
+    config_folder,
+    load_profile,
+)
 from chatapp_tail.errors import ChatAppTailError
 
 # A name and its description.

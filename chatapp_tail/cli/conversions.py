@@ -11,7 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from chatapp_tail.account.folders import expanded
+from chatapp_tail.account.config import expanded
 from chatapp_tail.chatapp.channels import MESSENGER_TYPES, Channel, license_channel, parse_spec
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import UsageError

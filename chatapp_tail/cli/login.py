@@ -4,8 +4,7 @@ import re
 
 import typer
 
-from chatapp_tail.account.credentials import Login
-from chatapp_tail.account.renewal import minute, profile_option
+from chatapp_tail.account.credentials import Login, profile_option
 from chatapp_tail.account.rest import make_tokens
 from chatapp_tail.account.tokens import TokenPair
 from chatapp_tail.cli.account import Account
@@ -17,6 +16,7 @@ from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ApiRefusedError, CredentialsError, ExitCode, UsageError
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import Endpoint
+from chatapp_tail.units import format_minute
 
 _APP_ID = re.compile(r"app_\d+_\d+")
 _LONGEST_PASSWORD = 4096
@@ -61,7 +61,7 @@ def _login(options: LoginOptions, endpoint: Endpoint, level: int, chosen: Chosen
         now = SystemClock().utcnow().timestamp()
         stored.save(profile.name, login.with_tokens(tokens, now))
     status.say(f"logged in; stored in {account.store.path} (profile {profile.name})")
-    status.say(f"the token is valid until {minute(tokens.access_ends)}, then it is renewed")
+    status.say(f"the token is valid until {format_minute(tokens.access_ends)}, then it is renewed")
     status.say(f"next: chatapp-tail channels{profile_option(profile.name)}")
     return ExitCode.OK
 
@@ -80,7 +80,7 @@ def logout_command(verbosity: VerbosityOptions, chosen: Chosen) -> ExitCode:
         stored.save(name, None)
     status.say(
         f"logged out {login.email}, profile {name}; ChatApp itself goes on accepting the token "
-        f"until {minute(login.tokens.access_ends)}"
+        f"until {format_minute(login.tokens.access_ends)}"
     )
     return ExitCode.OK
 

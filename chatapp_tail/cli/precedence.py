@@ -12,8 +12,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from chatapp_tail.account.config import CONFIG_FILE, DEFAULT_PROFILE, Profile, load_profile
-from chatapp_tail.account.folders import config_folder
+from chatapp_tail.account.config import (
+    CONFIG_FILE,
+    DEFAULT_PROFILE,
+    Profile,
+    config_folder,
+    load_profile,
+)
 from chatapp_tail.cli.option import Option, Raw
 from chatapp_tail.cli.options import ChannelOptions, ProfileOptions, TailOptions
 from chatapp_tail.errors import UsageError

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
-from chatapp_tail.account.folders import expanded
+from chatapp_tail.account.config import expanded
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.cli.browse import Browser, UntilLeft, piped

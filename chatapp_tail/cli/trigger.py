@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from chatapp_tail import jsontext
-from chatapp_tail.account.folders import expanded
+from chatapp_tail.account.config import expanded
 from chatapp_tail.chatapp.channels import Channel, Scope
 from chatapp_tail.chatapp.events import EVENTS, near_event
 from chatapp_tail.chatapp.values import dig

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextlib import closing
 from urllib.parse import urlsplit
 
-from chatapp_tail.account.renewal import minute
 from chatapp_tail.account.rest import Rest
 from chatapp_tail.account.tokens import WAYS, Given, form_warning, has_known_form
 from chatapp_tail.api import Api, TokenSource
@@ -18,6 +17,7 @@ from chatapp_tail.errors import (
     TokenRefusedError,
 )
 from chatapp_tail.network import proxy_for
+from chatapp_tail.units import format_minute
 
 GIVE_TOKEN = "Log in: chatapp-tail login; or: export CHATAPP_TOKEN='…' (in single quotes)."  # noqa: S105 (advice)
 NEW_TOKEN = "A token lives 24 hours; for a new one, which renews itself: chatapp-tail login."  # noqa: S105
@@ -41,7 +41,7 @@ def examine_token(
     result = f"from {given.origin}"
     if ends is not None:
         is_over = ends <= dependencies.clock.utcnow().timestamp()
-        result += f"; {'it ended' if is_over else 'it ends'} at {minute(ends)}"
+        result += f"; {'it ended' if is_over else 'it ends'} at {format_minute(ends)}"
         if is_over:
             return Finding(Step.TOKEN, Outcome.WARNING, result, NEW_TOKEN)
     if not given.is_login and (warning := form_warning(token)):

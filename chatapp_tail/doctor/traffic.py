@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
-from chatapp_tail.account.renewal import minute
 from chatapp_tail.account.rest import License, Rest, Webhook
 from chatapp_tail.backfill.seen import message_key
 from chatapp_tail.chatapp.channels import Channel
@@ -23,7 +22,7 @@ from chatapp_tail.doctor.findings import Finding, Outcome, Step, skipped
 from chatapp_tail.errors import ApiRefusedError, ChatAppTailError
 from chatapp_tail.network.headers import TOLERANCE, ServerClock
 from chatapp_tail.resume.state import MOST_SEEN, State
-from chatapp_tail.units import format_duration
+from chatapp_tail.units import format_duration, format_minute
 
 # Chats of one messenger, and of all together, whose last messages are asked for.
 _MOST_CHATS = 20
@@ -119,7 +118,11 @@ class Traffic:
             other = f"the licence has no {channel.messenger}, but {', '.join(types) or 'nothing'}"
             return _finding(Step.LICENCE, channel, other, LIST_CHANNELS)
         is_over = bool(found.ends) and (found.ends or 0) <= self._now().timestamp()
-        end = f"; it {'ended' if is_over else 'ends'} at {minute(found.ends)}" if found.ends else ""
+        end = (
+            f"; it {'ended' if is_over else 'ends'} at {format_minute(found.ends)}"
+            if found.ends
+            else ""
+        )
         is_active = found.is_active
         if is_active is None:
             is_active = found.status in ("", _ACTIVE)
@@ -155,7 +158,7 @@ class Traffic:
     def _newest(self, channel: Channel, newest: _Message | None) -> Finding:
         if newest is None:
             return _finding(Step.MESSAGES, channel, "the API knows none: nobody has written")
-        result = f"the newest is of {minute(newest.time)}, {self._ago(newest.time)} ago"
+        result = f"the newest is of {format_minute(newest.time)}, {self._ago(newest.time)} ago"
         if self._resumed is None:
             return Finding(Step.MESSAGES, Outcome.OK, result, _COMPARE, channel=channel.spec)
         compared, next_step = _compared(channel, newest, self._resumed, self._now())
@@ -235,7 +238,10 @@ def _compared(  # noqa: PLR0911 (a table)
     if newest.time > (until - _ON_ITS_WAY).timestamp():
         if until > now - _ON_ITS_WAY:
             return "the tail is connected, and may be about to note it", ""
-        return f"the tail has seen everything until {minute(int(until.timestamp()))} only", _FILL
+        return (
+            f"the tail has seen everything until {format_minute(int(until.timestamp()))} only",
+            _FILL,
+        )
     if since is None or newest.time < since.timestamp():
         return "the tail began to watch only after it: nobody has written since", ""
     if newest.key is None or not state.seen or len(state.seen) >= MOST_SEEN:

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chatapp_tail.account.credentials import CredentialStore, Login
-from chatapp_tail.account.renewal import StoredToken
+from chatapp_tail.account.credentials import CredentialStore, Login, StoredToken
 from chatapp_tail.account.rest import make_tokens, refresh_tokens
 from chatapp_tail.api import Api
 from chatapp_tail.chatapp.channels import parse_spec

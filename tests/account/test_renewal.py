@@ -9,8 +9,13 @@ from typing import Self
 
 import pytest
 
-from chatapp_tail.account.credentials import CredentialStore, Login
-from chatapp_tail.account.renewal import Refresh, StoredToken, minute, profile_option
+from chatapp_tail.account.credentials import (
+    CredentialStore,
+    Login,
+    Refresh,
+    StoredToken,
+    profile_option,
+)
 from chatapp_tail.account.rest import refresh_tokens
 from chatapp_tail.account.tokens import TokenPair
 from chatapp_tail.api import Api, with_token
@@ -20,6 +25,7 @@ from chatapp_tail.errors import (
     CredentialsError,
     TokenRefusedError,
 )
+from chatapp_tail.units import format_minute
 from tests.account.given import (
     DAY,
     INVALID_TOKEN,
@@ -259,7 +265,7 @@ def test_refused_renewal_of_an_ended_login_says_when_it_ended(
     with connected(server.url) as api:
         error = failure(tail(store, lambda token: refresh_tokens(api, token), login=ended))
     assert error.message == (
-        f"the stored login can't be renewed any more: it ended at {minute(ends)}"
+        f"the stored login can't be renewed any more: it ended at {format_minute(ends)}"
     )
 
 
@@ -520,29 +526,6 @@ def bounded(url: str) -> Iterator[Api]:
 
 
 # Words
-
-
-def test_tokens_are_in_no_repr(store: CredentialStore) -> None:
-    token = tail(store, Refresher())
-    token.renew(TOKEN)
-    for secret in (TOKEN, REFRESH, NEXT_PAIR.access, NEXT_PAIR.refresh):
-        assert secret not in f"{token} {token!r} {token.login!r}"
-
-
-@pytest.mark.parametrize(
-    ("unix", "words"),
-    [
-        (1795462620, "2026-11-23 19:37 UTC"),
-        (0, "1970-01-01 00:00 UTC"),
-        (-1, "1969-12-31 23:59 UTC"),
-        (10**12, "1000000000000"),
-        (-(10**12), "-1000000000000"),
-        (10**400, "1" + "0" * 400),
-    ],
-    ids=range(6),
-)
-def test_end_is_told_to_the_minute(unix: int, words: str) -> None:
-    assert minute(unix) == words
 
 
 @pytest.mark.parametrize(
