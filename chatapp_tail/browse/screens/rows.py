@@ -147,9 +147,11 @@ class RowsScreen(EventScreen):
     def _write(self, place: str, words: str, style: str = "") -> None:
         """Show ``words`` where they aren't shown already: a layout costs more than a comparison."""
         static = self.query_one(place, Static)
-        if str(static.content) != words:
+        shown = str(static.content)
+        if shown != words:
             # Of the news alone the width depends on the words.
-            static.update(Text(words, style, no_wrap=True), layout=place == "#news")
+            is_resized = place == "#news" and len(shown) != len(words)
+            static.update(Text(words, style, no_wrap=True), layout=is_resized)
 
     def on_rows_moved(self) -> None:
         """Show the record of the new row, if it is open."""
@@ -190,7 +192,7 @@ class RowsScreen(EventScreen):
     def action_pause(self) -> None:
         """Have the screen stand, or go on."""
         self._rows.pause()
-        self._pull()
+        self._tell()
 
     def action_mark(self) -> None:
         """Draw a line with the time."""

@@ -110,10 +110,8 @@ class Rows(ScrollView, can_focus=True):
             self._show_cursor(center=True)
 
     def pause(self) -> None:
-        """Stand still though items come, or go on."""
-        with self._feed.lock:
-            end = self._feed.store.end
-        self.paused_at = end if self.paused_at is None else None
+        """Stand still at what is shown though items come, or go on."""
+        self.paused_at = self.view.looked_at if self.paused_at is None else None
 
     def pull(self) -> Change:
         """Take what has come; return what that changed."""
