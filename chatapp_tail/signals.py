@@ -9,6 +9,7 @@ is noted, and wakes the wait, too.
 
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -57,6 +58,7 @@ class Signals:
         self._is_report_wanted = False
         self.was_stopped = False
         """Whether the process was stopped (Ctrl-Z, SIGSTOP) and goes on; who reads it resets it."""
+        self._restore: Callable[[], object] = int
 
     @contextmanager
     def installed(self, wakeup_fd: int) -> Iterator["Signals"]:
@@ -79,6 +81,15 @@ class Signals:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
+    @contextmanager
+    def restoring(self, restore: Callable[[], object]) -> Iterator[None]:
+        """Have ``restore`` called inside, before a second signal ends the process on the spot."""
+        before, self._restore = self._restore, restore
+        try:
+            yield
+        finally:
+            self._restore = before
+
     def take_report(self) -> bool:
         """Return whether a report was asked for (SIGUSR1) since the last call."""
         is_wanted, self._is_report_wanted = self._is_report_wanted, False
@@ -98,6 +109,7 @@ class Signals:
     def receive(self, number: int, frame: FrameType | None = None) -> None:
         """Note a signal that struck in ``frame``; this is the handler of those that end the run."""
         if self.received is not None:
+            self._restore()
             os._exit(128 + number)
         self.received = number
         is_endless = frame is not None and frame.f_code in _ENDLESS
@@ -109,6 +121,34 @@ class Signals:
 
     def _continue(self, _number: int, _frame: FrameType | None) -> None:
         self.was_stopped = True
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Have what is ``endless`` raise ``TimeoutError`` inside if one call takes over ``seconds``.
+
+    It is interrupted after twice that time at the latest. Only in the main thread, which alone is
+    struck by signals, and not on Windows; elsewhere nothing is limited.
+    """
+    struck: FrameType | None = None
+
+    def strike(_number: int, frame: FrameType | None) -> None:
+        nonlocal struck
+        if frame is not None and frame is struck and frame.f_code in _ENDLESS:
+            raise TimeoutError
+        struck = frame  # kept, so that no later call can get the same one
+
+    is_main = threading.current_thread() is threading.main_thread()
+    if sys.platform != "win32" and is_main:
+        handler = signal.signal(signal.SIGALRM, strike)
+        signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, handler)
+    else:
+        yield
 
 
 @contextmanager

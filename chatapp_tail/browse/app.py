@@ -8,11 +8,10 @@ from textual.widgets import HelpPanel
 
 from chatapp_tail.browse.given import Given
 from chatapp_tail.browse.items import Event, Key
-from chatapp_tail.browse.screens.lists import ConversationScreen, HistoryScreen
-from chatapp_tail.browse.screens.record import RecordScreen
+from chatapp_tail.browse.screens.behind import ConversationScreen, HistoryScreen, RecordScreen
 from chatapp_tail.browse.screens.rows import RowsScreen
 from chatapp_tail.browse.screens.summary import SummaryScreen
-from chatapp_tail.browse.stops import watch_stops
+from chatapp_tail.browse.terminal import watch_stops
 
 _INTERVAL = 0.1
 # How long a sentence stands over the rows, in seconds.

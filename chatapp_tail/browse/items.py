@@ -5,7 +5,10 @@ from datetime import datetime
 from enum import Enum
 from typing import NamedTuple
 
+from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output.row import Row
+from chatapp_tail.recording.frame import Frame, group
+from chatapp_tail.recording.lines import BadLineError, RecordLine, parse_line
 
 # A channel's name, and an id in it.
 Key = tuple[str, str]
@@ -42,6 +45,18 @@ class Event:
     def size(self) -> int:
         """The bytes of its record; with its words and the index Python takes 1,800 more."""
         return len(self.line)
+
+    @property
+    def record(self) -> Record | None:
+        """The record again; None for one that can't be read back."""
+        try:
+            parsed = parse_line(self.line)
+        except BadLineError:
+            return None
+        if not isinstance(parsed, RecordLine):
+            return None
+        frame = next(iter(group([parsed])))
+        return frame.records[0] if isinstance(frame, Frame) else None
 
     @property
     def keys(self) -> tuple[Key, ...]:

@@ -3,12 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 
 from chatapp_tail.browse.items import Event, Item, Line, Tone
+from chatapp_tail.output.highlight import Highlighter
 from chatapp_tail.output.row import FROM_THE_API, Row
 from chatapp_tail.output.table import columns_of, cut, fit
 from chatapp_tail.output.wrapping import rule
@@ -29,8 +28,6 @@ TONES = {
 }
 # Lines that stand out across the whole width.
 _RULES = frozenset({Tone.GAP, Tone.MARK, Tone.DAY})
-# Rich asks one to resolve styles by name, which these aren't.
-_CONSOLE = Console()
 _NAMES = Row("TIME", "CHANNEL", "EVENT", "MSG", "WHO", "WORDS")
 _LEAST_BESIDE_MARK = 8
 
@@ -51,8 +48,12 @@ class Painter:
         self._shows_channel = shows_channel
         self.channel_width = 0
         """Of the widest label so far."""
-        self.found: re.Pattern[str] | None = None
-        """What is marked besides, if anything."""
+        self.highlighter = Highlighter(self._highlights)
+        """What marks; another one after ``mark``."""
+
+    def mark(self, found: re.Pattern[str] | None) -> None:
+        """Mark also what ``found`` finds, in place of what was given here before."""
+        self.highlighter = Highlighter((*self._highlights, *([found] if found else [])))
 
     def header(self, width: int) -> list[Segment]:
         """Return the names of the columns."""
@@ -102,13 +103,11 @@ class Painter:
         return [Segment(text[:end], arrow), *self._marked(text[end:], _PLAIN)]
 
     def _marked(self, text: str, style: Style) -> list[Segment]:
-        patterns = self._highlights if self.found is None else (*self._highlights, self.found)
-        if not patterns:
-            return [Segment(text, style)]
-        found = Text(text, style)
-        for pattern in patterns:
-            found.highlight_regex(pattern, _FOUND)
-        return [one for one in found.render(_CONSOLE) if one.text]
+        segments, end = [], 0
+        for start, stop in self.highlighter.spans(text):
+            segments += [Segment(text[end:start], style), Segment(text[start:stop], _FOUND)]
+            end = stop
+        return [*segments, Segment(text[end:], style)]
 
 
 def _detail(row: Row, width: int) -> str:

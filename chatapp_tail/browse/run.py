@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from chatapp_tail.browse.app import BrowseApp
 from chatapp_tail.browse.given import Given
-from chatapp_tail.browse.stops import handlers_kept
+from chatapp_tail.browse.terminal import handlers_kept, terminal_kept
 from chatapp_tail.errors import ChatAppTailError
 
 T = TypeVar("T")
@@ -59,7 +59,11 @@ def beside(given: Given, run: Callable[[], T], *, leave: Callable[[], None], oth
     loop = _Loop(given, run)
     gc.freeze()  # what is loaded stays: no key is to wait while it is searched for garbage
     try:
-        with handlers_kept(), given.status.redirected(given.feed):
+        with (
+            terminal_kept(given.signals),
+            handlers_kept(),
+            given.status.redirected(given.feed),
+        ):
             loop.start()
             app.run()
     finally:

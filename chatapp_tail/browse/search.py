@@ -4,7 +4,6 @@ import re
 
 from chatapp_tail.browse.items import Event, Item
 from chatapp_tail.browse.paint import text_of
-from chatapp_tail.browse.parsed import record_of
 from chatapp_tail.browse.view import Test
 from chatapp_tail.filters.predicate import is_found
 from chatapp_tail.filters.syntax import parse_regex
@@ -26,7 +25,7 @@ def field_test(text: str) -> Test:
     holds = predicate(parse_test(text))
 
     def accepts(item: Item) -> bool:
-        record = record_of(item.line) if isinstance(item, Event) else None
+        record = item.record if isinstance(item, Event) else None
         return record is not None and holds(record)
 
     return accepts

@@ -27,7 +27,7 @@ class Highlighter:
 
         White space at the end, which fills up a cell, is never marked.
         """
-        spans = self._spans(text) if self._patterns else ()
+        spans = self.spans(text)
         if not spans:
             return rest(text)
         painted, end = [], 0
@@ -36,8 +36,10 @@ class Highlighter:
             end = stop
         return "".join([*painted, rest(text[end:])])
 
-    def _spans(self, text: str) -> list[tuple[int, int]]:
-        """Return where something was found, in order, each place once."""
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return where something is found, in order, each place once."""
+        if not self._patterns:
+            return []
         length = min(len(text.rstrip()), _LONGEST_SEARCHED)
         return _merged(sorted(_found(self._patterns, text, length)))
 

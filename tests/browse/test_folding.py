@@ -1,7 +1,6 @@
 """A conversation and a history, made of what a feed keeps."""
 
-from chatapp_tail.browse.conversation import Said, conversation
-from chatapp_tail.browse.history import history
+from chatapp_tail.browse.folding import Said, conversation, history
 from chatapp_tail.browse.items import Event, Item
 from tests.browse.given import Fed
 from tests.support.records import TELEGRAM

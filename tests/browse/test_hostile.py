@@ -7,11 +7,9 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from chatapp_tail import jsontext
-from chatapp_tail.browse.conversation import conversation
-from chatapp_tail.browse.history import history
+from chatapp_tail.browse.folding import conversation, history
 from chatapp_tail.browse.items import Event
 from chatapp_tail.browse.paint import Painter
-from chatapp_tail.browse.parsed import record_of
 from chatapp_tail.browse.search import field_test, words_test
 from chatapp_tail.browse.told import told
 from chatapp_tail.chatapp.record import Record
@@ -49,7 +47,7 @@ def test_hostile_events_are_read_again_folded_and_searched(records: list[Record]
     events = [(number, item) for number, item in enumerate(kept) if isinstance(item, Event)]
     tests = [words_test("a|b")[0], field_test("data.message.text~a"), field_test("malformed")]
     for record, (_, event) in zip(records, events, strict=True):
-        again = record_of(event.line)
+        again = event.record
         assert again is not None
         assert again.line() == record.line()
         for test in tests:

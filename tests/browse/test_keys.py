@@ -5,8 +5,7 @@ from textual.pilot import Pilot
 from textual.widgets import HelpPanel, Input
 
 from chatapp_tail.browse.app import BrowseApp
-from chatapp_tail.browse.screens.lists import ConversationScreen, HistoryScreen
-from chatapp_tail.browse.screens.record import RecordScreen
+from chatapp_tail.browse.screens.behind import ConversationScreen, HistoryScreen, RecordScreen
 from chatapp_tail.browse.screens.summary import SummaryScreen
 from chatapp_tail.browse.widgets.record import JsonTree, RecordPanel
 from chatapp_tail.browse.widgets.rows import Rows

@@ -172,6 +172,56 @@ def test_connection_that_breaks_is_a_line_between_the_rows(
         assert places == sorted(places)
 
 
+def test_search_that_would_take_for_ever_is_given_up_and_said(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with browse(tmp_path, emulator) as process:
+        sees(process, "subscribed to 1229/telegram")
+        publish(emulator, "a" * 60 + "b")
+        sees(process, "← aaaa")
+        process.type(b"/")
+        sees(process, "words to find")
+        process.type(b"(a+)+$")
+        sees(process, "this search takes too long")
+        publish(emulator, "still here", 6)
+        sees(process, "← still here")
+
+
+def test_second_signal_ends_it_on_the_spot_and_the_terminal_is_in_order(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with browse(tmp_path, emulator) as process:
+        modes = process.terminal_modes()
+        sees(process, "subscribed to 1229/telegram")
+        for number in (signal.SIGSTOP, signal.SIGHUP, signal.SIGTERM, signal.SIGCONT):
+            process.send(number)  # so that the two in the middle strike at once
+        assert process.exit_code() == 128 + signal.SIGTERM
+        assert process.terminal_modes() == modes
+        assert LEFT in process.stdout.text
+        assert "shown of" not in process.stdout.text
+
+
+def test_highlight_that_would_take_for_ever_is_left_out(emulator: Emulator, tmp_path: Path) -> None:
+    with browse(tmp_path, emulator, "--highlight", "(a+)+$") as process:
+        sees(process, "subscribed to 1229/telegram")
+        publish(emulator, "a" * 60 + "b")
+        sees(process, "← aaaa")
+
+
+def test_wheel_moves_the_rows_and_the_footer_says_how_many_are_new(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with browse(tmp_path, emulator) as process:
+        sees(process, "subscribed to 1229/telegram")
+        for number in range(1, 61):
+            publish(emulator, f"message {number}.", number)
+        sees(process, "← message 60.")
+        process.type(b"\x1b[<64;10;10M" * 3)  # the wheel, up, as a terminal reports it
+        process._pump_until(lambda: "← message 60." not in screen(process), "scrolled", 15)
+        publish(emulator, "message 61.", 61)
+        sees(process, "▼ 1 new")
+
+
 def test_screen_follows_the_window(emulator: Emulator, tmp_path: Path) -> None:
     with browse(tmp_path, emulator) as process:
         sees(process, "subscribed to 1229/telegram")

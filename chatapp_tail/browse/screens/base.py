@@ -3,15 +3,11 @@
 from abc import abstractmethod
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.text import Text
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
-from textual.widgets import Footer, Static
 
 from chatapp_tail.browse.given import Given
 from chatapp_tail.browse.items import Event
-from chatapp_tail.browse.parsed import record_of
 
 if TYPE_CHECKING:
     from chatapp_tail.browse.app import BrowseApp
@@ -85,38 +81,7 @@ class EventScreen(Screen[None]):
     def action_forward(self) -> None:
         """Post the event to the webhook again; the answer comes as a line between the rows."""
         event, forward = self.chosen, self.given.forward
-        record = record_of(event.line) if event is not None else None
+        record = event.record if event is not None else None
         if record is not None and forward is not None:
             forward(record)
             self.browser.say(f"#{record.envelope.seq} is forwarded again")
-
-
-class BehindScreen(EventScreen):
-    """A screen that Esc leaves: a title, what is shown, and the keys."""
-
-    DEFAULT_CSS = """
-    BehindScreen > #title { dock: top; height: 1; background: $panel; text-style: bold; }
-    """
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Back")]
-
-    def __init__(self, given: Given, title: str) -> None:
-        super().__init__(given)
-        self._title = title
-
-    def compose(self) -> ComposeResult:
-        """Lay out the title, the content and the keys."""
-        yield Static(Text(f" {self._title}", no_wrap=True), id="title")
-        yield from self.content()
-        yield Footer(show_command_palette=False)
-
-    @abstractmethod
-    def content(self) -> ComposeResult:
-        """Yield the widgets between the title and the keys."""
-
-    def retitle(self, title: str) -> None:
-        """Change the title."""
-        self.query_one("#title", Static).update(Text(f" {title}", no_wrap=True))
-
-    def action_leave(self) -> None:
-        """Go back to where it was opened."""
-        self.dismiss()

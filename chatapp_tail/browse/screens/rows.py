@@ -15,10 +15,11 @@ from chatapp_tail.browse.screens.base import EventScreen
 from chatapp_tail.browse.search import field_test, words_test
 from chatapp_tail.browse.view import Test, next_match
 from chatapp_tail.browse.widgets.record import RecordPanel
-from chatapp_tail.browse.widgets.rows import Rows
+from chatapp_tail.browse.widgets.rows import LONGEST_TEST, Rows
 from chatapp_tail.errors import UsageError
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.table import cut
+from chatapp_tail.signals import limited
 
 # How often what has come is drawn, in seconds. A key is answered at once.
 _INTERVAL = 0.1
@@ -123,7 +124,11 @@ class RowsScreen(EventScreen):
             self._pull()
 
     def _pull(self) -> None:
-        change = self._rows.pull()
+        try:
+            change = self._rows.pull()
+        except TimeoutError:
+            self._give_up_search()
+            return
         self._is_flooded = change.come > self.size.height
         if any(change) and self._panel.has_class("-open"):
             self._panel.show(self._rows.item)
@@ -182,8 +187,7 @@ class RowsScreen(EventScreen):
         elif self._filters:
             self._look_at_all()
         else:
-            self._test = self.given.painter.found = None
-            self._rows.refresh()
+            self._forget_search()
 
     def action_follow(self) -> None:
         """Go to the newest row, and stay on it."""
@@ -234,8 +238,12 @@ class RowsScreen(EventScreen):
             search.add_class("-bad")
             return
         search.remove_class("-bad")
-        self._test, self._filters, self.given.painter.found = test, True, found
-        self._rows.look_at(test)
+        self._test, self._filters = test, True
+        self.given.painter.mark(found)
+        try:
+            self._rows.look_at(test)
+        except TimeoutError:
+            self._give_up_search()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep the filter; say what is wrong with one that can't be read."""
@@ -264,7 +272,12 @@ class RowsScreen(EventScreen):
             store = feed.store
             here = store.first if rows.cursor is None else rows.cursor
             ahead = range(here + 1, store.end) if step > 0 else range(here - 1, store.first - 1, -1)
-            number = next_match(store, ahead, self._test)
+            try:
+                with limited(LONGEST_TEST):
+                    number = next_match(store, ahead, self._test)
+            except TimeoutError:
+                self._give_up_search()
+                return
         if number is None:
             self.browser.say("no further match")
         else:
@@ -274,6 +287,18 @@ class RowsScreen(EventScreen):
         if self._filters:
             self._filters = False
             self._rows.look_at(None)
+
+    def _forget_search(self) -> None:
+        self._test = None
+        self.given.painter.mark(None)
+        self._rows.refresh()
+
+    def _give_up_search(self) -> None:
+        """Show all rows again where the search of one of them doesn't end."""
+        self._search.add_class("-bad")
+        self._forget_search()
+        self._look_at_all()
+        self.browser.say("this search takes too long: shorten the regular expression")
 
     def _close_search(self) -> None:
         self._search.remove_class("-open", "-bad")

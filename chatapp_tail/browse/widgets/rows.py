@@ -19,10 +19,14 @@ from chatapp_tail.browse.items import Event, Item
 from chatapp_tail.browse.paint import Painter
 from chatapp_tail.browse.view import Change, Test, View
 from chatapp_tail.clock import Clock
+from chatapp_tail.output.highlight import NO_HIGHLIGHTS
+from chatapp_tail.signals import limited
 
 # How many items are looked at in one go, and for how many seconds at most before keys are answered.
 MOST_AT_ONCE = 500
 _LONGEST_PULL = 0.02
+# For how many seconds one item may be tested: a regular expression may backtrack for ever.
+LONGEST_TEST = 0.25
 # Rows that are kept as they were drawn.
 _MOST_STRIPS = 1_000
 
@@ -102,7 +106,10 @@ class Rows(ScrollView, can_focus=True):
         return item if isinstance(item, Event) else None
 
     def look_at(self, test: Test | None) -> None:
-        """Show only what the test accepts, or everything; the cursor stays if its item does."""
+        """Show only what the test accepts, or everything; the cursor stays if its item does.
+
+        Raises ``TimeoutError`` as ``pull`` does.
+        """
         with self._feed.lock:
             self.view = View(self._feed.store, test)
         self.pull()
@@ -114,8 +121,11 @@ class Rows(ScrollView, can_focus=True):
         self.paused_at = self.view.looked_at if self.paused_at is None else None
 
     def pull(self) -> Change:
-        """Take what has come; return what that changed."""
-        with self._feed.lock:
+        """Take what has come; return what that changed.
+
+        Raises ``TimeoutError`` if the test doesn't end with an item; then ``look_at`` another one.
+        """
+        with self._feed.lock, limited(LONGEST_TEST):
             store = self._feed.store
             until = store.end if self.paused_at is None else min(self.paused_at, store.end)
             gone, come = self.view.update(until, MOST_AT_ONCE)
@@ -218,12 +228,17 @@ class Rows(ScrollView, can_focus=True):
         """Return the lines of a part of the screen."""
         width, painter = self.scrollable_content_region.width, self._painter
         # Everything that the look of a row depends on; and all rows that were in sight are enough.
-        look = (width, self.rich_style, painter.found, painter.channel_width)
+        look = (width, self.rich_style, painter.highlighter, painter.channel_width)
         if look != self._strips_for or len(self._strips) > _MOST_STRIPS:
             self._strips.clear()
             self._strips_for = look
         self._style = self.rich_style
-        return super().render_lines(crop)
+        try:
+            with limited(LONGEST_TEST):
+                return super().render_lines(crop)
+        except TimeoutError:
+            painter.highlighter = NO_HIGHLIGHTS
+            return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """Return line ``y`` of the screen."""

@@ -1,9 +1,11 @@
-"""One chat as people read it: messages, and at each of them what became of it. Pure."""
+"""A chat as people read it, each message with what became of it, and a message's history. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from chatapp_tail.browse.items import Event, Key
+from chatapp_tail.units import elapsed
 
 # Later ones replace earlier ones, never the other way round: they may come in any order.
 _RANKS = {"sent": 1, "delivered": 2, "viewed": 3, "failed": 4}
@@ -57,3 +59,30 @@ def _fold(known: Said, event: Event) -> None:
         known.below.append(status.words)
     elif rank >= _RANKS.get(known.kind, 0):
         known.status, known.kind = status.words, status.kind
+
+
+class Step(NamedTuple):
+    """One event about the message: ``since`` the one before, in words; "" for the first one."""
+
+    number: int
+    event: Event
+    since: str
+    words: str
+
+
+def history(events: Iterable[tuple[int, Event]]) -> list[Step]:
+    """Return the steps of a message from its events in order."""
+    steps: list[Step] = []
+    for number, event in events:
+        words = event.row.detail if event.status is None else event.status.words
+        if event.row.mark:
+            words = f"{words} {event.row.mark}"
+        steps.append(Step(number, event, _since(steps, event), words))
+    return steps
+
+
+def _since(steps: list[Step], event: Event) -> str:
+    if not steps:
+        return ""
+    seconds = (event.at - steps[-1].event.at).total_seconds()
+    return f"+{elapsed(seconds)}" if seconds >= 0 else f"-{elapsed(-seconds)}"

@@ -1,5 +1,6 @@
-"""A conversation, and a message's history: lines of one chat, each with its event behind it."""
+"""What is behind a row: its record, its conversation, and its message's history."""
 
+from abc import abstractmethod
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -7,15 +8,14 @@ from rich.style import Style
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.widgets import OptionList
+from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
-from chatapp_tail.browse.conversation import Said, conversation
+from chatapp_tail.browse.folding import Said, conversation, history
 from chatapp_tail.browse.given import Given
-from chatapp_tail.browse.history import history
 from chatapp_tail.browse.items import Event, Key
-from chatapp_tail.browse.parsed import record_of
-from chatapp_tail.browse.screens.base import BehindScreen
+from chatapp_tail.browse.screens.base import EventScreen
+from chatapp_tail.browse.widgets.record import JsonTree, RecordPanel
 from chatapp_tail.chatapp.content import content_words
 from chatapp_tail.chatapp.values import dig, words
 from chatapp_tail.errors import ApiError
@@ -27,6 +27,64 @@ _MOST_EVENTS = 2_000
 _DIM = Style(dim=True)
 _STATUSES = {"viewed": Style(color="cyan"), "failed": Style(color="red")}
 _ARROWS = {"in": Style(color="green"), "out": Style(color="blue")}
+
+
+class BehindScreen(EventScreen):
+    """A screen that Esc leaves: a title, what is shown, and the keys."""
+
+    DEFAULT_CSS = """
+    BehindScreen > #title { dock: top; height: 1; background: $panel; text-style: bold; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Back")]
+
+    def __init__(self, given: Given, title: str) -> None:
+        super().__init__(given)
+        self._title = title
+
+    def compose(self) -> ComposeResult:
+        """Lay out the title, the content and the keys."""
+        yield Static(Text(f" {self._title}", no_wrap=True), id="title")
+        yield from self.content()
+        yield Footer(show_command_palette=False)
+
+    @abstractmethod
+    def content(self) -> ComposeResult:
+        """Yield the widgets between the title and the keys."""
+
+    def retitle(self, title: str) -> None:
+        """Change the title."""
+        self.query_one("#title", Static).update(Text(f" {title}", no_wrap=True))
+
+    def action_leave(self) -> None:
+        """Go back to where it was opened."""
+        self.dismiss()
+
+
+class RecordScreen(BehindScreen):
+    """A record; Enter or Esc closes it, Space folds."""
+
+    DEFAULT_CSS = """
+    RecordScreen RecordPanel { width: 100%; height: 1fr; border: none; padding: 0; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "leave", "Back", priority=True)]
+
+    def __init__(self, given: Given, event: Event) -> None:
+        super().__init__(given, "record")
+        self._event = event
+
+    @property
+    def chosen(self) -> Event | None:
+        """The event whose record it is."""
+        return self._event
+
+    def content(self) -> ComposeResult:
+        """Yield the record."""
+        yield RecordPanel(self.given.zone)
+
+    def on_mount(self) -> None:
+        """Show the record."""
+        self.query_one(RecordPanel).show(self._event)
+        self.query_one(JsonTree).focus()
 
 
 class ListScreen(BehindScreen):
@@ -154,7 +212,7 @@ class HistoryScreen(ListScreen):
         return lines
 
     def _ask(self, event: Event) -> None:
-        record, ask = record_of(event.line), self.given.ask
+        record, ask = event.record, self.given.ask
         if record is None or ask is None:
             return
         try:

@@ -1,12 +1,14 @@
-"""Ctrl-Z and fg, and what else stops the process and lets it go on.
+"""The terminal: in order after whatever ends the program, and after Ctrl-Z and fg.
 
 Textual takes every SIGCONT for the end of its own Ctrl-Z and starts the terminal's mode anew, also
 when it was never ended: after ``kill -STOP`` two threads would read the keys.
 """
 
+import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 from chatapp_tail.signals import Signals
@@ -14,6 +16,34 @@ from chatapp_tail.signals import Signals
 _NAMES = ("SIGTSTP", "SIGCONT", "SIGWINCH")
 # Windows has none of them.
 _NUMBERS = [signal.Signals[name] for name in _NAMES if name in signal.Signals.__members__]
+
+
+# What Textual asks a terminal for, taken back: the mouse, pasted text in brackets, reports of the
+# focus and of all keys, the other screen, no cursor, no wrapping.
+_LEAVE = (
+    "\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?2004l\x1b[?1004l\x1b[<u"
+    "\x1b[?1049l\x1b[?25h\x1b[?7h"
+)
+
+
+@contextmanager
+def terminal_kept(signals: Signals) -> Iterator[None]:
+    """Leave the terminal as it is now also when a second signal ends the process on the spot."""
+    if sys.platform == "win32":
+        yield
+    else:
+        import termios  # noqa: PLC0415 (Windows has none)
+
+        terminal = sys.stdin.fileno()
+        modes = termios.tcgetattr(terminal)
+
+        def restore() -> None:
+            with suppress(OSError, termios.error):  # the window was closed
+                os.write(terminal, _LEAVE.encode())
+                termios.tcsetattr(terminal, termios.TCSANOW, modes)
+
+        with signals.restoring(restore):
+            yield
 
 
 @contextmanager
