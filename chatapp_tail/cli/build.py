@@ -71,16 +71,20 @@ def build_settings(
 
 
 def build_output(options: OutputOptions, *, notices: bool) -> OutputSettings:
-    """Return how to write events; with ``notices`` among them as JSON. Raises ``UsageError``."""
+    """Return how to write events. Raises ``UsageError`` for options that need another format."""
     chosen = options.chosen_format()
-    if notices and chosen not in (None, OutputFormat.JSON):
-        raise UsageError(
-            f"they are JSON records, which the format {chosen} can't hold",
-            hint="Leave them out, or choose the format json.",
-            option="notices",
-        )
-    format_ = OutputFormat.JSON if notices else chosen
-    return OutputSettings(format_, options.time, options.color, options.full)
+    needing = {"notices": notices, "idempotency-key": options.idempotency_key}
+    for option in (name for name, is_given in needing.items() if is_given):
+        if chosen not in (None, OutputFormat.JSON):
+            raise UsageError(
+                f"this needs the format json, and can't be had with {chosen}",
+                hint="Leave it out, or choose the format json.",
+                option=option,
+            )
+        chosen = OutputFormat.JSON
+    return OutputSettings(
+        chosen, options.time, options.color, options.full, options.idempotency_key
+    )
 
 
 def _ago(moment: datetime) -> float:

@@ -221,6 +221,11 @@ class OutputOptions(ListOptions, panel=OUTPUT):
     )
     full: bool = option("", "", "Wrap the last column instead of cutting it.")
     names: bool = option("", "", "Employees by name, not as employee 685.")
+    idempotency_key: bool = option(
+        "",
+        "",
+        "Records of json get idempotency_key, as webhooks do: the same for the same news.",
+    )
     buffer: int | None = option(
         "",
         "SIZE",

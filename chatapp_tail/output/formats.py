@@ -50,6 +50,19 @@ class JsonSink:
         return record.line()
 
 
+class KeyedJsonSink(JsonSink):
+    """The same records, each with ``idempotency_key`` at its end."""
+
+    def __init__(self) -> None:
+        from chatapp_tail.chatapp.idempotency import idempotency_key  # noqa: PLC0415 (start-up)
+
+        self._key = idempotency_key
+
+    def render(self, record: Record) -> bytes:
+        """Return the record and its key as one line."""
+        return b'%b,"idempotency_key":"%b"}\n' % (record.line()[:-2], self._key([record]).encode())
+
+
 class RawSink:
     """One event's payload a line: decoded once, wrapper included, whatever it is."""
 
@@ -81,13 +94,15 @@ class NoSink:
 class OutputSettings(NamedTuple):
     """How to write. ``format`` None: a table on a terminal, JSON Lines anywhere else.
 
-    ``time`` None: local times of day in a table, ISO 8601 in plain.
+    ``time`` None: local times of day in a table, ISO 8601 in plain. ``has_keys``: JSON Lines with
+    idempotency keys.
     """
 
     format: OutputFormat | None = None
     time: TimeFormat | None = None
     color: ColorMode = ColorMode.AUTO
     full: bool = False
+    has_keys: bool = False
 
 
 def make_sink(  # noqa: PLR0913 (wiring)
@@ -111,7 +126,7 @@ def make_sink(  # noqa: PLR0913 (wiring)
     highlighter = Highlighter(highlights if color else ())
     match chosen_format(settings, terminal_fd):
         case OutputFormat.JSON:
-            return JsonSink()
+            return KeyedJsonSink() if settings.has_keys else JsonSink()
         case OutputFormat.RAW:
             return RawSink()
         case OutputFormat.BROWSE:

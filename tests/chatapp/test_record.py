@@ -149,6 +149,8 @@ def test_schema_allows_optional_and_later_keys(more: dict[str, object]) -> None:
         {"count": 0},
         {"malformed": False},
         {"backfill": "yes"},
+        {"idempotency_key": None},
+        {"idempotency_key": "1"},
     ],
     ids=str,
 )

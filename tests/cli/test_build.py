@@ -1,3 +1,4 @@
+from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -162,8 +163,8 @@ def test_connecting_waits_no_longer_than_a_socket_can() -> None:
     )
 
 
-def notices_with(options: OutputOptions) -> TailSettings:
-    show, live = ShowOptions(output=options), LiveOptions(notices=True)
+def shown(options: OutputOptions, *, notices: bool = False) -> TailSettings:
+    show, live = ShowOptions(output=options), LiveOptions(notices=notices)
     return build_settings(
         (parse_spec("1229/telegram"),), Endpoint(), show, live, ConnectionOptions()
     )
@@ -174,20 +175,28 @@ def notices_with(options: OutputOptions) -> TailSettings:
     [OutputOptions(), OutputOptions(json=True), OutputOptions(format=OutputFormat.JSON)],
     ids=str,
 )
-def test_notices_make_the_format_json_on_a_terminal_too(options: OutputOptions) -> None:
-    settings = notices_with(options)
+def test_notices_and_keys_make_the_format_json_on_a_terminal_too(options: OutputOptions) -> None:
+    settings = shown(options, notices=True)
     assert settings.show.output.format is OutputFormat.JSON
     assert settings.notices
+    output = shown(replace(options, idempotency_key=True)).show.output
+    assert output.format is OutputFormat.JSON
+    assert output.has_keys
 
 
 @pytest.mark.parametrize("other", [one for one in OutputFormat if one is not OutputFormat.JSON])
-def test_notices_with_another_format_are_a_usage_error(other: OutputFormat) -> None:
-    with pytest.raises(
-        UsageError, match=rf"^they are JSON records, which the format {other} can't hold$"
-    ) as refused:
-        notices_with(OutputOptions(format=other))
-    assert refused.value.hint == "Leave them out, or choose the format json."
-    assert refused.value.exit_code == 2
+def test_notices_and_keys_with_another_format_are_a_usage_error(other: OutputFormat) -> None:
+    for options, notices in (
+        (OutputOptions(format=other), True),
+        (OutputOptions(format=other, idempotency_key=True), False),
+    ):
+        with pytest.raises(
+            UsageError, match=rf"^this needs the format json, and can't be had with {other}$"
+        ) as refused:
+            shown(options, notices=notices)
+        assert refused.value.hint == "Leave it out, or choose the format json."
+        assert refused.value.option == ("notices" if notices else "idempotency-key")
+        assert refused.value.exit_code == 2
 
 
 def warnings(

@@ -5,9 +5,11 @@ import re
 
 import pytest
 
+from chatapp_tail import jsontext
 from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.chatapp.idempotency import idempotency_key
 from chatapp_tail.output import TimeFormat
-from chatapp_tail.output.formats import JsonSink, RawSink, Sink
+from chatapp_tail.output.formats import JsonSink, KeyedJsonSink, RawSink, Sink
 from chatapp_tail.output.pretty import PrettySink
 from chatapp_tail.output.row import PlainSink, RowMaker
 from tests.output.given import without_colors
@@ -18,6 +20,7 @@ from tests.support.records import (
     said,
     sample_records,
 )
+from tests.support.schema import validate_line
 
 STATUS = of_item({"type": "sent", "id": 5, "ok": True}, event="messageStatus")
 
@@ -49,6 +52,14 @@ def test_json_is_the_record_version_1_in_one_line() -> None:
         b'"index":0,"count":1,"chat_id":null,"message_id":"5","author":null,'
         b'"data":{"type":"sent","id":5,"ok":true},"meta":null}\n'
     )
+
+
+def test_record_with_its_key_is_the_record_and_the_webhooks_key() -> None:
+    line = KeyedJsonSink().render(STATUS)
+    assert line.endswith(b'"}\n')
+    record = validate_line(line)
+    assert record.pop("idempotency_key") == idempotency_key([STATUS])
+    assert jsontext.dumps(record) + b"\n" == JsonSink().render(STATUS)
 
 
 @pytest.mark.parametrize("name", EVENTS)

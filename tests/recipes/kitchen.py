@@ -69,14 +69,14 @@ class Kitchen:
         path.write_text(f"#!/bin/sh\n{script}\n")
         path.chmod(0o700)
 
-    def send(self, event: str, **fields: object) -> None:
+    def send(self, event: str, watchers: int = 1, **fields: object) -> None:
         """Have the documented sample of ``event`` sent to the telegram channel, as on the wire."""
         sample = samples(event)[0]
         items = sample["data"]
         assert isinstance(items, list)
         payload = {"data": [items[0] | fields], "meta": sample["meta"]}
         wrapped = {"queue": "events", "payload": payload}
-        assert self._emulator.publish(_TELEGRAM, event, wrapped) == 1
+        assert self._emulator.publish(_TELEGRAM, event, wrapped) == watchers
 
     def send_text(self, text: str, side: str = "in") -> None:
         """Have a message sent."""

@@ -7,20 +7,30 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.support.waiting import wait_until
 
 
+class Message(NamedTuple):
+    """One message of a Kafka topic."""
+
+    partition: int
+    key: str
+    value: str
+
+
 class KafkaTopic:
-    """A broker that kcat brings, and what came in the topic ``chatapp``."""
+    """A broker that kcat brings, and what came in the topic ``chatapp``, which has 4 partitions."""
 
     def __init__(self, broker: str, consumed: Path) -> None:
         self.broker = broker
         self._consumed = consumed
 
-    def lines(self) -> list[str]:
-        """Return the messages so far."""
-        return self._consumed.read_text(encoding="utf-8").splitlines()
+    def messages(self) -> list[Message]:
+        """Return the messages so far, in the order of each partition."""
+        found = [line.split("\t", 2) for line in self._consumed.read_text().splitlines()]
+        return [Message(int(partition), key, value) for partition, key, value in found]
 
 
 @contextmanager
@@ -28,7 +38,7 @@ def kafka_topic(directory: Path) -> Iterator[KafkaTopic]:
     """Run a consumer with librdkafka's mock cluster in it: real sockets, the real protocol."""
     consumed, log = directory / "consumed", directory / "kafka.log"
     command = ["kcat", "-C", "-u", "-o", "beginning", "-b", "mock", "-t", "chatapp", "-d", "mock"]
-    command += ["-X", "test.mock.num.brokers=1"]
+    command += ["-f", "%p\\t%k\\t%s\\n", "-X", "test.mock.num.brokers=1"]
     with consumed.open("wb") as stdout, log.open("wb") as stderr:
         process = subprocess.Popen(command, stdout=stdout, stderr=stderr)
     try:

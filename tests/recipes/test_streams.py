@@ -1,54 +1,123 @@
 """Recipes with Kafka, Redis and Vector."""
 
 import json
+import signal
+import sqlite3
 import subprocess
 import tomllib
 from collections.abc import Sequence
+from contextlib import closing
 
 from tests.recipes.blocks import recipes
 from tests.recipes.kitchen import Kitchen, require
 from tests.recipes.servers import kafka_topic, redis_server
 from tests.support.waiting import wait_until
 
-
-def texts(lines: Sequence[str]) -> list[object]:
-    """Return the messages' texts of JSON lines."""
-    return [json.loads(line)["data"]["message"]["text"] for line in lines]
+CHATS = ("private-1", "+7 000 111-22-33", "чат", "group-4")
+Seen = dict[object, list[object]]
 
 
-def test_kafka_has_the_events_in_their_order(kitchen: Kitchen) -> None:
-    """The first are there while others come: kcat keeps no more than a kilobyte to itself."""
-    require("kcat")
+def send(kitchen: Kitchen, numbers: range, *, watchers: int) -> None:
+    """Have a message sent for each number, in the chats by turns, with odd texts."""
+    for number in numbers:
+        text = f"a 'quoted' \"text\" with \\ and $HOME, {number}"
+        chat = {"id": CHATS[number % len(CHATS)]}
+        kitchen.send("message", watchers, id=number, chat=chat, message={"text": text})
+
+
+def by_chat(records: Sequence[str]) -> Seen:
+    """Return the ids of the messages of each chat, in their order; checks the rest of a record."""
+    seen: Seen = {}
+    for line in records:
+        record = json.loads(line)
+        seen.setdefault(record["chat_id"], []).append(record["data"]["id"])
+        assert record["data"]["message"]["text"].endswith(f"$HOME, {record['data']['id']}")
+    return seen
+
+
+def sent(numbers: range) -> Seen:
+    """Return what ``by_chat`` returns where each message of ``send`` is there once, in order."""
+    return {CHATS[first]: list(numbers[first :: len(CHATS)]) for first in range(len(CHATS))}
+
+
+def test_kafka_keeps_each_chat_in_order_and_a_reader_has_each_message_once(
+    kitchen: Kitchen,
+) -> None:
+    """Two tails write into one topic, and the one that began first ends early.
+
+    The first are there while others come: kcat keeps no more than a kilobyte to itself.
+    """
+    require("kcat", "jq")
     with kafka_topic(kitchen.home) as topic:
-        with kitchen.start("kafka", count=20, BROKERS=topic.broker) as process:
-            process.wait_for("subscribed to 1229/telegram")
-            for number in range(5):
-                kitchen.send_text(f"Привет {number}")
-            wait_until(lambda: texts(topic.lines())[:1] == ["Привет 0"], "the first event")
-            for number in range(5, 20):
-                kitchen.send_text(f"Привет {number}")
-            assert process.exit_code() == 0
-        wait_until(lambda: len(topic.lines()) == 20, "all events")
-        assert texts(topic.lines()) == [f"Привет {number}" for number in range(20)]
+        with (
+            kitchen.start("kafka-sqlite", BROKERS=topic.broker) as reader,
+            kitchen.start("kafka", count=8, BROKERS=topic.broker) as brief,
+        ):
+            brief.wait_for("subscribed to 1229/telegram")
+            with kitchen.start("kafka", count=20, BROKERS=topic.broker) as whole:
+                whole.wait_for("subscribed to 1229/telegram")
+                send(kitchen, range(8), watchers=2)
+                assert brief.exit_code() == 0
+                wait_until(lambda: len(stored(kitchen)) >= 7, "the first messages")
+                send(kitchen, range(8, 20), watchers=1)
+                assert whole.exit_code() == 0
+            wait_until(lambda: len(stored(kitchen)) == 20, "all messages")
+            wait_until(lambda: len(topic.messages()) == 28, "those that came twice")
+            reader.send(signal.SIGTERM)
+        assert sorted(stored(kitchen)) == list(range(20))
+        messages = topic.messages()
+    partitions = {(json.loads(one.value)["chat_id"], one.key, one.partition) for one in messages}
+    assert len(partitions) == len(CHATS)
+    assert len({partition for _, _, partition in partitions}) > 1
+    chats = by_chat([one.value for one in messages])
+    assert {chat: list(dict.fromkeys(ids)) for chat, ids in chats.items()} == sent(range(20))
 
 
-def test_redis_has_the_events_in_a_stream(kitchen: Kitchen) -> None:
-    require("redis-cli", "redis-check-rdb")
-    odd = "a 'quoted' \"text\" with \\ and $HOME"
+def stored(kitchen: Kitchen) -> list[int]:
+    """Return the ids of the messages in the database."""
+    with closing(sqlite3.connect(f"file:{kitchen.home}/chatapp.db?mode=rwc", uri=True)) as found:
+        if not found.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").fetchall():
+            return []
+        rows = found.execute("SELECT json_extract(data, '$.id') FROM events").fetchall()
+    return [number for (number,) in rows]
+
+
+def test_redis_has_each_message_once_in_the_order_of_its_chat_and_replay_adds_what_is_missing(
+    kitchen: Kitchen,
+) -> None:
+    require("redis-cli", "redis-check-rdb", "jq")
     with redis_server(kitchen.home) as url:
-        with kitchen.start("redis", count=2, REDIS_URL=url) as process:
+        with (
+            kitchen.tail("--all", "--record=today.jsonl", "-n20") as recording,
+            kitchen.start("redis", count=10, REDIS_URL=url) as process,
+        ):
+            recording.wait_for("subscribed to 1229/telegram")
             process.wait_for("subscribed to 1229/telegram")
-            kitchen.send_text("Привет")
-            kitchen.send_text(odd)
+            send(kitchen, range(10), watchers=2)
             assert process.exit_code() == 0
+            send(kitchen, range(10, 20), watchers=1)
+            assert recording.exit_code() == 0
+        assert by_chat(streamed(url)) == sent(range(10))
+        replayed = {"chatapp-tail --all": "chatapp-tail replay today.jsonl"}
+        for _ in range(2):
+            with kitchen.start("redis", but=replayed, REDIS_URL=url) as process:
+                assert process.exit_code() == 0
+            assert by_chat(streamed(url)) == sent(range(20))
+
+
+def streamed(url: str) -> list[str]:
+    """Return the records in all streams."""
+    found = []
+    for number in range(8):
         shown = subprocess.run(
-            ["redis-cli", "-u", url, "--json", "XRANGE", "chatapp", "-", "+"],
+            ["redis-cli", "-u", url, "--json", "XRANGE", f"chatapp:{number}", "-", "+"],
             capture_output=True,
             check=True,
         )
-    fields = [fields for _, fields in json.loads(shown.stdout)]
-    assert [name for name, _ in fields] == ["event", "event"]
-    assert texts([event for _, event in fields]) == ["Привет", odd]
+        for _, (name, record) in json.loads(shown.stdout):
+            assert name == "event"
+            found.append(record)
+    return found
 
 
 def test_vector_gets_a_configuration_and_an_object_a_line(kitchen: Kitchen) -> None:
