@@ -1,4 +1,3 @@
-from dataclasses import replace
 from io import StringIO
 
 import pytest
@@ -179,7 +178,8 @@ def test_notices_and_keys_make_the_format_json_on_a_terminal_too(options: Output
     settings = shown(options, notices=True)
     assert settings.show.output.format is OutputFormat.JSON
     assert settings.notices
-    output = shown(replace(options, idempotency_key=True)).show.output
+    keyed = OutputOptions(format=options.format, json=options.json, idempotency_key=True)
+    output = shown(keyed).show.output
     assert output.format is OutputFormat.JSON
     assert output.has_keys
 
