@@ -32,8 +32,22 @@ class BackgroundCall(Generic[T]):
 
     def start(self) -> Self:
         """Start the call. A signal's handler may raise in here: the call can then be abandoned."""
-        threading.Thread(target=self._run, name="call", daemon=True).start()
+        threading.Thread(target=self.run, name="call", daemon=True).start()
         return self
+
+    def run(self) -> None:
+        """Make the call in this thread."""
+        try:
+            result = self._call()
+        except BaseException as exc:  # noqa: BLE001 (handed to the caller)
+            with suppress(InvalidStateError):
+                self._future.set_exception(exc)
+        else:
+            try:
+                self._future.set_result(result)
+            except InvalidStateError:
+                self._discard(result)
+        self._wake()
 
     @property
     def is_over(self) -> bool:
@@ -50,16 +64,3 @@ class BackgroundCall(Generic[T]):
     def abandon(self) -> bool:
         """Stop waiting; return whether the call was still under way."""
         return self._future.cancel()
-
-    def _run(self) -> None:
-        try:
-            result = self._call()
-        except BaseException as exc:  # noqa: BLE001 (handed to the caller)
-            with suppress(InvalidStateError):
-                self._future.set_exception(exc)
-        else:
-            try:
-                self._future.set_result(result)
-            except InvalidStateError:
-                self._discard(result)
-        self._wake()

@@ -166,3 +166,16 @@ class ApiUnavailableError(ApiError):
     ) -> None:
         super().__init__(message, hint=hint, status=status)
         self.retry_after = retry_after
+
+
+def api_error(exc: Exception) -> ApiError:
+    """Return ``exc`` as an error of the call to the API in which it was raised.
+
+    One of the user's own set-up, a missing token file for example, counts as a refused token: to
+    call again can't help.
+    """
+    if isinstance(exc, ApiError):
+        return exc
+    if isinstance(exc, ChatAppTailError):
+        return TokenRefusedError(exc.message, hint=exc.hint)
+    return ApiUnavailableError(f"unexpected {type(exc).__name__}: {exc}")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, assert_never
 
 from chatapp_tail.account.tokens import RENEW
 from chatapp_tail.backfill import NoFiller
+from chatapp_tail.background import BackgroundCall
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Arrival, Delivery, Listeners, Output
 from chatapp_tail.errors import (
@@ -41,7 +42,7 @@ from chatapp_tail.pusher.effects import (
     ServerError,
     Subscribed,
 )
-from chatapp_tail.pusher.link import Closed, Opening, Received, Transport
+from chatapp_tail.pusher.link import Closed, Received, Transport
 from chatapp_tail.pusher.protocol import (
     PROTOCOL_PREFIXES,
     Authorization,
@@ -60,7 +61,7 @@ from chatapp_tail.units import format_duration
 from chatapp_tail.watch import Watch, postponed_sentence
 
 if TYPE_CHECKING:
-    from chatapp_tail.backfill.filler import Fills, GapFiller
+    from chatapp_tail.backfill.filler import Fill, GapFiller
     from chatapp_tail.chatapp.memory import Memory
     from chatapp_tail.filters import Predicate
     from chatapp_tail.resume.keeper import Keeper, RunProgress
@@ -93,13 +94,14 @@ class Authorizations(Protocol):
 class Dependencies(NamedTuple):
     """What a tail works with, made by its caller.
 
-    ``connect`` begins to open a websocket, and takes the seconds that each step may last;
-    ``people`` are employees' names by id, ``memory`` is to know all that is received, ``backfills``
-    get what was missed, if anybody wants that, ``resume`` knows where the last run ended,
-    ``on_ready`` is called once every channel has its answer.
+    ``connect`` begins to open a websocket, and takes the seconds that each step may last; the call
+    raises ``TransportError``, and ``UsageError``;
+    ``people`` are employees' names by id, ``memory`` is to know all that is received, ``fill``
+    begins to read what was missed, if anybody wants that, ``resume`` knows where the last run
+    ended, ``on_ready`` is called once every channel has its answer.
     """
 
-    connect: Callable[[float], Opening]
+    connect: Callable[[float], BackgroundCall[Transport]]
     authorizations: Authorizations
     sink: Sink
     writer: Output
@@ -109,7 +111,7 @@ class Dependencies(NamedTuple):
     people: Mapping[str, str] = MappingProxyType({})
     memory: "Memory | None" = None
     listeners: Listeners = Listeners()
-    backfills: "Fills | None" = None
+    fill: "Fill | None" = None
     resume: "Keeper | None" = None
     on_ready: Callable[[], object] = lambda: None
     display: Display = Display()
@@ -145,7 +147,7 @@ class Tail:
         )
         self._failures = 0
         self._connections = 0
-        self._filler, is_new = self._new_filler(dependencies.backfills)
+        self._filler, is_new = self._new_filler(dependencies.fill)
         self._delivery = Delivery(
             dependencies.sink,
             dependencies.writer,
@@ -180,16 +182,14 @@ class Tail:
         except InterruptedBySignal:  # amid a regular expression
             return ExitCode(128 + (self._dependencies.stopping.signals.received or 0))
 
-    def _new_filler(
-        self, backfills: "Fills | None"
-    ) -> "tuple[GapFiller | NoFiller, Predicate | None]":
+    def _new_filler(self, fill: "Fill | None") -> "tuple[GapFiller | NoFiller, Predicate | None]":
         """Return what fills gaps, and what tells its messages from those that are new."""
-        if backfills is None:
+        if fill is None:
             return NoFiller(), None
         from chatapp_tail.backfill.filler import GapFiller  # noqa: PLC0415 (few need it)
 
         filler = GapFiller(
-            backfills,
+            fill,
             lambda event: self._delivery.deliver(event, self._delivery.arrival(), backfill=True),
             clock=self._clock,
             status=self._status,

@@ -1,4 +1,7 @@
-"""Durations, moments and sizes as people write them: seconds, aware times and bytes inside."""
+"""Durations, moments, sizes and counts, read and written as people do.
+
+Inside they are seconds, aware times, bytes and numbers.
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -41,6 +44,11 @@ def format_duration(seconds: float) -> str:
     minutes, rest = divmod(int(seconds + 0.05), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}h {minutes}m" if hours else f"{minutes}m {rest}s"
+
+
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """Return ``1 event``, ``1,234 events``; ``plural`` where it isn't the noun with an s."""
+    return f"1 {noun}" if count == 1 else f"{count:,} {plural or f'{noun}s'}"
 
 
 def parse_moment(text: str, now: datetime) -> datetime:

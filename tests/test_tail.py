@@ -6,6 +6,7 @@ from io import StringIO
 
 import pytest
 
+from chatapp_tail.background import BackgroundCall
 from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.delivery import Listeners
 from chatapp_tail.errors import (
@@ -21,7 +22,7 @@ from chatapp_tail.errors import (
 )
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.effects import Authorize
-from chatapp_tail.pusher.link import Closed, Opening, Received, Signal
+from chatapp_tail.pusher.link import Closed, Received, Signal, Transport
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
@@ -35,7 +36,6 @@ from tests.support.fakes import (
     FakeWakeup,
     FakeWriter,
     Life,
-    Opened,
     Outcome,
     Sent,
     closed,
@@ -113,7 +113,7 @@ class Run:
         self._settings = settings
         self.tail = Tail(settings, self._parts)
 
-    def tail_with(self, connect: Callable[[float], Opening]) -> Tail:
+    def tail_with(self, connect: Callable[[float], BackgroundCall[Transport]]) -> Tail:
         """Return a tail that connects in another way."""
         return Tail(self._settings, self._parts._replace(connect=connect))
 
@@ -660,27 +660,13 @@ def test_what_is_to_be_written_later_is_written_while_there_is_no_connection() -
     assert timer.called_at[0] == 11.0
 
 
-class SlowOpening(Opened):
-    """A connection that nobody answers."""
-
-    is_over = False
-
-    def __init__(self) -> None:
-        self.is_abandoned = False
-
-    def abandon(self) -> bool:
-        """Note it."""
-        self.is_abandoned = True
-        return True
-
-
 def test_run_ends_and_silence_is_said_while_nobody_answers() -> None:
     run = Run(Life(), duration=100.0, heartbeat=40)
-    slow = SlowOpening()
+    slow = BackgroundCall[Transport](lambda: run.server.kind(Life(), run.clock, "1.1"))
     run.tail = run.tail_with(lambda _timeout: slow)
     assert run.run() is ExitCode.OK
     assert run.passed == 100.0
-    assert slow.is_abandoned
+    assert slow.is_over, "it is abandoned"
     assert [line for line in run.said if "no events" in line] == [
         "no events for 40s; not connected",
         "no events for 1m; not connected",

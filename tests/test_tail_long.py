@@ -20,7 +20,7 @@ from chatapp_tail.stopping import Stopping
 from chatapp_tail.tail import Dependencies, Tail
 from chatapp_tail.wakeup import HasFileno
 from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeTransport, FakeWakeup, FakeWriter, Life, Opened, Sent
+from tests.support.fakes import FakeTransport, FakeWakeup, FakeWriter, Life, Sent, opened
 from tests.support.records import TELEGRAM, WHATSAPP, frame
 
 BREAKS = 1_000
@@ -288,7 +288,7 @@ def run(world: World) -> tuple[Ledger, Nowhere]:
     tail = Tail(
         TailSettings(channels=tuple(map(parse_name, CHANNELS)), notices=True),
         Dependencies(
-            lambda timeout: Opened(lambda: world.connect(timeout)),
+            lambda timeout: opened(lambda: world.connect(timeout)),
             Authorizations(world),
             ledger,
             ledger,

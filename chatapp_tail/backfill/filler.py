@@ -2,43 +2,35 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
-from chatapp_tail.backfill.paging import Item
+from chatapp_tail.backfill.paging import Item, Missed, Span, span_of
 from chatapp_tail.backfill.seen import MESSAGE, Seen
-from chatapp_tail.backfill.span import Span, span_of
-from chatapp_tail.backfill.worker import Filled
+from chatapp_tail.background import BackgroundCall
 from chatapp_tail.chatapp.channels import Channel, parse_name
 from chatapp_tail.clock import Clock
-from chatapp_tail.gaps import Gap
+from chatapp_tail.gaps import Gap, specs
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.protocol import PusherEvent
+from chatapp_tail.units import counted
 
 # How many messages are shown before the socket is read again.
 _AT_A_TIME = 100
 # REST lists messages; of everything else it knows at most the current state.
 NOT_REBUILT = "statuses, reactions, tags and employee events can't be rebuilt"
-_NAMED = 10
 
-
-class Fills(Protocol):
-    """What is needed of a BackfillWorker."""
-
-    def submit(self, span: Span) -> None:
-        """Queue ``span``."""
-        ...
-
-    def result(self) -> Filled | None:
-        """Return what was filled; None where nothing was since the last call."""
-        ...
+Fill = Callable[[Span], BackgroundCall[Missed]]
 
 
 class GapFiller:
-    """Asks for the messages of gaps, and of the time before the start; passes each on once."""
+    """Asks for the messages of gaps, and of the time before the start; passes each on once.
+
+    Spans are filled one after the other: what is found may be large. Those of one channel that
+    wait are joined.
+    """
 
     def __init__(  # noqa: PLR0913 (wiring)
         self,
-        worker: Fills,
+        fill: Fill,
         deliver: Callable[[PusherEvent], None],
         *,
         clock: Clock,
@@ -46,8 +38,11 @@ class GapFiller:
         fills_gaps: bool,
         since: float | None,
     ) -> None:
-        """``since`` is how many seconds before now to begin; None for now."""
-        self._worker = worker
+        """``fill`` begins to read the messages of a span, when none is being filled.
+
+        ``since`` is how many seconds before now to begin; None for now.
+        """
+        self._fill = fill
         self._deliver = deliver
         self._clock = clock
         self._status = status
@@ -56,9 +51,11 @@ class GapFiller:
         self._has_past = since is not None
         self._known: set[str] = set()
         self._unfillable: set[str] = set()
-        self._asked: set[str] = set()
-        # What is shown now, and those of its messages that are left.
-        self._filled: Filled | None = None
+        # Spans by channel: those that wait, the one that is being filled, the one that is shown.
+        self._waiting: dict[str, Span] = {}
+        self._filling: tuple[Span, BackgroundCall[Missed]] | None = None
+        self._showing: tuple[Span, Missed] | None = None
+        # Of the latter: the messages that are left, and how many were new.
         self._items: Iterator[Item] = iter(())
         self._shown = 0
         self.seen = Seen()
@@ -66,7 +63,8 @@ class GapFiller:
     @property
     def unfinished(self) -> frozenset[str]:
         """The channels that wait for their messages, or some of them."""
-        return frozenset(self._asked)
+        begun = (self._filling, self._showing)
+        return frozenset(self._waiting) | {one[0].channel for one in begun if one is not None}
 
     def remember(self, keys: Iterable[int]) -> None:
         """Take the keys of messages that an earlier run has shown."""
@@ -90,44 +88,46 @@ class GapFiller:
 
     def step(self) -> bool:
         """Show some of what was found; return whether there may be more to show now."""
-        if self._filled is None:
-            self._filled = self._worker.result()
-            if self._filled is None:
+        if self._showing is None:
+            if self._filling is None or not self._filling[1].is_over:
                 return False
-            self._items = self._filled.missed.items()
+            span, call = self._filling
+            missed = call.result()
+            self._showing, self._items, self._shown = (span, missed), missed.items(), 0
+            self._filling = None
+            self._fill_next()
+        span, missed = self._showing
         for _ in range(_AT_A_TIME):
             item = next(self._items, None)
             if item is None:
-                self._report(self._filled)
-                self._filled = None
+                self._report(span, missed)
+                self._showing = None
                 break
-            self._show(self._filled.span, item)
+            if self.seen.filled(span.channel, item):
+                self._shown += 1
+                self._deliver(message_event(span, item))
         return True
 
-    def _show(self, span: Span, item: Item) -> None:
-        if self.seen.filled(span.channel, item):
-            self._shown += 1
-            self._deliver(message_event(span, item))
-
-    def _report(self, filled: Filled) -> None:
-        sentence = backfilled(filled, self._shown, self._clock.utcnow())
-        self._shown = 0
-        self._asked.discard(filled.span.channel)
-        if filled.missed.problem is None:
-            self._status.say(sentence)
-        else:
-            self._status.warn(sentence)
+    def _report(self, span: Span, missed: Missed) -> None:
+        sentence = backfilled(span, missed, self._shown, self._clock.utcnow())
+        say = self._status.say if missed.problem is None else self._status.warn
+        say(sentence)
 
     def _ask(self, names: Sequence[str], since: datetime) -> None:
         channels = [parse_name(name) for name in names]
         for channel in channels:
             if span := span_of(channel, since, min(since, self._begins_at)):
-                self._asked.add(channel.name)
-                self._worker.submit(span)
+                self._waiting[channel.name] = span.joined(self._waiting.get(channel.name, span))
+        self._fill_next()
         new = [one for one in channels if one.name not in self._unfillable]
         self._unfillable |= {one.name for one in new}
         if sentence := cannot_be_backfilled(new):
             self._status.say(sentence)
+
+    def _fill_next(self) -> None:
+        if self._filling is None and self._waiting:
+            span = self._waiting.pop(next(iter(self._waiting)))
+            self._filling = span, self._fill(span)
 
 
 def message_event(span: Span, item: Item) -> PusherEvent:
@@ -136,38 +136,27 @@ def message_event(span: Span, item: Item) -> PusherEvent:
     return PusherEvent(MESSAGE, span.channel, {"data": [item], "meta": meta})
 
 
-def backfilled(filled: Filled, shown: int, now: datetime) -> str:
-    """Return what became of a span of which ``shown`` messages were new.
+def backfilled(span: Span, missed: Missed, shown: int, now: datetime) -> str:
+    """Return what was ``missed`` in ``span``; ``shown`` messages of it were new.
 
     ``now`` (aware) decides whether the day is named. With a problem this is a warning.
     """
-    since = f"{_spec(filled.span)} from {_time(filled.span.since, now)} on"
-    problem = filled.missed.problem
-    if problem is None:
-        return f"backfilled {_messages(shown)} of {since}; {NOT_REBUILT}"
-    if not filled.missed.texts:
-        return f"{_spec(filled.span)} can't be backfilled: {problem.message}"
-    return f"backfilled {_messages(shown)} of {since}, but not all: {problem.message}"
+    spec = parse_name(span.channel).spec
+    messages = counted(shown, "message") if shown else "no messages"
+    since = f"{messages} of {spec} from {_time(span.since, now)} on"
+    if missed.problem is None:
+        return f"backfilled {since}; {NOT_REBUILT}"
+    if not missed.texts:
+        return f"{spec} can't be backfilled: {missed.problem.message}"
+    return f"backfilled {since}, but not all: {missed.problem.message}"
 
 
 def cannot_be_backfilled(channels: Sequence[Channel]) -> str:
     """Return which of ``channels`` REST knows nothing of; empty if there is none."""
-    specs = [channel.spec for channel in channels if channel.license is None]
-    if not specs:
+    names = [channel.name for channel in channels if channel.license is None]
+    if not names:
         return ""
-    named = ", ".join(specs[:_NAMED])
-    more = f" and {len(specs) - _NAMED} more" if len(specs) > _NAMED else ""
-    return f"{named}{more} can't be backfilled: the API keeps licences' messages only"
-
-
-def _messages(count: int) -> str:
-    if count == 0:
-        return "no messages"
-    return "1 message" if count == 1 else f"{count} messages"
-
-
-def _spec(span: Span) -> str:
-    return parse_name(span.channel).spec
+    return f"{specs(names)} can't be backfilled: the API keeps licences' messages only"
 
 
 def _time(instant: datetime, now: datetime) -> str:

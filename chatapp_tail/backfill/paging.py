@@ -6,12 +6,13 @@ are whole seconds of its own clock. What it answers is hostile: nothing here goe
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol
 
 from chatapp_tail import jsontext
 from chatapp_tail.account.rest import Page
+from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.chatapp.values import dig, id_text, integer
 from chatapp_tail.errors import ApiError, ApiRefusedError, ApiUnavailableError
 
@@ -38,7 +39,7 @@ Item = dict[str, object]
 
 
 class Listing(Protocol):
-    """What is needed of ``account.rest.Rest``. Both raise ``ApiError``."""
+    """What is needed of ``account.rest.Rest``. Its calls raise ``ApiError``."""
 
     def chats(self, license_id: int, messenger: str, last_time: int | None = None) -> Page:
         """Return a page of chats, newest first."""
@@ -54,6 +55,44 @@ class Listing(Protocol):
     ) -> Page:
         """Return a page of a chat's messages, oldest first."""
         ...
+
+    def close(self) -> None:
+        """Free the connection."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The messages of ``channel`` (its name) sent after ``since``, and none from before ``floor``.
+
+    Both are aware times of our clock. After a gap ``since`` is its start and ``floor`` the run's;
+    for the time before the run they are the same.
+    """
+
+    channel: str
+    license: int
+    messenger: str
+    since: datetime
+    floor: datetime
+
+    def joined(self, other: "Span") -> "Span":
+        """Return the span of the same channel that covers both."""
+        return replace(self, since=min(self.since, other.since), floor=min(self.floor, other.floor))
+
+    def first_second(self, *, ahead: float) -> int:
+        """Return from when to read, in unix seconds of the API's clock: a little before ``since``.
+
+        That clock is ``ahead`` of ours by so many seconds.
+        """
+        earliest = max(self.since - timedelta(seconds=CLOCK_MARGIN), self.floor)
+        return max(int((earliest + timedelta(seconds=ahead)).timestamp()), 0)
+
+
+def span_of(channel: Channel, since: datetime, floor: datetime) -> Span | None:
+    """Return the span of a licence's channel; None for others, of which REST keeps nothing."""
+    if channel.license is None or channel.messenger is None:
+        return None
+    return Span(channel.name, channel.license, channel.messenger, since, floor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +139,6 @@ class _Budget:
         """Return ``page``. Raises as ``spend`` does."""
         self.spend(jsontext.dumps([page.items, page.next_page]))
         return page
-
-
-def first_second(since: datetime, floor: datetime) -> int:
-    """Return from when to read, in unix seconds: ``since`` with a margin, but not before ``floor``.
-
-    Both are aware times of our clock.
-    """
-    earliest = max(since - timedelta(seconds=CLOCK_MARGIN), floor)
-    return max(int(earliest.timestamp()), 0)
 
 
 def missed(listing: Listing, license_id: int, messenger: str, since: int) -> Missed:

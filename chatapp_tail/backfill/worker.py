@@ -1,128 +1,136 @@
-"""Backfills beside the tail: a thread that reads over REST while the main thread reads the socket.
+"""Reads missed messages over REST, in a thread beside the tail that reads the socket.
 
-Like the authorizations' thread it touches no websocket: spans go in and what was found comes out
-through queues; ``wake`` tells the main thread that there is something to take.
+Calls to the API are paced, and repeated when it can't answer.
 """
 
 import threading
 from collections.abc import Callable
-from datetime import timedelta
-from queue import Empty, SimpleQueue
-from typing import NamedTuple
 
-from chatapp_tail.backfill.calls import Calls, RestCalls
-from chatapp_tail.backfill.paging import Missed, first_second, missed
-from chatapp_tail.backfill.span import Span
+from chatapp_tail.account.rest import Page
+from chatapp_tail.backfill.paging import Listing, Missed, Span, missed
+from chatapp_tail.background import BackgroundCall
 from chatapp_tail.clock import Clock
-from chatapp_tail.errors import ApiError, ApiUnavailableError, ChatAppTailError, TokenRefusedError
+from chatapp_tail.errors import ApiError, ApiUnavailableError, ChatAppTailError, api_error
 from chatapp_tail.network.headers import ServerClock
+from chatapp_tail.pusher.timing import jittered_delays
 
-
-class Filled(NamedTuple):
-    """What was found for ``span``; with a problem it is a part, or nothing."""
-
-    span: Span
-    missed: Missed
+# Seconds between two calls. The API allows 50 calls a second per address, shared with
+# authorizations, other tails and the user's own programs.
+CALL_INTERVAL = 1 / 10
+ATTEMPTS = 5
 
 
 class _StoppedError(Exception):
-    """stop() was called; unwinds the thread."""
+    """stop() was called; ends the pause and the call."""
 
 
 class BackfillWorker:
-    """Fills spans one after the other; waiting spans of one channel are joined."""
+    """Fills one span at a time, over one connection to the API."""
 
     def __init__(
         self,
-        new_rest: Callable[[], RestCalls],
+        new_rest: Callable[[], Listing],
         *,
         clock: Clock,
         wake: Callable[[], None],
         server_clock: ServerClock | None = None,
     ) -> None:
-        """``new_rest`` is called in the worker's thread, once: importing requests takes time.
+        """``new_rest`` is called once, beside the main thread: importing requests takes time.
 
-        The messages' times are the API's; ``server_clock`` says how far it is from ours.
+        ``wake`` tells the main thread that a span is filled. The messages' times are the API's;
+        ``server_clock`` says how far it is from ours.
         """
-        self._new_rest = new_rest
-        self._clock = clock
         self._wake = wake
         self._server_clock = server_clock or ServerClock()
-        self._spans: SimpleQueue[Span | None] = SimpleQueue()
-        self._results: SimpleQueue[Filled] = SimpleQueue()
-        # A result may be large: the next span is filled after the main thread took it.
-        self._may_fill = threading.Semaphore()
+        self._calls = Calls(new_rest, clock=clock, pause=self._pause)
+        self._filling: BackgroundCall[Missed] | None = None
         self._stopping = threading.Event()
-        self._rest: RestCalls | None = None
-        self._calls: Calls | None = None
-        self._thread = threading.Thread(target=self._run, name="backfill", daemon=True)
-        self._thread.start()
 
-    def submit(self, span: Span) -> None:
-        """Queue ``span``."""
-        self._spans.put(span)
-
-    def result(self) -> Filled | None:
-        """Return what was filled; None where nothing was since the last call."""
-        try:
-            filled = self._results.get_nowait()
-        except Empty:
-            return None
-        self._may_fill.release()
-        return filled
+    def fill(self, span: Span) -> BackgroundCall[Missed]:
+        """Begin to read the messages of ``span``; the span before it must be filled."""
+        self._filling = BackgroundCall(
+            lambda: self._fill(span), wake=self._wake, discard=lambda _: self._calls.close()
+        )
+        return self._filling.start()
 
     def stop(self) -> None:
-        """End the thread and its pauses; a call that is under way is left to its own timeout."""
+        """End pauses and the connection; a call under way is left to its own timeout first."""
         self._stopping.set()
-        self._spans.put(None)
-        self._may_fill.release()
-        self._thread.join(timeout=0.1)
-
-    def _run(self) -> None:
-        waiting: dict[str, Span] = {}
-        try:
-            while True:
-                self._may_fill.acquire()
-                self._collect(waiting)
-                channel = next(iter(waiting))
-                span = waiting.pop(channel)
-                self._results.put(Filled(span, self._fill(span)))
-                self._wake()
-        except _StoppedError:
-            pass
-        finally:
-            if self._rest is not None:
-                self._rest.close()
-
-    def _collect(self, waiting: dict[str, Span]) -> None:
-        """Take the spans that were submitted; wait for one if there is none."""
-        while not waiting or not self._spans.empty():
-            span = self._spans.get()
-            if span is None or self._stopping.is_set():
-                raise _StoppedError
-            earlier = waiting.get(span.channel, span)
-            waiting[span.channel] = earlier.joined(span)
+        if self._filling is None or not self._filling.abandon():
+            self._calls.close()
 
     def _fill(self, span: Span) -> Missed:
-        ahead = timedelta(seconds=self._server_clock.ahead)
-        since = first_second(span.since + ahead, span.floor + ahead)
+        """Return what is found. Raises nothing: any error is a problem of this span."""
+        since = span.first_second(ahead=self._server_clock.ahead)
         try:
-            return missed(self._connected(), span.license, span.messenger, since)
+            return missed(self._calls, span.license, span.messenger, since)
         except _StoppedError:
-            raise
-        except ApiError as exc:
-            return Missed(problem=exc)
-        except ChatAppTailError as exc:  # a proxy that can't be used, for example
-            return Missed(problem=TokenRefusedError(exc.message, hint=exc.hint))
-        except Exception as exc:  # noqa: BLE001 (keep the thread alive)
-            return Missed(problem=ApiUnavailableError(f"unexpected {type(exc).__name__}: {exc}"))
-
-    def _connected(self) -> Calls:
-        if self._calls is None:
-            self._rest = self._new_rest()
-            self._calls = Calls(self._rest, clock=self._clock, pause=self._pause)
-        return self._calls
+            return Missed()
+        except Exception as exc:  # noqa: BLE001 (reported, whatever it is)
+            return Missed(problem=api_error(exc))
 
     def _pause(self, seconds: float) -> None:
         if self._stopping.wait(seconds):
             raise _StoppedError
+
+
+class Calls:
+    """A ``Listing`` that paces and repeats the calls of another; for one thread at a time."""
+
+    def __init__(
+        self, new_rest: Callable[[], Listing], *, clock: Clock, pause: Callable[[float], None]
+    ) -> None:
+        """``new_rest`` is called at the first call. ``pause`` waits, and may raise to end it."""
+        self._new_rest = new_rest
+        self._rest: Listing | None = None
+        self._clock = clock
+        self._pause = pause
+        self._earliest = float("-inf")
+
+    def chats(self, license_id: int, messenger: str, last_time: int | None = None) -> Page:
+        """Return a page of chats. Raises ``ApiError``."""
+        return self._repeated(lambda rest: rest.chats(license_id, messenger, last_time))
+
+    def messages(
+        self,
+        license_id: int,
+        messenger: str,
+        chat_id: str,
+        last_time: int,
+        next_page: str | None = None,
+    ) -> Page:
+        """Return a page of messages. Raises ``ApiError``."""
+        return self._repeated(
+            lambda rest: rest.messages(license_id, messenger, chat_id, last_time, next_page)
+        )
+
+    def close(self) -> None:
+        """Free the connection, if there is one."""
+        if self._rest is not None:
+            self._rest.close()
+
+    def _repeated(self, ask: Callable[[Listing], Page]) -> Page:
+        delays = jittered_delays(self._clock.uniform)
+        for _ in range(ATTEMPTS - 1):
+            try:
+                return self._paced(ask)
+            except ApiUnavailableError as exc:
+                delay = max(exc.retry_after or 0.0, next(delays))
+            except ApiError as exc:
+                if exc.is_verdict:
+                    raise
+                delay = next(delays)
+            self._pause(delay)
+        return self._paced(ask)
+
+    def _paced(self, ask: Callable[[Listing], Page]) -> Page:
+        if (delay := self._earliest - self._clock.now()) > 0:
+            self._pause(delay)
+        self._earliest = self._clock.now() + CALL_INTERVAL
+        try:
+            self._rest = self._rest or self._new_rest()
+            return ask(self._rest)
+        except ApiError:
+            raise
+        except ChatAppTailError as exc:
+            raise api_error(exc) from exc

@@ -37,12 +37,13 @@ from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import Writer
 from chatapp_tail.progress import Display
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
-from chatapp_tail.pusher.link import Opening, Transport
+from chatapp_tail.pusher.link import Transport
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
 from chatapp_tail.supervision.supervised import supervised
 from chatapp_tail.tail import Dependencies, Tail
+from chatapp_tail.units import counted
 from chatapp_tail.wakeup import Wakeup, file_descriptor
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def run_tail(
     )
     worker = AuthorizationWorker(new_authorizer, clock=clock, wake=wakeup.wake)
 
-    def connect(timeout: float) -> Opening:
+    def connect(timeout: float) -> BackgroundCall[Transport]:
         worker.prepare()  # imports requests while the server answers
         opening = BackgroundCall(
             lambda: open_socket(timeout), wake=wakeup.wake, discard=lambda late: late.close()
@@ -198,7 +199,7 @@ def run_tail(
                     people,
                     memory,
                     listeners,
-                    backfills,
+                    None if backfills is None else backfills.fill,
                     keeper,
                     supervision.ready,
                     Display(footer, summary_drawer(streams), settings.show.summary, outcomes),
@@ -240,8 +241,7 @@ def _run_to_the_end(  # noqa: PLR0913 (everything that is to be closed)
         tail.report_summary()
     finally:
         if unwritten := stopping.drain():
-            events = "1 event" if unwritten == 1 else f"{unwritten} events"
-            status.warn(f"{events} could not be written before the end")
+            status.warn(f"{counted(unwritten, 'event')} could not be written before the end")
         if stopping.reader_left:
             discard_stdout(streams.stdout)
     if stopping.writer.error is not None:

@@ -8,17 +8,11 @@ while a call hangs does another one take the requests behind it.
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from enum import Enum, auto
 from queue import Empty, SimpleQueue
 from typing import NamedTuple, Protocol
 
 from chatapp_tail.clock import Clock
-from chatapp_tail.errors import (
-    ApiError,
-    ApiUnavailableError,
-    ChatAppTailError,
-    TokenRefusedError,
-)
+from chatapp_tail.errors import ApiError, api_error
 from chatapp_tail.pusher.effects import Authorize
 from chatapp_tail.pusher.protocol import Authorization
 
@@ -52,13 +46,6 @@ class Answer(NamedTuple):
     outcome: Authorization | ApiError
 
 
-class _Order(Enum):
-    """What the thread is told besides requests."""
-
-    PREPARE = auto()
-    STOP = auto()
-
-
 class AuthorizationWorker:
     """Runs authorizations in the order asked, one after the other unless one hangs."""
 
@@ -70,25 +57,26 @@ class AuthorizationWorker:
         wake: Callable[[], None],
         hanging_after: float = HANGING_AFTER,
     ) -> None:
-        """``authorizer`` is called once in each thread: importing requests takes time."""
+        """``authorizer`` is called in each thread: importing requests takes time."""
         self._new_authorizer = authorizer
         self._clock = clock
         self._wake = wake
         self._hanging_after = hanging_after
-        self._requests: SimpleQueue[Authorize | _Order] = SimpleQueue()
+        self._requests: SimpleQueue[Authorize | None] = SimpleQueue()
         self._answers: SimpleQueue[Answer] = SimpleQueue()
         self._socket_id: str | None = None
         self._stopping = threading.Event()
         self._lock = threading.Lock()
         self._earliest = 0.0
-        self._hanging = 0
         self._authorizers: list[Authorizes] = []
         self._threads: list[threading.Thread] = []
-        self._start_thread()
+        self._hanging: set[threading.Thread] = set()
 
     def prepare(self) -> None:
         """Have the authorizer made, if there is none yet, before the first request comes."""
-        self._requests.put(_Order.PREPARE)
+        with self._lock:
+            if not self._threads:
+                self._start_thread()
 
     def submit(self, request: Authorize) -> None:
         """Queue ``request``. Requests for an earlier socket_id are dropped from now on."""
@@ -114,7 +102,7 @@ class AuthorizationWorker:
         """End the threads, and the calls under way."""
         self._stopping.set()
         for _ in self._threads:
-            self._requests.put(_Order.STOP)
+            self._requests.put(None)
         self._cut()
         for thread in self._threads:
             thread.join(timeout=0.1)
@@ -131,19 +119,17 @@ class AuthorizationWorker:
         thread.start()
 
     def _grow(self) -> None:
-        """Start one more thread if every one hangs while requests wait."""
+        """Start one more thread if there is none, or every one hangs while requests wait."""
         with self._lock:
-            is_stuck = self._hanging >= len(self._threads) and not self._requests.empty()
+            is_stuck = len(self._hanging) == len(self._threads) and not self._requests.empty()
             if is_stuck and len(self._threads) < MOST_THREADS and not self._stopping.is_set():
                 self._start_thread()
 
     def _run(self) -> None:
         authorizer: Authorizes | None = None
-        while (request := self._requests.get()) is not _Order.STOP:
-            if request is _Order.PREPARE:
-                with suppress(Exception):  # the first request fails in the same way, and reports it
-                    authorizer = authorizer or self._connected()
-                continue
+        with suppress(Exception):  # the first request fails in the same way, and reports it
+            authorizer = self._connected()
+        while (request := self._requests.get()) is not None:
             if request.socket_id != self._socket_id:
                 continue
             if self._stopping.wait(self._pause()):
@@ -153,7 +139,7 @@ class AuthorizationWorker:
                 authorizer = authorizer or self._connected()
                 outcome = self._ask(authorizer, request)
             except Exception as exc:  # noqa: BLE001 (a dead thread would leave the tail deaf)
-                outcome = _failure(exc)
+                outcome = api_error(exc)
             self._answers.put(Answer(request, outcome))
             self._wake()
         if authorizer is not None:
@@ -174,12 +160,11 @@ class AuthorizationWorker:
         return authorizer
 
     def _ask(self, authorizer: Authorizes, request: Authorize) -> Authorization:
-        is_hanging = threading.Event()
+        thread = threading.current_thread()
 
         def hangs() -> None:
-            is_hanging.set()
             with self._lock:
-                self._hanging += 1
+                self._hanging.add(thread)
             self._grow()
 
         timer = threading.Timer(self._hanging_after, hangs)
@@ -192,14 +177,5 @@ class AuthorizationWorker:
         finally:
             timer.cancel()
             timer.join()
-            if is_hanging.is_set():
-                with self._lock:
-                    self._hanging -= 1
-
-
-def _failure(exc: Exception) -> ApiError:
-    if isinstance(exc, ApiError):
-        return exc
-    if isinstance(exc, ChatAppTailError):  # the token's file is gone, for example
-        return TokenRefusedError(exc.message, hint=exc.hint)
-    return ApiUnavailableError(f"unexpected {type(exc).__name__}: {exc}")
+            with self._lock:
+                self._hanging.discard(thread)

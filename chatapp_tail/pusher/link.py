@@ -52,20 +52,3 @@ class Transport(Protocol):
     def close(self) -> None:
         """Send a close frame if possible and free the socket. Never raises."""
         ...
-
-
-class Opening(Protocol):
-    """A websocket that is being opened beside the main thread."""
-
-    @property
-    def is_over(self) -> bool:
-        """Whether ``result`` has something to return or to raise."""
-        ...
-
-    def result(self) -> Transport:
-        """Return the open websocket. Raises ``TransportError``, and ``UsageError``."""
-        ...
-
-    def abandon(self) -> bool:
-        """Stop waiting for it; return whether it was still being opened."""
-        ...

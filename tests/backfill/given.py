@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 
 from chatapp_tail.account.rest import Page, Rest
 from chatapp_tail.api import Api
-from chatapp_tail.backfill.paging import Item
-from chatapp_tail.backfill.span import Span
+from chatapp_tail.backfill.paging import Item, Span
 from chatapp_tail.clock import SystemClock
 from tests.support.emulated import Emulator
 
@@ -24,7 +23,7 @@ MessagesPage = Callable[[str, str | None], Page]
 
 
 class Script:
-    """A listing that answers by functions; remembers what it was asked, and by which thread."""
+    """A listing that answers by functions, and remembers what it was asked."""
 
     def __init__(
         self,
@@ -35,12 +34,10 @@ class Script:
         self._messages = messages
         self.bounds: list[int | None] = []
         self.asked: list[tuple[str, int, str | None]] = []
-        self.thread = ""
         self.closed = threading.Event()
 
     def chats(self, license_id: int, messenger: str, last_time: int | None = None) -> Page:
         assert (license_id, messenger) == (1229, "telegram")
-        self.thread = threading.current_thread().name
         self.bounds.append(last_time)
         return self._chats(last_time)
 

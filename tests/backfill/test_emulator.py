@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from chatapp_tail.backfill.calls import Calls
 from chatapp_tail.backfill.paging import Item, Missed, missed
+from chatapp_tail.backfill.worker import Calls
 from chatapp_tail.errors import ApiRefusedError, ApiUnavailableError, TokenRefusedError
 from tests.backfill.given import TELEGRAM, connected, ids
 from tests.emulator.given import message
@@ -37,7 +37,7 @@ def read(emulator: Emulator, since: int = 100) -> tuple[Missed, list[float]]:
         clock.advance(seconds)
 
     with connected(emulator) as rest:
-        calls = Calls(rest, clock=clock, pause=pause)
+        calls = Calls(lambda: rest, clock=clock, pause=pause)
         return missed(calls, 1229, "telegram", since), pauses
 
 
@@ -191,7 +191,7 @@ def test_chats_that_are_written_to_while_they_are_listed_are_all_read(chatapp: E
                 for number in range(110):
                     say(chatapp, f"chat-{number}", "live", 200 + number // 10)
 
-        calls = Calls(rest, clock=FakeClock(), pause=pause)
+        calls = Calls(lambda: rest, clock=FakeClock(), pause=pause)
         result = missed(calls, 1229, "telegram", 100)
     found = [one for one in named(result.items()) if one[1] == "missed"]
     assert sorted(found) == sorted((f"chat-{number}", "missed") for number in range(220))

@@ -15,16 +15,18 @@ from chatapp_tail.backfill.paging import (
     MOST_ITEMS,
     MOST_MESSAGE_PAGES,
     Missed,
-    first_second,
+    Span,
     missed,
+    span_of,
 )
+from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.errors import (
     ApiError,
     ApiRefusedError,
     ApiUnavailableError,
     TokenRefusedError,
 )
-from tests.backfill.given import NOON, Script, chat, chats_before, ids, item, page
+from tests.backfill.given import NOON, TELEGRAM, Script, chat, chats_before, ids, item, page, span
 from tests.chatapp.given import json_values
 
 
@@ -49,7 +51,19 @@ def read(script: Script, since: int = 100) -> Missed:
 def test_reading_begins_a_little_earlier_but_not_before_the_floor(
     since: datetime, floor: datetime, first: int
 ) -> None:
-    assert first_second(since, floor) == first
+    assert span(since=since, floor=floor).first_second(ahead=0.0) == first
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        ("1229/telegram", Span(TELEGRAM, 1229, "telegram", NOON, NOON)),
+        ("company/2224/user/685", None),
+        ("private-something", None),
+    ],
+)
+def test_only_a_licences_channel_has_a_span(spec: str, expected: Span | None) -> None:
+    assert span_of(parse_spec(spec), NOON, NOON) == expected
 
 
 # What is read

@@ -15,7 +15,7 @@ from chatapp_tail.tail import Dependencies, Tail
 from chatapp_tail.wakeup import HasFileno
 from tests.output.given import controls
 from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeAuthorizations, FakeWakeup, FakeWriter, Opened
+from tests.support.fakes import FakeAuthorizations, FakeWakeup, FakeWriter, opened
 from tests.support.mutations import Mutator
 from tests.support.records import TELEGRAM, WHATSAPP
 
@@ -81,7 +81,7 @@ class Run:
             self._content = None
             wakeup = _Dripping(clock, drips, content, self._send, jumps=jumps)
         parts = Dependencies(
-            lambda timeout: Opened(lambda: self._connect(timeout)),
+            lambda timeout: opened(lambda: self._connect(timeout)),
             FakeAuthorizations(),
             self.writer,
             self.writer,

@@ -12,12 +12,14 @@ from weakref import WeakSet
 
 from chatapp_tail.account.tokens import LiteralToken
 from chatapp_tail.api import Api, TokenSource
+from chatapp_tail.background import BackgroundCall
 from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError, ExitCode
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.authorizer import Authorizer
 from chatapp_tail.pusher.authorizing import AuthorizationWorker
+from chatapp_tail.pusher.link import Transport
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from chatapp_tail.settings import Endpoint, ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
@@ -27,7 +29,7 @@ from tests.personalities.simulated import CountedAuthorizations, SimulatedTime
 from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
 from tests.support.credentials import APP, TOKEN
 from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeWriter, Opened
+from tests.support.fakes import FakeWriter, opened
 from tests.support.loopback_http import Answer
 from tests.support.personalities import Connection, Personality, PersonalityServer, Switches
 from tests.support.records import TELEGRAM
@@ -99,9 +101,9 @@ class Run:
         )
         self.tail = Tail(settings, parts)
 
-    def connect(self, timeout: float) -> Opened:
+    def connect(self, timeout: float) -> BackgroundCall[Transport]:
         """Open a websocket, and remember it."""
-        return Opened(lambda: self._open(timeout))
+        return opened(lambda: self._open(timeout))
 
     def _open(self, timeout: float) -> WebSocketTransport:
         self.tries += 1

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
+from chatapp_tail.background import BackgroundCall
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.errors import ApiError, OutputError, TransportError
 from chatapp_tail.pusher import protocol
@@ -111,29 +112,11 @@ class FakeTransport:
         heappush(self._due, (self._opened_at + after, self._scheduled, received))
 
 
-class Opened:
-    """An ``Opening`` that is over when it begins: it has a connection, or a failure."""
-
-    is_over = True
-
-    def __init__(self, connect: Callable[[], Transport]) -> None:
-        self._transport: Transport | None = None
-        self._failure: TransportError | None = None
-        try:
-            self._transport = connect()
-        except TransportError as failure:
-            self._failure = failure
-
-    def result(self) -> Transport:
-        """Return the connection, or raise the failure."""
-        if self._failure is not None:
-            raise self._failure
-        assert self._transport is not None
-        return self._transport
-
-    def abandon(self) -> bool:
-        """Nothing is under way."""
-        return False
+def opened(connect: Callable[[], Transport]) -> BackgroundCall[Transport]:
+    """Return a call of ``connect`` that is over: it has a connection, or a failure."""
+    call = BackgroundCall(connect)
+    call.run()
+    return call
 
 
 class FakeServer:
@@ -148,9 +131,9 @@ class FakeServer:
         self.before_connecting: Callable[[], None] = lambda: None
         self.kind: type[FakeTransport] = FakeTransport
 
-    def connect(self, timeout: float) -> Opened:
+    def connect(self, timeout: float) -> BackgroundCall[Transport]:
         """Open the next connection, or fail as its life says."""
-        return Opened(lambda: self._open(timeout))
+        return opened(lambda: self._open(timeout))
 
     def _open(self, timeout: float) -> FakeTransport:
         assert len(self.tried_at) < _TOO_MANY
