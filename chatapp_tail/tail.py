@@ -57,7 +57,7 @@ from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import InterruptedBySignal
 from chatapp_tail.stopping import Stop, Stopping
 from chatapp_tail.supervision.systemd import Facts
-from chatapp_tail.units import format_duration
+from chatapp_tail.units import counted, format_duration
 from chatapp_tail.watch import Watch, postponed_sentence
 
 if TYPE_CHECKING:
@@ -442,7 +442,7 @@ class Tail:
             raise ConnectionFailedError(ended.reason, hint=self._next_step(ended.hint))
         self._failures += 1
         if self._failures >= self._attempts_allowed():
-            tries = "1 try" if self._failures == 1 else f"{self._failures} tries"
+            tries = counted(self._failures, "try", "tries")
             raise ConnectionFailedError(
                 f"{ended.reason} (gave up after {tries})", hint=self._next_step(ended.hint)
             )

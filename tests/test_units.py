@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp_tail.units import format_duration, format_minute, parse_duration, parse_moment
+from chatapp_tail.units import counted, format_duration, format_minute, parse_duration, parse_moment
 
 
 @pytest.mark.parametrize(
@@ -165,3 +165,14 @@ def test_what_is_yet_to_come_is_refused(text: str) -> None:
 )
 def test_unix_time_is_told_to_the_minute(unix: int, words: str) -> None:
     assert format_minute(unix) == words
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(0, "0 events"), (1, "1 event"), (2, "2 events"), (12345, "12,345 events")]
+)
+def test_count_has_its_noun_in_the_right_number(count: int, words: str) -> None:
+    assert counted(count, "event") == words
+
+
+def test_noun_may_have_a_plural_of_its_own() -> None:
+    assert [counted(count, "try", "tries") for count in (1, 2)] == ["1 try", "2 tries"]

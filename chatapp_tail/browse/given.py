@@ -13,6 +13,7 @@ from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.table import cut
 from chatapp_tail.signals import Signals
+from chatapp_tail.units import counted
 
 _SEPARATOR = " · "
 
@@ -45,7 +46,7 @@ class Given(NamedTuple):
         with feed.lock:
             store, state, ended = feed.store, feed.state, feed.ended
             kept, given_up = store.events, store.events_given_up
-        events = "1 event" if kept == 1 else f"{kept:,} events"
+        events = counted(kept, "event")
         if self.title:
             parts = [clean(self.title), events, *([] if ended is None else [ended])]
         elif ended is not None:

@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 from chatapp_tail.chatapp.content import message_words
 from chatapp_tail.chatapp.identity import Author, is_outgoing
 from chatapp_tail.chatapp.values import dig, id_text, integer, words
-from chatapp_tail.units import WEEKDAYS
+from chatapp_tail.units import WEEKDAYS, counted
 
 # The most characters of a name: what happened stands behind it.
 _LONGEST_NAME = 80
@@ -242,14 +242,12 @@ def quick_response(key: str) -> Detail:
         if not (kind and identity):
             return ""
         name, access = words(dig(item, key, "name")), dig(item, key, "access")
-        people = f" ({_people(len(access))})" if isinstance(access, list) else ""
+        people = (
+            f" ({counted(len(access), 'person', 'people')})" if isinstance(access, list) else ""
+        )
         return f"{kind} #{identity}" + (f' "{name}"' if name else "") + people
 
     return detail
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"
 
 
 def _sign(item: object) -> str:

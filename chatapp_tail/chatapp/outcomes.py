@@ -9,7 +9,7 @@ from chatapp_tail.chatapp.identity import MESSAGE
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, words
-from chatapp_tail.units import elapsed
+from chatapp_tail.units import counted, elapsed
 
 # A server can make up any number of reasons: this many are counted one by one, the rest together.
 _MOST_REASONS, _LONGEST_REASON = 100, 80
@@ -43,15 +43,14 @@ class Outcomes:
         if failed := self._reasons.total():
             named = [f"{count} × {reason}" for reason, count in self._reasons.most_common()]
             more = f"; and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
-            messages = "1 message" if failed == 1 else f"{failed} messages"
+            messages = counted(failed, "message")
             yield f"{messages} failed: {'; '.join(named[:_MOST_NAMED])}{more}"
         if self._seconds:
             ordered = sorted(self._seconds)
             usual, longest = elapsed(ordered[len(ordered) // 2]), elapsed(ordered[-1])
             yield f"delivered after {usual} (median), {longest} (longest)"
         if self._repeated:
-            messages = "1 message" if self._repeated == 1 else f"{self._repeated} messages"
-            yield f"{messages} came again with the same words"
+            yield f"{counted(self._repeated, 'message')} came again with the same words"
 
     def _count_message(self, record: Record) -> None:
         self._repeated += self._memory.repetition(record) == "again"

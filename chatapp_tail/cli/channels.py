@@ -21,6 +21,7 @@ from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.status import Status
 from chatapp_tail.sharding import Shard
+from chatapp_tail.units import counted
 
 NOTHING_TO_WATCH = """\
 Name a channel:   chatapp-tail --license 1229 --messenger telegram
@@ -103,12 +104,9 @@ def resolve(
             hint=f"There are {len(named)} in all; fewer shares would have some each.",
         )
     if shard or len(channels) > len(wanted.channels):
-        status.say(f"watching {_count(shared)}" + (f" of {len(named)}" if shard else ""))
+        of_all = f" of {len(named)}" if shard else ""
+        status.say(f"watching {counted(len(shared), 'channel')}{of_all}")
     return shared
-
-
-def _count(channels: Sequence[Channel]) -> str:
-    return "1 channel" if len(channels) == 1 else f"{len(channels)} channels"
 
 
 def channels_command(

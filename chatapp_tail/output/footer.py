@@ -23,6 +23,7 @@ from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.unbuffered import RawStream, write_all
 from chatapp_tail.statistics import format_rate
+from chatapp_tail.units import counted
 
 # The minimum redraw interval, and the refresh interval of rate and countdown, in seconds.
 _LEAST_INTERVAL = 0.25
@@ -292,7 +293,7 @@ def _ticks(state: FooterState) -> bool:
 def state_words(state: FooterState, now: float, zone: tzinfo | None) -> Iterator[str]:
     """Yield what there is to tell, the most important first."""
     yield _connection(state, now)
-    events = "1 event" if state.received == 1 else f"{state.received:,} events"
+    events = counted(state.received, "event")
     yield events if state.shown == state.received else f"{events}, {state.shown:,} shown"
     yield format_rate(round(state.rate, 1))
     if state.last_at is not None:
@@ -305,7 +306,7 @@ def _connection(state: FooterState, now: float) -> str:
     if state.retry_at is not None:
         seconds = ceil(state.retry_at - now)
         return f"reconnecting in {seconds} s" if seconds > 0 else "reconnecting"
-    channels = "1 channel" if state.channels == 1 else f"{state.channels:,} channels"
+    channels = counted(state.channels, "channel")
     if not state.is_connected:
         return "connecting"
     if state.subscribed == 0:

@@ -19,7 +19,7 @@ from chatapp_tail.output import ColorMode, use_color
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.unbuffered import RawStream, unbuffered, write_all
 from chatapp_tail.output.wrapping import broken, rule
-from chatapp_tail.units import format_duration
+from chatapp_tail.units import counted, format_duration
 
 # For how many seconds a warning is counted before it is said again.
 _WINDOW = 5.0
@@ -167,7 +167,7 @@ class BackgroundStream:
                 self._ready.wait()
             lines, self._lines, self._room = self._lines, [], _MOST_CHARACTERS
             if self._skipped:
-                skipped = "1 line" if self._skipped == 1 else f"{self._skipped} lines"
+                skipped = counted(self._skipped, "line")
                 lines.append(f"{PROGRAM}: {skipped} left out: stderr wasn't read\n")
                 self._skipped = 0
             return "".join(lines)

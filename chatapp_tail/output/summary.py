@@ -10,7 +10,7 @@ from rich.text import Text
 from chatapp_tail.output.printing import make_console
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.statistics import Summary, Tally, format_rate
-from chatapp_tail.units import format_duration
+from chatapp_tail.units import counted, format_duration
 
 # A server can make up a thousand names; one screen of the most frequent ones is what helps.
 _MOST_ROWS = 40
@@ -69,7 +69,7 @@ def _numbers(row: Tally) -> list[str]:
 def _words(summary: Summary) -> Iterator[str]:
     """Yield what the table doesn't say, a line each."""
     seen = summary.total.seen
-    events = "no events" if not seen else "1 event" if seen == 1 else f"{seen:,} events"
+    events = counted(seen, "event") if seen else "no events"
     silence = format_duration(summary.longest_silence)
     yield (
         f"{events} in {format_duration(summary.seconds)} ({format_rate(summary.rate)}); "

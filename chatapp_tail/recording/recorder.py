@@ -17,7 +17,7 @@ from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import UsageError
 from chatapp_tail.recording.growing import DatedName, GrowingFile
-from chatapp_tail.units import format_duration
+from chatapp_tail.units import counted, format_duration
 
 # How much a gzip member holds before compression, and how long it may wait for that, in seconds.
 _MEMBER_BYTES = 64 * 1024
@@ -71,7 +71,8 @@ class Recorder:
     @property
     def lack(self) -> str:
         """What the file lacks of this run, in a sentence; empty if nothing."""
-        return f"{self._path} lacks {_records(self.missing)} of this run" if self.missing else ""
+        lacks = counted(self.missing, "record")
+        return f"{self._path} lacks {lacks} of this run" if self.missing else ""
 
     def sync(self) -> Mapping[str, int]:
         """Write what waits; return the file's path and how large it is now, in bytes."""
@@ -154,7 +155,7 @@ class Recorder:
             return
         lost, self._retry_at = self.missing - self._missing_before, None
         self._missing_before = self.missing
-        self._warn(f"{self._path} can be written again; it lacks {_records(lost)}")
+        self._warn(f"{self._path} can be written again; it lacks {counted(lost, 'record')}")
 
 
 def _events(lines: Sequence[bytes]) -> int:
@@ -165,7 +166,3 @@ def _events(lines: Sequence[bytes]) -> int:
 def _member(lines: Sequence[bytes]) -> bytes:
     packer = zlib.compressobj(wbits=_GZIP)
     return packer.compress(b"".join(lines)) + packer.flush()
-
-
-def _records(count: int) -> str:
-    return "1 record" if count == 1 else f"{count} records"

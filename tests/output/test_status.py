@@ -279,7 +279,7 @@ def test_stopped_terminal_does_not_block_the_speaker_and_what_is_skipped_is_said
     assert background.read_until("goes on")[-1] == "chatapp-tail: goes on"
     assert [int(line.split()[1]) for line in lines] == list(range(len(lines)))
     assert 5_000 < len(lines) < 25_000
-    assert skipped == (f"chatapp-tail: {30_000 - len(lines)} lines left out: stderr wasn't read")
+    assert skipped == (f"chatapp-tail: {30_000 - len(lines):,} lines left out: stderr wasn't read")
 
 
 def test_end_does_not_wait_for_a_stopped_terminal(background: Background) -> None:

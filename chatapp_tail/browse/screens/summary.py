@@ -13,7 +13,7 @@ from chatapp_tail.browse.feed import SECONDS_SHOWN
 from chatapp_tail.browse.given import Given
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.statistics import format_rate
-from chatapp_tail.units import format_duration
+from chatapp_tail.units import counted, format_duration
 
 _INTERVAL = 1.0
 # The most frequent ones; a server can make up a thousand names.
@@ -56,12 +56,11 @@ class SummaryScreen(Screen[None]):
 
     def _pull(self) -> None:
         summary, outcomes, seconds = self._given.feed.summary()
-        total = summary.total.seen
-        events = "1 event" if total == 1 else f"{total:,} events"
+        events = counted(summary.total.seen, "event")
         lines = [f"{events} in {format_duration(summary.seconds)} ({format_rate(summary.rate)})"]
         lines += outcomes
         if summary.gaps:
-            lines.append("1 gap" if summary.gaps == 1 else f"{summary.gaps:,} gaps")
+            lines.append(counted(summary.gaps, "gap"))
         lines.append(f"longest silence {format_duration(summary.longest_silence)}")
         self.query_one("#words", Static).update(Text("\n".join(map(clean, lines))))
         self.query_one(Sparkline).data = [float(count) for count in seconds]

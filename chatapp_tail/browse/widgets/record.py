@@ -14,6 +14,7 @@ from chatapp_tail import jsontext
 from chatapp_tail.browse.items import Event, Item
 from chatapp_tail.browse.told import told
 from chatapp_tail.output.sanitize import clean
+from chatapp_tail.units import counted
 
 # A node gets its children when it is opened, so a record of megabytes opens as quickly as any.
 _MOST_CHILDREN = 500
@@ -122,7 +123,7 @@ def _label(key: object, value: object) -> Text:
     label.append(": ", _DIM)
     if isinstance(value, dict | list) and value:
         noun = "key" if isinstance(value, dict) else "item"
-        label.append(f"{_size(value):,} {noun}{'' if _size(value) == 1 else 's'}", _DIM)
+        label.append(counted(_size(value), noun), _DIM)
         return label
     label.append(_written(value), _COLORS.get(type(value), _WORD))
     return label
