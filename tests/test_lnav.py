@@ -10,6 +10,7 @@ import pytest
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.chatapp.record import Record
 from tests.chatapp.given import TELEGRAM, decoded
 
@@ -58,7 +59,7 @@ def run(home: Path, *arguments: str) -> str:
 
 def written(home: Path, records: list[Record]) -> str:
     """Return the name of a file with ``records`` as --json and --record write them."""
-    lines = [jsontext.dumps(one.as_dict()) + b"\n" for one in records]
+    lines = [jsontext.dumps(as_dict(one)) + b"\n" for one in records]
     (home / "events.jsonl").write_bytes(b"".join(lines))
     return "events.jsonl"
 
@@ -86,7 +87,7 @@ def paths(value: object, prefix: str = "") -> set[str]:
 
 
 def test_all_that_the_format_names_is_in_a_record(records: list[Record]) -> None:
-    known = set().union(*(paths(one.as_dict()) for one in records))
+    known = set().union(*(paths(as_dict(one)) for one in records))
     format_ = described()
     line, values = format_["line-format"], format_["value"]
     assert isinstance(line, list)

@@ -12,6 +12,7 @@ from tools.completions import completions
 from tools.manual import manual
 from tools.picture import picture
 from tools.reference import reference
+from tools.schema import schema
 
 TOP = Path(__file__).parents[1]
 
@@ -23,6 +24,7 @@ GENERATORS: tuple[Generator, ...] = (
     manual,
     picture,
     reference,
+    schema,
 )
 
 

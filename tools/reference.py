@@ -2,11 +2,12 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
+from chatapp_tail.chatapp.fields import AUTHOR_FIELDS, FIELDS, RecordField
+from chatapp_tail.chatapp.identity import AUTHOR_KINDS
 from chatapp_tail.cli.commands import COMMANDS, NAMED, PROGRAM, TAIL, Command
 from chatapp_tail.cli.option import Option
 from chatapp_tail.errors import ExitCode
@@ -20,22 +21,20 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     "docs/reference.md": ("options", "record", "author", "exit codes"),
     "docs/ru/reference.md": ("options", "record", "author", "exit codes"),
 }
-_SCHEMA = TOP / "chatapp_tail/schema/record.v1.schema.json"
 _HEAD = "| option | default | meaning |\n| --- | --- | --- |"
 
 
 def reference() -> Mapping[Path, str]:
     """Return the pages that there are. Raises ``ValueError`` for one without its markers."""
-    schema = json.loads(_SCHEMA.read_text(encoding="utf-8"))["$defs"]
     english = {
         "options": options_part(),
-        "record": keys_part(schema["event"], schema),
-        "author": keys_part(schema["author"], schema),
+        "record": record_part(),
+        "author": author_part(),
         "exit codes": exit_codes_part(),
     }
     russian = english | {
-        "record": keys_part(schema["event"], schema, russian=RECORD),
-        "author": keys_part(schema["author"], schema, russian=AUTHOR),
+        "record": record_part(russian=RECORD),
+        "author": author_part(russian=AUTHOR),
         "exit codes": exit_codes_part(russian=EXIT_CODES),
     }
     for heading, translated in HEADINGS.items():
@@ -93,45 +92,39 @@ def exit_codes_part(*, russian: Mapping[int, str] | None = None) -> str:
     return "\n".join(["| code | meaning |\n| --- | --- |", *rows])
 
 
-def keys_part(
-    described: Mapping[str, Any],
-    definitions: Mapping[str, Any],
-    *,
-    russian: Mapping[str, str] | None = None,
-) -> str:
-    """Return the table of an object's keys, as its part of the JSON Schema describes them.
-
-    ``russian`` has other words for the keys.
-    """
-    rows = []
-    for key, value in described["properties"].items():
-        meaning = _meaning(value, definitions) if russian is None else russian[key]
-        types = ", ".join(_types(value, definitions))
-        rows.append(f"| `{key}` | {types} | {_cell(meaning)} |")
-    return "\n".join(["| key | value | meaning |\n| --- | --- | --- |", *rows])
+def record_part(*, russian: Mapping[str, str] | None = None) -> str:
+    """Return the table of a record's fields; ``russian`` has other words for them."""
+    return _fields_table(
+        (name, _types(field), field.description if russian is None else russian[name])
+        for name, field in FIELDS.items()
+    )
 
 
-def _types(value: Mapping[str, Any], definitions: Mapping[str, Any]) -> Iterator[str]:
-    """Yield what a value may be, in words or as it stands in JSON."""
-    if reference := value.get("$ref"):
-        name = str(reference).rpartition("/")[2]
-        yield from ["time"] if name == "instant" else _types(definitions[name], definitions)
-    elif "const" in value:
-        yield f"`{json.dumps(value['const'])}`"
-    elif "enum" in value:
-        yield from (f"`{json.dumps(one)}`" for one in value["enum"])
-    elif "oneOf" in value:
-        for one in value["oneOf"]:
-            yield from _types(one, definitions)
-    else:
-        kinds = value.get("type", "any JSON")
-        yield from [kinds] if isinstance(kinds, str) else kinds
+def author_part(*, russian: Mapping[str, str] | None = None) -> str:
+    """Return the table of an author's fields; ``russian`` has other words for them."""
+    kinds = ", ".join(f'`"{kind}"`' for kind in AUTHOR_KINDS)
+    return _fields_table(
+        (
+            name,
+            kinds if name == "kind" else "string, null",
+            description if russian is None else russian[name],
+        )
+        for name, description in AUTHOR_FIELDS.items()
+    )
 
 
-def _meaning(value: Mapping[str, Any], definitions: Mapping[str, Any]) -> str:
-    name = str(value.get("$ref", "")).rpartition("/")[2]
-    described = {**definitions.get(name, {}), **value}
-    return str(described.get("description", ""))
+def _fields_table(rows: Iterable[tuple[str, str, str]]) -> str:
+    lines = [f"| `{name}` | {types} | {_cell(meaning)} |" for name, types, meaning in rows]
+    return "\n".join(["| key | value | meaning |\n| --- | --- | --- |", *lines])
+
+
+def _types(field: RecordField) -> str:
+    """Return what a value may be, in words or as it stands in JSON."""
+    if field.values:
+        written = [*field.values, None] if field.is_nullable else field.values
+        return ", ".join(f"`{json.dumps(one)}`" for one in written)
+    in_words = {"any": "any JSON", "author": "object", "true": "`true`"}
+    return in_words.get(field.type, field.type) + (", null" if field.is_nullable else "")
 
 
 def _commands() -> str:

@@ -11,6 +11,8 @@ from zlib import crc32
 from chatapp_tail.chatapp.values import id_text
 
 MESSAGE = "message"
+AUTHOR_KINDS = ("system", "client", "api", "bot", "employee", "phone")
+"""Who may have written a message; phone is the company's own phone, by exclusion."""
 # Events whose item has the id of a message.
 _ABOUT_MESSAGES = frozenset({MESSAGE, "messageStatus", "messageReaction", "messageDestroy"})
 _BOT = "msbot"
@@ -30,8 +32,8 @@ class _AuthorObject(TypedDict):
 class Author(NamedTuple):
     """Who wrote a message.
 
-    ``kind``: system, client, api, bot, employee, or phone (the company's own phone, by exclusion).
-    ``id`` and ``name`` are those of the person, where one is known; ``via`` is the app's id.
+    ``kind`` is one of ``AUTHOR_KINDS``. ``id`` and ``name`` are those of the person, where one is
+    known; ``via`` is the app's id.
     """
 
     kind: str

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from types import MappingProxyType, NoneType
+from types import MappingProxyType
 from typing import Final, overload
 
 from chatapp_tail import jsontext
@@ -16,32 +16,6 @@ from chatapp_tail.chatapp.channels import LONGEST_NAME, Channel, parse_name
 from chatapp_tail.chatapp.identity import MESSAGE, Author, author_of, chat_id, identity, message_id
 
 RECORD_VERSION = 1
-# The keys of a record in their order, with the exact types of their values (none: any JSON); and
-# the keys that only some records have.
-FIELDS: Mapping[str, tuple[type, ...]] = MappingProxyType(
-    {
-        "v": (int,),
-        "kind": (str,),
-        "seq": (int,),
-        "received_at": (str,),
-        "occurred_at": (str, NoneType),
-        "event": (str,),
-        "channel": (str, NoneType),
-        "scope": (str, NoneType),
-        "license": (int, NoneType),
-        "messenger": (str, NoneType),
-        "company": (int, NoneType),
-        "user": (int, NoneType),
-        "index": (int,),
-        "count": (int,),
-        "chat_id": (),
-        "message_id": (),
-        "author": (),
-        "data": (),
-        "meta": (),
-    }
-)
-FLAGS = ("malformed", "backfill")
 _END = {
     (False, False): b"}\n",
     (True, False): b',"malformed":true}\n',
@@ -102,7 +76,8 @@ class Record:
     @property
     def message_id(self) -> str | None:
         """The id of the message that it is about, as text."""
-        return message_id(self.envelope.event, self.data)
+        envelope = self.envelope
+        return None if envelope.malformed else message_id(envelope.event, self.data)
 
     @property
     def author(self) -> Author | None:
@@ -111,28 +86,8 @@ class Record:
             return None
         return author_of(self.data, self.envelope.people)
 
-    def as_dict(self) -> dict[str, object]:
-        """Return the record, version 1, ready for JSON; all keys are always there."""
-        envelope = self.envelope
-        record: dict[str, object] = {
-            "v": RECORD_VERSION,
-            "kind": "event",
-            "seq": envelope.seq,
-            "received_at": iso_utc(envelope.received_at),
-            "occurred_at": None if self.occurred_at is None else iso_utc(self.occurred_at),
-            **_origin(envelope.event, envelope.channel, envelope.owner),
-            "index": self.index,
-            "count": envelope.count,
-            **self._content(),
-        }
-        if envelope.malformed:
-            record["malformed"] = True
-        if envelope.backfill:
-            record["backfill"] = True
-        return record
-
     def line(self) -> bytes:
-        """Return ``as_dict`` as a line of JSON Lines, put together from pieces in less time."""
+        """Return the record as a line of JSON Lines, put together from pieces."""
         if self.written is not None:
             return self.written
         envelope = self.envelope

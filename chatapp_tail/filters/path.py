@@ -1,60 +1,29 @@
 """Paths into a record: ``data.chat.tags.name``, ``license``, ``data.chat.accomplices.0.id``.
 
-The first part is a key of the record, read from the objects: a dictionary of each record would cost
-more than the test. Below ``data`` and ``meta`` any key is allowed, because undocumented fields
+The first part is a field of the record, read from the objects: a dictionary of each record would
+cost more than the test. ``malformed`` and ``backfill``, which JSON has only where they are true,
+are false elsewhere. Below ``data`` and ``meta`` any key is allowed, because undocumented fields
 may come. A part looks into each element of a list, a number picks one.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from chatapp_tail.chatapp.events import EVENTS, fields
-from chatapp_tail.chatapp.identity import Author
-from chatapp_tail.chatapp.record import RECORD_VERSION, Record, iso_utc
+from chatapp_tail.chatapp.fields import FIELDS
+from chatapp_tail.chatapp.identity import AUTHOR_KINDS, Author
+from chatapp_tail.chatapp.record import Record
 from chatapp_tail.filters.syntax import misplaced
 
-# The keys of ``Record.as_dict``; a test holds both together. ``malformed`` and ``backfill``, which
-# JSON leaves out where they aren't true, are false there.
-KEYS: Mapping[str, Callable[[Record], object]] = MappingProxyType(
-    {
-        "event": lambda record: record.envelope.event,
-        "channel": lambda record: record.envelope.channel and record.envelope.channel.name,
-        "scope": lambda record: record.envelope.channel and record.envelope.channel.scope,
-        "license": lambda record: record.envelope.owner.license,
-        "messenger": lambda record: record.envelope.owner.messenger,
-        "company": lambda record: record.envelope.owner.company,
-        "user": lambda record: record.envelope.owner.user,
-        "chat_id": lambda record: record.chat_id,
-        "message_id": lambda record: record.message_id,
-        "author": lambda record: record.author and record.author._asdict(),
-        "seq": lambda record: record.envelope.seq,
-        "index": lambda record: record.index,
-        "count": lambda record: record.envelope.count,
-        "received_at": lambda record: iso_utc(record.envelope.received_at),
-        "occurred_at": lambda record: record.occurred_at and iso_utc(record.occurred_at),
-        "malformed": lambda record: record.envelope.malformed,
-        "backfill": lambda record: record.envelope.backfill,
-        "data": lambda record: record.data,
-        "meta": lambda record: record.envelope.meta,
-        "kind": lambda _: "event",
-        "v": lambda _: RECORD_VERSION,
-    }
-)
 _OPEN = ("data", "meta", "author")
 _AUTHOR_PATHS = frozenset((name,) for name in Author._fields)
-
 # The only possible values of some keys: any other value is a typing error.
-_NUMBERS = frozenset({"license", "company", "user", "seq", "index", "count", "v"})
-_VALUES: Mapping[str, Sequence[str]] = MappingProxyType(
-    {
-        "scope": ("license", "company", "user", "employee", "null"),
-        "malformed": ("true", "false"),
-        "backfill": ("true", "false"),
-        "author.kind": ("system", "client", "api", "bot", "employee", "phone", "null"),
-    }
-)
+_VALUES: Mapping[str, Sequence[str]] = {
+    **{name: (*map(str, field.values), "null") for name, field in FIELDS.items() if field.values},
+    **{name: ("true", "false") for name, field in FIELDS.items() if field.type == "true"},
+    "author.kind": (*AUTHOR_KINDS, "null"),
+}
 _STRANGE = re.compile(r"[^\w.-]")
 _EMPTY_PART = re.compile(r"\A(?=\.)|\.(?=\.|\Z)")
 _OPERATORS = (
@@ -70,7 +39,7 @@ class Path(NamedTuple):
 
     def reach(self, record: Record) -> Sequence[object]:
         """Return all values at the path: none where it doesn't lead, several through lists."""
-        value = KEYS[self.parts[0]](record)
+        value = FIELDS[self.parts[0]].value(record)
         for number, part in enumerate(self.parts[1:], start=1):
             if not isinstance(value, dict):
                 return _spread(value, self.parts[number:])
@@ -127,7 +96,7 @@ def parse_path(text: str, end: int) -> Path:
     if empty := _EMPTY_PART.search(written):
         raise misplaced("a part of the path is empty", text, empty.end(), EXAMPLES)
     key, *below = written.split(".")
-    if key not in KEYS:
+    if key not in FIELDS:
         raise misplaced(f"a record has no key {key!r}", text, 0, _meant(key, text))
     if key == "author" and below and tuple(below) not in _AUTHOR_PATHS:
         advice = f"An author has {', '.join(Author._fields)}."
@@ -143,17 +112,19 @@ def parse_path(text: str, end: int) -> Path:
 def impossible(path: Path, value: str) -> str:
     """Return why no value at ``path`` is ever ``value``, "" if one may be."""
     key = ".".join(path.parts)
-    if key in _NUMBERS and not (value == "null" or _is_number(value)):
-        return f"{key} is a number"
     known = _VALUES.get(key)
-    return f"{key} is one of {', '.join(known)}" if known and value not in known else ""
+    if known is not None:
+        return "" if value in known else f"{key} is one of {', '.join(known)}"
+    field = FIELDS.get(key)
+    is_number = field is not None and field.type == "integer"
+    return f"{key} is a number" if is_number and not _is_number(value) and value != "null" else ""
 
 
 def _meant(key: str, text: str) -> str:
     """Return the advice for a test that starts with an unknown ``key``."""
     from difflib import get_close_matches  # noqa: PLC0415 (for an error alone)
 
-    known = {name.lower(): name for name in KEYS}
+    known = {name.lower(): name for name in FIELDS}
     documented = _documented()
     if key in documented:
         meant = f"data.{key}"
@@ -162,7 +133,7 @@ def _meant(key: str, text: str) -> str:
     elif deep := next((path for path in documented if path.endswith(f".{key}")), None):
         meant = f"data.{deep}"
     else:
-        return f"The keys are {', '.join(KEYS)}; those of an event are below data."
+        return f"The keys are {', '.join(FIELDS)}; those of an event are below data."
     return f"Did you mean {meant}{text[len(key) :]}?"
 
 

@@ -11,8 +11,9 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from chatapp_tail import jsontext
+from chatapp_tail.chatapp.fields import FIELDS
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.filters.path import EXAMPLES, KEYS, Path, impossible, opened, parse_path
+from chatapp_tail.filters.path import EXAMPLES, Path, impossible, opened, parse_path
 from chatapp_tail.filters.predicate import Predicate, is_found
 from chatapp_tail.filters.syntax import misplaced, parse_regex
 
@@ -35,7 +36,7 @@ _WRITTEN = {"==": Operator.EQUALS, **{one.value: one for one in Operator if one}
 _OPERATOR = re.compile("==|!=|!~|=|~")
 # What begins like a second test, after what joins two of them.
 _JOINED = re.compile(
-    rf"\s(?:and|&&|or|\|\|)\s+(?:{'|'.join(KEYS)})[\w.]*\s*(?:=|!=|~|!~)", re.IGNORECASE
+    rf"\s(?:and|&&|or|\|\|)\s+(?:{'|'.join(FIELDS)})[\w.]*\s*(?:=|!=|~|!~)", re.IGNORECASE
 )
 _ONE_EACH = "Give each a -w of its own: all must hold. For an or, pipe --json into jq."
 

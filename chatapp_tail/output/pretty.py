@@ -4,6 +4,7 @@ import re
 from functools import partial
 
 from chatapp_tail import jsontext
+from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 
@@ -34,7 +35,7 @@ class PrettySink:
 
     def render(self, record: Record) -> bytes:
         """Return the record over several lines."""
-        text = jsontext.dumps(record.as_dict(), indent=True)
+        text = jsontext.dumps(as_dict(record), indent=True)
         if self._color:
             # jsontext has escaped what could act on the terminal; only our own colours are added.
             text = _TOKEN.sub(self._paint, text.decode()).encode()

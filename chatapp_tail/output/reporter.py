@@ -7,6 +7,18 @@ from chatapp_tail.chatapp.record import RECORD_VERSION, iso_utc
 from chatapp_tail.clock import Clock
 from chatapp_tail.output.status import Status
 
+NOTICES = (
+    "connected",
+    "subscribed",
+    "refused",
+    "lost",
+    "retry",
+    "gap",
+    "heartbeat",
+    "summary",
+)
+"""The types of notices."""
+
 Put = Callable[[bytes, int], bool]
 # Takes a notice's type and its line.
 OnNotice = Callable[[str, bytes], object]
@@ -15,8 +27,8 @@ OnNotice = Callable[[str, bytes], object]
 class Reporter:
     """Tells the same news twice: to people in words, to programs as a notice record.
 
-    A notice's ``type`` is connected, subscribed, refused, lost, retry, gap, heartbeat or summary;
-    its facts are durations in seconds, and times as iso_utc writes them.
+    A notice's ``type`` is one of ``NOTICES``; its facts are durations in seconds, and times as
+    ``iso_utc`` writes them.
     """
 
     def __init__(

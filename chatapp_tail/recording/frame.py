@@ -11,6 +11,7 @@ from typing import NamedTuple
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import Channel, parse_name, parse_spec
 from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.chatapp.fields import FIELDS
 from chatapp_tail.chatapp.record import NOBODY, Envelope, Record
 from chatapp_tail.chatapp.values import dig, integer, string
 from chatapp_tail.clock import Clock
@@ -18,11 +19,7 @@ from chatapp_tail.errors import UsageError
 from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.recording.lines import LONGEST_LINE, NoticeLine, RawLine, RecordLine
 
-# What the records of one frame have in common.
-_SHARED = (
-    *("seq", "received_at", "event", "channel", "license", "messenger", "company", "user"),
-    *("count", "meta", "malformed", "backfill"),
-)
+_SHARED = tuple(field.name for field in FIELDS.values() if field.is_shared)
 
 
 class Frame(NamedTuple):

@@ -6,20 +6,26 @@ differ, a slower reading keeps what JSON readers join or round, as far as this p
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from types import NoneType
 from typing import Final, NamedTuple
 
 from chatapp_tail import jsontext
-from chatapp_tail.chatapp.record import FIELDS, FLAGS, RECORD_VERSION
+from chatapp_tail.chatapp.fields import FIELDS
+from chatapp_tail.chatapp.record import RECORD_VERSION
 from chatapp_tail.gaps import Gap
 
-# What was added to records later, and follows from data: older recordings lack it.
-_ADDED = frozenset({"chat_id", "message_id", "author"})
-_REQUIRED = {key: types for key, types in FIELDS.items() if key not in _ADDED}
-_LEAST = (("seq", 0), ("index", 0), ("count", 1))
+_TYPES: Mapping[str, tuple[type, ...]] = {"integer": (int,), "string": (str,), "time": (str,)}
+# The fields that each record has, with the exact types of their values; () for any JSON value.
+_REQUIRED = {
+    field.name: (*_TYPES.get(field.type, ()), *((NoneType,) if field.is_nullable else ()))
+    for field in FIELDS.values()
+    if not field.is_derived and field.type != "true"
+}
+_LEAST = tuple((field.name, field.least) for field in FIELDS.values() if field.least is not None)
 # A lone surrogate's escape, behind an even number of backslashes; those are matched to be skipped.
 _SURROGATE = re.compile(r"\\\\|\\u(d[89a-f][0-9a-f]{2})")
 # What one reader takes for another value than the other: surrogates, and integers over 64 bits.
@@ -203,7 +209,8 @@ def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> bool:
     for key, allowed in _REQUIRED.items():
         if allowed and found[key] not in allowed:
             raise BadLineError(f"it is a record with a wrong {key}")
-    return keys == (*FIELDS, *(flag for flag in FLAGS if flag in found))
+    current = (name for name in FIELDS if FIELDS[name].type != "true" or name in found)
+    return keys == tuple(current)
 
 
 @lru_cache(maxsize=256)  # what came together has the same times

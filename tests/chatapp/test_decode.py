@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS
+from chatapp_tail.chatapp.fields import as_dict
 from tests.chatapp.given import RECEIVED_AT, TELEGRAM, decoded, hostile_text, json_values, shown
 from tests.support.schema import validate_line
 
@@ -241,7 +242,7 @@ def test_data_from_any_depth_that_is_read_is_written_as_a_record() -> None:
     for depth in (100, 245, 250, 254, 255, 300, 990, 1_010, 1_024, 5_000):
         text = '{"data":[' + "[" * depth + "]" * depth + "]}"
         (only,) = decoded(text)
-        line = jsontext.dumps(only.as_dict())
+        line = jsontext.dumps(as_dict(only))
         assert line.startswith(b'{"v":1,"kind":"event"')
         validate_line(line)
 
@@ -266,7 +267,7 @@ def check_records(data: object, event: str, channel: str | None) -> None:
     for index, one in enumerate(records):
         assert one.index == index
         assert one.envelope.count == len(records)
-        line = validate_line(jsontext.dumps(one.as_dict()))
+        line = validate_line(jsontext.dumps(as_dict(one)))
         # Two surrogates side by side are one character in JSON, whoever writes them.
         assert line["data"] == json.loads(json.dumps(one.data))
 

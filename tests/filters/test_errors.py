@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatapp_tail.chatapp.fields import FIELDS
 from chatapp_tail.errors import UsageError
-from chatapp_tail.filters.path import KEYS
 from chatapp_tail.filters.syntax import parse_regex
 from chatapp_tail.filters.where import parse_test
 from tests.chatapp.given import hostile_text, shown
@@ -143,10 +143,9 @@ def test_unknown_key_far_from_all_is_answered_by_a_list_of_them() -> None:
         parse_test("zzz=1")
     assert caught.value.message == "a record has no key 'zzz'"
     assert caught.value.hint == (
-        "zzz=1\n^\nThe keys are event, channel, scope, license, messenger, company, user, "
-        "chat_id, message_id, author, seq, index, count, received_at, occurred_at, malformed, "
-        "backfill, data, meta, kind, v; "
-        "those of an event are below data."
+        "zzz=1\n^\nThe keys are v, kind, seq, received_at, occurred_at, event, channel, scope, "
+        "license, messenger, company, user, index, count, chat_id, message_id, author, data, meta, "
+        "malformed, backfill; those of an event are below data."
     )
 
 
@@ -191,4 +190,4 @@ def test_every_text_is_a_test_or_a_usage_error_of_three_lines(text: str, start: 
         assert place.isprintable()
         assert advice
     else:
-        assert test.path.parts[0] in KEYS
+        assert test.path.parts[0] in FIELDS

@@ -1,11 +1,9 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.filters.path import KEYS, Path
+from chatapp_tail.filters.path import Path
 from chatapp_tail.filters.where import Operator, by_cost, parse_test
 from tests.chatapp.given import shown
 from tests.filters.given import holds, nested
@@ -204,19 +202,6 @@ def test_one_element_of_a_list_is_enough_and_a_number_picks_one(
 )
 def test_regular_expression_is_searched_for_but_not_in_null(test: str, answer: bool) -> None:  # noqa: FBT001
     assert holds(test, RECORD) is answer
-
-
-def test_keys_are_those_of_the_record() -> None:
-    malformed = received("no JSON")[0]
-    backfilled = replace(malformed, envelope=replace(malformed.envelope, backfill=True))
-    assert set(KEYS) == set(backfilled.as_dict())
-
-
-@pytest.mark.parametrize("number", range(len(sample_records())))
-def test_keys_have_the_values_of_the_record(number: int) -> None:
-    record = sample_records()[number]
-    for key, value in record.as_dict().items():
-        assert KEYS[key](record) == value
 
 
 @pytest.mark.parametrize(

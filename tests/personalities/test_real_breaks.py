@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import seeded_random
 from chatapp_tail.errors import ExitCode
@@ -111,7 +112,7 @@ class Ledger(FakeWriter):
         assert self._missing == {channel: set() for channel in CHANNELS}
 
     def _deliver(self, record: Record) -> None:
-        number, channel = int(str(record.data)), str(record.as_dict()["channel"])
+        number, channel = int(str(record.data)), str(as_dict(record)["channel"])
         assert number > self._seen[channel], f"{number} came twice, or too late"
         self._miss_until(channel, number)
         self._seen[channel] = number

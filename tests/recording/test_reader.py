@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.errors import ChatAppTailError, UsageError
 from chatapp_tail.recording.frame import Frame, group
 from chatapp_tail.recording.lines import RecordLine, split_lines
@@ -292,7 +293,7 @@ def test_channel_of_a_raw_event_is_the_one_of_its_meta(
     assert first.envelope is second.envelope
     assert first.envelope.payload == payload
     assert first.envelope.channel == (None if channel is None else first.envelope.channel)
-    assert first.as_dict()["channel"] == channel
+    assert as_dict(first)["channel"] == channel
     assert [record.data for record in frame.records] == [{"id": 1}, {"id": 2}]
 
 

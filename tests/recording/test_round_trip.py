@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail.chatapp.events import EVENTS, samples
+from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output import OutputFormat, TimeFormat
 from chatapp_tail.output.formats import OutputSettings, Sink, make_sink
@@ -65,7 +66,7 @@ def test_every_sample_comes_back_in_both_shapes(
     records = [record for frame in frames for record in frame]
     found = read(written(records))
     assert [len(frame.records) for frame in found.frames] == [len(frame) for frame in frames]
-    assert [record.as_dict() for record in found.records] == [one.as_dict() for one in records]
+    assert [as_dict(record) for record in found.records] == [as_dict(one) for one in records]
     assert found.rendered == written(records)
     assert (found.stats.bad, found.said) == (0, [])
 

@@ -1,0 +1,214 @@
+"""The fields of a record, version 1: one table for JSON, filters, recordings, schema and manual."""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Literal, NamedTuple
+
+from chatapp_tail.chatapp.channels import Scope
+from chatapp_tail.chatapp.record import RECORD_VERSION, Record, iso_utc
+
+Type = Literal["integer", "string", "time", "author", "any", "true"]
+
+
+class RecordField(NamedTuple):
+    """One field, and how to read it from a record without making the whole JSON object.
+
+    ``type``: a JSON type; "time" as ``iso_utc`` writes it; "author" an object of ``AUTHOR_FIELDS``;
+    "any" JSON value; "true" for a field that is written only where it is true. ``values`` are all
+    that there are, ``least`` is the smallest one. ``is_shared``: all records of one frame have the
+    same value. ``is_derived``: it follows from ``data``, and recordings of older versions lack it.
+    """
+
+    name: str
+    type: Type
+    description: str
+    value: Callable[[Record], object]
+    is_nullable: bool = False
+    values: tuple[str | int, ...] = ()
+    least: int | None = None
+    is_shared: bool = False
+    is_derived: bool = False
+
+
+_IN_ORDER = (
+    RecordField(
+        "v",
+        "integer",
+        "The version of this format; new keys keep it.",
+        lambda _: RECORD_VERSION,
+        values=(RECORD_VERSION,),
+    ),
+    RecordField(
+        "kind",
+        "string",
+        "What the line is: an event, not a notice.",
+        lambda _: "event",
+        values=("event",),
+    ),
+    RecordField(
+        "seq",
+        "integer",
+        "The number of the frame in this run.",
+        lambda record: record.envelope.seq,
+        least=0,
+        is_shared=True,
+    ),
+    RecordField(
+        "received_at",
+        "time",
+        "When the frame was received: UTC, ISO 8601 with milliseconds.",
+        lambda record: iso_utc(record.envelope.received_at),
+        is_shared=True,
+    ),
+    RecordField(
+        "occurred_at",
+        "time",
+        "The item's own time, if it has one.",
+        lambda record: record.occurred_at and iso_utc(record.occurred_at),
+        is_nullable=True,
+    ),
+    RecordField(
+        "event",
+        "string",
+        "The frame's event name, else meta.type, else empty.",
+        lambda record: record.envelope.event,
+        is_shared=True,
+    ),
+    RecordField(
+        "channel",
+        "string",
+        "The full name of the channel; null for an event outside any channel.",
+        lambda record: record.envelope.channel and record.envelope.channel.name,
+        is_nullable=True,
+        is_shared=True,
+    ),
+    RecordField(
+        "scope",
+        "string",
+        "Whom the channel belongs to; null for a channel name of unknown shape.",
+        lambda record: record.envelope.channel and record.envelope.channel.scope,
+        is_nullable=True,
+        values=tuple(map(str, Scope)),
+    ),
+    RecordField(
+        "license",
+        "integer",
+        "The licence, from the channel's name, else from meta.",
+        lambda record: record.envelope.owner.license,
+        is_nullable=True,
+        is_shared=True,
+    ),
+    RecordField(
+        "messenger",
+        "string",
+        "The messenger's type, from the channel's name, else from meta.",
+        lambda record: record.envelope.owner.messenger,
+        is_nullable=True,
+        is_shared=True,
+    ),
+    RecordField(
+        "company",
+        "integer",
+        "The company, from the channel's name, else from meta.",
+        lambda record: record.envelope.owner.company,
+        is_nullable=True,
+        is_shared=True,
+    ),
+    RecordField(
+        "user",
+        "integer",
+        "The user, from the channel's name, else from meta.",
+        lambda record: record.envelope.owner.user,
+        is_nullable=True,
+        is_shared=True,
+    ),
+    RecordField(
+        "index",
+        "integer",
+        "The item's place in its frame, from 0.",
+        lambda record: record.index,
+        least=0,
+    ),
+    RecordField(
+        "count",
+        "integer",
+        "How many records the frame became.",
+        lambda record: record.envelope.count,
+        least=1,
+        is_shared=True,
+    ),
+    RecordField(
+        "chat_id",
+        "string",
+        "The chat's id as text; null for an event without a chat.",
+        lambda record: record.chat_id,
+        is_nullable=True,
+        is_derived=True,
+    ),
+    RecordField(
+        "message_id",
+        "string",
+        "The id, as text, of the message that the event is about: of message, messageStatus, "
+        "messageReaction and messageDestroy; its internalId where it has no id.",
+        lambda record: record.message_id,
+        is_nullable=True,
+        is_derived=True,
+    ),
+    RecordField(
+        "author",
+        "author",
+        "Who wrote a message; null for other events.",
+        lambda record: record.author and record.author._asdict(),
+        is_nullable=True,
+        is_derived=True,
+    ),
+    RecordField(
+        "data",
+        "any",
+        "The item as the server sent it: any JSON value.",
+        lambda record: record.data,
+    ),
+    RecordField(
+        "meta",
+        "any",
+        "The frame's meta as the server sent it: any JSON value.",
+        lambda record: record.envelope.meta,
+        is_shared=True,
+    ),
+    RecordField(
+        "malformed",
+        "true",
+        "Only where the frame's data was no list of items: data is then whole.",
+        lambda record: record.envelope.malformed,
+        is_shared=True,
+    ),
+    RecordField(
+        "backfill",
+        "true",
+        "Only where the item came over REST: after a gap, or for the time before the start.",
+        lambda record: record.envelope.backfill,
+        is_shared=True,
+    ),
+)
+
+FIELDS: Mapping[str, RecordField] = MappingProxyType({field.name: field for field in _IN_ORDER})
+"""The fields by name, in the order in which they are written."""
+
+AUTHOR_FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "kind": "phone: written on the company's own phone, as far as nothing else is known.",
+        "id": "The client's id, or the employee's in created; null where there is none.",
+        "name": "The client's name, or with --names the employee's.",
+        "via": "The app it was sent through, fromApp.id: webchat is ChatApp's own.",
+    }
+)
+"""The fields of an author, with what they mean; all are text, and all but ``kind`` may be null."""
+
+
+def as_dict(record: Record) -> dict[str, object]:
+    """Return the record as a JSON object. ``Record.line`` writes the same in less time."""
+    return {
+        name: field.value(record)
+        for name, field in FIELDS.items()
+        if field.type != "true" or field.value(record)
+    }
