@@ -19,8 +19,7 @@ from chatapp_tail.errors import ChatAppTailError, ExitCode, UsageError
 from chatapp_tail.network import tls_context
 from chatapp_tail.output.status import Status
 from chatapp_tail.signals import InterruptedBySignal, Signals
-from chatapp_tail.triggering.event_plan import Recipe, paced
-from chatapp_tail.triggering.payload import Payload, read_payload
+from chatapp_tail.triggering.payload import Payload, Recipe, paced, read_payload
 from chatapp_tail.triggering.target import (
     LocalChatApp,
     Target,

@@ -1,1 +1,1 @@
-"""Events made on purpose: samples and files, changed, into a local ChatApp or to a webhook."""
+"""Sends events for tests: changed samples or files, to a local ChatApp or a webhook."""

@@ -1,4 +1,4 @@
-"""``data.0.message.text=Hello``: one change to an event, and where it can't be made. Pure."""
+"""``data.0.message.text=Hello``: one change of an event, and the errors of a wrong path. Pure."""
 
 from copy import deepcopy
 from dataclasses import dataclass
@@ -6,7 +6,6 @@ from difflib import get_close_matches
 
 from chatapp_tail import jsontext
 from chatapp_tail.filters.syntax import misplaced
-from chatapp_tail.triggering.payload import Payload
 
 _ROOTS = ("data", "meta")
 _EXAMPLE = "For example: --set data.0.message.text=Hello"
@@ -17,7 +16,7 @@ _MOST_FIELDS = 30
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """A value, and the way to its place: fields and, in lists, indexes from 0.
+    """A value and its path: names of fields and, in lists, indexes from 0.
 
     ``text`` is what the user typed.
     """
@@ -26,60 +25,58 @@ class Assignment:
     parts: tuple[str, ...]
     value: object
 
-    def apply(self, payload: Payload) -> None:
+    def apply(self, payload: dict[str, object]) -> None:
         """Set the value in ``payload``.
 
-        What is missing on the way, or null, is made: a list where index 0 follows, else an object.
-        The index after the last adds to a list. Raises ``UsageError``, which shows the place, for
-        a way through a single value or to an element that isn't there.
+        What is missing or null on the path is created: a list where index 0 follows, else an
+        object. The index after the last appends to a list. Raises ``UsageError``, which shows the
+        position, for a path through a single value or to a missing element.
         """
         container: object = payload
-        for depth in range(len(self.parts) - 1):
-            inner = _get(container, self._key(container, depth, payload))
-            if inner is None:
+        for depth in range(len(self.parts)):
+            key = self._key(container, depth, payload)
+            inner = _get(container, key)
+            if depth + 1 == len(self.parts):
+                inner = deepcopy(self.value)
+            elif inner is None:
                 inner = [] if self.parts[depth + 1] == "0" else {}
-                _put(container, self._key(container, depth, payload), inner)
+            _put(container, key, inner)
             container = inner
-        last = self._key(container, len(self.parts) - 1, payload)
-        _put(container, last, deepcopy(self.value))
 
-    def doubt(self, payload: Payload) -> str | None:
-        """Return the path that is probably meant, where ``payload`` has a field much like it."""
+    def doubt(self, payload: dict[str, object]) -> str | None:
+        """Return the path that is probably meant, if ``payload`` has a field of a similar name."""
         container: object = payload
         for depth, part in enumerate(self.parts):
             if isinstance(container, dict) and part not in container:
                 near = get_close_matches(part, map(str, container), n=1, cutoff=0.75)
-                way = (*self.parts[:depth], *near, *self.parts[depth + 1 :])
-                return ".".join(way) if near else None
+                path = (*self.parts[:depth], *near, *self.parts[depth + 1 :])
+                return ".".join(path) if near else None
             container = _step(container, part)
         return None
 
-    def _key(self, container: object, depth: int, payload: Payload) -> str | int:
-        """Return what ``container`` has its part ``depth`` under."""
+    def _key(self, container: object, depth: int, payload: dict[str, object]) -> str | int:
+        """Return the key or index in ``container`` for the part at ``depth``."""
         part = self.parts[depth]
-        match container:
-            case dict():
-                return part
-            case list() if _is_index(part) and int(part) <= len(container):
+        if isinstance(container, dict):
+            return part
+        if isinstance(container, list):
+            if _is_index(part) and int(part) <= len(container):
                 return int(part)
-            case list():
-                return self._misses(f"a list of {len(container)}", depth, payload)
-            case _:
-                quoted = jsontext.dumps(container).decode()
-                cut = quoted[:_LONGEST_QUOTE] + ("…" if len(quoted) > _LONGEST_QUOTE else "")
-                return self._misses(f"{cut} and has no fields", depth, payload)
-
-    def _misses(self, what: str, depth: int, payload: Payload) -> str:
-        way = self.parts[:depth]
-        position = sum(len(part) + 1 for part in way)
-        problem = f"--set: {'.'.join(way)} is {what}"
-        raise misplaced(problem, self.text, position, _exists(payload, way))
+            found = f"a list of {len(container)}"
+        else:
+            quoted = jsontext.dumps(container).decode()
+            ellipsis = "…" if len(quoted) > _LONGEST_QUOTE else ""
+            found = f"{quoted[:_LONGEST_QUOTE]}{ellipsis} and has no fields"
+        path = self.parts[:depth]
+        position = sum(len(one) + 1 for one in path)
+        problem = f"--set: {'.'.join(path)} is {found}"
+        raise misplaced(problem, self.text, position, _contents(payload, path))
 
 
 def parse_assignment(text: str) -> Assignment:
-    """Return ``PATH=VALUE`` read: the value as JSON if it is JSON, else as text.
+    """Read ``PATH=VALUE``: the value is JSON if it parses as JSON, else text.
 
-    Raises ``UsageError``, which shows the place.
+    Raises ``UsageError``, which shows the position.
     """
     path, equals, value = text.partition("=")
     if not equals:
@@ -91,18 +88,15 @@ def parse_assignment(text: str) -> Assignment:
     if parts[0] not in _ROOTS:
         problem = f"--set: an event has data and meta, but no {parts[0]!r}"
         raise misplaced(problem, text, 0, f"In the first item: --set data.0.{path}=…")
-    return Assignment(text, parts, _typed(value))
-
-
-def _typed(value: str) -> object:
     try:
-        return jsontext.loads(value)
+        typed = jsontext.loads(value)
     except ValueError:
-        return value
+        typed = value
+    return Assignment(text, parts, typed)
 
 
 def _get(container: object, key: str | int) -> object:
-    """Return what is there, None if there is nothing; ``key`` is from ``_key``."""
+    """Return the value at ``key``, None if there is none."""
     if isinstance(container, list) and isinstance(key, int):
         return container[key] if key < len(container) else None
     return container.get(key) if isinstance(container, dict) else None
@@ -115,24 +109,22 @@ def _put(container: object, key: str | int, value: object) -> None:
         container[key : key + 1] = [value]
 
 
-def _exists(payload: Payload, way: tuple[str, ...]) -> str:
-    """Say what there is at the end of ``way``, or, at a single value, beside it."""
-    found, above = _walk(payload, way), _walk(payload, way[:-1])
+def _contents(payload: dict[str, object], path: tuple[str, ...]) -> str:
+    """Describe what is at ``path``: a list's indexes, or the fields beside a single value."""
+    found = _walk(payload, path)
     if isinstance(found, list):
-        count = len(found)
-        indexes = (
-            "Index 0 adds the first." if not count else f"Indexes: 0 to {count}, the last adds."
-        )
-        is_of_objects = count and isinstance(found[0], dict)
-        return f"{indexes} {_fields((*way, '0'), found[0])}" if is_of_objects else indexes
-    if isinstance(above, dict):
-        return _fields(way[:-1], above)
-    return _EXAMPLE
+        if not found:
+            return "Index 0 adds the first."
+        indexes = f"Indexes: 0 to {len(found)}, the last adds."
+        is_of_objects = isinstance(found[0], dict)
+        return f"{indexes} {_fields((*path, '0'), found[0])}" if is_of_objects else indexes
+    above = _walk(payload, path[:-1])
+    return _fields(path[:-1], above) if isinstance(above, dict) else _EXAMPLE
 
 
-def _walk(payload: Payload, way: tuple[str, ...]) -> object:
+def _walk(payload: dict[str, object], path: tuple[str, ...]) -> object:
     found: object = payload
-    for part in way:
+    for part in path:
         found = _step(found, part)
     return found
 
@@ -141,10 +133,10 @@ def _step(container: object, part: str) -> object:
     return _get(container, int(part) if isinstance(container, list) and _is_index(part) else part)
 
 
-def _fields(way: tuple[str, ...], container: object) -> str:
-    names = list(map(str, container)) if isinstance(container, dict) else []
+def _fields(path: tuple[str, ...], container: dict[object, object]) -> str:
+    names = list(map(str, container))
     more = ", …" if len(names) > _MOST_FIELDS else ""
-    return f"{'.'.join(way)} has {', '.join(names[:_MOST_FIELDS]) or 'no fields'}{more}."
+    return f"{'.'.join(path)} has {', '.join(names[:_MOST_FIELDS]) or 'no fields'}{more}."
 
 
 def _is_index(part: str) -> bool:

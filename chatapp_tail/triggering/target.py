@@ -1,8 +1,8 @@
-"""Where triggered events go, checked, and what became of one: a local ChatApp, or a webhook.
+"""The targets of triggered events: a local ChatApp, or a webhook.
 
-A running ``chatapp-tail serve`` takes them the way ChatApp's own back end publishes; a webhook the
-flat form that ChatApp's own webhooks have. Source: the Pusher Channels documentation, "HTTP
-API", ``POST /apps/{id}/events``.
+A running ``chatapp-tail serve`` gets them through Pusher's HTTP API, as from ChatApp's own back
+end; a webhook gets the flat payload of ChatApp's own webhooks. Source: the Pusher Channels
+documentation, "HTTP API", ``POST /apps/{id}/events``.
 """
 
 import ssl
@@ -23,9 +23,9 @@ from chatapp_tail.forwarding.post import Poster
 from chatapp_tail.forwarding.target import Header, check_target, parse_header
 from chatapp_tail.network import is_loopback, proxy_for
 from chatapp_tail.network.cuttable import CuttableSocket
-from chatapp_tail.triggering.payload import Payload, wrapped
+from chatapp_tail.triggering.payload import Payload
 
-# From the path and the body of a request to the query that signs it.
+# Makes the query that signs a request from its path and body.
 Sign: TypeAlias = Callable[[str, bytes], Mapping[str, str]]
 
 _LOCAL_CONNECT_TIMEOUT = 5.0
@@ -33,7 +33,7 @@ _LOCAL_CONNECT_TIMEOUT = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of one event, in a few words; ``hint`` is the next step where one is needed."""
+    """The result of sending one event, in words; ``hint`` is the next step, if any."""
 
     words: str
     is_taken: bool = True
@@ -41,22 +41,22 @@ class Sent:
 
 
 class Target(Protocol):
-    """What takes events."""
+    """Receives events."""
 
     @property
     def name(self) -> str:
-        """What to call it in messages: a channel, or a webhook's host."""
+        """The name in messages: a channel, or a webhook's host."""
         ...
 
     def send(self, event: str, payload: Payload) -> Sent:
-        """Send one. Raises ``ConnectionFailedError`` when there is no answer."""
+        """Send one event. Raises ``ConnectionFailedError`` when there is no answer."""
         ...
 
 
 def check_local(url: str) -> None:
-    """Raise ``UsageError`` if ``url``, of the right form, isn't on this machine.
+    """Raise ``UsageError`` if the valid ``url`` isn't on this machine.
 
-    Only ``serve`` takes events, and it listens on loopback alone; nobody else shall get any.
+    Only ``serve`` takes events, and it listens on loopback alone; events must not go elsewhere.
     """
     host = urlsplit(url).hostname or ""
     if not is_loopback(host):
@@ -102,11 +102,13 @@ class LocalChatApp:
 
     def send(self, event: str, payload: Payload) -> Sent:
         """Publish one event. Raises ``ConnectionFailedError``, or ``UsageError`` if too large."""
+        # On the websocket, unlike in a webhook, ChatApp wraps the payload.
+        wrapped = {"queue": "events", "payload": payload}
         reply = self._post(
             {
                 "name": event,
                 "channel": self._channel.name,
-                "data": jsontext.dumps(wrapped(payload)).decode(),
+                "data": jsontext.dumps(wrapped).decode(),
                 "info": "subscription_count",
             }
         )
@@ -125,7 +127,7 @@ class LocalChatApp:
         return _sent(self._channel.spec, integer(count))
 
     def _post(self, body: Mapping[str, str]) -> Reply:
-        # The API's client writes JSON in the same way: these bytes are what it sends.
+        # ``Api.call`` encodes JSON in the same way, so these are the bytes that are sent.
         query = urlencode(self._sign(self._path, jsontext.dumps(body)))
         try:
             return self._api.call("POST", f"{self._path}?{query}", headers={}, json=body)
@@ -136,7 +138,7 @@ class LocalChatApp:
 
 
 class Webhook:
-    """Posts to ``url``, which passed ``check_webhook``; each event once."""
+    """Posts each event once to ``url``, which passed ``check_webhook``."""
 
     def __init__(
         self, url: str, headers: Sequence[Header], *, context: ssl.SSLContext, clock: Clock
@@ -154,7 +156,7 @@ class Webhook:
         )
 
     def send(self, _event: str, payload: Payload) -> Sent:
-        """Post one event; any answer but 2xx counts as not taken. Raises when there is none."""
+        """Post one event; any answer but 2xx counts as not taken."""
         reply = self._poster.post(jsontext.dumps(payload))
         if reply.status is None:
             raise ConnectionFailedError(
@@ -171,7 +173,7 @@ class Webhook:
 
 @contextmanager
 def _own_options(option: str) -> Iterator[None]:
-    """Name ``--to``, ``--header`` and ``--insecure`` where forwarding has longer names for them."""
+    """Replace ``--forward-…`` in errors: here the options are ``--header`` and ``--insecure``."""
     try:
         yield
     except UsageError as exc:
@@ -180,14 +182,9 @@ def _own_options(option: str) -> Iterator[None]:
 
 
 def _sent(spec: str, subscribers: int | None) -> Sent:
-    match subscribers:
-        case None:
-            return Sent(f"sent to {spec}")
-        case 0:
-            return Sent(
-                f"sent to {spec}, which nobody watches", hint=f"Watch it: chatapp-tail {spec}"
-            )
-        case 1:
-            return Sent(f"sent to {spec}, 1 subscriber")
-        case _:
-            return Sent(f"sent to {spec}, {subscribers} subscribers")
+    if subscribers is None:
+        return Sent(f"sent to {spec}")
+    if subscribers == 0:
+        return Sent(f"sent to {spec}, which nobody watches", hint=f"Watch it: chatapp-tail {spec}")
+    plural = "" if subscribers == 1 else "s"
+    return Sent(f"sent to {spec}, {subscribers} subscriber{plural}")

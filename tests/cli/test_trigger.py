@@ -274,7 +274,7 @@ def test_signal_between_two_events_ends_at_once(
         (["message", "--set", "id"], 2, "--set: there is no = and value$", "For example"),
         (["message", "--file", "absent"], 2, "--file: absent can't be read: No such", ""),
         (["message", "--file", "."], 2, r"--file: \. can't be read: Is a directory$", ""),
-        (["message", "--file", "-"], 2, "--file: no JSON: ", "A file holds"),
+        (["message", "--file", "-"], 2, "--file: not JSON: ", "A file holds"),
         (["message", "1229"], 2, "'1229' is not a channel$", "1229/telegram"),
         (["message", "1229/*"], 2, r"'1229/\*' is not a channel$", "1229/telegram"),
         (["message", "1/a", "-c", "2/b"], 2, "an event goes to one channel, not to 2$", ""),

@@ -8,14 +8,14 @@ from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.errors import UsageError
 from chatapp_tail.triggering.assignment import parse_assignment
-from chatapp_tail.triggering.event_plan import Recipe, paced
 from chatapp_tail.triggering.payload import (
     Payload,
+    Recipe,
     fitted,
     numbered,
+    paced,
     read_payload,
     sample_payload,
-    wrapped,
 )
 from tests.support.fake_clock import BEGINNING, FakeClock
 
@@ -92,11 +92,11 @@ def test_data_that_are_no_list_and_malformed_records_stay_what_they_are() -> Non
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        (b"", "--file: no JSON: "),
-        (b"{", "--file: no JSON: "),
-        (b"\xff\xfe\xfa", "--file: no JSON: "),
-        (b"{}\n{}", "--file: no JSON: "),
-        (b"[" * 100_000, "--file: no JSON: nested too deeply"),
+        (b"", "--file: not JSON: "),
+        (b"{", "--file: not JSON: "),
+        (b"\xff\xfe\xfa", "--file: not JSON: "),
+        (b"{}\n{}", "--file: not JSON: "),
+        (b"[" * 100_000, "--file: not JSON: nested too deeply"),
         (b"7", "--file: neither an object nor a list"),
         (b"null", "--file: neither an object nor a list"),
     ],
@@ -151,10 +151,6 @@ def test_ids_count_up_with_each_event(
     payload: Payload = {"data": [{"id": one} for one in ids]}
     made = [numbered(payload, number) for number in (0, 1, 2)]
     assert made == [{"data": [{"id": one} for one in some]} for some in (ids, second, third)]
-
-
-def test_wire_wraps_the_payload_once_more() -> None:
-    assert wrapped({"data": []}) == {"queue": "events", "payload": {"data": []}}
 
 
 # All together
