@@ -1,15 +1,17 @@
 """The server that several tests of this folder talk to."""
 
 from collections.abc import Iterator
-from contextlib import closing
 
 import pytest
 
-from tests.hostile.babbler import Babbler
+from tests.hostile.given import Babbler
+from tests.support.scripted_server import ScriptedServer
 
 
 @pytest.fixture
 def babbler() -> Iterator[Babbler]:
     """Yield the server."""
-    with closing(Babbler()) as server:
-        yield server
+    made = Babbler()
+    with ScriptedServer(made) as server:
+        made.url = server.url.replace("ws:", "http:")
+        yield made

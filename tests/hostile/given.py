@@ -16,6 +16,7 @@ from chatapp_tail.output.row import PlainSink, RowMaker
 from tests.output.given import controls, table, without_colors
 from tests.support.mutations import Mutator
 from tests.support.records import STARTED_AT
+from tests.support.scripted_server import Peer
 
 # HOSTILE_INPUTS=100000 is for a night. The n-th input has the n-th seed after HOSTILE_SEED.
 INPUTS = int(os.environ.get("HOSTILE_INPUTS", "250"))
@@ -24,6 +25,25 @@ SEED = int(os.environ.get("HOSTILE_SEED", "1"))
 _SLOW = 5.0
 _CLOCK = SystemClock()
 WIDTHS = (1, 7, 30, 80, 200)
+# How long a client may wait for an answer, in seconds; every one comes at once.
+PATIENCE = 2.0
+
+
+class Babbler:
+    """A script that answers each request with ``answer``, whatever that is, and hangs up.
+
+    ``ACCEPT`` in it becomes the key with which a websocket server must answer the request.
+    """
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.answer = b""
+
+    def __call__(self, peer: Peer) -> None:
+        """Answer one request."""
+        request = peer.read_request()
+        peer.read(int(request.headers.get("content-length", "0")))
+        peer.send_raw(self.answer.replace(b"ACCEPT", request.accept_key().encode()))
 
 
 def for_each_input(check: Callable[[Mutator], object]) -> None:

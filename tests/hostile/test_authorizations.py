@@ -21,8 +21,7 @@ from chatapp_tail.errors import (
 )
 from chatapp_tail.pusher.authorizer import Authorizer
 from chatapp_tail.pusher.protocol import Authorization, subscribe_text
-from tests.hostile.babbler import PATIENCE, Babbler
-from tests.hostile.given import for_each_input
+from tests.hostile.given import PATIENCE, Babbler, for_each_input
 from tests.support.credentials import TOKEN
 from tests.support.mutations import Mutator
 from tests.support.records import TELEGRAM

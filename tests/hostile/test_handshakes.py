@@ -8,8 +8,7 @@ import pytest
 from chatapp_tail.errors import TransportError
 from chatapp_tail.pusher.link import Closed, Signal
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
-from tests.hostile.babbler import PATIENCE, Babbler
-from tests.hostile.given import for_each_input
+from tests.hostile.given import PATIENCE, Babbler, for_each_input
 from tests.support.mutations import Mutator
 from tests.support.scripted_server import TEXT, encode_frame
 

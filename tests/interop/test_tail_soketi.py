@@ -5,11 +5,9 @@ import os
 import re
 import shutil
 import subprocess
-import unicodedata
 from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,11 +16,10 @@ import pytest
 
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, samples
-from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
+from tests.support.auth_endpoint import AuthEndpoint, json_answer
 from tests.support.certificates import Certificates
-from tests.support.cli_process import AT_ONCE, CLI, CLOCK, Window, endpoint
+from tests.support.cli_process import CLI, endpoint
 from tests.support.credentials import APP, TOKEN
-from tests.support.loopback_http import Answer
 from tests.support.schema import validate_line
 from tests.support.soketi import Soketi
 
@@ -47,33 +44,6 @@ OWNER_OF = {
 }
 
 # The row of each documented sample, in the order of the catalogue; see the table of DETAIL texts.
-DETAILS = {
-    "message": ["← Test (↩ test)"],
-    "messageStatus": ["✓✓ delivered"],
-    "messageDestroy": ["deleted"],
-    "messageReaction": ["😂"],
-    "chatTag": ['+ tag "test 1"'],
-    "chatStatus": ["status close"],
-    "chatResponsible": ["responsible employee 685 (by employee 685)"],
-    "chatResponsiblePin": ["pinned"],
-    "chatProducer": ["producer employee 685 (by employee 685)"],
-    "chatAccomplice": ["+ accomplice employee 685 (by employee 685)"],
-    "chatAuditor": ["+ auditor employee 685 (by employee 685)"],
-    "chatLevel": ["level 555 (by employee 685)"],
-    "chatConversation": ["window open until Fri 13:41 (BIC)"],
-    "chatRead": ["read"],
-    "chatProcess": ["process inWork (by employee 685)"],
-    "employeeStatus": ["online"],
-    "employeeWorkday": ["workday start"],
-    "quickResponseList": ['create #1338 "List name" (2 people)', "destroy #1338"],
-    "quickResponse": [
-        'create #1197 "Response name"',
-        "destroy #1197",
-        "destroy #1197",
-        "destroy #1198",
-    ],
-}
-
 # What a terminal would act on: CSI and OSC, a carriage return, C1, bidi, DEL; and Rich's markup.
 HOSTILE = "a\x1b[31mb\x1b]0;owned\x07c\rd\ne\tf\x9bg\u202eh\u2066i\x7fj[bold]k[/x]l\u2028m"
 FORMATS = ("table", "plain", "json", "pretty", "raw")
@@ -162,47 +132,6 @@ def test_every_documented_event_arrives_unchanged(
         assert [tuple(record[key] for key in KEYS) for record in records] == expected
 
 
-def test_every_documented_event_has_its_words_in_the_table(plain: Servers, tmp_path: Path) -> None:
-    expected = [(name, detail) for name in EVENTS for detail in DETAILS[name]]
-    options = ["--format", "table", "--count", str(len(expected))]
-    with plain.tail(tmp_path, *SPECS, *options, environment={"COLUMNS": "120"}) as process:
-        process.wait_for("subscribed to user/685")
-        for event in EVENTS.values():
-            for sample in deepcopy(samples(event.name)):
-                if event.name == "message":  # or it would be marked as years late
-                    item: Any = sample["data"]
-                    item[0]["time"] = int(CLOCK.utcnow().timestamp())
-                plain.soketi.publish(CHANNEL_OF[event.scope], event.name, sample)
-        assert process.exit_code() == 0
-        # TIME 8, CHANNEL 8, EVENT 18, MSG 5, WHO 20, a space after each; before them a day's line.
-        _, *rows = process.stdout.text.splitlines()
-        assert [(row[18:36].rstrip(), row[64:]) for row in rows] == expected
-
-
-def test_late_message_is_marked(plain: Servers, tmp_path: Path) -> None:
-    with plain.tail(tmp_path, SPECS[0], "-f", "plain", "--count", "1") as process:
-        process.wait_for("subscribed to 1229/telegram")
-        plain.soketi.publish(TELEGRAM, "message", samples("message")[0])
-        assert process.exit_code() == 0
-        assert re.fullmatch(r"← \+\d{4,}d Test \(↩ test\)", process.lines(1)[0].split("\t")[5])
-
-
-def test_licence_and_messenger_on_a_terminal_are_a_table(plain: Servers, tmp_path: Path) -> None:
-    options = ["--license", "1229", "--messenger", "telegram", "--count", "2"]
-    with plain.tail(tmp_path, *options, window=Window(80, 24)) as process:
-        process.wait_for("subscribed to 1229/telegram")
-        for name in ("messageStatus", "chatStatus"):
-            plain.soketi.publish(TELEGRAM, name, samples(name)[0])
-        assert process.exit_code() == 0
-        shown = re.sub(r"\x1b\[[0-9;]*m", "", process.stdout.text)
-        header, _, *rows = [line.split() for line in shown.splitlines()]
-        assert header == ["TIME", "MSG", "WHO", "WORDS"]
-        assert [row[1:] for row in rows] == [
-            ["42213", "+7", "000", "000-00-00", "✓✓", "delivered"],
-            ["+7", "000", "000-00-00", "status", "close"],
-        ]
-
-
 def test_licence_and_messenger_in_a_pipe_are_lines_for_jq(plain: Servers, tmp_path: Path) -> None:
     if shutil.which("jq") is None:
         if os.environ.get("CI"):
@@ -248,46 +177,6 @@ def test_cyrillic_and_emoji_arrive_readable_in_every_format(plain: Servers, tmp_
             assert text in process.stdout.text
 
 
-@pytest.mark.parametrize("name", FORMATS)
-def test_hostile_text_is_harmless(plain: Servers, tmp_path: Path, name: str) -> None:
-    evil = message(HOSTILE, id=HOSTILE, type=HOSTILE, chat={"name": HOSTILE})
-    with plain.tail(
-        tmp_path, SPECS[0], "--count", "4", "-vv", "--format", name, environment={"COLUMNS": "300"}
-    ) as process:
-        process.wait_for("subscribed to 1229/telegram")
-        plain.soketi.publish(TELEGRAM, "message", evil)
-        plain.soketi.publish(TELEGRAM, HOSTILE, evil)
-        plain.soketi.publish(TELEGRAM, "message", HOSTILE)
-        plain.soketi.publish_unencoded(TELEGRAM, "message", {HOSTILE: [HOSTILE]})
-        assert process.exit_code() == 0
-        allowed = "\n\t" if name == "plain" else "\n"
-        assert dangerous(process.stdout.text, allowed) == []
-        assert dangerous(process.stderr.text, "\n") == []
-        assert "[bold]k[/x]" in process.stdout.text
-        days = process.stdout.text.count("── ")
-        assert days == (name == "table")
-        assert (process.stdout.text.count("\n") - days == 4) is (name != "pretty")
-
-
-def test_hostile_words_of_the_api_are_harmless(plain: Servers, tmp_path: Path) -> None:
-    plain.endpoint.play(json_answer(403, {"message": HOSTILE}))
-    with plain.tail(tmp_path, SPECS[0]) as process:
-        assert process.exit_code() == 4
-        assert dangerous(process.stderr.text, "\n") == []
-        assert process.stdout.text == ""
-
-
-def dangerous(text: str, allowed: str) -> list[str]:
-    """Return the characters that a terminal acts on, or a reader is fooled by."""
-    kinds = {"Cc", "Zl", "Zp"}
-    bidi = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
-    return [
-        one
-        for one in text
-        if one not in allowed and (unicodedata.category(one) in kinds or one in bidi)
-    ]
-
-
 @pytest.mark.parametrize("how", ["stop", "kill"])
 def test_lost_server_is_found_again_and_the_gap_is_said(
     own: Servers, tmp_path: Path, how: str
@@ -321,26 +210,6 @@ def test_lost_server_is_found_again_and_the_gap_is_said(
     assert Counter(own.endpoint.channels) == {TELEGRAM: 2, USER: 2}
 
 
-def test_token_that_was_replaced_meanwhile_is_read_again_at_the_reconnect(
-    own: Servers, tmp_path: Path
-) -> None:
-    file = tmp_path / "token.txt"
-    file.write_text(TOKEN, encoding="utf-8")
-    options = [SPECS[0], "--token", "@token.txt", "--count", "1"]
-    with own.tail(tmp_path, *options, environment={"CHATAPP_TOKEN": ""}) as process:
-        process.wait_for("subscribed to 1229/telegram")
-        own.soketi.kill()
-        own.endpoint.token = TOKEN.replace("made", "next")
-        file.write_text(own.endpoint.token, encoding="utf-8")
-        own.soketi.start()
-        process.wait_for("subscribed to 1229/telegram", within=40)
-        own.soketi.publish(TELEGRAM, "message", message("with the next token"))
-        assert process.exit_code() == 0
-        assert own.endpoint.token not in process.stderr.text
-    tokens = [asked.headers["authorization"] for asked in own.endpoint.requests]
-    assert tokens == [TOKEN, TOKEN, own.endpoint.token]
-
-
 def test_refused_channel_is_warned_of_and_the_other_goes_on(plain: Servers, tmp_path: Path) -> None:
     plain.endpoint.refused.add(AVITO)
     with plain.tail(tmp_path, "1229/avito", SPECS[0], "--count", "1") as process:
@@ -349,24 +218,6 @@ def test_refused_channel_is_warned_of_and_the_other_goes_on(plain: Servers, tmp_
         plain.soketi.publish(TELEGRAM, "message", message("goes on"))
         assert process.exit_code() == 0
         assert texts(process.lines(1)) == ["goes on"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "error"),
-    [
-        (["1229/avito"], "1229/avito refused: HTTP 403"),
-        (["1229/avito", "user/685"], "all 2 channels were refused; user/685 refused: HTTP 403"),
-        (["--strict", "1229/avito", SPECS[0]], "1229/avito refused: HTTP 403"),
-    ],
-    ids=["the only one", "all", "strict"],
-)
-def test_refused_channels_end_the_run_with_4(
-    plain: Servers, tmp_path: Path, arguments: list[str], error: str
-) -> None:
-    plain.endpoint.refused.update({AVITO, USER})
-    with plain.tail(tmp_path, *arguments) as process:
-        assert process.exit_code() == 4
-        assert f"chatapp-tail: error: {error}" in process.stderr.text
 
 
 def test_signature_that_the_server_refuses_ends_the_run_with_4(
@@ -403,18 +254,3 @@ def test_unknown_authority_ends_the_run_with_5_and_the_remedy(tls: Servers, tmp_
         assert process.exit_code() == 5
         assert "can't be trusted" in process.wait_for("chatapp-tail: error: ")
         process.wait_for("For a private CA set SSL_CERT_FILE to its PEM file.")
-
-
-def test_first_channel_flows_while_the_second_awaits_its_authorization(
-    plain: Servers, tmp_path: Path
-) -> None:
-    def slow_for_the_user(asked: AuthRequest) -> Answer | None:
-        return Answer(delay=60.0) if asked.channel == USER else None
-
-    plain.endpoint.decide = slow_for_the_user
-    with plain.tail(tmp_path, SPECS[0], "user/685", "--count", "1") as process:
-        process.wait_for("subscribed to 1229/telegram")
-        plain.soketi.publish(TELEGRAM, "message", message("meanwhile"))
-        assert process.exit_code_at_once(within=2 * AT_ONCE) == 0
-        assert texts(process.lines(1)) == ["meanwhile"]
-        assert "user/685" not in process.stderr.text

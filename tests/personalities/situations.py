@@ -144,21 +144,13 @@ SITUATIONS: dict[str, Situation] = {
     "half a frame": broken_by(server_does(break_inside_a_frame)),
     "half a frame for ever": broken_by(server_does(freeze_inside_a_frame)),
     "close without a code": broken_by(closed()),
-    "close 1000": broken_by(closed(1000)),
     "close 1006": broken_by(closed(1006)),
-    "close 4100": broken_by(closed(4100, "Over capacity")),
-    "close 4200": broken_by(closed(4200, "Restart")),
     "close 4200 and again": broken_by(
         closed(4200, "Restart"), Switches(handshake=Verdict(4200, "Restart", 4200))
     ),
-    "close 4201": broken_by(closed(4201, "Pong reply not received")),
     "close 4004": broken_by(closed(4004, "Quota")),
-    "close 4302": broken_by(closed(4302)),
     "close 4001": broken_by(closed(4001, "Gone")),
-    "close 4009": broken_by(closed(4009, "Unauthorized")),
     "greeting that isn't Pusher's": broken_by(closed(1000), Switches(greeting='{"hello":"you"}')),
-    "greeting that isn't JSON": broken_by(closed(1000), Switches(greeting="hello")),
-    "HTTP 503 at the handshake": broken_by(closed(1000), Switches(http="503 Busy")),
     "HTTP 404 at a later handshake": broken_by(closed(1000), Switches(http="404 Not Found")),
     "HTTP 404 at the first handshake": Situation(switches=[Switches(http="404 Not Found")]),
     "no handshake": broken_by(
@@ -171,8 +163,6 @@ SITUATIONS: dict[str, Situation] = {
     ),
     "90 KB": Situation([(10 + n, event([n, LARGE])) for n in range(20)], count=20),
     "escapes in escapes": Situation([(10, published('{"data":["\\ud83c\\udf84"]}'))], count=1),
-    "data that isn't JSON": Situation([(10, published("no <JSON>"))], count=1),
-    "number as a string": Situation([(10, published("42"))], count=1),
     "number": Situation([(10, published(42)), (40, event("on"))], duration=60),
     "object": Situation([(10, published({"data": ["o"]})), (40, event("on"))], duration=60),
     "null": Situation([(10, published(None)), (40, event("on"))], duration=60),
@@ -190,26 +180,10 @@ SITUATIONS: dict[str, Situation] = {
         [(60, event("later"))], [Switches(has_pongs=False), Switches()], count=1
     ),
     "pinged by the server": Situation([(10, PONG_WANTED), (20, event("on"))], count=1),
-    "302": answered(Answer(302, {"Location": "/login"}, "<html>")),
-    "401": answered(json_answer(401, {"message": "Unauthenticated."})),
     "403": answered(json_answer(403, {"message": "Forbidden"}), channels=(WHATSAPP, TELEGRAM)),
     "403, no other channel": answered(json_answer(403, {"message": "Forbidden"})),
-    "419": answered(json_answer(419, {"message": "CSRF token mismatch."})),
-    "429": answered(json_answer(429, {"message": "Too Many Attempts."})),
-    "429 with Retry-After": answered(
-        json_answer(429, {"message": "Too Many Attempts."}, **{"Retry-After": "17"})
-    ),
-    "500": answered(json_answer(500, {"message": "Server Error"})),
     "500 for ever": answered(*[json_answer(500, {"message": "Server Error"})] * 9),
     "503 for one channel": answered(Answer(503), Answer(503), channels=BOTH),
-    "HTML": answered(Answer(200, HTML, "<html>")),
-    "garbage after JSON": answered(Answer(200, HTML, SIGNED_GARBAGE)),
-    "empty answer": answered(Answer(200)),
-    "true": answered(json_answer(200, True)),  # noqa: FBT003 (it is the body)
-    "hung up": answered(Answer(0)),
-    "no answer": Situation(
-        [(60, event("later"))], answers=[Answer(delay=0.5)], answer_timeout=0.1, count=1
-    ),
     "slow answer": Situation(
         [(50, event("meanwhile")), (100, event("w", WHATSAPP))],
         channels=BOTH,

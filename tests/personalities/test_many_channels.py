@@ -3,9 +3,6 @@
 import gc
 import tracemalloc
 from collections import Counter
-from collections.abc import Callable
-from datetime import timedelta
-from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -13,13 +10,11 @@ import pytest
 from chatapp_tail.account.tokens import FileToken
 from chatapp_tail.errors import ExitCode
 from tests.personalities.running import Run, event, open_run, server_does, signed
-from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
+from tests.support.auth_endpoint import AuthEndpoint, AuthRequest
 from tests.support.credentials import TOKEN
-from tests.support.fake_clock import FakeClock
 from tests.support.fakes import FakeAuthorizations
 from tests.support.loopback_http import Answer
-from tests.support.personalities import LWS1, LWS2, REVERB, SOKETI, Connection
-from tests.support.records import TELEGRAM
+from tests.support.personalities import LWS1, LWS2, REVERB, Connection
 
 CHANNELS = tuple(f"private-v1.licenses.{n}.messengers.telegram" for n in range(1, 301))
 OTHER_TOKEN = TOKEN[::-1]
@@ -108,45 +103,6 @@ def quickly(endpoint: AuthEndpoint) -> None:
 
 
 # Retries
-
-
-def in_seconds(seconds: float) -> Callable[[FakeClock], str]:
-    return lambda clock: format_datetime(clock.utcnow() + timedelta(seconds=seconds), usegmt=True)
-
-
-# Retry-After -> when the API is asked, in seconds: it says no four times. Our own pauses are
-# 1, 2, 4 and 8 s here. tests/network/test_retry.py has all forms.
-@pytest.mark.parametrize(
-    ("status", "wish", "expected"),
-    [
-        pytest.param(429, None, [0, 1, 3, 7, 15], id="none"),
-        pytest.param(429, "3", [0, 3, 6, 10, 18], id="seconds"),
-        pytest.param(503, "86400", [0, 300, 600, 900, 1200], id="too long"),
-        pytest.param(429, in_seconds(20), [0, 20, 40, 60, 80], id="date"),
-    ],
-)
-def test_wish_of_the_api_is_honoured_each_time(
-    endpoint: AuthEndpoint,
-    status: int,
-    wish: str | Callable[[FakeClock], str] | None,
-    expected: list[float],
-) -> None:
-    asked_at: list[float] = []
-    with open_run(LWS1, endpoint, retries=9) as run:
-        began_at = run.clock.now()
-
-        def decide(asked: AuthRequest) -> Answer:
-            asked_at.append(round(run.clock.now() - began_at, 3))
-            if len(asked_at) > 4:
-                return signed(endpoint, asked)
-            value = wish(run.clock) if callable(wish) else wish
-            headers = {"Connection": "close"} | ({} if value is None else {"Retry-After": value})
-            return Answer(status, headers)
-
-        endpoint.decide = decide
-        run.server.when_confirmed = lambda _connection, _channel: run.terminate()
-        assert run.run().confirmed == ((TELEGRAM,),)
-    assert asked_at == expected
 
 
 def test_storm_of_429_is_weathered_by_every_channel_in_its_own_time(endpoint: AuthEndpoint) -> None:
@@ -240,30 +196,3 @@ def test_channel_refused_at_a_reconnect_leaves_token_and_other_channels_alone(
         "warning: gap of 6.0 s in 1/telegram, 3/telegram: what was sent then is lost "
         "(connection lost, no close frame)"
     )
-
-
-def test_mixed_refusals_keep_their_meaning(endpoint: AuthEndpoint) -> None:
-    channels = CHANNELS[:4]
-    answers = {
-        channels[0]: json_answer(403, {"message": "No"}, Connection="close"),
-        channels[1]: json_answer(404, {"message": "No"}, Connection="close"),
-    }
-    failing = {channels[2]: iter([Answer(500), Answer(429, {"Retry-After": "9"})])}
-
-    def decide(asked: AuthRequest) -> Answer:
-        refusal = answers.get(asked.channel) or next(failing.get(asked.channel, iter(())), None)
-        return refusal or signed(endpoint, asked)
-
-    endpoint.decide = decide
-    with open_run(SOKETI, endpoint, channels=channels, duration=60) as run:
-        outcome = run.run()
-    assert outcome.code is ExitCode.OK
-    assert outcome.confirmed == ((channels[3], channels[2]),)
-    assert sorted(outcome.said) == [
-        "subscribed to 3/telegram",
-        "subscribed to 4/telegram",
-        "warning: 1/telegram refused: HTTP 403, No",
-        "warning: 2/telegram refused: HTTP 404, No",
-        "warning: 3/telegram can't be subscribed yet: the API answered HTTP 429; next try in 9.0 s",
-        "warning: 3/telegram can't be subscribed yet: the API answered HTTP 500; next try in 1.0 s",
-    ]

@@ -96,84 +96,86 @@ def connected(
             yield Client(server, time, transport)
 
 
-def table(rows: dict[str, object]) -> pytest.MarkDecorator:
-    """Return one case for each server named in the keys."""
-    cases = [
-        pytest.param(PERSONALITIES[name], expected, id=name)
-        for names, expected in rows.items()
-        for name in names.split()
-    ]
-    return pytest.mark.parametrize(("personality", "expected"), cases)
-
-
-@table(
-    {
-        "soketi": r'{"event":"pusher:connection_established",'
-        r'"data":"{\"socket_id\":\"9999999999.1\",\"activity_timeout\":30}"}',
-        "lws1 lws2 reverb": r'{"event":"pusher:connection_established",'
-        r'"data":"{\"socket_id\":\"999999999.1\",\"activity_timeout\":30}"}',
-        "pusher": r'{"event":"pusher:connection_established",'
-        r'"data":"{\"socket_id\":\"999999999.1\",\"activity_timeout\":120}"}',
-    }
-)
-def test_handshake(personality: Personality, expected: str) -> None:
-    with connected(personality) as client:
-        assert client.receive() == [expected]
-
-
-@table(
-    {
-        "soketi": [
-            '{"event":"pusher:error","data":{"code":4001,"message":"App key No does not exist."}}',
-            Closed(4001, ""),
-        ],
-        "lws1 lws2": [
-            '{"event":"pusher:error","data":{"message":"Could not find app key `No`.","code":4001}}'
-        ],
-        "reverb": [
-            (
-                r'{"event":"pusher:error","data":'
-                r'"{\"code\":4001,\"message\":\"Application does not exist\"}"}'
-            ),
-            NO_FRAME,
-        ],
-        "pusher": [Closed(4001, "Application does not exist")],
-    }
-)
-def test_unknown_key(personality: Personality, expected: list[Heard]) -> None:
-    with connected(personality, key="No") as client:
-        assert client.receive() == expected
-
-
-@table(
-    {
-        "soketi": [
-            (
-                '{"event":"pusher:error","data":{"code":4100,"message":'
-                '"The current concurrent connections quota has been reached."}}'
-            ),
-            Closed(4100, ""),
-        ],
-        "lws1": ['{"event":"pusher:error","data":{"message":"Over capacity","code":4100}}'],
-        "lws2": [
-            '{"event":"pusher:error","data":{"message":"Over capacity","code":4100}}',
-            Closed(1000, ""),
-        ],
-        "reverb": [
-            (
-                r'{"event":"pusher:error","data":'
-                r'"{\"code\":4004,\"message\":\"Application is over connection quota\"}"}'
-            )
-        ],
-        "pusher": [Closed(4100, "Over capacity")],
-    }
-)
-def test_over_capacity(personality: Personality, expected: list[Heard]) -> None:
-    with connected(personality, Switches(is_full=True)) as client:
-        assert client.receive() == expected
-
-
 Act = Callable[[Client], list[Heard]]
+# How a client connects, and what each server sends first.
+OPENINGS: dict[str, tuple[Switches, str, dict[str, list[Heard]]]] = {
+    "handshake": (
+        Switches(),
+        APP.key,
+        {
+            "soketi": [
+                (
+                    r'{"event":"pusher:connection_established",'
+                    r'"data":"{\"socket_id\":\"9999999999.1\",\"activity_timeout\":30}"}'
+                )
+            ],
+            "lws1 lws2 reverb": [
+                (
+                    r'{"event":"pusher:connection_established",'
+                    r'"data":"{\"socket_id\":\"999999999.1\",\"activity_timeout\":30}"}'
+                )
+            ],
+            "pusher": [
+                (
+                    r'{"event":"pusher:connection_established",'
+                    r'"data":"{\"socket_id\":\"999999999.1\",\"activity_timeout\":120}"}'
+                )
+            ],
+        },
+    ),
+    "unknown key": (
+        Switches(),
+        "No",
+        {
+            "soketi": [
+                (
+                    '{"event":"pusher:error",'
+                    '"data":{"code":4001,"message":"App key No does not exist."}}'
+                ),
+                Closed(4001, ""),
+            ],
+            "lws1 lws2": [
+                (
+                    '{"event":"pusher:error",'
+                    '"data":{"message":"Could not find app key `No`.","code":4001}}'
+                )
+            ],
+            "reverb": [
+                (
+                    r'{"event":"pusher:error","data":'
+                    r'"{\"code\":4001,\"message\":\"Application does not exist\"}"}'
+                ),
+                NO_FRAME,
+            ],
+            "pusher": [Closed(4001, "Application does not exist")],
+        },
+    ),
+    "over capacity": (
+        Switches(is_full=True),
+        APP.key,
+        {
+            "soketi": [
+                (
+                    '{"event":"pusher:error","data":{"code":4100,"message":'
+                    '"The current concurrent connections quota has been reached."}}'
+                ),
+                Closed(4100, ""),
+            ],
+            "lws1": ['{"event":"pusher:error","data":{"message":"Over capacity","code":4100}}'],
+            "lws2": [
+                '{"event":"pusher:error","data":{"message":"Over capacity","code":4100}}',
+                Closed(1000, ""),
+            ],
+            "reverb": [
+                (
+                    r'{"event":"pusher:error","data":'
+                    r'"{\"code\":4004,\"message\":\"Application is over connection quota\"}"}'
+                )
+            ],
+            "pusher": [Closed(4100, "Over capacity")],
+        },
+    ),
+}
 # What the client of an open connection does, and what each server then sends.
 FRAMES: dict[str, tuple[Act, dict[str, list[Heard]]]] = {
     "subscription": (
@@ -276,13 +278,34 @@ FRAMES: dict[str, tuple[Act, dict[str, list[Heard]]]] = {
 }
 
 
+def each_server(rows: dict[str, list[Heard]]) -> Iterator[tuple[Personality, list[Heard]]]:
+    """Yield each server that a key of ``rows`` names."""
+    for names, expected in rows.items():
+        for name in names.split():
+            yield PERSONALITIES[name], expected
+
+
+@pytest.mark.parametrize(
+    ("personality", "switches", "key", "expected"),
+    [
+        pytest.param(personality, switches, key, expected, id=f"{situation}, {personality.name}")
+        for situation, (switches, key, rows) in OPENINGS.items()
+        for personality, expected in each_server(rows)
+    ],
+)
+def test_opening_frames(
+    personality: Personality, switches: Switches, key: str, expected: list[Heard]
+) -> None:
+    with connected(personality, switches, key=key) as client:
+        assert client.receive() == expected
+
+
 @pytest.mark.parametrize(
     ("personality", "act", "expected"),
     [
-        pytest.param(PERSONALITIES[name], act, expected, id=f"{situation}, {name}")
+        pytest.param(personality, act, expected, id=f"{situation}, {personality.name}")
         for situation, (act, rows) in FRAMES.items()
-        for names, expected in rows.items()
-        for name in names.split()
+        for personality, expected in each_server(rows)
     ],
 )
 def test_frames(personality: Personality, act: Act, expected: list[Heard]) -> None:

@@ -1,7 +1,5 @@
 """ChatApp's ``POST /broadcasting/auth``, with answers that a test can script."""
 
-import hashlib
-import hmac
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -9,7 +7,7 @@ from dataclasses import dataclass
 from typing import Self
 from urllib.parse import parse_qsl
 
-from chatapp_tail.emulator.auth import App
+from chatapp_tail.emulator.auth import App, sign_channel
 from tests.support.certificates import Certificates
 from tests.support.credentials import APP, TOKEN
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
@@ -78,9 +76,7 @@ class AuthEndpoint:
 
     def sign(self, socket_id: str, channel: str) -> str:
         """Return the ``auth`` string of the Pusher protocol for a private channel."""
-        text = f"{socket_id}:{channel}"
-        mac = hmac.new(self._app.secret.encode(), text.encode(), hashlib.sha256)
-        return f"{self._app.key}:{mac.hexdigest()}"
+        return sign_channel(self._app, socket_id, channel)
 
     def start(self) -> None:
         """Listen on a fresh port."""

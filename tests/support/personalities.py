@@ -4,8 +4,6 @@
 sockets, with all its timers on a fake clock. ``Switches`` make one connection worse than usual.
 """
 
-import hashlib
-import hmac
 import json
 import select
 import socket
@@ -18,7 +16,7 @@ from functools import partial
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
-from chatapp_tail.emulator.auth import App
+from chatapp_tail.emulator.auth import App, sign_channel
 from chatapp_tail.pusher import protocol
 from tests.support.credentials import APP
 from tests.support.fake_clock import FakeClock
@@ -614,9 +612,7 @@ class PersonalityServer:
 
     def sign(self, socket_id: str, channel: str) -> str:
         """Return the signature of ``channel``, as the API makes it."""
-        text = f"{socket_id}:{channel}".encode()
-        mac = hmac.new(self.app.secret.encode(), text, hashlib.sha256)
-        return f"{self.app.key}:{mac.hexdigest()}"
+        return sign_channel(self.app, socket_id, channel)
 
     def switches(self, number: int) -> Switches:
         """Return those of connection ``number``, counted from 1."""
