@@ -1,14 +1,16 @@
-"""The state file of a run: locked while it lasts, and replaced every few seconds."""
+"""The state file of a run: locked while the run lasts, and replaced every few seconds."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from io import BufferedReader, FileIO
 from pathlib import Path
 
-from chatapp_tail.account.files import FileLock, Replacement, read_bounded
+from chatapp_tail.account.files import FileLock, Replacement, read_bounded, remove_unfinished
 from chatapp_tail.backfill.seen import message_key
+from chatapp_tail.background import BackgroundCall
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.errors import ChatAppTailError, UsageError
 from chatapp_tail.recording.lines import RecordLine
@@ -16,8 +18,165 @@ from chatapp_tail.recording.reader import RecordingReader
 from chatapp_tail.resume.state import MOST_SEEN, State, parse_state, write_state
 from chatapp_tail.units import format_duration
 
+# How often the state is written, in seconds.
+INTERVAL = 2.0
+# How long the end of a run waits for the disk, in seconds.
+_LAST_WRITE_TIMEOUT = 10.0
+# 20,000 keys of 20 characters and 5,000 channels of 250.
+_LARGEST = 4 * 1024 * 1024
+# How much later than now a time in the file may be: clocks differ.
+_TOLERANCE = timedelta(seconds=60.0)
+_OPTION = "resume"
 
-def keys_in(recorded: Mapping[str, int]) -> Iterator[int]:
+# Until when each channel that is watched now surely missed nothing, by its name and this machine's
+# clock; and a function that returns the keys of so many messages that were shown, the newest last.
+RunProgress = tuple[Mapping[str, datetime], Callable[[int], Sequence[int]]]
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put ``content`` in the place of the file ``path`` at once. Raises ``OSError``."""
+    with Replacement(path) as replacement:
+        replacement.commit(content)
+
+
+class Keeper:
+    """Reads the state of the last run, and writes that of this one.
+
+    One of the timers of a run: ``handle_timeout`` is to be called at ``deadline``. The disk is
+    waited for in a thread, so that a slow one delays neither events nor pings.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Clock,
+        warn: Callable[[str], object],
+        ahead: Callable[[], float] = lambda: 0.0,
+        replace: Callable[[Path, bytes], None] = replace_file,
+    ) -> None:
+        """Lock ``path`` and read it. ``warn`` takes sentences.
+
+        ``ahead`` returns by how many seconds the API's clock is ahead of this machine's;
+        ``replace`` writes a file's new content, in a thread, and raises ``OSError``. Raises
+        ``UsageError`` for a file that is in use, that can't be read or locked, or that isn't a
+        state of this program.
+        """
+        self._path = path
+        self._clock = clock
+        self._warn = warn
+        self._ahead = ahead
+        self._replace = replace
+        self._lock = _locked(path)
+        try:
+            self._state = read_state(path)
+        except UsageError:
+            self._lock.close()
+            raise
+        remove_unfinished(path)
+        self._progress: Callable[[], RunProgress] | None = None
+        self._since: dict[str, datetime] = {}
+        self._content = b""
+        self._write: BackgroundCall[None] | None = None
+        self._has_failed = False
+        self.recorded: Callable[[], Mapping[str, int]] = dict
+        """Writes what waits for recordings, and returns their sizes in bytes by path."""
+        self.deadline = math.inf
+
+    @property
+    def seen(self) -> Iterator[int]:
+        """The keys of messages that earlier runs have shown, as far as they are known."""
+        yield from self._state.seen
+        if self._state.until:
+            # All of a recording that was begun after the state was written is newer than it.
+            yield from _recorded_keys({**dict.fromkeys(self.recorded(), 0), **self._state.recorded})
+
+    def begin(self, progress: Callable[[], RunProgress]) -> None:
+        """Write the state every few seconds from now on, as ``progress`` tells it."""
+        self._progress = progress
+        self.deadline = self._clock.now() + INTERVAL
+
+    def gap(self, channels: Sequence[str]) -> tuple[Sequence[str], datetime]:
+        """Return those of ``channels`` that were watched before, and the start of their gap.
+
+        To be called when the API has told its time; the instant is one of this machine's clock.
+        """
+        now, ahead = self._clock.utcnow(), timedelta(seconds=self._ahead())
+        known = {name: self._state.until[name] for name in channels if name in self._state.until}
+        until = min(known.values(), default=now) - ahead
+        if until > now + _TOLERANCE:
+            self._warn(
+                f"{self._path} is from the future: nothing is resumed. Is this machine's clock "
+                "right?"
+            )
+            return (), now
+        if not known and self._state.until:
+            self._warn(
+                f"{self._path} knows none of these channels, so nothing is resumed. Is it the file "
+                "of another account?"
+            )
+        return tuple(known), min(until, now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Have the state written if it is time for that."""
+        if now >= self.deadline:
+            self.deadline = now + INTERVAL
+            if self._is_written(within=0.0):
+                self._begin_write()
+
+    def close(self) -> None:
+        """Write the state once more, and unlock the file."""
+        if self._progress is not None:
+            if self._is_written(within=_LAST_WRITE_TIMEOUT):
+                self._begin_write()
+                self._is_written(within=_LAST_WRITE_TIMEOUT)
+            self._progress = None
+        self._lock.close()
+
+    def _begin_write(self) -> None:
+        if self._progress is None:
+            return
+        recorded = self.recorded()  # first: the state may tell less than the recordings, not more
+        (until, newest), ahead = self._progress(), timedelta(seconds=self._ahead())
+        certain = {name: instant + ahead for name, instant in until.items()}
+        self._since = {**certain, **self._since}
+        self._state = State(
+            {**self._state.until, **certain}, tuple(newest(MOST_SEEN)), recorded, self._since
+        )
+        content = write_state(self._state)
+        if content != self._content:
+            self._content = content
+            self._write = BackgroundCall(partial(self._replace, self._path, content)).start()
+
+    def _is_written(self, *, within: float) -> bool:
+        """Return whether no write is under way any more ``within`` seconds; report how it ended."""
+        if self._write is None:
+            return True
+        try:
+            self._write.result(within)
+        except OSError as exc:
+            if isinstance(exc, TimeoutError) and exc.errno is None:  # nobody's but ``result``'s own
+                self._report_failure("its disk takes long")
+                return False
+            self._content = b""
+            self._report_failure(exc.strerror or str(exc))
+        else:
+            if self._has_failed:
+                self._warn(f"{self._path} can be written again")
+            self._has_failed = False
+        self._write = None
+        return True
+
+    def _report_failure(self, why: str) -> None:
+        if not self._has_failed:
+            self._warn(
+                f"{self._path} can't be written: {why}; tried again every "
+                f"{format_duration(INTERVAL)}. Until it can, a restart makes a longer gap."
+            )
+        self._has_failed = True
+
+
+def _recorded_keys(recorded: Mapping[str, int]) -> Iterator[int]:
     """Yield the keys of the messages behind so many bytes of each file, by path.
 
     A process that is killed has recorded more than its state says. What can't be read has none.
@@ -40,132 +199,6 @@ def _keys(stream: BufferedReader) -> Iterator[int]:
                 continue
         if key is not None:
             yield key
-
-
-# How often the state is written, in seconds.
-INTERVAL = 2.0
-# 20,000 keys of 20 characters and 5,000 channels of 250.
-_LARGEST = 4 * 1024 * 1024
-# How much later than now a time in the file may be: clocks differ.
-_TOLERANCE = timedelta(seconds=60.0)
-_OPTION = "resume"
-
-
-# Until when the channels, by name, that are watched now surely missed nothing, by this machine's
-# clock; and what returns the keys of so many last messages that were shown, the newest last.
-RunProgress = tuple[Mapping[str, datetime], Callable[[int], Sequence[int]]]
-
-
-class Keeper:
-    """Reads the state of the last run, and writes that of this one.
-
-    One of the timers of a run: ``handle_timeout`` is to be called at ``deadline``.
-    """
-
-    def __init__(
-        self,
-        path: Path,
-        *,
-        clock: Clock,
-        warn: Callable[[str], object],
-        ahead: Callable[[], float] = lambda: 0.0,
-    ) -> None:
-        """Lock ``path`` and read it. ``warn`` takes sentences.
-
-        ``ahead`` returns by how many seconds the API's clock is ahead of this machine's. Raises
-        ``UsageError`` for a file that is in use, that can't be read or locked, or that isn't a
-        state of this program.
-        """
-        self._path = path
-        self._clock = clock
-        self._warn = warn
-        self._ahead = ahead
-        self._lock = _locked(path)
-        try:
-            self._state = read_state(path)
-        except UsageError:
-            self._lock.close()
-            raise
-        self._progress: Callable[[], RunProgress] | None = None
-        self._since: dict[str, datetime] = {}
-        self._written = b""
-        self._has_failed = False
-        self.recorded: Callable[[], Mapping[str, int]] = dict
-        """Has recordings written out, and returns their sizes."""
-        self.deadline = math.inf
-
-    @property
-    def seen(self) -> Iterator[int]:
-        """The keys of messages that earlier runs have shown, as far as they are known."""
-        yield from self._state.seen
-        if self._state.until:
-            # A file that was begun after the state was written is all behind it.
-            yield from keys_in({**dict.fromkeys(self.recorded(), 0), **self._state.recorded})
-
-    def begin(self, progress: Callable[[], RunProgress]) -> None:
-        """Write the state every few seconds from now on; ``progress`` is asked for it."""
-        self._progress = progress
-        self.deadline = self._clock.now() + INTERVAL
-
-    def gap(self, channels: Sequence[str]) -> tuple[Sequence[str], datetime]:
-        """Return those of ``channels`` that were watched before, and until when for all of them.
-
-        To be called when the API has told its time; the instant is one of this machine's clock.
-        """
-        now, ahead = self._clock.utcnow(), timedelta(seconds=self._ahead())
-        known = {name: self._state.until[name] for name in channels if name in self._state.until}
-        until = min(known.values(), default=now) - ahead
-        if until > now + _TOLERANCE:
-            self._warn(
-                f"{self._path} is from the future: nothing is resumed. Is this machine's clock "
-                "right?"
-            )
-            return (), now
-        if not known and self._state.until:
-            self._warn(f"{self._path} knows none of these channels: there is nothing to resume")
-        return tuple(known), min(until, now)
-
-    def handle_timeout(self, now: float) -> None:
-        """Write the state if it is time for that."""
-        if now >= self.deadline:
-            self.deadline = now + INTERVAL
-            self._save()
-
-    def close(self) -> None:
-        """Write the state once more, and give the file back."""
-        if self._progress is not None:
-            self._save()
-            self._progress = None
-        self._lock.close()
-
-    def _save(self) -> None:
-        if self._progress is None:
-            return
-        recorded = self.recorded()  # first: what isn't in a recording yet isn't certain
-        (until, newest), ahead = self._progress(), timedelta(seconds=self._ahead())
-        certain = {name: instant + ahead for name, instant in until.items()}
-        self._since = {**certain, **self._since}
-        self._state = State(
-            {**self._state.until, **certain}, tuple(newest(MOST_SEEN)), recorded, self._since
-        )
-        content = write_state(self._state)
-        if content == self._written:
-            return
-        try:
-            with Replacement(self._path) as replacement:
-                replacement.commit(content)
-        except OSError as exc:
-            if not self._has_failed:
-                self._warn(
-                    f"{self._path} can't be written: {exc.strerror or exc}; tried again every "
-                    f"{format_duration(INTERVAL)}. After a restart the gap will be longer."
-                )
-            self._has_failed = True
-            return
-        if self._has_failed:
-            self._has_failed = False
-            self._warn(f"{self._path} can be written again")
-        self._written = content
 
 
 def _locked(path: Path) -> FileLock:
@@ -211,7 +244,7 @@ def read_state(path: Path) -> State:
     with suppress(ValueError):
         return parse_state(content)
     raise UsageError(
-        f"{path} is no state of a run, or its end is missing",
-        hint="Name another file, or remove this one: then there is nothing to resume, once.",
+        f"{path} isn't a state of --resume, or its end is missing",
+        hint="Name another file, or remove this one: then the next run resumes nothing, once.",
         option=_OPTION,
     )

@@ -184,4 +184,4 @@ def test_file_of_another_kind_is_refused(emulator: Emulator, tmp_path: Path) -> 
     environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
     with CLI(tmp_path, "doctor", "--resume", "notes", environment=environment) as process:
         assert process.exit_code() == 2
-        assert "--resume: notes is no state of a run" in process.stderr.text
+        assert "--resume: notes isn't a state of --resume" in process.stderr.text

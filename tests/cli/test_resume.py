@@ -88,12 +88,39 @@ def test_a_second_tail_with_the_same_file_is_refused(emulator: Emulator, tmp_pat
             assert second.exit_code() == 2
 
 
-def test_a_state_that_is_none_is_refused_and_kept(emulator: Emulator, tmp_path: Path) -> None:
-    (tmp_path / "state").write_text("my notes\n")
+@pytest.mark.parametrize("content", ["my notes\n", '{"kind":"chatapp-tail resume","v":1,"un'])
+def test_a_state_that_is_none_is_refused_and_kept(
+    emulator: Emulator, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "state").write_text(content)
     with tail(tmp_path, emulator) as process:
-        process.wait_for("state is no state of a run, or its end is missing")
+        process.wait_for("state isn't a state of --resume, or its end is missing")
         assert process.exit_code() == 2
-    assert (tmp_path / "state").read_text() == "my notes\n"
+    assert (tmp_path / "state").read_text() == content
+
+
+def test_a_state_on_a_full_disk_is_reported_and_the_tail_goes_on(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    limited = 'ulimit -f 0 && exec "$@"'  # what is written to a file is refused, as by a full disk
+    arguments = ("1229/telegram", "--resume", "state", "-n", "1")
+    found = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
+    with CLI(tmp_path, *arguments, script=limited, environment=found) as process:
+        process.wait_for("state can't be written: File too large; tried again every 2.0 s")
+        publish(emulator, 1)
+        assert process.exit_code() == 0
+    assert list(tmp_path.iterdir()) == [tmp_path / ".state.lock"]
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").exists(), reason="no folder that nobody can write to")
+def test_a_state_where_nothing_can_be_written_is_refused(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    found = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
+    with CLI(tmp_path, "1229/telegram", "--resume=/sys/state", environment=found) as process:
+        process.wait_for("--resume: /sys/state can't be locked: ")
+        process.wait_for("on a local disk, and may be written to")
+        assert process.exit_code() == 2
 
 
 @pytest.mark.parametrize(
