@@ -2,6 +2,7 @@
 
 import json
 import signal
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chatapp_tail.chatapp.channels import parse_name
@@ -10,7 +11,6 @@ from chatapp_tail.clock import seeded_random
 from chatapp_tail.errors import ApiUnavailableError, TransportError
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher import protocol
-from chatapp_tail.pusher.authorizing import Answer
 from chatapp_tail.pusher.effects import Authorize
 from chatapp_tail.pusher.link import Closed, Received
 from chatapp_tail.pusher.protocol import Authorization
@@ -20,7 +20,16 @@ from chatapp_tail.stopping import Stopping
 from chatapp_tail.tail import Dependencies, Tail
 from chatapp_tail.wakeup import HasFileno
 from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeTransport, FakeWakeup, FakeWriter, Life, Sent, opened
+from tests.support.fakes import (
+    FakeAuthorizations,
+    FakeTransport,
+    FakeWakeup,
+    FakeWriter,
+    Life,
+    Outcome,
+    Sent,
+    opened,
+)
 from tests.support.records import TELEGRAM, WHATSAPP, frame
 
 BREAKS = 1_000
@@ -181,30 +190,15 @@ class World:
         return Life(sends)
 
 
-class Authorizations:
-    """Says yes nine times of ten, and after a pause every time: the API is overloaded."""
+def overloaded(world: World) -> Callable[[Authorize], Outcome]:
+    """Return an API that says yes nine times of ten, and always at the first connection."""
 
-    def __init__(self, world: World) -> None:
-        self._random = world.random
-        self._answers: list[Answer] = []
+    def outcome(request: Authorize) -> Outcome:
+        if request.socket_id != "0.1" and world.random.random() < 0.1:
+            return ApiUnavailableError("HTTP 503", status=503)
+        return Authorization("key:signature")
 
-    def submit(self, request: Authorize) -> None:
-        unavailable = request.socket_id != "0.1" and self._random.random() < 0.1
-        self._answers.append(
-            Answer(
-                request,
-                ApiUnavailableError("HTTP 503", status=503)
-                if unavailable
-                else Authorization("key:signature"),
-            )
-        )
-
-    def forget(self) -> None:
-        """Leave the answers for a connection that is gone to be ignored."""
-
-    def answers(self) -> list[Answer]:
-        answers, self._answers = self._answers, []
-        return answers
+    return outcome
 
 
 class Ledger(FakeWriter):
@@ -289,7 +283,7 @@ def run(world: World) -> tuple[Ledger, Nowhere]:
         TailSettings(channels=tuple(map(parse_name, CHANNELS)), notices=True),
         Dependencies(
             lambda timeout: opened(lambda: world.connect(timeout)),
-            Authorizations(world),
+            FakeAuthorizations(overloaded(world)),
             ledger,
             ledger,
             stopping,

@@ -4,7 +4,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chatapp_tail.units import counted, format_duration, format_minute, parse_duration, parse_moment
+from chatapp_tail.units import (
+    counted,
+    format_duration,
+    format_minute,
+    parse_duration,
+    parse_moment,
+    parse_size,
+)
 
 
 @pytest.mark.parametrize(
@@ -176,3 +183,35 @@ def test_count_has_its_noun_in_the_right_number(count: int, words: str) -> None:
 
 def test_noun_may_have_a_plural_of_its_own() -> None:
     assert [counted(count, "try", "tries") for count in (1, 2)] == ["1 try", "2 tries"]
+
+
+# Sizes
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("64M", 67_108_864),
+        ("1G", 1_073_741_824),
+        ("64MiB", 67_108_864),
+        (" 64 MB ", 67_108_864),
+        ("1000", 1_000),
+        ("1", 1),
+        ("999999999G", 1_073_741_822_926_258_176),
+    ],
+)
+def test_size_is_read_as_people_write_it(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *["", " ", "0", "0M", "-1M", "+1M", "1.5M", "1e6", "M", "64T", "64X", "64ib", "64i", "1MM"],
+        *["9" * 10, "9" * 100_000, "٣M", "six", "1M2k", "inf"],
+    ],
+    ids=lambda text: text[:12] or "empty",
+)
+def test_no_other_size_is_taken(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a size; write 64M, 512k or 1G"):
+        parse_size(text)

@@ -122,26 +122,6 @@ def test_many_wakes_neither_block_nor_linger(wakeup: Wakeup) -> None:
     assert waited(wakeup, None, 0.02) >= 0.02
 
 
-def test_whole_buffers_of_wakes_are_forgotten_together(wakeup: Wakeup) -> None:
-    os.write(wakeup.signal_fd, bytes(4096))
-    assert waited(wakeup, None, FOREVER) < FOREVER
-    assert waited(wakeup, None, 0.02) >= 0.02
-
-
-def test_wakes_from_many_threads_end_the_wait(wakeup: Wakeup) -> None:
-    threads = [threading.Thread(target=wakeup.wake) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    assert waited(wakeup, None, FOREVER) < FOREVER
-    for thread in threads:
-        thread.join()
-
-
-def test_signal_that_the_interpreter_writes_ends_the_wait(wakeup: Wakeup) -> None:
-    os.write(wakeup.signal_fd, b"\x02")
-    assert waited(wakeup, None, FOREVER) < FOREVER
-
-
 def test_wake_after_the_end_does_nothing() -> None:
     wakeup = Wakeup()
     wakeup.close()

@@ -193,21 +193,6 @@ def test_gap_of_some_of_many_channels_names_ten() -> None:
     )
 
 
-def test_refusal_ends_the_gap_of_the_others() -> None:
-    watched = Watched(TELEGRAM, WHATSAPP)
-    watched.watch.subscribed(TELEGRAM)
-    watched.watch.subscribed(WHATSAPP)
-    watched.lose()
-    watched.clock.advance(5)
-    watched.watch.subscribed(TELEGRAM)
-    watched.said()
-    watched.refuse(WHATSAPP)
-    assert watched.said() == [
-        "warning: 1229/grWhatsApp refused: HTTP 403",
-        "warning: gap of 5.0 s in 1229/telegram: what was sent then is lost (silent)",
-    ]
-
-
 def test_summary_counts_gaps_and_tells_of_one_that_is_not_over() -> None:
     watched = Watched(TELEGRAM)
     assert watched.watch.missed == []
@@ -234,45 +219,6 @@ def test_life_of_a_connection_counts_from_its_first_subscription() -> None:
     assert watched.watch.subscribed_for == 65.0
     watched.lose()
     assert watched.watch.subscribed_for == 0.0
-
-
-def test_each_change_is_a_notice_with_its_facts() -> None:
-    watched = Watched(TELEGRAM, WHATSAPP)
-    watched.watch.subscribed(TELEGRAM)
-    watched.refuse(WHATSAPP)
-    watched.refuse(WHATSAPP)
-    watched.clock.advance(10)
-    watched.lose()
-    watched.watch.postponed(Postponed(TELEGRAM, "HTTP 503", 2.34567, 1))
-    watched.clock.advance(2.5)
-    watched.watch.subscribed(TELEGRAM)
-    watched.refuse(WHATSAPP)
-    assert watched.notices == [
-        {"type": "subscribed", "channel": TELEGRAM},
-        {"type": "refused", "channel": WHATSAPP, "reason": "HTTP 403", "status": 403},
-        {
-            "type": "lost",
-            "reason": "silent",
-            "last_seen": "2026-11-22T12:00:10.000Z",
-            "channels": [TELEGRAM],
-        },
-        {
-            "type": "retry",
-            "channel": TELEGRAM,
-            "reason": "HTTP 503",
-            "delay": 2.346,
-            "attempt": 1,
-        },
-        {"type": "subscribed", "channel": TELEGRAM},
-        {
-            "type": "gap",
-            "from": "2026-11-22T12:00:10.000Z",
-            "to": "2026-11-22T12:00:12.500Z",
-            "seconds": 2.5,
-            "reason": "silent",
-            "channels": [TELEGRAM],
-        },
-    ]
 
 
 def test_notices_name_channels_in_the_order_of_the_user() -> None:

@@ -1,11 +1,10 @@
 import ssl
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
-import trustme
 
 from chatapp_tail import __version__
 from chatapp_tail.api import Api
@@ -15,13 +14,11 @@ from chatapp_tail.errors import (
     ApiUnavailableError,
     TokenRefusedError,
 )
-from chatapp_tail.network import tls_context
 from chatapp_tail.pusher.authorizer import Authorizer
 from chatapp_tail.pusher.protocol import Authorization
 from tests.account.given import Tokens
 from tests.chatapp.given import shown
 from tests.support.auth_endpoint import AuthEndpoint, json_answer
-from tests.support.certificates import Certificates
 from tests.support.credentials import TOKEN
 from tests.support.fake_clock import FakeClock
 from tests.support.loopback_http import Answer
@@ -89,15 +86,11 @@ def failure(
 # The request
 
 
-def test_signature_comes_back(endpoint: AuthEndpoint) -> None:
-    with closing(authorizer_for(endpoint.api_url)) as authorizer:
-        signed = authorizer.authorize(SOCKET_ID, CHANNEL)
-    assert signed == Authorization(endpoint.sign(SOCKET_ID, CHANNEL))
-
-
 def test_request_is_a_form_with_the_bare_token(endpoint: AuthEndpoint) -> None:
     with closing(authorizer_for(endpoint.api_url)) as authorizer:
-        authorizer.authorize(SOCKET_ID, CHANNEL)
+        signed = authorizer.authorize(SOCKET_ID, CHANNEL)
+        assert TOKEN not in repr(authorizer)
+    assert signed == Authorization(endpoint.sign(SOCKET_ID, CHANNEL))
     (request,) = endpoint.requests
     assert (request.method, request.path) == ("POST", "/broadcasting/auth")
     assert request.form == {"socket_id": SOCKET_ID, "channel_name": CHANNEL}
@@ -118,15 +111,6 @@ def test_netrc_is_not_read(
     with closing(authorizer_for(endpoint.api_url)) as authorizer:
         authorizer.authorize(SOCKET_ID, CHANNEL)
     assert [request.headers["authorization"] for request in endpoint.requests] == [TOKEN]
-
-
-def test_proxies_are_not_for_loopback(
-    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1")
-    with closing(authorizer_for(endpoint.api_url)) as authorizer:
-        authorizer.authorize(SOCKET_ID, CHANNEL)
 
 
 def test_connection_is_kept_for_the_next_channel() -> None:
@@ -154,14 +138,12 @@ def test_connection_is_kept_for_the_next_channel() -> None:
 @pytest.mark.parametrize(
     ("content", "signed"),
     [
-        ({"auth": "key:5f"}, Authorization("key:5f")),
         ({"auth": "key:5f", "later": 1}, Authorization("key:5f")),
         (
             {"auth": "key:5f", "channel_data": '{"user_id":1}'},
             Authorization("key:5f", '{"user_id":1}'),
         ),
         ({"auth": "key:5f", "channel_data": {"user_id": 1}}, Authorization("key:5f")),
-        ({"auth": "key:5f", "channel_data": None}, Authorization("key:5f")),
     ],
     ids=shown,
 )
@@ -186,27 +168,15 @@ NO_SIGNATURE = "the API's answer has no signature"
             TokenRefusedError,
             "the API refused the token (HTTP 401, Unauthenticated.)",
         ),
-        (Answer(401), TokenRefusedError, "the API refused the token (HTTP 401)"),
         (
             Answer(302, {"Location": "http://127.0.0.1:1/login"}),
             TokenRefusedError,
             "the API refused the token (HTTP 302)",
         ),
-        (Answer(303, {"Location": "/"}), TokenRefusedError, "the API refused the token (HTTP 303)"),
         (
             json_answer(200, REFUSED_TOKEN),
             TokenRefusedError,
             "the API refused the token (HTTP 200, ApiInvalidTokenError: Expired)",
-        ),
-        (
-            json_answer(403, REFUSED_TOKEN),
-            TokenRefusedError,
-            "the API refused the token (HTTP 403, ApiInvalidTokenError: Expired)",
-        ),
-        (
-            json_answer(500, {"error": {"code": "ApiInvalidTokenError"}}),
-            TokenRefusedError,
-            "the API refused the token (HTTP 500, ApiInvalidTokenError)",
         ),
         # The channel
         (
@@ -215,8 +185,6 @@ NO_SIGNATURE = "the API's answer has no signature"
             "HTTP 403, This action is unauthorized.",
         ),
         (Answer(403, {}, "<html>"), ApiRefusedError, "HTTP 403"),
-        (json_answer(404, {"message": "Not Found"}), ApiRefusedError, "HTTP 404, Not Found"),
-        (json_answer(422, {"message": "Invalid."}), ApiRefusedError, "HTTP 422, Invalid."),
         (
             json_answer(
                 403, {"success": False, "error": {"code": "ApiNo", "message": "Not yours"}}
@@ -225,19 +193,10 @@ NO_SIGNATURE = "the API's answer has no signature"
             "HTTP 403, ApiNo: Not yours",
         ),
         (
-            json_answer(403, {"error": {"message": "Not yours"}}),
-            ApiRefusedError,
-            "HTTP 403, error: Not yours",
-        ),
-        (json_answer(403, {"error": {}}), ApiRefusedError, "HTTP 403, error"),
-        (json_answer(403, {"error": "text"}), ApiRefusedError, "HTTP 403, text"),
-        (
             json_answer(422, {"message": "Bad.", "errors": {"socket_id": ["Is missing."]}}),
             ApiRefusedError,
             "HTTP 422, Bad.; socket_id: Is missing.",
         ),
-        (json_answer(403, {"message": {"a": 1}}), ApiRefusedError, "HTTP 403"),
-        (json_answer(403, ["a"]), ApiRefusedError, "HTTP 403"),
         # The moment
         (Answer(408), ApiUnavailableError, "the API answered HTTP 408"),
         (
@@ -245,31 +204,22 @@ NO_SIGNATURE = "the API's answer has no signature"
             ApiUnavailableError,
             "the API answered HTTP 419, CSRF token mismatch.",
         ),
-        (Answer(425), ApiUnavailableError, "the API answered HTTP 425"),
         (
             json_answer(429, {"message": "Too Many Attempts."}),
             ApiUnavailableError,
             "the API answered HTTP 429, Too Many Attempts.",
         ),
-        (Answer(500, {}, "<html>"), ApiUnavailableError, "the API answered HTTP 500"),
         (
             json_answer(500, {"message": "x" * 100_000}),
             ApiUnavailableError,
             f"the API answered HTTP 500, {'x' * 200}",
         ),
-        (Answer(502), ApiUnavailableError, "the API answered HTTP 502"),
-        (Answer(503), ApiUnavailableError, "the API answered HTTP 503"),
         (Answer(599), ApiUnavailableError, "the API answered HTTP 599"),
         # Not the API at all
         (
             Answer(200),
             ApiUnavailableError,
             f"{NO_SIGNATURE} (HTTP 200, no content type, 0 bytes)",
-        ),
-        (
-            json_answer(200, content=True),
-            ApiUnavailableError,
-            f"{NO_SIGNATURE} (HTTP 200, application/json, 4 bytes)",
         ),
         (
             HTML,
@@ -280,16 +230,6 @@ NO_SIGNATURE = "the API's answer has no signature"
             Answer(200, {"Content-Type": "application/json"}, '{"auth":"key:5f"}<html>'),
             ApiUnavailableError,
             f"{NO_SIGNATURE} (HTTP 200, application/json, 23 bytes)",
-        ),
-        (
-            Answer(200, {}, b'{"auth":"\xff"}'),
-            ApiUnavailableError,
-            f"{NO_SIGNATURE} (HTTP 200, no content type, 12 bytes)",
-        ),
-        (
-            json_answer(200, {"auth": 5}),
-            ApiUnavailableError,
-            f"{NO_SIGNATURE} (HTTP 200, application/json, 11 bytes)",
         ),
         (
             json_answer(200, {"success": False, "error": {"code": "ApiMaintenance"}}),
@@ -313,9 +253,8 @@ def test_every_other_answer_is_about_the_token_the_channel_or_the_moment(
     assert len(endpoint.requests) == 1
 
 
-@pytest.mark.parametrize("status", [429, 503])
-def test_wish_for_a_pause_is_read_in_seconds(endpoint: AuthEndpoint, status: int) -> None:
-    refused = refusal(endpoint, Answer(status, {"Retry-After": "7"}))
+def test_wish_for_a_pause_is_read_in_seconds(endpoint: AuthEndpoint) -> None:
+    refused = refusal(endpoint, Answer(503, {"Retry-After": "7"}))
     assert isinstance(refused, ApiUnavailableError)
     assert refused.retry_after == 7.0
 
@@ -332,33 +271,6 @@ def test_refused_token_is_replaced_once(endpoint: AuthEndpoint) -> None:
         authorizer.authorize(SOCKET_ID, CHANNEL)
     assert [each.headers["authorization"] for each in endpoint.requests] == ["old", TOKEN, TOKEN]
     assert tokens.refused == ["old"]
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Answer(401),
-        Answer(403),
-        Answer(503),
-        Answer(0),
-        HTML,
-        json_answer(401, {"message": f"No such token: {TOKEN}"}),
-        json_answer(403, {"error": {"code": TOKEN, "message": TOKEN}}),
-    ],
-    ids=range(7),
-)
-def test_token_is_in_no_message(endpoint: AuthEndpoint, answer: Answer) -> None:
-    error: BaseException | None = refusal(endpoint, answer)
-    while error is not None:
-        assert TOKEN not in f"{error!s} {error!r} {error.args}"
-        error = error.__cause__ or error.__context__
-
-
-def test_token_is_in_no_repr(endpoint: AuthEndpoint) -> None:
-    with closing(authorizer_for(endpoint.api_url)) as authorizer:
-        signed = authorizer.authorize(SOCKET_ID, CHANNEL)
-        assert TOKEN not in repr(authorizer)
-    assert repr(signed) == "Authorization()"
 
 
 # No answer
@@ -483,7 +395,6 @@ def test_broken_answer_is_explained(script: Script, message: str) -> None:
     ("api_url", "cause"),
     [
         ("http://127.0.0.1:1", "Connection refused"),
-        ("https://127.0.0.1:1", "Connection refused"),
         ("http://nonexistent.invalid", "Name or service not known"),
     ],
 )
@@ -491,66 +402,3 @@ def test_missing_api_is_explained(api_url: str, cause: str) -> None:
     refused = failure(api_url)
     assert isinstance(refused, ApiUnavailableError)
     assert refused.message == f"no connection to the API ({api_url}/broadcasting/auth): {cause}"
-
-
-def test_proxy_that_refuses_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ScriptedServer(lambda peer: peer.answer_http("407 No")) as server:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
-        refused = failure("https://chat.example")
-    assert refused.message == (
-        "the proxy refused the way to the API (https://chat.example/broadcasting/auth) (HTTP 407)"
-    )
-
-
-# TLS
-
-
-def test_private_authority_is_trusted_by_its_file(
-    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificates.ca))
-    with (
-        AuthEndpoint(certificates) as endpoint,
-        closing(authorizer_for(endpoint.api_url, context=tls_context())) as authorizer,
-    ):
-        signed = authorizer.authorize(SOCKET_ID, CHANNEL)
-        assert signed == Authorization(endpoint.sign(SOCKET_ID, CHANNEL))
-
-
-def other_host() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    OURS.issue_cert("chat.example").configure_cert(context)
-    return context
-
-
-def other_authority() -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    trustme.CA().issue_cert("localhost").configure_cert(context)
-    return context
-
-
-OURS = trustme.CA()
-
-
-@pytest.mark.parametrize(
-    ("context", "message"),
-    [
-        (other_host, "Hostname mismatch, certificate is not valid for 'localhost'."),
-        (other_authority, "unable to get local issuer certificate"),
-    ],
-)
-def test_certificate_that_cant_be_trusted_is_explained(
-    context: Callable[[], ssl.SSLContext], message: str
-) -> None:
-    trusting = ssl.create_default_context(cadata=OURS.cert_pem.bytes().decode())
-    with ScriptedServer(Peer.wait_until_left, context=context()) as server:
-        refused = failure(f"https://localhost:{server.port}", context=trusting)
-    assert isinstance(refused, ApiUnavailableError)
-    assert refused.message == f"the API's certificate can't be trusted: {message}"
-
-
-def test_silence_in_place_of_tls_is_given_up() -> None:
-    with ScriptedServer(Peer.wait_until_left) as server:
-        api_url = f"https://127.0.0.1:{server.port}"
-        refused = failure(api_url, timeout=0.1)
-    assert refused.message == f"the API didn't answer in time ({api_url}/broadcasting/auth)"

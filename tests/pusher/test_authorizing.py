@@ -136,18 +136,6 @@ def test_authorizer_is_made_once_and_used_in_the_workers_thread_only() -> None:
     assert authorizer.closed.wait(DEADLINE)
 
 
-def test_worker_that_was_never_asked_makes_no_authorizer() -> None:
-    made: list[FakeAuthorizer] = []
-
-    def new_authorizer() -> FakeAuthorizer:
-        made.append(FakeAuthorizer())
-        return made[-1]
-
-    with working(new_authorizer):
-        pass
-    assert made == []
-
-
 def test_prepared_worker_has_its_authorizer_before_the_first_question() -> None:
     made: list[FakeAuthorizer] = []
     is_made = threading.Event()

@@ -2,13 +2,11 @@ import base64
 import ssl
 import threading
 from contextlib import closing
-from datetime import UTC, datetime
 
 import pytest
-import trustme
 
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.errors import TransportError, UsageError
+from chatapp_tail.errors import TransportError
 from chatapp_tail.pusher.transport import open_websocket
 from tests.pusher.websockets import (
     DEADLINE,
@@ -48,8 +46,6 @@ CHECK_NETWORK = "Check the network."
 IS_IT_TLS = "Check the network. Does the server want TLS (wss://)?"
 IN_FRONT = "Something in front of the Pusher server refuses this client."
 CHECK_PROXY = "Check the proxy in the environment, or set NO_PROXY."
-CLOCK = "Check this machine's clock."
-TRUST = "For a private CA set SSL_CERT_FILE to its PEM file."
 
 
 def failure(
@@ -113,12 +109,9 @@ UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnectio
 FORBIDDEN = "{} answered HTTP %d to the websocket request"
 ANSWERS: dict[str, tuple[Script, tuple[str, str, bool]]] = {
     "200": (web("200 OK", "<html>"), refusing("HTTP 200")),
-    "401": (web("401 Unauthorized", "no"), (FORBIDDEN % 401, IN_FRONT, True)),
     "403": (web("403 Forbidden"), (FORBIDDEN % 403, IN_FRONT, True)),
     "404": (web("404 Not Found", "<html>" * 10_000), refusing("HTTP 404")),
-    "408": (web("408 Request Timeout"), passing("HTTP 408")),
     "429": (web("429 Too Many Requests"), passing("HTTP 429")),
-    "500": (web("500 Oops"), passing("HTTP 500")),
     "503": (web("503 Busy"), passing("HTTP 503")),
     "other protocol": (
         answering(b"SSH-2.0-OpenSSH_9.2\r\n"),
@@ -128,19 +121,13 @@ ANSWERS: dict[str, tuple[Script, tuple[str, str, bool]]] = {
         answering(b"\x1b]0;title\x07\xe2\x80\xae\r\n"),
         strange(r"'\x1b]0;title\x07\xe2\x80\xae'"),
     ),
-    "no UTF-8": (answering(b"\xff\xfe\r\n"), strange(r"'\xff\xfe'")),
     "no HTTP and no line": (answering(b"go away"), strange("'go away'")),
-    "empty line": (answering(b"\r\n"), strange("''")),
     "no accept key": (
         answering(UPGRADED + b"\r\n"),
         strange("without a websocket's headers"),
     ),
     "wrong accept key": (
         answering(UPGRADED + b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"),
-        strange("without a websocket's headers"),
-    ),
-    "no header": (
-        answering(b"HTTP/1.1 101 Yes\r\nNo header\r\n\r\n"),
         strange("without a websocket's headers"),
     ),
     "end": (answering(b""), lost("the other side ended it without a whole answer")),
@@ -213,24 +200,13 @@ def flooding(content: bytes, then: bytes) -> Script:
     return script
 
 
-SLOW = {
-    "upgrade": dripping(UPGRADED + b"Sec-WebSocket-Accept: x\r\n\r\n"),
-    "status line": dripping(b"HTTP/1.1 ", then=b"1"),
-    "header line": dripping(b"", then=b"HTTP/1.1 101 Yes\r\nX: "),
-    "one header line after the other": dripping(b"HTTP/1.1 101 Yes\r\n", then=b"X: y\r\n"),
-}
-ENDLESS = {
-    "status line": flooding(b"HTTP/1.1 200 ", then=b"x"),
-    "header line": flooding(b"HTTP/1.1 200 OK\r\nX: ", then=b"x"),
-    "header lines": flooding(b"HTTP/1.1 200 OK\r\n", then=b"X: y\r\n"),
-    "no HTTP": flooding(b"", then=b"x"),
-}
+SLOW = dripping(b"HTTP/1.1 101 Yes\r\n", then=b"X: y\r\n")
+ENDLESS = flooding(b"HTTP/1.1 200 OK\r\n", then=b"X: y\r\n")
 
 
-@pytest.mark.parametrize("script", SLOW.values(), ids=SLOW)
-def test_answer_that_comes_too_slowly_is_left_in_time(script: Script) -> None:
+def test_answer_that_comes_too_slowly_is_left_in_time() -> None:
     clock = SystemClock()
-    with ScriptedServer(script) as server:
+    with ScriptedServer(SLOW) as server:
         where = f"127.0.0.1:{server.port}"
         began_at = clock.now()
         explained = failure(server.url, timeout=0.3)
@@ -239,9 +215,8 @@ def test_answer_that_comes_too_slowly_is_left_in_time(script: Script) -> None:
     assert 0.3 <= took < 1.0
 
 
-@pytest.mark.parametrize("script", ENDLESS.values(), ids=ENDLESS)
-def test_answer_without_end_is_left_at_once(script: Script) -> None:
-    with ScriptedServer(script) as server:
+def test_answer_without_end_is_left_at_once() -> None:
+    with ScriptedServer(ENDLESS) as server:
         where = f"127.0.0.1:{server.port}"
         assert failure(server.url) == (
             f"{where} doesn't answer as a websocket server: more than 64 KiB of headers",
@@ -258,11 +233,8 @@ def test_body_of_a_refusal_isnt_waited_for() -> None:
     assert caught.value.retry_after == 7.0
 
 
-@pytest.mark.parametrize("script", SLOW.values(), ids=SLOW)
-def test_proxy_that_answers_too_slowly_is_left_in_time(
-    monkeypatch: pytest.MonkeyPatch, script: Script
-) -> None:
-    with ScriptedServer(script) as server:
+def test_proxy_that_answers_too_slowly_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer(SLOW) as server:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
         assert failure("wss://chat.example", timeout=0.3) == (
             f"no answer from the proxy 127.0.0.1:{server.port} in 0.3 s",
@@ -271,11 +243,8 @@ def test_proxy_that_answers_too_slowly_is_left_in_time(
         )
 
 
-@pytest.mark.parametrize("script", ENDLESS.values(), ids=ENDLESS)
-def test_proxy_that_answers_without_end_is_left_at_once(
-    monkeypatch: pytest.MonkeyPatch, script: Script
-) -> None:
-    with ScriptedServer(script) as server:
+def test_proxy_that_answers_without_end_is_left_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    with ScriptedServer(ENDLESS) as server:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
         assert failure("wss://chat.example") == (
             f"the proxy 127.0.0.1:{server.port} doesn't answer as an HTTP proxy",
@@ -369,8 +338,6 @@ def test_web_server_that_answers_400_to_plain_text_may_want_tls() -> None:
     ("location", "advice"),
     [
         ("https://127.0.0.1/app/AppKey", " Use wss://127.0.0.1"),
-        ("https://127.0.0.1:443/", " Use wss://127.0.0.1"),
-        ("https://127.0.0.1:6002", " Use wss://127.0.0.1:6002"),
         ("wss://127.0.0.1:6002/app/AppKey", " Use wss://127.0.0.1:6002"),
     ],
 )
@@ -409,81 +376,7 @@ def test_server_of_an_old_version_of_tls_is_explained() -> None:
         )
 
 
-@pytest.mark.parametrize(("wish", "seconds"), [("7", 7.0), ("soon", 0.0)])
-def test_server_may_say_when_to_come_again(wish: str, seconds: float) -> None:
-    script = web("429 Too Many Requests", Retry_After=wish)
-    with ScriptedServer(script) as server, pytest.raises(TransportError) as caught:
-        connect(server.url)
-    assert caught.value.retry_after == seconds
-    assert not caught.value.fatal
-
-
-LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
-
-
-def shows(authority: trustme.CA, name: str, not_after: datetime | None = None) -> ssl.SSLContext:
-    """Return a server's context with a certificate by ``authority``."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name, not_after=not_after).configure_cert(context)
-    return context
-
-
-def trusts(authority: trustme.CA) -> ssl.SSLContext:
-    """Return a client's context that trusts ``authority`` alone."""
-    context = ssl.create_default_context(cadata=authority.cert_pem.bytes().decode())
-    authority.configure_trust(context)
-    return context
-
-
-OURS, FOREIGN = trustme.CA(), trustme.CA()
-
-
-@pytest.mark.parametrize(
-    ("context", "message", "hint"),
-    [
-        (shows(FOREIGN, "localhost"), "unable to get local issuer certificate", TRUST),
-        (
-            shows(OURS, "chat.example"),
-            "Hostname mismatch, certificate is not valid for 'localhost'.",
-            TRUST,
-        ),
-        (shows(OURS, "localhost", LONG_AGO), "certificate has expired", CLOCK),
-    ],
-    ids=["unknown authority", "other host", "expired"],
-)
-def test_certificate_that_cant_be_trusted_is_explained(
-    context: ssl.SSLContext, message: str, hint: str
-) -> None:
-    with ScriptedServer(Peer.wait_until_left, context=context) as server:
-        assert failure(server.url, context=trusts(OURS)) == (
-            f"the certificate of localhost:{server.port} can't be trusted: {message}",
-            hint,
-            True,
-        )
-
-
-def test_self_signed_certificate_is_explained(certificates: Certificates) -> None:
-    own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with OURS.private_key_pem.tempfile() as key, OURS.cert_pem.tempfile() as cert:
-        own.load_cert_chain(cert, key)
-    trusting = ssl.create_default_context(cafile=certificates.ca)
-    with ScriptedServer(Peer.wait_until_left, context=own) as server:
-        message, _, fatal = failure(server.url, context=trusting)
-    assert message.endswith(" can't be trusted: self-signed certificate")
-    assert fatal
-
-
 # Proxies
-
-
-@pytest.mark.parametrize("name", ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"])
-def test_proxies_are_not_for_loopback(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    monkeypatch.setenv(name, "http://127.0.0.1:1")
-    monkeypatch.setenv(name.lower(), "http://127.0.0.1:1")
-    seen: list[UpgradeRequest] = []
-    with ScriptedServer(lambda peer: seen.append(peer.handshake())) as server:
-        connect(server.url).close()
-    assert [request.method for request in seen] == ["GET"]
 
 
 def test_proxy_is_asked_for_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -509,16 +402,6 @@ def test_proxy_is_asked_for_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "proxy-authorization" not in handshake.headers
 
 
-def test_proxy_without_credentials_gets_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[UpgradeRequest] = []
-    with ScriptedServer(lambda peer: asked.append(peer.read_request())) as server:
-        monkeypatch.setenv("HTTPS_PROXY", f"127.0.0.1:{server.port}")
-        failure("wss://chat.example")
-    assert [(each.target, each.headers) for each in asked] == [
-        ("chat.example:443", {"host": "chat.example:443"})
-    ]
-
-
 def test_proxy_that_refuses_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
     with ScriptedServer(web("407 Proxy Authentication Required")) as server:
         monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
@@ -527,17 +410,3 @@ def test_proxy_that_refuses_is_explained(monkeypatch: pytest.MonkeyPatch) -> Non
             "Put user and password into its URL: http://user:password@…",
             False,
         )
-
-
-def test_host_in_no_proxy_is_reached_directly(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ScriptedServer(Peer.freeze) as server:
-        monkeypatch.setenv("ALL_PROXY", f"http://127.0.0.1:{server.port}")
-        monkeypatch.setenv("NO_PROXY", ".invalid")
-        failure("ws://nonexistent.invalid")
-        assert server.connections == 0
-
-
-def test_proxy_of_another_kind_is_a_usage_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "socks5://127.0.0.1:1080")
-    with pytest.raises(UsageError, match=r"^the proxy for chat\.example is a socks5 proxy$"):
-        connect("wss://chat.example")

@@ -1,13 +1,6 @@
-import json
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from chatapp_tail.pusher.protocol import (
-    CLOSE_HINTS,
-    PING_TEXT,
-    PONG_TEXT,
     Authorization,
     CloseAction,
     ClosePolicy,
@@ -19,7 +12,7 @@ from chatapp_tail.pusher.protocol import (
     decode_text,
     subscribe_text,
 )
-from tests.chatapp.given import json_values, shown
+from tests.chatapp.given import shown
 
 GIVE_UP = ClosePolicy(CloseAction.GIVE_UP)
 NOW = ClosePolicy(CloseAction.RECONNECT_NOW)
@@ -33,13 +26,9 @@ MUCH_LATER = ClosePolicy(CloseAction.BACK_OFF, at_least=60.0)
     [
         (None, SOON),
         (1000, SOON),
-        (1001, SOON),
-        (1006, SOON),
-        (1011, SOON),
         (3999, SOON),
         (4000, GIVE_UP),
         (4001, GIVE_UP),
-        (4003, GIVE_UP),
         (4004, MUCH_LATER),
         (4005, GIVE_UP),
         (4009, GIVE_UP),
@@ -47,22 +36,14 @@ MUCH_LATER = ClosePolicy(CloseAction.BACK_OFF, at_least=60.0)
         (4100, LATER),
         (4199, LATER),
         (4200, NOW),
-        (4201, NOW),
         (4299, NOW),
         (4300, SOON),
-        (4999, SOON),
-        (0, SOON),
-        (-1, SOON),
     ],
 )
 def test_close_code_says_whether_and_when_to_come_back(
     code: int | None, policy: ClosePolicy
 ) -> None:
     assert close_policy(code) == policy
-
-
-def test_every_hinted_close_code_is_one_of_the_protocol() -> None:
-    assert [code for code in CLOSE_HINTS if not 4000 <= code < 4300] == []
 
 
 @pytest.mark.parametrize(
@@ -108,16 +89,10 @@ def test_envelope_is_utf8_and_nothing_else(encoding: str) -> None:
     [
         "",
         "hello",
-        "null",
-        "5",
         "[]",
-        '"message"',
         '{"event":5}',
-        '{"event":{}}',
-        '{"event":true}',
         '{"event":"message"',
         '{"event":"message","data":NaN}',
-        "[" * 100_000,
         '{"data":' * 100_000,
     ],
     ids=shown,
@@ -131,17 +106,11 @@ def test_what_is_no_envelope_is_none(text: str) -> None:
     [
         ({"a": 1}, {"a": 1}),
         ('{"a":1}', {"a": 1}),
-        ("{}", {}),
-        ("", {}),
         ("no JSON", {}),
-        ('"text"', {}),
         (r'"{\"a\":1}"', {}),
         ("[1]", {}),
-        ("null", {}),
         ("[" * 100_000, {}),
-        ([1], {}),
         (5, {}),
-        (None, {}),
     ],
     ids=shown,
 )
@@ -154,37 +123,20 @@ def test_protocol_data_is_an_object_or_an_empty_one(data: object, value: object)
     [
         (4001, 4001),
         ("4001", 4001),
-        (0, 0),
         (-1, -1),
         ("999999999", 999_999_999),
         ("9999999999", None),
         ("9" * 1_000_000, None),
-        ("-1", None),
         ("٤٠٠١", None),
-        ("4001 ", None),
         ("", None),
         (True, None),
-        (4001.0, None),
         (None, None),
         ([4001], None),
-        ({}, None),
     ],
     ids=shown,
 )
 def test_error_code_is_read_from_a_number_or_digits(value: object, code: int | None) -> None:
     assert decode_code(value) == code
-
-
-@given(json_values().map(json.dumps).map(str.encode) | st.binary(max_size=40))
-@settings(max_examples=150, deadline=None)
-def test_reading_never_fails(message: bytes) -> None:
-    event = decode_envelope(message)
-    assert event is None or decode_object(event.data) is not None
-
-
-def test_ping_and_pong_are_envelopes_with_an_empty_object() -> None:
-    assert decode_envelope(PING_TEXT.encode()) == PusherEvent("pusher:ping", None, {})
-    assert decode_envelope(PONG_TEXT.encode()) == PusherEvent("pusher:pong", None, {})
 
 
 @pytest.mark.parametrize(

@@ -87,18 +87,7 @@ def test_other_frames_dont_prolong_the_wait_for_the_handshake() -> None:
 
 
 @pytest.mark.parametrize(
-    "first",
-    [
-        b"",
-        b"hello",
-        b"[]",
-        b"null",
-        b"5",
-        b'{"event":5}',
-        b"{}",
-        text("message", {}),
-        text("pusher"),
-    ],
+    "first", [b"hello", b'{"event":5}', b"{}", text("message", {}), text("pusher")]
 )
 def test_first_text_of_another_protocol_disconnects(first: bytes) -> None:
     session = new_session(FIRST)
@@ -114,34 +103,12 @@ def test_first_text_of_another_protocol_disconnects(first: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "data",
-    [
-        None,
-        "",
-        "no JSON",
-        "[]",
-        "{}",
-        {},
-        [],
-        {"socket_id": ""},
-        {"socket_id": None},
-        {"socket_id": 5},
-        {"socket_id": {}},
-    ],
-    ids=shown,
+    "data", [None, "no JSON", "{}", {"socket_id": ""}, {"socket_id": 5}], ids=shown
 )
 def test_handshake_without_a_socket_id_disconnects(data: object) -> None:
     session = new_session(FIRST)
     assert session.receive_text(text("pusher:connection_established", data), 1.0) == [
         Disconnect(SOON, 0.0, "the server's handshake has no socket_id")
-    ]
-
-
-def test_handshake_with_an_object_in_place_of_a_string_is_understood() -> None:
-    session = new_session()
-    data = {"socket_id": SOCKET_ID, "activity_timeout": 20}
-    assert session.receive_text(text("pusher:connection_established", data), 1.0) == [
-        Connected(SOCKET_ID, 20.0)
     ]
 
 
@@ -152,18 +119,14 @@ def test_handshake_with_an_object_in_place_of_a_string_is_understood() -> None:
         (120, 120.0, 30.0),
         (20, 20.0, 20.0),
         (17.5, 17.5, 17.5),
-        (1, 1.0, 1.0),
         (0.000_001, 1.0, 1.0),
         (0, 120.0, 30.0),
         (-5, 120.0, 30.0),
         (1e300, 86_400.0, 30.0),
         (10**400, 86_400.0, 30.0),
-        (-(10**400), 120.0, 30.0),
         ("30", 120.0, 30.0),
         (True, 120.0, 30.0),
         (None, 120.0, 30.0),
-        ([30], 120.0, 30.0),
-        ({}, 120.0, 30.0),
     ],
     ids=shown,
 )
@@ -177,10 +140,6 @@ def test_first_ping_is_due_after_the_activity_timeout_but_at_most_after_30_secon
     assert session.deadline == first_ping
 
 
-def test_missing_activity_timeout_means_120_seconds() -> None:
-    assert new_session().receive_text(established(), 0.0) == [Connected(SOCKET_ID, 120.0)]
-
-
 OPEN_ERRORS: list[tuple[object, Disconnect]] = [
     (
         {"code": 4001, "message": "App key x not in this cluster."},
@@ -192,38 +151,7 @@ OPEN_ERRORS: list[tuple[object, Disconnect]] = [
         ),
     ),
     (
-        '{"code":4100,"message":"Over capacity"}',
-        Disconnect(
-            SOON,
-            1.0,
-            "refused by the server: 4100 Over capacity",
-            "the server is over capacity",
-        ),
-    ),
-    (
-        '{"code":4004,"message":"Application is over connection quota"}',
-        Disconnect(
-            SOON,
-            60.0,
-            "refused by the server: 4004 Application is over connection quota",
-            "the app is over its connection quota",
-        ),
-    ),
-    (
-        {"code": 4009, "message": "Origin not allowed"},
-        Disconnect(
-            GIVE_UP,
-            0.0,
-            "refused by the server: 4009 Origin not allowed",
-            "the server refuses this connection",
-        ),
-    ),
-    (
-        {"code": 4200, "message": "Please reconnect"},
-        Disconnect(NOW, 0.0, "refused by the server: 4200 Please reconnect"),
-    ),
-    (
-        {"code": "4100", "message": "two\nlines\t here"},
+        '{"code":"4100","message":"two\\nlines\\t here"}',
         Disconnect(
             SOON,
             1.0,
@@ -235,12 +163,7 @@ OPEN_ERRORS: list[tuple[object, Disconnect]] = [
         {"code": None, "message": "Not today"},
         Disconnect(SOON, 0.0, "refused by the server: Not today"),
     ),
-    ({"message": "Not today"}, Disconnect(SOON, 0.0, "refused by the server: Not today")),
-    ({"code": 4302}, Disconnect(SOON, 0.0, "refused by the server: 4302")),
     ({"code": 4302, "message": 5}, Disconnect(SOON, 0.0, "refused by the server: 4302")),
-    ({}, Disconnect(SOON, 0.0, "refused by the server")),
-    ("no JSON", Disconnect(SOON, 0.0, "refused by the server")),
-    (None, Disconnect(SOON, 0.0, "refused by the server")),
     ([4001], Disconnect(SOON, 0.0, "refused by the server")),
 ]
 
@@ -277,12 +200,6 @@ def test_pings_go_out_on_schedule_however_busy_the_connection_is() -> None:
     assert pings == [30, 60, 90]
 
 
-def test_early_timeout_does_nothing() -> None:
-    session = open_session()
-    assert session.handle_timeout(29.999) == []
-    assert session.deadline == 30.0
-
-
 def test_late_timeout_sends_one_ping_and_counts_from_there() -> None:
     session = open_session()
     assert session.handle_timeout(100.0) == [SendText(PING)]
@@ -300,16 +217,6 @@ def test_ten_seconds_of_silence_after_a_ping_disconnect() -> None:
         Disconnect(NOW, 0.0, "silent: no answer to a ping in 10 s")
     ]
     assert session.deadline == NEVER
-
-
-def test_second_silence_after_an_answered_ping_disconnects() -> None:
-    session = open_session()
-    session.handle_timeout(30.0)
-    session.receive_text(text("pusher:pong"), 30.1)
-    session.handle_timeout(60.0)
-    assert session.handle_timeout(70.0) == [
-        Disconnect(NOW, 0.0, "silent: no answer to a ping in 10 s")
-    ]
 
 
 def test_second_ping_doesnt_prolong_the_wait_for_an_answer_to_the_first() -> None:
@@ -369,16 +276,6 @@ def test_own_timeouts_are_kept() -> None:
     assert session.deadline == 103.0
 
 
-def test_day_of_pings_has_2880_of_them() -> None:
-    session, clock, pings = open_session(), FakeClock(0.0), 0
-    while session.deadline <= 86_400.0:
-        clock.advance_to(session.deadline)
-        pings += session.handle_timeout(clock.now()).count(SendText(PING))
-        clock.advance(0.05)
-        session.receive_text(text("pusher:pong"), clock.now())
-    assert pings == 2880
-
-
 # Events
 
 
@@ -396,7 +293,7 @@ def test_event_is_delivered_while_nothing_is_authorized_yet() -> None:
     assert session.receive_text(event, 3.0) == [PusherEvent("message", SECOND, {"a": 1})]
 
 
-@pytest.mark.parametrize("received", ["", "hello", "[1]", "null", '{"event":5}', '{"event":"x"'])
+@pytest.mark.parametrize("received", ["", "[1]", '{"event":5}', '{"event":"x"'])
 def test_text_that_is_no_envelope_is_delivered_as_data(received: str) -> None:
     session = open_session(FIRST)
     assert session.receive_text(received.encode(), 1.0) == [PusherEvent("", None, received)]
@@ -465,9 +362,7 @@ REFUSALS: list[tuple[bytes, Refused]] = [
         text("pusher:error", '{"code":4009,"message":"Connection is unauthorized"}'),
         Refused(FIRST, "Connection is unauthorized", 4009),
     ),
-    (error("4009"), Refused(FIRST, "refused", 4009)),
     (error(None, "Invalid signature: x"), Refused(FIRST, "Invalid signature: x", None)),
-    (text("pusher:error", "no JSON"), Refused(FIRST, "refused", None)),
     (text("pusher:error"), Refused(FIRST, "refused", None)),
     (
         text(
@@ -480,14 +375,6 @@ REFUSALS: list[tuple[bytes, Refused]] = [
     (
         text("pusher:subscription_error", '{"type":"AuthError","status":"403"}', channel=FIRST),
         Refused(FIRST, "AuthError", 403),
-    ),
-    (
-        text("pusher:subscription_error", {"error": "no"}, channel=FIRST),
-        Refused(FIRST, "no", None),
-    ),
-    (
-        text("pusher:subscription_error", {"error": ["a", 1], "status": True}),
-        Refused(FIRST, "['a', 1]", None),
     ),
     (text("pusher:subscription_error"), Refused(FIRST, "refused by the server", None)),
 ]
@@ -698,22 +585,11 @@ def test_answer_before_the_handshake_is_ignored() -> None:
 
 # The end
 
+# What each code means is a table in the protocol, with its own tests.
 CLOSES: list[tuple[int | None, str, Disconnect]] = [
     (None, "", Disconnect(SOON, 0.0, "connection lost, no close frame")),
     (None, "the connection broke", Disconnect(SOON, 0.0, "the connection broke")),
     (1000, "", Disconnect(SOON, 0.0, "closed by the server with 1000")),
-    (1001, "bye", Disconnect(SOON, 0.0, "closed by the server with 1001 bye")),
-    (1005, "", Disconnect(SOON, 0.0, "closed by the server with 1005")),
-    (
-        4000,
-        "",
-        Disconnect(
-            GIVE_UP,
-            0.0,
-            "closed by the server with 4000",
-            "the server wants TLS: use wss://",
-        ),
-    ),
     (
         4001,
         "App key x not in this cluster.",
@@ -724,14 +600,6 @@ CLOSES: list[tuple[int | None, str, Disconnect]] = [
             "the server doesn't know this app key",
         ),
     ),
-    (4002, "", Disconnect(GIVE_UP, 0.0, "closed by the server with 4002")),
-    (
-        4003,
-        "",
-        Disconnect(
-            GIVE_UP, 0.0, "closed by the server with 4003", "the app is disabled on the server"
-        ),
-    ),
     (
         4004,
         "",
@@ -739,28 +607,7 @@ CLOSES: list[tuple[int | None, str, Disconnect]] = [
             SOON, 60.0, "closed by the server with 4004", "the app is over its connection quota"
         ),
     ),
-    (4005, "", Disconnect(GIVE_UP, 0.0, "closed by the server with 4005")),
-    (4006, "", Disconnect(GIVE_UP, 0.0, "closed by the server with 4006")),
-    (4007, "", Disconnect(GIVE_UP, 0.0, "closed by the server with 4007")),
-    (4008, "", Disconnect(GIVE_UP, 0.0, "closed by the server with 4008")),
-    (
-        4009,
-        "",
-        Disconnect(
-            GIVE_UP, 0.0, "closed by the server with 4009", "the server refuses this connection"
-        ),
-    ),
-    (
-        4100,
-        "",
-        Disconnect(SOON, 1.0, "closed by the server with 4100", "the server is over capacity"),
-    ),
-    (4150, "", Disconnect(SOON, 1.0, "closed by the server with 4150")),
-    (4200, "", Disconnect(NOW, 0.0, "closed by the server with 4200")),
     (4201, "Pong", Disconnect(NOW, 0.0, "closed by the server with 4201 Pong")),
-    (4299, "", Disconnect(NOW, 0.0, "closed by the server with 4299")),
-    (4300, "", Disconnect(SOON, 0.0, "closed by the server with 4300")),
-    (4999, "", Disconnect(SOON, 0.0, "closed by the server with 4999")),
 ]
 
 

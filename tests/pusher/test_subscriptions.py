@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from chatapp_tail.errors import ApiUnavailableError
 from chatapp_tail.pusher.effects import Postponed, Refused, SendText, Subscribed
-from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.pusher.subscriptions import Subscriptions
 from tests.pusher.given import (
     FIRST,
@@ -33,27 +32,6 @@ def test_nothing_to_watch_is_nothing_to_do() -> None:
     assert subscriptions.deadline == NEVER
     assert subscriptions.handle_timeout(1000.0) == []
     assert subscriptions.subscribing is None
-
-
-def test_channel_that_awaits_its_answer_is_known() -> None:
-    subscriptions = started(FIRST, SECOND)
-    awaited = [subscriptions.subscribing]
-    subscriptions.receive_authorization(request(FIRST), SIGNED, 1.0)
-    awaited.append(subscriptions.subscribing)
-    subscriptions.confirm(FIRST, 2.0)
-    awaited.append(subscriptions.subscribing)
-    assert awaited == [None, FIRST, None]
-
-
-def test_presence_channel_is_subscribed_with_its_data() -> None:
-    subscriptions = started("presence-x")
-    outcome = Authorization("key:5f", '{"user_id":1}')
-    assert subscriptions.receive_authorization(request("presence-x"), outcome, 1.0) == [
-        SendText(
-            '{"event":"pusher:subscribe","data":{"channel":"presence-x","auth":"key:5f",'
-            r'"channel_data":"{\"user_id\":1}"}}'
-        )
-    ]
 
 
 def test_word_about_an_unknown_channel_changes_nothing() -> None:
@@ -137,17 +115,4 @@ def test_pause_of_nothing_asks_again_at_once() -> None:
     assert subscriptions.handle_timeout(10.0) == [
         Postponed(FIRST, "no answer to the subscription in 10 s", 0.0, 1),
         request(FIRST),
-    ]
-
-
-def test_five_hundred_channels_are_subscribed_in_the_order_of_their_signatures() -> None:
-    channels = [f"private-{number}" for number in range(500)]
-    subscriptions = started(*channels)
-    sent = []
-    for channel in channels:
-        sent += subscriptions.receive_authorization(request(channel), SIGNED, 0.0)
-    while subscriptions.subscribing is not None:
-        sent += subscriptions.confirm(subscriptions.subscribing, 1.0)
-    assert [effect.text for effect in sent if isinstance(effect, SendText)] == [
-        subscribe(channel) for channel in channels
     ]
