@@ -3,7 +3,6 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-import requests
 
 from chatapp_tail import __version__
 from chatapp_tail.errors import UsageError
@@ -230,14 +229,3 @@ def test_session_goes_through_the_proxy_of_its_host(
         assert session.proxies == {"http": "http://p:1", "https": "http://p:1"}
     with closing(http_session("https://localhost", context, CuttableSocket())) as session:
         assert session.proxies == {}
-
-
-@pytest.mark.parametrize("proxy", [None, "http://p:1"])
-def test_session_uses_our_context_with_and_without_a_proxy(
-    context: ssl.SSLContext, proxy: str | None
-) -> None:
-    with closing(http_session("https://chat.example", context, CuttableSocket())) as session:
-        adapter = session.get_adapter("https://chat.example")
-        assert isinstance(adapter, requests.adapters.HTTPAdapter)
-        manager = adapter.proxy_manager_for(proxy) if proxy else adapter.poolmanager
-        assert manager.connection_pool_kw["ssl_context"] is context

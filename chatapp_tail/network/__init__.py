@@ -23,29 +23,28 @@ if TYPE_CHECKING:
 USER_AGENT = f"chatapp-tail/{__version__}"
 # Where users of Python programs keep the path of a private CA; OpenSSL's own name comes first.
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-_HTTP_SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
 _PLAIN_SCHEMES = ("ws", "http")
 # OpenSSL reasons: the server speaks without TLS, or only an unsafe version.
 NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 OLD_TLS = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE")
-_PORTS = {"ws": 80, "wss": 443, "http": 80, "https": 443}
 
 
 def proxy_for(url: str) -> str | None:
-    """Return the proxy URL for ``url`` from the environment, None for none; never for loopback.
+    """Return the URL of the proxy for ``url`` by the environment; None for loopback, and if unset.
 
-    Raises ``UsageError`` for one that can't be used.
+    Raises ``UsageError`` for a proxy that can't be used.
     """
     parts = urlsplit(url)
     host = parts.hostname or ""
+    is_plain = parts.scheme in _PLAIN_SCHEMES
     if is_loopback(host) or not _may_have_proxies():
         return None
-    if _is_exempt(host, parts.port or _PORTS[parts.scheme]):
+    if _is_exempt(host, parts.port or (80 if is_plain else 443)):
         return None
     from urllib.request import getproxies  # noqa: PLC0415 (slow import)
 
     proxies = getproxies()
-    proxy = proxies.get(_HTTP_SCHEMES[parts.scheme]) or proxies.get("all")
+    proxy = proxies.get("http" if is_plain else "https") or proxies.get("all")
     if proxy and "://" not in proxy:
         proxy = f"http://{proxy}"
     if proxy and (problem := _proxy_problem(proxy)):
@@ -65,9 +64,9 @@ def proxy_credentials(proxy: str) -> str:
 
 
 def secure_url(location: str, host: str) -> str:
-    """Return ``https://host[:port]`` where a redirect to ``location`` only asks ``host`` for TLS.
+    """Return ``https://host[:port]`` if a redirect to ``location`` leads to ``host`` with TLS.
 
-    Empty for any other.
+    Empty for any other redirect.
     """
     try:
         parts = urlsplit(location)
@@ -81,12 +80,11 @@ def secure_url(location: str, host: str) -> str:
 
 
 def tls_context(*urls: str) -> "ssl.SSLContext":
-    """Return the one TLS context: certificates and host names are always checked.
+    """Return a TLS context that checks certificates and host names.
 
-    Trusts the file in SSL_CERT_FILE, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE; without one, the
-    system's store; where there is none, certifi's. Where all ``urls`` that it is for are plain ones
-    the store isn't loaded, which takes 40 ms: then it trusts nobody. Raises ``UsageError`` for a
-    bad file.
+    It trusts the file in SSL_CERT_FILE, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE; else the system's
+    store; else, if the system has none, certifi's. If none of ``urls`` wants TLS, the store isn't
+    loaded, which takes 40 ms, and nobody is trusted. Raises ``UsageError`` for a bad file.
     """
     import ssl  # noqa: PLC0415 (slow import)
 
@@ -111,11 +109,11 @@ def tls_context(*urls: str) -> "ssl.SSLContext":
 
 
 def http_session(
-    base_url: str, context: "ssl.SSLContext", line: CuttableSocket
+    base_url: str, context: "ssl.SSLContext", cuttable: CuttableSocket
 ) -> "requests.Session":
     """Return a session for ``base_url`` that reads neither netrc nor the environment.
 
-    ``line`` holds the socket of each of its connections.
+    ``cuttable`` holds the socket of each of its connections.
     """
     import requests  # noqa: PLC0415 (slow import: 60 ms)
 
@@ -123,7 +121,7 @@ def http_session(
 
     session = requests.Session()
     session.trust_env = False
-    adapter = Adapter(context, line)
+    adapter = Adapter(context, cuttable)
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     session.headers["User-Agent"] = USER_AGENT
@@ -174,33 +172,31 @@ def _contains(network: str, host: str) -> bool:
 
 
 def innermost(exc: BaseException) -> BaseException:
-    """Return the exception at the bottom of ``exc``, which says in few words what broke."""
-    while (inner := exc.__cause__ or _context(exc) or _wrapped(exc)) is not None:
+    """Return the exception at the bottom of ``exc``: its cause, context or only argument.
+
+    urllib3 gives the cause as an argument alone behind a proxy.
+    """
+    while True:
+        context = None if exc.__suppress_context__ else exc.__context__
+        wrapped = next((inner for inner in exc.args if isinstance(inner, BaseException)), None)
+        inner = exc.__cause__ or context or wrapped
+        if inner is None:
+            return exc
         exc = inner
-    return exc
 
 
 def tunnel_status(exc: BaseException) -> int | None:
-    """Return with which status a proxy refused a tunnel; None where ``exc`` says something else."""
+    """Return the status with which a proxy refused a tunnel; None if ``exc`` isn't about that."""
     # http.client gives the status only in this message.
     refused = re.match(r"Tunnel connection failed: (\d{3})\b", str(exc))
     return int(refused[1]) if refused else None
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether ``host`` is this machine, by its name or address alone."""
+    """Return whether ``host`` is this machine, judged by the name or address alone."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _context(exc: BaseException) -> BaseException | None:
-    return None if exc.__suppress_context__ else exc.__context__
-
-
-def _wrapped(exc: BaseException) -> BaseException | None:
-    """Return the exception that urllib3 gives as an argument alone, as it does behind a proxy."""
-    return next((inner for inner in exc.args if isinstance(inner, BaseException)), None)

@@ -7,7 +7,6 @@ from typing import Any
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from chatapp_tail.network import proxy_credentials
@@ -19,21 +18,24 @@ _CONNECT_TIMEOUT = 10.0
 
 
 class Adapter(HTTPAdapter):
-    """Uses our TLS context in place of certifi's certificates, and our proxy credentials."""
+    """Uses our TLS context in place of certifi's certificates, our proxy credentials, our sockets.
 
-    def __init__(self, context: ssl.SSLContext, line: CuttableSocket) -> None:
+    What it overrides is documented by requests for that.
+    """
+
+    def __init__(self, context: ssl.SSLContext, cuttable: CuttableSocket) -> None:
         self._context = context
-        self._pools = _pools(line)
+        self._connection_classes = _connection_classes(cuttable)
         super().__init__()
 
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 (requests' own)
-        super().init_poolmanager(*args, **kwargs, ssl_context=self._context)
-        self.poolmanager.pool_classes_by_scheme = self._pools
+    def build_connection_pool_key_attributes(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (requests' own)
+        host, pool = super().build_connection_pool_key_attributes(*args, **kwargs)
+        return host, {**pool, "ssl_context": self._context}
 
-    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
-        manager = super().proxy_manager_for(*args, **kwargs, ssl_context=self._context)
-        manager.pool_classes_by_scheme = self._pools
-        return manager
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+        pool.ConnectionCls = self._connection_classes[pool.scheme]
+        return pool
 
     def cert_verify(self, conn: Any, *_: object) -> None:  # noqa: ANN401
         conn.cert_reqs = "CERT_REQUIRED"
@@ -44,32 +46,26 @@ class Adapter(HTTPAdapter):
         return {"Proxy-Authorization": basic} if credentials else {}
 
 
-def _pools(line: CuttableSocket) -> dict[str, Any]:
-    """Return urllib3's pools whose connections are opened by ``dial`` and held by ``line``."""
+def _connection_classes(cuttable: CuttableSocket) -> dict[str | None, Any]:
+    """Return connections by scheme that are opened by ``dial`` and held by ``cuttable``."""
 
     class Plain(HTTPConnection):
         def _new_conn(self) -> socket.socket:
-            return _dialed(self, line)
+            return _dialed(self, cuttable)
 
     class Secure(HTTPSConnection):
         def _new_conn(self) -> socket.socket:
-            return _dialed(self, line)
+            return _dialed(self, cuttable)
 
         def connect(self) -> None:
             super().connect()
-            line.hold(self.sock)  # what was held before has been wrapped
+            cuttable.hold(self.sock)  # the socket held before is inside this one
 
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    return {"http": PlainPool, "https": SecurePool}
+    return {"http": Plain, "https": Secure}
 
 
-def _dialed(connection: HTTPConnection, line: CuttableSocket) -> socket.socket:
-    """Connect, and raise what urllib3 does when it can't."""
+def _dialed(connection: HTTPConnection, cuttable: CuttableSocket) -> socket.socket:
+    """Connect, or raise what urllib3 raises when it can't."""
     timeout = connection.timeout if isinstance(connection.timeout, int | float) else None
     try:
         dialed = dial(connection.host, connection.port, timeout=timeout or _CONNECT_TIMEOUT)
@@ -82,5 +78,5 @@ def _dialed(connection: HTTPConnection, line: CuttableSocket) -> socket.socket:
     for option in connection.socket_options or ():
         dialed.socket.setsockopt(*option)
     dialed.socket.settimeout(timeout)
-    line.hold(dialed.socket)
+    cuttable.hold(dialed.socket)
     return dialed.socket

@@ -75,7 +75,7 @@ def test_what_cant_be_reached_is_the_error_that_requests_has_for_it(
 
 
 @pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "TLS"])
-def test_line_holds_each_connection(
+def test_each_connection_can_be_cut(
     is_tls: bool,  # noqa: FBT001 (a parameter)
     certificates: Certificates,
 ) -> None:
