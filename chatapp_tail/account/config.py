@@ -14,7 +14,6 @@ in its variables are to be ignored.
 """
 
 import os
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -34,10 +33,8 @@ Options stand in a profile, like this:
   format = "json\""""
 
 _LARGEST_FILE = 1024 * 1024
-# In lines. To find the end of a statement takes a try for each of its lines.
+# In lines: finding the end of a statement takes an attempt for each of its lines.
 _LONGEST_STATEMENT = 200
-# How tomllib ends its messages; it has no attribute for the line before Python 3.14.
-_POSITION = re.compile(r" \(at (?:line (?P<line>\d+), column \d+|end of document)\)$")
 
 
 def expanded(path: str | Path) -> Path:
@@ -69,7 +66,7 @@ def cache_folder(environment: Mapping[str, str], *, platform: str = sys.platform
 def _xdg_folder(
     environment: Mapping[str, str], platform: str, variable: str, default: str
 ) -> Path | None:
-    """Return our folder where XDG rules: on Unix, on macOS if asked for, on Windows never."""
+    """Return our folder by XDG: on Unix, and on macOS if the variable is set; None on Windows."""
     base = environment.get(variable, "")
     if platform == "win32":
         return None
@@ -79,7 +76,7 @@ def _xdg_folder(
 
 
 def _home(environment: Mapping[str, str]) -> Path:
-    """Return HOME, else the home of this user id, else ``/`` as containers have it."""
+    """Return HOME, else the home of this user id, else ``/``, which is a container's home."""
     home = environment.get("HOME", "")
     if home.startswith("/"):
         return Path(home)
@@ -93,10 +90,10 @@ def _home(environment: Mapping[str, str]) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One ``[profile.NAME]``; without values where the file or the profile isn't there.
+    """One ``[profile.NAME]``; without values if there is no such file or profile.
 
-    ``values`` are as TOML has them, by key, with hyphens (``exclude-event``). They may hold a
-    secret in the wrong place, and are hidden.
+    ``values`` are TOML's, by key, with hyphens (``exclude-event``). They are in no repr, because a
+    user may have put a secret among them.
     """
 
     name: str
@@ -191,7 +188,7 @@ def _read(path: Path, *, is_required: bool) -> str | None:
 
 
 def _decoded(content: bytes, path: Path) -> str:
-    """Return UTF-8 as text, without the mark that some editors put before it."""
+    """Return UTF-8 as text, without a byte order mark."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
@@ -200,7 +197,7 @@ def _decoded(content: bytes, path: Path) -> str:
 
 
 def _profiles(source: str, path: Path) -> dict[str, object]:
-    """Return the file's profiles by name, as they are; nothing else may be in it."""
+    """Return the file's profiles by name, unchecked; nothing else may be in it."""
     tables = _parsed(source, path)
     profiles = tables.pop("profile", {})
     for key in tables:
@@ -231,7 +228,7 @@ def _values(table: object, source: str, path: Path, name: str) -> dict[str, obje
 
 
 def _parsed(source: str, path: Path) -> dict[str, object]:
-    """Return the TOML tables. Raises ``UsageError`` with the line where they break."""
+    """Return the TOML tables. Raises ``UsageError``, with the line in tomllib's words."""
     import tomllib  # noqa: PLC0415 (slow import, only with a file)
 
     try:
@@ -239,17 +236,13 @@ def _parsed(source: str, path: Path) -> dict[str, object]:
     except RecursionError as exc:
         raise UsageError(f"{path}: too many brackets within brackets", hint=_FORM) from exc
     except ValueError as exc:  # TOMLDecodeError, or Python's own for a number of 5,000 digits
-        reason, line = str(exc), None
-        if position := _POSITION.search(reason):
-            reason = reason[: position.start()]
-            line = int(position["line"] or source.rstrip().count("\n") + 1)
-        raise UsageError(f"{_place(path, line)}: not TOML: {reason}", hint=_FORM) from exc
+        raise UsageError(f"{path}: not TOML: {exc}", hint=_FORM) from exc
 
 
 def _line_of(source: str, *keys: str) -> int | None:
-    """Return the line where the statement begins that brings ``keys``, each within the one before.
+    """Return the first line of the statement that sets ``keys``, each in the table before it.
 
-    The last one is compared as ``_normal`` has it.
+    The last key may be written with underscores.
     """
     *tables, key = keys
     for line, statement in _statements(source):
@@ -262,10 +255,10 @@ def _line_of(source: str, *keys: str) -> int | None:
 
 
 def _statements(source: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield each statement's first line and what it says, inside of the table it belongs to.
+    """Yield each statement's first line and its value, inside of the table it belongs to.
 
-    ``source`` is known to be good: then lines are a statement as soon as they can be parsed. Ends
-    early at a statement of very many lines.
+    ``source`` is valid TOML: so lines are a statement as soon as they can be parsed. Stops at a
+    statement of very many lines.
     """
     import tomllib  # noqa: PLC0415
 

@@ -9,7 +9,7 @@ is limited to 100 a day.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from shlex import quote
 from threading import Lock
@@ -45,8 +45,7 @@ _LONGEST_PAUSE = 300.0
 # How long the end of the process waits for a renewal that is under way, in seconds.
 LONGEST_FINISH = 10.0
 _LARGEST_FILE = 4 << 20
-# Two longest tokens, escaped, and the times of a hundred renewals; most entries take a few hundred
-# bytes.
+# In bytes: two tokens of the greatest length, escaped, and the times of a hundred renewals.
 _LARGEST_ENTRY = 6 * 4096
 
 
@@ -55,7 +54,10 @@ Refresh = Callable[[str], TokenPair]
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """One account's login. ``made`` are the times of the token pairs of the last day, unix s."""
+    """One account's login, as it is stored.
+
+    ``made`` are the times at which token pairs were made in the last day, in unix seconds.
+    """
 
     api_url: str
     email: str
@@ -74,7 +76,7 @@ def made_today(made: tuple[int, ...], now: float) -> tuple[int, ...]:
 
 
 class KeptElsewhereError(CredentialsError):
-    """New tokens couldn't be stored, and are in another file; the hint says how to restore them."""
+    """New tokens couldn't be stored and are in another file; the hint is how to put them back."""
 
 
 class LockedLogins:
@@ -105,7 +107,7 @@ class LockedLogins:
             with _writing(self._path):
                 self._replacement.commit(content)
         except CredentialsError as exc:
-            # The old tokens are spent: the new ones can't be requested again.
+            # The old tokens are spent: the new ones can't be requested a second time.
             if login is None or (place := keep_beside(self._path, content)) is None:
                 raise
             raise KeptElsewhereError(
@@ -115,14 +117,14 @@ class LockedLogins:
 
 
 class CredentialStore:
-    """The file. Everything raises ``CredentialsError`` with the next step to take."""
+    """The file of logins. All methods raise ``CredentialsError`` with the next step to take."""
 
     def __init__(self, path: Path, *, lock_timeout: float = LOCK_TIMEOUT) -> None:
         self.path = path
         self._lock_timeout = lock_timeout
 
     def load(self) -> dict[str, Login]:
-        """Return the logins by profile; none where there is no file."""
+        """Return the logins by profile; an empty dict if there is no file."""
         try:
             if is_open_to_others(self.path):
                 raise CredentialsError(
@@ -193,7 +195,7 @@ class StoredToken:
     ) -> None:
         """``refresh`` turns a refresh token into a new pair, or raises ``ApiError``.
 
-        ``tell`` is given what a person has to know of a pair that couldn't be stored.
+        ``tell`` is called with the error when a new pair couldn't be stored.
         """
         self._store = store
         self._profile = profile
@@ -209,11 +211,11 @@ class StoredToken:
         return self.login.tokens.access
 
     def renew(self, refused: str) -> str | None:
-        """Return the token that another process has stored, else make a new pair.
+        """Return the token that another process has stored meanwhile, else make a new pair.
 
-        One that has ended, too, isn't offered: the API would refuse it, and it is asked only twice.
-        Raises ``CredentialsError`` when it can't be renewed any more, ``ApiUnavailableError`` when
-        it can't be now.
+        A stored token that has ended isn't returned: the API would refuse it, and a call is tried
+        with two tokens only. Raises ``CredentialsError`` if the login can't be renewed any more,
+        ``ApiUnavailableError`` if it can't be renewed now.
         """
         with self._store.locked() as stored:
             login = stored.logins.get(self._profile)
@@ -233,9 +235,9 @@ class StoredToken:
         return self._spending.locked()
 
     def finish(self) -> None:
-        """Wait until the pair of a renewal under way is stored, 10 s at most; let none begin.
+        """Wait until a renewal under way has stored its pair, 10 s at most; no other begins.
 
-        Whoever ends the process calls this: the pair would be lost, and the login with it.
+        Called before the process ends: otherwise the pair would be lost, and the login with it.
         """
         self._spending.acquire(timeout=LONGEST_FINISH)
 
@@ -301,26 +303,8 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _encode(logins: Mapping[str, Login]) -> bytes:
-    profiles = {name: _entry(login) for name, login in logins.items()}
+    profiles = {name: asdict(login) for name, login in logins.items()}
     return jsontext.dumps({"version": VERSION, "profiles": profiles}, indent=True) + b"\n"
-
-
-def _entry(login: Login) -> dict[str, object]:
-    """Return what ``_login`` reads."""
-    tokens = login.tokens
-    return {
-        "api_url": login.api_url,
-        "email": login.email,
-        "app_id": login.app_id,
-        "tokens": {
-            "access": tokens.access,
-            "access_ends": tokens.access_ends,
-            "refresh": tokens.refresh,
-            "refresh_ends": tokens.refresh_ends,
-            "user": tokens.user,
-        },
-        "made": list(login.made),
-    }
 
 
 def _decode(content: bytes) -> dict[str, Login]:

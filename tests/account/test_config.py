@@ -195,10 +195,8 @@ def test_file_of_somebody_else_can_not_be_read(file: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        ("[profile.default\n", "…/config.toml:1: not TOML: Expected ']' at the end of a tabl"),
-        ("\n\nformat = raw", "…/config.toml:3: not TOML: Invalid value"),
-        ("[profile.a]\nx = 1\nx = 2\ny = 3", "…/config.toml:3: not TOML: Cannot overwrite a"),
-        ("[profile.a]\nx = [\n\n\n", "…/config.toml:2: not TOML: "),
+        ("\n\nformat = raw", "…/config.toml: not TOML: Invalid value (at line 3, column 10)"),
+        ("[profile.a]\nx = [\n", "…/config.toml: not TOML: Invalid value (at end of document)"),
         ("a = 1" + "0" * 5_000, "…/config.toml: not TOML: Exceeds the limit (4300 digits)"),
         ("a = " + "[" * 20_000, "…/config.toml: too many brackets within brackets"),
         (b"[profile.a]\nx = '\xff'", "…/config.toml:2: this is not UTF-8"),
@@ -214,7 +212,7 @@ def test_file_of_somebody_else_can_not_be_read(file: Path) -> None:
             "…/config.toml:2: exclude-event is there twice, with a hyphen and with an under",
         ),
     ],
-    ids=range(15),
+    ids=range(13),
 )
 def test_file_of_another_form_is_refused_with_its_line(
     tmp_path: Path, content: str | bytes, message: str
