@@ -1,8 +1,8 @@
 """One call to ChatApp's HTTP API, and what its failures mean.
 
 The API reports errors in two forms, ``{"success": false, "error": {"code", "message"}}`` and
-Laravel's ``{"message"}``, with any status, 200 included; and proxies answer in its place with HTML.
-So the body is read first, then the status. The token goes bare into ``Authorization``.
+Laravel's ``{"message"}``, with any status, 200 included; and a proxy may answer in its place with
+HTML. So the body is read first, then the status. ``Authorization`` is the token alone.
 """
 
 import ssl
@@ -37,17 +37,16 @@ if TYPE_CHECKING:
 # Seconds of silence in one answer, and for all of it, connecting included.
 ANSWER_TIMEOUT = 10.0
 CALL_TIMEOUT = 30.0
-_PAGE_EXPIRED = 419  # Laravel's own; it passes
+_PAGE_EXPIRED = 419  # Laravel's own status, temporary
 _INVALID_TOKEN = "ApiInvalidTokenError"  # noqa: S105 (the API's error code)
-# A signature takes 100 bytes, a thousand licences a megabyte. An API that sends without end, or
-# what inflates to gigabytes, is cut.
+# In bytes, inflated. A signature takes 100, a thousand licences a million.
 LARGEST_ANSWER = 1 << 20
 # How much of the API's own words goes into a message, in characters.
 _LONGEST_QUOTE = 200
 _JSON = "application/json"
-# How a TLS server answers a request without TLS: an alert record, which is no HTTP.
+# How a TLS server answers a request without TLS: an alert record.
 _TLS_ALERT = "\x15\x03"
-# In the bodies of nginx, Apache and Go where something speaks plain HTTP to a port with TLS.
+# What nginx, Apache and Go answer to plain HTTP on a port with TLS.
 _WANTS_TLS = (b"sent to HTTPS port", b"SSL-enabled server port", b"HTTP request to an HTTPS server")
 
 T = TypeVar("T")
@@ -85,10 +84,10 @@ def with_token(tokens: TokenSource, ask: Callable[[str], T]) -> T:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What came back. ``body`` is the JSON value, None where there is none; ``size`` in bytes.
+    """An answer. ``body`` is its JSON value, None if it isn't JSON; ``size`` in bytes.
 
-    A body may hold tokens. ``said`` is the API's own complaint in words, without the secrets of
-    the request; ``kind`` the content type; ``retry_after`` the API's wish in seconds.
+    A body may hold tokens. ``said`` is the API's error message with the request's secrets masked;
+    ``kind`` the content type; ``retry_after`` in seconds.
     """
 
     status: int
@@ -100,7 +99,7 @@ class Reply:
 
     @property
     def is_api(self) -> bool:
-        """Whether it is the API that answered: it answers in JSON, whatever stands in front not."""
+        """Whether the API itself answered: it sends JSON objects, proxies and portals don't."""
         return isinstance(self.body, dict)
 
 
@@ -128,8 +127,8 @@ class Api:
         self._timeout = (connect_timeout, answer_timeout)
         self._call_timeout = call_timeout
         self._server_clock = server_clock or ServerClock()
-        self._line = CuttableSocket()
-        self._session = http_session(url, context, self._line)
+        self._socket = CuttableSocket()
+        self._session = http_session(url, context, self._socket)
 
     def call(  # noqa: PLR0913 (the parts of a request)
         self,
@@ -142,15 +141,15 @@ class Api:
         secrets: tuple[str, ...] = (),
         largest: int = LARGEST_ANSWER,
     ) -> Reply:
-        """Return the answer, whatever it is. Raises ``ApiUnavailableError`` when there is none.
+        """Return the answer, with any status. Raises ``ApiUnavailableError`` if there is none.
 
-        The values of ``headers`` are secrets, too: neither they nor ``secrets`` are ever quoted.
+        ``secrets`` and the values of ``headers`` are masked in all texts.
         """
         url, hidden = f"{self._url}{path}", (*headers.values(), *secrets)
         asked_at = self._clock.utcnow()
         try:
             with (
-                self._line.within(self._call_timeout),
+                self._socket.within(self._call_timeout),
                 self._session.request(
                     method,
                     url,
@@ -166,12 +165,12 @@ class Api:
                 return self._reply(response, _content(response, largest), hidden)
         except (OSError, ValueError) as exc:  # requests' own errors are among them
             reason = _failure(exc, url, hidden)
-        # Outside of the handler: what it caught may quote a header, or echo what was sent.
+        # Outside of the handler: the error's context may quote a header, or what was sent.
         raise ApiUnavailableError(reason)
 
     def cut(self) -> None:
         """End the call that is under way, if any; it raises. Any thread may call this."""
-        self._line.cut()
+        self._socket.cut()
 
     def renew_connection(self) -> None:
         """Have the next call open a new connection."""
@@ -204,7 +203,7 @@ class Api:
         )
 
     def _wanted_url(self, response: "requests.Response", content: bytes) -> str:
-        """Return the URL to use in place of ours, if it is only TLS that is missing."""
+        """Return the URL to use in place of ours if only TLS is missing; else an empty string."""
         parts = urlsplit(self._url)
         if parts.scheme != "http":
             return ""
@@ -216,12 +215,12 @@ class Api:
 
 
 def failure(reply: Reply, *, lacks: str) -> ApiError:
-    """Return what it means that ``reply`` isn't what was asked for; ``lacks`` names what it isn't.
+    """Return the error for a ``reply`` without the result; ``lacks`` names the result.
 
-    The token's fault, this request's, or one that may pass.
+    The fault is the token's, this request's, or a temporary one.
     """
     status, said = reply.status, reply.said and f", {reply.said}"
-    if status == 407:  # without TLS a proxy answers in the API's place
+    if status == 407:  # a proxy's answer to a request without TLS
         return ApiUnavailableError(
             "the proxy wants a user and a password (HTTP 407)",
             hint="They go into its URL: http://user:password@host:port",
@@ -247,9 +246,9 @@ def failure(reply: Reply, *, lacks: str) -> ApiError:
 
 
 def _message(body: object) -> str:
-    """Return what the API says: ``CODE: message`` of its errors, or Laravel's ``message``.
+    """Return an error's text: the API's ``CODE: message``, Laravel's ``message; field: problem``.
 
-    Laravel names the fields that it refuses, each with what is wrong with it.
+    Of a field's problems the first is taken.
     """
     if not isinstance(body, dict):
         return ""
@@ -267,7 +266,7 @@ def _message(body: object) -> str:
 
 
 def _text(value: object) -> str:
-    """Return text as it is; other values are left out, in whose notation a secret could hide."""
+    """Return text and numbers as text; "" for others, whose notation could hide a secret."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value if isinstance(value, str) else ""
@@ -288,7 +287,7 @@ def _content(response: "requests.Response", largest: int) -> bytes:
 def _failure(  # noqa: PLR0911 (a table)
     exc: Exception, url: str, hidden: tuple[str, ...]
 ) -> str:
-    """Say in a few words why there was no answer; requests' own messages run over lines."""
+    """Return in a few words why there was no answer; requests' own messages are long."""
     from requests import exceptions  # noqa: PLC0415 (slow import)
 
     cause, host = innermost(exc), urlsplit(url).netloc
@@ -318,7 +317,7 @@ def _failure(  # noqa: PLR0911 (a table)
 
 
 def _refusal_of_proxy(cause: BaseException) -> str:
-    """Return the proxy's status; its own words may quote our credentials."""
+    """Return the system's error or the proxy's status; the proxy's text may quote credentials."""
     if isinstance(cause, OSError) and cause.strerror:
         return f": {cause.strerror}"
     status = tunnel_status(cause)
@@ -326,7 +325,7 @@ def _refusal_of_proxy(cause: BaseException) -> str:
 
 
 def _reason(exc: BaseException) -> str:
-    """Return OpenSSL's name for what is wrong."""
+    """Return OpenSSL's name of the error; "" if it isn't one of TLS."""
     return (isinstance(exc, ssl.SSLError) and exc.reason) or ""
 
 
@@ -335,10 +334,10 @@ def _words(exc: BaseException, hidden: tuple[str, ...]) -> str:
         return exc.reason
     if isinstance(exc, OSError) and exc.strerror:
         return exc.strerror
-    # http.client quotes a first line that isn't HTTP.
+    # http.client quotes a first line that isn't HTTP, so it may hold a secret.
     return _quote(str(exc).strip(), hidden)
 
 
 def _quote(words: str, hidden: tuple[str, ...]) -> str:
-    """Cut the API's own words; one that quotes what it refuses would put a secret into ours."""
+    """Return the beginning of the API's words with secrets masked: it may quote what we sent."""
     return Secrets(hidden).masked(words, _LONGEST_QUOTE)

@@ -1,1 +1,1 @@
-"""What belongs to a user's ChatApp account: so far, where the access token comes from."""
+"""A user's ChatApp account: tokens, stored logins, profiles, the API's calls."""

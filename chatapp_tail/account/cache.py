@@ -1,7 +1,7 @@
 """Earlier answers of the API, for completion and names. The file may be deleted at any time.
 
-Nothing here is a secret, but all of it is somebody's: the files are for their owner's eyes only.
-Everything that fails is as if there were no cache.
+It holds no secrets but people's names, so only its owner can read the files. Any failure behaves
+like an empty cache.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,7 +22,7 @@ class Cache:
     """The cache of one profile and API: the last channel listing, and employees' names."""
 
     def __init__(self, folder: Path, profile: str, api_url: str | None) -> None:
-        """``api_url`` None means the API asked last; such a cache is only read."""
+        """With ``api_url`` None the cache of any API is read; such a cache is never written."""
         self._path = folder / f"{quote(profile, safe='', errors='surrogatepass')}.json"
         self._api_url = api_url
 
@@ -36,12 +36,12 @@ class Cache:
         return [(spec, description) for spec, description in rows if spec]
 
     def keep_channels(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Remember a listing."""
+        """Store specs and descriptions."""
         kept = [{"spec": spec, "description": description} for spec, description in rows]
         self._save({**self._load(), "channels": kept})
 
     def employees(self, company: int, now: float) -> dict[str, str] | None:
-        """Return the names of a company's employees by id, if they are no older than a day."""
+        """Return the names of a company's employees by id; None if they are older than a day."""
         stored = dig(self._load(), "employees", str(company))
         at, names = integer(dig(stored, "at")), dig(stored, "names")
         if at is None or not now - NAMES_LIFETIME < at <= now or not isinstance(names, dict):
@@ -49,7 +49,7 @@ class Cache:
         return {identity: name for identity, name in names.items() if isinstance(name, str)}
 
     def keep_employees(self, company: int, names: Mapping[str, str], now: float) -> None:
-        """Remember a company's employees; ``now`` in unix seconds."""
+        """Store a company's employees; ``now`` in unix seconds."""
         content = self._load()
         stored = content.get("employees")
         companies = stored if isinstance(stored, dict) else {}

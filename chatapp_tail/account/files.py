@@ -1,6 +1,7 @@
 """Small private files: read with limits, replaced atomically, locked by one process or thread.
 
-A lock ends with its holder. Source: flock(2), which has no timeout: waiting is asking again.
+The system releases a lock when its holder ends. Source: flock(2). It has no timeout, so a lock is
+waited for by trying again.
 """
 
 import errno
@@ -17,7 +18,7 @@ from typing import Self
 
 from chatapp_tail.clock import SystemClock
 
-# Seconds between two tries.
+# Seconds between two attempts to lock.
 _PAUSE = 0.05
 
 if sys.platform == "win32":
@@ -41,15 +42,15 @@ else:
 
 
 class FileLock:
-    """The lock of ``path``. The file is empty and never deleted: waiting processes have it open."""
+    """A lock on ``path``, an empty file, never deleted: processes that wait have it open."""
 
     def __init__(self, path: Path) -> None:
-        """Open the file, or make it. Raises ``OSError``, also for a link: it may lead anywhere."""
+        """Open or create the file. Raises ``OSError``, also if it is a symbolic link."""
         flags = os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0)
         self._fd = os.open(path, flags, 0o600)
 
     def acquire(self, timeout: float) -> bool:
-        """Return whether the lock was free within ``timeout`` seconds.
+        """Lock; return whether that succeeded within ``timeout`` seconds.
 
         Raises ``OSError`` on a file system that has no locks.
         """
@@ -66,14 +67,14 @@ class FileLock:
         os.close(self._fd)
 
 
-# Files are reserved in whole blocks: a reserved block can be written even when the disk is full.
+# In bytes. Disks allocate whole blocks: a reserved one can be written even when the disk is full.
 _BLOCK = 4096
 
 
 def read_bounded(path: Path, largest: int) -> bytes:
     """Return the content. Raises ``OSError``, and ``ValueError`` over ``largest`` bytes.
 
-    A pipe is an error: whoever reads it waits for somebody to write.
+    A named pipe is an error: reading it would wait for a writer.
     """
     fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     with os.fdopen(fd, "rb") as file:
@@ -91,7 +92,7 @@ def is_open_to_others(path: Path) -> bool:
 
 
 def is_replaceable_by_others(path: Path) -> bool:
-    """Return whether every user may put a file of theirs in the place of ``path``; POSIX only."""
+    """Return whether every user may replace ``path`` by another file; POSIX only."""
     try:
         mode = Path(os.path.realpath(path)).parent.stat().st_mode
     except OSError:  # no folder yet: it will be made with mode 0700
@@ -100,9 +101,9 @@ def is_replaceable_by_others(path: Path) -> bool:
 
 
 def remove_unfinished(path: Path) -> None:
-    """Remove unfinished files of processes that were killed while replacing ``path``.
+    """Remove the temporary files of processes that were killed while replacing ``path``.
 
-    Only for who keeps everybody else from replacing it: what others are writing looks the same.
+    Call it only while no other process can replace ``path``: its temporary file looks the same.
     """
     whole = Path(os.path.realpath(path))
     ours = re.compile(re.escape(f".{whole.name}.") + r"[a-z0-9_]{8}")  # mkstemp's form
@@ -115,7 +116,7 @@ def remove_unfinished(path: Path) -> None:
 def keep_beside(path: Path, content: bytes) -> Path | None:
     """Write ``content`` to a new file beside ``path``, else in the folder for temporary files.
 
-    It is for its owner's eyes only. Returns its name, None if there is no room for it anywhere.
+    Only its owner can read it. Returns its path, or None if neither place has room.
     """
     for folder in (Path(os.path.realpath(path)).parent, None):
         with suppress(OSError):
@@ -137,15 +138,15 @@ def _kept_in(folder: Path | None, prefix: str, content: bytes) -> Path:
 
 
 class Replacement:
-    """A new content for ``path``, for its owner's eyes only, which takes its place at ``commit``.
+    """New content for ``path``, in a temporary file that takes its place at ``commit``.
 
-    As a context manager: what isn't committed leaves the old file as it was. Everything raises
-    ``OSError``.
+    Only the owner can read it. Without ``commit`` the context manager's end removes the temporary
+    file. All methods raise ``OSError``.
     """
 
     def __init__(self, path: Path) -> None:
-        """Make the folder if need be, and a file beside ``path``."""
-        self._path = Path(os.path.realpath(path))  # a link, as dotfile managers make them, stays
+        """Create the folder if it is missing, and a temporary file beside ``path``."""
+        self._path = Path(os.path.realpath(path))  # keeps a dotfile manager's link
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fd, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=self._path.parent)  # 0600
         self._file = os.fdopen(fd, "wb")

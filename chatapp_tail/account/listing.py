@@ -13,37 +13,32 @@ from chatapp_tail.errors import ApiRefusedError, UsageError
 
 
 def employees(rest: Rest, cache: Cache, watched: Iterable[int], now: float) -> dict[str, str]:
-    """Return the names of the employees of all companies of the account, and of ``watched`` ones.
+    """Return employees' names by id, of the account's companies and the ``watched`` ones.
 
     ``now`` in unix seconds. Raises ``ApiError``.
     """
     names: dict[str, str] = {}
-    for company in dict.fromkeys([*_company_ids(rest), *watched]):
+    for company in dict.fromkeys([*_own_companies(rest), *watched]):
         known = cache.employees(company, now)
         if known is None:
-            known = _ask(rest, company)
+            known = {}
+            with suppress(ApiRefusedError):  # no access: this company's are shown by number
+                known = rest.employees(company)
             cache.keep_employees(company, known, now)
         names |= known
     return names
 
 
-def _company_ids(rest: Rest) -> list[int]:
+def _own_companies(rest: Rest) -> list[int]:
     try:
         return rest.companies()
-    except ApiRefusedError:  # not every token may ask; the watched ones are known without it
+    except ApiRefusedError:  # not every token may ask for them
         return []
-
-
-def _ask(rest: Rest, company: int) -> dict[str, str]:
-    try:
-        return rest.employees(company)
-    except ApiRefusedError:  # no access to this company: its employees are shown by number
-        return {}
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One channel. ``name`` is the licence's, or who a user is; ``ends`` in unix seconds."""
+    """One channel. ``name`` is the licence's, or a user's e-mail; ``ends`` in unix seconds."""
 
     channel: Channel
     name: str = ""
@@ -54,16 +49,16 @@ class Listed:
 
     @property
     def spec(self) -> str:
-        """What to type to watch it."""
+        """The argument that watches it."""
         return self.channel.spec
 
     @property
     def description(self) -> str:
-        """In a few words which channel it is."""
+        """Name, messenger and phone in a few words."""
         return " ".join(part for part in (self.name, self.messenger, self.phone) if part)
 
     def as_dict(self) -> dict[str, object]:
-        """Return it ready for JSON; all keys are always there, null where the API doesn't say."""
+        """Return an object for JSON with all keys; null where the API doesn't say."""
         channel = self.channel
         return {
             "spec": self.spec,
@@ -84,13 +79,15 @@ class Listed:
 def list_channels(rest: Rest, own_user: int | None) -> list[Listed]:
     """Return the channels of all licences, of their companies and of users.
 
-    ``own_user`` is the token's own, if it is known; else all users who share a licence are listed,
+    ``own_user`` is the token's owner. If it is None, all users who share a licence are listed,
     because the API doesn't say whose the token is. Raises ``ApiError``.
     """
     licenses = rest.licenses()
+    companies = [company for license_ in licenses for company in license_.companies]
+    companies += _own_companies(rest)
     return [
         *(listed for license_ in licenses for listed in _of_license(license_)),
-        *(Listed(parse_spec(f"company/{one}")) for one in _companies(rest, licenses)),
+        *(Listed(parse_spec(f"company/{one}")) for one in dict.fromkeys(companies)),
         *_users(licenses, own_user),
     ]
 
@@ -114,7 +111,7 @@ def _of_license(license_: License) -> Iterator[Listed]:
     for messenger in license_.messengers:
         try:
             channel = license_channel(str(license_.id), messenger.type)
-        except UsageError:  # a type that no channel's name can hold
+        except UsageError:  # the type can't be part of a channel's name
             continue
         yield Listed(
             channel,
@@ -126,14 +123,6 @@ def _of_license(license_: License) -> Iterator[Listed]:
         )
 
 
-def _companies(rest: Rest, licenses: Iterable[License]) -> Iterator[int]:
-    """Yield the companies that licences name, and those that the account has besides."""
-    named = [company for license_ in licenses for company in license_.companies]
-    with suppress(ApiRefusedError):  # not every token may ask
-        named += rest.companies()
-    yield from dict.fromkeys(named)
-
-
 def _users(licenses: Iterable[License], own_user: int | None) -> Iterator[Listed]:
     emails = {user: email for license_ in licenses for user, email in license_.users}
     for user in emails if own_user is None else (own_user,):
@@ -141,7 +130,7 @@ def _users(licenses: Iterable[License], own_user: int | None) -> Iterator[Listed
 
 
 def _iso(unix: int) -> str | None:
-    """Return a time as records have it; None for one that no calendar holds."""
+    """Return an ISO time as in records; None if the year is out of range."""
     try:
         return iso_utc(datetime.fromtimestamp(unix, UTC))
     except (OverflowError, OSError, ValueError):

@@ -1,8 +1,8 @@
 """ChatApp's REST calls around an account: tokens, licences, companies, employees, messages.
 
 Source: the vendor's help pages (v1.tokens.make, .refresh, .check) and public programs that use the
-API. Answers are ``{"success": true, "data": …}``; what they hold is read with care. A list of
-which nothing can be read is an error; of what is lost otherwise, ``Rest.unread`` has the number.
+API. Answers are ``{"success": true, "data": …}``; items that can't be read are left out and counted
+in ``Rest.unread``. A list of which no item can be read is an error.
 """
 
 from collections import Counter
@@ -16,18 +16,19 @@ from chatapp_tail.api import Api, Reply, TokenSource, failure, with_token
 from chatapp_tail.chatapp.values import dig, integer, string, words
 from chatapp_tail.errors import ApiRefusedError, ApiUnavailableError, TokenRefusedError
 
-# Largest listing of licences or employees, in bytes; as Python objects it may take twenty times
-# as much.
+# Largest list of licences or employees, in bytes; Python's objects take up to twenty times as much.
 _LARGEST_LIST = 16 << 20
 # Largest page of messages, in bytes.
 _LARGEST_PAGE = 4 << 20
-# More than a hundred is refused with 422.
+# Chats or messages on a page: the API refuses more with 422.
 PAGE_LIMIT = 100
-# Employees come in longer pages; a company has a few hundred, and a hostile API no end.
+# Employees come in longer pages. A company has a few hundred; a hostile API has endless pages.
 _EMPLOYEES_LIMIT = 200
 _MOST_EMPLOYEE_PAGES = 50
-# Of at most 18 digits: what the id in a channel name has, and what a stored time can have.
+# Ids in channel names and stored times have at most 18 digits.
 _NUMBERS_END = 10**18
+
+_UNREADABLE = "the API's list of {} can't be read"
 
 _Read = TypeVar("_Read")
 
@@ -60,7 +61,7 @@ class License:
 
 @dataclass(frozen=True, slots=True)
 class Webhook:
-    """An address that is registered for the events of a messenger; None where it isn't said."""
+    """A URL to which ChatApp posts events; ``license`` and ``messenger`` None if unknown."""
 
     license: int | None
     messenger: str | None
@@ -69,9 +70,9 @@ class Webhook:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a listing: its objects, untouched, and the cursor of the page after it.
+    """A page of a list: its objects as they were sent, and the cursor of the next page.
 
-    ``next_page`` is None where there is no other, or where it isn't named.
+    ``next_page`` is None on the last page, and where the API has no cursor.
     """
 
     items: tuple[dict[str, object], ...] = field(repr=False)
@@ -82,18 +83,18 @@ class Rest:
     """The calls of one account. All raise ``ApiError``."""
 
     def __init__(self, api: Api, tokens: TokenSource) -> None:
-        """``tokens`` are for the calls that need a token; a refused one is renewed."""
+        """A token that the API refuses is replaced by another one of ``tokens``, once a call."""
         self._api = api
         self._tokens = tokens
         # Unreadable items, counted by list.
         self.unread: Counter[str] = Counter()
 
     def check(self) -> None:
-        """Return if the API accepts the token, renewed if need be; raise if not."""
+        """Raise if the API accepts neither the token nor a renewed one."""
         with_token(self._tokens, self._check)
 
     def licenses(self) -> list[License]:
-        """Return the account's licences; an empty list is a real answer."""
+        """Return the account's licences; there may be none."""
         return self._read(self._data("/v1/licenses"), "licences", self._license)
 
     def companies(self) -> list[int]:
@@ -102,7 +103,7 @@ class Rest:
         return self._read(data, "companies", lambda item: _number(dig(item, "companyId")))
 
     def webhooks(self) -> list[Webhook]:
-        """Return the addresses that are registered for events; their form isn't documented."""
+        """Return the URLs that are registered for events; the list's form isn't documented."""
         return self._read(self._data("/v1/callbackUrls"), "webhooks", _webhook)
 
     def employees(self, company: int) -> dict[str, str]:
@@ -113,7 +114,7 @@ class Rest:
             query = urlencode({"limit": str(_EMPLOYEES_LIMIT)} | further)
             data = self._data(f"/v1/companies/{company}/employees?{query}")
             before = len(known)
-            # Employees without a name count too: a page of them isn't the end.
+            # Employees without a name count as progress: a page of them isn't the end.
             known |= self._read(data, "employees", _employee)
             further = _further(data)
             if not further or len(known) == before:
@@ -123,8 +124,8 @@ class Rest:
     def chats(self, license_id: int, messenger: str, last_time: int | None = None) -> Page:
         """Return a messenger's chats, the one with the newest message first.
 
-        ``last_time`` (unix seconds) leads to older ones; whether those of that second are among
-        them isn't documented. The pages have no cursor.
+        ``last_time`` (unix seconds) asks for older ones; whether that includes those of the same
+        second isn't documented. The pages have no cursor.
         """
         query = {"limit": PAGE_LIMIT} | ({} if last_time is None else {"lastTime": last_time})
         path = f"{_messenger_path(license_id, messenger)}/chats?{urlencode(query)}"
@@ -140,15 +141,15 @@ class Rest:
     ) -> Page:
         """Return messages of a chat from ``last_time`` (unix seconds) on, the oldest first.
 
-        The system's are among them. ``next_page`` is the cursor of an earlier page, which takes
-        the place of ``last_time``. A page may be empty and have another after it.
+        System messages are included. ``next_page`` is the cursor of an earlier page, and is sent
+        in place of ``last_time``. A page may be empty and still have a next one.
         """
         query = {"limit": str(PAGE_LIMIT), "direction": "next", "includeSystemMessages": "1"}
         query |= {"lastTime": str(last_time)} if next_page is None else {"nextPage": next_page}
         return self._messages(license_id, messenger, chat_id, query)
 
     def newest_messages(self, license_id: int, messenger: str, chat_id: str, limit: int) -> Page:
-        """Return the last ``limit`` messages of a chat but for the system's, the newest first."""
+        """Return a chat's last ``limit`` messages without the system's, the newest first."""
         query = {"limit": str(limit), "direction": "prev", "includeSystemMessages": "0"}
         return self._messages(license_id, messenger, chat_id, query)
 
@@ -160,14 +161,14 @@ class Rest:
         self, license_id: int, messenger: str, chat_id: str, query: dict[str, str]
     ) -> Page:
         chats = f"{_messenger_path(license_id, messenger)}/chats"
-        # What the API calls an id may hold anything, half a surrogate pair included.
+        # An id may be any text, half a surrogate pair included.
         path = f"{chats}/{quote(chat_id, safe='', errors='surrogatepass')}/messages"
         address = f"{path}?{urlencode(query, errors='surrogatepass')}"
         try:
             return self._page(address, "messages")
         except ApiUnavailableError as exc:
             error = exc
-        # Where there is no answer, the address is quoted; and a chat's id may be a phone number.
+        # The message may quote the address, and a chat's id may be a phone number.
         raise ApiUnavailableError(
             error.message.replace(address, f"{chats}/…/messages"),
             hint=error.hint,
@@ -177,7 +178,6 @@ class Rest:
 
     def _page(self, path: str, what: str) -> Page:
         data = self._data(path, largest=_LARGEST_PAGE)
-        # Items that aren't objects aren't messages: they are skipped.
         items = _readable(_list_of(data, what), what, _object)
         return Page(tuple(items), _cursor(dig(data, "nextPage")))
 
@@ -204,8 +204,12 @@ class Rest:
             status=_status(item),
             ends=integer(dig(item, "licenseTo")),
             messengers=messengers,
-            companies=tuple(_integers(_list(dig(item, "companies")))),
-            users=tuple(_users(dig(item, "access"))),
+            companies=tuple(
+                number
+                for one in _list(dig(item, "companies"))
+                if (number := _number(one)) is not None
+            ),
+            users=tuple(_users(_list(dig(item, "access")))),
             is_active=active if isinstance(active := dig(item, "active"), bool) else None,
         )
 
@@ -231,12 +235,12 @@ def make_tokens(api: Api, email: str, password: str, app_id: str) -> TokenPair:
 
 
 def refresh_tokens(api: Api, refresh_token: str) -> TokenPair:
-    """Return a new pair for ``refresh_token``, which is spent then. Raises ``ApiError``."""
+    """Return a new pair; ``refresh_token`` can't be used again. Raises ``ApiError``."""
     return _pair(api.call("POST", "/v1/tokens/refresh", headers={"Refresh": refresh_token}))
 
 
 def _success(reply: Reply, *, lacks: str) -> object:
-    """Return the body of an answer that says ``success``; raise what any other means."""
+    """Return the body of a successful answer; raise ``ApiError`` for any other."""
     verdict = _verdict(reply)
     if verdict is True:
         return reply.body
@@ -248,7 +252,7 @@ def _success(reply: Reply, *, lacks: str) -> object:
 
 
 def _verdict(reply: Reply) -> object:
-    """Return the ``success`` of an answer without an HTTP error: a POST may be answered 201."""
+    """Return ``success`` of an answer with any status 2xx: a POST may be answered 201."""
     return dig(reply.body, "success") if 200 <= reply.status < 300 else None
 
 
@@ -299,7 +303,7 @@ def _object(item: object) -> dict[str, object] | None:
 
 
 def _further(data: object) -> dict[str, str]:
-    """Return what asks for the page after this one, by cursor or by number; nothing at the end."""
+    """Return the query for the next page, by cursor or by number; empty at the end."""
     if cursor := _cursor(dig(data, "nextPage")):
         return {"nextPage": cursor}
     page, pages = _number(dig(data, "page")), _number(dig(data, "pages"))
@@ -309,14 +313,14 @@ def _further(data: object) -> dict[str, str]:
 
 
 def _status(item: object) -> str:
-    """Return the status's code; where there is none, what ``active`` says, if it is there."""
+    """Return the status's code, else ``active`` or ``inactive``, else an empty string."""
     if code := words(dig(item, "status", "code")):
         return code
     return {"true": "active", "false": "inactive"}.get(words(dig(item, "active")), "")
 
 
 def _one_or_more(value: object) -> list[object]:
-    """Return what a list or its ``items`` hold; anything else is the only one, if it is there."""
+    """Return the items of a list, or of an object's ``items``; any other value is the only item."""
     items = dig(value, "items")
     for found in (items, value):
         if isinstance(found, list):
@@ -335,8 +339,8 @@ def _phone(info: object) -> str:
     return next((words(dig(info, key)) for key in ("phone", "number") if dig(info, key)), "")
 
 
-def _users(value: object) -> Iterator[tuple[int, str]]:
-    for item in _list(value):
+def _users(items: Iterable[object]) -> Iterator[tuple[int, str]]:
+    for item in items:
         if (identity := _number(dig(item, "userId"))) is not None:
             yield identity, words(dig(item, "email"))
 
@@ -354,39 +358,29 @@ def _cursor(value: object) -> str | None:
 def _list_of(data: object, what: str) -> list[object]:
     """Return the list in ``data``, or in its ``items``.
 
-    Raises ``ApiUnavailableError`` where there is none: that isn't the same as an empty one.
+    Raises ``ApiUnavailableError`` if there is no list, which isn't the same as an empty one.
     """
     items = dig(data, "items") if isinstance(data, dict) else data
     if not isinstance(items, list):
-        raise _unreadable(what)
+        raise ApiUnavailableError(_UNREADABLE.format(what))
     return items
 
 
 def _readable(
     items: list[object], what: str, read: Callable[[object], _Read | None]
 ) -> list[_Read]:
-    """Return those that can be read. Raises ``ApiUnavailableError`` where it is none of some."""
+    """Return the items that can be read. Raises ``ApiUnavailableError`` if none of them can."""
     found = [one for item in items if (one := read(item)) is not None]
     if items and not found:
-        raise _unreadable(what)
+        raise ApiUnavailableError(_UNREADABLE.format(what))
     return found
-
-
-def _unreadable(what: str) -> ApiUnavailableError:
-    return ApiUnavailableError(f"the API's list of {what} can't be read")
 
 
 def _list(value: object) -> list[object]:
     return value if isinstance(value, list) else []
 
 
-def _integers(values: Iterable[object]) -> Iterator[int]:
-    for value in values:
-        if (number := _number(value)) is not None:
-            yield number
-
-
 def _number(value: object) -> int | None:
-    """Return an id that a channel's name can hold, or a time that a stored login can."""
+    """Return an id that fits into a channel's name, or a time that fits into a stored login."""
     number = integer(value)
     return number if number is not None and 0 <= number < _NUMBERS_END else None

@@ -32,12 +32,12 @@ A ChatApp token lives 24 hours. chatapp-tail login keeps one that renews itself;
 with POST /v1/tokens (v1.tokens.make).
 It goes bare, without "Bearer", and in single quotes: a shell eats its $ signs in double ones."""
 
-# What the tokens seen so far look like: bcrypt's, or 64 hex digits.
+# The forms of the tokens seen so far: bcrypt's, or 64 hex digits.
 _KNOWN_FORMS = re.compile(r"\$2[aby]\$\d\d\$.{53}|[0-9a-f]{64}")
-# What a shell leaves of bcrypt's form in double quotes begins with y0: $2 and $1 are empty there.
+# How bcrypt's form begins after a shell expanded $2 and $1 in double quotes: both are empty.
 _REMAINS = ("$2", "y0")
 _SHORTEST = 20
-# A token in place of a file's name, whole or after a shell ate its $ signs.
+# A token given as a file's name, whole or after a shell expanded its $ signs.
 _TOKEN_AS_NAME = re.compile(r"\$2[a-z]?\$|\A[A-Za-z0-9$][./A-Za-z0-9$]{39,}\Z")
 _BEARER = re.compile(r"\Abearer(\s+|\Z)", re.IGNORECASE)
 _QUOTED = re.compile(r"""\A(['"])(.*)\1\Z""", re.DOTALL)
@@ -49,7 +49,7 @@ LONGEST_TOKEN = 4096
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
-    """An access token, 24 h as a rule, and the refresh token, 14 days. Ends in unix seconds.
+    """An access token (24 h as a rule) and its refresh token (14 days); ends in unix seconds.
 
     ``user`` is the API's ``cabinetUserId``: most likely the id of the user's own channel.
     """
@@ -62,16 +62,16 @@ class TokenPair:
 
 
 def fits_header(token: str) -> bool:
-    """Return whether ``token`` can be sent: printable ASCII without spaces, of a sane length."""
+    """Return whether ``token`` can be sent: printable ASCII, no spaces, under 4,096 characters."""
     is_plain = token.isascii() and token.isprintable() and " " not in token
     return is_plain and 0 < len(token) < LONGEST_TOKEN
 
 
 class LiteralToken:
-    """A token given by value. Hidden in repr."""
+    """A token given by value. It isn't in the repr."""
 
     def __init__(self, value: str) -> None:
-        """Raise ``CredentialsError`` for text that can't be a token."""
+        """Raise ``CredentialsError`` if ``value`` can't be a token."""
         self._value = _checked(value)
 
     def token(self) -> str:
@@ -79,12 +79,12 @@ class LiteralToken:
         return self._value
 
     def renew(self, refused: str) -> str | None:  # noqa: ARG002 (protocol's signature)
-        """Return None: there is nowhere to look for another."""
+        """Return None: there is no other."""
         return None
 
 
 class FileToken:
-    """A token in a file, which something else may replace while the tail runs."""
+    """A token in a file, which another program may replace while the tail runs."""
 
     def __init__(self, path: Path) -> None:
         """Raise ``CredentialsError`` if the file can't be read or holds no token."""
@@ -112,7 +112,7 @@ class FileToken:
                     f"the token file {_named(self._path)} is UTF-16", hint="Save it as UTF-8."
                 )
             return _checked(content.decode(errors="replace"))
-        # Outside of the handler: an OSError holds the name, and that may be a token.
+        # Outside of the handler: an OSError holds the file's name, which may be a token.
         raise CredentialsError(
             f"the token file {_named(self._path)} can't be read: {reason}", hint=WAYS
         )
@@ -153,12 +153,12 @@ def find_token(
 
 
 def _given(make: Callable[[], LiteralToken | FileToken], origin: str) -> Given:
-    """Return the token of ``make``; say of one that can't be where it is from."""
+    """Return the token of ``make``; its errors begin with ``origin``."""
     try:
         return Given(make(), origin)
     except CredentialsError as exc:
         message, hint = exc.message, exc.hint
-    # Outside of the handler: what is below the error may hold the token.
+    # Outside of the handler: the error's context may hold the token.
     raise CredentialsError(f"{origin}: {message}", hint=hint)
 
 
@@ -173,9 +173,9 @@ def _from_option(option: str, stdin: TextIO) -> LiteralToken | FileToken:
 
 
 def form_warning(token: str) -> str | None:
-    """Return why ``token`` can't be one, without quoting it; None if it can.
+    """Return why ``token`` can't be a token, without quoting it; None if it can.
 
-    Forms that aren't known may be newer than this program.
+    An unknown form is no reason: it may be newer than this program.
     """
     is_broken = len(token) < _SHORTEST or token.startswith(_REMAINS)
     if has_known_form(token) or not is_broken:
@@ -192,7 +192,7 @@ def has_known_form(token: str) -> bool:
 
 
 def _named(path: Path) -> str:
-    """Return the file's name, unless it looks like a token in the wrong place."""
+    """Return the file's name, unless it looks like a token."""
     return "(its name looks like a token)" if _TOKEN_AS_NAME.search(str(path)) else str(path)
 
 
@@ -204,10 +204,9 @@ def _first_line(stdin: TextIO) -> str:
 
 
 def _checked(text: str) -> str:
-    """Return the bare token, without what comes with it where it was copied from.
+    """Return the token without ``Bearer``, an editor's byte order mark, and quotes.
 
-    That is a pasted ``Bearer``, an editor's byte order mark, and quotes that no shell took off
-    (``docker --env-file`` passes them on).
+    ``docker --env-file`` passes quotes on that a shell would remove.
     """
     token = text.strip().removeprefix(_BYTE_ORDER_MARK).strip()
     token = _BEARER.sub("", _QUOTED.sub(r"\2", token).strip())

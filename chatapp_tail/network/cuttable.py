@@ -1,8 +1,8 @@
 """How long an exchange over a connection may take, and how another thread ends it.
 
-The timeouts of requests are for each silence of the server. A ``CuttableSocket`` bounds the whole
-exchange: when its time is over, or somebody cuts it, its socket is shut down, and whatever reads or
-writes it returns at once.
+The timeouts of requests are for each silence of the server. A ``CuttableSocket`` limits the whole
+exchange: at the end of its time, or when another thread cuts it, its socket is shut down, so that
+reads and writes return at once.
 """
 
 import socket
@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 
 
 class CutError(OSError):
-    """The exchange was ended from here: ``is_overdue`` by its time, else by somebody."""
+    """The exchange was ended by this program: ``is_overdue`` by its time limit, else by ``cut``."""
 
     def __init__(self, seconds: float, *, is_overdue: bool) -> None:
         super().__init__(f"no whole answer in {seconds:g} s" if is_overdue else "abandoned")
@@ -31,9 +31,10 @@ class CuttableSocket:
 
     @contextmanager
     def within(self, seconds: float) -> Iterator[None]:
-        """Bound the exchange inside. Raises ``CutError`` if it was cut.
+        """Limit the exchange in the block to ``seconds``. Raises ``CutError`` if it was cut.
 
-        Also in place of success: an answer without a length ends where its connection does.
+        Also if the block ended well: a body without a length ends where its connection ends, so a
+        cut one looks complete.
         """
         overdue = threading.Event()
 
@@ -62,7 +63,7 @@ class CuttableSocket:
             raise CutError(seconds, is_overdue=overdue.is_set()) from None
 
     def hold(self, connected: socket.socket) -> None:
-        """Take the socket of a new connection; the one before it is no longer used."""
+        """Take the socket of a new connection in place of the one before."""
         with self._lock:
             self._socket = connected
             if self._is_cut:
@@ -86,5 +87,5 @@ class CuttableSocket:
 
 def _shut(connected: socket.socket) -> None:
     with suppress(OSError):
-        # Not SSLSocket's own shutdown: its state belongs to the thread that reads.
+        # Not SSLSocket.shutdown: it drops the TLS state, which the reading thread still uses.
         socket.socket.shutdown(connected, socket.SHUT_RDWR)

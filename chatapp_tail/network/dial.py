@@ -1,8 +1,8 @@
 """From a host's name to a connected socket: all addresses are tried within one deadline.
 
 Addresses of both families are tried in turns, the next one when the one before has failed or has
-not answered for a moment (RFC 8305): a host whose IPv6 address swallows packets costs a quarter of
-a second. The name is resolved in a thread that can be left behind.
+not answered for a moment (RFC 8305): an IPv6 address that drops packets costs a quarter of a
+second. The name is resolved in a thread that can be abandoned.
 """
 
 import errno

@@ -1,6 +1,6 @@
 """A request without a body, and the head of its answer: what CONNECT and the upgrade need.
 
-The answer has a deadline and a size, whoever sends it: a byte a second, or headers without end.
+The answer has a deadline and a largest size: a server may send a byte a second, or endless headers.
 ``open_tunnel`` is the CONNECT of an HTTP proxy (RFC 9110, 9.3.6).
 """
 
@@ -16,7 +16,7 @@ from chatapp_tail.clock import Clock, SystemClock
 class ProxyRefusedError(OSError):
     """The proxy refused the tunnel with an HTTP ``status``.
 
-    Its reason is not kept: it may quote our credentials.
+    The reason phrase isn't kept: it may quote our credentials.
     """
 
     def __init__(self, status: int) -> None:
@@ -49,7 +49,7 @@ _ENDS = (b"\r\n\r\n", b"\n\n")
 
 
 class Head(NamedTuple):
-    """What an answer begins with. Header names are in lower case; the last one of a name counts."""
+    """Status and headers. Names are in lower case; of several with one name the last counts."""
 
     status: int
     headers: Mapping[str, str]
