@@ -1,5 +1,4 @@
 from collections.abc import Mapping
-from copy import deepcopy
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,12 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail.chatapp.description import Describer, Description, phone_words
-from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.chatapp.identity import short_id
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.units import age, elapsed
-from tests.chatapp.given import RECEIVED_AT, decoded, hostile_text, json_values, record, shown
+from tests.chatapp.given import RECEIVED_AT, decoded, json_values, record, shown
 
 GR_WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
 NOW = int(RECEIVED_AT.timestamp())
@@ -105,28 +103,12 @@ def test_phone_is_told_as_people_read_it(phone: str, said: str) -> None:
     assert phone_words(phone) == said
 
 
-def test_detail_names_those_who_are_known() -> None:
-    item = {"chat": {"id": 5}, "responsible": {"id": 685}, "edited": {"id": "7"}}
-    people = {"685": "Айгерим С.", "7": "Марат О."}
-    assert describe("chatResponsible", item, people) == Description(
-        "5", "", "responsible Айгерим С. (by Марат О.)"
-    )
-
-
 def test_name_that_becomes_known_later_is_used_from_then_on() -> None:
     people: dict[str, str] = {}
     item = {"type": "online", "employee": {"id": 685}}
     assert describe("employeeStatus", item, people) == Description("employee 685", "", "online")
     people["685"] = "Айгерим С."
     assert describe("employeeStatus", item, people) == Description("Айгерим С.", "", "online")
-
-
-def test_sample_message_in_words() -> None:
-    (sample,) = samples("message")
-    (only,) = decoded({"queue": "q", "payload": sample})
-    assert Describer().describe(only) == Description(
-        "Test Test", "123", "← +1829d Test (↩ test)", kind="in"
-    )
 
 
 # Who wrote it
@@ -235,11 +217,6 @@ def test_kind_is_the_direction_or_what_became_of_a_message(
     event: str, item: object, kind: str
 ) -> None:
     assert describe(event, item).kind == kind
-
-
-def test_window_is_told_in_the_zone_of_the_describer() -> None:
-    item = {"conversation": {"type": "BIC", "endTime": 1644586900}}
-    assert describe("chatConversation", item).detail == "window open until Fri 13:41 (BIC)"
 
 
 @pytest.mark.parametrize(
@@ -415,56 +392,7 @@ def test_ten_thousand_messages_are_remembered_and_no_more() -> None:
     assert details == ["✓ sent", "✓ sent +1s · hi", "✓ sent +1s · hi"]
 
 
-def sample_items(name: str) -> list[object]:
-    found: list[object] = []
-    for sample in samples(name):
-        items = sample["data"]
-        assert isinstance(items, list)
-        found.extend(items)
-    return found
-
-
-def containers(value: object) -> list[dict[str, object] | list[object]]:
-    """Return all objects and lists inside ``value``, itself included."""
-    if isinstance(value, dict):
-        return [value, *(inner for member in value.values() for inner in containers(member))]
-    if isinstance(value, list):
-        return [value, *(inner for member in value for inner in containers(member))]
-    return []
-
-
-@st.composite
-def mutated_items(draw: st.DrawFn) -> tuple[str, object]:
-    """Return an event name, and one of its samples with up to four places changed or taken out."""
-    name = draw(st.sampled_from(list(EVENTS)))
-    item = deepcopy(draw(st.sampled_from(sample_items(name))))
-    for _ in range(draw(st.integers(0, 4))):
-        place = draw(st.sampled_from([one for one in containers(item) if one]))
-        key = draw(st.sampled_from(list(place) if isinstance(place, dict) else range(len(place))))
-        if draw(st.booleans()):
-            place[key] = draw(json_values(4))  # type: ignore[index, call-overload]
-        elif len(place) > 1:
-            del place[key]  # type: ignore[arg-type]
-    return draw(st.sampled_from(list(EVENTS))) if draw(st.booleans()) else name, item
-
-
 instants = st.integers(0, 10**11).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
-
-
-@given(
-    st.lists(mutated_items() | st.tuples(st.sampled_from(list(EVENTS)), json_values()), max_size=4),
-    st.dictionaries(st.just("685") | hostile_text(4), hostile_text(100)),
-)
-@settings(max_examples=100, deadline=None)
-def test_damaged_samples_always_have_words(
-    items: list[tuple[str, object]], people: dict[str, str]
-) -> None:
-    describer = Describer(None)
-    for after, (event, item) in enumerate(items):
-        words = describer.describe(record(event, item, after=after, people=people))
-        assert isinstance(words.who, str)
-        assert isinstance(words.detail, str)
-        assert words.detail or item == ""
 
 
 @given(st.text(max_size=5), json_values(), instants, st.none() | instants)

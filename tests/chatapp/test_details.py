@@ -89,6 +89,71 @@ def test_names_change_the_samples_with_employees_and_no_others(name: str) -> Non
     assert sample_words(name, NAMED) == with_names.get(name, sample_words(name, UNNAMED))
 
 
+# A message's type, its content, and the words that it becomes.
+CONTENTS: list[tuple[str | None, object, str]] = [
+    # media
+    ("image", PHOTO, "[image] look"),
+    ("file", REPORT, "[file] report.pdf"),
+    ("document", REPORT, "[document] report.pdf"),
+    ("text", REPORT, "[file] report.pdf"),
+    (None, REPORT, "[file] report.pdf"),
+    ("voice", VOICE, "[voice]"),
+    ("sticker", {}, "[sticker]"),
+    ("newKind", SAID, "[newKind] hi"),
+    ("file", {"file": "x"}, "[file]"),
+    (None, SAID, "hi"),
+    ("text", {}, ""),
+    ("text", {"text": None, "caption": None}, ""),
+    ("file", BOTH, "[file] r.pdf · see"),
+    ("text", {"text": "a", "caption": "b"}, "a · b"),
+    ("text", {"text": "a", "caption": "a"}, "a"),
+    # places
+    ("location", PLACE, "[location] 55.75,37.62"),
+    ("text", {"location": {"latitude": 0, "longitude": 2}}, "[location] 0,2"),
+    (None, {"location": {"lat": 1, "lng": 2}}, "[location] 1,2"),
+    (None, {"text": "here", "location": {"lat": 1, "lon": 2}}, "[location] 1,2 · here"),
+    (None, {"location": {"lat": 1, "address": "Abay 5"}}, "[location] Abay 5"),
+    ("location", {"location": "Abay 5"}, "[location] Abay 5"),
+    (None, {"location": {"x": 1}}, '[location] {"x":1}'),
+    ("text", {**SAID, "location": {}}, "hi"),
+    ("text", {**SAID, "location": []}, "hi"),
+    ("location", {"location": None}, "[location]"),
+    # words inside of what isn't documented
+    (
+        "interactive",
+        {"interactive": {"type": "button_reply", "button_reply": {"id": "1", "title": "Да"}}},
+        "[interactive] Да",
+    ),
+    ("button", {"text": "", "button": {"text": "Yes", "payload": "p"}}, "[button] Yes"),
+    (
+        "contacts",
+        {"contacts": [{"name": {"full": "Ana P."}, "phones": [{"phone": "+7 0", "wa_id": "70"}]}]},
+        "[contacts] Ana P. · +7 0",
+    ),
+    (
+        "poll",
+        {"poll": {"name": "When?", "options": [{"name": "Sat"}, {"name": "Sun"}]}},
+        "[poll] When? · Sat · Sun",
+    ),
+    ("call", {"call": {"status": "missed", "duration": 0}}, "[call] missed"),
+    (
+        "order",
+        {"order": {"catalog_id": "1", "text": "please", "items": [{"price": 5}]}},
+        "[order] please",
+    ),
+    (
+        "template",
+        {"template": {"name": "hello", "language": {"code": "ru"}}},
+        "[template] hello",
+    ),
+    ("newKind", {"foo": {"id": 5}}, '[newKind] {"foo":{"id":5}}'),
+    # texts of another kind
+    ("text", {"text": 5}, "5"),
+    ("text", {"text": ["a"]}, '["a"]'),
+    ("text", {"text": "a\nb [/x]"}, "a\nb [/x]"),
+    (None, "hi", "hi"),
+]
+QUOTING = {"side": "in", "type": "text", "message": SAID}
 CASES: list[tuple[str, object, str]] = [
     # direction
     ("message", {"side": "in", "type": "text", "message": SAID}, "← hi"),
@@ -99,135 +164,14 @@ CASES: list[tuple[str, object, str]] = [
     # quotes
     (
         "message",
-        {
-            "side": "in",
-            "type": "text",
-            "quotedMessage": {"id": 122, "type": "image", "message": PHOTO},
-            "message": SAID,
-        },
+        {**QUOTING, "quotedMessage": {"id": 122, "type": "image", "message": PHOTO}},
         "← hi (↩ [image] look)",
     ),
-    (
-        "message",
-        {"side": "in", "type": "text", "quotedMessage": {"id": 122}, "message": SAID},
-        "← hi (↩ a message)",
-    ),
-    (
-        "message",
-        {"side": "in", "type": "text", "quotedMessage": {"id": None}, "message": SAID},
-        "← hi",
-    ),
-    (
-        "message",
-        {"side": "in", "type": "text", "quotedMessage": {"message": PHOTO}, "message": SAID},
-        "← hi",
-    ),
-    # media
-    ("message", {"side": "in", "type": "image", "message": PHOTO}, "← [image] look"),
-    ("message", {"side": "in", "type": "file", "message": REPORT}, "← [file] report.pdf"),
-    ("message", {"side": "in", "type": "document", "message": REPORT}, "← [document] report.pdf"),
-    ("message", {"side": "in", "type": "text", "message": REPORT}, "← [file] report.pdf"),
-    ("message", {"side": "in", "message": REPORT}, "← [file] report.pdf"),
-    ("message", {"side": "in", "type": "voice", "message": VOICE}, "← [voice]"),
-    ("message", {"side": "in", "type": "sticker", "message": {}}, "← [sticker]"),
-    ("message", {"side": "in", "type": "newKind", "message": SAID}, "← [newKind] hi"),
-    ("message", {"side": "in", "type": "file", "message": {"file": "x"}}, "← [file]"),
-    ("message", {"side": "in", "message": SAID}, "← hi"),
-    ("message", {"side": "in", "type": "text", "message": {}}, "←"),
-    (
-        "message",
-        {"side": "in", "type": "text", "message": {"text": None, "caption": None}},
-        "←",
-    ),
-    ("message", {"side": "in", "type": "file", "message": BOTH}, "← [file] r.pdf · see"),
-    ("message", {"type": "text", "message": {"text": "a", "caption": "b"}}, "← a · b"),
-    ("message", {"type": "text", "message": {"text": "a", "caption": "a"}}, "← a"),
-    # places
-    ("message", {"side": "in", "type": "location", "message": PLACE}, "← [location] 55.75,37.62"),
-    (
-        "message",
-        {"type": "text", "message": {"location": {"latitude": 0, "longitude": 2}}},
-        "← [location] 0,2",
-    ),
-    ("message", {"message": {"location": {"lat": 1, "lng": 2}}}, "← [location] 1,2"),
-    (
-        "message",
-        {"message": {"text": "here", "location": {"lat": 1, "lon": 2}}},
-        "← [location] 1,2 · here",
-    ),
-    ("message", {"message": {"location": {"lat": 1, "address": "Abay 5"}}}, "← [location] Abay 5"),
-    ("message", {"type": "location", "message": {"location": "Abay 5"}}, "← [location] Abay 5"),
-    ("message", {"message": {"location": {"x": 1}}}, '← [location] {"x":1}'),
-    ("message", {"type": "text", "message": {**SAID, "location": {}}}, "← hi"),
-    ("message", {"type": "text", "message": {**SAID, "location": []}}, "← hi"),
-    ("message", {"type": "location", "message": {"location": None}}, "← [location]"),
-    # words inside of what isn't documented
-    (
-        "message",
-        {
-            "type": "interactive",
-            "message": {
-                "interactive": {"type": "button_reply", "button_reply": {"id": "1", "title": "Да"}}
-            },
-        },
-        "← [interactive] Да",
-    ),
-    (
-        "message",
-        {"type": "button", "message": {"text": "", "button": {"text": "Yes", "payload": "p"}}},
-        "← [button] Yes",
-    ),
-    (
-        "message",
-        {
-            "type": "contacts",
-            "message": {
-                "contacts": [
-                    {
-                        "name": {"formatted_name": "Ana P."},
-                        "phones": [{"phone": "+7 000", "type": "CELL", "wa_id": "7000"}],
-                    }
-                ]
-            },
-        },
-        "← [contacts] Ana P. · +7 000",
-    ),
-    (
-        "message",
-        {
-            "type": "poll",
-            "message": {"poll": {"name": "When?", "options": [{"name": "Sat"}, {"name": "Sun"}]}},
-        },
-        "← [poll] When? · Sat · Sun",
-    ),
-    (
-        "message",
-        {"type": "call", "message": {"call": {"status": "missed", "duration": 0}}},
-        "← [call] missed",
-    ),
-    (
-        "message",
-        {
-            "type": "order",
-            "message": {"order": {"catalog_id": "1", "text": "please", "items": [{"price": 5}]}},
-        },
-        "← [order] please",
-    ),
-    (
-        "message",
-        {
-            "type": "template",
-            "message": {"template": {"name": "hello", "language": {"code": "ru"}}},
-        },
-        "← [template] hello",
-    ),
-    ("message", {"type": "newKind", "message": {"foo": {"id": 5}}}, '← [newKind] {"foo":{"id":5}}'),
-    # texts of another kind
-    ("message", {"type": "text", "message": {"text": 5}}, "← 5"),
-    ("message", {"type": "text", "message": {"text": ["a"]}}, '← ["a"]'),
-    ("message", {"type": "text", "message": {"text": "a\nb [/x]"}}, "← a\nb [/x]"),
+    ("message", {**QUOTING, "quotedMessage": {"id": 122}}, "← hi (↩ a message)"),
+    ("message", {**QUOTING, "quotedMessage": {"id": None}}, "← hi"),
+    ("message", {**QUOTING, "quotedMessage": {"message": PHOTO}}, "← hi"),
+    # no content
     ("message", {"message": None}, ""),
-    ("message", {"message": "hi"}, "← hi"),
     ("message", {}, ""),
     # states of a message
     ("messageStatus", {"id": 5, "type": "sent"}, "✓ sent"),
@@ -340,6 +284,12 @@ CASES: list[tuple[str, object, str]] = [
 def test_failure_in_words_whatever_shape_the_error_has(error: object, said: str) -> None:
     item = {"id": 5, "type": "failed", "error": error}
     assert EVENTS["messageStatus"].detail(item, UNNAMED) == f"✗ failed: {said}"
+
+
+@pytest.mark.parametrize(("kind", "content", "said"), CONTENTS, ids=str)
+def test_message_in_words(kind: str | None, content: object, said: str) -> None:
+    item = {"side": "in", "type": kind, "message": content}
+    assert EVENTS["message"].detail(item, UNNAMED) == f"← {said}".rstrip()
 
 
 @pytest.mark.parametrize(("name", "item", "said"), CASES, ids=str)

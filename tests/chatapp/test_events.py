@@ -105,21 +105,6 @@ def test_fields_of_all_samples_of_an_event_are_put_together() -> None:
 
 
 @pytest.mark.parametrize(
-    "field",
-    [
-        Field("side", "string", "in | out"),
-        Field("fromApi", "boolean"),
-        Field("message.file", "null"),
-        Field("chat.tags[].category.name", "string"),
-        Field("chat.accomplices[].id", "integer"),
-    ],
-    ids=str,
-)
-def test_message_has_the_documented_field(field: Field) -> None:
-    assert field in fields("message")
-
-
-@pytest.mark.parametrize(
     ("typed", "event"),
     [
         ("message", "message"),

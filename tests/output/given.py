@@ -1,6 +1,7 @@
-"""What the tests of this folder share: sinks, and what is left of their bytes without colours."""
+"""What the tests of this folder share: sinks, streams, and bytes without their colours."""
 
 import re
+import threading
 
 from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.output import TimeFormat
@@ -52,3 +53,39 @@ def controls(text: str) -> str:
             text,
         )
     )
+
+
+class MemoryStream:
+    """A raw stream in memory, which takes at most ``part`` bytes a call, once ``gate`` is open."""
+
+    def __init__(self, part: int = 1_000_000) -> None:
+        self.part = part
+        self.gate = threading.Event()
+        self.gate.set()
+        self.is_busy = threading.Event()
+        self.written = b""
+        self.calls = 0
+
+    def fileno(self) -> int:
+        """Raise: there is no descriptor."""
+        raise OSError("in memory")
+
+    def write(self, data: memoryview, /) -> int:
+        """Wait for the gate, and take a part."""
+        self.is_busy.set()
+        assert self.gate.wait(10)
+        self.calls += 1
+        self.written += bytes(data[: self.part])
+        return min(len(data), self.part)
+
+
+class BrokenStream(MemoryStream):
+    """A raw stream that raises ``error`` at each write."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
+
+    def write(self, _: memoryview, /) -> int:
+        """Raise the error."""
+        raise self._error

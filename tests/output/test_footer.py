@@ -22,6 +22,7 @@ from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.footer import Footer, FooterState, NoFooter, is_wanted, share_terminal
 from chatapp_tail.output.formats import terminal_width
 from chatapp_tail.output.unbuffered import RawStream, write_all
+from tests.output.given import BrokenStream, MemoryStream
 from tests.support.fake_clock import FakeClock
 from tests.support.waiting import wait_until
 
@@ -111,31 +112,6 @@ class Screen:
             return b""
 
 
-class Memory:
-    """A raw stream that keeps what is written, at most ``part`` bytes a call."""
-
-    def __init__(self, part: int = 1_000_000) -> None:
-        self.part = part
-        self.gate = threading.Event()
-        self.gate.set()
-        self.written = b""
-
-    def fileno(self) -> int:
-        raise OSError("in memory")
-
-    def write(self, data: memoryview, /) -> int:
-        assert self.gate.wait(10)
-        self.written += bytes(data[: self.part])
-        return min(len(data), self.part)
-
-
-class Broken(Memory):
-    """A terminal that is gone."""
-
-    def write(self, _: memoryview, /) -> int:
-        raise OSError(5, "Input/output error")
-
-
 @pytest.fixture
 def screen() -> Iterator[Screen]:
     screen = Screen()
@@ -150,7 +126,7 @@ def on(screen: Screen, clock: FakeClock | None = None) -> Footer:
 
 
 def in_memory(
-    memory: Memory, clock: FakeClock | None = None, *, width: int = 80, color: bool = False
+    memory: MemoryStream, clock: FakeClock | None = None, *, width: int = 80, color: bool = False
 ) -> Footer:
     clock = clock or FakeClock()
     return Footer(memory, clock=clock, width=lambda: width, zone=UTC, color=color)
@@ -162,7 +138,7 @@ def put(raw: RawStream, text: str) -> None:
 
 def drawn(state: FooterState, width: int = 100, clock: FakeClock | None = None) -> str:
     """Return the line below a row."""
-    memory = Memory()
+    memory = MemoryStream()
     footer = in_memory(memory, clock, width=width)
     footer.update(state)
     put(footer.wrap(memory), "row\n")
@@ -319,7 +295,7 @@ def test_nothing_is_left_of_a_line_that_a_narrower_window_has_broken(screen: Scr
 
 
 def test_line_waits_for_the_end_of_a_row() -> None:
-    memory = Memory()
+    memory = MemoryStream()
     footer = in_memory(memory)
     stdout = footer.wrap(memory)
     put(stdout, "begins")
@@ -332,7 +308,7 @@ def test_line_waits_for_the_end_of_a_row() -> None:
 
 
 def test_nothing_is_drawn_before_the_first_news() -> None:
-    memory = Memory()
+    memory = MemoryStream()
     footer = in_memory(memory)
     put(footer.wrap(memory), "row\n")
     footer.close()
@@ -340,7 +316,7 @@ def test_nothing_is_drawn_before_the_first_news() -> None:
 
 
 def test_terminal_that_takes_parts_gets_everything_in_order() -> None:
-    memory = Memory(part=3)
+    memory = MemoryStream(part=3)
     footer = in_memory(memory)
     stdout = footer.wrap(memory)
     put(stdout, "one\n")
@@ -353,7 +329,7 @@ def test_terminal_that_takes_parts_gets_everything_in_order() -> None:
 
 
 def test_line_is_dim_and_sets_no_mode() -> None:
-    memory = Memory()
+    memory = MemoryStream()
     footer = in_memory(memory, color=True)
     footer.update(LIVE)
     wait_until(lambda: memory.written != b"", "the line")
@@ -362,7 +338,7 @@ def test_line_is_dim_and_sets_no_mode() -> None:
 
 
 def test_line_is_drawn_four_times_a_second_at_most() -> None:
-    memory, clock = Memory(), FakeClock()
+    memory, clock = MemoryStream(), FakeClock()
     footer = in_memory(memory, clock)
     assert footer.deadline == float("inf")
     footer.update(LIVE)
@@ -383,7 +359,7 @@ def test_line_is_drawn_four_times_a_second_at_most() -> None:
 
 
 def test_line_ticks_while_there_is_a_rate_and_then_lets_the_tail_sleep() -> None:
-    memory, clock = Memory(), FakeClock()
+    memory, clock = MemoryStream(), FakeClock()
     footer = in_memory(memory, clock)
 
     def update(rate: float) -> None:
@@ -410,7 +386,7 @@ def test_line_ticks_while_there_is_a_rate_and_then_lets_the_tail_sleep() -> None
 
 
 def test_line_counts_down_to_the_next_try() -> None:
-    memory, clock = Memory(), FakeClock()
+    memory, clock = MemoryStream(), FakeClock()
     footer = in_memory(memory, clock)
     waiting = FooterState(channels=4, retry_at=1002.5)
     for words in (b"in 3 s", b"in 2 s", b"in 1 s"):
@@ -438,7 +414,7 @@ def test_stopped_terminal_does_not_stop_the_one_who_tells_the_news(screen: Scree
 
 
 def test_writer_that_is_stuck_does_not_stop_the_one_who_tells_the_news() -> None:
-    memory, clock = Memory(), SystemClock()
+    memory, clock = MemoryStream(), SystemClock()
     footer = in_memory(memory)
     memory.gate.clear()
     writer = threading.Thread(target=put, args=(footer.wrap(memory), "row\n"))
@@ -481,7 +457,7 @@ def test_process_ends_though_its_terminal_is_stopped(screen: Screen) -> None:
 
 
 def test_terminal_that_is_gone_ends_the_line_alone() -> None:
-    memory, broken = Memory(), Broken()
+    memory, broken = MemoryStream(), BrokenStream(OSError(5, "Input/output error"))
     footer = in_memory(broken)
     footer.update(LIVE)
     footer.close()
@@ -498,7 +474,7 @@ def test_wrapped_stream_has_the_descriptor_of_its_own(screen: Screen) -> None:
 
 
 def test_footer_that_is_not_wanted_does_nothing() -> None:
-    memory, footer = Memory(), NoFooter()
+    memory, footer = MemoryStream(), NoFooter()
     assert footer.wrap(memory) is memory
     footer.update(LIVE)
     footer.close()
@@ -508,7 +484,6 @@ def test_footer_that_is_not_wanted_does_nothing() -> None:
 
 wanted = partial(
     is_wanted,
-    None,
     on_one_terminal=True,
     environment={"TERM": "xterm-256color"},
     is_allowed=True,
@@ -516,26 +491,15 @@ wanted = partial(
 )
 
 
-def test_footer_is_wanted_below_a_table_on_a_terminal() -> None:
-    assert wanted()
-    assert not wanted(on_one_terminal=False)
-    assert not wanted(environment={"TERM": "dumb"})
-    assert not wanted(environment={"TERM": ""})
-    assert not wanted(environment={})
-    assert not wanted(is_allowed=False)
-    assert not wanted(is_quiet=True)
-
-
-@pytest.mark.parametrize("chosen", OutputFormat)
-def test_footer_is_wanted_below_a_table_only(chosen: OutputFormat) -> None:
-    asked = is_wanted(
-        chosen,
-        on_one_terminal=True,
-        environment={"TERM": "xterm"},
-        is_allowed=True,
-        is_quiet=False,
-    )
-    assert asked is (chosen is OutputFormat.TABLE)
+@pytest.mark.parametrize("chosen", [None, *OutputFormat])
+def test_footer_is_wanted_below_a_table_on_a_terminal(chosen: OutputFormat | None) -> None:
+    assert wanted(chosen) is (chosen in (None, OutputFormat.TABLE))
+    assert not wanted(chosen, on_one_terminal=False)
+    assert not wanted(chosen, environment={"TERM": "dumb"})
+    assert not wanted(chosen, environment={"TERM": ""})
+    assert not wanted(chosen, environment={})
+    assert not wanted(chosen, is_allowed=False)
+    assert not wanted(chosen, is_quiet=True)
 
 
 def test_two_streams_share_a_terminal_or_not(screen: Screen) -> None:

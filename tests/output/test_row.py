@@ -85,33 +85,6 @@ def test_every_cell_is_cleaned() -> None:
     assert row.detail == '{"chat":{"name":"An\\u001bn"},"x":"\\u009b"}'
 
 
-@pytest.mark.parametrize(
-    ("name", "shown"),
-    [
-        ("Айгерим С.", "Айгерим С."),
-        ("A\x1b[2J\x07\x9bB", r"A\x1b[2J\x07\x9bB"),
-        ("A\nB\tC", r"A\nB\tC"),
-        ("A\u202eB\u2028C\ud83dD", r"A\u202eB\u2028C\ud83dD"),
-        ("[red]Ann[/x]", "[red]Ann[/x]"),
-        ("\x1b" * 1_000, r"\x1b" * 80),
-        ("\r\n", "employee 685"),
-    ],
-    ids=["plain", "controls", "lines", "bidi", "markup", "long", "blank"],
-)
-@pytest.mark.parametrize("cut", [True, False])
-def test_names_of_employees_are_cleaned_wherever_they_stand(
-    name: str,
-    shown: str,
-    cut: bool,  # noqa: FBT001
-) -> None:
-    maker, people = rows(cut=cut), {"685": name}
-    by_hostile = {"responsible": {"id": 685}, "edited": {"id": "685"}}
-    online = {"type": "online", "employee": {"id": 685}}
-    detail = maker.row(of_item(by_hostile, event="chatResponsible", people=people)).detail
-    assert detail == f"responsible {shown} (by {shown})"
-    assert maker.row(of_item(online, event="employeeStatus", people=people)).who == shown
-
-
 def test_event_without_a_name_is_a_dash() -> None:
     assert rows().row(of_item({}, event="")).event == "-"
 

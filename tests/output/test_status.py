@@ -4,7 +4,7 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -29,52 +29,26 @@ def said(verbosity: int = Verbosity.NORMAL) -> tuple[Status, StringIO]:
 
 
 @pytest.mark.parametrize(
-    ("verbosity", "lines"),
-    [
-        (Verbosity.QUIET, ["chatapp-tail: error: error", "  next"]),
-        (
-            Verbosity.NORMAL,
-            [
-                "chatapp-tail: error: error",
-                "  next",
-                "chatapp-tail: warning: warning",
-                "  step",
-                "chatapp-tail: sentence",
-            ],
-        ),
-        (
-            Verbosity.VERBOSE,
-            [
-                "chatapp-tail: error: error",
-                "  next",
-                "chatapp-tail: warning: warning",
-                "  step",
-                "chatapp-tail: sentence",
-                "chatapp-tail: detail",
-            ],
-        ),
-        (
-            Verbosity.FRAMES,
-            [
-                "chatapp-tail: error: error",
-                "  next",
-                "chatapp-tail: warning: warning",
-                "  step",
-                "chatapp-tail: sentence",
-                "chatapp-tail: detail",
-                "< {}",
-            ],
-        ),
-    ],
+    ("verbosity", "count"),
+    [(Verbosity.QUIET, 2), (Verbosity.NORMAL, 5), (Verbosity.VERBOSE, 6), (Verbosity.FRAMES, 7)],
 )
-def test_verbosity_decides_what_is_said(verbosity: Verbosity, lines: list[str]) -> None:
+def test_verbosity_decides_what_is_said(verbosity: Verbosity, count: int) -> None:
     status, stream = said(verbosity)
     status.error(ChatAppTailError("error", hint="next"))
     status.warn("warning", "step")
     status.say("sentence")
     status.detail("detail")
     status.frame("<", "{}")
-    assert stream.getvalue().splitlines() == lines
+    lines = [
+        "chatapp-tail: error: error",
+        "  next",
+        "chatapp-tail: warning: warning",
+        "  step",
+        "chatapp-tail: sentence",
+        "chatapp-tail: detail",
+        "< {}",
+    ]
+    assert stream.getvalue().splitlines() == lines[:count]
 
 
 @pytest.mark.parametrize(
@@ -126,34 +100,6 @@ def test_secrets_are_hidden_in_everything_said() -> None:
     ]
 
 
-@pytest.mark.parametrize("position", [0, 9_970, 9_985, 9_998, 20_000])
-def test_secret_is_hidden_wherever_a_long_sentence_is_cut(position: int) -> None:
-    status, stream = said(Verbosity.FRAMES)
-    status.hide(TOKEN)
-    text = "x" * position + TOKEN
-    status.frame("<", text)
-    status.say(text)
-    assert TOKEN[:7] not in stream.getvalue()
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        subscribe_text(TELEGRAM, Authorization(SIGNATURE)),
-        f'{{"auth" : "{SIGNATURE}"}}',
-        f'{{"data":{{"auth":"{SIGNATURE}',
-        f'{{"auth":"a","x":1,"auth":"{SIGNATURE}"}}',
-        f'{{"x":"{"x" * 9_980}","auth":"{SIGNATURE}"}}',
-    ],
-    ids=["ours", "spaces", "cut off", "two", "long"],
-)
-def test_signatures_are_masked_in_frames(frame: str) -> None:
-    status, stream = said(Verbosity.FRAMES)
-    status.frame(">", frame)
-    assert "0123" not in stream.getvalue()
-    assert "ChatsApp" not in stream.getvalue()
-
-
 def test_subscribe_frame_keeps_all_but_its_signature() -> None:
     status, stream = said(Verbosity.FRAMES)
     status.frame(">", subscribe_text(TELEGRAM, Authorization(SIGNATURE, '{"user_id":1}')))
@@ -167,17 +113,6 @@ def test_only_the_beginning_of_megabytes_is_shown() -> None:
     status, stream = said(Verbosity.FRAMES)
     status.frame("<", "x" * 8_000_000)
     assert len(stream.getvalue()) == len("< ") + 10_000 + len("\n")
-
-
-@pytest.mark.parametrize("say", [Status.say, Status.warn, Status.block])
-def test_backslashes_without_end_are_said_at_once(say: Callable[[Status, str], None]) -> None:
-    status, stream = said()
-    status.hide(TOKEN)
-    clock = SystemClock()
-    began_at = clock.now()
-    say(status, "\\" * 80_000)
-    assert clock.now() - began_at < 1
-    assert "\\" * 10_000 in stream.getvalue()
 
 
 def test_every_sentence_is_flushed(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -94,6 +94,7 @@ def test_remote_words_are_cleaned_and_no_markup() -> None:
 
 
 @given(st.lists(st.tuples(hostile_text(30), hostile_text(30)), max_size=4), st.integers(1, 120))
+@settings(deadline=None)
 @pytest.mark.filterwarnings("error")
 def test_whatever_the_names_every_line_is_whole_and_clean(
     names: list[tuple[str, str]], width: int

@@ -20,11 +20,11 @@ from hypothesis import strategies as st
 
 from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.errors import ChatAppTailError, UsageError
-from chatapp_tail.recording.frame import Frame, group
+from chatapp_tail.recording.frame import group
 from chatapp_tail.recording.lines import RecordLine, split_lines
 from chatapp_tail.recording.reader import RecordingReader, open_recording
 from tests.chatapp.given import shown
-from tests.recording.given import numbered, read, recorded, written
+from tests.recording.given import numbered, read, written
 from tests.support.fake_clock import FakeClock
 from tests.support.records import received
 
@@ -340,16 +340,6 @@ def test_gzip_cut_off_anywhere_is_read_up_to_there() -> None:
         )
 
 
-def test_last_member_cut_off_anywhere_leaves_the_others(tmp_path: Path) -> None:
-    path = tmp_path / "a.gz"
-    recorded(path, [numbered(1)])
-    whole = path.stat().st_size
-    recorded(path, [numbered(1, first=2)])
-    content = path.read_bytes()
-    for size in range(whole, len(content)):
-        assert read(content[:size]).rendered.startswith(ONE)
-
-
 def test_torn_member_does_not_hide_what_was_appended_behind_it() -> None:
     packed = gzip.compress(THREE)
     for size in range(4, len(packed)):
@@ -454,15 +444,6 @@ def test_form_that_isnt_read_is_named_with_what_makes_text_of_it(
 
 
 # Files
-
-
-def test_recording_is_opened_by_name(tmp_path: Path) -> None:
-    path = tmp_path / "events.jsonl"
-    path.write_bytes(THREE)
-    with open_recording(path) as stream:
-        parts = list(RecordingReader(stream, clock=FakeClock(), warn=unheard))
-    frames = [part for part in group(parts) if isinstance(part, Frame)]
-    assert b"".join(written(frame.records) for frame in frames) == THREE
 
 
 @pytest.mark.parametrize(
