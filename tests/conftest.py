@@ -1,7 +1,26 @@
-"""What every test process needs before it starts others."""
+"""What every test process needs before it starts others, and the API that many tests share."""
 
 import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.auth_endpoint import AuthEndpoint
 
 # A shell's background job (make test &) ignores SIGINT, nohup SIGHUP, and so would all they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
+@pytest.fixture(scope="session")
+def _running_endpoint() -> Iterator[AuthEndpoint]:
+    """Start the API once."""
+    with AuthEndpoint() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def endpoint(_running_endpoint: AuthEndpoint) -> AuthEndpoint:
+    """Return the API's channel authorization, as new."""
+    _running_endpoint.reset()
+    return _running_endpoint

@@ -1,7 +1,6 @@
 """What the tests of this folder share: an API, a private authority, a clean environment."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,15 +33,8 @@ def trusted(monkeypatch: pytest.MonkeyPatch, certificates: Certificates) -> Path
     return certificates.ca
 
 
-@pytest.fixture(scope="session")
-def _running_endpoint() -> Iterator[AuthEndpoint]:
-    with AuthEndpoint() as endpoint:
-        yield endpoint
-
-
 @pytest.fixture
-def endpoint(_running_endpoint: AuthEndpoint) -> AuthEndpoint:
+def endpoint(endpoint: AuthEndpoint) -> AuthEndpoint:
     """Return an API that signs every channel and accepts the token."""
-    _running_endpoint.reset()
-    _running_endpoint.decide = api_answers(_running_endpoint)
-    return _running_endpoint
+    endpoint.decide = api_answers(endpoint)
+    return endpoint

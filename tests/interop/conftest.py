@@ -55,31 +55,20 @@ def own_soketi(tmp_path: Path) -> Iterator[Soketi]:
         yield server
 
 
-@pytest.fixture(scope="session")
-def _endpoints() -> list[AuthEndpoint]:
-    return []
+@pytest.fixture
+def auth_endpoint(endpoint: AuthEndpoint) -> AuthEndpoint:
+    """Return the channel authorization over HTTP."""
+    return endpoint
 
 
 @pytest.fixture(scope="session")
-def auth_endpoint(_endpoints: list[AuthEndpoint]) -> Iterator[AuthEndpoint]:
-    """Yield the channel authorization over HTTP, as new for each test."""
-    with AuthEndpoint() as endpoint:
-        _endpoints.append(endpoint)
-        yield endpoint
-
-
-@pytest.fixture(scope="session")
-def auth_endpoint_tls(
-    _endpoints: list[AuthEndpoint], certificates: Certificates
-) -> Iterator[AuthEndpoint]:
-    """Yield the channel authorization over HTTPS, as new for each test."""
+def _running_endpoint_tls(certificates: Certificates) -> Iterator[AuthEndpoint]:
     with AuthEndpoint(certificates) as endpoint:
-        _endpoints.append(endpoint)
         yield endpoint
 
 
-@pytest.fixture(autouse=True)
-def _reset_endpoints(_endpoints: list[AuthEndpoint]) -> Iterator[None]:
-    yield
-    for endpoint in _endpoints:
-        endpoint.reset()
+@pytest.fixture
+def auth_endpoint_tls(_running_endpoint_tls: AuthEndpoint) -> AuthEndpoint:
+    """Return the channel authorization over HTTPS, as new."""
+    _running_endpoint_tls.reset()
+    return _running_endpoint_tls

@@ -1,6 +1,5 @@
 import ssl
 import threading
-from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -47,19 +46,6 @@ def authorizer_for(
         answer_timeout=timeout,
     )
     return Authorizer(api, tokens or Tokens(TOKEN))
-
-
-@pytest.fixture(scope="module")
-def running_endpoint() -> Iterator[AuthEndpoint]:
-    with AuthEndpoint() as endpoint:
-        yield endpoint
-
-
-@pytest.fixture
-def endpoint(running_endpoint: AuthEndpoint) -> AuthEndpoint:
-    """Return the API's channel authorization, as new."""
-    running_endpoint.reset()
-    return running_endpoint
 
 
 def refusal(endpoint: AuthEndpoint, *answers: Answer, tokens: Tokens | None = None) -> ApiError:

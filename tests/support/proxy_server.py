@@ -9,51 +9,33 @@ import os
 import select
 import shutil
 import socket
-import socketserver
 import subprocess
-import threading
-from collections.abc import Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.support.scripted_server import ClientLeftError, Peer, ScriptedServer, UpgradeRequest
 from tests.support.waiting import wait_until
 
-_LARGEST_REQUEST = 64 * 1024
 _DEADLINE = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyRequest:
-    """What a proxy was asked for. Header names are in lower case."""
+class ProxyServer(ScriptedServer):
+    """A proxy for CONNECT and plain HTTP, for which all hosts are 127.0.0.1.
 
-    method: str
-    target: str
-    headers: Mapping[str, str]
-
-
-class ProxyServer:
-    """A proxy for CONNECT and plain HTTP, for whom all hosts are 127.0.0.1.
-
-    With ``credentials`` (``user:password``) it wants them, and with ``answer`` it sends that to
-    everybody in place of doing its work.
+    With ``credentials`` (``user:password``) it requires them; with ``answer`` every client gets
+    that instead of a connection.
     """
 
     def __init__(self, *, credentials: str = "", answer: bytes = b"") -> None:
-        self._credentials = credentials
+        super().__init__(self._serve)
+        self._credentials = f"Basic {base64.b64encode(credentials.encode()).decode()}"
+        self._is_open = not credentials
         self._answer = answer
-        self._server = _Server(self)
-        self._thread: threading.Thread | None = None
-        self.requests: list[ProxyRequest] = []
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return int(self._server.server_address[1])
+        self.requests: list[UpgradeRequest] = []
 
     @property
     def url(self) -> str:
@@ -65,37 +47,16 @@ class ProxyServer:
         """Method and target of each request so far."""
         return [(request.method, request.target) for request in self.requests]
 
-    def refusal(self, request: ProxyRequest) -> bytes:
-        """Note ``request``; return what to answer in place of doing it, if there is anything."""
+    def _serve(self, peer: Peer) -> None:
+        request = peer.read_request()
         self.requests.append(request)
-        expected = f"Basic {base64.b64encode(self._credentials.encode()).decode()}"
-        if self._credentials and request.headers.get("proxy-authorization") != expected:
-            return http_answer(
-                "407 Proxy Authentication Required", 'Proxy-Authenticate: Basic r="p"'
-            )
-        return self._answer
-
-    def start(self) -> None:
-        """Serve in threads."""
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}
-        )
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Break all connections and wait for all threads."""
-        self._server.shutdown()
-        if self._thread is not None:
-            self._thread.join()
-        self._server.break_connections()
-        self._server.server_close()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.stop()
+        if not self._is_open and request.headers.get("proxy-authorization") != self._credentials:
+            asking = 'Proxy-Authenticate: Basic r="p"'
+            peer.send_raw(http_answer("407 Proxy Authentication Required", asking))
+        elif self._answer:
+            peer.send_raw(self._answer)
+        else:
+            _connect(peer, request)
 
 
 def http_answer(status: str, *headers: str) -> bytes:
@@ -103,95 +64,40 @@ def http_answer(status: str, *headers: str) -> bytes:
     return "\r\n".join([f"HTTP/1.1 {status}", *headers, "Content-Length: 0", "", ""]).encode()
 
 
-class _Server(socketserver.ThreadingTCPServer):
-    daemon_threads = False
-
-    def __init__(self, proxy: ProxyServer) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.proxy = proxy
-        self._open: set[socket.socket] = set()
-        self._lock = threading.Lock()
-
-    def remember(self, connection: socket.socket) -> None:
-        """Break ``connection`` at the end."""
-        with self._lock:
-            self._open.add(connection)
-
-    def break_connections(self) -> None:
-        """Wake up the threads that wait for anything."""
-        with self._lock:
-            for connection in self._open:
-                with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
-
-
-class _Handler(socketserver.BaseRequestHandler):
-    server: _Server
-    request: socket.socket
-
-    def handle(self) -> None:
-        """Read one request, and refuse it or connect it to where it wants to go."""
-        self.server.remember(self.request)
-        with suppress(OSError):
-            head, rest = _read_head(self.request)
-            request = _parse(head)
-            if refusal := self.server.proxy.refusal(request):
-                self.request.sendall(refusal)
-                return
-            is_tunnel = request.method == "CONNECT"
-            port = int(request.target.rpartition(":")[2]) if is_tunnel else _port(request.target)
-            with socket.create_connection(("127.0.0.1", port), _DEADLINE) as there:
-                self.server.remember(there)
-                if is_tunnel:
-                    self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                else:
-                    rest = _as_for_the_server(head) + rest
-                there.sendall(rest)
-                _relay(self.request, there)
+def _connect(peer: Peer, request: UpgradeRequest) -> None:
+    """Open the connection that the client asks for, and relay until one side ends."""
+    is_tunnel = request.method == "CONNECT"
+    url = urlsplit(f"//{request.target}" if is_tunnel else request.target)
+    with (
+        suppress(OSError, ClientLeftError),
+        socket.create_connection(("127.0.0.1", url.port or 80), _DEADLINE) as server,
+    ):
+        if is_tunnel:
+            peer.send_raw(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        else:
+            server.sendall(_forwarded(request))
+        while True:
+            sides: list[Peer | socket.socket] = [peer, server]
+            readable = [peer] if peer.has_buffered else select.select(sides, [], [])[0]
+            if peer in readable:
+                server.sendall(peer.read_some())
+            if server in readable:
+                piece = server.recv(1 << 16)
+                if not piece:
+                    return
+                peer.send_raw(piece)
 
 
-def _read_head(connection: socket.socket) -> tuple[str, bytes]:
-    """Return the request's head, and what came with it."""
-    received = b""
-    connection.settimeout(_DEADLINE)
-    while (end := received.find(b"\r\n\r\n")) < 0:
-        piece = connection.recv(_LARGEST_REQUEST)
-        if not piece or len(received) > _LARGEST_REQUEST:
-            raise ConnectionError("the request doesn't end")
-        received += piece
-    return received[:end].decode("latin-1"), received[end + 4 :]
-
-
-def _parse(head: str) -> ProxyRequest:
-    first, *lines = head.split("\r\n")
-    method, target, _ = first.split(" ", 2)
-    named = (line.partition(":") for line in lines)
-    return ProxyRequest(method, target, {name.lower(): value.strip() for name, _, value in named})
-
-
-def _port(url: str) -> int:
-    return urlsplit(url).port or 80
-
-
-def _as_for_the_server(head: str) -> bytes:
+def _forwarded(request: UpgradeRequest) -> bytes:
     """Return the head with a path in place of the URL, for a connection of one request."""
-    first, *lines = head.split("\r\n")
-    method, url, version = first.split(" ", 2)
-    kept = [line for line in lines if not line.lower().startswith(("proxy-", "connection:"))]
-    path = url.removeprefix(f"http://{urlsplit(url).netloc}")
-    return "\r\n".join([f"{method} {path} {version}", *kept, "Connection: close", "", ""]).encode()
-
-
-def _relay(one: socket.socket, other: socket.socket) -> None:
-    """Pass on what either says until one of them ends."""
-    opposite = {one: other, other: one}
-    while True:
-        readable, _, _ = select.select([one, other], [], [])
-        for here in readable:
-            piece = here.recv(_LARGEST_REQUEST)
-            if not piece:
-                return
-            opposite[here].sendall(piece)
+    path = request.target.removeprefix(f"http://{urlsplit(request.target).netloc}")
+    kept = [
+        f"{name}: {value}"
+        for name, value in request.headers.items()
+        if not name.startswith("proxy-") and name != "connection"
+    ]
+    lines = [f"{request.method} {path} HTTP/1.1", *kept, "Connection: close", "", ""]
+    return "\r\n".join(lines).encode("latin-1")
 
 
 class Tinyproxy:

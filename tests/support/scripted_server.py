@@ -148,6 +148,12 @@ class Peer:
             self._fill(timeout)
         return self._take(size)
 
+    def read_some(self) -> bytes:
+        """Return the bytes that are there, at least one. Raises ``ClientLeftError`` at the end."""
+        if not self._received:
+            self._fill(_DEADLINE)
+        return self._take(len(self._received))
+
     def receive(self, timeout: float = _DEADLINE) -> tuple[int, bytes]:
         """Return the next frame's opcode and payload.
 
