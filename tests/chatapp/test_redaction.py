@@ -19,7 +19,7 @@ from chatapp_tail.emulator.cast import CHATS, MEDIA, TAGS
 from chatapp_tail.emulator.story import story
 from chatapp_tail.pusher.protocol import PusherEvent
 from tests.chatapp.given import RECEIVED_AT, TELEGRAM, decoded, hostile_text, json_values, shown
-from tests.emulator.given import StoppedClock
+from tests.support.fake_clock import FakeClock
 from tests.support.schema import validate_line
 
 KEY = b"the key of these tests"
@@ -291,7 +291,7 @@ def test_whom_a_story_tells_of_stays_unknown() -> None:
     personal = [text for chat in CHATS for text in (chat.name, chat.phone, chat.id, chat.username)]
     personal += [text for chat in CHATS for text in (*chat.questions, *chat.answers)]
     personal += [text for _, file in MEDIA for text in (file["link"], file["name"])]
-    for channel, event, payload in islice(story(1, StoppedClock()), 500):
+    for channel, event, payload in islice(story(1, FakeClock()), 500):
         masked = redactor.redact_event(PusherEvent(event, channel, json.dumps(payload)))
         line = jsontext.dumps(masked).decode()
         assert [text for text in (*personal, *TAGS) if text and text in line] == []

@@ -1,9 +1,8 @@
-"""A clock that stands still, and a websocket client that speaks just enough Pusher."""
+"""A websocket client that speaks just enough Pusher, and requests to the local ChatApp."""
 
 import ssl
 import struct
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,19 +24,6 @@ COMPANY = "private-v1.companies.2224"
 USER = "private-v1.users.685"
 JSON_HEADERS = {"Authorization": DEMO_TOKEN, "Accept": "application/json"}
 SILENT = EmulatorSettings(pace=0)
-
-
-class StoppedClock:
-    """It is always noon of 2026-11-22 UTC."""
-
-    def now(self) -> float:
-        return 100.0
-
-    def utcnow(self) -> datetime:
-        return datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-    def uniform(self, low: float, high: float) -> float:
-        return (low + high) / 2
 
 
 class Client:

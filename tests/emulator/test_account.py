@@ -8,7 +8,7 @@ from chatapp_tail.chatapp.values import dig
 from chatapp_tail.emulator.account import DEMO_ACCOUNT, EXAMPLE, read_accounts
 from chatapp_tail.emulator.rest import callback_urls_reply, licenses_reply
 from chatapp_tail.errors import UsageError
-from tests.emulator.given import StoppedClock
+from tests.support.fake_clock import FakeClock
 
 LEAST = {"email": "a@b.example", "password": "secret", "appId": "app_7_1", "userId": 7}
 
@@ -40,7 +40,7 @@ def test_what_a_file_says_is_what_the_api_answers() -> None:
     webhooks = [{"licenseId": 1, "messengerType": "avito", "url": "https://x.example"}]
     given = {**LEAST, "licenses": [license_ | {"messenger": [messenger]}], "callbackUrls": webhooks}
     (account,) = read_accounts(json.dumps([given]).encode())
-    licenses = dig(licenses_reply(account, StoppedClock().utcnow()), "data")
+    licenses = dig(licenses_reply(account, FakeClock().utcnow()), "data")
     assert isinstance(licenses, list)
     (answered,) = licenses
     assert {name: answered[name] for name in license_} == license_

@@ -3,32 +3,27 @@
 from collections.abc import Iterator
 from urllib.parse import quote
 
-import pusher
 import pytest
 
 from tests.emulator.given import (
-    APP,
     SILENT,
     TELEGRAM,
-    WHATSAPP,
-    Client,
-    StoppedClock,
     get,
     listing,
     message,
 )
-from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
+from tests.support.emulated import Emulator, running_emulator
+from tests.support.fake_clock import FakeClock
 
 MESSENGER = "/v1/licenses/1229/messengers/telegram"
 CHATS = f"{MESSENGER}/chats"
-NOON = 1795348800  # StoppedClock's, in unix seconds
 Item = dict[str, object]
 
 
 @pytest.fixture
 def chatapp() -> Iterator[Emulator]:
     """Return a local ChatApp that has said nothing yet; it is always noon there."""
-    with running_emulator(SILENT, StoppedClock()) as running:
+    with running_emulator(SILENT, FakeClock()) as running:
         yield running
 
 
@@ -120,39 +115,6 @@ def test_wrapped_and_flat_events_are_both_remembered_with_all_their_items(
     assert ids(chatapp, messages_path("77"), direction="next") == [1, 2, 3]
 
 
-def test_messages_that_nobody_heard_are_remembered(chatapp: Emulator) -> None:
-    assert chatapp.publish(TELEGRAM, "message", message("a", 1, 10)) == 0
-    assert ids(chatapp, messages_path("a")) == [1]
-
-
-def test_messages_published_through_pushers_api_are_remembered(chatapp: Emulator) -> None:
-    library = pusher.Pusher(
-        app_id=APP.id,
-        key=APP.key,
-        secret=APP.secret,
-        host="127.0.0.1",
-        port=chatapp.port,
-        ssl=False,
-    )
-    library._pusher_client.http.session.trust_env = False
-    library.trigger([TELEGRAM, WHATSAPP], "message", message("a", 1, 10))
-    library.trigger_batch([{"channel": TELEGRAM, "name": "message", "data": message("a", 2, 20)}])
-    assert ids(chatapp, messages_path("a")) == [2, 1]
-    assert ids(chatapp, messages_path("a", "/v1/licenses/1229/messengers/grWhatsApp")) == [1]
-
-
-def test_messages_of_the_story_are_remembered() -> None:
-    with (
-        running_emulator(EmulatorSettings(pace=0.001)) as emulator,
-        Client(emulator) as client,
-    ):
-        client.subscribed(TELEGRAM)
-        while client.receive()["event"] != "message":
-            pass
-        names = [item["name"] for item in items(emulator, CHATS)]
-    assert "Айгүл Ермекова" in names
-
-
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])
 def test_next_pages_through_messages_of_one_second_without_hole_or_duplicate(
     chatapp: Emulator, limit: int
@@ -171,11 +133,6 @@ def test_prev_pages_from_the_newest_message_to_the_oldest(chatapp: Emulator, lim
     assert len(found) == -(-6 // limit)
 
 
-def test_last_page_is_known_as_such_when_it_is_full(chatapp: Emulator) -> None:
-    say(chatapp, (1, 10), (2, 10), (3, 10), (4, 10))
-    assert pages(chatapp, messages_path("a"), direction="next", limit=2) == [[1, 2], [3, 4]]
-
-
 def test_messages_that_come_while_a_client_pages_are_on_a_later_page(chatapp: Emulator) -> None:
     say(chatapp, (1, 10), (2, 10), (3, 10))
     first = listing(chatapp, messages_path("a"), direction="next", limit=2).json()["data"]
@@ -191,12 +148,6 @@ def test_without_a_query_the_newest_twenty_messages_come(chatapp: Emulator) -> N
     assert ids(chatapp, messages_path("a"), direction="next", limit=1) == [1]
 
 
-def test_a_hundred_is_the_largest_page(chatapp: Emulator) -> None:
-    say(chatapp, *((number, 10) for number in range(1, 151)))
-    found = pages(chatapp, messages_path("a"), direction="next", limit=100)
-    assert found == [list(range(1, 101)), list(range(101, 151))]
-
-
 def test_system_messages_come_only_to_those_who_ask(chatapp: Emulator) -> None:
     for number, kind in enumerate(["text", "system", "text"], 1):
         chatapp.publish(TELEGRAM, "message", message("a", number, 10, type=kind))
@@ -204,13 +155,6 @@ def test_system_messages_come_only_to_those_who_ask(chatapp: Emulator) -> None:
         assert ids(chatapp, messages_path("a"), direction="next", **asked) == expected
     found = pages(chatapp, messages_path("a"), direction="next", includeSystemMessages=1, limit=2)
     assert found == [[1, 2], [3]]
-
-
-def test_message_without_a_time_has_the_time_of_its_sending(chatapp: Emulator) -> None:
-    chatapp.publish(TELEGRAM, "message", {"data": [{"id": 1, "chat": {"id": "a"}}]})
-    assert items(chatapp, messages_path("a")) == [{"id": 1, "time": NOON}]
-    assert [item["lastTime"] for item in items(chatapp, CHATS)] == [NOON]
-    assert [item["name"] for item in items(chatapp, CHATS)] == [None]
 
 
 @pytest.mark.parametrize(

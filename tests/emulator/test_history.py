@@ -4,13 +4,14 @@ import pytest
 
 from chatapp_tail import jsontext
 from chatapp_tail.emulator.history import History
-from tests.emulator.given import COMPANY, TELEGRAM, WHATSAPP, StoppedClock, message
+from tests.emulator.given import COMPANY, TELEGRAM, WHATSAPP, message
+from tests.support.fake_clock import FakeClock
 
-NOON = 1795348800  # StoppedClock's, in unix seconds
+NOON = 1795348800  # FakeClock's, in unix seconds
 
 
 def history(max_events: int = 100, max_characters: int = 10_000) -> History:
-    return History(StoppedClock(), max_events=max_events, max_characters=max_characters)
+    return History(FakeClock(), max_events=max_events, max_characters=max_characters)
 
 
 def sent(channel: str, *payloads: object, into: History) -> History:

@@ -8,17 +8,14 @@ from chatapp_tail import jsontext
 from chatapp_tail.emulator.auth import App, sign_request
 from tests.emulator.given import APP, COMPANY, TELEGRAM, USER, Client, http
 from tests.support.emulated import Emulator
+from tests.support.publisher import Publisher
 
 EVENT = {"name": "message", "channel": TELEGRAM, "data": "{}"}
 
 
-def official_library(emulator: Emulator, secret: str = APP.secret) -> pusher.Pusher:
-    """Return the library's client for ``emulator``; no proxies."""
-    client = pusher.Pusher(
-        app_id=APP.id, key=APP.key, secret=secret, host="127.0.0.1", port=emulator.port, ssl=False
-    )
-    client._pusher_client.http.session.trust_env = False
-    return client
+def official_library(emulator: Emulator, app: App = APP) -> pusher.Pusher:
+    """Return the library's client for ``emulator``."""
+    return Publisher(emulator.port, app=app).library
 
 
 def post(emulator: Emulator, route: str, body: bytes, app: App = APP) -> Response:
@@ -101,7 +98,7 @@ def test_data_that_is_an_object_stays_one(emulator: Emulator) -> None:
 
 def test_wrong_secret_is_told_by_the_official_library(emulator: Emulator) -> None:
     with pytest.raises(pusher.errors.PusherBadAuth, match=r"Invalid auth_signature\."):
-        official_library(emulator, secret="other").trigger(TELEGRAM, "message", {})
+        official_library(emulator, App(APP.id, APP.key, "other")).trigger(TELEGRAM, "message", {})
 
 
 @pytest.mark.parametrize(

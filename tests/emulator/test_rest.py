@@ -8,11 +8,11 @@ from tests.emulator.given import (
     JSON_HEADERS,
     SILENT,
     TELEGRAM,
-    StoppedClock,
     authorize,
     get,
 )
 from tests.support.emulated import DEMO_TOKEN, Emulator, running_emulator
+from tests.support.fake_clock import FakeClock
 
 LICENSES = "/v1/licenses"
 COMPANIES = "/v1/companies"
@@ -85,7 +85,7 @@ def test_wrong_token_is_refused(emulator: Emulator, path: str, token: str | byte
 
 
 def test_licenses_with_the_phone_of_some_messengers() -> None:
-    with running_emulator(SILENT, StoppedClock()) as emulator:
+    with running_emulator(SILENT, FakeClock()) as emulator:
         response = get(emulator, LICENSES, JSON_HEADERS)
     assert response.json() == {
         "success": True,

@@ -22,11 +22,11 @@ from tests.emulator.given import (
     WHATSAPP,
     WHATSAPP_API,
     Client,
-    StoppedClock,
     http,
 )
 from tests.support.certificates import make_certificates
 from tests.support.emulated import DEMO_TOKEN, EmulatorSettings, running_emulator
+from tests.support.fake_clock import FakeClock
 
 CHANNELS = (TELEGRAM, WHATSAPP, COMPANY, USER)
 
@@ -122,7 +122,7 @@ def test_tls_is_verified_against_localhost(tmp_path: Path) -> None:
 
 
 def test_story_waits_until_all_channels_are_subscribed_then_starts_at_its_beginning() -> None:
-    clock = StoppedClock()
+    clock = FakeClock()
     with (
         running_emulator(EmulatorSettings(pace=0.001, seed=7), clock) as emulator,
         Client(emulator) as client,

@@ -19,14 +19,15 @@ from chatapp_tail.chatapp.values import dig, integer
 from chatapp_tail.emulator.account import DEMO_ACCOUNT
 from chatapp_tail.emulator.story import FIRST_PASS_ITEMS, gaps, story
 from chatapp_tail.pusher.protocol import PusherEvent
-from tests.emulator.given import COMPANY, TELEGRAM, USER, WHATSAPP, WHATSAPP_API, StoppedClock
+from tests.emulator.given import COMPANY, TELEGRAM, USER, WHATSAPP, WHATSAPP_API
+from tests.support.fake_clock import FakeClock
 
 NOON = 1795348800
 
 
 def told(seed: int = 1) -> Iterator[Record]:
     """Yield the story's items as a tail would decode them."""
-    clock = StoppedClock()
+    clock = FakeClock()
     for seq, (channel, event, payload) in enumerate(story(seed, clock)):
         data = jsontext.dumps(payload).decode()
         yield from decode_event(
@@ -94,7 +95,7 @@ def test_first_pass_reads_as_a_story() -> None:
 
 def test_each_event_is_on_a_channel_of_its_kind_that_may_be_watched() -> None:
     watchable = DEMO_ACCOUNT.channels()
-    for channel, event, _ in islice(story(2, StoppedClock()), 1_000):
+    for channel, event, _ in islice(story(2, FakeClock()), 1_000):
         assert parse_name(channel).scope == EVENTS[event].scope
         assert channel in watchable
 
@@ -129,7 +130,7 @@ def test_items_have_documented_fields_only() -> None:
 
 def test_times_are_the_clocks() -> None:
     occurred = {record.occurred_at for record in LONG if record.occurred_at is not None}
-    now = StoppedClock().utcnow()
+    now = FakeClock().utcnow()
     assert occurred == {now, now - timedelta(minutes=15)}  # one comes late
     (window,) = (r.data for r in FIRST_PASS if r.envelope.event == "chatConversation")
     assert dig(window, "conversation", "startTime") == NOON
@@ -179,7 +180,7 @@ def test_messages_and_statuses_are_most_common_and_nothing_stops_coming() -> Non
 
 def test_same_seed_tells_the_same_story() -> None:
     def first(seed: int) -> list[object]:
-        return list(islice(story(seed, StoppedClock()), 300))
+        return list(islice(story(seed, FakeClock()), 300))
 
     assert first(1) == first(1)
     assert first(1) != first(2)

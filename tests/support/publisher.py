@@ -32,6 +32,11 @@ class Publisher:
             session=self._session,
         )
 
+    @property
+    def library(self) -> Pusher:
+        """The official library's client for this server."""
+        return self._pusher
+
     def publish(self, channel: str, event: str, data: object) -> None:
         """Publish with ``data`` double encoded, as usual; a ``str`` goes out as it is."""
         text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
