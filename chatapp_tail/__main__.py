@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-# Exit codes above it tell a signal.
+# Exit codes above this one are 128 + a signal.
 _SIGNALED = 128
 
 
@@ -23,8 +23,8 @@ def main() -> None:
         _die_of(code - _SIGNALED)
     threading = sys.modules.get("threading")
     if threading is not None and threading.active_count() > 1:
-        # A thread that is amid an import, or in a call that nothing ends, crashes the interpreter
-        # while it takes itself down.
+        # A thread that is importing, or in a call that nothing ends, crashes the interpreter's
+        # orderly exit.
         atexit._run_exitfuncs()  # noqa: SLF001 (all that sys.exit would do besides)
         os._exit(code)
     sys.exit(code)

@@ -1,4 +1,4 @@
-"""A blocking call in a thread of its own, so that whoever waits for it can stop waiting.
+"""A blocking call in a thread of its own, so that the caller can stop waiting for it.
 
 Name resolution has no timeout, and no timeout of a library covers a whole exchange: a server that
 sends a byte a second passes every timeout between two bytes. A signal doesn't end such a call,
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class BackgroundCall(Generic[T]):
-    """One call. What it returns after ``abandon`` goes to ``discard``, in the call's thread."""
+    """One call. Its result goes to ``discard``, in its thread, if it was abandoned before."""
 
     def __init__(
         self,

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
 OnRecords = Callable[[Sequence[Record]], object]
 
 _NEVER = float("inf")
-# Lines of one event are handed over when they are this long: each brings all that its items share.
+# Lines of one event are handed over when they have this size: each repeats what the items share.
 _CHUNK_BYTES = 64 * 1024
-# An event of more than a few items is taken in parts: of so many items, and with so many bytes of
-# what they share.
+# An event of more than _FEW items is taken in parts, which are limited in items and in bytes of
+# what the items share.
 _FEW = 20
 _MOST_AT_ONCE = 1_000
 _MOST_SHARED = 8 * 1024 * 1024
@@ -48,7 +48,7 @@ class Output(Protocol):
 
 
 class Timer(Protocol):
-    """What wants to be called at an instant, monotonic and infinite when there is none."""
+    """Something that is called at an instant, in monotonic seconds; infinite for never."""
 
     @property
     def deadline(self) -> float:
@@ -61,9 +61,9 @@ class Timer(Protocol):
 
 
 class Listeners(NamedTuple):
-    """Who hears of records besides stdout: all ``received`` ones, and those that are ``shown``.
+    """Receivers of records besides stdout: of all ``received`` ones, and of those ``shown``.
 
-    ``timers`` are those of them that have something to do later; ``notices`` hear what happens to
+    ``timers`` are those of them that have something to do later; ``notices`` are told of changes of
     the connection.
     """
 
@@ -74,13 +74,13 @@ class Listeners(NamedTuple):
 
     @property
     def deadline(self) -> float:
-        """When the first timer is due; asked for each event, and mostly there is none."""
+        """When the first timer is due. Asked for each event; mostly there is no timer."""
         if not self.timers:
             return _NEVER
         return min(timer.deadline for timer in self.timers)
 
     def handle_timeout(self, now: float) -> None:
-        """Let every timer do what is due."""
+        """Call every timer."""
         for timer in self.timers:
             timer.handle_timeout(now)
 
@@ -96,7 +96,7 @@ class Arrival(NamedTuple):
 
 
 class Delivery:
-    """``received`` and ``shown`` count items, ``dropped`` those for which there was no room."""
+    """Takes events; counts items: ``received``, ``shown``, and ``dropped`` for want of room."""
 
     def __init__(  # noqa: PLR0913 (pipeline stages)
         self,
@@ -112,10 +112,10 @@ class Delivery:
         check: Callable[[], object] = lambda: None,
         is_new: "Predicate | None" = None,
     ) -> None:
-        """``people`` are employees' names by id; ``memory`` is to know all that is received.
+        """``people`` are employees' names by id; ``memory`` is fed with all that is received.
 
-        ``is_new`` says of a live record that no backfill has shown it before; None: none has.
-        ``check`` raises when the run is over; it is called amid an event that is very long.
+        ``check`` raises when the run is over; it is called within very long events. ``is_new``
+        tells whether a live record wasn't backfilled before; None if nothing is backfilled.
         """
         self._sink = sink
         self._output = output
@@ -192,7 +192,7 @@ class Delivery:
     def _take_many(
         self, records: Sequence[Record], visible: Sequence[Record], counts: Counts
     ) -> None:
-        """Take the records of a long event in parts, so that no part of them takes much memory."""
+        """Take the records of a long event in parts, to bound the memory."""
         size = _part_size(records[0])
         parts = [slice(start, start + size) for start in range(0, len(records), size)]
         for hear in self._hear_received:
@@ -207,7 +207,7 @@ class Delivery:
             self._show(records[part], visible[part], counts)
 
     def _show(self, records: Sequence[Record], visible: Sequence[Record], counts: Counts) -> None:
-        """Show what is wanted of ``records``. Raises ``Stop`` when they have the last of it."""
+        """Show what is selected of ``records``. Raises ``Stop`` after the last one asked for."""
         accepted, is_last = visible, False
         if self._selects or len(records) >= self._count - self.shown:
             accepted, is_last = self._choose(records, visible)
@@ -266,7 +266,7 @@ class Delivery:
     def _put_chunks(self, records: Sequence[Record], counts: Counts) -> int:
         """Hand over the lines of many records; return how many of them there was no room for.
 
-        What got in is shown, also where the run is over amid the event.
+        What was handed over counts as shown, also when the run ends within the event.
         """
         left = len(records)
         for lines, count in self._chunks(records):
@@ -314,7 +314,7 @@ class Delivery:
 
 
 def filter_of(show: ShowSettings, memory: "Memory | None" = None) -> "Filter | None":
-    """Return the filter, if any; ``memory`` knows all that is received, if somebody notes it."""
+    """Return the filter, if any; ``memory``, where given, is fed by the caller."""
     if not show.has_filters:
         return None
     from chatapp_tail.chatapp.description import Describer  # noqa: PLC0415 (many tails have none)
@@ -333,7 +333,7 @@ def filter_of(show: ShowSettings, memory: "Memory | None" = None) -> "Filter | N
 
 
 def _until(show: ShowSettings) -> "Predicate | None":
-    """Return what tells the last record, if there is to be one."""
+    """Return the test for the last record, if --until was given."""
     if not show.until:
         return None
     from chatapp_tail.filters.predicate import every  # noqa: PLC0415 (many tails have none)
@@ -389,13 +389,13 @@ def _decoded(event: PusherEvent | None, records: Sequence[Record]) -> PusherEven
 
 
 def _without_known(records: Sequence[Record], is_new: "Predicate") -> Sequence[Record]:
-    """Return those that are new; each is asked about once."""
+    """Return those that are new; ``is_new`` is called once for each."""
     known = {record.index for record in records if not is_new(record)}
     return [record for record in records if record.index not in known] if known else records
 
 
 def _part_size(record: Record) -> int:
-    """Return how many records of an event may be written at once: each brings what all share."""
+    """Return how many records may be written at once: each repeats what all share."""
     shared = len(jsontext.dumps(record.envelope.meta))
     return max(1, min(_MOST_AT_ONCE, _MOST_SHARED // max(shared, 1)))
 

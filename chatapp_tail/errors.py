@@ -1,4 +1,4 @@
-"""Everything that may go wrong, and what the process says about it when it ends.
+"""The errors of this package, and the exit codes of the process.
 
 ::
 
@@ -11,7 +11,7 @@
     ├── TransportError          -  the websocket broke; retryable unless ``fatal``
     └── ApiError                -  a call to ChatApp's HTTP API failed
         ├── TokenRefusedError   3  … because of the token
-        ├── ApiRefusedError     4  … because of what was asked: a channel that isn't the token's
+        ├── ApiRefusedError     4  … because the token may not do what was asked
         └── ApiUnavailableError 5  … for now: try again after ``retry_after``
 
 Of one channel among others, ``tail`` turns the last group into one of the first.
@@ -51,12 +51,12 @@ class ExitCode(IntEnum):
 class ChatAppTailError(Exception):
     """Root of all errors that this package raises on purpose.
 
-    ``hint`` is the next step to take, one or more lines, for the user; where nobody knows a better
-    one, it is ``next_step``, that of the class.
+    ``hint`` is the next step for the user, in one or more lines; where it is empty, the class's
+    ``next_step`` is shown.
     """
 
     exit_code: ExitCode = ExitCode.UNEXPECTED
-    next_step: ClassVar[str] = "With -vv it says more of what it does."
+    next_step: ClassVar[str] = "Run it again with -vv, which shows what it does."
 
     def __init__(self, message: str, *, hint: str = "") -> None:
         super().__init__(message)
@@ -125,7 +125,7 @@ class ApiError(ChatAppTailError):
     """A call to the API failed. ``status`` is the HTTP status, if there was an answer.
 
     ``is_verdict`` is False where something else answered in the API's place, a portal for example:
-    that says nothing about a token or a channel that worked before.
+    that means nothing for a token or a channel that worked before.
     """
 
     def __init__(
@@ -144,14 +144,14 @@ class TokenRefusedError(ApiError):
 
 
 class ApiRefusedError(ApiError):
-    """The token is fine, but not this request: a channel that isn't its to watch, for example."""
+    """The token is valid, but may not do this: watch another account's channel, for example."""
 
     exit_code = ExitCode.CHANNELS_REFUSED
     next_step = ConnectionFailedError.next_step
 
 
 class ApiUnavailableError(ApiError):
-    """The API can't answer now. ``retry_after`` is its own wish in seconds, if it had one."""
+    """The API can't answer now; ``retry_after`` is its ``Retry-After`` in seconds, if any."""
 
     exit_code = ExitCode.CONNECTION
     next_step = ConnectionFailedError.next_step

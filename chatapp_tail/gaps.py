@@ -13,15 +13,15 @@ from chatapp_tail.units import WEEKDAYS, format_duration
 
 # Up to this many channels are named one by one.
 _FEW_CHANNELS = 10
-# A loop that comes back so much later than it meant to was stopped, in seconds.
+# When the loop returns so much later than planned, in seconds, the process was paused.
 _LATE = 1.0
-# laravel-websockets forgets a client after 120 s without a ping, so a pause of more than a ping's
-# interval isn't trusted; a shorter one than this always is, in seconds.
+# laravel-websockets forgets a client after 120 s without a ping, so a connection isn't trusted
+# after a pause of more than a ping's interval. After less than this, in seconds, it always is.
 _LEAST_PAUSE = 5.0
-# A server skips events for a client that doesn't read (soketi: from 1 MB on, behind the buffers of
-# both systems). Less than this after a pause, in bytes, means that nothing was skipped.
+# A server skips events for a client that doesn't read (soketi: from 1 MB on, in addition to the
+# buffers of both systems). If less than this came in a pause, in bytes, nothing was skipped.
 _MOST_BACKLOG = 128 * 1024
-# How long what came during a pause is read before the connection is given up, in seconds.
+# How long to read what came during a pause before the connection is given up, in seconds.
 _LONGEST_READING = 5.0
 
 
@@ -39,7 +39,7 @@ class Gap(NamedTuple):
         return (self.end - self.start).total_seconds()
 
     def words(self, channels: str, meaning: str) -> str:
-        """Return a sentence; ``channels`` says in which, ``meaning`` what follows from it."""
+        """Return a sentence: which ``channels`` have the gap, and what that means."""
         times = f"{_time(self.start, self.end)}–{_time(self.end, self.end)}"
         length = format_duration(self.seconds)
         return f"gap of {length} ({times}) in {channels}: {meaning} ({self.reason})"
@@ -127,9 +127,9 @@ class GapTracker:
 class Attention:
     """Until when nothing can have been missed. Monotonic seconds that go on in sleep.
 
-    ``certain_at`` is the last instant at which this process was awake and had read all that had
-    come. After a pause (it was stopped, frozen, asleep) it reads what is there first, and
-    ``give_up`` then says whether the connection can still be trusted.
+    ``certain_at`` is the last instant at which this process was awake and had read everything.
+    After a pause (it was stopped, frozen, asleep) it reads what is there first; then ``give_up``
+    tells whether the connection can still be trusted.
     """
 
     def __init__(self, now: float, *, longest_pause: float) -> None:
@@ -144,20 +144,20 @@ class Attention:
         self.is_certain = True
 
     def expect(self, until: float) -> None:
-        """Note that the loop comes back at ``until`` at the latest."""
+        """Note that the loop returns at ``until`` at the latest."""
         self.late_at = until + _LATE
 
     def paused(self, now: float) -> None:
-        """Note that there was a pause, which is over at ``now``."""
+        """Note a pause that ended at ``now``."""
         self._paused_for = now - self.certain_at
         if self.is_certain:
             self._read_until, self._backlog = now + _LONGEST_READING, 0
         self.is_certain = False
 
     def give_up(self, now: float, size: int) -> float | None:
-        """Take ``size`` bytes that were there after the pause; 0 when all is read.
+        """Note that ``size`` bytes were read after the pause; 0 when no more are there.
 
-        Returns the length of the pause if it can't be known what was missed in it.
+        Returns the seconds of the pause if events may have been missed in it, else None.
         """
         self._backlog += size
         if size and now < self._read_until:

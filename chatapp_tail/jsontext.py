@@ -1,4 +1,4 @@
-"""JSON text in and out: orjson first, and a second chance for what it refuses.
+"""JSON text in and out: by orjson, or by the standard library where orjson refuses.
 
 orjson reads and writes an event in a fifth of the standard library's time, but refuses lone
 surrogates, which a server can send as ``\\ud83d``. ``NaN`` and ``Infinity`` are no JSON and stay
@@ -15,7 +15,7 @@ import orjson
 # DEL, C1 controls, the bidi controls, the two Unicode line separators, and the byte order mark,
 # which some readers drop or refuse, as UTF-8. orjson has escaped C0 already.
 _DEL = 0x7F
-# Each after the bytes that it begins with: to look for them is quick, and most lines have none.
+# By the bytes that each begins with: these are quick to look for, and most lines have none.
 _UNSAFE = {
     b"\x7f": rb"\x7f",
     b"\xc2": rb"\xc2[\x80-\x9f]",
@@ -23,7 +23,7 @@ _UNSAFE = {
     b"\xe2": rb"\xe2(?:\x80[\x8e\x8f\xa8-\xae]|\x81[\xa6-\xa9])",
     b"\xef\xbb\xbf": rb"\xef\xbb\xbf",
 }
-# Apart, because a search for alternatives is slower.
+# One search for each, because a search for alternatives is slower.
 _SEARCHES = tuple((begin, re.compile(pattern).search) for begin, pattern in _UNSAFE.items())
 _ANY_UNSAFE = re.compile(b"|".join(_UNSAFE.values()))
 
@@ -61,8 +61,8 @@ def dumps_bounded(value: object) -> bytes:
 def is_too_deep(value: object) -> bool:
     """Return whether ``value`` has over 250 levels.
 
-    orjson writes no more than 254, and to ask it is quicker than to count brackets; if it refuses,
-    that may also be because of a surrogate.
+    orjson writes no more than 254 levels, and is quicker than counting brackets. When it refuses,
+    the reason may also be a surrogate.
     """
     try:
         orjson.dumps(value)
@@ -129,7 +129,7 @@ def _dumps_slowly(value: object, *, indent: bool) -> bytes:
 
 
 def _escape_unsafe(line: bytes) -> bytes:
-    """Escape what could drive a terminal. A quick look where there is nothing to do."""
+    """Escape what could control a terminal; quick where there is nothing to escape."""
     if line.isascii() and _DEL not in line:
         return line
     for begin, search in _SEARCHES:

@@ -1,7 +1,7 @@
-"""Secrets out of what is said: known ones, pieces of them, and what has the form of one. Pure.
+"""Replaces secrets in messages: known ones, pieces of them, and what looks like one. Pure.
 
-Remote text may echo a secret as JSON or a URL spells it, cut, in parts or with spaces in it. So
-both are compared without spelling and spaces, and a piece that both share is enough. The time is
+Remote text may quote a secret with the escapes of JSON or a URL, cut, in parts or with spaces in
+it. So both are compared without escapes and white space, and a common piece is enough. The time is
 linear in the length of the text, whatever it holds.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 MASK = "***"
 # A piece of a secret is masked from this length on, in characters. Shorter ones are common words.
 SHORTEST_PIECE = 12
-# How far beyond a cut is looked: a signature or a token that begins before it isn't half shown.
+# How far to look beyond a cut, so that no first half of a signature or token is shown.
 _BEYOND = 1_000
 
 # \u0024, \/, %24 and white space: what is left out or decoded before texts are compared.
@@ -29,7 +29,7 @@ _Span = tuple[int, int]
 
 
 class Secrets:
-    """What may not be said. Threads may add to it while others ask."""
+    """The secrets to mask. Threads may add some while others mask."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         # All pieces of the secrets, by their length: that of a secret itself where it is short.

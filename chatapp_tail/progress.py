@@ -1,4 +1,4 @@
-"""What is told of a run besides its events: a heartbeat, a footer, and a summary."""
+"""The reports on a run besides its events: heartbeat, footer and summary."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class Display(NamedTuple):
-    """Where it is shown: ``draw`` makes lines of a summary, at the end of the run if ``at_end``.
+    """Where reports go: ``draw`` makes lines of a summary, shown at the end if ``at_end``.
 
-    ``outcomes`` are those of messages, if anybody wants to know.
+    ``outcomes`` are those of messages; None if they aren't reported.
     """
 
     footer: LiveLine = NoFooter()
@@ -28,7 +28,7 @@ class Display(NamedTuple):
 
 
 class Progress:
-    """Reads what the delivery and the watch know. Instants are monotonic seconds."""
+    """Reports what the delivery and the watch know. Instants are monotonic seconds."""
 
     def __init__(  # noqa: PLR0913 (wiring)
         self,
@@ -40,7 +40,7 @@ class Progress:
         clock: Clock,
         reporter: Reporter,
     ) -> None:
-        """``heartbeat`` is the silence that is reported, in seconds; None for never."""
+        """``heartbeat`` is the silence after which to report, in seconds; None for never."""
         self._delivery = delivery
         self._watch = watch
         self._display = display
@@ -51,7 +51,7 @@ class Progress:
 
     @property
     def deadline(self) -> float:
-        """When there is something to tell though nothing happens."""
+        """When the next report is due without any event."""
         return min(
             self._heartbeat_at,
             self._display.footer.deadline,
@@ -64,11 +64,11 @@ class Progress:
 
     @property
     def footer_due_at(self) -> float:
-        """From when on an update of the footer would be drawn at once."""
+        """From when on an update of the footer is drawn immediately."""
         return self._display.footer.due_at
 
     def update_footer(self, round_trip: float | None, *, retry_at: float | None = None) -> None:
-        """Tell the footer how things are; ``retry_at`` while there is no connection."""
+        """Update the footer; ``retry_at`` while there is no connection."""
         delivery, now = self._delivery, self._clock.now()
         self._display.footer.update(
             FooterState(
@@ -85,10 +85,7 @@ class Progress:
         )
 
     def say_heartbeat(self, last_pong: float | None, now: float, *, is_connected: bool) -> None:
-        """Say what the silence means, if it has lasted for long enough.
-
-        And what was counted in place of being said.
-        """
+        """Report a silence that is long enough, and the sentences that were only counted."""
         self._reporter.status.tell_counted()
         if now < self._heartbeat_at:
             return
@@ -107,7 +104,7 @@ class Progress:
         )
 
     def report_summary(self, *, unfinished: int) -> None:
-        """Say what became of the run; ``unfinished`` channels wait for a backfill."""
+        """Say the summary of the run; ``unfinished`` channels wait for a backfill."""
         seconds = self._clock.now() - self._started_at
         done = self._delivery
         words = [f"{done.shown} shown of {done.received} received in {format_duration(seconds)}"]

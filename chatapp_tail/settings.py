@@ -1,4 +1,4 @@
-"""What a tail is asked to do, settled and checked: nothing here is a raw option any more.
+"""The settings of a run, converted and checked; ``cli`` has the options that they come from.
 
 Precedence is flag > environment > profile > default; it is applied once, in ``cli``.
 """
@@ -73,7 +73,7 @@ class Endpoint:
 
     @property
     def exposed_to(self) -> str:
-        """The host that would get secrets in the clear and unasked; empty for none."""
+        """The host that would get secrets without encryption and permission; empty for none."""
         parts = urlsplit(self.api_url)
         host = parts.hostname or ""
         is_safe = self.insecure or parts.scheme == "https" or is_loopback(host)
@@ -129,7 +129,7 @@ class ShowSettings:
 
     @property
     def not_met(self) -> str:
-        """What to say when the run ends before --count or --until is met."""
+        """The sentence for a run that ends before --count or --until is met."""
         if self.count is None:
             return "the run ended before anything matched --until"
         more = " or matched --until" if self.until else ""
@@ -140,7 +140,7 @@ class TailSettings(NamedTuple):
     """One run of the tail. Durations in seconds; None means no limit.
 
     ``since`` is how long before the start to begin, ``backfill`` whether to fill gaps,
-    ``resume`` the file that tells where the last run ended, ``on_ready`` a command, ``metrics`` a
+    ``resume`` the file in which the last run noted its end, ``on_ready`` a command, ``metrics`` a
     port or a file.
     """
 

@@ -20,10 +20,10 @@ class Shard:
     count: int
 
     def has(self, name: str) -> bool:
-        """Return whether the channel of this name is this share's.
+        """Return whether the channel of this name belongs to this share.
 
-        An 8-byte BLAKE2b of its UTF-8 decides, as one big-endian number. That is the same for
-        ever and on every machine: runs of different versions share without a gap.
+        The 8-byte BLAKE2b of its UTF-8, as a big-endian number, decides. It never changes, so runs
+        of different versions can share channels.
         """
         from hashlib import blake2b  # noqa: PLC0415 (loads OpenSSL, and few runs share)
 
@@ -42,7 +42,7 @@ def parse_shard(text: str) -> Shard:
         raise ValueError(f"{text!r} is not a shard; write I/N, as in 0/3 for the first of three")
     shard = Shard(int(match["index"]), int(match["count"]))
     if shard.count == 0:
-        raise ValueError(f"{text!r} shares among nobody; N is at least 1")
+        raise ValueError(f"{text!r} has no shares; N is at least 1")
     if shard.count > _MOST_SHARDS:
         raise ValueError(f"{text!r} is too many; N is at most {_MOST_SHARDS}")
     if shard.index >= shard.count:

@@ -1,10 +1,10 @@
-"""SIGINT, SIGTERM and SIGHUP, and SIGUSR1 for a report, without surprises in the middle of a write.
+"""SIGINT, SIGTERM and SIGHUP end a run, SIGUSR1 asks for a report; none interrupts a write.
 
-A handler that raises can strike anywhere; so a signal is only noted, and the wait that it wakes
-looks at the note. It raises only where nothing looks at the note: inside ``interruptible``
-(reading a file, writing stdout, the calls of doctor and trigger), and in what is ``endless`` (the
-user's regular expressions). A second signal ends the process on the spot. SIGUSR1 ends nothing: it
-is noted, and wakes the wait, too.
+A handler that raises could do so anywhere. So a signal is only noted, and wakes the main thread's
+wait, after which the note is read. A signal raises only where no such wait follows: inside
+``interruptible`` (reading a file, writing stdout, the calls of doctor and trigger), and in
+functions marked as ``endless`` (the user's regular expressions). A second signal ends the process
+immediately.
 """
 
 import os
@@ -24,20 +24,20 @@ _ENDING = (
 )
 _REPORTING = (signal.SIGUSR1,) if hasattr(signal, "SIGUSR1") else ()
 _CONTINUING = (signal.SIGCONT,) if hasattr(signal, "SIGCONT") else ()
-# What signals raise in.
+# The code of functions in which signals raise.
 _ENDLESS: set[CodeType] = set()
 
 F = TypeVar("F", bound=Callable[..., object])
 
 
 class InterruptedBySignal(BaseException):
-    """Ends a blocking call; not an Exception, so that no handler of errors takes it for one."""
+    """Ends a blocking call. Not an Exception, so no ``except Exception`` catches it."""
 
 
 def endless(function: F) -> F:
-    """Let signals raise ``InterruptedBySignal`` in ``function``: it is pure, and may never end.
+    """Let signals raise ``InterruptedBySignal`` in ``function``, which is pure and may never end.
 
-    Only while its own code runs, or C that it calls, as a regular expression's.
+    They do so while its own code runs, or C code that it calls, but in no Python function below it.
     """
     if isinstance(function, FunctionType):
         _ENDLESS.add(function.__code__)
@@ -45,33 +45,33 @@ def endless(function: F) -> F:
 
 
 class Signals:
-    """What has arrived so far: ``received`` is the signal's number, or None."""
+    """The signals that came: ``received`` is the number of the one that ends the run, or None."""
 
     def __init__(self, *, raises: bool = True) -> None:
-        """Without ``raises`` a signal is only noted, wherever it strikes.
+        """Without ``raises`` a signal is only ever noted.
 
-        So it is where the main thread draws a screen, and all that waits is in another one.
+        That is for a main thread that draws a screen, while another thread does what can wait.
         """
         self._raises = raises
         self.received: int | None = None
         self._raising = False
         self._is_report_wanted = False
         self.was_stopped = False
-        """Whether the process was stopped (Ctrl-Z, SIGSTOP) and goes on; who reads it resets it."""
+        """Whether the process was stopped (Ctrl-Z, SIGSTOP) and continued; the reader resets it."""
         self._restore: Callable[[], object] = int
 
     @contextmanager
     def installed(self, wakeup_fd: int) -> Iterator["Signals"]:
         """Handle the signals inside; each also writes a byte to ``wakeup_fd``.
 
-        One that was ignored at the start stays ignored: nohup and a script's & mean it.
+        One that was ignored at the start stays ignored, as nohup and a script's ``&`` want it.
         """
         handlers = {
             number: signal.signal(number, self.receive)
             for number in _ENDING
             if signal.getsignal(number) is not signal.SIG_IGN
         }
-        handlers |= {number: signal.signal(number, self._receive_wish) for number in _REPORTING}
+        handlers |= {number: signal.signal(number, self._ask_for_report) for number in _REPORTING}
         handlers |= {number: signal.signal(number, self._continue) for number in _CONTINUING}
         previous_fd = signal.set_wakeup_fd(wakeup_fd, warn_on_full_buffer=False)
         try:
@@ -83,7 +83,7 @@ class Signals:
 
     @contextmanager
     def restoring(self, restore: Callable[[], object]) -> Iterator[None]:
-        """Have ``restore`` called inside, before a second signal ends the process on the spot."""
+        """Have ``restore`` called inside, before a second signal ends the process."""
         before, self._restore = self._restore, restore
         try:
             yield
@@ -116,7 +116,7 @@ class Signals:
         if self._raises and (self._raising or is_endless):
             raise InterruptedBySignal
 
-    def _receive_wish(self, _number: int, _frame: FrameType | None) -> None:
+    def _ask_for_report(self, _number: int, _frame: FrameType | None) -> None:
         self._is_report_wanted = True
 
     def _continue(self, _number: int, _frame: FrameType | None) -> None:

@@ -13,11 +13,11 @@ from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.chatapp.record import Record
 
 OTHERS = "(others)"
-# Names are the server's words. More pairs than that, and names longer than Pusher allows
+# Names come from the server. More pairs than this, and names longer than Pusher allows
 # (pusher.com/docs/channels: 200 characters), share the row of the others.
 _MOST_PAIRS = 1_000
 _LONGEST_NAME = 200
-# The rate is that of so many seconds, and of at least one, right at the start.
+# The rate is taken over this many seconds; right at the start, over one at least.
 _RATE_SECONDS = 10
 _LEAST_RATE_SECONDS = 1.0
 
@@ -59,7 +59,7 @@ class Summary(NamedTuple):
 class Counts:
     """The items of one pair; ``channel`` None both for no channel and for the others.
 
-    Who shows or drops some adds them to ``shown`` or ``dropped``, the latter if there was no room.
+    The delivery adds to ``shown`` what it has shown, and to ``dropped`` what found no room.
     """
 
     __slots__ = ("channel", "dropped", "event", "seen", "shown")
@@ -77,6 +77,9 @@ class Counts:
 class Statistics:
     """Counts items."""
 
+    last_received_at: datetime | None = None
+    """When the last event came, by the wall clock, aware."""
+
     def __init__(self, now: float) -> None:
         """``now`` is the start of the run, in monotonic seconds as everywhere here."""
         self._started_at = now
@@ -89,12 +92,6 @@ class Statistics:
         self._seconds: deque[tuple[int, int]] = deque(maxlen=_RATE_SECONDS)
         self._second = int(now)
         self._in_second = 0
-        self._last_received_at: datetime | None = None
-
-    @property
-    def last_received_at(self) -> datetime | None:
-        """When the last event came, by the wall clock, aware."""
-        return self._last_received_at
 
     def received(self, records: Sequence[Record], now: float) -> Counts:
         """Count the records of one event, before any filter; return where they are counted."""
@@ -103,7 +100,7 @@ class Statistics:
         key = (event, None if channel is None else channel.name)
         counts = self._counts.get(key) or self._begin(key, channel)
         counts.seen += count
-        self._last_received_at = envelope.received_at
+        self.last_received_at = envelope.received_at
         if now - self.event_at > self._longest_silence:  # noqa: PLR1730 (max takes longer)
             self._longest_silence = now - self.event_at
         self.event_at = now
@@ -130,7 +127,7 @@ class Statistics:
         return max(self._longest_silence, now - self.event_at)
 
     def snapshot(self, now: float, *, gaps: int, gap_seconds: float) -> Summary:
-        """Return all of it as it is now; of gaps what the caller knows."""
+        """Return the counts as they are now, with the gaps that the caller knows."""
         rows = sorted(
             (counts.tally() for counts in list(self._counts.values())),
             key=lambda row: (-row.seen, row.event, row.channel),

@@ -1,4 +1,4 @@
-"""Why a run ends from outside: a signal, a reader that left, a full disk, the time, the count."""
+"""What ends a run from outside: a signal, a reader that left, a full disk, the time."""
 
 from typing import Protocol
 
@@ -44,16 +44,16 @@ class Writes(Protocol):
         ...
 
     def settle(self, seconds: float) -> None:
-        """Have everything written before something else is said, if ``seconds`` are enough."""
+        """Wait until everything is written, ``seconds`` at most."""
         ...
 
     def finish(self) -> None:
-        """Let the writer end after what it has."""
+        """Let the writer end once everything is written."""
         ...
 
 
 class Stopping:
-    """Everything that can end a run, looked at together."""
+    """All that can end a run from outside."""
 
     def __init__(  # noqa: PLR0913 (one argument for each way to end)
         self,
@@ -112,7 +112,7 @@ class Stopping:
     def drain(self) -> int:
         """Wait until stdout has taken everything; return how many records it didn't take.
 
-        A slow reader gets the time it needs; after a signal only a moment.
+        A slow reader gets the time it needs; after a signal less than a second.
         """
         self.writer.finish()
         deadline = float("inf")

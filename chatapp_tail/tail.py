@@ -1,8 +1,8 @@
 """The tail loop, and the only place where all parts meet.
 
-One pass of ``Tail.run`` is one connection: connect, receive, act on what the session says, and
-either stop or wait and begin again. Whatever ends the run for good is an exception: ``Stop`` for
-an end that was asked for, an error from ``errors`` for any other.
+One pass of ``Tail.run`` is one connection: connect, receive, carry out the session's effects, and
+pause before the next one. What ends the run is an exception: ``Stop`` for an end that was asked
+for, an error from ``errors`` for any other.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -95,10 +95,10 @@ class Dependencies(NamedTuple):
     """What a tail works with, made by its caller.
 
     ``connect`` begins to open a websocket, and takes the seconds that each step may last; the call
-    raises ``TransportError``, and ``UsageError``;
-    ``people`` are employees' names by id, ``memory`` is to know all that is received, ``fill``
-    begins to read what was missed, if anybody wants that, ``resume`` knows where the last run
-    ended, ``on_ready`` is called once every channel has its answer.
+    raises ``TransportError``, and ``UsageError``. ``people`` are employees' names by id; ``memory``
+    is fed with all that is received; ``fill`` begins to read what was missed, None to fill nothing;
+    ``resume`` knows where the last run ended; ``on_ready`` is called once every channel is
+    subscribed or refused.
     """
 
     connect: Callable[[float], BackgroundCall[Transport]]
@@ -133,12 +133,14 @@ class Tail:
             dependencies.writer.put if settings.notices else None,
             dependencies.listeners.notices,
         )
+        keeper = dependencies.resume
         self._watch = Watch(
             self._channels,
             clock=dependencies.clock,
             reporter=self._reporter,
             strict=settings.strict,
             fills_gaps=settings.backfill,
+            resumed=None if keeper is None else lambda: keeper.gap(self._channels),
             on_ready=dependencies.on_ready,
         )
         self._keepalive = KeepAlive()
@@ -161,8 +163,9 @@ class Tail:
             is_new=is_new,
         )
         self._session: Session | None = None
-        if dependencies.resume is not None:
-            self._go_on_from(dependencies.resume)
+        if keeper is not None:
+            self._filler.remember(keeper.seen)
+            keeper.begin(self._so_far)
         self._progress = Progress(
             self._delivery,
             self._watch,
@@ -179,11 +182,11 @@ class Tail:
                 self._pause(self._live_connection())
         except Stop as stop:
             return stop.code
-        except InterruptedBySignal:  # amid a regular expression
+        except InterruptedBySignal:  # in a regular expression
             return ExitCode(128 + (self._dependencies.stopping.signals.received or 0))
 
     def _new_filler(self, fill: "Fill | None") -> "tuple[GapFiller | NoFiller, Predicate | None]":
-        """Return what fills gaps, and what tells its messages from those that are new."""
+        """Return what fills gaps, and the test whether a live record wasn't backfilled before."""
         if fill is None:
             return NoFiller(), None
         from chatapp_tail.backfill.filler import GapFiller  # noqa: PLC0415 (few need it)
@@ -198,14 +201,8 @@ class Tail:
         )
         return filler, filler.seen.live
 
-    def _go_on_from(self, keeper: "Keeper") -> None:
-        """Begin where the last run ended, and have it noted how far this one is."""
-        self._filler.remember(keeper.seen)
-        self._watch.resume(lambda: keeper.gap(self._channels))
-        keeper.begin(self._so_far)
-
     def _so_far(self) -> "RunProgress":
-        """Return until when nothing was missed: of what is watched, and has no messages missing."""
+        """Return until when nothing was missed, of each channel without missing messages."""
         until: dict[str, datetime] = {}
         if self._session is not None:
             certain_at = min(self._session.last_seen, self._attention.certain_at)
@@ -216,7 +213,7 @@ class Tail:
         return until, self._filler.newest
 
     def facts(self) -> Facts:
-        """Return how the run is."""
+        """Return the state of the run."""
         gaps, gap_seconds = self._watch.gaps
         statistics = self._delivery.statistics
         return Facts(
@@ -230,11 +227,11 @@ class Tail:
         )
 
     def report_summary(self) -> None:
-        """Say what became of the run."""
+        """Say the summary of the run."""
         self._progress.report_summary(unfinished=len(self._filler.unfinished))
 
     def _live_connection(self) -> Disconnect:
-        """Live through one connection, from opening to loss; return how it ended."""
+        """Serve one connection from opening to its end; return how it ended."""
         self._dependencies.stopping.check()
         self._status.say(f"connecting to {self._settings.endpoint.socket_url}")
         try:
@@ -264,7 +261,7 @@ class Tail:
         return ended
 
     def _open(self) -> Transport:
-        """Open a websocket, with what else is due meanwhile. Raises ``TransportError``."""
+        """Open a websocket, and do what is due meanwhile. Raises ``TransportError``."""
         left = self._dependencies.stopping.ends_at - self._clock.now()
         timeout = max(min(self._settings.connect_timeout, left), _LEAST_TIMEOUT)
         opening = self._dependencies.connect(timeout)
@@ -276,7 +273,7 @@ class Tail:
             opening.abandon()
 
     def _converse(self, transport: Transport, session: Session, attention: Attention) -> Disconnect:
-        """Receive and act until the connection ends. Sleeps only when nothing is left to do."""
+        """Receive and act until the connection ends; sleep only when nothing is left to do."""
         stopping, listeners = self._dependencies.stopping, self._dependencies.listeners
         progress, signals = self._progress, stopping.signals
         while True:
@@ -327,7 +324,7 @@ class Tail:
     def _note_end(
         self, session: Session, attention: Attention, received: Sequence[Received], now: float
     ) -> None:
-        """Note what the end tells: what came before it, and whether idleness was the reason."""
+        """Note that all before a close frame was read, or that an idle connection was lost."""
         last = received[-1] if received else None
         if isinstance(last, Closed) and last.code is not None:
             if attention.is_certain:  # a close frame comes after everything that was sent
@@ -336,7 +333,7 @@ class Tail:
             session.idle_for(now), session.longest_silence
         ):
             interval = format_duration(self._keepalive.interval)
-            self._status.say(f"connections die when they are idle: pinging every {interval} now")
+            self._status.say(f"idle connections are lost here: pinging every {interval} now")
 
     def _effects(self, session: Session, received: Sequence[Received], now: float) -> list[Effect]:
         """Return the effects of everything that came, and of the time that passed."""
@@ -370,7 +367,7 @@ class Tail:
         return None
 
     def _show_frame(self, message: bytes) -> None:
-        """Show what came, with -vv; under --redact only what the Pusher protocol itself says."""
+        """Show a message, with -vv; under --redact only one of the Pusher protocol itself."""
         text = decode_text(message)
         if self._settings.show.redact_key is not None:
             event = decode_envelope(message)
@@ -388,7 +385,7 @@ class Tail:
         return effects
 
     def _judged(self, answer: Authorization | ApiError) -> Authorization | ApiError:
-        """Return ``answer``; after a success only the API itself can refuse."""
+        """Return ``answer``; after a success a portal's refusal is only a failure for now."""
         if not isinstance(answer, ApiError) or answer.is_verdict or not self._watch.ever_subscribed:
             return answer
         return ApiUnavailableError(f"something answers in the API's place: {answer.message}")
@@ -422,7 +419,7 @@ class Tail:
                 assert_never(effect)
 
     def _say_server_error(self, error: ServerError) -> None:
-        """Say what the server complains of; a 42xx with -v only: its close mostly says it too."""
+        """Say the server's error; a 42xx with -v only, because a close mostly follows."""
         said = error.message if error.code is None else f"{error.code} {error.message}"
         words = f"the server says: {said}"
         if error.code in _RECONNECT_CODES:
@@ -459,7 +456,7 @@ class Tail:
         self._sleep(delay)
 
     def _sleep(self, delay: float) -> None:
-        """Wait, with what is due meanwhile."""
+        """Wait ``delay`` seconds, and do what is due meanwhile."""
         until = self._clock.now() + delay
         while self._clock.now() < until:
             self._progress.update_footer(None, retry_at=until)
@@ -472,7 +469,7 @@ class Tail:
             self._progress.show()
 
     def _next_step(self, hint: str) -> str:
-        """Return ``hint``, and what to look at besides it."""
+        """Return ``hint``, and what else to check."""
         return "\n".join(filter(None, (hint, self._settings.endpoint.what_to_check)))
 
     def _attempts_allowed(self) -> float:
@@ -482,7 +479,7 @@ class Tail:
 
 
 def _size(received: Sequence[Received]) -> int:
-    """Return how many bytes came, at least one for anything at all."""
+    """Return how many bytes came; a control frame counts as one."""
     return sum(len(each) if isinstance(each, bytes) else 1 for each in received)
 
 

@@ -1,4 +1,4 @@
-"""Waiting for a socket without polling, and being woken for any other reason.
+"""Waiting for a socket, without polling, until it can be read or something else happens.
 
 The main thread sleeps in one place only, ``Wakeup.wait``: until the socket can be read, a deadline
 is due, another thread calls ``wake``, a signal arrives (the interpreter writes to our socket, see
@@ -27,10 +27,10 @@ class HasFileno(Protocol):
 
 
 class Wakeup:
-    """One waiting main thread. ``reader_left`` turns True when nobody can read stdout any more."""
+    """The wait of the main thread. ``reader_left`` turns True when stdout has no reader left."""
 
     def __init__(self, stdout_fd: int | None = None) -> None:
-        """``stdout_fd`` is watched for a reader that leaves, where the system can tell."""
+        """``stdout_fd`` is watched for a reader that leaves, where the system reports that."""
         self._receiver, self._sender = socket.socketpair()
         self._receiver.settimeout(0)
         self._sender.settimeout(0)
@@ -62,7 +62,7 @@ class Wakeup:
         self._sender.close()
 
     def _poll(self, awaited: HasFileno | None, timeout: float) -> bool:
-        """Return whether somebody called wake."""
+        """Return whether ``wake`` was called."""
         woken = False
         if sys.platform == "win32":  # where select() knows sockets only
             sockets: list[HasFileno | socket.socket] = [self._receiver]

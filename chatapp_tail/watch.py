@@ -1,6 +1,6 @@
 """The watched channels over all connections of a run: what is subscribed, refused, missed.
 
-Knows when refusals end the run, and says on stderr what the user should know about each change.
+Decides when refusals end the run, and reports each change on stderr.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -39,11 +39,14 @@ class Watch:
         reporter: Reporter,
         strict: bool,
         fills_gaps: bool = False,
+        resumed: Callable[[], tuple[Sequence[str], datetime]] | None = None,
         on_ready: Callable[[], object] = lambda: None,
     ) -> None:
-        """``strict`` makes the first refusal final; ``fills_gaps`` is said of gaps.
+        """``strict`` makes the first refusal final; ``fills_gaps`` changes what is said of gaps.
 
-        ``on_ready`` is called once, when every channel has its answer.
+        ``resumed`` returns the channels of an earlier run, and until when they missed nothing: a
+        gap begins there. It is called at the first subscription, when the API has told its time.
+        ``on_ready`` is called once, when every channel is subscribed or refused.
         """
         self._channels = tuple(channels)
         self._clock = clock
@@ -55,7 +58,7 @@ class Watch:
         self._on_ready: Callable[[], object] | None = on_ready
         self._subscribed_at: float | None = None
         self._gaps = GapTracker()
-        self._resumed: Callable[[], tuple[Sequence[str], datetime]] | None = None
+        self._resumed = resumed
         self.ever_subscribed = False
 
     @property
@@ -65,17 +68,17 @@ class Watch:
 
     @property
     def is_subscribed(self) -> bool:
-        """Whether anything is watched now."""
+        """Whether any channel is subscribed now."""
         return bool(self._subscribed)
 
     @property
     def channels_count(self) -> int:
-        """How many channels are asked for."""
+        """How many channels were asked for."""
         return len(self._channels)
 
     @property
     def subscribed_count(self) -> int:
-        """How many channels are watched now."""
+        """How many channels are subscribed now."""
         return len(self._subscribed)
 
     @property
@@ -85,7 +88,7 @@ class Watch:
 
     @property
     def missed(self) -> list[str]:
-        """What to say of gaps at the end, in a few words each."""
+        """What the summary says of gaps, in a few words each."""
         words = []
         count, seconds = self.gaps
         if count:
@@ -101,16 +104,8 @@ class Watch:
         """The channels that are watched; none while a gap isn't over."""
         return () if self._gaps.open_since is not None else frozenset(self._subscribed)
 
-    def resume(self, last: Callable[[], tuple[Sequence[str], datetime]]) -> None:
-        """Have a gap begin where an earlier run ended.
-
-        ``last`` returns its channels and until when they missed nothing. It is called at the first
-        subscription: only then the API has told its time.
-        """
-        self._resumed = last
-
     def subscribed(self, channel: str) -> Gap | None:
-        """Take the server's yes for ``channel``; return the gap that this ends."""
+        """Note that ``channel`` is subscribed; return the gap that this ends."""
         if self._resumed is not None:
             channels, until = self._resumed()
             certain_at = self._clock.now() - (self._clock.utcnow() - until).total_seconds()
@@ -127,18 +122,18 @@ class Watch:
         return self._said(self._gaps.subscribed(channel, self._clock.now(), self._clock.utcnow()))
 
     def refused(self, refused: Refused) -> Gap | None:
-        """Take a refusal; return the gap that this ends for the others.
+        """Note a refusal; return the gap that this ends for the others.
 
         Raises ``ChannelsRefusedError`` if it ends the run.
         """
-        is_news = refused.channel not in self._refused
+        is_new = refused.channel not in self._refused
         self._refused.add(refused.channel)
         sentence = f"{parse_name(refused.channel).spec} refused: {refused.reason}"
         if self._strict or len(self._refused) == len(self._channels):
             if len(self._channels) > 1 and not self._strict:
                 sentence = f"all {len(self._channels)} channels were refused; {sentence}"
             raise ChannelsRefusedError(sentence, hint=_refused_hint(self._in_order(self._refused)))
-        if is_news:
+        if is_new:
             self._reporter.warn(
                 "refused",
                 sentence,
@@ -152,7 +147,7 @@ class Watch:
         )
 
     def postponed(self, postponed: Postponed) -> None:
-        """Take the news that a channel must be tried again later."""
+        """Report that a channel is tried again later."""
         self._reporter.warn(
             "retry",
             f"{postponed_sentence(postponed)}; next try in {format_duration(postponed.delay)}",
@@ -163,7 +158,7 @@ class Watch:
         )
 
     def lost(self, certain_at: float, reason: str) -> None:
-        """Take the end of a connection; until ``certain_at`` (monotonic) nothing was missed."""
+        """Note the end of a connection; until ``certain_at`` (monotonic) nothing was missed."""
         last_seen = self._clock.utcnow() - timedelta(seconds=self._clock.now() - certain_at)
         self._reporter.note(
             "lost",
@@ -192,7 +187,7 @@ class Watch:
             )
 
     def _said(self, gap: Gap | None) -> Gap | None:
-        """Say that there was a gap, if there was one; return it."""
+        """Report ``gap``, if there is one, and return it."""
         if gap is not None:
             self._reporter.warn(
                 "gap",

@@ -63,7 +63,7 @@ def test_shard_is_written_as_it_is_read() -> None:
         ("1/1", "'1/1' is not one of them; I counts from 0: 0/1"),
         ("4/4", "'4/4' is not one of them; I counts from 0: 0/4, 1/4, 2/4, 3/4"),
         ("5/5", "'5/5' is not one of them; I counts from 0: 0/5, 1/5, … 4/5"),
-        ("9/0", "'9/0' shares among nobody; N is at least 1"),
+        ("9/0", "'9/0' has no shares; N is at least 1"),
         ("0/10001", "'0/10001' is too many; N is at most 10000"),
         ("3", "'3' is not a shard; write I/N, as in 0/3 for the first of three"),
     ],

@@ -605,10 +605,10 @@ def test_wall_clock_that_is_set_is_no_pause(seconds: float) -> None:
     assert run.tries == [0.0]
 
 
-def test_after_two_deaths_of_idle_connections_pings_go_out_more_often() -> None:
+def test_after_two_losses_of_idle_connections_pings_go_out_more_often() -> None:
     run = Run(closed(25), closed(25), Life(events(100)), count=1)
     assert run.run() is ExitCode.OK
-    assert "connections die when they are idle: pinging every 12.5 s now" in run.said
+    assert "idle connections are lost here: pinging every 12.5 s now" in run.said
     pings = [text for text in run.server.transports[2].sent if "pusher:ping" in text]
     assert len(pings) == 7
 

@@ -1,4 +1,4 @@
-"""Messages from REST where the websocket brought none: after a gap, or before the start."""
+"""Messages from REST for the time without a websocket: of a gap, or before the start."""
 
 from collections.abc import Iterable, Sequence
 
@@ -6,7 +6,7 @@ from chatapp_tail.gaps import Gap
 
 
 class NoFiller:
-    """The filler of a run that fills no gaps. Here, so that it loads nothing else of the room."""
+    """The filler of a run that fills no gaps. It is here so that it loads no other module."""
 
     unfinished: frozenset[str] = frozenset()
 
@@ -20,9 +20,9 @@ class NoFiller:
         """Ignore them."""
 
     def newest(self, most: int) -> Sequence[int]:  # noqa: ARG002 (as GapFiller)
-        """Return that nothing is remembered."""
+        """Return nothing."""
         return ()
 
     def step(self) -> bool:
-        """Return that there is nothing to show."""
+        """Return False: there is nothing to show."""
         return False

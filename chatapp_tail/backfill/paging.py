@@ -1,8 +1,8 @@
-"""What a messenger's chats said from a moment on, read over REST.
+"""Reads the messages of a messenger's chats from a moment on, over REST.
 
 Source: programs that page through ChatApp's chats and messages: list the chats from the newest to
 the first that is older than the gap, then read each forwards from the gap's start. The API's times
-are whole seconds of its own clock. What it answers is hostile: nothing here goes on for ever.
+are whole seconds of its own clock. Its answers are hostile, so every loop here is bounded.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.chatapp.values import dig, id_text, integer
 from chatapp_tail.errors import ApiError, ApiRefusedError, ApiUnavailableError
 
-# How far behind ours the API's clock may be, in seconds. What is read twice for it is dropped.
+# How far behind ours the API's clock may be, in seconds. What is read twice therefore is dropped.
 CLOCK_MARGIN = 5
 # Limits: a larger account would take hours, or the API never ends.
 MOST_CHAT_PAGES = 200
@@ -24,7 +24,7 @@ MOST_MESSAGE_PAGES = 500
 MOST_ITEMS = 50_000
 # In bytes of JSON: all that is read for one span, and what is kept of it, together.
 MOST_BYTES = 128 << 20
-# This many pages in a row without anything new are the end, whatever the cursor says.
+# After this many pages in a row without anything new reading ends, whatever the cursor is.
 _MOST_STALE_PAGES = 20
 # The same for chats: asked for one second later than the last chat's, for that one and before it.
 _MOST_STALE_LISTS = 3
@@ -82,7 +82,7 @@ class Span:
     def first_second(self, *, ahead: float) -> int:
         """Return from when to read, in unix seconds of the API's clock: a little before ``since``.
 
-        That clock is ``ahead`` of ours by so many seconds.
+        That clock is ``ahead`` seconds ahead of ours.
         """
         earliest = max(self.since - timedelta(seconds=CLOCK_MARGIN), self.floor)
         return max(int((earliest + timedelta(seconds=ahead)).timestamp()), 0)

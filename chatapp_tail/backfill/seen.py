@@ -52,7 +52,7 @@ class Seen:
         return True
 
     def note(self, keys: Iterable[int]) -> None:
-        """Take what an earlier run has shown, the newest last."""
+        """Take the keys of what an earlier run has shown, the newest last."""
         for key in keys:
             self._note(key, backfilled=False)
 
@@ -68,9 +68,9 @@ class Seen:
 
 
 def message_key(channel: str, item: object) -> int | None:
-    """Return what tells a message from all others, in other runs, too; None without an id.
+    """Return a key of a message, the same in every run; None without an id.
 
-    Its id may be that of another chat's, too.
+    Messages of two chats may have the same id.
     """
     message_id = id_text(dig(item, "id"))
     if message_id is None:

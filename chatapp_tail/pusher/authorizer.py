@@ -1,7 +1,7 @@
 """Channel authorization: ``POST /broadcasting/auth``, a call per channel and connection.
 
 Source: the Pusher protocol's "authorizing users" and Laravel's implementation of it, which answers
-302 to a login page when it isn't told to expect JSON.
+302 to a login page unless JSON is asked for.
 """
 
 from chatapp_tail.api import Api, TokenSource, failure, with_token
@@ -29,7 +29,7 @@ class Authorizer:
         return with_token(self._tokens, lambda token: self._ask(token, socket_id, channel))
 
     def cut(self) -> None:
-        """End the call under way. The next one gets a new connection: this one may be dead."""
+        """End the call under way. The next one gets a new connection, as this one may be dead."""
         self._is_cut = True
         self._api.cut()
 

@@ -18,13 +18,13 @@ from chatapp_tail.pusher.protocol import Authorization
 
 # The API allows 50 requests a second per address; in seconds between two of ours.
 REQUEST_INTERVAL = 1 / 45
-# After this many seconds a call no longer holds up the others; and how many may hang at once.
+# After this many seconds a call counts as hanging, and another thread takes the next requests.
 HANGING_AFTER = 1.0
 MOST_THREADS = 4
 
 
 class Authorizes(Protocol):
-    """What the worker needs of an Authorizer."""
+    """The part of an Authorizer that is used here."""
 
     def authorize(self, socket_id: str, channel: str) -> Authorization:
         """Return the signature, or raise an ``ApiError``."""
@@ -40,7 +40,7 @@ class Authorizes(Protocol):
 
 
 class Answer(NamedTuple):
-    """What the API said to ``request``."""
+    """The API's answer to ``request``."""
 
     request: Authorize
     outcome: Authorization | ApiError
@@ -138,7 +138,7 @@ class AuthorizationWorker:
             try:
                 authorizer = authorizer or self._connected()
                 outcome = self._ask(authorizer, request)
-            except Exception as exc:  # noqa: BLE001 (a dead thread would leave the tail deaf)
+            except Exception as exc:  # noqa: BLE001 (keep the thread alive)
                 outcome = api_error(exc)
             self._answers.put(Answer(request, outcome))
             self._wake()

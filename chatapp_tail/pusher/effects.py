@@ -1,4 +1,4 @@
-"""What a session asks its driver to do, or tells it. Values only."""
+"""What a session asks its driver to do, or reports to it. Values only."""
 
 from typing import NamedTuple
 
@@ -67,5 +67,5 @@ class Disconnect(NamedTuple):
 Reaction = (
     SendText | Authorize | Connected | Subscribed | Refused | Postponed | ServerError | Disconnect
 )
-# An event is for the user.
+# An event is shown to the user; a reaction is carried out.
 Effect = PusherEvent | Reaction

@@ -31,9 +31,9 @@ class Transport(Protocol):
         ...
 
     def receive(self) -> Sequence[Received]:
-        """Return what has come, in order, without waiting; nothing when nothing more is there.
+        """Return what has arrived, in order, without waiting; empty if nothing has.
 
-        It is some of what is there, so that a flood leaves time for the rest of the work.
+        It may be only a part of what is there, so that a flood leaves time for other work.
         """
         ...
 

@@ -60,7 +60,7 @@ class _RefusedError(OSError):
 
 
 class _Opening:
-    """The steps to an open websocket. What fails raises, and ``failure`` says it in words."""
+    """The steps to an open websocket. A step that fails raises; ``failure`` explains what."""
 
     def __init__(self, socket_url: str, timeout: float, context: ssl.SSLContext) -> None:
         parts = urlsplit(socket_url)

@@ -109,7 +109,7 @@ class Session:
         self._pong_deadline = _NEVER
 
     def receive_text(self, message: bytes, now: float) -> list[Effect]:
-        """Take one websocket text message. Never raises, whatever it is."""
+        """Take one websocket text message. Never raises, whatever it holds."""
         self.receive_alive(now)
         event = protocol.decode_envelope(message)
         if self._state is not _OPEN:
@@ -169,7 +169,7 @@ class Session:
         return effects
 
     def ping(self, now: float) -> SendText:
-        """Ping before it is due; ``last_pong`` and ``round_trip`` tell of the answer."""
+        """Return a ping to send now; the answer sets ``last_pong`` and ``round_trip``."""
         self._ping_at = now + self._ping_interval
         self._pinged_at = now
         self._pong_deadline = min(self._pong_deadline, now + self._timeouts.pong)
@@ -197,13 +197,13 @@ class Session:
                 return []
 
     def _open(self, data: dict[str, object], now: float) -> list[Effect]:
-        socket_id, wish = data.get("socket_id"), data.get("activity_timeout")
+        socket_id, told = data.get("socket_id"), data.get("activity_timeout")
         if not isinstance(socket_id, str) or not socket_id:
             return self._disconnect(None, "the server's handshake has no socket_id")
         activity_timeout = protocol.DEFAULT_ACTIVITY_TIMEOUT
-        if isinstance(wish, int | float) and not isinstance(wish, bool) and wish > 0:
+        if isinstance(told, int | float) and not isinstance(told, bool) and told > 0:
             activity_timeout = max(
-                float(min(wish, _LONGEST_ACTIVITY_TIMEOUT)), _LEAST_PING_INTERVAL
+                float(min(told, _LONGEST_ACTIVITY_TIMEOUT)), _LEAST_PING_INTERVAL
             )
         self._state = _State.OPEN
         self._ping_interval = min(activity_timeout, self._timeouts.ping_interval)

@@ -1,4 +1,4 @@
-"""The subscriptions of one connection, sans I/O: authorize, subscribe, wait for the server's word.
+"""The subscriptions of one connection, sans I/O: authorize, subscribe, await the answer.
 
 All channels are authorized as fast as the API answers, but subscribed one at a time: servers
 refuse with an error that doesn't say which channel it means (laravel-websockets, Reverb), and
@@ -68,7 +68,7 @@ class Subscriptions:
         return self._subscribe_next(now)
 
     def confirm(self, channel: str | None, now: float) -> list[Effect]:
-        """Take the server's yes for ``channel``."""
+        """Take the server's confirmation of ``channel``."""
         if channel not in self._channels or channel in self._settled:
             return []
         self._settled.add(channel)
@@ -79,10 +79,10 @@ class Subscriptions:
     def refuse(
         self, channel: str | None, reason: str, code: int | None, now: float
     ) -> list[Effect]:
-        """Take the server's no; without a channel it means the one being subscribed, if any.
+        """Take the server's refusal; without a channel it means the one being subscribed.
 
-        If an earlier subscribe got no answer in time, the refusal may be its late answer: then the
-        channel is subscribed again.
+        After an earlier channel got no answer in time, such a refusal may be its late answer: then
+        the channel is subscribed again.
         """
         is_named = channel is not None
         channel = channel or self._subscribing
@@ -138,10 +138,10 @@ class Subscriptions:
         channel: str,
         reason: str,
         now: float,
-        wish: float | None = None,
+        retry_after: float | None = None,
     ) -> Postponed:
         delays = self._delays.setdefault(channel, self._new_delays())
-        delay = max(next(delays), wish or 0.0)
+        delay = max(next(delays), retry_after or 0.0)
         attempt = self._attempts[channel] = self._attempts.get(channel, 0) + 1
         self._retries[channel] = now + delay
         return Postponed(channel, reason, delay, attempt)

@@ -21,15 +21,15 @@ MAX_MESSAGE_BYTES = 8 * 1024 * 1024
 _TOO_LARGE = "a message of more than 8 MiB, the limit of this program"
 # How the library's messages about a server's errors begin, and our words for them.
 _WORDS = {
-    "rsv is not implemented, yet": "the server compresses its messages, which nobody asked it to",
+    "rsv is not implemented, yet": "the server compresses messages, which this client didn't offer",
     "Invalid opcode": "a frame of the unknown kind",
     "Invalid close opcode": "a close frame with the invalid code",
     "Invalid close frame.": "a close frame of an impossible length",
     "Invalid ping frame.": "a ping in fragments",
     "Ping message is too long": "a ping that is too long",
-    "Illegal frame": "a fragment of no message, or a message amid the fragments of another",
+    "Illegal frame": "a fragment without a message, or a message between the fragments of another",
 }
-# How much is read at once, if it is there.
+# How much one read takes, in bytes.
 _READ_AHEAD_BYTES = 64 * 1024
 # RFC 6455, 5.2: the first byte of a text frame that is a whole message; the second byte of one
 # whose length follows in 16 bits; and all that together.
@@ -40,7 +40,7 @@ _HEADER = struct.Struct(">BBH")
 _LEAST_FRAGMENT_BYTES = 4096
 # More than this waiting for the peer to take it, in bytes, means that it doesn't read.
 _MOST_UNSENT_BYTES = 64 * 1024
-# How long to wait for the answer to our close frame, in seconds: nothing depends on it.
+# How long to wait for the answer to our close frame, in seconds. Nothing depends on the answer.
 CLOSE_TIMEOUT = 0.05
 _GOODBYE_READS = 4
 
@@ -49,7 +49,7 @@ _BROKEN = (websocket.WebSocketException, OSError, ValueError)
 
 
 class _FrameBuffer(frame_buffer):
-    """Reads ahead, and refuses a frame by its header, before reading what it claims to hold.
+    """Reads ahead, and refuses a frame that is too long when it has read its header.
 
     The library asks the socket for each header and each payload, which is three calls a frame.
     """
@@ -123,7 +123,7 @@ class _WebSocket(websocket.WebSocket):
     """Keeps the peer's close frame, bounds fragmented messages, and never waits to send.
 
     ``unsent`` is what the peer hasn't taken yet. After a failure nothing more is sent; what has
-    arrived can still be read, and the end of that says why the connection broke.
+    arrived can still be read, and its end says why the connection broke.
     """
 
     def __init__(self, connected: socket.socket) -> None:

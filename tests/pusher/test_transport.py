@@ -181,8 +181,8 @@ def test_largest_message_comes_through(serve: Serve) -> None:
 
 # What comes together
 
-MISPLACED = "a fragment of no message, or a message amid the fragments of another"
-COMPRESSED = "the server compresses its messages, which nobody asked it to"
+MISPLACED = "a fragment without a message, or a message between the fragments of another"
+COMPRESSED = "the server compresses messages, which this client didn't offer"
 TOO_LARGE = "a message of more than 8 MiB, the limit of this program"
 
 
