@@ -1,16 +1,16 @@
-from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chatapp_tail.account.listing import Listed, list_channels, of_licenses
+from chatapp_tail.account.cache import Cache
+from chatapp_tail.account.listing import Listed, employees, list_channels, of_licenses
 from chatapp_tail.account.rest import Rest
 from chatapp_tail.chatapp.channels import Channel, Scope, parse_spec
-from chatapp_tail.errors import ApiUnavailableError, TokenRefusedError, UsageError
-from tests.account.given import ApiServer, Tokens, answer, bad, connected, good
+from chatapp_tail.errors import ApiUnavailableError, UsageError
+from tests.account.given import DAY, NOW, ApiServer, bad, good
 from tests.chatapp.given import hostile_text
-from tests.support.credentials import TOKEN
 from tests.support.loopback_http import Answer
 
 LICENSES = [
@@ -35,25 +35,6 @@ LICENSES = [
     },
 ]
 COMPANIES = good({"items": [{"companyId": 2226}, {"companyId": 2224}]})
-
-
-@pytest.fixture(scope="module")
-def running_server() -> Iterator[ApiServer]:
-    with ApiServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server: ApiServer) -> ApiServer:
-    """Return the API, as new."""
-    running_server.reset()
-    return running_server
-
-
-@pytest.fixture
-def rest(server: ApiServer) -> Iterator[Rest]:
-    with connected(server.url) as api:
-        yield Rest(api, Tokens(TOKEN))
 
 
 def routes(licenses: object, companies: Answer = COMPANIES) -> dict[str, Answer]:
@@ -138,9 +119,7 @@ def test_messenger_that_no_channels_name_can_hold_is_left_out(
     ]
 
 
-@pytest.mark.parametrize(
-    "refusal", [Answer(403), Answer(404), bad({"code": "ApiNo"}), answer({}, status=422)]
-)
+@pytest.mark.parametrize("refusal", [Answer(403), bad({"code": "ApiNo"})])
 def test_companies_that_may_not_be_asked_for_are_those_of_the_licenses(
     server: ApiServer, rest: Rest, refusal: Answer
 ) -> None:
@@ -155,21 +134,10 @@ def test_account_without_licenses_may_have_companies(server: ApiServer, rest: Re
     assert list_channels(rest, None) == []
 
 
-@pytest.mark.parametrize(
-    ("licenses", "companies", "error"),
-    [
-        (Answer(503), COMPANIES, ApiUnavailableError),
-        (Answer(401), COMPANIES, TokenRefusedError),
-        (good([]), Answer(503), ApiUnavailableError),
-        (good([]), Answer(401), TokenRefusedError),
-    ],
-    ids=range(4),
-)
-def test_half_a_listing_is_none(
-    server: ApiServer, rest: Rest, licenses: Answer, companies: Answer, error: type[Exception]
-) -> None:
-    server.routes = {"/v1/licenses": licenses, "/v1/companies": companies}
-    with pytest.raises(error):
+@pytest.mark.parametrize("path", ["/v1/licenses", "/v1/companies"])
+def test_half_a_listing_is_none(server: ApiServer, rest: Rest, path: str) -> None:
+    server.routes = {**routes([]), path: Answer(503)}
+    with pytest.raises(ApiUnavailableError):
         list_channels(rest, None)
 
 
@@ -234,6 +202,94 @@ def test_unknown_license_is_a_usage_error(ids: list[int], unknown: int) -> None:
     assert caught.value.hint == "List them: chatapp-tail channels"
 
 
-def test_no_license_is_known_of_an_empty_listing() -> None:
-    with pytest.raises(UsageError, match=r"^licence 1229 isn't among those of this token$"):
-        list(of_licenses([], [1229]))
+# Employees
+
+
+def people(**names: str) -> Answer:
+    """Return a company's employees by the number in ``_685="Anna"``."""
+    items = [{"id": int(key[1:]), "fullName": name} for key, name in names.items()]
+    return good({"items": items})
+
+
+ROUTES = {
+    "/v1/companies": good({"items": [{"companyId": 2224}, {"companyId": 2225}]}),
+    "/v1/companies/2224/employees?limit=200": people(_685="Anna", _686="Boris"),
+    "/v1/companies/2225/employees?limit=200": people(_686="Boris B.", _687="Clara"),
+    "/v1/companies/9/employees?limit=200": people(_9="Dora"),
+}
+
+
+@pytest.fixture
+def cache(server: ApiServer, tmp_path: Path) -> Cache:
+    """Return an empty cache; the API is that of an account with two companies."""
+    server.routes = ROUTES
+    return Cache(tmp_path, "default", server.url)
+
+
+def test_watched_companies_are_asked_for_once_and_last(
+    server: ApiServer, rest: Rest, cache: Cache
+) -> None:
+    assert employees(rest, cache, [9, 2224, 9], NOW) == {
+        "685": "Anna",
+        "686": "Boris B.",
+        "687": "Clara",
+        "9": "Dora",
+    }
+    assert server.paths == [
+        "/v1/companies",
+        "/v1/companies/2224/employees?limit=200",
+        "/v1/companies/2225/employees?limit=200",
+        "/v1/companies/9/employees?limit=200",
+    ]
+
+
+def test_names_are_asked_for_once_a_day(server: ApiServer, rest: Rest, cache: Cache) -> None:
+    first = employees(rest, cache, [], NOW)
+    server.requests.clear()
+    assert employees(rest, cache, [], NOW + DAY - 1) == first
+    assert server.paths == ["/v1/companies"]
+    employees(rest, cache, [], NOW + DAY)
+    assert server.paths[1:] == [
+        "/v1/companies",
+        "/v1/companies/2224/employees?limit=200",
+        "/v1/companies/2225/employees?limit=200",
+    ]
+
+
+def test_watched_companies_are_enough_where_the_list_is_refused(
+    server: ApiServer, rest: Rest, cache: Cache
+) -> None:
+    server.routes = {**ROUTES, "/v1/companies": Answer(403)}
+    assert employees(rest, cache, [2224], NOW) == {"685": "Anna", "686": "Boris"}
+    assert employees(rest, cache, [], NOW) == {}
+
+
+def test_employees_of_a_company_that_is_refused_keep_their_numbers(
+    server: ApiServer, rest: Rest, cache: Cache
+) -> None:
+    server.routes = {**ROUTES, "/v1/companies/2225/employees?limit=200": Answer(403)}
+    assert employees(rest, cache, [], NOW) == {"685": "Anna", "686": "Boris"}
+    server.routes = ROUTES
+    assert employees(rest, cache, [], NOW + 60) == {"685": "Anna", "686": "Boris"}
+    assert employees(rest, cache, [], NOW + DAY)["687"] == "Clara"
+
+
+@pytest.mark.parametrize("path", ["/v1/companies", "/v1/companies/2225/employees?limit=200"])
+def test_other_failures_are_errors_and_what_was_known_before_is_kept(
+    server: ApiServer, rest: Rest, cache: Cache, path: str
+) -> None:
+    server.routes = {**ROUTES, path: Answer(503)}
+    with pytest.raises(ApiUnavailableError):
+        employees(rest, cache, [], NOW)
+    known = None if path == "/v1/companies" else {"685": "Anna", "686": "Boris"}
+    assert cache.employees(2224, NOW) == known
+    assert cache.employees(2225, NOW) is None
+
+
+def test_cache_that_cant_be_written_is_no_matter(
+    server: ApiServer, rest: Rest, tmp_path: Path
+) -> None:
+    server.routes = ROUTES
+    (tmp_path / "file").touch()
+    cache = Cache(tmp_path / "file", "default", server.url)
+    assert employees(rest, cache, [9], NOW)["9"] == "Dora"

@@ -18,12 +18,11 @@ from chatapp_tail.account.credentials import (
 )
 from chatapp_tail.account.rest import refresh_tokens
 from chatapp_tail.account.tokens import TokenPair
-from chatapp_tail.api import Api, with_token
+from chatapp_tail.api import Api
 from chatapp_tail.errors import (
     ApiUnavailableError,
     ChatAppTailError,
     CredentialsError,
-    TokenRefusedError,
 )
 from chatapp_tail.units import format_minute
 from tests.account.given import (
@@ -37,9 +36,7 @@ from tests.account.given import (
     REFRESH,
     TRUSTS_NOBODY,
     ApiServer,
-    answer,
     bad,
-    connected,
     everything_said,
     full_disk,
     good,
@@ -67,12 +64,6 @@ def store(tmp_path: Path) -> CredentialStore:
     store = CredentialStore(tmp_path / "credentials.json")
     put(store, LOGIN)
     return store
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[ApiServer]:
-    with ApiServer() as server:
-        yield server
 
 
 def put(store: CredentialStore, login: Login | None, profile: str = "default") -> None:
@@ -127,19 +118,6 @@ def test_renewal_leaves_other_profiles_alone(store: CredentialStore) -> None:
     tail(store, Refresher(), profile="work").renew(TOKEN)
     assert store.load()["default"] == LOGIN
     assert store.load()["work"].tokens == NEXT_PAIR
-
-
-def test_api_refuses_and_the_tail_goes_on_with_a_new_token(store: CredentialStore) -> None:
-    def ask(token: str) -> str:
-        if token == TOKEN:
-            raise TokenRefusedError("refused")
-        return f"answer for {token}"
-
-    refresh = Refresher()
-    token = tail(store, refresh)
-    assert with_token(token, ask) == f"answer for {NEXT_PAIR.access}"
-    assert with_token(token, ask) == f"answer for {NEXT_PAIR.access}"
-    assert refresh.spent == [REFRESH]
 
 
 # Other tails
@@ -202,41 +180,26 @@ def test_logout_meanwhile_is_an_error(
     assert refresh.spent == []
 
 
-def test_file_that_vanished_is_a_logout(store: CredentialStore) -> None:
-    store.path.unlink()
-    assert failure(tail(store, Refresher())).message == (
-        "the stored login is gone: somebody has logged out"
-    )
-
-
 # Refused
 
 
 REFUSALS = [
-    (answer({"message": "Forbidden"}, status=403), "HTTP 403, Forbidden"),
     (bad(INVALID_TOKEN), "HTTP 200, ApiInvalidTokenError: Expired"),
-    (
-        bad({"code": "ApiNoRefreshError", "message": "Spent"}),
-        "the API refused: ApiNoRefreshError: Spent",
-    ),
-    (bad(None), "the API refused: no reason given"),
+    (bad({"code": "ApiNo", "message": "Spent"}), "the API refused: ApiNo: Spent"),
     (bad({"message": REFRESH}, status=403), "HTTP 403, error: ***"),
 ]
 
 
 @pytest.mark.parametrize(("refusal", "said"), REFUSALS, ids=range(len(REFUSALS)))
 def test_refused_renewal_asks_for_a_login(
-    store: CredentialStore, server: ApiServer, refusal: Answer, said: str
+    store: CredentialStore, server: ApiServer, api: Api, refusal: Answer, said: str
 ) -> None:
     before = store.path.read_bytes()
-    server.reset()
     server.play(refusal)
-    with connected(server.url) as api:
-        error = failure(tail(store, lambda token: refresh_tokens(api, token)))
+    error = failure(tail(store, lambda token: refresh_tokens(api, token)))
     assert isinstance(error, CredentialsError)
     assert error.message == f"the stored login can't be renewed any more: the API says: {said}"
     assert error.hint == "Log in again: chatapp-tail login"
-    assert server.paths == ["/v1/tokens/refresh"]
     assert store.path.read_bytes() == before
     for secret in (TOKEN, REFRESH):
         assert secret not in everything_said(error)
@@ -244,26 +207,22 @@ def test_refused_renewal_asks_for_a_login(
 
 @pytest.mark.parametrize("portal", [Answer(401), Answer(302, {"Location": "/"}), Answer(403)])
 def test_answer_that_is_not_the_apis_is_no_refusal(
-    store: CredentialStore, server: ApiServer, portal: Answer
+    store: CredentialStore, server: ApiServer, api: Api, portal: Answer
 ) -> None:
-    server.reset()
     server.play(portal)
-    with connected(server.url) as api:
-        error = failure(tail(store, lambda token: refresh_tokens(api, token)))
+    error = failure(tail(store, lambda token: refresh_tokens(api, token)))
     assert isinstance(error, ApiUnavailableError)
     assert error.message.startswith("something answers in the API's place: HTTP ")
 
 
-@pytest.mark.parametrize("ends", [NOW, NOW - 1, NOW - 60], ids=[0, 1, 60])
+@pytest.mark.parametrize("ends", [NOW, NOW - 60], ids=[0, 60])
 def test_refused_renewal_of_an_ended_login_says_when_it_ended(
-    store: CredentialStore, server: ApiServer, ends: int
+    store: CredentialStore, server: ApiServer, api: Api, ends: int
 ) -> None:
     ended = replace(LOGIN, tokens=replace(PAIR, refresh_ends=ends))
     put(store, ended)
-    server.reset()
     server.play(Answer(403))
-    with connected(server.url) as api:
-        error = failure(tail(store, lambda token: refresh_tokens(api, token), login=ended))
+    error = failure(tail(store, lambda token: refresh_tokens(api, token), login=ended))
     assert error.message == (
         f"the stored login can't be renewed any more: it ended at {format_minute(ends)}"
     )
@@ -280,66 +239,30 @@ def test_login_that_has_ended_by_the_clock_is_tried_all_the_same(store: Credenti
 
 
 @pytest.mark.parametrize(
-    ("answered", "message", "wish"),
-    [
-        (
-            Answer(429, {"Retry-After": "7"}),
-            "the API answered HTTP 429",
-            7.0,
-        ),
-        (
-            answer({"message": "Busy"}, status=503, **{"Retry-After": "2"}),
-            "the API answered HTTP 503, Busy",
-            2.0,
-        ),
-        (Answer(500, {}, "<html>"), "the API answered HTTP 500", None),
-        (
-            Answer(200, {"Content-Type": "text/html"}, "<html>"),
-            "the API's answer has no token (HTTP 200, text/html, 6 bytes)",
-            None,
-        ),
-        (
-            good({"accessToken": "a"}),
-            "the API's answer has no usable token pair",
-            None,
-        ),
-        (Answer(407), "the proxy wants a user and a password (HTTP 407)", None),
-    ],
-    ids=["429", "503", "500", "HTML", "half a pair", "proxy"],
+    ("answered", "wish"), [(Answer(429, {"Retry-After": "7"}), 7.0), (Answer(500), None)]
 )
-def test_renewal_that_must_wait_leaves_the_stored_login(
-    store: CredentialStore, server: ApiServer, answered: Answer, message: str, wish: float | None
+def test_renewal_that_must_wait_leaves_the_stored_login_and_may_come_later(
+    store: CredentialStore, server: ApiServer, api: Api, answered: Answer, wish: float | None
 ) -> None:
     before = store.path.read_bytes()
-    server.reset()
     server.play(answered)
-    with connected(server.url) as api:
-        token = tail(store, lambda token: refresh_tokens(api, token))
-        error = failure(token)
+    token = tail(store, lambda token: refresh_tokens(api, token))
+    error = failure(token)
     assert isinstance(error, ApiUnavailableError)
-    assert (error.message, error.retry_after) == (message, wish)
+    assert error.retry_after == wish
     assert store.path.read_bytes() == before
     assert token.token() == TOKEN
-
-
-def test_renewal_works_again_after_a_wait(store: CredentialStore, server: ApiServer) -> None:
-    server.reset()
     server.play(
-        Answer(503),
         good(
             {
                 "accessToken": NEXT_PAIR.access,
                 "accessTokenEndTime": NEXT_PAIR.access_ends,
                 "refreshToken": NEXT_PAIR.refresh,
                 "refreshTokenEndTime": NEXT_PAIR.refresh_ends,
-                "cabinetUserId": 685,
             }
-        ),
+        )
     )
-    with connected(server.url) as api:
-        token = tail(store, lambda token: refresh_tokens(api, token))
-        assert isinstance(failure(token), ApiUnavailableError)
-        assert token.renew(TOKEN) == NEXT_PAIR.access
+    assert token.renew(TOKEN) == NEXT_PAIR.access
     assert [request.headers["refresh"] for request in server.requests] == [REFRESH, REFRESH]
 
 
@@ -365,15 +288,6 @@ def test_tokens_of_the_day_before_count_no_more(store: CredentialStore) -> None:
     put(store, replace(LOGIN, made=tuple(range(NOW - DAY - 500, NOW - DAY))))
     assert tail(store, Refresher()).renew(TOKEN) == NEXT_PAIR.access
     assert store.load()["default"].made == (NOW,)
-
-
-def test_lock_that_stays_taken_means_not_now(store: CredentialStore) -> None:
-    refresh = Refresher()
-    hasty = CredentialStore(store.path, lock_timeout=0.01)
-    with store.locked(), ThreadPoolExecutor(1) as other:
-        error = other.submit(failure, tail(hasty, refresh)).result()
-    assert isinstance(error, ApiUnavailableError)
-    assert refresh.spent == []
 
 
 # A disk that is full, a file that is broken

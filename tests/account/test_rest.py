@@ -1,5 +1,6 @@
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,30 +54,6 @@ TOKEN_DATA = {
 }
 
 
-@pytest.fixture(scope="module")
-def running_server() -> Iterator[ApiServer]:
-    with ApiServer() as server:
-        yield server
-
-
-@pytest.fixture
-def server(running_server: ApiServer) -> ApiServer:
-    """Return the API, as new."""
-    running_server.reset()
-    return running_server
-
-
-@pytest.fixture(scope="module")
-def api(running_server: ApiServer) -> Iterator[Api]:
-    with connected(running_server.url) as api:
-        yield api
-
-
-@pytest.fixture
-def rest(api: Api) -> Rest:
-    return Rest(api, Tokens(TOKEN))
-
-
 def make(api: Api) -> TokenPair:
     return make_tokens(api, "me@example.com", PASSWORD, "app_685_1")
 
@@ -101,10 +78,8 @@ CALLS: Mapping[str, Callable[[Api], object]] = {
     "chats": with_rest(lambda rest: rest.chats(1229, "telegram")),
     "messages": with_rest(lambda rest: rest.messages(1229, "telegram", "private-1", 1795348800)),
 }
-WITH_TOKEN = (
-    *("check", "licenses", "companies", "employees", "webhooks"),
-    *("chats", "messages", "newest_messages"),
-)
+# What reads answers in a way of its own.
+WAYS_TO_READ = ("make_tokens", "check", "licenses")
 MESSENGER = "/v1/licenses/1229/messengers/telegram"
 FORWARDS = "limit=100&direction=next&includeSystemMessages=1"
 
@@ -165,20 +140,12 @@ def test_refresh_token_has_a_header_of_its_own_and_no_content(server: ApiServer,
     assert "authorization" not in request.headers
 
 
-@pytest.mark.parametrize("name", WITH_TOKEN)
-def test_refused_token_is_renewed(server: ApiServer, api: Api, name: str) -> None:
-    call: Mapping[str, Callable[[Rest], object]] = {
-        "check": Rest.check,
-        "licenses": Rest.licenses,
-        "companies": Rest.companies,
-        "employees": lambda rest: rest.employees(2224),
-        "webhooks": Rest.webhooks,
-        "newest_messages": lambda rest: rest.newest_messages(1229, "telegram", "private-1", 5),
-        "chats": lambda rest: rest.chats(1229, "telegram"),
-        "messages": lambda rest: rest.messages(1229, "telegram", "private-1", 1795348800),
-    }
+@pytest.mark.parametrize("call", [Rest.check, Rest.licenses])
+def test_refused_token_is_renewed(
+    server: ApiServer, api: Api, call: Callable[[Rest], object]
+) -> None:
     server.play(bad(INVALID_TOKEN), good([]))
-    call[name](Rest(api, Tokens("old", TOKEN)))
+    call(Rest(api, Tokens("old", TOKEN)))
     assert [request.headers["authorization"] for request in server.requests] == ["old", TOKEN]
 
 
@@ -190,27 +157,12 @@ def test_refused_token_is_renewed(server: ApiServer, api: Api, name: str) -> Non
     [
         ({}, PAIR),
         ({"later": 1}, PAIR),
-        (
-            {"accessTokenEndTime": "1795435200", "refreshTokenEndTime": "1796558400"},
-            PAIR,
-        ),
+        ({"accessTokenEndTime": "1795435200", "refreshTokenEndTime": "1796558400"}, PAIR),
         ({"cabinetUserId": "685"}, PAIR),
-        (
-            {"cabinetUserId": None},
-            TokenPair(TOKEN, PAIR.access_ends, REFRESH, PAIR.refresh_ends, None),
-        ),
-        (
-            {"cabinetUserId": -685},
-            TokenPair(TOKEN, PAIR.access_ends, REFRESH, PAIR.refresh_ends, None),
-        ),
-        (
-            {"cabinetUserId": 10**18},
-            TokenPair(TOKEN, PAIR.access_ends, REFRESH, PAIR.refresh_ends, None),
-        ),
-        (
-            {"accessToken": "x" * 4095},
-            TokenPair("x" * 4095, PAIR.access_ends, REFRESH, PAIR.refresh_ends, 685),
-        ),
+        ({"cabinetUserId": None}, replace(PAIR, user=None)),
+        ({"cabinetUserId": -685}, replace(PAIR, user=None)),
+        ({"cabinetUserId": 10**18}, replace(PAIR, user=None)),
+        ({"accessToken": "x" * 4095}, replace(PAIR, access="x" * 4095)),
     ],
     ids=shown,
 )
@@ -511,7 +463,10 @@ def test_employees_without_end_are_not_cut_silently(server: ApiServer, rest: Res
     assert len(server.paths) == 50
 
 
-LISTS = {"licences": "licenses", **{name: name for name in WITH_TOKEN[2:-1]}}
+LISTS = {
+    "licences": "licenses",
+    **{name: name for name in ("companies", "employees", "webhooks", "chats", "messages")},
+}
 
 
 @pytest.mark.parametrize(
@@ -686,12 +641,12 @@ OTHER_ANSWERS: list[tuple[Answer, type[ApiError], str]] = [
 
 
 @pytest.mark.parametrize("case", OTHER_ANSWERS, ids=shown)
-@pytest.mark.parametrize("name", CALLS)
+@pytest.mark.parametrize("name", WAYS_TO_READ)
 def test_other_answers_are_about_the_token_the_request_or_the_moment(
     server: ApiServer, api: Api, name: str, case: tuple[Answer, type[ApiError], str]
 ) -> None:
     played, error, message = case
-    if error is TokenRefusedError and name not in WITH_TOKEN:  # there is none to refuse
+    if error is TokenRefusedError and name == "make_tokens":  # there is none to refuse
         error = ApiRefusedError
         message = message.removeprefix("the API refused the token (").removesuffix(")")
     server.play(played)
@@ -704,16 +659,7 @@ def test_other_answers_are_about_the_token_the_request_or_the_moment(
 
 @pytest.mark.parametrize(
     ("name", "lacks"),
-    [
-        ("make_tokens", "token"),
-        ("refresh_tokens", "token"),
-        ("check", "verdict"),
-        ("licenses", "list"),
-        ("companies", "list"),
-        ("employees", "list"),
-        ("chats", "list"),
-        ("messages", "list"),
-    ],
+    [("make_tokens", "token"), ("check", "verdict"), ("licenses", "list")],
 )
 @pytest.mark.parametrize(
     "body",
@@ -741,7 +687,7 @@ def test_answer_that_isnt_the_apis_is_said(
     assert caught.value.hint == "Check the API's address."
 
 
-@pytest.mark.parametrize("name", [name for name in CALLS if name != "check"])
+@pytest.mark.parametrize("name", ["make_tokens", "licenses"])
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -760,24 +706,8 @@ def test_refusal_without_an_http_error_is_a_refusal(
     assert caught.value.status == 200
 
 
-def test_refusal_with_another_success_is_a_refusal(server: ApiServer, api: Api) -> None:
-    server.play(bad({"code": "ApiNo"}, status=202))
-    with pytest.raises(ApiRefusedError) as caught:
-        refresh(api)
-    assert caught.value.message == "the API refused: ApiNo"
-    assert caught.value.status == 202
-
-
-@pytest.mark.parametrize("name", CALLS)
-def test_no_answer_is_said(name: str) -> None:
-    with connected("http://127.0.0.1:1") as api, pytest.raises(ApiUnavailableError) as caught:
-        CALLS[name](api)
-    assert caught.value.message.startswith("no connection to the API (http://127.0.0.1:1/v1/")
-    assert caught.value.message.endswith("): Connection refused")
-
-
-@pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("status", [200, 401, 403, 422, 500])
+@pytest.mark.parametrize("name", [*WAYS_TO_READ, "refresh_tokens"])
+@pytest.mark.parametrize("status", [200, 401, 403, 500])
 def test_secrets_are_in_no_message(server: ApiServer, api: Api, name: str, status: int) -> None:
     words = f"{PASSWORD} {TOKEN} {REFRESH}"
     sent = {"make_tokens": PASSWORD, "refresh_tokens": REFRESH}.get(name, TOKEN)
@@ -789,34 +719,12 @@ def test_secrets_are_in_no_message(server: ApiServer, api: Api, name: str, statu
 
 # Anything at all
 
-KEYS = [
-    "success",
-    "data",
-    "items",
-    "error",
-    "code",
-    "message",
-    "licenseId",
-    "licenseTo",
-    "licenseName",
-    "status",
-    "active",
-    "messenger",
-    "type",
-    "name",
-    "info",
-    "phone",
-    "companies",
-    "access",
-    "userId",
-    "email",
-    "companyId",
-    "id",
-    "fullName",
-    "nextPage",
-    "lastTime",
+KEYS = (
+    *("success", "data", "items", "error", "code", "message", "status", "active", "nextPage"),
+    *("licenseId", "licenseTo", "licenseName", "messenger", "type", "name", "info", "phone"),
+    *("companies", "companyId", "access", "userId", "email", "id", "fullName", "lastTime"),
     *TOKEN_DATA,
-]
+)
 fields = st.recursive(
     json_values(4) | st.sampled_from([1229, "1229", "telegram", TOKEN, NOW]),
     lambda inner: (
