@@ -123,7 +123,7 @@ def _types(field: RecordField) -> str:
     if field.values:
         written = [*field.values, None] if field.is_nullable else field.values
         return ", ".join(f"`{json.dumps(one)}`" for one in written)
-    in_words = {"any": "any JSON", "author": "object", "true": "`true`"}
+    in_words = {"any": "any JSON", "author": "object", "true": "`true`", "key": "string"}
     return in_words.get(field.type, field.type) + (", null" if field.is_nullable else "")
 
 

@@ -52,7 +52,7 @@ def _schema() -> dict[str, object]:
                     name: {"description": field.description, **_value(field)}
                     for name, field in FIELDS.items()
                 },
-                optional=frozenset(name for name in FIELDS if FIELDS[name].type == "true"),
+                optional=frozenset(name for name in FIELDS if FIELDS[name].is_optional),
             ),
             "notice": _object(
                 "News of the connection (--notices)",
@@ -79,13 +79,18 @@ def _object(
     }
 
 
+_OF_TYPE: Mapping[str, dict[str, object]] = {
+    "any": {},
+    "true": {"const": True},
+    "key": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+}
+
+
 def _value(field: RecordField) -> dict[str, object]:
     """Return what the schema says of a field's value."""
     match field.type:
-        case "any":
-            return {}
-        case "true":
-            return {"const": True}
+        case "any" | "true" | "key":
+            return _OF_TYPE[field.type]
         case "time":
             return {"oneOf": [_INSTANT, _NULL]} if field.is_nullable else _INSTANT
         case "author":

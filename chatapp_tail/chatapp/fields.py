@@ -7,14 +7,15 @@ from typing import Literal, NamedTuple
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.record import RECORD_VERSION, Record, iso_utc
 
-Type = Literal["integer", "string", "time", "author", "any", "true"]
+Type = Literal["integer", "string", "time", "author", "any", "true", "key"]
 
 
 class RecordField(NamedTuple):
     """One field, and how to read it from a record without making the whole JSON object.
 
     ``type``: a JSON type; "time" as ``iso_utc`` writes it; "author" an object of ``AUTHOR_FIELDS``;
-    "any" JSON value; "true" for a field that is written only where it is true. ``values`` are all
+    "any" JSON value; "true" for a field that is written only where it is true; "key" for
+    hexadecimal digits that are written only with --idempotency-key. ``values`` are all
     that there are, ``least`` is the smallest one. ``is_shared``: all records of one frame have the
     same value. ``is_derived``: it follows from ``data``, and recordings of older versions lack it.
     """
@@ -28,6 +29,17 @@ class RecordField(NamedTuple):
     least: int | None = None
     is_shared: bool = False
     is_derived: bool = False
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether some records lack it."""
+        return self.type in ("true", "key")
+
+
+def _key(record: Record) -> str:
+    from chatapp_tail.chatapp.idempotency import idempotency_key  # noqa: PLC0415 (few need it)
+
+    return idempotency_key([record])
 
 
 _IN_ORDER = (
@@ -189,6 +201,12 @@ _IN_ORDER = (
         lambda record: record.envelope.backfill,
         is_shared=True,
     ),
+    RecordField(
+        "idempotency_key",
+        "key",
+        "Only with --idempotency-key: the same for the same news, as a webhook's header.",
+        _key,
+    ),
 )
 
 FIELDS: Mapping[str, RecordField] = MappingProxyType({field.name: field for field in _IN_ORDER})
@@ -206,9 +224,9 @@ AUTHOR_FIELDS: Mapping[str, str] = MappingProxyType(
 
 
 def as_dict(record: Record) -> dict[str, object]:
-    """Return the record as a JSON object. ``Record.line`` writes the same in less time."""
+    """Return the record as a JSON object, without its key; ``Record.line`` writes the same."""
     return {
         name: field.value(record)
         for name, field in FIELDS.items()
-        if field.type != "true" or field.value(record)
+        if not field.is_optional or (field.type == "true" and field.value(record))
     }

@@ -23,7 +23,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {"integer": (int,), "string": (str,), "
 _REQUIRED = {
     field.name: (*_TYPES.get(field.type, ()), *((NoneType,) if field.is_nullable else ()))
     for field in FIELDS.values()
-    if not field.is_derived and field.type != "true"
+    if not field.is_derived and not field.is_optional
 }
 _LEAST = tuple((field.name, field.least) for field in FIELDS.values() if field.least is not None)
 # A lone surrogate's escape, behind an even number of backslashes; those are matched to be skipped.
@@ -198,7 +198,7 @@ def _parse_versioned(
 
 @lru_cache(maxsize=256)  # nearly all lines of a recording have one of a few
 def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> bool:
-    """Return whether the keys are those that are written today, in their order.
+    """Return whether the keys are those that ``Record.line`` writes today, in their order.
 
     Raises ``BadLineError`` for a key that is missing, or whose value is of another type.
     """
@@ -209,7 +209,11 @@ def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> bool:
     for key, allowed in _REQUIRED.items():
         if allowed and found[key] not in allowed:
             raise BadLineError(f"it is a record with a wrong {key}")
-    current = (name for name in FIELDS if FIELDS[name].type != "true" or name in found)
+    current = (
+        name
+        for name, field in FIELDS.items()
+        if not field.is_optional or (field.type == "true" and name in found)
+    )
     return keys == tuple(current)
 
 

@@ -34,7 +34,7 @@ def test_record_is_written_as_documented() -> None:
     }
     (only,) = decoded(json.dumps(payload))
     assert jsontext.dumps(as_dict(only)).decode() == EVENT_LINE
-    assert tuple(as_dict(only)) == tuple(FIELDS)[:-2]
+    assert tuple(as_dict(only)) == tuple(FIELDS)[:-3]
     assert validate_line(EVENT_LINE)["license"] == 1229
 
 

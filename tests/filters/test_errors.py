@@ -145,7 +145,7 @@ def test_unknown_key_far_from_all_is_answered_by_a_list_of_them() -> None:
     assert caught.value.hint == (
         "zzz=1\n^\nThe keys are v, kind, seq, received_at, occurred_at, event, channel, scope, "
         "license, messenger, company, user, index, count, chat_id, message_id, author, data, meta, "
-        "malformed, backfill; those of an event are below data."
+        "malformed, backfill, idempotency_key; those of an event are below data."
     )
 
 
