@@ -1,5 +1,6 @@
 """The Textual app: which screen is on top, and how the run ends."""
 
+from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import App
@@ -27,9 +28,11 @@ class BrowseApp(App[None]):
         Binding("ctrl+z", "suspend_process", "Suspend", show=False),
     ]
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: Given, *, on_drawn: Callable[[], object] | None = None) -> None:
+        """``on_drawn`` is called once the screen was drawn for the first time."""
         super().__init__()
         self._given = given
+        self._on_drawn = on_drawn
         self.failure: Exception | None = None
         """What broke the screen, if anything did."""
         self.is_interrupted = False
@@ -38,6 +41,8 @@ class BrowseApp(App[None]):
     def on_mount(self) -> None:
         """Show the rows, and end with a signal."""
         self.push_screen(RowsScreen(self._given))
+        if self._on_drawn is not None:
+            self.call_after_refresh(self._on_drawn)
         if not self.is_headless:
             watch_stops(self._given.signals, lambda: self.call_later(self.refresh, layout=True))
         self.set_interval(_INTERVAL, self._check)

@@ -33,7 +33,8 @@ class _Loop(Generic[T]):
 
     def result(self, otherwise: T) -> T:
         """Return what it returned, ``otherwise`` if it doesn't end. Raises what it raised."""
-        self._thread.join(_END_TIMEOUT)
+        if self._thread.ident is not None:  # a screen that was left at once starts none
+            self._thread.join(_END_TIMEOUT)
         if self._error is not None:
             raise self._error
         return otherwise if self._result is None else self._result
@@ -55,8 +56,9 @@ def beside(given: Given, run: Callable[[], T], *, leave: Callable[[], None], oth
     ``leave`` is called then, and has ``run`` end soon; where that doesn't, ``otherwise`` is
     returned. Raises what ``run`` raises, after the screen was left.
     """
-    app = BrowseApp(given)
     loop = _Loop(given, run)
+    # A file is read as fast as can be, and would keep the first screen waiting.
+    app = BrowseApp(given, on_drawn=None if given.follows else loop.start)
     gc.freeze()  # what is loaded stays: no key is to wait while it is searched for garbage
     try:
         with (
@@ -64,7 +66,8 @@ def beside(given: Given, run: Callable[[], T], *, leave: Callable[[], None], oth
             handlers_kept(),
             given.status.redirected(given.feed),
         ):
-            loop.start()
+            if given.follows:
+                loop.start()
             app.run()
     finally:
         if app.is_interrupted and given.signals.received is None:
