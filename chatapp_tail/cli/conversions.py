@@ -80,11 +80,6 @@ def moment(text: str) -> datetime:
     return parse_moment(text, SystemClock().utcnow())
 
 
-def path(text: str) -> Path:
-    """Return a file's path; a tilde at its beginning is somebody's home."""
-    return expanded(text)
-
-
 def record_path(text: str) -> Path:
     """Return the path of a file to record into."""
     if text == "-":
@@ -98,7 +93,7 @@ def record_path(text: str) -> Path:
 def port_or_file(text: str) -> int | Path:
     """Return the port that ``text`` is, else the file that it names."""
     if not (text.isascii() and text.isdigit()):
-        return path(text)
+        return expanded(text)
     if not 0 < int(text) < 65_536:
         raise UsageError(f"{text} is no port", hint="Ports are 1 to 65535.")
     return int(text)

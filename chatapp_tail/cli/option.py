@@ -4,8 +4,8 @@ An option is a field of a ``Group``. The field's name is the long name, its type
 option is a flag or may be repeated, and the rest is given to ``option``::
 
     class FilterOptions(Group, panel=FILTERS):
-        event: Words = option("-e", "NAME", "Only this event.", completes="events")
-        strict: bool = option("", "", "End at the first refused channel.")
+        event: Words = option("Only this event.", "NAME", short="-e", completes="events")
+        strict: bool = option("End at the first refused channel.")
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -46,9 +46,9 @@ class Option(NamedTuple):
     last four fields follow from the declaration's place, name and type.
     """
 
-    short: str
-    metavar: str
     help: str
+    metavar: str = ""
+    short: str = ""
     read: Callable[[str], object] = str
     default: object = None
     shown_default: str = ""

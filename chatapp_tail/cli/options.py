@@ -6,6 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chatapp_tail.account.folders import expanded
 from chatapp_tail.chatapp.channels import Channel, parse_spec
 from chatapp_tail.cli import conversions as convert
 from chatapp_tail.cli.option import OPTIONS, Group, option
@@ -71,36 +72,37 @@ class ChannelOptions(Group, panel=CHANNELS):
     """What to watch. A number among ``channel`` is a licence, with all of its messengers."""
 
     license: Words = option(
-        "-l",
-        "N",
         "Licence id; repeat, or a comma list.",
+        "N",
+        short="-l",
         read=convert.license_id,
         is_comma_list=True,
     )
     messenger: Words = option(
-        "-m",
-        "TYPE",
         "Messenger type: telegram, grWhatsApp, caWhatsApp, WhatsApp, ... in exact case; "
         "every licence is combined with every messenger.",
+        "TYPE",
+        short="-m",
         read=convert.messenger_type,
         is_comma_list=True,
         completes="messengers",
     )
     company: Channels = option(
-        "", "N", "Company id, for what its employees do.", read=convert.company, is_comma_list=True
+        "Company id, for what its employees do.", "N", read=convert.company, is_comma_list=True
     )
     user: Channels = option(
-        "", "N", "User id, for the user's quick responses.", read=convert.user, is_comma_list=True
+        "User id, for the user's quick responses.", "N", read=convert.user, is_comma_list=True
     )
     channel: Specs = option(
-        "-c", "SPEC", "The same as the argument SPEC; repeat.", read=convert.spec, completes="specs"
+        "The same as the argument SPEC; repeat.",
+        "SPEC",
+        short="-c",
+        read=convert.spec,
+        completes="specs",
     )
-    all: bool = option("", "", "Every channel that chatapp-tail channels lists.")
+    all: bool = option("Every channel that chatapp-tail channels lists.")
     shard: Shard | None = option(
-        "",
-        "I/N",
-        "Only this share of the channels: 0/3, 1/3 and 2/3 on three hosts.",
-        read=parse_shard,
+        "Only this share of the channels: 0/3, 1/3 and 2/3 on three hosts.", "I/N", read=parse_shard
     )
 
 
@@ -108,55 +110,55 @@ class FilterOptions(Group, panel=FILTERS):
     """Which events to show."""
 
     event: Words = option(
-        "-e",
-        "NAME",
         "Only this event; repeat, comma list, or glob (chat*). chatapp-tail events lists them.",
+        "NAME",
+        short="-e",
         is_comma_list=True,
         completes="events",
     )
     exclude_event: Words = option(
-        "-E",
-        "NAME",
         "All but this event; in the same forms.",
+        "NAME",
+        short="-E",
         is_comma_list=True,
         completes="events",
     )
     chat: Words = option(
-        "",
-        "ID",
         "Only this chat: id, hash, phone, username, e-mail, or a part of its name; "
         "repeat, or a comma list.",
+        "ID",
         is_comma_list=True,
     )
     msg: Words = option(
-        "",
-        "ID",
         "Only what is about this message: itself, statuses, reactions, replies; by the "
         "column MSG, its id, or the end of its id; repeat, or a comma list.",
+        "ID",
         is_comma_list=True,
     )
     grep: Patterns = option(
-        "-g",
-        "REGEX",
         "Only rows with a match in EVENT, WHO or WORDS; their first 10,000 characters are "
         "searched; repeated: any will do.",
+        "REGEX",
+        short="-g",
         read=convert.regex,
     )
     no_grep: Patterns = option(
-        "-G", "REGEX", "Only rows without a match; repeated: with none of them.", read=convert.regex
+        "Only rows without a match; repeated: with none of them.",
+        "REGEX",
+        short="-G",
+        read=convert.regex,
     )
     where: Tests = option(
-        "-w",
-        "TEST",
         "Only if a field of the record passes: data.side=in, data.type!=sent, "
         "data.message.text~invoice (a regex, in the first 10,000 characters; !~ for none), "
         "data.message.file (is there); repeated: all must hold.",
+        "TEST",
+        short="-w",
         read=convert.test,
     )
     highlight: Patterns = option(
-        "",
-        "REGEX",
         "Mark what matches in the formats for people, in the first 10,000 characters.",
+        "REGEX",
         read=convert.regex,
     )
 
@@ -164,9 +166,9 @@ class FilterOptions(Group, panel=FILTERS):
 class VerbosityOptions(Group, panel=STATUS):
     """How much is said on stderr."""
 
-    quiet: bool = option("-q", "", "Only errors on stderr.")
+    quiet: bool = option("Only errors on stderr.", short="-q")
     verbose: int = option(
-        "-v", "", "-v: each step of the connection; -vv: each frame, secrets masked."
+        "-v: each step of the connection; -vv: each frame, secrets masked.", short="-v"
     )
 
     @property
@@ -179,16 +181,15 @@ class ListOptions(Group, panel=OUTPUT):
     """How to write lists and reports."""
 
     format: OutputFormat | None = option(
-        "-f",
-        "FORMAT",
         f"How to write it: {_either(OutputFormat)}; json is for programs.",
+        "FORMAT",
+        short="-f",
         variable="CHATAPP_TAIL_FORMAT",
     )
-    json: bool = option("", "", "The same as --format json.")
+    json: bool = option("The same as --format json.")
     color: ColorMode = option(
-        "",
-        "WHEN",
         f"When to colour: {_either(ColorMode)}; auto heeds NO_COLOR, FORCE_COLOR.",
+        "WHEN",
         default=ColorMode.AUTO,
     )
     verbosity: VerbosityOptions = VerbosityOptions()
@@ -207,38 +208,33 @@ class OutputOptions(ListOptions, panel=OUTPUT):
     """How to write events."""
 
     format: OutputFormat | None = option(
-        "-f",
-        "FORMAT",
         f"How to write events: {_either(OutputFormat)}.",
+        "FORMAT",
+        short="-f",
         shown_default="table on a terminal, else json",
         variable="CHATAPP_TAIL_FORMAT",
     )
     browse: bool = option(
-        "-b", "", "The same as --format browse: a screen to look at rows, and what is behind them."
+        "The same as --format browse: a screen to look at rows, and what is behind them.",
+        short="-b",
     )
     time: TimeFormat | None = option(
-        "", "TIME", f"Times in table and plain: {_either(TimeFormat)}.", shown_default="local"
+        f"Times in table and plain: {_either(TimeFormat)}.", "TIME", shown_default="local"
     )
-    full: bool = option("", "", "Wrap the last column instead of cutting it.")
-    names: bool = option("", "", "Employees by name, not as employee 685.")
+    full: bool = option("Wrap the last column instead of cutting it.")
+    names: bool = option("Employees by name, not as employee 685.")
     idempotency_key: bool = option(
-        "",
-        "",
-        "Records of json get idempotency_key, as webhooks do: the same for the same news.",
+        "Add idempotency_key to json records, as webhooks get it: the same for the same event."
     )
     buffer: int | None = option(
-        "",
-        "SIZE",
         "Memory for events while stdout isn't read; then a file of up to 1 GiB. "
         "With --browse for the rows that are kept.",
+        "SIZE",
         read=parse_size,
         shown_default="64M",
     )
     summary: bool = option(
-        "",
-        "",
-        "At the end a table of what was seen, by event and channel; so does -v.",
-        panel=STATUS,
+        "At the end a table of what was seen, by event and channel; so does -v.", panel=STATUS
     )
 
     def chosen_format(self) -> OutputFormat | None:
@@ -249,11 +245,12 @@ class OutputOptions(ListOptions, panel=OUTPUT):
 class StopOptions(Group, panel=STOPPING):
     """When to end."""
 
-    count: int | None = option("-n", "N", "End after N shown items.", read=convert.whole_number(1))
+    count: int | None = option(
+        "End after N shown items.", "N", short="-n", read=convert.whole_number(1)
+    )
     until: Tests = option(
-        "",
-        "TEST",
         "End after the item that passes this test (as --where) and show it; repeated: all of them.",
+        "TEST",
         read=convert.test,
     )
 
@@ -262,24 +259,23 @@ class LiveOptions(Group, panel=STATUS):
     """What has no meaning for a recorded file: a file ends by itself."""
 
     duration: float | None = option(
-        "-d",
-        "T",
         "End after T: 30s, 5m, 1h30m; with --count or --until unmet, exit code 6.",
+        "T",
+        short="-d",
         read=parse_duration,
         panel=STOPPING,
     )
     idle: float | None = option(
-        "",
-        "T",
         "End after T without a shown item; exit codes as with --duration.",
+        "T",
         read=parse_duration,
         panel=STOPPING,
     )
     notices: bool = option(
-        "", "", "Losses, retries, gaps and more also as records on stdout, which is json then."
+        "Losses, retries, gaps and more also as records on stdout, which is json then."
     )
     heartbeat: float | None = option(
-        "", "T", "After T without events, say whether the connection is alive.", read=parse_duration
+        "After T without events, say whether the connection is alive.", "T", read=parse_duration
     )
 
 
@@ -287,65 +283,52 @@ class EndpointOptions(Group, panel=ENDPOINT):
     """Where to connect."""
 
     socket_url: str | None = option(
-        "",
-        "URL",
         "ws[s]://host[:port] of any Pusher server.",
+        "URL",
         shown_default="ChatApp's",
         variable="CHATAPP_SOCKET_URL",
     )
     api_url: str | None = option(
-        "",
-        "URL",
         "http[s]://host[:port] that authorizes channels.",
+        "URL",
         shown_default="ChatApp's",
         variable="CHATAPP_API_URL",
     )
     app_key: str | None = option(
-        "",
-        "KEY",
-        "The Pusher app's public key.",
-        shown_default="ChatApp's",
-        variable="CHATAPP_APP_KEY",
+        "The Pusher app's public key.", "KEY", shown_default="ChatApp's", variable="CHATAPP_APP_KEY"
     )
-    api_insecure: bool = option("", "", "Allow plain http:// to the API of another host.")
+    api_insecure: bool = option("Allow plain http:// to the API of another host.")
 
 
 class ConnectionOptions(Group, panel=CONNECTION):
     """How to connect, and where to."""
 
     retries: int | None = option(
-        "",
-        "N",
         "Failed connections in a row before giving up.",
+        "N",
         read=convert.whole_number(0),
         shown_default="2 at the start, then no limit",
     )
     connect_timeout: float | None = option(
-        "", "T", "For each step of connecting.", read=parse_duration, shown_default="10s"
+        "For each step of connecting.", "T", read=parse_duration, shown_default="10s"
     )
-    strict: bool = option("", "", "End with code 4 at the first refused channel.")
-    backfill: bool = option(
-        "", "", "After a gap, get its messages from the API; marked, and none twice."
-    )
+    strict: bool = option("End with code 4 at the first refused channel.")
+    backfill: bool = option("After a gap, get its messages from the API; marked, and none twice.")
     since: datetime | None = option(
-        "", "T", f"Get the messages from T on, too: {MOMENT_FORMS}.", read=convert.moment
+        f"Get the messages from T on, too: {MOMENT_FORMS}.", "T", read=convert.moment
     )
     resume: Path | None = option(
-        "",
-        "FILE",
         "Keep in FILE how far this run is, and begin where the last one ended.",
-        read=convert.path,
+        "FILE",
+        read=expanded,
     )
-    on_ready: str | None = option(
-        "", "CMD", "Run CMD in a shell, once every channel has its answer."
-    )
+    on_ready: str | None = option("Run CMD in a shell, once every channel has its answer.", "CMD")
     metrics: int | Path | None = option(
-        "",
-        "PORT|FILE",
         "Prometheus metrics on 127.0.0.1, or in a file for node_exporter.",
+        "PORT|FILE",
         read=convert.port_or_file,
     )
-    no_footer: bool = option("", "", "No line about the connection below the table.", panel=STATUS)
+    no_footer: bool = option("No line about the connection below the table.", panel=STATUS)
     endpoint: EndpointOptions = EndpointOptions()
 
 
@@ -353,10 +336,9 @@ class CredentialOptions(Group, panel=CREDENTIALS):
     """Who asks."""
 
     token: str | None = option(
-        "",
-        "VALUE|@FILE|-",
         "Access token: itself (ps shows it), a file, or - for stdin; not needed after "
         "chatapp-tail login.",
+        "VALUE|@FILE|-",
         token_variables=("CHATAPP_TOKEN", "CHATAPP_TOKEN_FILE"),
         is_secret=True,
     )
@@ -366,18 +348,17 @@ class ProfileOptions(Group, panel=CONFIGURATION):
     """Which part of the configuration file counts."""
 
     profile: str | None = option(
-        "-p",
-        "NAME",
         "Options from [profile.NAME] of the configuration file.",
+        "NAME",
+        short="-p",
         shown_default="default",
         variable="CHATAPP_TAIL_PROFILE",
         completes="profiles",
     )
     config: Path | None = option(
-        "",
-        "FILE",
         "The configuration file.",
-        read=convert.path,
+        "FILE",
+        read=expanded,
         shown_default="~/.config/chatapp-tail/config.toml",
         variable="CHATAPP_TAIL_CONFIG",
         completes="files",
@@ -387,21 +368,19 @@ class ProfileOptions(Group, panel=CONFIGURATION):
 class LoginOptions(Group, panel=CREDENTIALS):
     """What a token pair is made for; what is missing is asked for on a terminal."""
 
-    email: str | None = option("", "E", "The ChatApp account's.")
-    app_id: str | None = option(
-        "", "A", "As ChatApp's cabinet shows it, in the form app_<user>_<n>."
-    )
-    password_stdin: bool = option("", "", "Read the password from standard input.")
+    email: str | None = option("The ChatApp account's.", "E")
+    app_id: str | None = option("As ChatApp's cabinet shows it, in the form app_<user>_<n>.", "A")
+    password_stdin: bool = option("Read the password from standard input.")
 
 
 class LocalOptions(Group):
     """What the local ChatApp does."""
 
     seed: int = option(
-        "", "N", "Another number, another story.", read=convert.whole_number(), default=1
+        "Another number, another story.", "N", read=convert.whole_number(), default=1
     )
     drop_every: float | None = option(
-        "", "T", "Break all connections every T (10s), to see what happens.", read=parse_duration
+        "Break all connections every T (10s), to see what happens.", "T", read=parse_duration
     )
 
 
@@ -409,26 +388,22 @@ class ServeOptions(Group):
     """Where the local ChatApp listens, and what it serves."""
 
     port: int = option(
-        "",
-        "N",
         "On 127.0.0.1; 0 takes any free one.",
+        "N",
         read=convert.whole_number(0, 65535),
         default=8765,
     )
-    no_story: bool = option("", "", "Nothing happens but what is published.")
+    no_story: bool = option("Nothing happens but what is published.")
     token_life: float | None = option(
-        "", "T", "Access tokens end after T, the printed ones too.", read=parse_duration
+        "Access tokens end after T, the printed ones too.", "T", read=parse_duration
     )
     accounts: Path | None = option(
-        "",
-        "FILE",
         "These accounts, in JSON, in place of the made-up one; without a story.",
-        read=convert.path,
+        "FILE",
+        read=expanded,
         completes="files",
     )
-    tls: bool = option(
-        "", "", "https and wss, by an authority made for this run; its file is printed."
-    )
+    tls: bool = option("https and wss, by an authority made for this run; its file is printed.")
     verbosity: VerbosityOptions = VerbosityOptions()
 
 
@@ -436,19 +411,17 @@ class RecordOptions(Group, panel=OUTPUT):
     """The recorded file, and what is masked everywhere."""
 
     record: Path | None = option(
-        "",
-        "FILE",
         "Append everything received, before filters, as JSON Lines; *.gz is compressed.",
+        "FILE",
         read=convert.record_path,
         completes="files",
     )
     redact: bool = option(
-        "", "", "Mask phones, e-mails, names and texts, the same person by the same mask."
+        "Mask phones, e-mails, names and texts, the same person by the same mask."
     )
     redact_key: str | None = option(
-        "",
-        "KEY",
         "Any text; with the same key the masks are the same in every run.",
+        "KEY",
         variable="CHATAPP_TAIL_REDACT_KEY",
         is_secret=True,
     )
@@ -458,23 +431,21 @@ class ForwardOptions(Group, panel=FORWARDING):
     """The webhook that gets what is shown."""
 
     forward_to: ForwardTargets = option(
-        "",
-        "[EVENTS=]URL",
         "POST each shown event to URL, as a ChatApp webhook does; repeat. With EVENTS "
         "(message,messageStatus=https://...) only these.",
+        "[EVENTS=]URL",
         read=convert.forward_target,
         is_secret=True,
     )
     forward_header: Headers = option(
-        "",
-        "N:V",
         "A header to send with it: name, colon, value; repeat.",
+        "N:V",
         read=convert.header,
         is_secret=True,
     )
-    forward_insecure: bool = option("", "", "Allow plain http:// to another host.")
+    forward_insecure: bool = option("Allow plain http:// to another host.")
     forward_spool: Path | None = option(
-        "", "FILE", "Keep in FILE what couldn't be delivered, over restarts.", read=convert.path
+        "Keep in FILE what couldn't be delivered, over restarts.", "FILE", read=expanded
     )
 
 
@@ -492,23 +463,22 @@ class ReplayOptions(Group):
     """How fast to replay a file, and which part of it."""
 
     speed: float = option(
-        "",
-        "N|max",
         "1 is as fast as it was recorded, 10 ten times that.",
+        "N|max",
         read=parse_speed,
         default=float("inf"),
         shown_default="max",
         completes=("1", "10", "max"),
     )
     since: datetime | None = option(
-        "", "T", f"Only what came at T or later: {MOMENT_FORMS}.", read=convert.moment
+        f"Only what came at T or later: {MOMENT_FORMS}.", "T", read=convert.moment
     )
     before: datetime | None = option(
-        "", "T", "Only what came before T, in the same forms.", read=convert.moment
+        "Only what came before T, in the same forms.", "T", read=convert.moment
     )
 
     notices: bool = option(
-        "", "", "What the recording tells of losses, gaps and more, too, as records: json, that is."
+        "What the recording tells of losses, gaps and more, too, as records: json, that is."
     )
 
     def holds(self, moment: datetime) -> bool:
@@ -534,10 +504,9 @@ class DoctorOptions(Group):
     channels: ChannelOptions = ChannelOptions()
     output: ListOptions = ListOptions()
     resume: Path | None = option(
-        "",
-        "FILE",
         "Compare the newest messages with what a tail with --resume FILE has got.",
-        read=convert.path,
+        "FILE",
+        read=expanded,
     )
     endpoint: EndpointOptions = EndpointOptions()
     credentials: CredentialOptions = CredentialOptions()
@@ -547,50 +516,47 @@ class TriggerOptions(Group):
     """What to send, how often, and where to."""
 
     set: Assignments = option(
-        "",
-        "PATH=VALUE",
         "Change a field: data.0.message.text=Hello, meta.licenseId=1; repeat. A value "
         "that is JSON (1, true, null, '\"1\"', {...}) is taken as such, any other as text.",
+        "PATH=VALUE",
         read=convert.assignment,
     )
     file: str | None = option(
-        "",
-        "F|-",
         "Send this JSON in place of the sample: {data, meta}, an item, or a list.",
+        "F|-",
         completes="files",
     )
     count: int | None = option(
-        "-n", "N", "Send N events.", read=convert.whole_number(1), shown_default="1"
+        "Send N events.", "N", short="-n", read=convert.whole_number(1), shown_default="1"
     )
     rate: float | None = option(
-        "", "R", "So many a second.", read=convert.number(0.001), shown_default="no pause"
+        "So many a second.", "R", read=convert.number(0.001), shown_default="no pause"
     )
     channel: Channels = option(
-        "-c", "SPEC", "The same as the argument SPEC.", read=parse_spec, completes="specs"
+        "The same as the argument SPEC.", "SPEC", short="-c", read=parse_spec, completes="specs"
     )
     api_url: str | None = option(
-        "",
-        "URL",
         "Where serve listens.",
+        "URL",
         shown_default="http://127.0.0.1:8765",
         variable="CHATAPP_API_URL",
         panel=ENDPOINT,
     )
-    to: str | None = option("", "URL", "POST {data, meta} to this webhook instead.", is_secret=True)
+    to: str | None = option("POST {data, meta} to this webhook instead.", "URL", is_secret=True)
     header: Headers = option(
-        "", "N:V", "A header for the webhook; repeat.", read=convert.trigger_header, is_secret=True
+        "A header for the webhook; repeat.", "N:V", read=convert.trigger_header, is_secret=True
     )
-    insecure: bool = option("", "", "Allow plain http:// to another host.")
+    insecure: bool = option("Allow plain http:// to another host.")
     verbosity: VerbosityOptions = VerbosityOptions()
 
 
 class HelpOptions(Group, panel=HELP):
     """What is told instead of doing something."""
 
-    help: bool = option("-h", "", "Show help and exit; chatapp-tail -h shows one screen of it.")
+    help: bool = option("Show help and exit; chatapp-tail -h shows one screen of it.", short="-h")
 
 
 class VersionOptions(Group, panel=HELP):
     """The program's own."""
 
-    version: bool = option("", "", "Show the version and exit.")
+    version: bool = option("Show the version and exit.")
