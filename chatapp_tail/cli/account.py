@@ -108,7 +108,7 @@ class Account:
         hidden = HiddenToken(given.token, self._status)
         shows = option and option != "-" and not option.startswith("@")
         if shows and self._streams.stderr.isatty():
-            self._status.warn("a --token on the command line shows in the list of processes")
+            self._status.warn("other users can see the --token in the list of processes")
         if not given.is_login and (warning := form_warning(hidden.token())):
             self._status.warn(warning)
         if host := self.endpoint.exposed_to:
@@ -188,7 +188,9 @@ class Account:
 
     def _warn_of_unread(self, rest: "Rest") -> None:
         for what, count in rest.unread.items():
-            self._status.warn(f"the API's list of {what} is shown in part: {count} can't be read")
+            self._status.warn(
+                f"the API's list of {what} is incomplete: {count} of its entries can't be read"
+            )
 
     def _stored(self) -> Given | None:
         """Return the profile's stored login, None if there is none.

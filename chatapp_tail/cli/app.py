@@ -88,6 +88,6 @@ def _report_unexpected(error: Exception, words: Sequence[str]) -> int:
     return _report(
         ChatAppTailError(
             f"unexpected {type(error).__name__}: {error}",
-            hint="This is a defect in chatapp-tail; with -vv it shows where.",
+            hint="This is a bug in chatapp-tail. With -vv it shows where.",
         )
     )

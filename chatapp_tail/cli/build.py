@@ -77,7 +77,7 @@ def build_output(options: OutputOptions, *, notices: bool) -> OutputSettings:
     for option in (name for name, is_given in needing.items() if is_given):
         if chosen not in (None, OutputFormat.JSON):
             raise UsageError(
-                f"this needs the format json, and can't be had with {chosen}",
+                f"this needs the format json, not {chosen}",
                 hint="Leave it out, or choose the format json.",
                 option=option,
             )
@@ -129,8 +129,8 @@ def _forward(options: ForwardOptions) -> ForwardSettings | None:
         ):
             if is_given:
                 raise UsageError(
-                    "this needs a webhook to send to",
-                    hint="For example: --forward-to http://localhost:8000/hook",
+                    "this does nothing without a webhook",
+                    hint="Add one, for example: --forward-to http://localhost:8000/hook",
                     option=option,
                 )
         return None

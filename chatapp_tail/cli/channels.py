@@ -100,8 +100,8 @@ def resolve(
     shared = share(named, shard)
     if not shared:
         raise UsageError(
-            f"the share {shard} has none of the channels",
-            hint=f"There are {len(named)} in all; fewer shares would have some each.",
+            f"no channel falls into the share {shard}",
+            hint=f"There are {_count(named)} in all. Use fewer shares, so that each has some.",
         )
     if shard or len(channels) > len(wanted.channels):
         of_all = f" of {len(named)}" if shard else ""
@@ -125,7 +125,7 @@ def channels_command(
     account.require_profile()
     listing = account.channels(account.token(credentials.token))
     if not listing:
-        status.warn("this token may watch nothing: the API lists no licence")
+        status.warn("the API lists no licence for this token, so there is nothing to watch")
     with written_out(streams):
         if format_ in (OutputFormat.JSON, OutputFormat.PRETTY, OutputFormat.RAW):
             write_json((listed.as_dict() for listed in listing), streams)

@@ -167,9 +167,9 @@ def channels(
 
 
 @_command(
-    "Find the broken link. From the token over API, DNS, TLS and websocket to each channel.",
+    "Find what is broken. It tests token, API, DNS, TLS, websocket and each channel.",
     _SPECS,
-    notes=("Each finding comes with what to do about it; the exit code is the one of a tail.",),
+    notes=("Each finding says what to do about it; the exit code is that of a tail.",),
 )
 def doctor(options: DoctorOptions, specs: Specs, chosen: Chosen) -> ExitCode:
     from chatapp_tail.cli.doctor import doctor_command  # noqa: PLC0415
@@ -256,9 +256,9 @@ def serve(options: ServeOptions, local: LocalOptions) -> ExitCode:
     ),
     notes=(
         (
-            "The sample has the time of now, and in meta the ids of the channel; with --count each "
-            "event has ids of its own. A file is sent as it is, but for the channel's ids; --to "
-            "leaves them, too, unless SPEC is given. --set comes last."
+            "The sample gets the current time, and in meta the ids of the channel; with --count each "
+            "event gets ids of its own. A file is sent as it is, except that it gets the "
+            "channel's ids; with --to only if SPEC is given. --set is applied last."
         ),
         "Exit codes: 0 sent, 1 the webhook's answer was not 2xx, 2 usage, 5 nobody answered.",
     ),
@@ -280,7 +280,7 @@ def events(output: ListOptions, name: str | None) -> ExitCode:
 
 
 @_command(
-    "Print what makes TAB work. It completes commands, options, events, channels and profiles.",
+    "Print a completion script. TAB completes commands, options, events, channels, profiles.",
     Argument(
         "shell",
         "SHELL",

@@ -72,7 +72,7 @@ def _checked(text: str, least: float, most: float, form: str) -> str:
 def _range(least: float, most: float) -> str:
     if least == -float("inf"):
         return ""
-    return f" from {least} on" if most == float("inf") else f" from {least} to {most}"
+    return f" of {least} or more" if most == float("inf") else f" from {least} to {most}"
 
 
 def moment(text: str) -> datetime:
@@ -84,8 +84,8 @@ def record_path(text: str) -> Path:
     """Return the path of a file to record into."""
     if text == "-":
         raise UsageError(
-            "- is no file to record into",
-            hint="stdout has the events without it: --json; or name a file: --record events.jsonl",
+            "a recording can't go to stdout (-)",
+            hint="To write events to stdout use --json; to record them name a file.",
         )
     return expanded(text)
 
@@ -95,7 +95,7 @@ def port_or_file(text: str) -> int | Path:
     if not (text.isascii() and text.isdigit()):
         return expanded(text)
     if not 0 < int(text) < 65_536:
-        raise UsageError(f"{text} is no port", hint="Ports are 1 to 65535.")
+        raise UsageError(f"{text} is not a port", hint="A port is a number from 1 to 65535.")
     return int(text)
 
 

@@ -100,7 +100,7 @@ def _accounts(path: Path) -> tuple[Account, ...]:
     except (OSError, ValueError) as exc:
         reason = getattr(exc, "strerror", None) or exc
         raise UsageError(
-            f"{path} can't be read: {reason}", hint="Name a file of JSON.", option="accounts"
+            f"{path} can't be read: {reason}", hint="Name a JSON file.", option="accounts"
         ) from exc
     return read_accounts(content)
 

@@ -48,7 +48,7 @@ def _login(options: LoginOptions, endpoint: Endpoint, level: int, chosen: Chosen
     email = _asked("e-mail", "--email", options.email or profile.text("email"), streams)
     app_id = _asked("appId", "--app-id", options.app_id or profile.text("app-id"), streams)
     if not _APP_ID.fullmatch(app_id):
-        status.warn("the appId doesn't look like ChatApp's: app_, the user's number, _, a number")
+        status.warn("the appId isn't of ChatApp's form, app_<user>_<n>")
     password = _password(options, streams)
     status.hide(password)
     status.say(f"logging in to {account.endpoint.api_url} as {email}")

@@ -97,7 +97,9 @@ class Option(NamedTuple):
             members = self._members(raw) if self.is_comma_list else raw
             return tuple(map(self.read, members))
         if len(raw) > 1:
-            raise UsageError("this takes one value, and is given twice", hint="Leave one out.")
+            raise UsageError(
+                "this takes one value, but was given more than one", hint="Give it once."
+            )
         return self.read(raw[0])
 
     def raw_of_toml(self, value: object) -> Raw:
@@ -115,7 +117,7 @@ class Option(NamedTuple):
         for text in texts:
             found = [part.strip() for part in text.split(",") if part.strip()]
             if not found:
-                raise UsageError(f"{text!r} names nothing", hint=UNSET)
+                raise UsageError(f"{text!r} is an empty list", hint=UNSET)
             yield from found
 
 

@@ -222,19 +222,20 @@ class OutputOptions(ListOptions, panel=OUTPUT):
         f"Times in table and plain: {_either(TimeFormat)}.", "TIME", shown_default="local"
     )
     full: bool = option("Wrap the last column instead of cutting it.")
-    names: bool = option("Employees by name, not as employee 685.")
+    names: bool = option("Show employees by name, not as employee 685.")
     idempotency_key: bool = option(
         "Add idempotency_key to json records, as webhooks get it: the same for the same event."
     )
     buffer: int | None = option(
-        "Memory for events while stdout isn't read; then a file of up to 1 GiB. "
-        "With --browse for the rows that are kept.",
+        "Memory for events that wait while stdout isn't read; the rest waits in a file of up to "
+        "1 GiB. With --browse: memory for the rows that are kept.",
         "SIZE",
         read=parse_size,
         shown_default="64M",
     )
     summary: bool = option(
-        "At the end a table of what was seen, by event and channel; so does -v.", panel=STATUS
+        "Show a table at the end of what was seen, by event and channel; -v does so, too.",
+        panel=STATUS,
     )
 
     def chosen_format(self) -> OutputFormat | None:
@@ -272,7 +273,7 @@ class LiveOptions(Group, panel=STATUS):
         panel=STOPPING,
     )
     notices: bool = option(
-        "Losses, retries, gaps and more also as records on stdout, which is json then."
+        "Write losses, retries, gaps and more to stdout, too, as records; the format is then json."
     )
     heartbeat: float | None = option(
         "After T without events, say whether the connection is alive.", "T", read=parse_duration
@@ -310,25 +311,29 @@ class ConnectionOptions(Group, panel=CONNECTION):
         shown_default="2 at the start, then no limit",
     )
     connect_timeout: float | None = option(
-        "For each step of connecting.", "T", read=parse_duration, shown_default="10s"
+        "The time limit for each step of connecting.", "T", read=parse_duration, shown_default="10s"
     )
     strict: bool = option("End with code 4 at the first refused channel.")
-    backfill: bool = option("After a gap, get its messages from the API; marked, and none twice.")
+    backfill: bool = option(
+        "After a gap, get its messages from the API; they are marked, and none comes twice."
+    )
     since: datetime | None = option(
-        f"Get the messages from T on, too: {MOMENT_FORMS}.", "T", read=convert.moment
+        f"First get the messages since T from the API: {MOMENT_FORMS}.", "T", read=convert.moment
     )
     resume: Path | None = option(
-        "Keep in FILE how far this run is, and begin where the last one ended.",
+        "Begin where the last run ended; FILE keeps how far a run is.",
         "FILE",
         read=expanded,
     )
-    on_ready: str | None = option("Run CMD in a shell, once every channel has its answer.", "CMD")
+    on_ready: str | None = option(
+        "Run CMD in a shell once every channel is subscribed or refused.", "CMD"
+    )
     metrics: int | Path | None = option(
         "Prometheus metrics on 127.0.0.1, or in a file for node_exporter.",
         "PORT|FILE",
         read=convert.port_or_file,
     )
-    no_footer: bool = option("No line about the connection below the table.", panel=STATUS)
+    no_footer: bool = option("Show no line about the connection below the table.", panel=STATUS)
     endpoint: EndpointOptions = EndpointOptions()
 
 
@@ -336,7 +341,7 @@ class CredentialOptions(Group, panel=CREDENTIALS):
     """Who asks."""
 
     token: str | None = option(
-        "Access token: itself (ps shows it), a file, or - for stdin; not needed after "
+        "Access token: the token itself (ps shows it), a file, or - for stdin; not needed after "
         "chatapp-tail login.",
         "VALUE|@FILE|-",
         token_variables=("CHATAPP_TOKEN", "CHATAPP_TOKEN_FILE"),
@@ -368,8 +373,10 @@ class ProfileOptions(Group, panel=CONFIGURATION):
 class LoginOptions(Group, panel=CREDENTIALS):
     """What a token pair is made for; what is missing is asked for on a terminal."""
 
-    email: str | None = option("The ChatApp account's.", "E")
-    app_id: str | None = option("As ChatApp's cabinet shows it, in the form app_<user>_<n>.", "A")
+    email: str | None = option("The e-mail of the ChatApp account.", "E")
+    app_id: str | None = option(
+        "The appId that ChatApp's cabinet shows, in the form app_<user>_<n>.", "A"
+    )
     password_stdin: bool = option("Read the password from standard input.")
 
 
@@ -377,7 +384,7 @@ class LocalOptions(Group):
     """What the local ChatApp does."""
 
     seed: int = option(
-        "Another number, another story.", "N", read=convert.whole_number(), default=1
+        "Another number makes another story.", "N", read=convert.whole_number(), default=1
     )
     drop_every: float | None = option(
         "Break all connections every T (10s), to see what happens.", "T", read=parse_duration
@@ -388,22 +395,24 @@ class ServeOptions(Group):
     """Where the local ChatApp listens, and what it serves."""
 
     port: int = option(
-        "On 127.0.0.1; 0 takes any free one.",
+        "The port on 127.0.0.1; 0 takes any free one.",
         "N",
         read=convert.whole_number(0, 65535),
         default=8765,
     )
-    no_story: bool = option("Nothing happens but what is published.")
+    no_story: bool = option("Tell no story: only what is published happens.")
     token_life: float | None = option(
-        "Access tokens end after T, the printed ones too.", "T", read=parse_duration
+        "Access tokens expire after T, the printed ones too.", "T", read=parse_duration
     )
     accounts: Path | None = option(
-        "These accounts, in JSON, in place of the made-up one; without a story.",
+        "A JSON file of accounts in place of the made-up one; they have no story.",
         "FILE",
         read=expanded,
         completes="files",
     )
-    tls: bool = option("https and wss, by an authority made for this run; its file is printed.")
+    tls: bool = option(
+        "Serve https and wss, with an authority made for this run; its file is printed."
+    )
     verbosity: VerbosityOptions = VerbosityOptions()
 
 
@@ -438,14 +447,14 @@ class ForwardOptions(Group, panel=FORWARDING):
         is_secret=True,
     )
     forward_header: Headers = option(
-        "A header to send with it: name, colon, value; repeat.",
+        "A header to send to the webhook: name, colon, value; repeat.",
         "N:V",
         read=convert.header,
         is_secret=True,
     )
     forward_insecure: bool = option("Allow plain http:// to another host.")
     forward_spool: Path | None = option(
-        "Keep in FILE what couldn't be delivered, over restarts.", "FILE", read=expanded
+        "Keep in FILE what isn't delivered yet, over restarts.", "FILE", read=expanded
     )
 
 
@@ -463,7 +472,7 @@ class ReplayOptions(Group):
     """How fast to replay a file, and which part of it."""
 
     speed: float = option(
-        "1 is as fast as it was recorded, 10 ten times that.",
+        "The speed: 1 is as fast as it was recorded, 10 is ten times that.",
         "N|max",
         read=parse_speed,
         default=float("inf"),
@@ -478,7 +487,7 @@ class ReplayOptions(Group):
     )
 
     notices: bool = option(
-        "What the recording tells of losses, gaps and more, too, as records: json, that is."
+        "Write recorded losses, gaps and more to stdout, too, as records; the format is then json."
     )
 
     def holds(self, moment: datetime) -> bool:
@@ -530,13 +539,13 @@ class TriggerOptions(Group):
         "Send N events.", "N", short="-n", read=convert.whole_number(1), shown_default="1"
     )
     rate: float | None = option(
-        "So many a second.", "R", read=convert.number(0.001), shown_default="no pause"
+        "Send R events a second.", "R", read=convert.number(0.001), shown_default="no pause"
     )
     channel: Channels = option(
         "The same as the argument SPEC.", "SPEC", short="-c", read=parse_spec, completes="specs"
     )
     api_url: str | None = option(
-        "Where serve listens.",
+        "Where chatapp-tail serve listens.",
         "URL",
         shown_default="http://127.0.0.1:8765",
         variable="CHATAPP_API_URL",

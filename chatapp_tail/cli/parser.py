@@ -147,7 +147,7 @@ def _unparsable(error: Any, command: Command) -> UsageError:  # noqa: ANN401 (of
         return UsageError(f"{command.name} doesn't take {option}", hint=command.see)
     if owners := [name for name, one in COMMANDS.items() if option in _names(one)]:
         after = " or ".join(f"{PROGRAM} {name} {option}" for name in owners)
-        lines = [f"It goes after a command's word: {after}", command.see]
+        lines = [f"It is an option of another command: {after}", command.see]
     else:
         lines = [*_guess(option, _names(command)), command.see]
     return UsageError(f"No such option: {option}", hint="\n".join(lines))

@@ -33,11 +33,11 @@ _CHANNELS = frozenset(ChannelOptions.options())
 _TEXTS = frozenset({"token-file", "email", "app-id"})
 _REFUSED: Final = MappingProxyType(
     {
-        "token": 'A token has a file of its own: token-file = "token.txt". '
+        "token": 'Put the token into a file, and name that: token-file = "token.txt". '
         "Or store a login: chatapp-tail login",
         "password": "chatapp-tail login asks for it, and doesn't store it.",
-        "config": "--config or CHATAPP_TAIL_CONFIG name the file.",
-        "profile": "--profile or CHATAPP_TAIL_PROFILE choose the profile.",
+        "config": "Name the file with --config or CHATAPP_TAIL_CONFIG.",
+        "profile": "Choose the profile with --profile or CHATAPP_TAIL_PROFILE.",
     }
 )
 
@@ -226,7 +226,7 @@ def _options_by_key() -> Mapping[str, Option]:
 def _option_of_key(profile: Profile, key: str) -> Option | None:
     """Return a key's option, None for one of ``_TEXTS``. Raises ``UsageError`` for others."""
     if key in _REFUSED:
-        message = f"{profile.origin(key)}: {key} doesn't belong into a profile"
+        message = f"{profile.origin(key)}: a profile can't hold {key}"
         raise UsageError(message, hint=_REFUSED[key])
     known = _options_by_key()
     if key in known or key in _TEXTS:
@@ -246,5 +246,5 @@ def _check_text(profile: Profile, key: str) -> None:
         fault = "this is not text" if text is None else "this is empty"
         raise UsageError(
             f"{profile.origin(key)}: {key}: {fault}",
-            hint=f'Its form is text in quotes: {key} = "..."',
+            hint=f'Write it as text in quotes: {key} = "..."',
         )

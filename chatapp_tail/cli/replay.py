@@ -255,7 +255,7 @@ class _Replay:
         seconds = format_duration(now - self._started_at)
         words = [f"{delivery.shown} shown of {delivery.received} replayed in {seconds}"]
         if bad := reader.stats.bad:
-            words.append(f"{bad} bad lines")
+            words.append("1 bad line" if bad == 1 else f"{bad} bad lines")
         if delivery.held_back:
             words.append(delivery.held_back)
         self._status.say("; ".join(words))
@@ -293,12 +293,10 @@ def _check_distinct(source: int, streams: Streams, record: Path | None) -> None:
         return
     stdout = file_descriptor(streams.stdout)
     if stdout is not None and os.path.samestat(read, os.fstat(stdout)):
-        raise UsageError(
-            "stdout goes into the file that is replayed", hint="Write into another file."
-        )
+        raise UsageError("stdout is the file that is replayed", hint="Write to another file.")
     if record is not None and record.exists() and os.path.samestat(read, record.stat()):
         raise UsageError(
-            "this would append to the file that is replayed",
-            hint="Record into another file.",
+            "this is the file that is replayed",
+            hint="Record to another file.",
             option="record",
         )

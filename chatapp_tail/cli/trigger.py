@@ -106,7 +106,9 @@ def _send(job: _Job, numbers: Iterable[int], status: Status, clock: Clock) -> Ex
             status.say(f"{job.recipe.event}: {taken} of {job.count} sent to {job.target.name}")
     if refused:
         what = "the event" if job.count == 1 else f"{refused} of {job.count} events"
-        raise ChatAppTailError(f"the webhook did not take {what}", hint="It must answer 2xx.")
+        raise ChatAppTailError(
+            f"the webhook did not take {what}", hint="A webhook takes an event by answering 2xx."
+        )
     return ExitCode.OK
 
 
@@ -120,7 +122,7 @@ def _check_event(event: str, options: TriggerOptions, status: Status) -> None:
             f"there is no documented event {event!r}",
             hint=f"Did you mean {near}?"
             if near
-            else "List them: chatapp-tail events. Any other needs its content: --file F",
+            else "List them: chatapp-tail events. To send another one, give its content: --file F",
         )
     if near or not event:
         status.warn(f"event {event!r} isn't documented; did you mean {near or 'message'}?")
@@ -154,7 +156,7 @@ def _read(file: str, streams: Streams) -> bytes:
     except (OSError, ValueError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else str(exc)
         raise UsageError(
-            f"--file: {path} can't be read: {reason}", hint="Name a file of JSON; - reads stdin."
+            f"--file: {path} can't be read: {reason}", hint="Name a JSON file, or - for stdin."
         ) from exc
 
 
@@ -173,7 +175,8 @@ def _target(channel: Channel | None, options: TriggerOptions, clock: Clock) -> T
     if options.to is None and (options.header or options.insecure):
         option = "--header" if options.header else "--insecure"
         raise UsageError(
-            f"{option} is for a webhook", hint="Name it: --to http://localhost:3000/webhook"
+            f"{option} does nothing without a webhook",
+            hint="Add one, for example: --to http://localhost:3000/webhook",
         )
     if options.to is not None or channel is None:
         return _webhook(options.to or "", options, clock)

@@ -383,7 +383,10 @@ def test_licenses_that_cant_be_read_are_counted(user: User, emulator: Emulator) 
     emulator.fail("/v1/licenses", Failure.of_json(200, {"success": True, "data": licenses}))
     code, stdout, stderr = user.run("channels", CHATAPP_TOKEN=emulator.token)
     assert (code, stdout.splitlines()[0]) == (0, "1/email")
-    assert "warning: the API's list of licences is shown in part: 2 can't be read" in stderr
+    assert (
+        "warning: the API's list of licences is incomplete: 2 of its entries can't be read"
+        in stderr
+    )
 
 
 def test_all_watches_what_channels_lists(user: User) -> None:
@@ -423,7 +426,7 @@ def test_a_share_without_channels_is_an_error(user: User, emulator: Emulator) ->
         for index in (0, 1)
     ]
     assert sorted(code for code, _, _ in outcomes) == [0, 2]
-    assert any("has none of the channels" in stderr for _, _, stderr in outcomes)
+    assert any("no channel falls into the share" in stderr for _, _, stderr in outcomes)
 
 
 def test_names_show_employees_by_name_and_are_asked_once_a_day(

@@ -191,7 +191,7 @@ def test_notices_and_keys_with_another_format_are_a_usage_error(other: OutputFor
         (OutputOptions(format=other, idempotency_key=True), False),
     ):
         with pytest.raises(
-            UsageError, match=rf"^this needs the format json, and can't be had with {other}$"
+            UsageError, match=rf"^this needs the format json, not {other}$"
         ) as refused:
             shown(options, notices=notices)
         assert refused.value.hint == "Leave it out, or choose the format json."
@@ -250,7 +250,7 @@ def forwarding(options: ForwardOptions) -> ForwardSettings | None:
         (
             ForwardOptions(forward_header=(Header("a", "b"),)),
             "forward-header",
-            "this needs a webhook to send to",
+            "this does nothing without a webhook",
         ),
     ],
 )

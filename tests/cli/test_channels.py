@@ -91,7 +91,11 @@ def test_share_has_the_channels_of_one_run() -> None:
             "this needs a licence, too: a channel is one messenger of a licence",
             "For example: chatapp-tail --license 1229 --messenger avito",
         ),
-        ("-l 1229 -m ,", "--messenger: ',' names nothing", "Is a shell variable not set? To do "),
+        (
+            "-l 1229 -m ,",
+            "--messenger: ',' is an empty list",
+            "Is a shell variable not set? To do ",
+        ),
         ("-l abc -m avito", "--license: 'abc' is not a licence id", "A licence id is a number"),
         ("-l 1 -m a+b", "--messenger: 'a+b' is not a messenger type", "Known types: grWhatsApp"),
         ("--company x", "--company: 'company/x' is not a channel", "A channel is written"),

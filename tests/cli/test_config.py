@@ -137,8 +137,8 @@ def test_false_and_quiet_and_json_in_a_profile_are_taken_as_flags(tmp_path: Path
         ('format = ["raw"]', "format: a list is not text or a whole number"),
         ("format = 2026-11-22", "format: '2026-11-22' is not text or a whole number"),
         ("format.x = 1", "format: a table is not text or a whole number"),
-        ("count = 0", "count: '0' is not a whole number from 1 on"),
-        ('count = "many"', "count: 'many' is not a whole number from 1 on"),
+        ("count = 0", "count: '0' is not a whole number of 1 or more"),
+        ('count = "many"', "count: 'many' is not a whole number of 1 or more"),
         ("duration = -1", "duration: '-1' is not a duration; write 30s, 5m or 1h30m"),
         ("buffer = 0", "buffer: '0' is not a size"),
         ("full = 1", "full: 1 is not true or false"),
@@ -154,10 +154,10 @@ def test_false_and_quiet_and_json_in_a_profile_are_taken_as_flags(tmp_path: Path
         ('app_id = ["x"]', "app-id: this is not text"),
         ("lisense = 1", "there is no option 'lisense'"),
         ("version = true", "there is no option 'version'"),
-        ('token = "made-up"', "token doesn't belong into a profile"),
-        ('password = "made-up"', "password doesn't belong into a profile"),
-        ('config = "x"', "config doesn't belong into a profile"),
-        ('profile = "x"', "profile doesn't belong into a profile"),
+        ('token = "made-up"', "a profile can't hold token"),
+        ('password = "made-up"', "a profile can't hold password"),
+        ('config = "x"', "a profile can't hold config"),
+        ('profile = "x"', "a profile can't hold profile"),
     ],
 )
 @pytest.mark.parametrize("command", ["tail", "channels"])
@@ -181,7 +181,7 @@ def test_wrong_key_or_value_names_the_file_the_line_and_the_key(
         ("x = 1", "A key is an option's long name; see: chatapp-tail --help"),
         (
             "token = 1",
-            'A token has a file of its own: token-file = "token.txt". Or store a login: ',
+            'Put the token into a file, and name that: token-file = "token.txt". ',
         ),
         ("password = 1", "chatapp-tail login asks for it"),
     ],
@@ -407,7 +407,7 @@ def test_file_is_named_by_the_flag_then_by_the_environment_then_by_xdg(tmp_path:
             {},
             (
                 "profile wrong (HOME/.config/chatapp-tail/config.toml:6): "
-                "count: '0' is not a whole number from 1 on"
+                "count: '0' is not a whole number of 1 or more"
             ),
             "  See: chatapp-tail --help",
         ),

@@ -95,7 +95,7 @@ def test_value_default_and_variable_of_an_option_are_told() -> None:
         "-f, --format FORMAT How to write events: table, plain, json, pretty, raw or browse. "
         "[default: table on a terminal, else json] [env: CHATAPP_TAIL_FORMAT] --json" in shown
     )
-    assert "--port N On 127.0.0.1; 0 takes any free one. [default: 8765]" in " ".join(
+    assert "--port N The port on 127.0.0.1; 0 takes any free one. [default: 8765]" in " ".join(
         text(COMMANDS["serve"]).split()
     )
 

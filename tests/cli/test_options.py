@@ -97,9 +97,9 @@ def test_every_option_says_what_it_is_once() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--count", "0"], "'0' is not a whole number from 1 on"),
-        (["--count", "many"], "'many' is not a whole number from 1 on"),
-        (["--retries", "-1"], "'-1' is not a whole number from 0 on"),
+        (["--count", "0"], "'0' is not a whole number of 1 or more"),
+        (["--count", "many"], "'many' is not a whole number of 1 or more"),
+        (["--retries", "-1"], "'-1' is not a whole number of 0 or more"),
         (["--duration", "soon"], "'soon' is not a duration; write 30s, 5m or 1h30m"),
         (["--connect-timeout", "0"], "'0' is not a duration"),
         (["--connect-timeout", "999999999d"], "'999999999d' is too long; ten years are the most"),

@@ -48,13 +48,13 @@ SEE = "See: chatapp-tail --help"
         (
             "--speed 3 replay x",
             "No such option: --speed",
-            ["It goes after a command's word: chatapp-tail replay --speed", SEE],
+            ["It is an option of another command: chatapp-tail replay --speed", SEE],
         ),
         (
             "demo --port 3",
             "No such option: --port",
             [
-                "It goes after a command's word: chatapp-tail serve --port",
+                "It is an option of another command: chatapp-tail serve --port",
                 "See: chatapp-tail demo --help",
             ],
         ),
@@ -77,7 +77,7 @@ SEE = "See: chatapp-tail --help"
         ),
         (
             "trigger message -n 0",
-            "--count: '0' is not a whole number from 1 on",
+            "--count: '0' is not a whole number of 1 or more",
             ["See: chatapp-tail trigger --help"],
         ),
         ("--format", "Option '--format' requires an argument", [SEE]),
@@ -90,18 +90,18 @@ SEE = "See: chatapp-tail --help"
         ("events −f json", "'−f' begins with a dash that isn't a hyphen", ["Type it: -f"]),
         (
             "1229/telegram --record a --record=b",
-            "--record: this takes one value, and is given twice",
-            ["Leave one out."],
+            "--record: this takes one value, but was given more than one",
+            ["Give it once."],
         ),
         (
             "-n 1 -n 2 1229/telegram",
-            "--count: this takes one value, and is given twice",
-            ["Leave one out."],
+            "--count: this takes one value, but was given more than one",
+            ["Give it once."],
         ),
         (
             "events -f json --format json",
-            "--format: this takes one value, and is given twice",
-            ["Leave one out."],
+            "--format: this takes one value, but was given more than one",
+            ["Give it once."],
         ),
     ],
     ids=lambda value: value if isinstance(value, str) and len(value) < 30 else "",

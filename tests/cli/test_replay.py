@@ -237,7 +237,7 @@ def test_stdout_that_goes_into_the_file_itself_is_refused(
     (tmp_path / "r.jsonl").write_bytes(recorded)
     with CLI(tmp_path, "replay", source, "--json", script=script) as process:
         assert process.exit_code() == 2
-        assert "stdout goes into the file that is replayed" in process.stderr.text
+        assert "stdout is the file that is replayed" in process.stderr.text
     assert (tmp_path / "r.jsonl").read_bytes() in (recorded, b"")
 
 
@@ -246,7 +246,7 @@ def test_stdout_that_goes_into_the_file_itself_is_refused(
     [
         (["absent.jsonl"], "absent.jsonl can't be read"),
         (["r.jsonl", "--speed", "fast"], "--speed"),
-        (["r.jsonl", "--record", "r.jsonl"], "--record: this would append to the file"),
+        (["r.jsonl", "--record", "r.jsonl"], "--record: this is the file"),
         (["r.jsonl"], "nothing to replay: the recording is empty"),
         (["other.txt"], "nothing to replay: the recording holds no event"),
         (["notice.jsonl", "--json"], "nothing to replay: its only line is a notice"),

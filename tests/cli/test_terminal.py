@@ -243,7 +243,7 @@ def test_token_on_the_command_line_is_warned_of(emulator: Emulator, tmp_path: Pa
             pass
         process.type(b"\x03")
         assert process.exit_code() == 130
-        assert "--token on the command line shows in the list of processes" in process.stdout.text
+        assert "other users can see the --token in the list of processes" in process.stdout.text
         assert emulator.token not in process.stdout.text
 
 

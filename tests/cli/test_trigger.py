@@ -280,8 +280,13 @@ def test_signal_between_two_events_ends_at_once(
         (["message", "1/a", "-c", "2/b"], 2, "an event goes to one channel, not to 2$", ""),
         (["message", "--rate", "0"], 2, "", "--help"),
         (["message", "-n", "0"], 2, "", "--help"),
-        (["message", "--header", "a: b"], 2, "--header is for a webhook$", "--to http"),
-        (["message", "--insecure"], 2, "--insecure is for a webhook$", "--to http"),
+        (
+            ["message", "--header", "a: b"],
+            2,
+            "--header does nothing without a webhook$",
+            "--to http",
+        ),
+        (["message", "--insecure"], 2, "--insecure does nothing without a webhook$", "--to http"),
         (
             ["message", "--api-url", "https://api.chatapp.online"],
             2,

@@ -40,8 +40,8 @@ def test_every_option_has_a_row() -> None:
 
 
 def test_option_of_a_command_names_it_and_its_default() -> None:
-    assert "| `--speed N\\|max` | max | replay: 1 is as fast" in TABLES
-    assert "| `--seed N` | 1 | demo, serve: Another number, another story. |" in TABLES
+    assert "| `--speed N\\|max` | max | replay: The speed: 1 is as fast" in TABLES
+    assert "| `--seed N` | 1 | demo, serve: Another number makes another story. |" in TABLES
     assert "| ~/.config/chatapp-tail/config.toml | The configuration file. " in TABLES
 
 
