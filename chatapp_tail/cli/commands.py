@@ -256,8 +256,8 @@ def serve(options: ServeOptions, local: LocalOptions) -> ExitCode:
     ),
     notes=(
         (
-            "The sample gets the current time, and in meta the ids of the channel; with --count each "
-            "event gets ids of its own. A file is sent as it is, except that it gets the "
+            "The sample gets the current time, and the ids of the channel in meta; with --count "
+            "each event gets ids of its own. A file is sent as it is, except that it gets the "
             "channel's ids; with --to only if SPEC is given. --set is applied last."
         ),
         "Exit codes: 0 sent, 1 the webhook's answer was not 2xx, 2 usage, 5 nobody answered.",

@@ -145,14 +145,8 @@ def test_in_a_script_login_names_what_is_missing(
     ("failure", "code", "words"),
     [
         (Failure.success_false("WrongPassword", "No such user"), 3, "WrongPassword: No such user"),
-        (Failure.unauthorized(), 3, "HTTP 401"),
-        (Failure.forbidden(), 3, "HTTP 403"),
-        (Failure.unprocessable(), 3, "HTTP 422"),
         (Failure.throttled(30), 5, "HTTP 429"),
-        (Failure.server_error(), 5, "HTTP 500"),
         (Failure.html(), 5, "the API's answer has no token (HTTP 200, text/html"),
-        (Failure.truncated(), 5, "the API's answer has no token (HTTP 200, application/json"),
-        (Failure.empty(), 5, "the API's answer has no token"),
     ],
     ids=str,
 )
@@ -360,12 +354,9 @@ def test_a_pasted_token_lists_all_users_since_nobody_says_whose_it_is(
 @pytest.mark.parametrize(
     ("failure", "code", "words"),
     [
-        (Failure.success_false(), 3, "ApiInvalidTokenError"),
         (Failure.unauthorized(), 3, "HTTP 401"),
         (Failure.forbidden(), 4, "HTTP 403"),
-        (Failure.throttled(30), 5, "HTTP 429"),
         (Failure.html(), 5, "has no list (HTTP 200, text/html"),
-        (Failure.truncated(), 5, "has no list"),
     ],
     ids=str,
 )

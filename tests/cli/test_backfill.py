@@ -5,37 +5,12 @@ import threading
 from collections import Counter
 from pathlib import Path
 
-from chatapp_tail.clock import SystemClock
-from tests.support.cli_process import CLI, endpoint
+from tests.cli.running import SUBSCRIBED, Stream, publish, tail
+from tests.support.cli_process import CLI
 from tests.support.emulated import Emulator, Failure
 from tests.support.schema import validate_line
 
-CHANNEL = "private-v1.licenses.1229.messengers.telegram"
 CHATS = "/v1/licenses/1229/messengers/telegram/chats"
-SUBSCRIBED = "subscribed to 1229/telegram"
-CLOCK = SystemClock()
-
-
-def tail(home: Path, emulator: Emulator, *arguments: str, **environment: str) -> CLI:
-    return CLI(
-        home,
-        "1229/telegram",
-        *arguments,
-        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token) | environment,
-    )
-
-
-def publish(emulator: Emulator, identity: object, *, chat: str = "private-1") -> None:
-    item = {
-        "id": identity,
-        "side": "in",
-        "type": "text",
-        "time": int(CLOCK.utcnow().timestamp()),
-        "message": {"text": f"text {identity}"},
-        "chat": {"id": chat, "name": "Anna"},
-    }
-    meta = {"type": "message", "licenseId": 1229, "messengerType": "telegram"}
-    emulator.publish(CHANNEL, "message", {"data": [item], "meta": meta})
 
 
 def shown(process: CLI) -> list[tuple[object, bool]]:
@@ -43,25 +18,6 @@ def shown(process: CLI) -> list[tuple[object, bool]]:
     records = [validate_line(line) for line in process.stdout.text.splitlines()]
     made = [json.loads(json.dumps(record)) for record in records]
     return [(record["data"]["id"], record.get("backfill", False)) for record in made]
-
-
-class Stream(threading.Thread):
-    """Publishes 50 messages a second, in three chats."""
-
-    def __init__(self, emulator: Emulator) -> None:
-        super().__init__()
-        self._emulator = emulator
-        self._over = threading.Event()
-        self.sent = 0
-
-    def run(self) -> None:
-        while not self._over.wait(1 / 50):
-            publish(self._emulator, self.sent, chat=f"private-{self.sent % 3}")
-            self.sent += 1
-
-    def stop(self) -> None:
-        self._over.set()
-        self.join()
 
 
 def test_a_break_in_mid_stream_leaves_every_message_exactly_once(

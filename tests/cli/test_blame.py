@@ -47,7 +47,7 @@ def test_value_of_the_command_line_is_blamed_on_its_option(
     "option",
     ["-l", "-m", "--company", "--user", "-c", "-e", "-E", "--chat", "-g", "-w", "--until",
      "--highlight", "--token", "--socket-url", "--api-url", "--app-key", "--redact-key",
-     "--forward-to", "--forward-header", "--profile"],
+     "--forward-to", "--forward-header", "--profile", "--msg", "-G"],
 )  # fmt: skip
 def test_shell_variable_that_is_not_set_does_not_mean_everything(
     option: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -1,31 +1,18 @@
 """Filters, waiting, masks and forwarding, through the real process."""
 
 import json
-import signal
 import threading
 from pathlib import Path
 
 import pytest
 
-from tests.support.cli_here import run_here
-from tests.support.cli_process import CLI, Window, endpoint
+from tests.cli.running import CHANNEL, SUBSCRIBED, environment, tail
+from tests.support.cli_process import CLI, Window
 from tests.support.emulated import Emulator
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 from tests.support.schema import validate_line
 
-CHANNEL = "private-v1.licenses.1229.messengers.telegram"
-SUBSCRIBED = "subscribed to 1229/telegram"
 PHONE = "79990000000"
-
-
-def tail(home: Path, emulator: Emulator, *arguments: str, window: Window | None = None) -> CLI:
-    return CLI(
-        home,
-        "1229/telegram",
-        *arguments,
-        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token),
-        window=window,
-    )
 
 
 def message(text: str, *, chat: str = "private-1", side: str = "in", **more: object) -> object:
@@ -86,27 +73,6 @@ def test_filters_compose(
     assert shown(tmp_path, emulator, *arguments) == expected
 
 
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["-w", "side=in"], "data.side=in"),
-        (["-w", "data.side~("], "data.side~("),
-        (["-g", "["], "["),
-        (["--until", "=x"], "=x"),
-        (["--highlight", "("], "("),
-        (["--forward-to", "ftp://x"], "http"),
-        (["--forward-to", "http://10.0.0.1/hook"], "--forward-insecure"),
-        (["--forward-to", "http://127.0.0.1:1", "--forward-header", "x"], "Name: value"),
-        (["--forward-header", "a: b"], "--forward-to"),
-    ],
-    ids=str,
-)
-def test_what_cant_be_is_a_usage_error(tmp_path: Path, arguments: list[str], words: str) -> None:
-    code, _, stderr = run_here(tmp_path, "1229/telegram", *arguments)
-    assert code == 2
-    assert words.lower() in stderr.lower()
-
-
 def test_until_shows_the_item_that_it_waited_for_and_nothing_after(
     emulator: Emulator, tmp_path: Path
 ) -> None:
@@ -127,7 +93,6 @@ def test_until_shows_the_item_that_it_waited_for_and_nothing_after(
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
-        (["--until", "data.id=never", "-d", "300ms"], 6),
         (["--until", "data.id=never", "--idle", "300ms"], 6),
         (["-n", "5", "--idle", "300ms"], 6),
         (["--idle", "300ms"], 0),
@@ -177,7 +142,7 @@ def test_frames_and_names_are_masked_too(emulator: Emulator, tmp_path: Path) -> 
     with CLI(
         tmp_path,
         *("company/2224", "--redact", "--names", "-vv", "-n", "1", "-f", "plain"),
-        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token),
+        environment=environment(emulator),
     ) as process:
         process.wait_for("subscribed to company/2224")
         item = {"employee": {"id": 685}, "type": "online", "note": "secret word"}
@@ -244,18 +209,6 @@ def test_what_is_shown_is_forwarded_as_a_webhook_sends_it(
     assert "503" in stderr
     assert "forwarded #2 message" in stderr
     assert "2 forwarded" in stderr
-
-
-def test_a_webhook_that_is_not_there_holds_nothing_up(emulator: Emulator, tmp_path: Path) -> None:
-    with tail(tmp_path, emulator, "--forward-to", "http://127.0.0.1:1/") as process:
-        process.wait_for(SUBSCRIBED)
-        for number in range(3):
-            publish(emulator, message(str(number)))
-        assert len(process.lines(3)) == 3
-        process.wait_for("next try in")
-        process.send(signal.SIGINT)
-        assert process.exit_code_at_once() == 130
-        assert "0 forwarded, 3 not sent" in process.stderr.text
 
 
 def _chat(record: object) -> object:

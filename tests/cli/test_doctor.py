@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.running import environment
 from tests.support.cli_process import CLI, endpoint
 from tests.support.emulated import Emulator, Failure
 
@@ -29,8 +30,7 @@ STEPS = [
 
 def run(home: Path, emulator: Emulator, *arguments: str) -> tuple[int, str, str]:
     """Return exit code, stdout and stderr."""
-    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
-    with CLI(home, "doctor", *arguments, environment=environment) as process:
+    with CLI(home, "doctor", *arguments, environment=environment(emulator)) as process:
         code = process.exit_code()
         return code, process.stdout.text, process.stderr.text
 

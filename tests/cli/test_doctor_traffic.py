@@ -12,8 +12,8 @@ import pytest
 
 from chatapp_tail.emulator.account import DEMO_ACCOUNT, Webhook
 from chatapp_tail.resume.state import State, write_state
-from tests.cli.test_backfill import CHANNEL, CLOCK, SUBSCRIBED
-from tests.support.cli_process import CLI, endpoint
+from tests.cli.running import CHANNEL, CLOCK, SUBSCRIBED, environment
+from tests.support.cli_process import CLI
 from tests.support.emulated import Emulator, EmulatorSettings, Failure, running_emulator
 
 SPEC = "1229/telegram"
@@ -25,8 +25,7 @@ HOUR = timedelta(hours=1)
 
 def doctor(home: Path, emulator: Emulator, *arguments: str) -> dict[str, tuple[str, str, str]]:
     """Return outcome, result and next step of the findings on traffic, by step."""
-    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
-    with CLI(home, "doctor", "--json", *arguments, environment=environment) as process:
+    with CLI(home, "doctor", "--json", *arguments, environment=environment(emulator)) as process:
         assert process.exit_code() == 0
         assert SECRET not in process.stdout.text + process.stderr.text
         findings = [json.loads(line) for line in process.stdout.text.splitlines()]
@@ -59,8 +58,7 @@ def test_message_that_the_tail_has_means_that_nobody_has_written_since(
     emulator: Emulator, tmp_path: Path
 ) -> None:
     arguments = ("--resume", str(tmp_path / "state"))
-    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
-    with CLI(tmp_path, SPEC, *arguments, "--backfill", environment=environment) as tail:
+    with CLI(tmp_path, SPEC, *arguments, "--backfill", environment=environment(emulator)) as tail:
         tail.wait_for(SUBSCRIBED)
         publish(emulator, 1, ago=timedelta(minutes=5))
         tail.lines(1)
@@ -181,7 +179,6 @@ def test_difference_to_the_clock_of_the_api_is_told(emulator: Emulator, tmp_path
 
 def test_file_of_another_kind_is_refused(emulator: Emulator, tmp_path: Path) -> None:
     (tmp_path / "notes").write_text("hello", encoding="utf-8")
-    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
-    with CLI(tmp_path, "doctor", "--resume", "notes", environment=environment) as process:
+    with CLI(tmp_path, "doctor", "--resume", "notes", environment=environment(emulator)) as process:
         assert process.exit_code() == 2
         assert "--resume: notes isn't a state of --resume" in process.stderr.text

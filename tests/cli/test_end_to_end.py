@@ -10,20 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from chatapp_tail import __version__
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.emulator.auth import App
 from chatapp_tail.emulator.story import FIRST_PASS_ITEMS
+from tests.cli.running import CHANNEL, SUBSCRIBED, tail
 from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.cli_process import AT_ONCE, CLI, CLOCK, Window, endpoint
+from tests.support.cli_process import AT_ONCE, CLI, Window, endpoint
 from tests.support.emulated import Emulator
 from tests.support.loopback_http import Answer
 from tests.support.publisher import Publisher
 from tests.support.schema import validate_line
 from tests.support.waiting import wait_until
 
-CHANNEL = "private-v1.licenses.1229.messengers.telegram"
-SUBSCRIBED = "subscribed to 1229/telegram"
 # More than a pipe takes (64 KB on Linux) without anybody reading.
 MANY, KILOBYTES_EACH = 400, 4
 
@@ -40,17 +38,6 @@ def deaf_server() -> Iterator[str]:
     """Yield the URL of a server that takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"ws://127.0.0.1:{listening.getsockname()[1]}"
-
-
-def tail(home: Path, emulator: Emulator, *arguments: str, script: str = "") -> CLI:
-    """Return a tail of the one channel."""
-    return CLI(
-        home,
-        "1229/telegram",
-        *arguments,
-        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token),
-        script=script,
-    )
 
 
 def publish(emulator: Emulator, text: str) -> None:
@@ -120,37 +107,6 @@ def test_pipe_into_head_ends_with_the_first_line(emulator: Emulator, tmp_path: P
         publish(emulator, "the first")
         assert process.exit_code_at_once() == 0
         assert texts(process.lines(1)) == ["the first"]
-
-
-def test_duration_ends_the_run_with_0_and_unmet_count_with_6(
-    emulator: Emulator, tmp_path: Path
-) -> None:
-    with (
-        tail(tmp_path, emulator, "--duration", "1s") as idle,
-        tail(tmp_path, emulator, "--duration", "1s", "--count", "2") as unmet,
-    ):
-        assert (idle.exit_code(), unmet.exit_code()) == (0, 6)
-        assert CLOCK.now() - unmet.started_at >= 1.0
-        assert "0 shown of 0 received" in idle.stderr.text
-
-
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
-)
-def test_signal_ends_the_run_in_good_order(
-    emulator: Emulator,
-    tmp_path: Path,
-    number: signal.Signals,
-    code: int,
-) -> None:
-    with tail(tmp_path, emulator) as process:
-        process.wait_for(SUBSCRIBED)
-        publish(emulator, "the last")
-        process.lines(1)
-        process.send(number)
-        assert process.exit_code_at_once() == code
-        assert process.wait_for("1 shown of 1 received")
-        wait_until(lambda: emulator.connections == 0, "the server to see it leave")
 
 
 def test_signal_while_events_wait_for_a_slow_reader_loses_none(
@@ -284,32 +240,6 @@ def test_token_file_goes_before_the_environment(emulator: Emulator, tmp_path: Pa
         assert process.exit_code() == 0
 
 
-def test_token_comes_from_standard_input(emulator: Emulator, tmp_path: Path) -> None:
-    environment = endpoint(emulator.socket_url, emulator.api_url, "wrong")
-    with CLI(
-        tmp_path,
-        *("1229/telegram", "--token", "-", "--count", "1"),
-        environment=environment,
-        stdin=f"{emulator.token}\n",
-    ) as process:
-        process.wait_for(SUBSCRIBED)
-        publish(emulator, "one")
-        assert process.exit_code() == 0
-
-
-def test_filters_choose_what_counts(emulator: Emulator, tmp_path: Path) -> None:
-    options = ["-e", "chat*", "-E", "chatRead", "--count", "1", "--format", "plain"]
-    with tail(tmp_path, emulator, *options) as process:
-        process.wait_for(SUBSCRIBED)
-        for name in ("message", "chatRead", "chatStatus"):
-            assert emulator.publish(CHANNEL, name, samples(name)[0]) == 1
-        assert process.exit_code() == 0
-        assert [line.split("\t")[2:] for line in process.lines(1)] == [
-            ["chatStatus", "", "+7 000 000-00-00", "status close"]
-        ]
-        assert "1 shown of 3 received" in process.stderr.text
-
-
 def test_demo_writes_json_lines_on_a_terminal_too_if_it_is_told_so(tmp_path: Path) -> None:
     with CLI(tmp_path, "demo", "--json", "--count", "1", window=Window(80, 24)) as process:
         assert validate_line(process.lines(1)[0])["event"] == "employeeWorkday"
@@ -385,20 +315,6 @@ def test_events_shows_one_with_fields_and_sample(tmp_path: Path) -> None:
         sample, examples, _ = process.stdout.text.partition("Sample:\n")[2].partition("\nExamples:")
         assert examples
         assert json.loads(sample) == samples("message")[0]
-
-
-def test_events_as_json_lines_can_be_cut_by_head(tmp_path: Path) -> None:
-    with CLI(tmp_path, "events", "--json", script='{ "$@"; echo $? >&2; } | head -1') as process:
-        assert process.exit_code() == 0
-        assert json.loads(process.stdout.text)["name"] == "message"
-        assert process.stderr.text == "0\n"
-
-
-def test_version_is_one_line(tmp_path: Path) -> None:
-    with CLI(tmp_path, "--version") as process:
-        assert process.exit_code() == 0
-        assert process.stdout.text == f"chatapp-tail {__version__}\n"
-        assert process.stderr.text == ""
 
 
 def test_first_pass_of_the_demo_shows_every_documented_event(whole_demo: CLI) -> None:

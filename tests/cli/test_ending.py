@@ -7,20 +7,15 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.chatapp.events import samples
+from tests.cli.running import CHANNEL, SPEC, SUBSCRIBED, environment, tail
 from tests.output.given import without_colors
-from tests.support.cli_process import CLI, Window, endpoint
+from tests.support.cli_process import CLI, Window
 from tests.support.emulated import Emulator
 from tests.support.program import PROGRAM
+from tests.support.waiting import wait_until
 
-SPEC = "1229/telegram"
-CHANNEL = "private-v1.licenses.1229.messengers.telegram"
-SUBSCRIBED = "subscribed to 1229/telegram"
 # Nobody listens there.
 DEAD_WEBHOOK = "http://127.0.0.1:9/hook"
-
-
-def environment(emulator: Emulator) -> dict[str, str]:
-    return endpoint(emulator.socket_url, emulator.api_url, emulator.token)
 
 
 def publish(emulator: Emulator, count: int) -> None:
@@ -45,6 +40,7 @@ def test_process_dies_of_the_signal_with_everything_in_order(
         process.send(number)
         assert process.exit_code() == code
         assert process.died_of == number
+        wait_until(lambda: emulator.connections == 0, "the server to see it leave")
         assert "3 shown of 3 received" in process.stderr.text
     with CLI(tmp_path, "replay", str(record)) as replayed:
         assert replayed.exit_code() == 0
@@ -71,14 +67,7 @@ def test_signal_that_was_ignored_at_the_start_stays_ignored(
     emulator: Emulator, tmp_path: Path, name: str
 ) -> None:
     number = getattr(signal, f"SIG{name}")
-    with CLI(
-        tmp_path,
-        SPEC,
-        "-n",
-        "1",
-        environment=environment(emulator),
-        script=f'trap "" {name}; exec "$@"',
-    ) as process:
+    with tail(tmp_path, emulator, "-n", "1", script=f'trap "" {name}; exec "$@"') as process:
         process.wait_for(SUBSCRIBED)
         process.send(number)
         publish(emulator, 1)
@@ -160,7 +149,7 @@ def test_optimized_python_changes_nothing(tmp_path: Path, arguments: str) -> Non
     assert outputs[0] == outputs[1]
 
 
-@pytest.mark.parametrize("arguments", ["--help", "--version", "events", "completion bash", SPEC])
+@pytest.mark.parametrize("arguments", ["--help", "--version", "events", "demo", "serve", SPEC])
 def test_closed_stdout_is_an_error_in_one_sentence(tmp_path: Path, arguments: str) -> None:
     with CLI(tmp_path, *arguments.split(), script='"$@" >&-') as process:
         assert process.exit_code() == 1

@@ -4,7 +4,7 @@ import json
 import signal
 from pathlib import Path
 
-from tests.cli.test_backfill import CHANNEL, SUBSCRIBED, publish, tail
+from tests.cli.running import CHANNEL, SUBSCRIBED, publish, tail
 from tests.forwarding.given import Webhook
 from tests.support.emulated import Emulator
 from tests.support.loopback_http import Answer

@@ -97,24 +97,14 @@ def test_every_option_says_what_it_is_once() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--count", "0"], "'0' is not a whole number of 1 or more"),
-        (["--count", "many"], "'many' is not a whole number of 1 or more"),
         (["--retries", "-1"], "'-1' is not a whole number of 0 or more"),
-        (["--duration", "soon"], "'soon' is not a duration; write 30s, 5m or 1h30m"),
-        (["--connect-timeout", "0"], "'0' is not a duration"),
         (["--connect-timeout", "999999999d"], "'999999999d' is too long; ten years are the most"),
-        (["--heartbeat", "often"], "'often' is not a duration; write 30s, 5m or 1h30m"),
         (["--buffer", "lots"], "'lots' is not a size; write 64M, 512k or 1G"),
-        (["--buffer", "0"], "'0' is not a size"),
         (["--shard", "3/3"], "'3/3' is not one of them; I counts from 0: 0/3, 1/3, 2/3"),
-        (["--shard", "all"], "'all' is not a shard; write I/N"),
         (
             ["--format", "xml"],
             "'xml' is not one of 'table', 'plain', 'json', 'pretty', 'raw', 'browse'",
         ),
-        (["--time", "noon"], "'noon' is not one of"),
-        (["--color", "blue"], "'blue' is not one of 'auto', 'always', 'never'"),
-        (["--nonsense"], "No such option: --nonsense"),
     ],
     ids=str,
 )
@@ -141,16 +131,9 @@ def test_real_events_command_takes_json_on_both_sides(capsys: pytest.CaptureFixt
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--license", "1229"], "--license: this needs a messenger, too"),
         (["1229/telegram", "--messenger", "avito"], "--messenger: this needs a licence, too"),
         (["--messenger", "avito", "1229/telegram"], "--messenger: this needs a licence, too"),
-        (["1229/telegram", "--json", "--format", "raw"], "contradict each other"),
-        (["--json", "1229/telegram", "--format", "raw"], "contradict each other"),
-        (["1229/telegram", "--notices", "-f", "table"], "which the format table can't hold"),
-        (["--notices", "1229/telegram", "-f", "raw"], "which the format raw can't hold"),
-        (["1229/telegram", "--socket-url", "x"], "--socket-url: 'x' is not of the form"),
         (["1229/telegram", "1230"], "'1230' is not a channel"),
-        (["--shard", "0/3"], "nothing to watch"),
         (["tail"], "nothing to watch"),
         (["1230"], "'1230' is neither a command nor a channel"),
         ([], "nothing to watch"),

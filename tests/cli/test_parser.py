@@ -36,6 +36,11 @@ SEE = "See: chatapp-tail --help"
         ),
         ("--hepl", "No such option: --hepl", ["Did you mean --help?", SEE]),
         ("--xyzzy", "No such option: --xyzzy", [SEE]),
+        (
+            "--message 5",
+            "No such option: --message",
+            ["One message is --msg, a messenger's type --messenger.", SEE],
+        ),
         ("1229/telegram --jsn", "No such option: --jsn", ["Did you mean --json?", SEE]),
         (
             "demo --cuont 3",

@@ -10,14 +10,12 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.chatapp.events import EVENTS, samples
+from tests.cli.running import CHANNEL, SUBSCRIBED, tail
 from tests.support.cli_here import run_here
-from tests.support.cli_process import CLI, endpoint
+from tests.support.cli_process import CLI
 from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 from tests.support.waiting import wait_until
-
-CHANNEL = "private-v1.licenses.1229.messengers.telegram"
-SUBSCRIBED = "subscribed to 1229/telegram"
 
 
 def publish_samples(emulator: Emulator) -> int:
@@ -35,10 +33,7 @@ def publish_samples(emulator: Emulator) -> int:
 
 def live(home: Path, emulator: Emulator, record: Path, *arguments: str) -> bytes:
     """Return stdout of a run that records all samples to ``record``."""
-    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
-    with CLI(
-        home, "1229/telegram", "--record", str(record), *arguments, environment=environment
-    ) as process:
+    with tail(home, emulator, "--record", str(record), *arguments) as process:
         process.wait_for(SUBSCRIBED)
         items = publish_samples(emulator)
         process.lines(items)
@@ -70,12 +65,7 @@ def test_replay_gives_the_same_bytes_as_the_live_run(
 
 def test_record_has_what_the_filters_leave_out(emulator: Emulator, tmp_path: Path) -> None:
     record = tmp_path / "r.jsonl"
-    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
-    with CLI(
-        tmp_path,
-        *("1229/telegram", "-e", "chatRead", "-n", "1", "--record", str(record)),
-        environment=environment,
-    ) as process:
+    with tail(tmp_path, emulator, "-e", "chatRead", "-n", "1", "--record", str(record)) as process:
         process.wait_for(SUBSCRIBED)
         for name in ("message", "chatTag", "chatRead"):
             emulator.publish(CHANNEL, name, samples(name)[0])
@@ -90,12 +80,7 @@ def test_record_has_what_the_filters_leave_out(emulator: Emulator, tmp_path: Pat
 def test_a_full_disk_is_said_the_tail_goes_on_and_ends_with_1(
     emulator: Emulator, tmp_path: Path, quiet: tuple[str, ...]
 ) -> None:
-    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
-    with CLI(
-        tmp_path,
-        *("1229/telegram", "-n", "3", "--record", "/dev/full", *quiet),
-        environment=environment,
-    ) as process:
+    with tail(tmp_path, emulator, "-n", "3", "--record", "/dev/full", *quiet) as process:
         wait_until(lambda: emulator.publish(CHANNEL, "message", samples("message")[0]) == 1, "it")
         for _ in range(2):
             emulator.publish(CHANNEL, "message", samples("message")[0])
@@ -251,6 +236,11 @@ def test_stdout_that_goes_into_the_file_itself_is_refused(
         (["other.txt"], "nothing to replay: the recording holds no event"),
         (["notice.jsonl", "--json"], "nothing to replay: its only line is a notice"),
         (["r.jsonl", "--idle", "3s"], "doesn't take --idle"),
+        (
+            ["r.jsonl", "--since", "soon"],
+            "--since: 'soon' is no time; write 10m, 08:00,",
+        ),
+        (["r.jsonl", "--before", "2999-01-01"], "--before: '2999-01-01' is yet to come"),
     ],
     ids=str,
 )
@@ -348,25 +338,6 @@ def test_recording_of_before_the_author_was_written_is_replayed_with_it(story: P
     first = json.loads(replayed(story.parent, str(story), "--json").splitlines()[0])
     assert first["author"] == {"kind": "phone", "id": None, "name": None, "via": None}
     assert first["chat_id"] == "70000000001"
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["--since", "soon"], "--since: 'soon' is no time; write 10m, 08:00, 2026-11-27 or"),
-        (["--before", "2999-01-01"], "--before: '2999-01-01' is yet to come"),
-        (["--message", "5"], "One message is --msg, a messenger's type --messenger."),
-        (["--msg", ""], "--msg"),
-        (["-G", ""], "--no-grep"),
-    ],
-    ids=str,
-)
-def test_what_cannot_be_looked_for_is_a_usage_error(
-    story: Path, arguments: list[str], words: str
-) -> None:
-    code, _, stderr = run_here(story.parent, "replay", str(story), *arguments)
-    assert code == 2
-    assert words in stderr
 
 
 def test_summary_tells_what_was_held_back_and_with_an_option_counts_it(story: Path) -> None:

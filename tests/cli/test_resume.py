@@ -11,8 +11,8 @@ import pytest
 
 from chatapp_tail.chatapp.values import dig
 from chatapp_tail.resume.state import parse_state
-from tests.cli.test_backfill import CHANNEL, CLOCK, SUBSCRIBED, Stream, publish
-from tests.support.cli_process import CLI, endpoint
+from tests.cli.running import CHANNEL, CLOCK, SUBSCRIBED, Stream, environment, publish
+from tests.support.cli_process import CLI
 from tests.support.emulated import Emulator
 from tests.support.schema import validate_line
 
@@ -26,7 +26,7 @@ def tail(home: Path, emulator: Emulator, *arguments: str) -> CLI:
         home,
         *("1229/telegram", "--resume", str(home / "state"), "--record", str(home / "record")),
         *arguments,
-        environment=endpoint(emulator.socket_url, emulator.api_url, emulator.token),
+        environment=environment(emulator),
         stdout=Path(os.devnull),
     )
 

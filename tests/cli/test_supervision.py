@@ -6,7 +6,7 @@ import socket
 import urllib.request
 from pathlib import Path
 
-from tests.cli.test_backfill import SUBSCRIBED, publish, tail
+from tests.cli.running import SUBSCRIBED, publish, tail
 from tests.support.emulated import Emulator
 
 

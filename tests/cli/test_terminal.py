@@ -9,7 +9,8 @@ import pytest
 
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, samples
-from tests.support.cli_process import CLI, Window, endpoint
+from tests.cli.running import environment
+from tests.support.cli_process import CLI, Window
 from tests.support.emulated import Emulator
 from tests.support.waiting import wait_until
 
@@ -37,12 +38,10 @@ def tail(
     variables: Mapping[str, str] | None = None,
 ) -> CLI:
     """Return a tail on a terminal."""
-    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
-    environment.update(variables or {})
     return CLI(
         home,
         *arguments,
-        environment=environment,
+        environment=environment(emulator, **dict(variables or {})),
         window=window,
         stderr_on_terminal=stderr_on_terminal,
     )
@@ -100,18 +99,6 @@ def test_rows_fit_the_window_under_one_header(
         if "EVENT" in columns:
             names = [row[header.index("EVENT") :].split()[0] for row in rows]
             assert set(names) == set(EVENTS)
-
-
-def test_window_of_40_columns_is_enough(emulator: Emulator, tmp_path: Path) -> None:
-    with tail(tmp_path, emulator, Window(40, 24), *SPECS, "--count", str(ITEMS + 1)) as process:
-        process.wait_for("subscribed to user/685")
-        publish_everything(emulator)
-        assert process.exit_code() == 0
-        header, _, *rows = SGR.sub("", process.stdout.text).splitlines()
-        assert header.split()[-1] == "WORDS"
-        assert {"WHO", "CHANNEL"}.isdisjoint(header.split())
-        assert len(rows) == ITEMS + 1
-        assert [row for row in rows if width(row) > 40] == []
 
 
 def test_channel_column_is_left_out_for_one_channel(emulator: Emulator, tmp_path: Path) -> None:
@@ -180,14 +167,8 @@ def test_window_that_is_resized_is_followed(emulator: Emulator, tmp_path: Path) 
     [
         ([], {}, True),
         ([], {"NO_COLOR": "1"}, False),
-        ([], {"TERM": "dumb"}, False),
-        ([], {"CLICOLOR": "0"}, False),
-        ([], {"FORCE_COLOR": "0"}, False),
-        ([], {"TERM": "dumb", "FORCE_COLOR": "1"}, True),
         (["--color", "always"], {"NO_COLOR": "1"}, True),
-        (["--color", "never"], {"FORCE_COLOR": "1"}, False),
         (["--format", "pretty"], {}, True),
-        (["--format", "pretty"], {"NO_COLOR": "1"}, False),
         (["--json"], {"FORCE_COLOR": "1"}, False),
     ],
     ids=str,
@@ -253,15 +234,6 @@ def test_events_fit_a_narrow_window(tmp_path: Path) -> None:
             assert process.exit_code() == 0
             table = SGR.sub("", process.stdout.text).partition("Sample")[0]
             assert [line for line in table.splitlines() if width(line) > 60] == []
-
-
-def test_help_names_every_command(tmp_path: Path) -> None:
-    with CLI(tmp_path, "--help", window=Window(80, 24)) as process:
-        assert process.exit_code() == 0
-        text = SGR.sub("", process.stdout.text)
-        assert [line for line in text.splitlines() if width(line) > 80] == []
-        for command in ("demo", "serve", "events"):
-            assert re.search(rf"^  {command} +\w", text, re.MULTILINE)
 
 
 def test_sentences_are_broken_between_words_at_the_edge_of_the_terminal(tmp_path: Path) -> None:

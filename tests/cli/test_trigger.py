@@ -11,8 +11,9 @@ import pytest
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.clock import SystemClock
+from tests.cli.running import environment
 from tests.support.cli_here import run_here
-from tests.support.cli_process import CLI, endpoint
+from tests.support.cli_process import CLI
 from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 from tests.support.schema import validate_line
@@ -71,8 +72,7 @@ def trigger(home: Path, *arguments: str, api_url: str = NOBODY, stdin: str = "")
 
 def tail(home: Path, emulator: Emulator, *arguments: str) -> CLI:
     """Return a tail as JSON Lines."""
-    environment = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
-    return CLI(home, *arguments, environment=environment)
+    return CLI(home, *arguments, environment=environment(emulator))
 
 
 def seen(home: Path, emulator: Emulator, count: int, *arguments: str, stdin: str = "") -> list[str]:
@@ -147,7 +147,7 @@ def test_each_of_several_is_a_message_of_its_own_and_one_line_tells_of_all(
 ) -> None:
     with tail(tmp_path, emulator, "1229/grWhatsApp", "--count", "3") as process:
         process.wait_for("subscribed to 1229/grWhatsApp")
-        arguments = ["message", "1229/grWhatsApp", "--count", "3", "--rate", "100"]
+        arguments = ["message", "-c", "1229/grWhatsApp", "--count", "3", "--rate", "100"]
         code, stderr = trigger(tmp_path, *arguments, api_url=emulator.api_url)
         records = [validate_line(line) for line in process.lines(3)]
     assert code == 0
@@ -217,34 +217,21 @@ def test_verbose_shows_what_is_sent_and_quiet_nothing(emulator: Emulator, tmp_pa
     assert trigger(tmp_path, "chatRead", "-q", api_url=emulator.api_url) == (0, "")
 
 
-def test_channel_may_be_an_option(emulator: Emulator, tmp_path: Path) -> None:
-    words = ["chatRead", "--api-url", emulator.api_url, "-c", "1229/grWhatsApp", "-n", "2"]
-    with CLI(tmp_path, "trigger", *words) as process:
-        assert process.exit_code() == 0
-        assert "chatRead: 2 of 2 sent to 1229/grWhatsApp" in process.stderr.text
-
-
 @pytest.mark.parametrize(
     ("arguments", "warning"),
     [
         (["message", "--set", "data.0.mesage.text=x"], "did you mean data.0.message.text?"),
         (["employeeStatus", "1229/telegram"], "comes on channels like company/2224, not 1229"),
+        (["mesage", "--file", "-"], "event 'mesage' isn't documented; did you mean message?"),
     ],
     ids=str,
 )
 def test_probable_mistakes_are_said_and_sent(
     emulator: Emulator, tmp_path: Path, arguments: list[str], warning: str
 ) -> None:
-    code, stderr = trigger(tmp_path, *arguments, api_url=emulator.api_url)
-    assert code == 0
-    assert re.search(f"warning: .*{re.escape(warning)}", stderr)
-
-
-def test_near_miss_of_an_event_passes_with_a_file(emulator: Emulator, tmp_path: Path) -> None:
-    arguments = ("mesage", "--file", "-")
     code, stderr = trigger(tmp_path, *arguments, api_url=emulator.api_url, stdin="{}")
     assert code == 0
-    assert "event 'mesage' isn't documented; did you mean message?" in stderr
+    assert re.search(f"warning: .*{re.escape(warning)}", stderr)
 
 
 @pytest.mark.parametrize(
@@ -278,8 +265,6 @@ def test_signal_between_two_events_ends_at_once(
         (["message", "1229"], 2, "'1229' is not a channel$", "1229/telegram"),
         (["message", "1229/*"], 2, r"'1229/\*' is not a channel$", "1229/telegram"),
         (["message", "1/a", "-c", "2/b"], 2, "an event goes to one channel, not to 2$", ""),
-        (["message", "--rate", "0"], 2, "", "--help"),
-        (["message", "-n", "0"], 2, "", "--help"),
         (
             ["message", "--header", "a: b"],
             2,
@@ -300,7 +285,6 @@ def test_signal_between_two_events_ends_at_once(
             "--to: .* go to crm.example without",
             "--insecure",
         ),
-        (["message", "--to", ""], 2, "--to: the value is empty", "shell variable"),
         (["message", "--to", "https://u:p@x"], 2, "--to: a user or password", "--header '"),
         (
             ["message", "--to", "http://[::1]", "--header", "x"],
@@ -357,13 +341,6 @@ def test_webhook_gets_the_ids_of_a_channel_that_is_named(webhook: Webhook, tmp_p
     }
 
 
-def test_any_2xx_will_do(webhook: Webhook, tmp_path: Path) -> None:
-    webhook.answers = [Answer(204), Answer(202)]
-    code, stderr = trigger(tmp_path, "message", "-n", "2", "--to", webhook.url)
-    assert code == 0
-    assert re.fullmatch(r"chatapp-tail: message: 2 of 2 sent to 127\.0\.0\.1:\d+\n", stderr)
-
-
 def test_verbose_tells_of_each_of_several(webhook: Webhook, tmp_path: Path) -> None:
     webhook.answers = [Answer(204), Answer(500), Answer(500)]
     code, stderr = trigger(tmp_path, "message", "-n", "4", "-v", "--to", webhook.url)
@@ -372,23 +349,13 @@ def test_verbose_tells_of_each_of_several(webhook: Webhook, tmp_path: Path) -> N
     assert told == [("1", "204"), ("2", "500"), ("3", "500"), ("4", "200")]
 
 
-def test_first_of_many_refused_events_is_named_and_all_are_counted(
-    webhook: Webhook, tmp_path: Path
-) -> None:
-    webhook.answers = [Answer(500)] * 12
-    code, stderr = trigger(tmp_path, "message", "-n", "12", "--to", webhook.url)
-    assert code == 1
-    assert stderr.count("warning: message ") == 1
-    assert "chatapp-tail: message: 0 of 12 sent to 127.0.0.1:" in stderr
-    assert f"{ERROR}the webhook did not take 12 of 12 events" in stderr
-
-
 def test_other_answers_end_with_1_after_all_is_sent(webhook: Webhook, tmp_path: Path) -> None:
     webhook.answers = [Answer(302, {"Location": "/"}), Answer(500), Answer(200)]
     code, stderr = trigger(tmp_path, "message", "-n", "3", "--to", webhook.url)
     assert code == 1
     assert len(webhook.requests) == 3
     assert "warning: message 1 of 3: 302 in " in stderr
+    assert stderr.count("warning: message ") == 1
     assert "Redirects aren't followed." in stderr
     assert f"{ERROR}the webhook did not take 2 of 3 events" in stderr
 
@@ -417,14 +384,3 @@ def test_signal_while_a_webhook_thinks_ends_at_once(webhook: Webhook, tmp_path: 
         wait_until(lambda: bool(webhook.requests), "the webhook to be asked")
         process.send(signal.SIGINT)
         assert process.exit_code_at_once() == 130
-
-
-# Help and completion
-
-
-def test_help_documents_what_is_sent(tmp_path: Path) -> None:
-    code, text, _ = run_here(tmp_path, "trigger", "--help")
-    assert code == 0
-    assert "PATH=VALUE" in text
-    assert "5 nobody answered" in " ".join(text.split())
-    assert "CHATAPP_API_URL" in text
