@@ -1,4 +1,4 @@
-"""The program: words to a command with its options, and errors to exit codes."""
+"""The program: runs the command that its words name, and turns errors into exit codes."""
 
 import errno
 import os
@@ -22,7 +22,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(_run(words))
     except ChatAppTailError as error:
         return _report(error)
-    except Exception as error:  # noqa: BLE001 (the last line of defence: no traceback, one sentence)
+    except Exception as error:  # noqa: BLE001 (no traceback for users)
         return _report_unexpected(error, words)
 
 
@@ -56,10 +56,10 @@ def _run(words: Sequence[str]) -> ExitCode:
 
 
 def _prepare_streams() -> None:
-    """Give a process that was started without them (``<&-``, ``2>&-``) stdin and stderr.
+    """Replace stdin and stderr by /dev/null where they are closed (``<&-``, ``2>&-``).
 
-    stdout is UTF-8 in any locale, as the tail's own writer has it: not all of an event fits others.
-    Raises ``OutputError`` where stdout is closed: every command writes there.
+    Make stdout UTF-8 in any locale, as the tail's writer does: other encodings can't hold every
+    event. Raises ``OutputError`` where stdout is closed: every command writes there.
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")

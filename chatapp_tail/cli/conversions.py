@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from chatapp_tail.account.config import expanded
 from chatapp_tail.chatapp.channels import MESSENGER_TYPES, Channel, license_channel, parse_spec
@@ -26,8 +26,11 @@ T = TypeVar("T", bound=StrEnum)
 
 # What to do about an empty text, or a list of nothing.
 UNSET = "Is a shell variable not set? To do without the option, leave it out."
-# int() and float() take more: 1_000, inf, digits of other scripts, and megabytes of them.
+INFINITE: Final = float("inf")
+# int() and float() accept more: 1_000, inf, digits of other scripts, and megabytes of them.
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,18}")
 _NUMBER = re.compile(r"[+-]?[0-9]{1,18}(\.[0-9]{1,18})?")
+_LOWEST_RATE = 0.001  # events a second
 
 
 def choice(choices: type[T]) -> Callable[[str], T]:
@@ -43,36 +46,25 @@ def choice(choices: type[T]) -> Callable[[str], T]:
     return read
 
 
-def whole_number(least: float = -float("inf"), most: float = float("inf")) -> Callable[[str], int]:
+def whole_number(least: float = -INFINITE, most: float = INFINITE) -> Callable[[str], int]:
     """Return the conversion to a whole number from ``least`` to ``most``, both included."""
-    form = f"a whole number{_range(least, most)}"
+    form = "a whole number"
+    if least > -INFINITE:
+        form += f" of {least} or more" if most == INFINITE else f" from {least} to {most}"
 
     def read(text: str) -> int:
-        checked = _checked(text, least, most, form)
-        if "." in checked:
+        if not _WHOLE_NUMBER.fullmatch(text.strip()) or not least <= int(text) <= most:
             raise ValueError(f"{text!r} is not {form}")
-        return int(checked)
+        return int(text)
 
     return read
 
 
-def number(least: float) -> Callable[[str], float]:
-    """Return the conversion to a number of at least ``least``."""
-    form = f"a number{_range(least, float('inf'))}"
-    return lambda text: float(_checked(text, least, float("inf"), form))
-
-
-def _checked(text: str, least: float, most: float, form: str) -> str:
-    digits = text.strip()
-    if not (_NUMBER.fullmatch(digits) and least <= float(digits) <= most):
-        raise ValueError(f"{text!r} is not {form}")
-    return digits
-
-
-def _range(least: float, most: float) -> str:
-    if least == -float("inf"):
-        return ""
-    return f" of {least} or more" if most == float("inf") else f" from {least} to {most}"
+def rate(text: str) -> float:
+    """Return how often a second."""
+    if not _NUMBER.fullmatch(text.strip()) or float(text) < _LOWEST_RATE:
+        raise ValueError(f"{text!r} is not a number of {_LOWEST_RATE} or more")
+    return float(text)
 
 
 def moment(text: str) -> datetime:
@@ -128,7 +120,7 @@ def spec(text: str) -> Channel | int:
     return int(license_id(text.removesuffix("/*")))
 
 
-# The modules below load much that only some commands need.
+# Each function below imports, at its first call, what only some commands need.
 
 
 def regex(text: str) -> re.Pattern[str]:

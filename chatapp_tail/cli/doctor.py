@@ -35,7 +35,7 @@ def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> Exit
     wanted = build_channels(options.channels, specs, may_be_none=True)
     status.say(f"examining {account.endpoint.socket_url} and {account.endpoint.api_url}")
     target = replace(
-        _patient(account, options.credentials.token, wanted, options.channels.shard, status),
+        _target(account, options.credentials.token, wanted, options.channels.shard, status),
         written=chosen.written,
         resumed=_resumed(options.resume),
     )
@@ -69,7 +69,7 @@ def _resumed(path: Path | None) -> Resumed | None:
     return Resumed(path, read_state(path))
 
 
-def _patient(
+def _target(
     account: Account, option: str | None, wanted: Wanted, shard: Shard | None, status: Status
 ) -> Target:
     """Return what to examine. A missing token becomes a finding."""

@@ -23,17 +23,13 @@ EXAMPLES: Final = MappingProxyType(
         "tail": (
             Example("No account needed: the real client against a local ChatApp", "demo"),
             Example(
-                "One messenger of a licence, as a table",
-                "--license 1229 --messenger telegram",
+                "One messenger of a licence, as a table", "--license 1229 --messenger telegram"
             ),
             Example(
                 "Everything the token may watch, but only incoming messages",
                 "--all -e message -w data.side=in",
             ),
-            Example(
-                "JSON Lines in a pipe",
-                "1229/telegram -e message | jq -r .data.message.text",
-            ),
+            Example("JSON Lines in a pipe", "1229/telegram -e message | jq -r .data.message.text"),
             Example(
                 "In CI: wait for a message to be viewed; exit code 6 after a minute without",
                 "1229/telegram --until data.type=viewed --duration 60s",
@@ -96,8 +92,7 @@ EXAMPLES: Final = MappingProxyType(
                 "trigger message --set data.0.message.text=Hello -n 10 --rate 2",
             ),
             Example(
-                "On another channel",
-                "trigger chatTag 1229/grWhatsApp --set data.0.tag.name=VIP",
+                "On another channel", "trigger chatTag 1229/grWhatsApp --set data.0.tag.name=VIP"
             ),
             Example(
                 "To a webhook, as ChatApp would",

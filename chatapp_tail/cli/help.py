@@ -25,7 +25,7 @@ _INDENT = "  "
 _BOLD, _DIM, _PLAIN = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 # Keeps a variable beside "env:", and a default beside "default:".
 _HARD_SPACE = "\N{NO-BREAK SPACE}"
-# Where a command line may go on in the next line.
+# Where a command line may be continued in the next line.
 _BREAKS = re.compile(r" (?=[-|<>])")
 # What ``-h`` shows: one screen of 80 columns and 24 lines, the prompt included.
 _BRIEF_USAGE: Final = "[COMMAND] [OPTIONS] [SPEC]..."

@@ -117,7 +117,7 @@ def _authority(*, wanted: bool) -> Iterator[tuple[Path | None, ssl.SSLContext | 
 
 def _how_to_connect(emulator: Emulator, ca: Path | None) -> str:
     trust = f"  export SSL_CERT_FILE={shlex.quote(str(ca))}\n" if ca else ""
-    accounts = "\n".join(_way_in(account) for account in emulator.settings.accounts)
+    accounts = "\n".join(_account_lines(account) for account in emulator.settings.accounts)
     return f"""\
 A local ChatApp is listening. In another terminal:
 
@@ -128,7 +128,7 @@ Events can also be published with any Pusher server library:
 """
 
 
-def _way_in(account: Account) -> str:
+def _account_lines(account: Account) -> str:
     login = account.credentials
     is_demo = account == DEMO_ACCOUNT
     specs = DEMO_SPECS if is_demo else tuple(islice(account.specs(), len(DEMO_SPECS)))

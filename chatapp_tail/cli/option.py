@@ -30,7 +30,7 @@ P = ParamSpec("P")
 # What stands on the command line, in a variable or in a profile: the texts of an option that takes
 # a value, true for a flag, how often for a count.
 Raw = tuple[str, ...] | bool | int
-# What may stand for a value: a name that completion knows, or the words themselves.
+# What TAB offers as a value: a kind that completion knows, or the words themselves.
 Completes = Literal["", "events", "files", "messengers", "profiles", "specs"] | tuple[str, ...]
 
 # The panel of options that are a command's own; it comes first.
@@ -153,7 +153,7 @@ class Group:
     declared: ClassVar[Mapping[str, "Option | Group"]] = {}
 
     def __init_subclass__(cls, *, panel: str = OPTIONS) -> None:
-        """Complete the options with what their fields say, and leave defaults in their place."""
+        """Add to each option what its field says, and set the field to the default value."""
         own: dict[str, Option | Group] = {}
         for name, kind in cls.__annotations__.items():
             field = getattr(cls, name)

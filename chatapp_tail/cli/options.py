@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatapp_tail.account.folders import expanded
+from chatapp_tail.account.config import expanded
 from chatapp_tail.chatapp.channels import Channel, parse_spec
 from chatapp_tail.cli import conversions as convert
 from chatapp_tail.cli.option import OPTIONS, Group, option
@@ -475,7 +475,7 @@ class ReplayOptions(Group):
         "The speed: 1 is as fast as it was recorded, 10 is ten times that.",
         "N|max",
         read=parse_speed,
-        default=float("inf"),
+        default=convert.INFINITE,
         shown_default="max",
         completes=("1", "10", "max"),
     )
@@ -539,7 +539,7 @@ class TriggerOptions(Group):
         "Send N events.", "N", short="-n", read=convert.whole_number(1), shown_default="1"
     )
     rate: float | None = option(
-        "Send R events a second.", "R", read=convert.number(0.001), shown_default="no pause"
+        "Send R events a second.", "R", read=convert.rate, shown_default="no pause"
     )
     channel: Channels = option(
         "The same as the argument SPEC.", "SPEC", short="-c", read=parse_spec, completes="specs"

@@ -43,7 +43,10 @@ _REFUSED: Final = MappingProxyType(
 
 
 class _Family(NamedTuple):
-    """Options that mean something together: whoever gives one of ``deciding`` gives ``all``."""
+    """Options that are decided together.
+
+    Where one of ``deciding`` is given, variables and profiles are ignored for ``all``.
+    """
 
     deciding: frozenset[str]
     all: frozenset[str]
@@ -161,7 +164,7 @@ def settle(
 
 @contextmanager
 def blaming(given: Iterable[Given]) -> Iterator[None]:
-    """Say of an error of one option's value what was written to give it."""
+    """Add to a ``UsageError`` about an option what the user wrote to give its value."""
     try:
         yield
     except UsageError as error:
@@ -173,7 +176,7 @@ def blaming(given: Iterable[Given]) -> Iterator[None]:
 
 
 def _decided(given: Collection[str]) -> set[str]:
-    """Return the options about which lower layers have no say, where ``given`` are given."""
+    """Return the options that a variable or profile can't set any more, once ``given`` are."""
     families = (family.all for family in _FAMILIES if not family.deciding.isdisjoint(given))
     return set(given).union(*families)
 
@@ -190,7 +193,7 @@ def _of_variables(
 
 
 def _profile(values: Mapping[str, object], environment: Mapping[str, str]) -> Profile:
-    """Read the profile that the layers above it name."""
+    """Read the profile that the command line or the environment names."""
     name, path = values.get("profile"), values.get("config")
     return load_profile(
         path if isinstance(path, Path) else config_folder(environment) / CONFIG_FILE,

@@ -30,7 +30,7 @@ def process_streams() -> Streams:
 
 
 def write(text: str) -> ExitCode:
-    """Write ``text`` to this process's stdout; that is all a command does that calls it."""
+    """Write ``text`` to stdout, as all that a command does."""
     streams = process_streams()
     with written_out(streams):
         streams.stdout.write(text)

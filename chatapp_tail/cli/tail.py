@@ -222,7 +222,7 @@ def run_tail(
         wakeup.close()
 
 
-def _run_to_the_end(  # noqa: PLR0913 (everything that is to be closed)
+def _run_to_the_end(  # noqa: PLR0913 (wiring)
     tail: Tail,
     stopping: Stopping,
     streams: Streams,

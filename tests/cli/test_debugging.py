@@ -54,16 +54,9 @@ def shown(home: Path, emulator: Emulator, *arguments: str) -> list[object]:
     ("arguments", "expected"),
     [
         ([], ["one", "two", "invoice 7", "photo", "four"]),
-        (["-w", "data.side=out"], ["two"]),
         (["-w", "data.side!=out", "-e", "message"], ["one", "invoice 7", "photo"]),
-        (["--where", "data.message.text~^inv"], ["invoice 7"]),
-        (["-w", "data.file"], ["photo"]),
-        (["-w", "license=1229", "-w", "event=messageDestroy"], ["four"]),
-        (["--chat", "private-2"], ["invoice 7"]),
         (["--chat", "@anna_k", "-g", "two|photo"], ["two", "photo"]),
         (["--chat", "anna", "-G", "two|photo|invoice"], ["one", "four"]),
-        (["-w", "data.message.text!~[nw]"], ["photo", "four"]),
-        (["-g", "Anna.*invoice"], ["invoice 7"]),
     ],
     ids=str,
 )

@@ -258,11 +258,8 @@ def test_signal_between_two_events_ends_at_once(
         (["mesage"], 2, "there is no documented event 'mesage'$", r"Did you mean message\?$"),
         (["qqq"], 2, "there is no documented event 'qqq'$", "--file F$"),
         (["message", "--set", "data.9.id=1"], 2, "--set: data is a list of 1$", r" {7}\^$"),
-        (["message", "--set", "id"], 2, "--set: there is no = and value$", "For example"),
         (["message", "--file", "absent"], 2, "--file: absent can't be read: No such", ""),
-        (["message", "--file", "."], 2, r"--file: \. can't be read: Is a directory$", ""),
         (["message", "--file", "-"], 2, "--file: not JSON: ", "A file holds"),
-        (["message", "1229"], 2, "'1229' is not a channel$", "1229/telegram"),
         (["message", "1229/*"], 2, r"'1229/\*' is not a channel$", "1229/telegram"),
         (["message", "1/a", "-c", "2/b"], 2, "an event goes to one channel, not to 2$", ""),
         (
@@ -278,19 +275,11 @@ def test_signal_between_two_events_ends_at_once(
             "only a local ChatApp takes events, and api.chatapp.online is not this machine$",
             "Start one with chatapp-tail serve",
         ),
-        (["message", "--api-url", "localhost"], 2, "--api-url: 'localhost' is not of the form", ""),
         (
             ["message", "--to", "http://crm.example"],
             2,
             "--to: .* go to crm.example without",
             "--insecure",
-        ),
-        (["message", "--to", "https://u:p@x"], 2, "--to: a user or password", "--header '"),
-        (
-            ["message", "--to", "http://[::1]", "--header", "x"],
-            2,
-            "--header: this is not of the",
-            "",
         ),
         (["message", "--to", NOBODY], 5, "127.0.0.1:9 could not be reached: connection refu", ""),
     ],
@@ -305,15 +294,6 @@ def test_errors_say_the_next_step(
     assert first.startswith(ERROR)
     assert re.search(error, first.removeprefix(ERROR))
     assert re.search(hint, rest, re.MULTILINE)
-
-
-def test_too_large_an_event_is_said(emulator: Emulator, tmp_path: Path) -> None:
-    big = json.dumps({"text": "x" * 110_000})
-    file = tmp_path / "big.json"
-    file.write_text(big, encoding="utf-8")
-    code, stderr = trigger(tmp_path, "x", "--file", "big.json", api_url=emulator.api_url)
-    assert code == 2
-    assert "larger than a local ChatApp takes" in stderr
 
 
 # To a webhook
