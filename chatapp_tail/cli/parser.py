@@ -137,19 +137,18 @@ def _unknown_word(word: str) -> UsageError:
 
 def _unparsable(error: Any, command: Command) -> UsageError:  # noqa: ANN401 (of Typer's own Click)
     """Return what Typer's parser complains of as an error of ours."""
-    said = error.format_message().rstrip(".")
     if type(error).__name__ != "NoSuchOption":  # Typer doesn't export it
-        return UsageError(said, hint=command.see)
-    option = error.option_name
-    if meant := _MEANT.get(option):
-        return UsageError(said, hint=f"{meant}\n{command.see}")
+        return UsageError(error.format_message().rstrip("."), hint=command.see)
+    option, lines = error.option_name, [command.see]
     if option in _names(COMMANDS[TAIL]):
         return UsageError(f"{command.name} doesn't take {option}", hint=command.see)
-    if owners := [name for name, one in COMMANDS.items() if option in _names(one)]:
+    if meant := _MEANT.get(option):
+        lines = [meant, *lines]
+    elif owners := [name for name, one in COMMANDS.items() if option in _names(one)]:
         after = " or ".join(f"{PROGRAM} {name} {option}" for name in owners)
-        lines = [f"It is an option of another command: {after}", command.see]
+        lines = [f"It is an option of another command: {after}", *lines]
     else:
-        lines = [*_guess(option, _names(command)), command.see]
+        lines = [*_guess(option, _names(command)), *lines]
     return UsageError(f"No such option: {option}", hint="\n".join(lines))
 
 
