@@ -101,7 +101,7 @@ def resolve(
     if not shared:
         raise UsageError(
             f"no channel falls into the share {shard}",
-            hint=f"There are {_count(named)} in all. Use fewer shares, so that each has some.",
+            hint=f"There are only {counted(len(named), 'channel')}. Use fewer shares.",
         )
     if shard or len(channels) > len(wanted.channels):
         of_all = f" of {len(named)}" if shard else ""

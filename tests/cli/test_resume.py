@@ -104,8 +104,7 @@ def test_a_state_on_a_full_disk_is_reported_and_the_tail_goes_on(
 ) -> None:
     limited = 'ulimit -f 0 && exec "$@"'  # what is written to a file is refused, as by a full disk
     arguments = ("1229/telegram", "--resume", "state", "-n", "1")
-    found = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
-    with CLI(tmp_path, *arguments, script=limited, environment=found) as process:
+    with CLI(tmp_path, *arguments, script=limited, environment=environment(emulator)) as process:
         process.wait_for("state can't be written: File too large; tried again every 2.0 s")
         publish(emulator, 1)
         assert process.exit_code() == 0
@@ -116,8 +115,9 @@ def test_a_state_on_a_full_disk_is_reported_and_the_tail_goes_on(
 def test_a_state_where_nothing_can_be_written_is_refused(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    found = endpoint(emulator.socket_url, emulator.api_url, emulator.token)
-    with CLI(tmp_path, "1229/telegram", "--resume=/sys/state", environment=found) as process:
+    with CLI(
+        tmp_path, "1229/telegram", "--resume=/sys/state", environment=environment(emulator)
+    ) as process:
         process.wait_for("--resume: /sys/state can't be locked: ")
         process.wait_for("on a local disk, and may be written to")
         assert process.exit_code() == 2
