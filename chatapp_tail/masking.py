@@ -8,6 +8,8 @@ linear in the length of the text, whatever it holds.
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
+from typing import NamedTuple
 
 MASK = "***"
 # A piece of a secret is masked from this length on, in characters. Shorter ones are common words.
@@ -26,6 +28,17 @@ _FORMS = (
 )
 
 _Span = tuple[int, int]
+
+
+class _Place(NamedTuple):
+    """Character ``plain`` of a plain text, and where it stands in the text itself.
+
+    The characters after it, up to the next place, stand one by one after it there, too.
+    """
+
+    plain: int
+    begin: int
+    end: int
 
 
 class Secrets:
@@ -67,52 +80,31 @@ class Secrets:
         for size, pieces in tuple(self._pieces.items()):
             for start in range(len(plain) - size + 1):
                 if plain[start : start + size] in pieces:
-                    yield places.begin(start), places.end(start + size - 1)
+                    yield _span(places, start)[0], _span(places, start + size - 1)[1]
 
 
-class _Places:
-    """Where the characters of a plain text stand in its spelled one."""
-
-    def __init__(self) -> None:
-        # From character ``_plain[i]`` on, what is plain stands at ``_begins[i]`` and after it; its
-        # first character ends at ``_ends[i]``.
-        self._plain: list[int] = []
-        self._begins: list[int] = []
-        self._ends: list[int] = []
-
-    def add(self, plain: int, begin: int, end: int) -> None:
-        """Note that character ``plain`` stands from ``begin`` to ``end``, and others after it."""
-        self._plain.append(plain)
-        self._begins.append(begin)
-        self._ends.append(end)
-
-    def begin(self, index: int) -> int:
-        """Return where the spelling of character ``index`` begins."""
-        part = bisect_right(self._plain, index) - 1
-        return self._begins[part] + index - self._plain[part]
-
-    def end(self, index: int) -> int:
-        """Return where the spelling of character ``index`` ends."""
-        part = bisect_right(self._plain, index) - 1
-        return self._ends[part] + index - self._plain[part]
-
-
-def _plain(text: str) -> tuple[str, _Places]:
-    """Return ``text`` without spelling and white space, and where its characters come from."""
-    parts, places, size, at = list[str](), _Places(), 0, 0
+def _plain(text: str) -> tuple[str, list[_Place]]:
+    """Return ``text`` without escapes and white space, and where its characters come from."""
+    parts, places, size, at = list[str](), list[_Place](), 0, 0
     for match in _SPELLED.finditer(text):
         begin, end = match.span()
-        places.add(size, at, at + 1)
+        places.append(_Place(size, at, at + 1))
         parts.append(text[at:begin])
         size += begin - at
         if code := match[1] or match[2]:
-            places.add(size, begin, end)
+            places.append(_Place(size, begin, end))
             parts.append(chr(int(code, 16)))
             size += 1
         at = end
-    places.add(size, at, at + 1)
+    places.append(_Place(size, at, at + 1))
     parts.append(text[at:])
     return "".join(parts), places
+
+
+def _span(places: list[_Place], index: int) -> _Span:
+    """Return where character ``index`` of a plain text begins and ends in the text itself."""
+    plain, begin, end = places[bisect_right(places, index, key=itemgetter(0)) - 1]
+    return begin + index - plain, end + index - plain
 
 
 def _pieces(plain: str, size: int) -> Iterator[str]:
