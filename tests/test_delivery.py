@@ -88,17 +88,6 @@ class Delivered:
         return [line.removeprefix("chatapp-tail: ") for line in lines]
 
 
-def test_items_of_an_event_are_handed_over_together() -> None:
-    given = Delivered()
-    given.clock.advance(5)
-    given.deliver("a", "b")
-    given.deliver_event(PusherEvent("x", None, "no JSON"))
-    assert given.puts == [["a", "b"], ["no JSON"]]
-    envelopes = [record.envelope for record in given.writer.records]
-    assert [envelope.seq for envelope in envelopes] == [1, 1, 2]
-    assert {envelope.received_at for envelope in envelopes} == {given.clock.utcnow()}
-
-
 def test_received_and_shown_are_items() -> None:
     given = Delivered(excluded=("chatRead",))
     given.deliver("a", "b")
@@ -170,16 +159,6 @@ def test_of_a_long_event_what_got_in_is_shown_and_the_rest_is_dropped() -> None:
     assert [notice["dropped"] for notice in given.writer.notices] == [4]
 
 
-def test_count_is_not_met_by_a_long_event_that_did_not_get_in_whole() -> None:
-    given = Delivered(count=9, line_bytes=30_000)
-    room = iter([True, False])
-    given.writer.takes = lambda: next(room, True)
-    given.deliver(*range(10))
-    assert given.counts == (10, 3, 6)
-    assert given.end(*range(10, 20)) is ExitCode.OK
-    assert given.shown == [0, 1, 2, 10, 11, 12, 13, 14, 15]
-
-
 def test_run_that_is_over_ends_amid_a_long_event() -> None:
     def check() -> None:
         if len(given.writer.puts) == 2:
@@ -236,18 +215,6 @@ def test_dropping_is_said_once_at_its_start_and_summed_at_its_end() -> None:
             "dropped": 6,
         }
     ]
-
-
-def test_each_time_of_dropping_is_summed_for_itself() -> None:
-    given = Delivered()
-    for lost in (3, 2):
-        given.has_room = False
-        for _ in range(lost):
-            given.deliver("lost")
-        given.has_room = True
-        given.deliver("shown")
-    assert [notice["dropped"] for notice in given.writer.notices] == [3, 2]
-    assert given.counts == (7, 2, 5)
 
 
 def test_filtered_event_tells_nothing_of_room() -> None:

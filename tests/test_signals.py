@@ -143,10 +143,6 @@ def test_wish_for_a_report_interrupts_nothing(wakeup: Wakeup) -> None:
         assert signals.take_report()
 
 
-def test_no_handler_of_errors_takes_the_interruption_for_one() -> None:
-    assert not issubclass(InterruptedBySignal, Exception)
-
-
 def test_handlers_and_wakeup_are_restored_at_the_end(wakeup: Wakeup) -> None:
     handled = [*SIGNALS, signal.SIGUSR1]
     before = [signal.getsignal(number) for number in handled]

@@ -75,14 +75,6 @@ def test_names_longer_than_pusher_allows_are_not_kept(event: str, channel: str) 
     assert counted(statistics).rows == (Tally(OTHERS, "", 1, 0, 0),)
 
 
-def test_snapshot_does_not_change_with_what_comes_after_it() -> None:
-    statistics = Statistics(START)
-    feed(statistics)
-    summary = counted(statistics)
-    feed(statistics)
-    assert summary.total.seen == 1
-
-
 def test_summary_has_what_the_caller_knows() -> None:
     summary = Statistics(START).snapshot(START + 60, gaps=2, gap_seconds=12.5)
     assert (summary.gaps, summary.gap_seconds) == (2, 12.5)
@@ -115,12 +107,6 @@ def test_last_event_is_remembered_with_its_time() -> None:
     assert statistics.last_received_at == STARTED_AT + timedelta(seconds=3)
 
 
-def test_rate_of_the_run_is_an_average() -> None:
-    statistics = Statistics(START)
-    feed(statistics, 30)
-    assert counted(statistics, START + 60).rate == 0.5
-
-
 @pytest.mark.parametrize("start", [0.0, 3.25, START])
 def test_rate_of_a_steady_stream_is_steady(start: float) -> None:
     statistics = Statistics(start)
@@ -144,13 +130,6 @@ def test_rate_of_the_first_seconds_is_that_of_the_run() -> None:
     feed(statistics, 50, at=START + 0.25)
     assert statistics.rate(START + 0.25) == 50.0  # as if of one second, not 200
     assert statistics.rate(START + 2) == 25.0
-
-
-def test_rate_forgets_what_came_before_a_long_silence() -> None:
-    statistics = Statistics(START)
-    feed(statistics, 50, at=START + 1)
-    feed(statistics, 10, at=START + 1_000)
-    assert statistics.rate(START + 1_000) == 1.0
 
 
 @pytest.mark.parametrize(

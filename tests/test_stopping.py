@@ -48,12 +48,6 @@ class Parts:
         return stop.value.code
 
 
-def test_nothing_ends_a_run_by_itself() -> None:
-    parts = Parts()
-    parts.clock.advance(10**9)
-    parts.stopping.check()
-
-
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, ExitCode.SIGINT), (signal.SIGTERM, ExitCode.SIGTERM)]
 )

@@ -66,7 +66,6 @@ class Run:
         *lives: Life,
         channels: tuple[str, ...] = (TELEGRAM,),
         outcome: Callable[[Authorize], Outcome] | None = None,
-        events: tuple[str, ...] = (),
         count: int | None = None,
         duration: float | None = None,
         retries: int | None = None,
@@ -85,7 +84,7 @@ class Run:
         self._began_at = self.clock.now()
         settings = TailSettings(
             channels=tuple(map(parse_name, channels)),
-            show=ShowSettings(events=events, count=count),
+            show=ShowSettings(count=count),
             duration=duration,
             retries=retries,
             heartbeat=heartbeat,
@@ -181,20 +180,6 @@ def test_events_are_shown_in_order_until_the_count() -> None:
     assert run.summary() == "3 shown of 3 received in 3.0 s"
 
 
-def test_only_shown_items_count() -> None:
-    sends: list[tuple[float, Sent]] = [
-        (1, frame("no", event="chatRead")),
-        (2, frame("yes")),
-        (3, frame("no", event="chatRead")),
-        (4, frame("yes")),
-    ]
-    run = Run(Life(sends), events=("mess*",), count=2)
-    assert run.run() is ExitCode.OK
-    assert run.shown == ["yes", "yes"]
-    assert [one.envelope.seq for one in run.writer.records] == [2, 4]
-    assert run.summary() == "2 shown of 4 received in 4.0 s; --event held back 2"
-
-
 def test_text_that_is_no_pusher_envelope_is_shown_too() -> None:
     run = Run(Life([(1, "no JSON"), (2, '{"event":"x","data":{"a":1}}')]), count=2)
     run.run()
@@ -210,13 +195,6 @@ def test_events_that_come_together_have_one_time_and_stay_events() -> None:
     assert [envelope.seq for envelope in envelopes] == [1, 1, 2, 3]
     times = [envelope.received_at.isoformat()[14:] for envelope in envelopes]
     assert times == ["00:01.500000+00:00"] * 3 + ["00:02+00:00"]
-
-
-def test_count_that_is_reached_amid_what_came_together_ends_the_run_there() -> None:
-    run = Run(Life([(1, frame("a")), (1, frame("b")), (1, frame("c"))]), count=2)
-    assert run.run() is ExitCode.OK
-    assert run.shown == ["a", "b"]
-    assert run.summary() == "2 shown of 2 received in 1.0 s"
 
 
 def test_what_came_before_an_end_in_the_same_moment_is_shown() -> None:
@@ -737,13 +715,6 @@ def test_each_kind_of_notice_is_a_record_with_its_facts() -> None:
             "gap_seconds": 1.0,
         },
     ]
-
-
-def test_without_notices_stdout_holds_events_alone() -> None:
-    run = Run(closed(100), Life(events(2)), count=1, heartbeat=50)
-    run.run()
-    run.tail.report_summary()
-    assert run.notices() == []
 
 
 def test_frames_are_shown_with_masked_signatures_when_very_verbose() -> None:

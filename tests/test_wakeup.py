@@ -108,13 +108,6 @@ def test_socket_that_wasnt_read_ends_the_next_wait_too(
     assert waited(wakeup, ours, FOREVER) < FOREVER
 
 
-def test_wake_before_the_wait_is_not_lost_and_counts_once(wakeup: Wakeup) -> None:
-    wakeup.wake()
-    wakeup.wake()
-    assert waited(wakeup, None, FOREVER) < FOREVER
-    assert waited(wakeup, None, 0.02) >= 0.02
-
-
 def test_many_wakes_neither_block_nor_linger(wakeup: Wakeup) -> None:
     for _ in range(100_000):
         wakeup.wake()
@@ -157,19 +150,6 @@ def test_file_never_leaves(tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as file, closing(Wakeup(file.fileno())) as wakeup:
         assert waited(wakeup, None, 0.02) >= 0.02
         assert not wakeup.reader_left
-
-
-def test_everything_at_once_is_noticed_at_once(
-    pair: tuple[socket.socket, socket.socket],
-) -> None:
-    ours, theirs = pair
-    with pipe() as (reader, writer), closing(Wakeup(writer.fileno())) as wakeup:
-        theirs.send(b"x")
-        wakeup.wake()
-        reader.close()
-        assert waited(wakeup, ours, FOREVER) < FOREVER
-        assert wakeup.reader_left
-        assert waited(wakeup, None, 0.02) >= 0.02
 
 
 # Descriptors

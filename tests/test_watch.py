@@ -6,7 +6,7 @@ import pytest
 from chatapp_tail.errors import ChannelsRefusedError
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.status import Status
-from chatapp_tail.pusher.effects import Postponed, Refused
+from chatapp_tail.pusher.effects import Refused
 from chatapp_tail.watch import Watch
 from tests.support.fake_clock import FakeClock
 from tests.support.records import COMPANY, TELEGRAM, WHATSAPP
@@ -48,15 +48,6 @@ class Watched:
         notice = validate_line(lines)
         self.notices.append({key: notice[key] for key in notice if key not in ("v", "kind", "at")})
         return True
-
-
-def test_each_subscription_is_said() -> None:
-    watched = Watched(TELEGRAM, WHATSAPP)
-    assert not watched.watch.ever_subscribed
-    watched.watch.subscribed(TELEGRAM)
-    watched.watch.subscribed(WHATSAPP)
-    assert watched.said() == ["subscribed to 1229/telegram", "subscribed to 1229/grWhatsApp"]
-    assert watched.watch.ever_subscribed
 
 
 def test_many_subscriptions_are_said_in_one_sentence() -> None:
@@ -134,14 +125,6 @@ def test_channel_that_came_back_counts_as_refused_no_more() -> None:
     assert watched.said()[-1] == "warning: 1229/grWhatsApp refused: HTTP 403"
 
 
-def test_postponed_channel_is_said_with_the_next_try() -> None:
-    watched = Watched(TELEGRAM)
-    watched.watch.postponed(Postponed(TELEGRAM, "HTTP 503", 12.5, 1))
-    assert watched.said() == [
-        "warning: 1229/telegram can't be subscribed yet: HTTP 503; next try in 12.5 s"
-    ]
-
-
 def test_gap_is_said_with_its_length_channels_and_reason() -> None:
     watched = Watched(TELEGRAM, COMPANY)
     watched.watch.subscribed(TELEGRAM)
@@ -163,6 +146,19 @@ def test_gap_is_said_with_its_length_channels_and_reason() -> None:
     assert watched.watch.missed == ["1 gap of 1m 12s"]
 
 
+def test_gap_of_all_of_many_channels_names_none_of_them() -> None:
+    watched = Watched(*MANY)
+    for channel in MANY:
+        watched.watch.subscribed(channel)
+    watched.lose()
+    watched.clock.advance(5)
+    for channel in MANY:
+        watched.watch.subscribed(channel)
+    assert watched.said()[-1] == (
+        "warning: gap of 5.0 s in all 12 channels: what was sent then is lost (silent)"
+    )
+
+
 @pytest.mark.parametrize(("seconds", "day"), [(5, ""), (86_400 * 2, "%a ")])
 def test_gap_says_when_it_was_in_local_time(seconds: float, day: str) -> None:
     stream = StringIO()
@@ -175,22 +171,6 @@ def test_gap_says_when_it_was_in_local_time(seconds: float, day: str) -> None:
     watch.subscribed(TELEGRAM)
     end = f"{clock.utcnow().astimezone():%H:%M:%S}"
     assert f" ({start}–{end}) in 1229/telegram: " in stream.getvalue()
-
-
-def test_gap_of_some_of_many_channels_names_ten() -> None:
-    watched = Watched(TELEGRAM, *MANY)
-    watched.refuse(TELEGRAM)
-    for channel in MANY:
-        watched.watch.subscribed(channel)
-    watched.lose()
-    watched.clock.advance(5)
-    for channel in reversed(MANY):
-        watched.watch.subscribed(channel)
-    assert watched.said()[-1] == (
-        "warning: gap of 5.0 s in 0/telegram, 1/telegram, 2/telegram, 3/telegram, 4/telegram, "
-        "5/telegram, 6/telegram, 7/telegram, 8/telegram, 9/telegram and 2 more: "
-        "what was sent then is lost (silent)"
-    )
 
 
 def test_summary_counts_gaps_and_tells_of_one_that_is_not_over() -> None:

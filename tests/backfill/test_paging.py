@@ -183,12 +183,6 @@ def test_chat_without_a_usable_id_is_left_out(chat_id: object) -> None:
     assert [asked for asked, _, _ in script.asked] == ["b"]
 
 
-def test_no_chats_are_an_answer() -> None:
-    script = Script()
-    assert read(script) == Missed((), None)
-    assert script.bounds == [None]
-
-
 # Problems
 
 

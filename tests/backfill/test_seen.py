@@ -35,16 +35,6 @@ def test_message_that_was_filled_in_does_not_come_live() -> None:
     assert seen.live(live(said(2)))
 
 
-def test_message_is_filled_in_once() -> None:
-    seen = Seen()
-    assert [seen.filled(TELEGRAM, said(1)) for _ in range(3)] == [True, False, False]
-
-
-def test_message_that_comes_live_again_is_shown_again() -> None:
-    seen = Seen()
-    assert [seen.live(live(said(1))) for _ in range(3)] == [True, True, True]
-
-
 def test_live_copy_of_a_filled_message_is_dropped_once() -> None:
     """The next time it is news: an edited message, for example."""
     seen = Seen()

@@ -286,16 +286,6 @@ def test_questions_are_a_forty_fifth_of_a_second_apart() -> None:
     assert third - second >= REQUEST_INTERVAL * 0.99
 
 
-def test_question_after_a_while_doesnt_wait() -> None:
-    authorizer, clock = FakeAuthorizer(), FakeClock()
-    with working(lambda: authorizer, clock) as driver:
-        for channel in (FIRST, SECOND):
-            driver.ask(channel)
-            driver.answers(1)
-            clock.advance(3600.0)
-    assert authorizer.asked == [("1.1", FIRST), ("1.1", SECOND)]
-
-
 def test_call_that_hangs_holds_no_other_and_no_more_than_four_hang() -> None:
     calls = [SlowCall() for _ in range(5)]
     hanging = iter(calls)

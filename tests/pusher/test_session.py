@@ -299,14 +299,6 @@ def test_text_that_is_no_envelope_is_delivered_as_data(received: str) -> None:
     assert session.receive_text(received.encode(), 1.0) == [PusherEvent("", None, received)]
 
 
-def test_text_that_is_not_utf8_is_delivered_with_its_bytes_as_lone_surrogates() -> None:
-    session = open_session(FIRST)
-    assert session.receive_text(b"a\xff", 1.0) == [PusherEvent("", None, "a\udcff")]
-    assert session.receive_text(b'{"event":"\xff","data":"\xc3"}', 1.0) == [
-        PusherEvent("\udcff", None, "\udcc3")
-    ]
-
-
 @pytest.mark.parametrize(
     "received",
     [
@@ -347,13 +339,6 @@ def test_channels_are_subscribed_one_at_a_time() -> None:
         [Subscribed(THIRD)],
     ]
     assert session.deadline == 30.0
-
-
-def test_second_yes_for_a_channel_is_no_news() -> None:
-    session = open_session(FIRST)
-    session.receive_authorization(request(FIRST), SIGNED, 1.0)
-    assert session.receive_text(succeeded(FIRST), 1.1) == [Subscribed(FIRST)]
-    assert session.receive_text(succeeded(FIRST), 1.2) == []
 
 
 REFUSALS: list[tuple[bytes, Refused]] = [
@@ -511,17 +496,6 @@ def test_late_refusal_counts_and_ends_the_retries() -> None:
     assert session.deadline == 30.0
 
 
-def test_late_yes_makes_a_repeated_authorization_needless() -> None:
-    session = open_session(FIRST, SECOND)
-    session.receive_authorization(request(FIRST), SIGNED, 0.0)
-    session.receive_authorization(request(SECOND), SIGNED, 0.0)
-    session.handle_timeout(10.0)
-    session.handle_timeout(11.0)
-    assert session.receive_authorization(request(FIRST), SIGNED, 12.0) == []
-    assert session.receive_text(succeeded(FIRST), 13.0) == [Subscribed(FIRST)]
-    assert session.receive_text(succeeded(SECOND), 14.0) == [Subscribed(SECOND)]
-
-
 @pytest.mark.parametrize(
     ("outcome", "effect"),
     [
@@ -551,25 +525,6 @@ def test_failed_authorization_postpones_or_refuses_its_channel_alone(
     assert session.receive_authorization(request(SECOND), SIGNED, 1.0) == [
         SendText(subscribe(SECOND))
     ]
-
-
-def test_unavailable_authorization_is_asked_for_again_at_growing_intervals() -> None:
-    session = open_session(FIRST)
-    asked = []
-    for attempt in range(1, 8):
-        outcome = ApiUnavailableError("HTTP 503")
-        ((_, _, delay, told),) = [
-            effect
-            for effect in session.receive_authorization(request(FIRST), outcome, session.last_seen)
-            if isinstance(effect, Postponed)
-        ]
-        assert told == attempt
-        due = session.last_seen + delay
-        assert Authorize(SOCKET_ID, FIRST) not in session.handle_timeout(due - 0.001)
-        assert Authorize(SOCKET_ID, FIRST) in session.handle_timeout(due)
-        session.receive_alive(due)
-        asked.append(delay)
-    assert asked == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
 
 
 def test_answer_for_an_earlier_connection_is_ignored() -> None:

@@ -602,17 +602,3 @@ def test_closing_is_quick_whatever_the_peer_does(serve: Serve, script: Script) -
         began = clock.now()
         transport.close()
         assert clock.now() - began < 0.5
-
-
-def test_closing_after_the_peers_goodbye_frees_the_socket(serve: Serve) -> None:
-    has_left = threading.Event()
-
-    def script(peer: Peer) -> None:
-        peer.close_frame(4200)
-        peer.wait_until_left()
-        has_left.set()
-
-    with serve(script) as transport:
-        assert receive(transport) == Closed(4200, "")
-        transport.close()
-        assert has_left.wait(DEADLINE)
