@@ -51,21 +51,8 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
         ("wss://chat.example", {"HTTPS_PROXY": "p:1"}, "http://p:1"),
         ("wss://chat.example", {"HTTPS_PROXY": "me:word@p"}, "http://me:word@p"),
         ("wss://chat.example", {"HTTPS_PROXY": ""}, None),
-        ("wss://chat.example", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "chat.example"}, None),
-        ("wss://a.chat.example", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": ".chat.example"}, None),
-        ("wss://chat.example", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "*"}, None),
-        ("wss://chat.example", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "other"}, "http://p:1"),
         ("wss://10.0.0.1", {"HTTPS_PROXY": "http://p:1"}, "http://p:1"),
-        ("wss://10.1.2.3", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "a, 10.0.0.0/8"}, None),
-        ("wss://11.1.2.3", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "10.0.0.0/8"}, "http://p:1"),
-        ("wss://10.1.2.3", {"HTTPS_PROXY": "http://p:1", "no_proxy": "10.1.9.9/16"}, None),
-        ("wss://[fd00::7]:6001", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "fd00::/8"}, None),
-        ("wss://[fe00::7]", {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "fd00::/8"}, "http://p:1"),
-        (
-            "wss://chat.example",
-            {"HTTPS_PROXY": "http://p:1", "NO_PROXY": "0.0.0.0/0"},
-            "http://p:1",
-        ),
+        ("wss://chat.example", {"ALL_PROXY": "HTTP://p:1/"}, "HTTP://p:1/"),
         ("wss://localhost:6001", {"HTTPS_PROXY": "http://p:1"}, None),
         ("wss://LocalHost", {"HTTPS_PROXY": "http://p:1"}, None),
         ("wss://chat.localhost", {"HTTPS_PROXY": "http://p:1"}, None),
@@ -84,7 +71,57 @@ def test_proxy_is_the_environments_but_never_for_loopback(
     assert proxy_for(url) == proxy
 
 
-@pytest.mark.parametrize("scheme", ["socks5", "socks5h", "socks4", "https"])
+EXEMPT = [
+    ("chat.example", "wss://chat.example"),
+    ("CHAT.Example", "wss://Chat.EXAMPLE"),
+    ("a, chat.example ,b", "wss://chat.example:6001"),
+    ("chat.example", "wss://api.chat.example"),
+    (".chat.example", "wss://api.chat.example"),
+    (".chat.example", "wss://chat.example"),
+    ("*", "wss://chat.example"),
+    ("chat.example:6001", "wss://chat.example:6001"),
+    (".example:6001", "wss://chat.example:6001"),
+    # The port that the URL leaves out.
+    *(("chat.example:80", f"{scheme}://chat.example") for scheme in ("ws", "http")),
+    *(("chat.example:443", f"{scheme}://chat.example") for scheme in ("wss", "https")),
+    ("10.1.2.3:6001", "wss://10.1.2.3:6001"),
+    ("fd00::2", "wss://[fd00::2]:6001"),
+    ("a, 10.0.0.0/8", "wss://10.1.2.3"),
+    ("10.1.9.9/16", "wss://10.1.2.3"),
+    ("fd00::/8", "wss://[fd00::7]:6001"),
+]
+NOT_EXEMPT = [
+    ("", "wss://chat.example"),
+    ("other", "wss://chat.example"),
+    (".chat.example", "wss://notchat.example"),
+    ("chat.example", "wss://notchat.example"),
+    ("chat.example", "wss://chat.example.com"),
+    ("chat.example:6001", "wss://chat.example:6002"),
+    ("chat.example:6001", "wss://chat.example"),
+    ("10.1.2.3", "wss://10.1.2.4"),
+    ("10.0.0.0/8", "wss://11.1.2.3"),
+    ("fd00::/8", "wss://[fe00::7]"),
+    ("0.0.0.0/0", "wss://chat.example"),
+    ("**", "wss://chat.example"),
+]
+
+
+@pytest.mark.parametrize(
+    ("no_proxy", "url", "proxy"),
+    [
+        *((no_proxy, url, None) for no_proxy, url in EXEMPT),
+        *((no_proxy, url, "http://p:1") for no_proxy, url in NOT_EXEMPT),
+    ],
+)
+def test_no_proxy_names_hosts_suffixes_networks_and_ports(
+    monkeypatch: pytest.MonkeyPatch, no_proxy: str, url: str, proxy: str | None
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://p:1")
+    monkeypatch.setenv("NO_PROXY", no_proxy)
+    assert proxy_for(url) == proxy
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "https"])
 def test_other_kinds_of_proxies_are_refused(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
     monkeypatch.setenv("ALL_PROXY", f"{scheme}://p:1")
     with pytest.raises(UsageError) as caught:
@@ -94,7 +131,13 @@ def test_other_kinds_of_proxies_are_refused(monkeypatch: pytest.MonkeyPatch, sch
 
 
 @pytest.mark.parametrize(
-    "proxy", ["http://me:secret@p:port", "me:secret@p:99999", "http://[::1", "http://:1", "p:0"]
+    "proxy",
+    [
+        *("http://me:secret@p:port", "me:secret@p:99999", "http://[::1", "http://:1", "p:0"),
+        # More than an address.
+        *("http://me:a/b@p:1", "http://me:12?b@p:1", "http://me:12#b@p:1", "me:a[b@p:1"),
+        *("http://p:1/path", "p:1?a", "http://p#a"),
+    ],
 )
 def test_proxy_without_an_address_is_refused_without_quoting_it(
     monkeypatch: pytest.MonkeyPatch, proxy: str
@@ -141,7 +184,7 @@ def test_missing_file_is_a_usage_error(
     path = tmp_path / "missing.pem"
     monkeypatch.setenv(variable, str(path))
     with pytest.raises(UsageError) as caught:
-        tls_context()
+        tls_context("ws://127.0.0.1:6001")  # which wouldn't need one
     assert caught.value.message == (
         f"no certificates can be read from {path} ({variable}): No such file or directory"
     )
@@ -178,14 +221,6 @@ def test_without_tls_no_store_is_loaded_and_nobody_trusted(
     assert context.cert_store_stats()["x509"] == 0
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
-
-
-def test_missing_file_is_a_usage_error_even_without_tls(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "missing.pem"))
-    with pytest.raises(UsageError):
-        tls_context("ws://127.0.0.1:6001")
 
 
 def test_system_without_a_store_gets_the_one_that_comes_with_requests(

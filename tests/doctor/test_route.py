@@ -9,13 +9,12 @@ import trustme
 from tests.doctor.given import CLOCK, IMPATIENT, NOWHERE, SPEC, diagnose, server_of
 from tests.network.given import (
     HOST,
-    LONG_AGO,
+    bad_certificates,
     black_hole,
     envelope,
     renamed,
     resolves_to,
     write_certificates,
-    write_self_signed,
 )
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.certificates import Certificates
@@ -215,31 +214,12 @@ def test_certificate_that_ends_soon_is_worth_a_warning(
 
 
 PRIVATE_CA = "For a private CA set SSL_CERT_FILE to its PEM file."
-Make = Callable[[Path, trustme.CA], Certificates]
-# What a server shows to who trusts the authority alone, what is said of it, and the next step.
-BAD: dict[str, tuple[Make, str, str]] = {
-    "untrusted": (
-        lambda directory, _: write_certificates(directory, trustme.CA(), "localhost"),
-        "unable to get local issuer certificate",
-        PRIVATE_CA,
-    ),
-    "self-signed": (
-        lambda directory, _: write_self_signed(directory),
-        "self-signed certificate",
-        PRIVATE_CA,
-    ),
-    "expired": (
-        lambda directory, authority: write_certificates(
-            directory, authority, "localhost", not_after=LONG_AGO
-        ),
-        "certificate has expired",
-        "Whoever runs the server must renew it; check this machine's clock, too.",
-    ),
-    "wrong host": (
-        lambda directory, authority: write_certificates(directory, authority, "other.test"),
-        "Hostname mismatch, certificate is not valid for 'localhost'.",
-        "Check the host in --socket-url: the certificate is for another name.",
-    ),
+BAD = bad_certificates("localhost")
+NEXT_STEPS = {
+    "untrusted": PRIVATE_CA,
+    "self-signed": PRIVATE_CA,
+    "expired": "Whoever runs the server must renew it; check this machine's clock, too.",
+    "wrong host": "Check the host in --socket-url: the certificate is for another name.",
 }
 
 
@@ -250,11 +230,11 @@ def test_certificate_that_cant_be_trusted_ends_the_way(
     authority = trustme.CA()
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
-    make, problem, next_step = BAD[kind]
+    make, problem = BAD[kind]
     with secure_server(make(tmp_path / "shown", authority)) as server:
         found = diagnose(server.url, endpoint.api_url)
     result = f"the certificate can't be trusted: {problem}"
-    assert found.words("TLS") == ("failed", result, next_step)
+    assert found.words("TLS") == ("failed", result, NEXT_STEPS[kind])
     assert found.words("websocket") == ("skipped", "needs TLS", "")
     assert found.code == 5
 

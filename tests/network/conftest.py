@@ -1,11 +1,12 @@
 """Servers with and without TLS for the tests of this folder."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
 import trustme
 
-from tests.network.given import HOST, Servers, pusher, shown_by, write_certificates
+from tests.network.given import HOST, Pair, Servers, pusher, shown_by, write_certificates
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.certificates import Certificates
 from tests.support.proxy_server import ProxyServer
@@ -52,3 +53,13 @@ def proxy() -> Iterator[ProxyServer]:
     """Yield a proxy that wants no password."""
     with ProxyServer() as running:
         yield running
+
+
+@pytest.fixture
+def pair() -> Iterator[Pair]:
+    """Yield both ends of a connection: ours, and the other side's."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for end in (ours, theirs):
+            end.settimeout(5.0)
+        yield ours, theirs

@@ -3,7 +3,7 @@
 import json
 import socket
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +25,8 @@ HOST = "chatapp.test"
 THIS_HOST = "0.0.0.0"
 SPEC = "1229/telegram"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+Pair = tuple[socket.socket, socket.socket]
+Make = Callable[[Path, trustme.CA], Certificates]
 
 
 def write_certificates(
@@ -50,6 +52,30 @@ def write_self_signed(directory: Path) -> Certificates:
     own.cert_pem.write_to_path(made.ca)
     own.private_key_pem.write_to_path(made.key)
     return made
+
+
+def bad_certificates(host: str) -> dict[str, tuple[Make, str]]:
+    """Return what ``host`` may show, for a client that trusts one authority, and what is wrong."""
+    return {
+        "untrusted": (
+            lambda directory, _: write_certificates(directory, trustme.CA(), host),
+            "unable to get local issuer certificate",
+        ),
+        "self-signed": (
+            lambda directory, _: write_self_signed(directory),
+            "self-signed certificate",
+        ),
+        "expired": (
+            lambda directory, authority: write_certificates(
+                directory, authority, host, not_after=LONG_AGO
+            ),
+            "certificate has expired",
+        ),
+        "wrong host": (
+            lambda directory, authority: write_certificates(directory, authority, "other.test"),
+            f"Hostname mismatch, certificate is not valid for '{host}'.",
+        ),
+    }
 
 
 def message(text: str) -> dict[str, object]:

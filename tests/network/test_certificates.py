@@ -1,7 +1,6 @@
 """Certificates are always checked, by the websocket and by the API, through a proxy or not."""
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,12 +8,10 @@ import trustme
 
 from tests.network.given import (
     HOST,
-    LONG_AGO,
     Servers,
+    bad_certificates,
     pusher,
     shown_by,
-    write_certificates,
-    write_self_signed,
 )
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.certificates import Certificates
@@ -22,25 +19,6 @@ from tests.support.cli_process import CLI
 from tests.support.proxy_server import ProxyServer
 from tests.support.scripted_server import ScriptedServer
 
-Make = Callable[[Path, trustme.CA], Certificates]
-
-# What a server shows that nobody should trust who trusts the authority alone, and what is said.
-BAD: dict[str, tuple[Make, str]] = {
-    "wrong host": (
-        lambda directory, authority: write_certificates(directory, authority, "other.test"),
-        f"Hostname mismatch, certificate is not valid for '{HOST}'.",
-    ),
-    "expired": (
-        lambda directory, authority: write_certificates(
-            directory, authority, HOST, not_after=LONG_AGO
-        ),
-        "certificate has expired",
-    ),
-    "self-signed": (
-        lambda directory, _: write_self_signed(directory),
-        "self-signed certificate",
-    ),
-}
 TRUST = "For a private CA set SSL_CERT_FILE to its PEM file."
 # What turns verification off in other programs.
 TEMPTATIONS = {
@@ -62,13 +40,7 @@ def test_private_authority_is_trusted_by_both_through_a_proxy(
     assert proxy.targets == [("CONNECT", host) for host in hosts]
 
 
-@pytest.fixture(params=BAD)
-def bad(
-    request: pytest.FixtureRequest, authority: trustme.CA, tmp_path: Path
-) -> tuple[Certificates, str]:
-    """Return what a server shows that isn't what it should be, and what is said of it."""
-    make, problem = BAD[request.param]
-    return make(tmp_path / "bad", authority), problem
+BAD = bad_certificates(HOST)
 
 
 def trusting(certificates: Certificates, proxy: ProxyServer) -> dict[str, str]:
@@ -76,10 +48,16 @@ def trusting(certificates: Certificates, proxy: ProxyServer) -> dict[str, str]:
     return {"HTTPS_PROXY": proxy.url, "SSL_CERT_FILE": str(certificates.ca)}
 
 
+@pytest.mark.parametrize("kind", BAD)
 def test_untrustworthy_pusher_server_ends_the_run(
-    bad: tuple[Certificates, str], certificates: Certificates, proxy: ProxyServer, tmp_path: Path
+    kind: str,
+    authority: trustme.CA,
+    certificates: Certificates,
+    proxy: ProxyServer,
+    tmp_path: Path,
 ) -> None:
-    shown, problem = bad
+    make, problem = BAD[kind]
+    shown = make(tmp_path / "bad", authority)
     with (
         ScriptedServer(pusher, context=shown_by(shown)) as socket,
         AuthEndpoint(certificates) as api,
@@ -91,16 +69,22 @@ def test_untrustworthy_pusher_server_ends_the_run(
             where = servers.socket_url.removeprefix("wss://")
             sentence = f"the certificate of {where} can't be trusted: {problem}"
             assert f"chatapp-tail: error: {sentence} (gave up after 1 try)\n" in process.stderr.text
-            is_old = problem == "certificate has expired"
-            assert ("Check this machine's clock." if is_old else TRUST) in process.stderr.text
+            advice = "Check this machine's clock." if kind == "expired" else TRUST
+            assert advice in process.stderr.text
         assert api.requests == []
         assert socket.connections == 1
 
 
+@pytest.mark.parametrize("kind", ["untrusted", "wrong host"])
 def test_untrustworthy_api_gets_no_token(
-    bad: tuple[Certificates, str], certificates: Certificates, proxy: ProxyServer, tmp_path: Path
+    kind: str,
+    authority: trustme.CA,
+    certificates: Certificates,
+    proxy: ProxyServer,
+    tmp_path: Path,
 ) -> None:
-    shown, problem = bad
+    make, problem = BAD[kind]
+    shown = make(tmp_path / "bad", authority)
     with (
         ScriptedServer(pusher, context=shown_by(certificates)) as socket,
         AuthEndpoint(shown) as api,

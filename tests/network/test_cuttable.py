@@ -1,28 +1,17 @@
 import socket
 import threading
-from collections.abc import Iterator
 
 import pytest
 
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.network.cuttable import CutError, CuttableSocket
-
-Pair = tuple[socket.socket, socket.socket]
-
-
-@pytest.fixture
-def pair() -> Iterator[Pair]:
-    """Return both ends of a connection."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        ours.settimeout(5.0)
-        yield ours, theirs
+from tests.network.given import Pair
 
 
-def exchange(line: CuttableSocket, connected: socket.socket, seconds: float = 5.0) -> bytes:
-    """Receive something over a connection that ``line`` holds."""
-    with line.within(seconds):
-        line.hold(connected)
+def exchange(cuttable: CuttableSocket, connected: socket.socket, seconds: float = 5.0) -> bytes:
+    """Receive something over a connection that ``cuttable`` holds."""
+    with cuttable.within(seconds):
+        cuttable.hold(connected)
         return connected.recv(100)
 
 
@@ -42,22 +31,22 @@ def test_overdue_exchange_is_ended(pair: Pair) -> None:
 
 
 def test_another_thread_can_cut_an_exchange(pair: Pair) -> None:
-    line = CuttableSocket()
-    cutting = threading.Timer(0.05, line.cut)
+    cuttable = CuttableSocket()
+    cutting = threading.Timer(0.05, cuttable.cut)
     cutting.start()
     with pytest.raises(CutError, match=r"^abandoned$") as caught:
-        exchange(line, pair[0])
+        exchange(cuttable, pair[0])
     cutting.join()
     assert not caught.value.is_overdue
 
 
 def test_connection_that_is_made_too_late_is_ended(pair: Pair) -> None:
-    line = CuttableSocket()
+    cuttable = CuttableSocket()
 
     def connect_too_late() -> None:
-        with line.within(5.0):
-            line.cut()
-            line.hold(pair[0])
+        with cuttable.within(5.0):
+            cuttable.cut()
+            cuttable.hold(pair[0])
             assert pair[0].recv(100) == b""
 
     with pytest.raises(CutError):
@@ -65,12 +54,12 @@ def test_connection_that_is_made_too_late_is_ended(pair: Pair) -> None:
 
 
 def test_failure_because_of_the_cut_is_the_cut(pair: Pair) -> None:
-    line = CuttableSocket()
+    cuttable = CuttableSocket()
 
     def send_after_the_cut() -> None:
-        with line.within(5.0):
-            line.hold(pair[0])
-            line.cut()
+        with cuttable.within(5.0):
+            cuttable.hold(pair[0])
+            cuttable.cut()
             pair[0].sendall(b"hello")
 
     with pytest.raises(CutError):
@@ -83,29 +72,29 @@ def test_failure_of_another_cause_is_itself() -> None:
 
 
 def test_exchange_after_a_cut_one_is_not_affected(pair: Pair) -> None:
-    line = CuttableSocket()
+    cuttable = CuttableSocket()
     with pytest.raises(CutError):
-        exchange(line, pair[0], 0.01)
+        exchange(cuttable, pair[0], 0.01)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.sendall(b"hello")
-        assert exchange(line, ours) == b"hello"
+        assert exchange(cuttable, ours) == b"hello"
 
 
 def test_cut_between_two_exchanges_ends_the_kept_connection_alone(pair: Pair) -> None:
-    line = CuttableSocket()
+    cuttable = CuttableSocket()
     ours, theirs = pair
     theirs.sendall(b"hello")
-    assert exchange(line, ours) == b"hello"
-    line.cut()
+    assert exchange(cuttable, ours) == b"hello"
+    cuttable.cut()
     assert theirs.recv(100) == b""
-    with line.within(5.0):
+    with cuttable.within(5.0):
         pass
 
 
 def test_closed_line_ends_all_that_follows(pair: Pair) -> None:
-    line = CuttableSocket()
-    line.close()
+    cuttable = CuttableSocket()
+    cuttable.close()
     for _ in range(2):
         with pytest.raises(CutError, match=r"^abandoned$"):
-            exchange(line, pair[0])
+            exchange(cuttable, pair[0])

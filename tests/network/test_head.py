@@ -1,24 +1,22 @@
 import socket
 import threading
-from collections.abc import Iterator
 
 import pytest
 
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.network.head import MOST_HEAD_BYTES, Head, NoHttpError, TooLongHeadError, ask
+from chatapp_tail.network.head import (
+    MOST_HEAD_BYTES,
+    Head,
+    NoHttpError,
+    ProxyRefusedError,
+    TooLongHeadError,
+    ask,
+    open_tunnel,
+)
 from tests.chatapp.given import shown
+from tests.network.given import Pair
 
 REQUEST = ["GET / HTTP/1.1", "Host: a"]
-Pair = tuple[socket.socket, socket.socket]
-
-
-@pytest.fixture
-def pair() -> Iterator[Pair]:
-    """Return both ends of a connection: ours, and the server's."""
-    ours, server = socket.socketpair()
-    with ours, server:
-        server.settimeout(5.0)
-        yield ours, server
 
 
 def test_request_goes_out_and_nothing_behind_the_head_is_read(pair: Pair) -> None:
@@ -126,3 +124,39 @@ def test_deadline_is_for_the_whole_answer(pair: Pair) -> None:
     over.set()
     dripping.join()
     assert 0.2 <= clock.now() - began_at < 1.0
+
+
+# Tunnels
+
+
+def opened(pair: Pair, answer: bytes, *, host: str = "a.example", credentials: str = "") -> bytes:
+    """Open a tunnel at a proxy that gives ``answer``; return what it was asked."""
+    ours, proxy = pair
+    proxy.sendall(answer)
+    open_tunnel(ours, host, 6001, credentials=credentials, timeout=5.0)
+    return proxy.recv(1000)
+
+
+@pytest.mark.parametrize(
+    ("host", "target"), [("a.example", "a.example:6001"), ("::1", "[::1]:6001")], ids=shown
+)
+def test_tunnel_is_for_a_host_and_a_port(pair: Pair, host: str, target: str) -> None:
+    asked = opened(pair, b"HTTP/1.1 200 OK\r\n\r\n", host=host)
+    assert asked.decode() == f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n"
+
+
+def test_credentials_go_into_a_header(pair: Pair) -> None:
+    asked = opened(pair, b"HTTP/1.1 200 OK\r\n\r\n", credentials="me:пароль")
+    assert b"\r\nProxy-Authorization: Basic bWU60L/QsNGA0L7Qu9GM\r\n\r\n" in asked
+
+
+def test_what_the_server_says_first_stays_unread(pair: Pair) -> None:
+    opened(pair, b"HTTP/1.0 204 Go on\r\nVia: 1.1 a\r\n\r\nhello")
+    assert pair[0].recv(100) == b"hello"
+
+
+@pytest.mark.parametrize("status", [101, 302, 407])
+def test_refusal_keeps_the_status_alone(pair: Pair, status: int) -> None:
+    with pytest.raises(ProxyRefusedError, match=rf"^HTTP {status}$") as caught:
+        opened(pair, f"HTTP/1.1 {status} no, me:secret\r\n\r\n".encode(), credentials="me:secret")
+    assert caught.value.status == status

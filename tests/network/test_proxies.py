@@ -2,14 +2,11 @@
 
 import base64
 import re
-from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 
-from chatapp_tail.errors import UsageError
-from chatapp_tail.network import proxy_for
 from tests.network.given import HOST, THIS_HOST, Servers
 from tests.support.certificates import Certificates
 from tests.support.cli_process import CLI
@@ -202,105 +199,3 @@ def test_loopback_never_goes_through_a_proxy(
     with here.tail(tmp_path, environment={"ALL_PROXY": proxy.url}) as process:
         assert process.exit_code() == 0
     assert proxy.requests == []
-
-
-@pytest.fixture
-def through(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str | None]:
-    """Return what finds the proxy, with NO_PROXY as its first argument, for a URL."""
-    for name in ("http_proxy", "https_proxy", "no_proxy"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("HTTP_PROXY", "http://p:1")
-    monkeypatch.setenv("HTTPS_PROXY", "http://p:2")
-
-    def find(no_proxy: str, url: str) -> str | None:
-        monkeypatch.setenv("NO_PROXY", no_proxy)
-        return proxy_for(url)
-
-    return find
-
-
-@pytest.mark.parametrize("scheme", ["ws", "wss", "http", "https"])
-@pytest.mark.parametrize(
-    ("no_proxy", "host"),
-    [
-        ("chat.example", "chat.example"),
-        ("CHAT.Example", "Chat.EXAMPLE"),
-        ("a, chat.example ,b", "chat.example"),
-        ("chat.example", "api.chat.example"),
-        (".chat.example", "api.chat.example"),
-        (".chat.example", "chat.example"),
-        ("example", "chat.example"),
-        ("*", "chat.example"),
-        ("chat.example:6001", "chat.example:6001"),
-        (".example:6001", "chat.example:6001"),
-        ("chat.example", "chat.example:6001"),
-        ("10.1.2.3", "10.1.2.3:6001"),
-        ("10.1.2.3:6001", "10.1.2.3:6001"),
-        ("fd00::2", "[fd00::2]:6001"),
-    ],
-)
-def test_no_proxy_names_hosts_suffixes_and_ports(
-    through: Callable[[str, str], str | None], scheme: str, no_proxy: str, host: str
-) -> None:
-    assert through(no_proxy, f"{scheme}://{host}") is None
-
-
-@pytest.mark.parametrize("scheme", ["ws", "wss", "http", "https"])
-@pytest.mark.parametrize(
-    ("no_proxy", "host"),
-    [
-        (".chat.example", "notchat.example"),
-        ("chat.example", "notchat.example"),
-        ("chat.example", "chat.example.com"),
-        ("chat.example:6001", "chat.example:6002"),
-        ("chat.example:6001", "chat.example"),
-        ("10.1.2.3", "10.1.2.4"),
-        ("", "chat.example"),
-        ("localhost", "chat.example"),
-        ("**", "chat.example"),
-    ],
-)
-def test_no_proxy_names_nothing_else(
-    through: Callable[[str, str], str | None], scheme: str, no_proxy: str, host: str
-) -> None:
-    expected = "http://p:2" if scheme in ("wss", "https") else "http://p:1"
-    assert through(no_proxy, f"{scheme}://{host}") == expected
-
-
-@pytest.mark.parametrize(
-    ("scheme", "port"), [("ws", 80), ("http", 80), ("wss", 443), ("https", 443)]
-)
-def test_no_proxy_may_name_the_port_that_the_url_leaves_out(
-    monkeypatch: pytest.MonkeyPatch, scheme: str, port: int
-) -> None:
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.setenv("ALL_PROXY", "http://p:1")
-    monkeypatch.setenv("NO_PROXY", f"chat.example:{port}")
-    assert proxy_for(f"{scheme}://chat.example") is None
-    assert proxy_for(f"{scheme}://chat.example:{port + 1}") == "http://p:1"
-
-
-@pytest.mark.parametrize(
-    "proxy",
-    [
-        "http://me:a/b@p:1",
-        "http://me:12/b@p:1",
-        "http://me:12?b@p:1",
-        "http://me:12#b@p:1",
-        "me:a[b@p:1",
-        "http://p:1/path",
-        "p:1?a",
-        "http://p#a",
-    ],
-)
-def test_proxy_with_more_than_an_address_is_refused(
-    monkeypatch: pytest.MonkeyPatch, proxy: str
-) -> None:
-    monkeypatch.setenv("ALL_PROXY", proxy)
-    with pytest.raises(UsageError, match=r"^the proxy for chat\.example has no valid address$"):
-        proxy_for("wss://chat.example")
-
-
-def test_proxy_may_end_in_a_slash(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ALL_PROXY", "HTTP://p:1/")
-    assert proxy_for("wss://chat.example") == "HTTP://p:1/"
