@@ -2,16 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from chatapp_tail.chatapp.fields import AUTHOR_FIELDS, FIELDS, RecordField
 from chatapp_tail.chatapp.identity import AUTHOR_KINDS
 from chatapp_tail.cli.commands import COMMANDS, NAMED, PROGRAM, TAIL, Command
 from chatapp_tail.cli.option import Option
 from chatapp_tail.errors import ExitCode
-from tools.russian import AUTHOR, EXIT_CODES, HEADINGS, RECORD
+from tools import russian as ru
 
 TOP = Path(__file__).parents[1]
 # The pages, and the parts of each.
@@ -27,17 +28,18 @@ _HEAD = "| option | default | meaning |\n| --- | --- | --- |"
 def reference() -> Mapping[Path, str]:
     """Return the pages that there are. Raises ``ValueError`` for one without its markers."""
     english = {
-        "options": options_part(),
+        "options": options_part(ENGLISH),
         "record": record_part(),
         "author": author_part(),
         "exit codes": exit_codes_part(),
     }
     russian = english | {
-        "record": record_part(russian=RECORD),
-        "author": author_part(russian=AUTHOR),
-        "exit codes": exit_codes_part(russian=EXIT_CODES),
+        "options": options_part(RUSSIAN),
+        "record": record_part(russian=ru.RECORD),
+        "author": author_part(russian=ru.AUTHOR),
+        "exit codes": exit_codes_part(russian=ru.EXIT_CODES),
     }
-    for heading, translated in HEADINGS.items():
+    for heading, translated in ru.HEADINGS.items():
         russian = {name: part.replace(heading, translated) for name, part in russian.items()}
     return {
         Path(name): with_parts(
@@ -72,14 +74,14 @@ def own_and_shared(command: Command) -> tuple[list[Option], list[Option]]:
     return [one for one in options if one not in tail], [one for one in options if one in tail]
 
 
-def options_part() -> str:
+def options_part(words: "Words") -> str:
     """Return the tables of commands, of the options by panel, and of what only a command has."""
-    blocks = [_commands()]
+    blocks = [_commands(words)]
     blocks += [
-        f"**{title}**\n\n{_table(map(_row, options))}"
+        f"**{words.panel(title)}**\n\n{_table(_row(words, TAIL, one) for one in options)}"
         for title, options in COMMANDS[TAIL].panels.items()
     ]
-    blocks.append(f"**Of some commands only**\n\n{_table(_own_rows())}")
+    blocks.append(f"**{words.panel('Of some commands only')}**\n\n{_table(_own_rows(words))}")
     return "\n\n".join(blocks)
 
 
@@ -127,32 +129,67 @@ def _types(field: RecordField) -> str:
     return in_words.get(field.type, field.type) + (", null" if field.is_nullable else "")
 
 
-def _commands() -> str:
+def _commands(words: "Words") -> str:
     rows = [
-        f"| {_code(one.usage.replace(' [OPTIONS]', ''))} | {_cell(one.summary)} |" for one in NAMED
+        f"| {_code(one.usage.replace(' [OPTIONS]', ''))} | {_cell(words.command(one))} |"
+        for one in NAMED
     ]
     return "\n".join(["| command | does |\n| --- | --- |", *rows])
 
 
-def _own_rows() -> list[str]:
+def _own_rows(words: "Words") -> list[str]:
     """Return a row for each option that the tail lacks; one that several have is there once."""
     owners: dict[Option, list[str]] = {}
     for command in NAMED:
         for option in own_and_shared(command)[0]:
             owners.setdefault(option, []).append(command.name)
-    return [_row(option, f"{', '.join(names)}: ") for option, names in owners.items()]
+    return [
+        _row(words, names[0], option, f"{', '.join(names)}: ") for option, names in owners.items()
+    ]
 
 
 def _table(rows: Iterable[str]) -> str:
     return "\n".join([_HEAD, *rows])
 
 
-def _row(option: Option, owners: str = "") -> str:
+def _row(words: "Words", owner: str, option: Option, owners: str = "") -> str:
     names = [option.short, option.usage] if option.short else [option.usage]
-    meaning = f"{owners}{_cell(option.help)}"
+    meaning = f"{owners}{_cell(words.option(owner, option))}"
     if option.variables:
-        meaning += f" Environment: {', '.join(map(_code, option.variables))}."
-    return f"| {', '.join(map(_code, names))} | {_cell(option.shown_default)} | {meaning} |"
+        meaning += f" {words.environment}: {', '.join(map(_code, option.variables))}."
+    return f"| {', '.join(map(_code, names))} | {_cell(words.default(option))} | {meaning} |"
+
+
+class Words(NamedTuple):
+    """What a language says of commands and options."""
+
+    environment: str
+    panel: Callable[[str], str]
+    command: Callable[[Command], str]
+    option: Callable[[str, Option], str]
+    """Takes the name of the command, too."""
+    default: Callable[[Option], str]
+
+
+def _russian_option(owner: str, option: Option) -> str:
+    name = option.usage.split()[0]
+    return ru.OPTIONS[name if owner == TAIL else f"{owner} {name}"]
+
+
+ENGLISH = Words(
+    "Environment",
+    panel=str,
+    command=lambda one: one.summary,
+    option=lambda _, option: option.help,
+    default=lambda option: option.shown_default,
+)
+RUSSIAN = Words(
+    "Переменная окружения",
+    panel=lambda title: ru.PANELS[title],
+    command=lambda one: ru.COMMANDS[one.name],
+    option=_russian_option,
+    default=lambda option: ru.DEFAULTS.get(option.shown_default, option.shown_default),
+)
 
 
 def _code(text: str) -> str:

@@ -2,11 +2,12 @@ import re
 
 import pytest
 
-from chatapp_tail.cli.commands import COMMANDS
+from chatapp_tail.cli.commands import COMMANDS, NAMED, TAIL
 from chatapp_tail.errors import ExitCode
-from tools.reference import exit_codes_part, options_part, with_parts
+from tools.reference import ENGLISH, exit_codes_part, options_part, own_and_shared, with_parts
+from tools.russian import OPTIONS
 
-TABLES = f"{options_part()}\n\n{exit_codes_part()}"
+TABLES = f"{options_part(ENGLISH)}\n\n{exit_codes_part()}"
 
 
 def cells(row: str) -> list[str]:
@@ -49,3 +50,13 @@ def test_every_exit_code_has_a_row() -> None:
     rows = exit_codes_part().splitlines()[2:]
     assert [cells(row)[0] for row in rows] == [str(int(code)) for code in ExitCode]
     assert "| 6 | `--count` or `--until` not met within `--duration` or `--idle` |" in rows
+
+
+def test_russian_words_are_of_options_that_exist() -> None:
+    tails = {option.usage.split()[0] for option in COMMANDS[TAIL].options.values()}
+    own = {
+        f"{one.name} {option.usage.split()[0]}"
+        for one in NAMED
+        for option in own_and_shared(one)[0]
+    }
+    assert set(OPTIONS) - tails - own == set()
