@@ -36,7 +36,7 @@ from chatapp_tail.output.formats import make_sink, terminal_width
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import Writer
 from chatapp_tail.progress import Display
-from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
+from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizer, Authorizes
 from chatapp_tail.pusher.link import Transport
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
@@ -289,8 +289,6 @@ def _connectors(
         )
 
     def new_authorizer() -> Authorizes:
-        from chatapp_tail.pusher.authorizer import Authorizer  # noqa: PLC0415
-
         return Authorizer(new_api(), token)
 
     def new_rest() -> "Rest":

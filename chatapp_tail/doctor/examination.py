@@ -19,7 +19,7 @@ from chatapp_tail.doctor.traffic import Resumed, Traffic
 from chatapp_tail.errors import CredentialsError, ExitCode, TransportError, UsageError
 from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.network.headers import ServerClock
-from chatapp_tail.pusher.authorizer import Authorizer
+from chatapp_tail.pusher.authorizing import Authorizer
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from chatapp_tail.settings import Endpoint
 

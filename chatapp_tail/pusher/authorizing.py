@@ -9,12 +9,15 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from queue import Empty, SimpleQueue
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ApiError, api_error
 from chatapp_tail.pusher.effects import Authorize
 from chatapp_tail.pusher.protocol import Authorization
+
+if TYPE_CHECKING:
+    from chatapp_tail.api import Api, TokenSource
 
 # The API allows 50 requests a second per address; in seconds between two of ours.
 REQUEST_INTERVAL = 1 / 45
@@ -37,6 +40,57 @@ class Authorizes(Protocol):
     def close(self) -> None:
         """Free the connection."""
         ...
+
+
+class Authorizer:
+    """Signs channels: ``POST /broadcasting/auth``, a call per channel and connection.
+
+    Source: the Pusher protocol's "authorizing users" and Laravel's implementation of it, which
+    answers 302 to a login page unless JSON is asked for. One thread uses it; any other may ``cut``.
+    """
+
+    def __init__(self, api: "Api", tokens: "TokenSource") -> None:
+        self._api = api
+        self._tokens = tokens
+        self._is_cut = False
+
+    def authorize(self, socket_id: str, channel: str) -> Authorization:
+        """Return the signature of ``channel`` for ``socket_id``.
+
+        A refused token is replaced once, if its source has another. Raises ``ApiError``:
+        ``TokenRefusedError``, ``ApiRefusedError`` (this channel) or ``ApiUnavailableError``; and
+        ``CredentialsError``.
+        """
+        from chatapp_tail.api import failure, with_token  # noqa: PLC0415 (loads ssl)
+
+        def ask(token: str) -> Authorization:
+            reply = self._api.call(
+                "POST",
+                "/broadcasting/auth",
+                headers={"Authorization": token},
+                form={"socket_id": socket_id, "channel_name": channel},
+            )
+            body = reply.body
+            if reply.status == 200 and isinstance(body, dict) and isinstance(body.get("auth"), str):
+                channel_data = body.get("channel_data")
+                return Authorization(
+                    body["auth"], channel_data if isinstance(channel_data, str) else None
+                )
+            raise failure(reply, lacks="signature")
+
+        if self._is_cut:
+            self._is_cut = False
+            self._api.renew_connection()
+        return with_token(self._tokens, ask)
+
+    def cut(self) -> None:
+        """End the call under way. The next one gets a new connection, as this one may be dead."""
+        self._is_cut = True
+        self._api.cut()
+
+    def close(self) -> None:
+        """Close the kept connection."""
+        self._api.close()
 
 
 class Answer(NamedTuple):

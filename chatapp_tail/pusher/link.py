@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from enum import Enum, auto
 from typing import NamedTuple, Protocol
 
+from chatapp_tail.wakeup import HasFileno
+
 
 class Signal(Enum):
     """What a read can bring besides text and the end: a control frame, a part of a message."""
@@ -23,23 +25,14 @@ class Closed(NamedTuple):
 Received = bytes | Signal | Closed
 
 
-class Transport(Protocol):
+class Transport(HasFileno, Protocol):
     """An open websocket, as the tail needs it."""
-
-    def fileno(self) -> int:
-        """Return what to wait for."""
-        ...
 
     def receive(self) -> Sequence[Received]:
         """Return what has arrived, in order, without waiting; empty if nothing has.
 
         It may be only a part of what is there, so that a flood leaves time for other work.
         """
-        ...
-
-    @property
-    def has_unsent(self) -> bool:
-        """Whether something waits for the peer to take it."""
         ...
 
     def send_text(self, text: str) -> None:

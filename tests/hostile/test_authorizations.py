@@ -19,7 +19,7 @@ from chatapp_tail.errors import (
     ApiUnavailableError,
     TokenRefusedError,
 )
-from chatapp_tail.pusher.authorizer import Authorizer
+from chatapp_tail.pusher.authorizing import Authorizer
 from chatapp_tail.pusher.protocol import Authorization, subscribe_text
 from tests.hostile.given import PATIENCE, Babbler, for_each_input
 from tests.support.credentials import TOKEN

@@ -13,7 +13,7 @@ from chatapp_tail.errors import (
     ApiUnavailableError,
     TokenRefusedError,
 )
-from chatapp_tail.pusher.authorizer import Authorizer
+from chatapp_tail.pusher.authorizing import Authorizer
 from chatapp_tail.pusher.protocol import Authorization
 from tests.account.given import Tokens
 from tests.chatapp.given import shown
