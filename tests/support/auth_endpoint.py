@@ -4,7 +4,6 @@ import json
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Self
 from urllib.parse import parse_qsl
 
 from chatapp_tail.emulator.auth import App, sign_channel
@@ -36,7 +35,7 @@ class AuthRequest:
         return self.form.get("socket_id", "")
 
 
-class AuthEndpoint:
+class AuthEndpoint(LoopbackHTTP):
     """Signs channels for whoever has the bare ``token``; ``refused`` channels get 403.
 
     ``play`` queues answers for the next requests; ``decide`` is asked for each request after
@@ -46,7 +45,7 @@ class AuthEndpoint:
     def __init__(
         self, certificates: Certificates | None = None, *, token: str = TOKEN, app: App = APP
     ) -> None:
-        self._http = LoopbackHTTP(self._answer, certificates)
+        super().__init__(self._decided, certificates)
         self._first_token = token
         self._app = app
         self._played: deque[Answer] = deque()
@@ -63,7 +62,7 @@ class AuthEndpoint:
     @property
     def api_url(self) -> str:
         """``http://127.0.0.1:PORT``, or ``https://localhost:PORT`` with TLS."""
-        return self._http.url
+        return self.url
 
     @property
     def channels(self) -> list[str]:
@@ -78,22 +77,7 @@ class AuthEndpoint:
         """Return the ``auth`` string of the Pusher protocol for a private channel."""
         return sign_channel(self._app, socket_id, channel)
 
-    def start(self) -> None:
-        """Listen on a fresh port."""
-        self._http.start()
-
-    def stop(self) -> None:
-        """Break all connections and wait for all threads."""
-        self._http.stop()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self.stop()
-
-    def _answer(self, request: Request) -> Answer:
+    def _decided(self, request: Request) -> Answer:
         form = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
         asked = AuthRequest(request.method, request.path, request.headers, form)
         self.requests.append(asked)

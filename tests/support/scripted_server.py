@@ -31,6 +31,10 @@ class ClientLeftError(Exception):
     """The client is gone, or the test is over. A script may end with it: that is no failure."""
 
 
+class NotHTTPError(ClientLeftError):
+    """The client speaks another protocol, such as TLS."""
+
+
 @dataclass(frozen=True, slots=True)
 class UpgradeRequest:
     """A client's HTTP request. Header names are in lower case."""
@@ -78,12 +82,17 @@ class Peer:
         """Whether something was read from the socket, but not taken yet."""
         return bool(self._received)
 
-    def read_request(self) -> UpgradeRequest:
-        """Read the client's HTTP request, without answering; it is kept in ``request``."""
+    def read_request(self, timeout: float = _DEADLINE) -> UpgradeRequest:
+        """Read the client's HTTP request, without answering; it is kept in ``request``.
+
+        Raises ``NotHTTPError``.
+        """
         while (end := self._received.find(b"\r\n\r\n")) < 0:
             if len(self._received) > _LARGEST_REQUEST:
                 raise ValueError("the request doesn't end")
-            self._fill(_DEADLINE)
+            if self._received and not self._received[:1].isalpha():
+                raise NotHTTPError(f"a request may not begin with {self._received[:10]!r}")
+            self._fill(timeout)
         first, *lines = self._take(end + 4).decode("latin-1").strip().split("\r\n")
         method, target, _ = first.split(" ", 2)
         named = (line.partition(":") for line in lines)
@@ -106,7 +115,11 @@ class Peer:
 
     def answer_http(self, status: str, body: str = "", **headers: str) -> None:
         """Read the request and answer it as a web server does: ``404 Not Found``, for example."""
-        self.read_request()
+        try:
+            self.read_request()
+        except NotHTTPError:
+            self.wait_until_left()  # such a server has no answer for it
+            raise
         answer = {
             "Content-Length": str(len(body.encode())),
             "Connection": "close",
