@@ -12,7 +12,7 @@ OF_LIBRARIES := tests/test_api.py tests/test_jsontext.py tests/test_network.py \
 	tests/output/test_printing.py tests/output/test_highlight.py tests/output/test_summary.py tests/output/test_table.py \
 	tests/pusher/test_authorizer.py tests/pusher/test_transport.py
 
-.PHONY: demo test lint types unit package lowest programs generated bench bench-breaks bench-long clean
+.PHONY: demo test lint types unit package lowest programs generated bench bench-breaks bench-long bench-outage clean
 
 demo: .venv/.demo
 	$(BIN)/chatapp-tail demo --count 24
@@ -67,6 +67,10 @@ bench-breaks: .venv/.bench $(NPM_DIR)/node_modules/.installed
 # A quarter of an hour of many events and a break each minute; fails when one is lost silently.
 bench-long: .venv/.bench $(NPM_DIR)/node_modules/.installed
 	$(BIN)/python -m benchmarks.longrun
+
+# Ten minutes of a dead webhook with --forward-spool; fails when an event is lost or memory grows.
+bench-outage: .venv/.dev
+	$(BIN)/python -m benchmarks.outage
 
 # pip learned --group in 25.1 and --build-constraint in 25.3; Python 3.11 ships an older one.
 .venv/.pip:

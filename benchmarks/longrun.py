@@ -131,7 +131,7 @@ def measure(seconds: float, rate: int, every: float) -> Figures:
             while plan and plan[0][0] <= elapsed:
                 plan.pop(0)[1]()
             if elapsed >= looks[len(sizes)]:
-                sizes.append(_size(client.pid))
+                sizes.append(size_of(client.pid))
             number = len(sent) + 1
             sent[number] = CLOCK.now()
             soketi.publish(
@@ -140,7 +140,7 @@ def measure(seconds: float, rate: int, every: float) -> Figures:
             next_at = max(next_at + 1 / rate, CLOCK.now() - _MOST_BEHIND)
             threading.Event().wait(max(0.0, next_at - CLOCK.now()))
         threading.Event().wait(5)
-        sizes.append(_size(client.pid))
+        sizes.append(size_of(client.pid))
         numbers = [arrival.number for arrival in client.arrivals]
         arrived = set(numbers)
         lost = [at for number, at in sent.items() if number not in arrived]
@@ -234,7 +234,8 @@ def _beside(client: Client, webhook: Webhook, seconds: float) -> list[_Step]:
     ]
 
 
-def _size(pid: int) -> Size:
+def size_of(pid: int) -> Size:
+    """Return what a process holds now. Linux."""
     process = Path(f"/proc/{pid}")
     memory = next(
         line for line in (process / "status").read_text().splitlines() if line.startswith("VmRSS:")
