@@ -53,6 +53,10 @@ class Kitchen:
             script = script.replace(word, other)
         return CLI(self.home, script=script, environment=self._environment | environment)
 
+    def run(self, command: str) -> CLI:
+        """Return a command of a page as a process; signals reach the program."""
+        return CLI(self.home, script=f"exec {command}", environment=self._environment)
+
     def tail(self, *arguments: str) -> CLI:
         """Return the tail itself, for what a recipe finds there when it begins."""
         return CLI(self.home, *arguments, environment=self._environment)
