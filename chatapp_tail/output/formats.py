@@ -24,26 +24,20 @@ _WIDTH_IN_A_PIPE = 80
 class Sink(Protocol):
     """A format. Called in the order of arrival."""
 
-    per_frame: bool
+    per_frame: bool = False
     """Whether its unit is the whole event: then only the first accepted record is passed on."""
 
     def header(self) -> bytes:
         """Return what is written once, before everything else; may be empty."""
-        ...
+        return b""
 
     def render(self, record: Record) -> bytes:
         """Return the record as whole lines of UTF-8. Never raises for what a record holds."""
         ...
 
 
-class JsonSink:
+class JsonSink(Sink):
     """JSON Lines: one record a line, each of which parses alone."""
-
-    per_frame = False
-
-    def header(self) -> bytes:
-        """Return nothing."""
-        return b""
 
     def render(self, record: Record) -> bytes:
         """Return the record as one line."""
@@ -63,28 +57,18 @@ class KeyedJsonSink(JsonSink):
         return b'%b,"idempotency_key":"%b"}\n' % (record.line()[:-2], self._key([record]).encode())
 
 
-class RawSink:
+class RawSink(Sink):
     """One event's payload a line: decoded once, wrapper included, whatever it is."""
 
     per_frame = True
-
-    def header(self) -> bytes:
-        """Return nothing."""
-        return b""
 
     def render(self, record: Record) -> bytes:
         """Return the payload of the event that the record came in."""
         return jsontext.dumps(record.envelope.payload) + b"\n"
 
 
-class NoSink:
+class NoSink(Sink):
     """The format ``browse``: the screen is a listener, and nothing is written."""
-
-    per_frame = False
-
-    def header(self) -> bytes:
-        """Return nothing."""
-        return b""
 
     def render(self, record: Record) -> bytes:  # noqa: ARG002 (protocol's parameter)
         """Return nothing."""

@@ -6,6 +6,7 @@ from functools import partial
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.chatapp.record import Record
+from chatapp_tail.output.formats import Sink
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 
 _RESET = "\x1b[0m"
@@ -19,19 +20,13 @@ _TOKEN = re.compile(
 )
 
 
-class PrettySink:
+class PrettySink(Sink):
     """One record, indented over lines."""
-
-    per_frame = False
 
     def __init__(self, *, color: bool, highlighter: Highlighter = NO_HIGHLIGHTS) -> None:
         """``highlighter`` marks values, as JSON writes them; only with ``color``."""
         self._color = color
         self._highlighter = highlighter
-
-    def header(self) -> bytes:
-        """Return nothing."""
-        return b""
 
     def render(self, record: Record) -> bytes:
         """Return the record over several lines."""

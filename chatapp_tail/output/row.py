@@ -9,6 +9,7 @@ from chatapp_tail.chatapp.description import Describer
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output import TimeFormat, zone_of
+from chatapp_tail.output.formats import Sink
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.units import WEEKDAYS
@@ -145,21 +146,15 @@ class RowMaker:
                 return self._written
 
 
-class PlainSink:
+class PlainSink(Sink):
     """Tab separated TIME, CHANNEL, EVENT, MSG, WHO, WORDS; a tab in a cell is shown as ``\\t``.
 
     For grep, cut and awk: never cut, and no colour but for highlights.
     """
 
-    per_frame = False
-
     def __init__(self, rows: RowMaker, highlighter: Highlighter = NO_HIGHLIGHTS) -> None:
         self._rows = rows
         self._mark = highlighter.paint
-
-    def header(self) -> bytes:
-        """Return nothing: every line is an event."""
-        return b""
 
     def render(self, record: Record) -> bytes:
         """Return the record as one line."""

@@ -10,6 +10,7 @@ from functools import lru_cache, partial
 from rich.style import Style
 
 from chatapp_tail.chatapp.record import Record
+from chatapp_tail.output.formats import Sink
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 from chatapp_tail.output.row import FROM_THE_API, ChannelLabels, Row, RowMaker
 from chatapp_tail.output.sanitize import clean
@@ -33,10 +34,8 @@ _ARROWS = {"in": "green", "out": "blue"}
 _ARROW_SIGNS = ("←", "→")
 
 
-class TableSink:
+class TableSink(Sink):
     """Rows of TIME, CHANNEL, EVENT, MSG, WHO and WORDS, fitted to the width of the terminal."""
-
-    per_frame = False
 
     def __init__(  # noqa: PLR0913 (layout parameters)
         self,
