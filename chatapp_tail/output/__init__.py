@@ -1,6 +1,6 @@
-"""What reaches the screen: sinks for records, sentences for the state of the connection.
+"""Records to characters on stdout, and messages about the run on stderr.
 
-It imports Rich only in the modules that draw: JSON never loads it.
+Only modules that draw import Rich: JSON output never loads it.
 """
 
 from collections.abc import Mapping

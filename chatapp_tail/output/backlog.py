@@ -1,7 +1,10 @@
-"""What waits for stdout: lines in memory, then in a temporary file.
+"""The queue of lines for stdout: in memory, then in a temporary file, in order.
 
-A reader that stops (``| less``) must not stop the reading of the socket. Above the limit of the
-file there is no room. Order is kept throughout.
+A reader that stops (``| less``) must not stop the reading of the socket, so lines wait here. What
+would exceed the file's limit is refused.
+
+The file has no name. It is a ring, so it never outgrows its limit, and it is unbuffered, so a write
+that a full disk refuses leaves nothing behind.
 """
 
 import struct
@@ -14,10 +17,10 @@ from typing import IO, NamedTuple
 from chatapp_tail.errors import OutputError
 
 FILE_BYTES = 1024 * 1024 * 1024
-# How much is taken at a time, in bytes.
+# How much one ``take`` returns, in bytes.
 _CHUNK_BYTES = 64 * 1024
 _HEAD = struct.Struct(">II")
-# What Python takes for an item in memory besides its bytes.
+# The memory that Python needs for an item besides its bytes.
 _OVERHEAD = 110
 
 
@@ -34,7 +37,7 @@ class Lines(NamedTuple):
 
 
 class Backlog:
-    """A queue between one putting and one taking thread, bounded by bytes."""
+    """A queue between a thread that puts and one that takes, bounded by bytes."""
 
     def __init__(
         self,
@@ -43,7 +46,7 @@ class Backlog:
         file_bytes: int = FILE_BYTES,
         open_file: Callable[[], IO[bytes]] = unnamed_file,
     ) -> None:
-        """Keep up to ``memory_bytes`` in memory, and up to ``file_bytes`` more on disk."""
+        """Hold up to ``memory_bytes`` in memory, and up to ``file_bytes`` more on disk."""
         self._lock = threading.Lock()
         self._ready = threading.Condition(self._lock)
         self._written = threading.Condition(self._lock)
@@ -54,7 +57,7 @@ class Backlog:
         self.waiting = 0
 
     def put(self, lines: Lines) -> bool:
-        """Add ``lines``, which are written together; False if there is no room for them."""
+        """Add ``lines``, which are written together; return False if there is no room for them."""
         with self._lock:
             if not (self._closed or self._spool.append(lines)):
                 return False
@@ -63,7 +66,7 @@ class Backlog:
             return True
 
     def take(self) -> Lines | None:
-        """Wait for something and return it, in order; None after ``finish`` and the last.
+        """Wait for lines and return the next ones; None after ``finish`` when all are taken.
 
         Raises ``OutputError`` if the temporary file can't be read.
         """
@@ -83,18 +86,18 @@ class Backlog:
                 ) from exc
 
     def written(self, count: int) -> None:
-        """Note that ``count`` records of what was taken are on their way to the reader."""
+        """Note that ``count`` of the taken records were written."""
         with self._lock:
             self.waiting -= count
             self._written.notify()
 
     def settle(self, seconds: float) -> None:
-        """Wait until everything is on its way to the reader, but no longer than ``seconds``."""
+        """Wait until everything is written, but no longer than ``seconds``."""
         with self._lock:
             self._written.wait_for(lambda: self._closed or not self.waiting, seconds)
 
     def finish(self, last: Lines | None) -> None:
-        """Let ``take`` return None once everything is taken, and ``last``, room for it or not."""
+        """End the queue after ``last``, which needs no room: then ``take`` returns None."""
         with self._lock:
             if last is not None:
                 self.waiting += last.records
@@ -102,7 +105,7 @@ class Backlog:
             self._ready.notify()
 
     def close(self) -> None:
-        """Free everything: nobody takes any more. Later puts are discarded but counted."""
+        """Free memory and disk. Later puts are discarded but counted."""
         with self._lock:
             self._closed = True
             self._spool.close()
@@ -110,7 +113,7 @@ class Backlog:
 
 
 class Spool:
-    """A queue of two parts: what comes while something is in the file goes to the file."""
+    """A queue in memory and then in a file; while the file holds items, new ones go there."""
 
     def __init__(
         self,
@@ -128,7 +131,7 @@ class Spool:
         return not self._items and self._ring.is_empty
 
     def append(self, item: Lines) -> bool:
-        """Add ``item``; False if there is no room, or the disk has none.
+        """Add ``item``; return False if there is no room, or the disk is full.
 
         An item above all limits is accepted if the queue is empty.
         """
@@ -143,7 +146,7 @@ class Spool:
         return True
 
     def take(self, size: int) -> Lines:
-        """Return the next items in one, of about ``size`` bytes. Raises ``OSError``."""
+        """Return the next items joined into one of about ``size`` bytes. Raises ``OSError``."""
         texts: list[bytes] = []
         count = 0
         while size > 0 and not self.is_empty:
@@ -167,13 +170,13 @@ class Spool:
 
 
 class _Ring:
-    """Items behind their lengths and counts, in a file that is written and read around its end."""
+    """A ring buffer in a file; before each item stand its length and its number of records."""
 
     def __init__(self, size: int, open_file: Callable[[], IO[bytes]]) -> None:
         self._size = size
         self._open_file = open_file
         self._file: IO[bytes] | None = None
-        # Where what waits begins and ends, as if the file had no end.
+        # Where the queued bytes begin and end, counted as if the file were endless.
         self._begin = self._end = 0
 
     @property
@@ -199,7 +202,7 @@ class _Ring:
         return item
 
     def close(self) -> None:
-        """Give the room on the disk back; the next item makes a new file."""
+        """Free the disk; the next item makes a new file."""
         if self._file is not None:
             self._file.close()
         self._file = None
@@ -220,7 +223,7 @@ class _Ring:
         return content
 
     def _parts(self, at: int, size: int) -> Iterator[tuple[IO[bytes], int]]:
-        """Yield the file at the right position, and how much to read or write there."""
+        """Yield the file, positioned, and how many bytes to read or write there."""
         self._file = self._file or self._open_file()
         while size:
             position = at % self._size

@@ -1,9 +1,9 @@
 """One live line below the rows: the state of the connection, while a table is tailed.
 
-Rows go to stdout and sentences to stderr, by a thread each, and both to the same terminal. So both
-streams are wrapped: whoever writes takes away the line, writes, and puts it back, all in one write
-under one lock. Updates between writes are drawn by a thread of the footer's own, because a
-terminal that is stopped (Ctrl-S) blocks its writer, and the main thread must not block.
+One thread writes rows to stdout, another writes messages to stderr, and both streams are the same
+terminal. So both are wrapped: each write erases the line, writes, and draws the line again, in one
+system call under one lock. Between writes, a thread of the footer draws the updates: a stopped
+terminal (Ctrl-S) blocks its writer, and the main thread must not block.
 
 The line is plain text without a newline: no cursor is hidden, no mode set, no part of the screen
 reserved, so a process that is killed leaves nothing worse behind than its last footer.
@@ -40,9 +40,9 @@ _SEPARATOR = " · "
 
 @dataclass(frozen=True, slots=True)
 class FooterState:
-    """What the line tells. ``rate`` in items a second, ``round_trip`` of the last ping in seconds.
+    """What the line shows. ``rate`` in items a second, ``round_trip`` of the last ping in seconds.
 
-    A change of the rate alone isn't drawn at once, but once a second while there is a rate.
+    A change of the rate alone is drawn once a second only.
     ``retry_at`` is when the next try to connect is due (monotonic), None unless one is waited for.
     ``received`` and ``shown`` count items; ``last_at`` is the last event's time, aware.
     """
@@ -59,27 +59,27 @@ class FooterState:
 
 
 class LiveLine(Protocol):
-    """What a tail needs of a Footer. All instants are monotonic seconds."""
+    """The footer as the tail sees it. All instants are monotonic seconds."""
 
     due_at: float
-    """From when on an update would be drawn at once; an earlier one waits for that time."""
+    """The earliest time of the next drawing; updates before it wait until then."""
 
     @property
     def deadline(self) -> float:
-        """When to update next though nothing has happened; may be infinite."""
+        """When to call ``update`` although nothing has happened; may be infinite."""
         ...
 
     def update(self, state: FooterState) -> None:
-        """Take the newest state. Never waits for the terminal."""
+        """Show ``state``. Never waits for the terminal."""
         ...
 
     def close(self) -> None:
-        """Take the line away for good."""
+        """Remove the line for good."""
         ...
 
 
 class NoFooter:
-    """A footer that isn't wanted: it is never due, and costs nothing."""
+    """A footer that shows nothing."""
 
     due_at = float("inf")
     deadline = float("inf")
@@ -96,7 +96,7 @@ class NoFooter:
 
 
 class Footer:
-    """The line at the bottom of a terminal. ``update`` and ``close`` are the main thread's."""
+    """The line at the bottom of a terminal. The main thread calls ``update`` and ``close``."""
 
     def __init__(
         self,
@@ -107,8 +107,10 @@ class Footer:
         zone: tzinfo | None = None,
         color: bool = True,
     ) -> None:
-        """Draw nothing yet. ``terminal`` takes what is drawn between writes, ``width`` is asked
-        for each time, and ``zone`` is that of the last event's time; None for the local one.
+        """Draw nothing yet.
+
+        ``terminal`` takes what is drawn between writes; ``width`` returns its columns and is
+        called for each drawing; ``zone`` is for the last event's time (None: local).
         """
         self._terminal = terminal
         self._clock = clock
@@ -116,37 +118,36 @@ class Footer:
         self._zone = zone
         self._form = _DIM if color else "{}"
         self._state: FooterState | None = None
-        # Whether an update wasn't passed to the thread yet; and whether the last one that was
-        # passed changes with time.
+        # Whether an update waits to be drawn, and whether the drawn one changes with time.
         self._is_pending = self._is_ticking = False
         self._tick_at = self.due_at = clock.now()
-        # The screen: held during a write, which may block; so never by the main thread.
+        # Held during a write to the terminal, which may block: the main thread never takes it.
         self._screen = threading.Lock()
         self._drawn = b""
         self._is_line_open = False
-        # Orders for the thread: held for a moment only.
-        self._ordered = threading.Condition()
-        self._is_ordered = False
+        # Guards the requests to the thread; never held during a write.
+        self._requests = threading.Condition()
+        self._is_requested = False
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="footer", daemon=True)
         self._thread.start()
 
     @property
     def deadline(self) -> float:
-        """When ``update`` is due: for news that came too early, or what changes by itself.
+        """When ``update`` is due: for an update that waits, or a line that changes with time.
 
-        Infinite where neither is so: an idle tail isn't woken for its footer.
+        Infinite for neither: an idle tail isn't woken for its footer.
         """
         if self._is_pending:
             return self.due_at
         return self._tick_at if self._is_ticking else float("inf")
 
     def wrap(self, raw: RawStream) -> RawStream:
-        """Return a stream to the same terminal that keeps the line below what is written."""
+        """Return a stream to the same terminal that keeps the line below its output."""
         return _AboveFooter(self, raw)
 
     def update(self, state: FooterState) -> None:
-        """Take the newest state; have it drawn if the last time is long enough ago."""
+        """Show ``state``: now if the last drawing is long enough ago, else at ``deadline``."""
         now = self._clock.now()
         is_tick = self._is_ticking and now >= self._tick_at
         begins_to_tick = _ticks(state) and not self._is_ticking
@@ -156,52 +157,53 @@ class Footer:
         if self._is_pending and now >= self.due_at:
             self._is_pending, self._is_ticking = False, _ticks(state)
             self.due_at, self._tick_at = now + _LEAST_INTERVAL, now + _TICK
-            self._order(is_last=False)
+            self._request(is_last=False)
 
     def close(self) -> None:
-        """Take the line away, but don't wait for a terminal that is stopped.
+        """Remove the line, without waiting for a stopped terminal.
 
-        The wrapped streams can be written to as before.
+        The wrapped streams still work.
         """
-        self._order(is_last=True)
+        self._request(is_last=True)
         self._thread.join(_CLOSE_TIMEOUT)
 
     def write_above(self, raw: RawStream, data: memoryview) -> None:
-        """Write all of ``data``, and the line below it if it ends one. Raises ``OSError``.
+        """Write all of ``data``, and the line below it where ``data`` ends a line.
 
-        All of it under the lock: a sentence can't get into the middle of a row either.
+        The lock is held until all is written, so that rows and messages don't mix. Raises
+        ``OSError``.
         """
         with self._screen:
             erase = _ERASE if self._drawn else b""
-            # Before writing: after a failed write the state of the screen is unknown.
+            # Set before writing: after a failed write the state of the screen is unknown.
             self._drawn = b""
             self._is_line_open = bytes(data[-1:]) != b"\n"
             line = self._line()
             write_all(raw, b"".join((erase, data, line)))
             self._drawn = line
 
-    def _order(self, *, is_last: bool) -> None:
-        with self._ordered:
-            self._is_ordered = True
+    def _request(self, *, is_last: bool) -> None:
+        with self._requests:
+            self._is_requested = True
             self._is_closed = self._is_closed or is_last
-            self._ordered.notify()
+            self._requests.notify()
 
     def _run(self) -> None:
-        """Draw what is ordered; the last order, after ``close``, takes the line away."""
+        """Draw at each request; the last one, from ``close``, erases the line."""
         is_last = False
         try:
             while not is_last:
                 is_last = self._wait()
                 self._draw()
-        except (OSError, ValueError):  # the writers of events meet the same error
+        except (OSError, ValueError):  # the writer of rows reports it
             self._is_closed = True
 
     def _wait(self) -> bool:
-        """Wait for an order; return whether it is the last."""
-        with self._ordered:
-            while not self._is_ordered:
-                self._ordered.wait()
-            self._is_ordered = False
+        """Wait for a request; return whether it is the last."""
+        with self._requests:
+            while not self._is_requested:
+                self._requests.wait()
+            self._is_requested = False
             return self._is_closed
 
     def _draw(self) -> None:
@@ -212,7 +214,7 @@ class Footer:
                 self._drawn = line
 
     def _line(self) -> bytes:
-        """Return what to draw now; nothing within a row, before the first news, after the end."""
+        """Return what to draw now: b"" inside a row, before the first update and after close."""
         state = self._state
         if state is None or self._is_closed or self._is_line_open:
             return b""
@@ -271,7 +273,7 @@ def share_terminal(stdout_fd: int | None, stderr_fd: int | None) -> bool:
 
 
 def fitted(parts: Iterator[str], width: int) -> str:
-    """Return as many ``parts`` as ``width`` cells hold, the first of them cut if need be."""
+    """Return as many ``parts`` as fit into ``width`` cells; the first is cut if it doesn't fit."""
     from rich.cells import cell_len  # noqa: PLC0415 (only a table is drawn with Rich)
 
     text = f" {clean(next(parts))}"
@@ -291,7 +293,7 @@ def _ticks(state: FooterState) -> bool:
 
 
 def state_words(state: FooterState, now: float, zone: tzinfo | None) -> Iterator[str]:
-    """Yield what there is to tell, the most important first."""
+    """Yield the parts of the line, the most important first."""
     yield _connection(state, now)
     events = counted(state.received, "event")
     yield events if state.shown == state.received else f"{events}, {state.shown:,} shown"

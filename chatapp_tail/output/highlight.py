@@ -1,6 +1,6 @@
-"""What ``--highlight`` finds is shown in reverse, in what is already clean and cut.
+"""``--highlight``: matches are shown in reverse, in text that is already cleaned and cut.
 
-The marks are characters of their own around it and take no cell, so no width changes.
+The marks are escape sequences and take no cell, so no width changes.
 """
 
 import re
@@ -9,23 +9,24 @@ from collections.abc import Callable, Sequence
 from chatapp_tail.signals import endless
 
 _ON, _OFF = "\x1b[1;7;33m", "\x1b[0m"
-# How many characters of a text are searched; what isn't cut may have millions.
+# How many characters of a text are searched: uncut text may have millions.
 _LONGEST_SEARCHED = 10_000
 
 Paint = Callable[[str], str]
 
 
 class Highlighter:
-    """Marks what any of the regular expressions finds."""
+    """Marks the matches of some regular expressions."""
 
     def __init__(self, patterns: Sequence[re.Pattern[str]]) -> None:
-        """Without ``patterns`` nothing is marked, at no cost."""
+        """Mark the matches of ``patterns``; none of them costs nothing."""
         self._patterns = tuple(patterns)
 
     def paint(self, text: str, rest: Paint = str) -> str:
-        """Return ``text`` with marks, and ``rest`` (which leaves "" as it is) applied between them.
+        """Return ``text`` with marks, and with ``rest`` applied to what is between them.
 
-        White space at the end, which fills up a cell, is never marked.
+        ``rest`` must return "" for "". White space at the end, which fills a column, is never
+        marked.
         """
         spans = self.spans(text)
         if not spans:
@@ -51,7 +52,7 @@ NO_HIGHLIGHTS = Highlighter(())
 @endless
 def _found(patterns: Sequence[re.Pattern[str]], text: str, length: int) -> list[tuple[int, int]]:
     spans = []
-    for pattern in patterns:  # a comprehension would run it in a frame of its own
+    for pattern in patterns:  # signals interrupt this frame, not a comprehension's
         for match in pattern.finditer(text, 0, length):
             if match.end() > match.start():
                 spans.append(match.span())  # noqa: PERF401 (as above)
@@ -59,7 +60,7 @@ def _found(patterns: Sequence[re.Pattern[str]], text: str, length: int) -> list[
 
 
 def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return ``spans``, which are in order, with those that touch made one."""
+    """Return ordered ``spans`` with those that touch joined."""
     merged: list[tuple[int, int]] = []
     for start, stop in spans:
         if merged and start <= merged[-1][1]:

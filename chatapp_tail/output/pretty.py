@@ -1,4 +1,4 @@
-"""Indented JSON for eyes, coloured where colours are wanted."""
+"""The format ``pretty``: indented JSON, coloured on a terminal."""
 
 import re
 from functools import partial
@@ -11,8 +11,8 @@ from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 
 _RESET = "\x1b[0m"
 _COLORS = {"key": "\x1b[1;34m", "string": "\x1b[32m", "number": "\x1b[36m", "word": "\x1b[35m"}
-# One token a match; a quote always opens a string in JSON, so no token is taken for another.
-# Possessive, because a match that could go back costs 150 bytes a character of a long string.
+# Each match is one token: outside strings a quote always opens one.
+# Possessive, because backtracking would cost 150 bytes for each character of a long string.
 _TOKEN = re.compile(
     r'(?P<string>"[^"\\]*+(?:\\.[^"\\]*+)*+")(?P<key>(?=:))?'
     r"|(?P<number>-?\d[\d.eE+-]*)"
@@ -32,7 +32,7 @@ class PrettySink(Sink):
         """Return the record over several lines."""
         text = jsontext.dumps(as_dict(record), indent=True)
         if self._color:
-            # jsontext has escaped what could act on the terminal; only our own colours are added.
+            # jsontext has escaped control characters; only our own colours are added.
             text = _TOKEN.sub(self._paint, text.decode()).encode()
         return text + b"\n"
 

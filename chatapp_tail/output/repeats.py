@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from chatapp_tail.clock import Clock
 from chatapp_tail.units import format_duration
 
-# For how many seconds a warning is counted before it is said again.
+# For how many seconds a warning is counted before the count is written.
 _WINDOW = 5.0
-# How many different ones of a kind are said meanwhile.
+# How many different warnings of a kind are written meanwhile.
 _MOST_OF_A_KIND = 10
 
 
@@ -23,28 +23,28 @@ class _Kind:
 
 
 class Repeats:
-    """Decides which warnings are said. A server may send a million a minute.
+    """Decides which warnings are written: a server may cause a million a minute.
 
-    Equal ones that follow each other are repeats, and so are equal ones of a kind, whatever is said
-    between; of a kind, different ones are said in moderation only.
+    An equal warning is a repeat if nothing else was written between, or if both have the same kind.
+    Of the different warnings of one kind, the first ten are written.
     """
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        # Warnings without a kind, by sentence; forgotten once something else is said.
         self._kinds: dict[str, _Kind] = {}
+        # Warnings without a kind, by their text; forgotten when something else is written.
         self._own: dict[str, _Kind] = {}
 
     @property
     def deadline(self) -> float:
-        """When ``due`` has something to tell, in monotonic seconds; infinite for never."""
+        """When ``due`` returns something, in monotonic seconds; infinite for never."""
         kinds = (*self._kinds.values(), *self._own.values())
         return min((kind.since + _WINDOW for kind in kinds if kind.more), default=float("inf"))
 
     def take(self, sentence: str, kind: str) -> list[str]:
-        """Return what to say now; ``sentence`` is the last of it, unless it is counted.
+        """Return what to write now: counts that are due, then ``sentence`` unless it is counted.
 
-        A ``kind`` of "" is none.
+        ``kind`` is "" for a warning without a kind.
         """
         told = self.due()
         kinds, key = (self._kinds, kind) if kind else (self._own, sentence)
@@ -58,17 +58,17 @@ class Repeats:
         return [*told, sentence]
 
     def due(self) -> list[str]:
-        """Return the counts whose time has come, each with the last sentence that it counts."""
+        """Return the counts that are due, each with the last warning that it counts."""
         return [*self._told(self._kinds, _WINDOW), *self._told(self._own, _WINDOW)]
 
     def all(self) -> list[str]:
-        """Return all counts: something else is to be said."""
+        """Return all counts, because something else is to be written."""
         told = [*self._told(self._kinds, 0.0), *self._told(self._own, 0.0)]
         self._own.clear()
         return told
 
     def _told(self, kinds: dict[str, _Kind], after: float) -> Iterator[str]:
-        """Yield counts of at least ``after`` seconds; forget a kind that has come to rest."""
+        """Yield counts that are at least ``after`` seconds old; forget kinds at rest."""
         now = self._clock.now()
         for key, kind in list(kinds.items()):
             if kind.more and now >= kind.since + after:

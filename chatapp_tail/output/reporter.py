@@ -1,4 +1,4 @@
-"""What happens to the connection: a sentence on stderr and, with --notices, a record on stdout."""
+"""News of the connection: a message on stderr and, with --notices, a record on stdout."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -25,7 +25,7 @@ OnNotice = Callable[[str, bytes], object]
 
 
 class Reporter:
-    """Tells the same news twice: to people in words, to programs as a notice record.
+    """Reports the same news to people, in words, and to programs, as a notice record.
 
     A notice's ``type`` is one of ``NOTICES``; its facts are durations in seconds, and times as
     ``iso_utc`` writes them.
@@ -38,9 +38,9 @@ class Reporter:
         put: Put | None = None,
         listeners: Sequence[OnNotice] = (),
     ) -> None:
-        """``put`` takes the notices for stdout; None where nobody asked for them there.
+        """``put`` takes the notices for stdout; None without --notices.
 
-        ``listeners`` are told of those about the connection, whatever is on stdout.
+        ``listeners`` are called with each notice about the connection in any case.
         """
         self.status = status
         self._clock = clock
@@ -48,7 +48,7 @@ class Reporter:
         self._listeners = listeners
 
     def detail(self, notice: str, sentence: str, **facts: object) -> None:
-        """Report something that is said with -v only."""
+        """Report a detail: in words with -v only."""
         self.status.detail(sentence)
         self.note(notice, **facts)
 
@@ -66,19 +66,19 @@ class Reporter:
         self.note(notice, **facts)
 
     def note(self, notice: str, **facts: object) -> None:
-        """Report something that needs no words."""
+        """Report something without words."""
         if self._put is None and not self._listeners:
             return
         line = self._line(notice, facts)
         if self._put is not None:
             self._put(line, 1)
-        if "dropped" not in facts or notice != "gap":  # what stdout lacks, nobody else does
+        if "dropped" not in facts or notice != "gap":  # a gap of stdout alone is none for listeners
             for listener in self._listeners:
                 listener(notice, line)
 
     def _line(self, notice: str, facts: Mapping[str, object]) -> bytes:
         at = iso_utc(self._clock.utcnow())
-        # Reasons are the server's words, like those in sentences; only events are left untouched.
+        # Reasons are the server's words and may quote a secret; only events are left untouched.
         told = {key: self._masked(fact) for key, fact in facts.items()}
         record = {"v": RECORD_VERSION, "kind": "notice", "at": at, "type": notice, **told}
         return jsontext.dumps(record) + b"\n"

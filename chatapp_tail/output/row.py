@@ -14,7 +14,7 @@ from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.units import WEEKDAYS
 
-# A row is cut to the screen anyway; a hostile megabyte need not be measured character by character.
+# A row is cut to the screen anyway: no need to measure a hostile megabyte.
 _LONGEST_CELL = 2_000
 TIME_WIDTHS = {TimeFormat.ISO: 29, TimeFormat.RELATIVE: 10, TimeFormat.DELTA: 10}
 DEFAULT_TIME_WIDTH = 8
@@ -25,10 +25,10 @@ FROM_THE_API = "~ "
 
 
 class Row(NamedTuple):
-    """Clean words in one line each.
+    """Cleaned text for each column.
 
-    ``day`` is that of ``time`` where a line for it may stand before the row. ``mark`` belongs
-    behind ``detail`` and isn't cut off. ``kind`` is in, out, failed, viewed, or empty.
+    ``day`` is the date of ``time``, "" where ``time`` shows it or is relative. ``mark`` follows
+    ``detail`` and isn't cut off. ``kind`` is in, out, failed, viewed, or empty.
     """
 
     time: str
@@ -43,10 +43,10 @@ class Row(NamedTuple):
 
 
 class ChannelLabels:
-    """Short names of channels: a licence, company or user is named where there are several."""
+    """Short names of channels: with the id only where several ids of one scope are watched."""
 
     def __init__(self, channels: Iterable[Channel] = ()) -> None:
-        """``channels`` are those that are watched; others are learned when they come."""
+        """``channels`` are the watched ones; others are learned from their first event."""
         self._ids: dict[Scope, set[int | None]] = {}
         self.width = 0
         """In characters: of the longest label so far."""
@@ -74,7 +74,7 @@ class ChannelLabels:
         if channel.scope is None:
             return False
         ids = self._ids.setdefault(channel.scope, set())
-        if len(ids) < 2:  # more make no difference
+        if len(ids) < 2:  # two are several
             ids.add(channel.company if channel.scope is Scope.COMPANY else _id_of(channel))
         return len(ids) == 1
 
@@ -84,7 +84,7 @@ def _id_of(channel: Channel) -> int | None:
 
 
 class RowMaker:
-    """Turns records into rows, in the order of arrival (times can be relative)."""
+    """Turns records into rows. Called in the order of arrival: times may be relative."""
 
     def __init__(
         self,
@@ -94,16 +94,16 @@ class RowMaker:
         cut: bool,
         memory: Memory | None = None,
     ) -> None:
-        """``started_at`` is zero for relative times. ``cut`` limits a detail's length.
+        """``started_at`` is the zero of relative times; ``cut`` limits the length of details.
 
-        ``memory`` may know what isn't shown.
+        ``memory`` may know of records that aren't shown.
         """
         self._format = time_format
         self._zone = zone_of(time_format)
         self._describer = Describer(self._zone, memory)
         self._started_at = started_at
         self._previous = started_at
-        # What came together has one time, which takes as long to write as all other cells.
+        # Cached for records that came together: formatting a time costs as much as all other cells.
         self._written_at: datetime | None = None
         self._written = ("", "")
         self._longest = _LONGEST_CELL if cut else None
@@ -112,7 +112,7 @@ class RowMaker:
         """Return the row of ``record``, its channel as a spec."""
         envelope = record.envelope
         told = self._describer.describe(record)
-        # What the API brought shows when it was sent, not when it was asked for.
+        # Records from the API show when they were sent, not when they were fetched.
         sent_at = record.occurred_at if envelope.backfill else None
         time, day = self._time(sent_at or envelope.received_at)
         origin = FROM_THE_API if envelope.backfill else ""
@@ -129,7 +129,7 @@ class RowMaker:
         )
 
     def _time(self, instant: datetime) -> tuple[str, str]:
-        """Return the time, and the day where it tells times of day."""
+        """Return the columns TIME and, for times of day, the date."""
         previous, self._previous = self._previous, instant
         match self._format:
             case TimeFormat.ISO:

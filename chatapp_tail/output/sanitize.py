@@ -1,7 +1,7 @@
 """One function that makes remote text safe to print in one line.
 
-Terminals act on control characters, and bidi controls reorder what a reader sees; Rich lets both
-through. Everything a server sends passes here before it reaches a row or a sentence.
+Terminals act on control characters, and bidi controls reorder text; Rich lets both through. All
+text from a server passes through here before it reaches a row or a message.
 """
 
 import re
@@ -17,7 +17,7 @@ _NAMES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def clean(text: str) -> str:
-    """Return ``text`` with what could act on a terminal made visible: ``\\x1b``, ``\\n``."""
+    """Return ``text`` with unsafe characters as visible escapes: ``\\x1b``, ``\\n``."""
     if text.isprintable():  # a loop in C; true for almost everything
         return text
     return _UNSAFE.sub(_visible, text)

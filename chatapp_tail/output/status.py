@@ -1,7 +1,4 @@
-"""Sentences about the connection, on stderr: one a line, cleaned, without secrets.
-
-A warning that comes again and again is said once, and then counted.
-"""
+"""Messages on stderr: one a line, cleaned, without secrets; repeated warnings are counted."""
 
 import os
 import threading
@@ -24,20 +21,20 @@ from chatapp_tail.units import counted
 PROGRAM = "chatapp-tail"
 _WARNING = f"{PROGRAM}: warning: "
 _BOLD_YELLOW, _RESET = "\x1b[1;33m", "\x1b[0m"
-# Of a terminal that doesn't say how wide it is.
+# For a terminal that doesn't report its width.
 _USUAL_COLUMNS = 80
-# Shorter ones are no tokens; to mask an "x" would only garble every sentence.
+# Shorter values are no tokens; masking them would garble ordinary words.
 _SHORTEST_SECRET = 8
-# A frame can be 8 MB; on a terminal its beginning is enough.
+# In characters. A frame can have 8 MB; its beginning is enough.
 _LONGEST_SENTENCE = 10_000
-# How much waits for a terminal that is stopped, and how long the end waits for it in seconds.
+# How many characters wait for a stopped terminal, and how long close() waits for it, in seconds.
 _MOST_CHARACTERS = 1_000_000
 _CLOSE_TIMEOUT = 0.1
 _CLOCK = SystemClock()
 
 
 class LineStream(Protocol):
-    """What sentences are written to."""
+    """Where messages are written."""
 
     def write(self, text: str, /) -> object:
         """Write one line."""
@@ -49,7 +46,7 @@ class LineStream(Protocol):
 
 
 class BackgroundStream:
-    """A stream written by a thread of its own; what piles up beyond a limit is counted."""
+    """A stream that a thread writes to; what exceeds a limit is dropped and counted."""
 
     def __init__(self, stream: RawStream, encoding: str) -> None:
         self._stream = stream
@@ -76,7 +73,7 @@ class BackgroundStream:
         """Do nothing: the thread writes without a buffer."""
 
     def close(self) -> None:
-        """Wait for the thread, but not for a terminal that is stopped."""
+        """Wait for the thread, but not for a stopped terminal."""
         with self._ready:
             self._closed = True
             self._ready.notify()
@@ -84,11 +81,11 @@ class BackgroundStream:
 
     def _run(self) -> None:
         while text := self._take():
-            with suppress(OSError, ValueError):  # nobody reads stderr; the events matter
+            with suppress(OSError, ValueError):  # nobody reads stderr; events matter more
                 write_all(self._stream, text.encode(self._encoding, "backslashreplace"))
 
     def _take(self) -> str:
-        """Wait for lines and return all of them; nothing after ``close`` and the last."""
+        """Wait for lines and return all of them; "" after ``close`` when all are taken."""
         with self._ready:
             while not (self._lines or self._closed):
                 self._ready.wait()
@@ -101,7 +98,7 @@ class BackgroundStream:
 
 
 class Verbosity(IntEnum):
-    """How much is said."""
+    """How much is written to stderr."""
 
     QUIET = -1
     NORMAL = 0
@@ -110,9 +107,10 @@ class Verbosity(IntEnum):
 
 
 class Status:
-    """Says what happens. Remote text may be part of any sentence: all of it is cleaned here."""
+    """Writes messages. Any of them may hold remote text: all are cleaned and masked here."""
 
-    # Shared by the process: main() reports through a Status of its own.
+    # Shared by the process: main() reports a command's error through its own Status, and the error
+    # may quote a secret that only the command knew.
     _secrets: ClassVar[Secrets] = Secrets()
 
     def __init__(
@@ -123,9 +121,9 @@ class Status:
         *,
         is_dated: bool = False,
     ) -> None:
-        """On a terminal sentences are broken at its edge; ``clock`` is for those that repeat.
+        """Write to ``stream``; on a terminal long messages are wrapped.
 
-        ``is_dated`` puts the local time before each sentence.
+        ``clock`` times repeated warnings; ``is_dated`` puts the local time before each message.
         """
         self._stream = stream
         self._verbosity = verbosity
@@ -136,19 +134,19 @@ class Status:
         self._clock = clock
         self._is_dated = is_dated
         self._repeats = Repeats(clock)
-        # Another thread may warn, too.
+        # Other threads may warn, too.
         self._warning = threading.Lock()
 
     @contextmanager
     def in_background(
         self, wrap: Callable[[RawStream], RawStream] = lambda raw: raw
     ) -> Iterator[None]:
-        """Let a thread write inside: a stopped terminal must not stop the one who speaks.
+        """Let a thread write inside the context, so that a stopped terminal blocks no caller.
 
-        ``wrap`` puts something around the stream that the thread writes to, a Footer's for one.
+        ``wrap`` wraps the raw stream that the thread writes to, as a Footer does.
         """
         stream, raw = self._stream, None
-        with suppress(OSError, ValueError):  # it is broken or closed: then it blocks nobody
+        with suppress(OSError, ValueError):  # a broken or closed stream blocks nobody
             raw = unbuffered(stream)
         if raw is None:
             yield
@@ -165,7 +163,7 @@ class Status:
 
     @contextmanager
     def redirected(self, stream: LineStream) -> Iterator[None]:
-        """Have ``stream`` take everything inside, one sentence a line and without colours."""
+        """Write to ``stream`` inside the context, one message a line and without colours."""
         before = self._stream, self._terminal, self._is_colored
         self._stream, self._terminal, self._is_colored = stream, None, False
         try:
@@ -174,25 +172,25 @@ class Status:
             self._stream, self._terminal, self._is_colored = before
 
     def hide(self, secret: str) -> None:
-        """Replace ``secret`` by *** in everything that this process says from now on."""
+        """Replace ``secret`` by *** in everything that this process writes from now on."""
         if len(secret) >= _SHORTEST_SECRET:
             self._secrets.add(secret)
 
     def masked(self, text: str) -> str:
-        """Return the beginning of ``text`` without secrets: known ones, and what looks like one."""
+        """Return the beginning of ``text`` with *** for secrets and for what looks like one."""
         return self._secrets.masked(text, _LONGEST_SENTENCE)
 
     def error(self, error: ChatAppTailError) -> None:
-        """Say what went wrong, and the next step below it."""
+        """Write what went wrong, and the next step below it."""
         self._tell_all_counted()
         self._write(f"{PROGRAM}: error: ", error.message)
         self._hint(error.hint or error.next_step)
 
     def warn(self, sentence: str, hint: str = "", *, kind: str = "") -> None:
-        """Say what the user should know; silent with -q.
+        """Write what the user should know; nothing with -q.
 
-        One that is repeated within seconds is counted, and so is what comes too often of a
-        ``kind``. How many there were is said with the next sentence, and at the end.
+        A warning that is repeated within seconds is counted, as are too many of one ``kind``. The
+        count is written before the next message, when it is due, and at the end.
         """
         if self._verbosity < Verbosity.NORMAL:
             return
@@ -214,7 +212,7 @@ class Status:
             self._put(f"{self._warning_colors(broken(line, width))}\n")
 
     def tell_counted(self) -> None:
-        """Say how many warnings weren't said, where it is time for that."""
+        """Write the counts of repeated warnings that are due."""
         with self._warning:
             told = self._repeats.due()
         self._say_each(told)
@@ -225,40 +223,40 @@ class Status:
         self._say_each(told)
 
     def say(self, sentence: str) -> None:
-        """Say what happens; silent with -q."""
+        """Write what happens; nothing with -q."""
         if self._verbosity >= Verbosity.NORMAL:
             self._tell_all_counted()
             self._write(f"{PROGRAM}: ", sentence)
 
     def detail(self, sentence: str) -> None:
-        """Say it with -v."""
+        """Write a detail; with -v only."""
         if self._verbosity >= Verbosity.VERBOSE:
             self._tell_all_counted()
             self._write(f"{PROGRAM}: ", sentence)
 
     def block(self, lines: str) -> None:
-        """Show whole lines as they are, colours included: who made them has cleaned them."""
+        """Write whole lines with their colours: the caller has cleaned them."""
         if self._verbosity >= Verbosity.NORMAL:
             self._tell_all_counted()
             self._put(self._secrets.masked(lines))
 
     def frame(self, direction: str, text: str) -> None:
-        """Show one websocket message with -vv, signatures masked; ``direction`` is < or >."""
+        """Write one websocket message, masked, with -vv; ``direction`` is < or >."""
         if self.shows_frames:
             self._put(f"{direction} {clean(self.masked(text))}\n")
 
     @property
     def shows_frames(self) -> bool:
-        """Whether ``frame`` shows anything."""
+        """Whether ``frame`` writes anything."""
         return self._verbosity >= Verbosity.FRAMES
 
     @property
     def deadline(self) -> float:
-        """When ``tell_counted`` has something to say, in monotonic seconds; infinite for never."""
+        """When ``tell_counted`` is due, in monotonic seconds; infinite for never."""
         return self._repeats.deadline
 
     def trace(self, error: BaseException) -> None:
-        """Show where ``error`` comes from."""
+        """Write the traceback of ``error``."""
         for line in "".join(traceback.format_exception(error)).splitlines():
             self._put(f"{clean(self.masked(line))}\n")
 
@@ -274,7 +272,7 @@ class Status:
         self._put(f"{self._sentence(prefix, text)}\n")
 
     def _sentence(self, prefix: str, text: str) -> str:
-        """Return one sentence, over several lines where a terminal is narrower."""
+        """Return one message, wrapped where the terminal is narrower."""
         date = f"{self._local_time()} " if self._is_dated else ""
         sentence = f"{date}{prefix}{clean(self.masked(text))}"
         return self._in_lines(sentence)
@@ -290,17 +288,17 @@ class Status:
         return f"{_BOLD_YELLOW}{lines}{_RESET}" if self._is_colored else lines
 
     def _put(self, lines: str) -> None:
-        with suppress(OSError, ValueError):  # nobody reads stderr; the events matter
+        with suppress(OSError, ValueError):  # nobody reads stderr; events matter more
             self._stream.write(lines)
             self._stream.flush()
 
     def _width(self) -> int | None:
-        """Return the terminal's columns as they are now; None where it isn't one."""
+        """Return the terminal's columns as they are now; None where there is no terminal."""
         if self._terminal is None:
             return None
         try:
             return os.get_terminal_size(self._terminal).columns or _USUAL_COLUMNS
-        except OSError:  # it is gone
+        except OSError:  # the terminal is gone
             return None
 
 

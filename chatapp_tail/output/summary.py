@@ -1,4 +1,4 @@
-"""What a run has seen, as a Rich table: for its end, and for SIGUSR1 while it goes on."""
+"""The summary of a run as a Rich table: at its end, and at SIGUSR1."""
 
 from collections.abc import Iterator, Sequence
 from io import StringIO
@@ -12,17 +12,17 @@ from chatapp_tail.output.sanitize import clean
 from chatapp_tail.statistics import Summary, Tally, format_rate
 from chatapp_tail.units import counted, format_duration
 
-# A server can make up a thousand names; one screen of the most frequent ones is what helps.
+# A server can make up a thousand names; one screen of the most frequent is enough.
 _MOST_ROWS = 40
-# Names may be folded to so many cells. Below the least width there is room for two numbers only.
+# Names are folded to at least so many cells; on narrower screens only two numbers fit.
 _LEAST_NAME = 8
 _LEAST_WIDTH = 60
 
 
 def summary_lines(summary: Summary, *, width: int, color: bool) -> str:
-    """Return whole lines of at most ``width`` cells: a row an event and channel, then a few words.
+    """Return whole lines of at most ``width`` cells: a row for each event and channel, then totals.
 
-    They are clean, and may hold sequences for colours: to be written as they are.
+    They are cleaned, and with ``color`` hold escape sequences.
     """
     stream = StringIO()
     console = make_console(stream, color=color, width=max(width, 1))
@@ -52,7 +52,7 @@ def _table(summary: Summary, *, is_narrow: bool) -> Table:
 
 
 def _shortened(rows: Sequence[Tally]) -> Iterator[Tally]:
-    """Yield the rows; of too many the first ones, and one for all the rest."""
+    """Yield the rows; of too many, the first ones and one for all others."""
     if len(rows) <= _MOST_ROWS:
         yield from rows
         return
@@ -67,7 +67,7 @@ def _numbers(row: Tally) -> list[str]:
 
 
 def _words(summary: Summary) -> Iterator[str]:
-    """Yield what the table doesn't say, a line each."""
+    """Yield the lines below the table."""
     seen = summary.total.seen
     events = counted(seen, "event") if seen else "no events"
     silence = format_duration(summary.longest_silence)

@@ -1,7 +1,7 @@
-"""Aligned rows, appended and never redrawn, with Rich's measure of what a character takes.
+"""The format ``table``: aligned rows, appended and never redrawn, with Rich's cell widths.
 
-A row is put together here rather than by a Rich table: a growing live table shows one screenful
-and 17 rows a second, and a table a row costs four times the time of this.
+Rows are made here, not by Rich: its live table shows one screenful and 17 rows a second, and one
+Rich table for each row takes four times as long as this.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,13 +17,14 @@ from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.wrapping import cells, filled, fitting, rule
 
 _EVENT, _MESSAGE = 18, 5
-# From so many columns on there is room for EVENT.
+# From so many columns on, EVENT is shown.
 _LEAST_WITH_EVENT = 100
-# WHO by the width of the screen: as wide as between these.
+# The width of WHO at some widths of the screen; interpolated between them.
 _WHO_WIDTHS = ((80, 16), (120, 20), (170, 28))
-# The words may not get narrower than this before CHANNEL and WHO, then MSG and TIME are dropped.
+# The least width of WORDS: below the first CHANNEL and WHO are dropped, below the second MSG and
+# TIME.
 _LEAST_DETAIL, _LEAST_ALONE = 24, 12
-# What of the words is left beside a mark, at least.
+# The least width of WORDS beside a mark.
 _LEAST_BESIDE_MARK = 8
 _ELLIPSIS = "…"
 _ABOUT = " · "
@@ -50,9 +51,9 @@ class TableSink(Sink):
         color: bool,
         highlighter: Highlighter = NO_HIGHLIGHTS,
     ) -> None:
-        """``width`` is asked at each arrival, so a resized window is followed; ``full`` wraps.
+        """``width`` is called at each arrival, so a resized window is followed; ``full`` wraps.
 
-        ``highlighter`` marks the words that come from the record; only with ``color``.
+        ``highlighter`` marks text that comes from the record; only with ``color``.
         """
         self._rows = rows
         self._time_width = time_width
@@ -68,7 +69,7 @@ class TableSink(Sink):
         self._highlighter = highlighter if color else NO_HIGHLIGHTS
 
     def header(self) -> bytes:
-        """Return the line with the columns' names."""
+        """Return the names of the columns, for a terminal."""
         if not self._show_header:
             return b""
         names = Row("TIME", "CHANNEL", "EVENT", "MSG", "WHO", "WORDS")
@@ -76,7 +77,7 @@ class TableSink(Sink):
         return b"".join(self._lines(names, lambda _, __, text: self._style(text, "bold")))
 
     def render(self, record: Record) -> bytes:
-        """Return one line, or as many as the words need with ``full``; before it a new day's."""
+        """Return one line, or several with ``full``; before them a line for a new day."""
         row = self._rows.row(record)
         if record.envelope.received_at is not self._measured_at:
             self._measured_at = record.envelope.received_at
@@ -101,7 +102,7 @@ class TableSink(Sink):
         return self._highlighter.paint(text) if column in _HIGHLIGHTED else text
 
     def _paint_words(self, row: Row, text: str) -> str:
-        """Paint a failure as a whole, a status up to the message's own words, an arrow alone."""
+        """Colour a whole failure, a status without the message's words, or the arrow alone."""
         end, style = 0, ""
         if row.kind == "failed":
             end, style = len(text), "red"
@@ -115,7 +116,7 @@ class TableSink(Sink):
         return told + highlighter.paint(text[end:])
 
     def _lines(self, row: Row, paint: Callable[[Row, str, str], str]) -> Iterator[bytes]:
-        """Yield the lines; ``paint`` is given a column's name and what stands in it."""
+        """Yield the lines; ``paint`` takes the row, a column's name and its text."""
         columns, used = columns_of(
             self._screen, self._time_width, self._labels.width if self._show_channel else None
         )
@@ -141,9 +142,9 @@ class TableSink(Sink):
 def columns_of(
     screen: int, time_width: int, label_width: int | None
 ) -> tuple[Sequence[tuple[str, int]], int]:
-    """Return names and widths of the columns that fit before the words, and their width together.
+    """Return names and widths of the columns before WORDS, and the width of them all.
 
-    ``label_width`` is None where channels aren't shown.
+    ``label_width`` is None if channels aren't shown.
     """
     columns = [("time", time_width), ("message", _MESSAGE), ("who", _who_width(screen))]
     if screen >= _LEAST_WITH_EVENT:
@@ -173,7 +174,7 @@ def _who_width(width: int) -> int:
 
 
 def fit(text: str, width: int) -> str:
-    """Return ``text`` cut or filled up to ``width`` cells."""
+    """Return ``text`` cut or padded to ``width`` cells."""
     if len(text) <= width and text.isascii():
         return text.ljust(width)
     text = cut(text, width)
@@ -181,7 +182,7 @@ def fit(text: str, width: int) -> str:
 
 
 def cut(text: str, width: int) -> str:
-    """Return ``text``, in ``width`` cells at most: what is longer ends in an ellipsis."""
+    """Return ``text`` in at most ``width`` cells; cut text ends in an ellipsis."""
     if len(text) * 2 <= width or cells(text) <= width:  # no character is wider than two
         return text
     return text[: fitting(text, width - 1)].rstrip() + _ELLIPSIS if width > 0 else ""
@@ -196,7 +197,7 @@ def _paint(text: str, style: str) -> str:
 
 @lru_cache
 def _codes(style: str) -> tuple[str, str]:
-    """Return what Rich writes before and behind a text of ``style``."""
+    """Return the escape sequences that Rich writes before and behind text of ``style``."""
     on, _, off = Style.parse(style).render("|").partition("|")
     return on, off
 

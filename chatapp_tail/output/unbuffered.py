@@ -1,7 +1,7 @@
-"""The streams of a process without their buffers, which a thread of its own writes to.
+"""The streams of a process without their buffers, for threads that write.
 
 A buffered stream has a lock. A write that is stuck, because a terminal is stopped or a pipe is
-full, would hold it at exit, too, and the interpreter waits for it there without end.
+full, holds it, and the interpreter would wait for it at exit forever.
 """
 
 import os
@@ -18,7 +18,7 @@ if sys.platform == "linux":
 
 # The largest pipe that Linux allows without privileges, in bytes.
 _PIPE_BYTES = 1024 * 1024
-# Where Linux lets a process open again what it has open.
+# Where Linux lets a process reopen its open files.
 _OPEN_FILES = Path("/proc/self/fd")
 
 
@@ -30,14 +30,14 @@ class RawStream(Protocol):
         ...
 
     def write(self, data: memoryview, /) -> int | None:
-        """Write a part of ``data`` and return its size; None when it would have to wait."""
+        """Write a part of ``data`` and return its size; None if it would block."""
         ...
 
 
 def unbuffered(stream: object) -> RawStream | None:
-    """Return what is below a text stream's buffer, flushed; None if there is no such thing.
+    """Flush a text stream and return its raw stream; None if it has none.
 
-    Raises ``OSError`` or ``ValueError`` where the stream is broken or closed.
+    Raises ``OSError`` or ``ValueError`` for a broken or closed stream.
     """
     binary = getattr(stream, "buffer", None)
     if binary is None:
@@ -48,10 +48,10 @@ def unbuffered(stream: object) -> RawStream | None:
 
 
 def reopen_nonblocking(stream: RawStream) -> FileIO | None:
-    """Open the file or pipe of ``stream`` anew, so that no write waits for a reader; if possible.
+    """Return the file or pipe of ``stream``, opened again so that no write blocks.
 
-    A pipe is opened a second time for that: to make the first non-blocking would be felt by
-    everybody who shares it. Nothing is returned for terminals, sockets, and what isn't Linux.
+    A pipe is opened a second time, because O_NONBLOCK on the first would affect all processes that
+    share it. None for terminals and sockets, and for pipes on other systems than Linux.
     """
     try:
         fd = stream.fileno()
@@ -62,13 +62,13 @@ def reopen_nonblocking(stream: RawStream) -> FileIO | None:
             pipe = FileIO(os.open(_OPEN_FILES / str(fd), os.O_WRONLY | os.O_NONBLOCK), "wb")
             _widen(pipe)
             return pipe
-    except (AttributeError, OSError, ValueError):  # there is no such file
+    except (AttributeError, OSError, ValueError):  # no descriptor, or not reopenable
         pass
     return None
 
 
 def _widen(pipe: FileIO) -> None:
-    """Let a pipe hold what comes while its reader is busy; 64 KB are 2 ms of a full stream."""
+    """Enlarge a pipe for times when its reader is busy; 64 KB are 2 ms of a full stream."""
     if sys.platform == "linux":
         with suppress(OSError):  # not allowed, or larger already and full
             size = fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
@@ -76,10 +76,10 @@ def _widen(pipe: FileIO) -> None:
 
 
 def write_all(stream: RawStream, data: bytes) -> None:
-    """Write all of ``data``, however long it takes. Raises ``OSError``."""
+    """Write all of ``data``; may block. Raises ``OSError``."""
     rest = memoryview(data)
     while rest:
         written = stream.write(rest)
-        if written is None:  # somebody who shares the stream has made it non-blocking
+        if written is None:  # another process made the shared stream non-blocking
             select.select([], [stream], [])
         rest = rest[written or 0 :]

@@ -1,13 +1,13 @@
-"""Where a line is broken. Each takes time linear in the length of the text. Pure."""
+"""Cutting and wrapping of text by terminal cells, in linear time. Pure."""
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
 _ELLIPSIS = "…"
-# How far the lines of a sentence below its first one are indented.
+# The indent of a message's lines below the first.
 _INDENT = "    "
-# The most characters for each cell of a line: combining characters take no cell.
+# The most characters for each cell of a line: combining characters take none.
 _CHARACTERS_A_CELL = 8
 # Latin, Greek, Cyrillic, punctuation, arrows and ticks: each takes one cell.
 _NARROW = re.compile(
@@ -19,7 +19,7 @@ _WORDS = re.compile(" *[^ ]+")
 
 
 def cells(text: str) -> int:
-    """Return how many cells of a terminal ``text`` takes, which is clean."""
+    """Return how many terminal cells the cleaned ``text`` takes."""
     if text.isascii() or _NARROW(text):
         return len(text)
     from rich.cells import cell_len  # noqa: PLC0415 (few sentences need it)
@@ -30,12 +30,12 @@ def cells(text: str) -> int:
 def fitting(text: str, width: int) -> int:
     """Return how many characters fit into ``width`` cells.
 
-    Rich's own set_cell_size measures odd sequences of joiners in two ways, and then fails.
+    Rich's own ``set_cell_size`` fails for odd sequences of joiners, which it measures in two ways.
     """
     if text.isascii() or _NARROW(text):
         return min(len(text), max(width, 0))
     end = min(len(text), width)
-    if cells(text[:end]) <= width:  # some take no cell
+    if cells(text[:end]) <= width:  # some characters take no cell
         end = len(text)
     return bisect_right(range(end + 1), width, key=lambda end: cells(text[:end])) - 1
 
@@ -50,7 +50,7 @@ def filled(text: str, width: int) -> Iterator[str]:
             yield piece
             return
         end = fitting(piece[:longest], width)
-        if end == 0:  # a wide character on a screen of one column
+        if end == 0:  # a wide character on one column
             yield _ELLIPSIS
             start += 1
             continue
@@ -60,15 +60,15 @@ def filled(text: str, width: int) -> Iterator[str]:
 
 
 def rule(words: str, width: int) -> str:
-    """Return ``── words ───…`` over ``width`` cells; longer where the words need more."""
+    """Return ``── words ───…`` of ``width`` cells, or longer if the words are."""
     line = f"── {words} "
     return line + "─" * max(width - cells(line), 2)
 
 
 def broken(sentence: str, width: int) -> str:
-    """Return ``sentence`` in lines of at most ``width`` cells, those below the first indented.
+    """Return ``sentence`` in lines of at most ``width`` cells, indented below the first.
 
-    A longer word stays whole, so that it can be copied.
+    A longer word isn't broken, so that it can be copied.
     """
     if len(sentence) * 2 <= width or cells(sentence) <= width:  # no character is wider than two
         return sentence

@@ -1,8 +1,8 @@
-"""What owns stdout: writes at once what can be written at once, and has a thread for the rest.
+"""Writing to stdout: without blocking for a tail, directly for ``replay``.
 
-The reader of stdout may stop for minutes (``| less``); the socket must be read all the same, or
-the server skips events and the pings are late. So the main thread never waits for stdout: what a
-file or a pipe doesn't take there and then, and all that goes to a terminal, waits for the thread.
+The reader of stdout may stop for minutes (``| less``), but the socket must be read, or the server
+skips events and pings are late. So a tail's main thread never waits for stdout: what a file or pipe
+doesn't take at once, and everything for a terminal, goes through a queue to a thread.
 """
 
 import threading
@@ -14,12 +14,12 @@ from chatapp_tail.output.backlog import Backlog, Lines
 from chatapp_tail.output.unbuffered import RawStream, reopen_nonblocking, write_all
 from chatapp_tail.signals import Signals
 
-# How much is gathered for a write, if more keeps coming.
+# How many bytes are gathered for one write.
 _CHUNK_BYTES = 64 * 1024
 
 
 class Writer:
-    """Writes what it is given, in order. One thread puts, one thread writes."""
+    """Writes lines in order, without blocking the thread that puts."""
 
     def __init__(
         self,
@@ -29,11 +29,11 @@ class Writer:
         header: bytes = b"",
         wake: Callable[[], None],
     ) -> None:
-        """``wake`` is called when there is room again, and when the writer ends, however that is.
+        """``wake`` is called when there is room again, and when the writer has ended.
 
-        ``header`` is written with the first lines, not among the sentences before them.
+        ``header`` is written with the first lines, so that messages don't come after it.
         """
-        # Gathered, because a write for each event would cost more than all the rest of it.
+        # Gathered, because one write for each event would cost more than everything else.
         self._texts = [header]
         self._size = 0
         self._records = 0
@@ -51,7 +51,7 @@ class Writer:
 
     @property
     def unwritten(self) -> int:
-        """How many records were put and aren't written yet."""
+        """The number of records that were put and aren't written yet."""
         return self._backlog.waiting + self._records
 
     def put(self, lines: bytes, records: int, /) -> bool:
@@ -66,14 +66,14 @@ class Writer:
         return True
 
     def flush(self) -> None:
-        """Have written what was put so far, as far as there is room; else it waits for more."""
+        """Write or queue what was put; what the queue refuses stays for the next flush."""
         if not self._size:
             return
         lines = self._gathered()
         if self._direct is not None and not self._backlog.waiting:
             lines = self._written_directly(lines, self._direct)
         if lines.text:
-            self._is_refused = True  # before the thread can have made room
+            self._is_refused = True  # set before the thread can make room
             self._is_refused = not self._backlog.put(lines)
         if self._is_refused:
             self._texts, self._size = [lines.text], len(lines.text)
@@ -81,12 +81,12 @@ class Writer:
             self._clear()
 
     def settle(self, seconds: float) -> None:
-        """Have everything written before something else is said, if ``seconds`` are enough."""
+        """Flush, and wait at most ``seconds`` until everything is written."""
         self.flush()
         self._backlog.settle(seconds)
 
     def finish(self) -> None:
-        """Let the writer end after what it has; ``finished`` tells when."""
+        """End the writer after what was put; ``finished`` tells when it has ended."""
         self._backlog.finish(self._gathered() if self._size else None)
         self._clear()
         if self._direct is not None:
@@ -94,10 +94,10 @@ class Writer:
             self._direct = None
 
     def _written_directly(self, lines: Lines, direct: FileIO) -> Lines:
-        """Write as much of ``lines`` as is taken at once; return the rest, for the thread."""
+        """Write as much of ``lines`` as doesn't block; return the rest, for the thread."""
         try:
             written = direct.write(memoryview(lines.text)) or 0
-        except OSError:  # the thread meets the same, and tells why
+        except OSError:  # the thread meets and reports the same error
             self._direct = None
             direct.close()
             return lines
@@ -132,7 +132,10 @@ class Writer:
 
 
 class DirectOutput:
-    """A buffer that is written when it is full, and at ``flush``; ``header`` comes first."""
+    """Output of a source that can wait: a buffer, written when it is full and at ``flush``.
+
+    A recording loses nothing while stdout blocks, so there is no thread. A signal ends the wait.
+    """
 
     def __init__(self, stream: RawStream, signals: Signals, *, header: bytes = b"") -> None:
         self._stream = stream
@@ -141,9 +144,9 @@ class DirectOutput:
         self._size = len(header)
 
     def put(self, lines: bytes, records: int, /) -> bool:  # noqa: ARG002 (nothing is counted here)
-        """Take the lines of ``records``, which belong together; there is always room.
+        """Take lines; return True, as there is always room.
 
-        Raises ``BrokenPipeError`` when the reader left, ``OutputError`` for any other fault, and
+        Raises ``BrokenPipeError`` if the reader left, ``OutputError`` for other errors, and
         ``InterruptedBySignal``.
         """
         self._texts.append(lines)
@@ -153,7 +156,7 @@ class DirectOutput:
         return True
 
     def flush(self) -> None:
-        """Write what is there. Raises as ``put``."""
+        """Write what was put. Raises as ``put``."""
         data, self._texts, self._size = b"".join(self._texts), [], 0
         try:
             with self._signals.interruptible():
