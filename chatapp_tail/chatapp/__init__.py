@@ -1,1 +1,1 @@
-"""What ChatApp puts inside a Pusher event: channels, events, records. Pure data."""
+"""What ChatApp puts into Pusher events: channels, events, records. Pure data."""

@@ -1,4 +1,4 @@
-"""Channel specs (``1229/telegram``) and Pusher channel names, both ways. Pure.
+"""Channel specs (``1229/telegram``) and Pusher channel names, in both directions. Pure.
 
 Source: the vendor's page on incoming events (licence, company and user channels) and its newer
 page on employees (``companies.{id}.users.{id}``).
@@ -38,7 +38,7 @@ class Scope(StrEnum):
 
 
 class Channel(NamedTuple):
-    """A Pusher channel name and what can be read from it; all None for a name of unknown shape."""
+    """A Pusher channel name and the ids in it; all None for a name of unknown shape."""
 
     name: str
     scope: Scope | None = None
@@ -49,7 +49,7 @@ class Channel(NamedTuple):
 
     @property
     def spec(self) -> str:
-        """The short form a user would type, or the full name if there is none."""
+        """The short form that a user types, or the full name if there is none."""
         match self.scope:
             case Scope.LICENSE:
                 return f"{self.license}/{self.messenger}"
@@ -63,8 +63,8 @@ class Channel(NamedTuple):
                 return self.name
 
 
-# Ids of at most 18 digits: int() of a hostile megabyte of digits is an error of its own. No leading
-# zero: 01229 would have the same number, and so the same spec, as another channel.
+# At most 18 digits, because int() fails for a hostile megabyte of them. No leading zero, because
+# 01229 would get the spec of another channel.
 _ID = "0|[1-9][0-9]{0,17}"
 _TYPE = "[A-Za-z0-9_=@,.;-]{1,100}"
 _FORMS: tuple[tuple[Scope, str, str, str], ...] = (
@@ -101,7 +101,7 @@ _NAME_CHARACTERS = re.compile(rf"[A-Za-z0-9_\-=@,.;]{{1,{LONGEST_NAME}}}")
 
 
 def parse_spec(spec: str) -> Channel:
-    """Turn what a user typed into a channel. Raises ``UsageError`` with the right forms."""
+    """Return the channel of a spec or full name. Raises ``UsageError`` with the right forms."""
     if spec.startswith("private-"):
         return _parse_full_name(spec)
     for scope, pattern, template in _SPECS:
@@ -112,8 +112,8 @@ def parse_spec(spec: str) -> Channel:
 
 
 def parse_name(name: str) -> Channel:
-    """Read what a Pusher channel name says. Total: an unknown shape has a name and no ids."""
-    if len(name) > LONGEST_NAME:  # from a hostile server; not worth remembering
+    """Return the channel of any Pusher name; one of unknown shape has a name and no ids."""
+    if len(name) > LONGEST_NAME:  # hostile: not cached
         return Channel(name)
     return _parse_name(name)
 
@@ -127,7 +127,7 @@ def _parse_name(name: str) -> Channel:
 
 
 def license_channel(license_id: str, messenger: str) -> Channel:
-    """Return one messenger's channel in one licence; raises ``UsageError`` for a wrong half."""
+    """Return a messenger's channel in a licence. Raises ``UsageError`` for a wrong part."""
     if not re.fullmatch(_ID, license_id):
         raise UsageError(
             f"{license_id!r} is not a licence id",
@@ -142,9 +142,9 @@ def license_channel(license_id: str, messenger: str) -> Channel:
 
 
 def similar_messengers(messenger: str) -> tuple[str, ...]:
-    """Return the types that ``messenger`` may mean; none if it is one, or far from all.
+    """Return the known types that ``messenger`` may mean; none if it is known or unlike all.
 
-    WhatsApp is one of three, by the way it is connected.
+    WhatsApp has three types, one for each way of connecting it.
     """
     if messenger in MESSENGER_TYPES:
         return ()

@@ -1,7 +1,7 @@
-"""What a message says, in one line: its text, or the words inside whatever it holds. Pure.
+"""The content of a message in one line: its text, or the texts inside of other content. Pure.
 
-Only text, caption, file and location are documented. WhatsApp's contacts, buttons, polls, orders
-and templates come in shapes that nobody has written down, so their words are looked for.
+Only text, caption, file and location are documented. The shapes of WhatsApp's contacts, buttons,
+polls, orders and templates aren't, so their texts are searched for.
 """
 
 import re
@@ -11,19 +11,19 @@ from chatapp_tail import jsontext
 from chatapp_tail.chatapp.values import dig, words
 
 _DOCUMENTED = frozenset({"text", "caption", "file", "location"})
-# Kinds of message whose words are shown alone; other kinds are named before their words.
+# Types of message whose text is shown alone; other types are shown before the text.
 _PLAIN_KINDS = frozenset({"", "text", "system"})
 _TEXT_ALONE = ["text"]
-# A document's name says what it is, also beside a caption; a photo's doesn't.
+# Types whose file name is shown beside a caption: a photo's name says nothing.
 _NAMED_FILES = frozenset({"", "text", "file", "document"})
-# Keys whose values aren't a person's words: ids, links, kinds.
+# Keys whose values are for programs: ids, links, types.
 _WORDLESS = re.compile(
     r"(?i)(.*_)?(ids?|uuid|hash|type|kind|format|link|url|src|mime_?type|content_?type|sha256|token|payload|"
     r"index|thumbnail|image|language|code|policy|waid|wa_id|vcard)|.*(Id|Url|Link|Type)"
 )
 _ADDRESS_KEYS = ("address", "name", "title", "text", "url")
 _LATITUDE, _LONGITUDE = ("lat", "latitude"), ("lon", "lng", "longitude")
-# Limits of the search for words: a hostile message isn't searched to its end.
+# Limits of the search for texts in a hostile message.
 _MOST_WORDS, _MOST_VISITED, _DEEPEST = 12, 500, 8
 _LONGEST_WORDS = 500
 _BETWEEN = " · "
@@ -32,16 +32,16 @@ _BETWEEN = " · "
 def content_words(kind: str, content: Mapping[str, object]) -> str:
     """Return ``text``, ``[image] caption``, ``[location] Main St 5``, ``[poll] question · yes``.
 
-    ``kind`` is the message's type. What has no words in it is shown as JSON.
+    ``kind`` is the message's type. Content without texts is shown as JSON.
     """
     if kind in _PLAIN_KINDS and [*filter(content.get, content)] == _TEXT_ALONE:
-        return words(content["text"])  # as nearly always
+        return words(content["text"])  # nearly always
     said = dict.fromkeys((*_documented(kind, content), *_found(content)))
     return " ".join(filter(None, (_label(kind, content), _BETWEEN.join(filter(None, said)))))
 
 
 def message_words(item: Mapping[str, object]) -> str:
-    """Return what a message says, "" if its content has no shape."""
+    """Return the content of a message in words, "" if it is neither text nor object."""
     content = item.get("message")
     if isinstance(content, str):
         return content_words(words(item.get("type")), {"text": content})
@@ -67,7 +67,7 @@ def _documented(kind: str, content: Mapping[str, object]) -> Iterator[str]:
 
 
 def _location(location: object) -> str:
-    """Return a place's address, else ``lat,lon``; it may also be text."""
+    """Return a location's address, else ``lat,lon``; a location may be text."""
     if isinstance(location, str):
         return location
     if not isinstance(location, dict) or not location:
@@ -85,7 +85,7 @@ def _first(value: Mapping[str, object], keys: tuple[str, ...]) -> object:
 
 
 def _found(content: Mapping[str, object]) -> list[str]:
-    """Return the words in what isn't documented, in the order in which they stand there."""
+    """Return the texts in undocumented content, in their order."""
     rest = {key: value for key, value in content.items() if key not in _DOCUMENTED and value}
     if not rest:
         return []
@@ -100,7 +100,7 @@ def _found(content: Mapping[str, object]) -> list[str]:
 
 
 def _texts(value: object) -> Iterator[str]:
-    """Yield the texts that a person may have written. Not recursive: nesting is hostile."""
+    """Yield the texts that a person may have written. Not recursive: hostile nesting."""
     waiting: list[Iterator[object]] = [iter((value,))]
     while waiting:
         inner = next(waiting[-1], None)
@@ -113,12 +113,12 @@ def _texts(value: object) -> Iterator[str]:
                 waiting.append(item for item in inner if item is not None)
             case str():
                 yield inner
-            case _:  # a number is no word
+            case _:  # no text
                 pass
 
 
 def _spoken(value: dict[str, object]) -> Iterator[object]:
-    """Yield the values but for those whose keys are for programs."""
+    """Yield the values whose keys aren't for programs."""
     for key, inner in value.items():
         if inner is not None and not _WORDLESS.fullmatch(key):
             yield inner

@@ -1,4 +1,4 @@
-"""Pusher events to records. Total: never raises for what a server sends, never drops anything.
+"""Pusher events to records. Never raises for anything a server sends, and drops nothing.
 
 Source: the vendor's page shows ``{"data": [...], "meta": {...}}``; on the wire that object sits
 in ``{"queue": ..., "payload": {...}}``, while webhooks send it flat. Both are read.
@@ -15,7 +15,8 @@ from chatapp_tail.chatapp.values import dig, integer, string
 from chatapp_tail.pusher.protocol import PusherEvent
 
 _LAST_SECOND = 253_402_300_799  # 9999-12-31T23:59:59Z, the last that datetime can hold
-# From so many items on, all records at once would take more memory than the event.
+# Above this number of items, records are made one by one: all at once would need more memory than
+# the event.
 _MANY = 1_000
 
 
@@ -29,9 +30,8 @@ def decode_event(
 ) -> Sequence[Record]:
     """Return one record per item of the event's ``data[]``, or one malformed record.
 
-    Many are made when they are asked for. ``seq`` is the event's number in this run,
-    ``received_at`` an aware datetime; ``backfill`` marks what came from the API after a gap.
-    ``people`` are employees' names by id.
+    ``seq`` is the event's number in this run, ``received_at`` an aware datetime. ``backfill``
+    marks items that came from the API after a gap. ``people`` are employees' names by id.
     """
     payload, data, meta, body = _decode_content(event, people)
     items = data if isinstance(data, list) else []
@@ -51,7 +51,7 @@ def decode_event(
     )
     if not items:
         return [Record(envelope, 0, data, None, body)]
-    if len(items) == 1:  # as nearly always
+    if len(items) == 1:  # nearly always
         return [Record(envelope, 0, items[0], _time(items[0]), body)]
     if len(items) <= _MANY:
         return [Record(envelope, at, item, _time(item), None) for at, item in enumerate(items)]
@@ -63,9 +63,9 @@ def decode_event(
 def _decode_content(
     event: PusherEvent, people: Mapping[str, str]
 ) -> tuple[object, object, object, bytes | None]:
-    """Undo Pusher's double encoding: payload, data, meta, and the body if there is one record.
+    """Undo Pusher's double encoding; return payload, data, meta, and the body of a single record.
 
-    What isn't JSON, or is too deep, is text.
+    Data that isn't JSON, or is nested too deeply, stays text.
     """
     data = event.data
     try:
@@ -88,7 +88,7 @@ def _name(event: PusherEvent, meta: object) -> str:
 def _unwrap(payload: object) -> tuple[object, object, bool]:
     """Return data and meta of the documented object, wrapped or flat; else payload and None.
 
-    And whether there is nothing else in it, but for the name of a queue.
+    The third value tells whether it holds nothing else, except the name of a queue.
     """
     if not isinstance(payload, dict):
         return payload, None, False

@@ -1,4 +1,4 @@
-"""A record in words: who, and what happened. What a row shows, before any cleaning or cutting."""
+"""A record in words: who, and what happened; not yet cleaned or cut for a row."""
 
 import re
 from datetime import timedelta, tzinfo
@@ -13,9 +13,9 @@ from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, words
 from chatapp_tail.units import age, elapsed
 
-# A message this much older than its receipt is marked: it was delayed on its way.
+# A message that came so long after it was sent is marked as late.
 LATE_AFTER = timedelta(seconds=10)
-# JSON of an unknown item goes into one line that is cut anyway; no need to clean a megabyte of it.
+# JSON of an unknown item is cut to one line anyway: no need to clean a megabyte of it.
 _LONGEST_JSON = 4_000
 STATUS = "messageStatus"
 _NOT_DIGITS = re.compile("[^0-9]+")
@@ -25,9 +25,9 @@ _PHONE = re.compile(r"\+?[0-9][0-9 ().-]{4,18}[0-9]")
 
 
 class Description(NamedTuple):
-    """One row's words. Remote text throughout.
+    """The words for one record. All of it is remote text.
 
-    ``message`` is the short id of the message that it is about, ``mark`` what is behind the words
+    ``message`` is the short id of the message that it is about. ``mark`` belongs behind ``detail``
     and mustn't be cut off. ``kind`` is in, out, failed, viewed, or empty.
     """
 
@@ -44,7 +44,7 @@ class Description(NamedTuple):
 
 
 class Describer:
-    """Turns records into words, with what earlier records told."""
+    """Turns records into words, with the help of earlier records."""
 
     def __init__(self, zone: tzinfo | None = None, memory: Memory | None = None) -> None:
         """``zone`` is for times of day inside the text (None: local).
@@ -55,7 +55,7 @@ class Describer:
         self.memory = memory or Memory()
 
     def describe(self, record: Record) -> Description:
-        """Return the words for ``record``. Never raises, whatever the record holds."""
+        """Return the words for ``record``. Never raises for what a record holds."""
         self.memory.note(record)
         message_id, chat = record.message_id, self.memory.chat(record)
         context = self._context(record, chat)
@@ -111,7 +111,7 @@ class Describer:
 
 
 def delivery_seconds(record: Record, known: KnownMessage | None) -> float | None:
-    """Return how long after its message a status came; None where that isn't known."""
+    """Return how many seconds after its message a status came; None if unknown."""
     if known is None:
         return None
     seconds = (record.envelope.received_at - known.received_at).total_seconds()
@@ -119,7 +119,7 @@ def delivery_seconds(record: Record, known: KnownMessage | None) -> float | None
 
 
 def phone_words(phone: str) -> str:
-    """Return a phone as people read it, ``+7 000 111-22-33``; what is none as it is."""
+    """Return a phone in groups, ``+7 000 111-22-33``; other text unchanged."""
     if not _PHONE.fullmatch(phone):
         return phone
     digits = _NOT_DIGITS.sub("", phone)
@@ -137,7 +137,7 @@ def _detail(record: Record, context: Context) -> str:
 
 
 def _with_delay(text: str, record: Record) -> str:
-    """Put ``+12s`` after the arrow of a message that came late; what the API brought isn't late."""
+    """Put ``+12s`` behind the arrow of a message that came late, unless the API returned it."""
     if record.occurred_at is None or record.envelope.backfill:
         return text
     late = record.envelope.received_at - record.occurred_at

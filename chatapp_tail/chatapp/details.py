@@ -1,8 +1,8 @@
-"""The DETAIL texts: what one item of each event says in a line. Pure.
+"""The words for one item of each event, in one line. Pure.
 
-Each function takes one item of ``data[]`` and what else its words depend on. It returns words, or
-"" when the item doesn't have the documented shape; the caller then shows the item itself. Words are
-raw remote text, employees' names among them: whoever prints them cleans them first.
+Each function takes one item of ``data[]`` and its context. It returns "" for an item that hasn't
+the documented shape; the caller then shows the item as JSON. The words hold raw remote text,
+including employees' names: the caller must clean them before printing.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,9 +14,9 @@ from chatapp_tail.chatapp.identity import Author, is_outgoing
 from chatapp_tail.chatapp.values import dig, id_text, integer, words
 from chatapp_tail.units import WEEKDAYS, counted
 
-# The most characters of a name: what happened stands behind it.
+# The most characters of a name, which stands before what happened.
 _LONGEST_NAME = 80
-# The vendor's own web app isn't named as the writer: it is the usual one.
+# The vendor's own web app, the usual one, isn't named.
 _CABINET = "webchat"
 _STATUSES = {"sent": "✓", "delivered": "✓✓", "viewed": "✓✓", "failed": "✗"}
 _ERROR_TEXTS = ("message", "title", "error", "description", "reason", "text")
@@ -25,13 +25,13 @@ _ERROR_DETAILS = ("details", "detail", "error_data", "errorData")
 
 @dataclass(slots=True)
 class Context:
-    """What words depend on besides the item.
+    """What the words depend on besides the item.
 
-    ``zone`` is that of times of day (None: local), ``now`` when the event came; ``people`` are
-    employees' names by their ids as text, only ever looked up in: it may be large. ``author`` is a
-    message's, ``is_group`` its chat's. ``said`` returns the words of a message by its id, "" if
-    they aren't known; ``since`` is the time since the message, as ``+1.4s``. ``content`` has a
-    message's own words where they were put together before.
+    ``zone`` is for times of day (None: local), ``now`` is when the event came. ``people`` are
+    employees' names by their ids as text; it may be large and is never iterated. ``author`` is
+    that of a message; ``is_group`` tells of its chat. ``said`` returns the words of a message by
+    its id, "" if they aren't known. ``since`` is the time since the message, as ``+1.4s``.
+    ``content`` are a message's own words if they are known already.
     """
 
     zone: tzinfo | None
@@ -66,7 +66,7 @@ def message(item: object, context: Context) -> str:
 
 
 def _writer(item: Mapping[str, object], context: Context) -> str:
-    """Return who wrote it: of a client only in a group, because the chat has the client's name."""
+    """Return who wrote it; a client only in a group, as the chat has the client's name."""
     author = context.author
     if author is None:
         return ""
@@ -103,7 +103,7 @@ def message_status(item: object, context: Context) -> str:
 
 
 def failure_words(error: object) -> str:
-    """Return an error's message, code and details, whatever its shape: none is documented."""
+    """Return an error's message, code and details. Its shape isn't documented: any will do."""
     if isinstance(error, list) and error:
         return failure_words(error[0])
     if not isinstance(error, dict):
@@ -118,7 +118,7 @@ def failure_words(error: object) -> str:
 
 
 def _text_in(value: object) -> str:
-    """Return a text, or the first one of an error's in an object."""
+    """Return a text, or the first text of an error object."""
     if isinstance(value, dict):
         keys = (*_ERROR_DETAILS, *_ERROR_TEXTS)
         return next((text for key in keys if isinstance(text := value.get(key), str) and text), "")
@@ -177,7 +177,7 @@ def chat_process(item: object, context: Context) -> str:
 
 
 def assignment(role: str) -> Detail:
-    """Return the text of an event that sets or clears ``role``: ``responsible employee 685``."""
+    """Return the words for an event that sets or clears ``role``: ``responsible employee 685``."""
 
     def detail(item: object, context: Context) -> str:
         return _assigned(item, role, context.employee(dig(item, role, "id")), context)
@@ -199,7 +199,7 @@ def _assigned(item: object, role: str, value: str, context: Context) -> str:
 
 
 def membership(role: str) -> Detail:
-    """Return the text of an event that adds or removes a ``role``: ``+ auditor employee 685``."""
+    """Return the words for an event that adds or removes a ``role``: ``+ auditor employee 685``."""
 
     def detail(item: object, context: Context) -> str:
         user = context.employee(dig(item, role, "id"))
@@ -209,7 +209,7 @@ def membership(role: str) -> Detail:
 
 
 def conversation(item: object, context: Context) -> str:
-    """``window open until 13:41 (BIC)``, with the day where it isn't today."""
+    """``window open until 13:41 (BIC)``, with the weekday if it isn't today."""
     end = integer(dig(item, "conversation", "endTime"))
     if end is None:
         return ""
@@ -235,7 +235,7 @@ def employee_workday(item: object, _: Context) -> str:
 
 
 def quick_response(key: str) -> Detail:
-    """Return the text of a quick response or list: ``create #1338 "List name" (2 people)``."""
+    """Return the words for a quick response or list: ``create #1338 "List name" (2 people)``."""
 
     def detail(item: object, _: Context) -> str:
         kind, identity = words(dig(item, "type")), words(dig(item, key, "id"))
@@ -255,7 +255,7 @@ def _sign(item: object) -> str:
 
 
 def _editor(item: object, context: Context) -> str:
-    """Return who made the change: an employee, else the app it came through."""
+    """Return who made the change: an employee, else the app."""
     if user := context.employee(dig(item, "edited", "id")):
         return f" (by {user})"
     app = words(dig(item, "fromApp", "id"))

@@ -174,7 +174,7 @@ def samples(name: str) -> tuple[dict[str, object], ...]:
 
 
 def fields(name: str) -> list[Field]:
-    """Return the fields of an item of event ``name``, read off its samples, in their order."""
+    """Return the fields of an item of event ``name``, as its samples have them."""
     found: dict[str, Field] = {}
     for sample in samples(name):
         items = sample["data"]
@@ -187,7 +187,7 @@ def fields(name: str) -> list[Field]:
 
 
 def near_event(name: str) -> str | None:
-    """Return the documented event that ``name`` probably means, or None."""
+    """Return the documented event whose name is most like ``name``, or None."""
     folded = {known.lower(): known for known in EVENTS}
     near = get_close_matches(name.lower(), folded, n=1, cutoff=0.6)
     return folded[near[0]] if near else None

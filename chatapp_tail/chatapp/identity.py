@@ -1,4 +1,4 @@
-"""Which chat, which message, and who wrote it: read off one item of any event. Pure.
+"""The chat, the message and the author of one item of any event. Pure.
 
 Source: events of public programs that use the API. Who wrote an outgoing message is in ``created``,
 ``fromApp`` and ``fromApi``; its ``fromUser`` is the business account that all employees share.
@@ -17,7 +17,7 @@ AUTHOR_KINDS = ("system", "client", "api", "bot", "employee", "phone")
 _ABOUT_MESSAGES = frozenset({MESSAGE, "messageStatus", "messageReaction", "messageDestroy"})
 _BOT = "msbot"
 _LONGEST_SHORT = 5
-# No vowels, so that no words appear, and no characters that look alike.
+# No vowels, so that no words appear, and no signs that look alike.
 _SIGNS = "23456789bcdfghjkmnpqrstvwxz"
 _PAIRS = [first + second for second in _SIGNS for first in _SIGNS]
 
@@ -62,7 +62,7 @@ def is_outgoing(item: Mapping[str, object]) -> bool:
 
 
 def author_of(item: object, people: Mapping[str, str]) -> Author | None:
-    """Return who wrote the message ``item``; None for what is no object.
+    """Return who wrote the message ``item``; None if it is no object.
 
     ``people`` are employees' names by their ids as text.
     """
@@ -72,7 +72,7 @@ def author_of(item: object, people: Mapping[str, str]) -> Author | None:
 def identity(event: str, item: object, people: Mapping[str, str]) -> dict[str, object]:
     """Return ``chat_id``, ``message_id`` and ``author`` of an item, ready for JSON.
 
-    Called for each record, so nothing is made that JSON doesn't need.
+    Hot path: no objects besides those that JSON needs.
     """
     chat_id = message_id = author = None
     if type(item) is dict:
@@ -93,7 +93,7 @@ def _author(item: Mapping[str, object], people: Mapping[str, str]) -> _AuthorObj
     if type(app) is dict:
         via, sender = id_text(app.get("id")), app.get("sender")
     side, is_system = get("side"), get("type") == "system"
-    # As ``is_outgoing`` has it.
+    # ``is_outgoing``, inlined.
     if not is_system and side != "out" and (side == "in" or get("fromMe") is not True):
         person = name = None
         user = get("fromUser")
@@ -119,10 +119,9 @@ def _author(item: Mapping[str, object], people: Mapping[str, str]) -> _AuthorObj
 
 
 def short_id(identity: str) -> str:
-    """Return a message's id if it has at most 5 characters, else 4 signs that stand for it.
+    """Return a message's id if it has at most 5 characters, else 4 signs made from a hash of it.
 
-    They are made of a hash, because the ends of long ids hardly differ, and are the same
-    everywhere.
+    The ends of long ids hardly differ. The signs are the same on every machine.
     """
     if len(identity) <= _LONGEST_SHORT and identity.isprintable() and " " not in identity:
         return identity

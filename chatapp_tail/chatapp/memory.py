@@ -1,6 +1,6 @@
-"""What earlier records told: chats by their ids, and messages with what became of their words.
+"""What earlier records said of chats and messages, by their ids: most events have ids only.
 
-Most events carry ids alone. What is remembered is bounded, the oldest is forgotten first.
+The number of both is bounded; the oldest are forgotten first.
 """
 
 from collections import OrderedDict
@@ -14,7 +14,7 @@ from chatapp_tail.chatapp.record import Envelope, Record
 from chatapp_tail.chatapp.values import id_text, words
 
 MOST_REMEMBERED = 10_000
-# The most characters kept of an id or a name; and of a message's words: more than a row shows.
+# The most characters kept of an id or a name, and of a message's words (more than a row shows).
 _LONGEST_KEY, _LONGEST_WORDS = 200, 300
 _GROUPS = ("group", "channel")
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class KnownChat(NamedTuple):
-    """What is known of a chat; empty where nothing is."""
+    """What is known of a chat; "" for what isn't."""
 
     name: str = ""
     phone: str = ""
@@ -38,10 +38,10 @@ _UNKNOWN = KnownChat()
 
 @dataclass(slots=True)
 class KnownMessage:
-    """A message: when it was received first, its words now, where it came first and last.
+    """A message: when it was first received, its latest words, and its first and last place.
 
-    ``repetition`` is "again" if it came last with the same words as before, "edited" if with
-    others.
+    A place is the number of a record in the run. ``repetition`` is "again" if the message came
+    last with the words it had before, "edited" if with others.
     """
 
     received_at: datetime
@@ -51,33 +51,33 @@ class KnownMessage:
     last: int
     repetition: str = ""
     has_arrived: bool = False
-    """Whether a status said that it was delivered or viewed; set by who counts these."""
+    """Whether a status said that it was delivered or viewed; set by ``Outcomes``."""
 
     def repetition_at(self, place: int) -> str:
-        """Return the repetition that the record at ``place`` is, "" for the first one."""
+        """Return "again" or "edited" for the record at ``place``, "" for the first one."""
         if place == self.first:
             return ""
         return self.repetition if place == self.last else "again"
 
 
 class Memory:
-    """Remembers; the records of one event are to be noted in their order."""
+    """Remembers chats and messages. Records must be noted in the order of arrival."""
 
     def __init__(self) -> None:
         self._chats: _Recent[KnownChat] = _Recent()
         self._messages: _Recent[KnownMessage] = _Recent()
-        # The event that was noted last, the place of its first record, and how many are noted.
+        # The event noted last, the place of its first record, and how many records are noted.
         self._envelope: Envelope | None = None
         self._start = 0
         self._noted = 0
-        # The record that was noted last, and what is known of it: a row asks at once.
+        # The record noted last, and what is known of it: cached for its row.
         self._record: Record | None = None
         self._chat = _UNKNOWN
         self._message: KnownMessage | None = None
         self._said = ""
 
     def note(self, record: Record) -> None:
-        """Remember what ``record`` tells; nothing if that was done."""
+        """Remember what ``record`` says; a second call with the same record does nothing."""
         if record.envelope is not self._envelope:
             self._start += self._envelope.count if self._envelope else 0
             self._envelope, self._noted = record.envelope, 0
@@ -94,7 +94,7 @@ class Memory:
                 self._message = self._note_message(record, key, known) if is_message else known
 
     def repetition(self, record: Record) -> str:
-        """Return the KnownMessage's repetition that ``record``, of the event noted last, is."""
+        """Return "again", "edited" or "" for a record of the event noted last."""
         known = self.about(record)
         if known is None or record.envelope is not self._envelope:
             return ""
@@ -112,7 +112,7 @@ class Memory:
         return self._message if record is self._record else self.message(record, record.message_id)
 
     def said(self, record: Record) -> str | None:
-        """Return the words of a message, if it was noted last."""
+        """Return the words of the message if it was noted last, else None."""
         return self._said if record is self._record else None
 
     def message(self, record: Record, identity: object) -> KnownMessage | None:
@@ -141,7 +141,7 @@ class Memory:
         said, place = self._said, self._start + record.index
         digest = hash(said)
         if known is None:
-            # What the API brought was received when it was sent.
+            # A message from the API counts as received when it was sent.
             sent_at = record.occurred_at if record.envelope.backfill else None
             received_at = sent_at or record.envelope.received_at
             known = KnownMessage(received_at, said[:_LONGEST_WORDS], digest, place, place)
@@ -153,7 +153,7 @@ class Memory:
 
 
 class _Recent(Generic[T]):
-    """The last values that were put, by key."""
+    """The values put last, by key."""
 
     def __init__(self) -> None:
         self._values: OrderedDict[_Key, T] = OrderedDict()
@@ -180,7 +180,7 @@ def _cut(value: object) -> str:
 
 
 def _tells_nothing_new(chat: dict[str, object], known: KnownChat) -> bool:
-    """Return whether the chat of one more event says what is known; as nearly always."""
+    """Return whether ``chat`` says only what is known, as it does nearly always."""
     get = chat.get
     return (
         get("name") in (known.name, None)

@@ -1,4 +1,4 @@
-"""What became of the messages of a run: failures, times to delivery, repetitions."""
+"""What became of the messages of a run: failures, delivery times, repetitions."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,7 @@ from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, words
 from chatapp_tail.units import counted, elapsed
 
-# A server can make up any number of reasons: this many are counted one by one, the rest together.
+# A server can make up any number of reasons: these are counted apart, all others together.
 _MOST_REASONS, _LONGEST_REASON = 100, 80
 _OTHERS = "other reasons"
 _MOST_NAMED = 3
@@ -20,7 +20,7 @@ _ARRIVED = ("delivered", "viewed")
 
 
 class Outcomes:
-    """Counts, for the words at the end of a run. Asks ``memory``, which knows the records."""
+    """Counts outcomes for the summary at the end of a run, with what ``memory`` knows."""
 
     def __init__(self, memory: Memory) -> None:
         self._memory = memory
@@ -29,7 +29,7 @@ class Outcomes:
         self._repeated = 0
 
     def hear(self, records: Sequence[Record]) -> None:
-        """Count the records of one event, which ``memory`` has noted."""
+        """Count the records of one event; ``memory`` must have noted them."""
         event = records[0].envelope.event
         if event == MESSAGE:
             for record in records:
@@ -39,7 +39,7 @@ class Outcomes:
                 self._count_status(record)
 
     def words(self) -> Iterator[str]:
-        """Yield a line for each kind of outcome that there was."""
+        """Yield a line for each kind of outcome that occurred."""
         if failed := self._reasons.total():
             named = [f"{count} × {reason}" for reason, count in self._reasons.most_common()]
             more = f"; and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""

@@ -1,7 +1,7 @@
 """The record: one decoded item in its envelope. Rows, filters, counts and JSON Lines share it.
 
-Both have Final fields instead of frozen=True: mypy checks the same, and they are constructed in a
-third of the time; each event needs two.
+Both have Final fields instead of frozen=True: mypy checks the same, and construction takes a third
+of the time.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ _END = {
     (False, True): b',"backfill":true}\n',
     (True, True): b',"malformed":true,"backfill":true}\n',
 }
-# Places in an event of more items aren't remembered.
+# The origin is cached for events of at most so many items.
 _FEW = 4
 NOBODY: Mapping[str, str] = MappingProxyType({})
 _BEGIN = jsontext.dumps({"v": RECORD_VERSION, "kind": "event"})[:-1] + b',"seq":'
@@ -36,7 +36,7 @@ class Envelope:
     None for an event that came outside any channel. ``owner`` has the ids: it is the channel, or a
     nameless one made of ``meta`` where the channel's name says nothing. ``backfill`` marks what
     came over REST, after a gap or for the time before the start. ``people`` are employees' names by
-    their ids as text: only ever looked up in, it may be large.
+    their ids as text; it may be large and is never iterated.
     """
 
     seq: Final[int]
@@ -56,9 +56,9 @@ class Envelope:
 class Record:
     """One item of ``data[]``, untouched; ``occurred_at`` is its own time if it has one.
 
-    ``body`` has the members of the record from ``chat_id`` to ``meta`` as ``jsontext`` writes them,
-    where that was needed to know how deep data and meta are. ``written`` is its whole line as this
-    program wrote it, where it comes from a recording.
+    ``body`` is the JSON of the members from ``chat_id`` to ``meta``, if the depth check has made it
+    already. ``written`` is the whole line of a record that was read from a recording and would be
+    written in the same way.
     """
 
     envelope: Final[Envelope]
@@ -70,18 +70,18 @@ class Record:
 
     @property
     def chat_id(self) -> str | None:
-        """The id of its chat as text."""
+        """The chat's id as text."""
         return chat_id(self.data)
 
     @property
     def message_id(self) -> str | None:
-        """The id of the message that it is about, as text."""
+        """The id, as text, of the message that the record is about."""
         envelope = self.envelope
         return None if envelope.malformed else message_id(envelope.event, self.data)
 
     @property
     def author(self) -> Author | None:
-        """Who wrote it, if it is a message."""
+        """Who wrote it; None if it is no message."""
         if self.envelope.event != MESSAGE or self.envelope.malformed:
             return None
         return author_of(self.data, self.envelope.people)
@@ -111,7 +111,7 @@ class Record:
 
 
 class ManyRecords(Sequence[Record]):
-    """Records of one event that are made when they are asked for: it may have millions."""
+    """The records of one event with many items, each made when it is accessed."""
 
     def __init__(self, count: int, make: Callable[[int], Record]) -> None:
         """``make`` returns the record at a place from 0 to ``count`` - 1."""
@@ -147,7 +147,7 @@ def _content(
     return content
 
 
-@lru_cache(maxsize=64)  # events that come together have the same times
+@lru_cache(maxsize=64)  # events that arrive together have the same times
 def iso_utc(instant: datetime) -> str:
     """Return ``2026-11-22T11:39:24.521Z``: UTC, milliseconds."""
     return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
@@ -177,7 +177,7 @@ def _origin(event: str, channel: Channel | None, owner: Channel) -> dict[str, ob
 def _origin_json(envelope: Envelope, index: int) -> bytes:
     """Return the members from ``event`` to ``count`` between commas.
 
-    They are remembered where two names tell them, and the event has few items.
+    Cached if the channel's name tells the owner and the event has few items.
     """
     event, channel, owner, count = envelope.event, envelope.channel, envelope.owner, envelope.count
     if channel is owner and len(event) <= LONGEST_NAME and count <= _FEW:

@@ -1,10 +1,10 @@
-"""Reading untrusted objects: the vendor's fields come as int or text, null, or not at all."""
+"""Reading untrusted objects: fields come as int or text, as null, or not at all."""
 
 from chatapp_tail import jsontext
 
 
 def dig(value: object, *keys: str) -> object:
-    """Return ``value[key][key]…``, or None as soon as there is no such object or key."""
+    """Return ``value[key][key]…``, or None if an object or key is missing."""
     for key in keys:
         if not isinstance(value, dict):
             return None
@@ -14,7 +14,7 @@ def dig(value: object, *keys: str) -> object:
 
 def integer(value: object) -> int | None:
     """Return an id or a time sent as an int or as digits; None for anything else."""
-    if type(value) is int:  # as nearly always; true is none
+    if type(value) is int:  # nearly always; bool is no int here
         return value
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19:
         return int(value)
@@ -23,9 +23,9 @@ def integer(value: object) -> int | None:
 
 def id_text(value: object) -> str | None:
     """Return an id as text; None for anything else: null, empty text, a boolean, an object."""
-    if type(value) is str:  # as nearly always
+    if type(value) is str:  # nearly always
         return value or None
-    return str(value) if type(value) is int else None  # true is none
+    return str(value) if type(value) is int else None  # bool is no id
 
 
 def string(value: object) -> str | None:
@@ -34,7 +34,7 @@ def string(value: object) -> str | None:
 
 
 def words(value: object) -> str:
-    """Return ``value`` as words for a row: text as it is, nothing for null, JSON for the rest."""
+    """Return ``value`` as text for a row: text itself, "" for null, JSON for the rest."""
     if value is None:
         return ""
     return value if isinstance(value, str) else jsontext.dumps(value).decode()

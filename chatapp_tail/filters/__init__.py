@@ -1,4 +1,4 @@
-"""Options to one filter of records, with what it must remember of those that came before."""
+"""Filters of records: options to one predicate, and what it remembers of earlier records."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ __all__ = ["Filter", "Predicate", "build_filter"]
 
 @dataclass(slots=True)
 class _Part:
-    """What one option asks; ``held_back`` counts the records that it didn't let through."""
+    """The predicate of one option; ``held_back`` counts the records that it refused."""
 
     option: str
     accepts: Predicate
@@ -28,15 +28,15 @@ class Filter:
     def __init__(
         self, parts: Sequence[tuple[str, Predicate]], note: Callable[[Record], None] | None
     ) -> None:
-        """``parts`` are options and what they ask, the cheapest first.
+        """``parts`` are options and their predicates, the cheapest first.
 
-        ``note`` must be called with each record before ``accepts``; None if nothing is remembered.
+        The caller must pass each record to ``note`` before ``accepts``; None if not needed.
         """
         self._parts = tuple(_Part(option, accepts) for option, accepts in parts)
         self.note = note
 
     def accepts(self, record: Record) -> bool:
-        """Return whether the record is wanted. Never raises, whatever it holds."""
+        """Return whether all options accept the record. Never raises for what it holds."""
         for part in self._parts:
             if not part.accepts(record):
                 part.held_back += 1
@@ -45,7 +45,7 @@ class Filter:
 
     @property
     def most_held_back(self) -> tuple[str, int]:
-        """The option that held most back, and how many records."""
+        """The option that refused most records, and how many."""
         most = max(self._parts, key=lambda part: part.held_back)
         return most.option, most.held_back
 
@@ -61,12 +61,12 @@ def build_filter(  # noqa: PLR0913 (one per option)
     excluded_greps: Sequence[re.Pattern[str]] = (),
     describer: Describer | None = None,
 ) -> Filter | None:
-    """Return a filter that lets through where all that is asked for holds; None if nothing is.
+    """Return a filter of all conditions; None if there are none.
 
-    The event is in ``events`` (if any) and not in ``excluded_events``; the chat is one of
-    ``chats``; it is about one of ``messages``; each of ``tests`` holds; one of ``greps`` is found
-    in the row, none of ``excluded_greps`` is. ``describer`` makes the words of that row: one with
-    the zone of the rows that are shown. Raises ``UsageError`` for a chat or message without a name.
+    The event matches ``events`` (if any) and none of ``excluded_events``; the chat is one of
+    ``chats``; the record is about one of ``messages``; each of ``tests`` holds; one of ``greps``
+    matches the row, none of ``excluded_greps`` does. ``describer`` makes the words of that row, in
+    the zone of the rows that are shown. Raises ``UsageError`` for an empty chat or message.
     """
     words = describer or Describer()
     asked: list[tuple[str, Predicate]] = []

@@ -38,7 +38,7 @@ class Path(NamedTuple):
     parts: tuple[str, ...]
 
     def reach(self, record: Record) -> Sequence[object]:
-        """Return all values at the path: none where it doesn't lead, several through lists."""
+        """Return all values at the path: none if it doesn't exist, several through lists."""
         value = FIELDS[self.parts[0]].value(record)
         for number, part in enumerate(self.parts[1:], start=1):
             if not isinstance(value, dict):
@@ -50,12 +50,12 @@ class Path(NamedTuple):
 
 
 def opened(values: Sequence[object]) -> Sequence[object]:
-    """Return ``values`` with what is in lists, and in the lists in them, in place of the lists."""
+    """Return ``values`` with the elements of lists, nested ones too, in place of the lists."""
     return list(_elements(values)) if list in map(type, values) else values
 
 
 def _elements(values: Iterable[object]) -> Iterator[object]:
-    waiting = [iter(values)]  # no recursion: nesting is hostile
+    waiting = [iter(values)]  # no recursion: hostile nesting
     while waiting:
         for one in waiting[-1]:
             if isinstance(one, list):
@@ -67,7 +67,7 @@ def _elements(values: Iterable[object]) -> Iterator[object]:
 
 
 def _spread(value: object, parts: Sequence[str]) -> Sequence[object]:
-    """Follow ``parts`` in every direction, a level at a time."""
+    """Return what ``parts`` lead to, through all elements of lists, level by level."""
     found = [value]
     for part in parts:
         found = [inner for outer in found for inner in _step(outer, part)]
@@ -110,7 +110,7 @@ def parse_path(text: str, end: int) -> Path:
 
 
 def impossible(path: Path, value: str) -> str:
-    """Return why no value at ``path`` is ever ``value``, "" if one may be."""
+    """Return why a value at ``path`` can never equal ``value``, "" if it can."""
     key = ".".join(path.parts)
     known = _VALUES.get(key)
     if known is not None:
@@ -122,7 +122,7 @@ def impossible(path: Path, value: str) -> str:
 
 def _meant(key: str, text: str) -> str:
     """Return the advice for a test that starts with an unknown ``key``."""
-    from difflib import get_close_matches  # noqa: PLC0415 (for an error alone)
+    from difflib import get_close_matches  # noqa: PLC0415 (for errors only)
 
     known = {name.lower(): name for name in FIELDS}
     documented = _documented()

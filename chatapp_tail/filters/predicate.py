@@ -1,8 +1,7 @@
-"""What every filter is: a question about one record. Total: never raises, whatever it holds.
+"""Predicates over records: of the event's name, and of the text of the row. They never raise.
 
-``is_event`` asks for the event's name; ``row_matches`` searches the row: EVENT, WHO and the words
-with a space between, neither cut nor with controls made visible. It is one line: each line break,
-tab and other white space counts as a space.
+The row is searched as EVENT, WHO and WORDS with spaces between, neither cut nor cleaned. It is one
+line: each line break, tab or other white space counts as a space.
 """
 
 import re
@@ -21,7 +20,7 @@ _WHITE = re.compile(r"\s")
 
 
 def every(predicates: Sequence[Predicate]) -> Predicate | None:
-    """Return a predicate that asks each in turn until one says no; None if there are none."""
+    """Return the conjunction of ``predicates``, asked in turn; None if there are none."""
     if not predicates:
         return None
     if len(predicates) == 1:
@@ -55,10 +54,10 @@ def is_event(events: Sequence[str], excluded_events: Sequence[str]) -> Predicate
 
 
 def row_matches(greps: Sequence[re.Pattern[str]], describer: Describer) -> Predicate:
-    """Return a predicate: one of ``greps`` is found in the row's text; they are alternatives.
+    """Return a predicate: one of ``greps`` matches the row's text.
 
-    ``describer`` is this predicate's own: it remembers the names and messages of what is asked
-    about, which is at least what is shown.
+    ``describer`` must not be shared: it remembers the names and messages of the records that this
+    predicate was asked about.
     """
     patterns = tuple(greps)
 
@@ -70,7 +69,10 @@ def row_matches(greps: Sequence[re.Pattern[str]], describer: Describer) -> Predi
 
 @endless
 def is_found(patterns: Iterable[re.Pattern[str]], text: str) -> bool:
-    """Return whether one of ``patterns`` is found in the beginning of ``text``."""
+    """Return whether one of ``patterns`` matches in the beginning of ``text``.
+
+    A pattern may backtrack without end; a signal interrupts it.
+    """
     for pattern in patterns:  # noqa: SIM110 (signals interrupt this frame)
         if pattern.search(text, 0, LONGEST_SEARCHED):
             return True

@@ -32,8 +32,8 @@ def in_chats(wanted: Sequence[str], memory: Memory) -> Predicate:
     """Return a predicate: the item's chat is one of ``wanted``. Raises ``UsageError`` for "".
 
     Ids and hashes are compared exactly, phones by their digits (``+7 999 000-00-00``), usernames
-    without regard to case, with or without @, as e-mail addresses are; of a name a part is enough.
-    What ``memory`` knows of the chat counts, too: most events carry its id alone.
+    (with or without @) and e-mail addresses ignoring case; of a name a part is enough. What
+    ``memory`` knows of the chat counts, too: most events have its id only.
     """
     names = [_chat_name(name.strip()) for name in wanted]
     ids = frozenset(names)
@@ -77,12 +77,12 @@ def _chat_name(name: str) -> str:
 
 
 def _text(value: object) -> str:
-    """Return an id that was sent as text or as a number, else ""."""
+    """Return an id that is text or a number as text, else ""."""
     return words(value)[:_LONGEST_ID] if isinstance(value, str | int) else ""
 
 
 def _phone(text: str) -> str:
-    """Return the digits of what is written like a phone, else ""."""
+    """Return the digits of a text that is written like a phone, else ""."""
     return _NOT_DIGITS.sub("", text) if _PHONE.fullmatch(text) else ""
 
 
@@ -122,7 +122,7 @@ def about_messages(wanted: Sequence[str]) -> Predicate:
         if is_wanted(identity):
             return True
         if is_wanted(id_text(dig(record.data, "internalId"))):
-            # Its statuses have the other id alone.
+            # Its statuses have only the other id.
             if identity is not None and len(found) < _MOST_FOUND:
                 found.add(identity)
             return True

@@ -1,4 +1,4 @@
-"""What users write in filters: errors that show their place, and regular expressions."""
+"""Regular expressions of users, and errors that point at a place in what a user wrote."""
 
 import re
 import warnings
@@ -14,15 +14,15 @@ _ADVICE = (
 
 
 def misplaced(problem: str, text: str, position: int, advice: str) -> UsageError:
-    """Return the error of ``text`` at ``position``, in characters from 0; advice is a line."""
+    """Return an error whose hint shows ``position``, in characters from 0, in ``text``."""
     return UsageError(problem, hint=f"{_show(text, position)}\n{advice}")
 
 
 def parse_regex(text: str, start: int = 0) -> re.Pattern[str]:
     """Return the regular expression in ``text`` from character ``start`` on.
 
-    Raises ``UsageError`` that shows the place. An empty one is refused: it would find everything,
-    and comes of a shell variable that isn't set.
+    Raises ``UsageError`` that shows the place. An empty one is refused: it would match everything,
+    and is usually an unset shell variable.
     """
     source = text[start:]
     if not source:
@@ -47,10 +47,10 @@ def _show(text: str, position: int) -> str:
 
 
 def _printable(text: str) -> str:
-    """Return ``text`` with a dot for each character that a terminal would not show as one."""
+    """Return ``text`` with a dot for each character that isn't printable."""
     return "".join(one if one.isprintable() else "·" for one in text)
 
 
 def _width(text: str) -> int:
-    """Return how many cells of a terminal ``text`` takes."""
+    """Return how many terminal cells ``text`` takes."""
     return sum(0 if combining(one) else 1 + (east_asian_width(one) in "WF") for one in text)

@@ -1,6 +1,6 @@
 """``--where`` and ``--until``: ``data.side=in``, ``data.message.text~invoice``, ``malformed``.
 
-In the manner of kubectl's field selectors, so that no shell quoting is needed. Values compare as
+Like kubectl's field selectors, so that no shell quoting is needed. Values compare as
 text: 1229 and "1229" are the same, true, false, null and floats (``1.0``) are as JSON writes them,
 an object is its JSON in one line. Through a list, and for a list, one element is enough.
 """
@@ -19,7 +19,7 @@ from chatapp_tail.filters.syntax import misplaced, parse_regex
 
 
 class Operator(StrEnum):
-    """What is asked of the values at a path."""
+    """How the values at a path are tested."""
 
     EXISTS = ""
     """At least one value isn't null, false or empty; zero counts."""
@@ -27,14 +27,14 @@ class Operator(StrEnum):
     DIFFERS = "!="
     """No value equals it: also true where there is no such path."""
     MATCHES = "~"
-    """The regular expression is found somewhere in one. Null has no text to search."""
+    """The regular expression matches somewhere in one. Null has no text."""
     LACKS = "!~"
-    """It is found in none: also true where there is no such path."""
+    """It matches in none: also true where there is no such path."""
 
 
 _WRITTEN = {"==": Operator.EQUALS, **{one.value: one for one in Operator if one}}
 _OPERATOR = re.compile("==|!=|!~|=|~")
-# What begins like a second test, after what joins two of them.
+# A joining word and the beginning of a second test.
 _JOINED = re.compile(
     rf"\s(?:and|&&|or|\|\|)\s+(?:{'|'.join(FIELDS)})[\w.]*\s*(?:=|!=|~|!~)", re.IGNORECASE
 )
@@ -42,7 +42,7 @@ _ONE_EACH = "Give each a -w of its own: all must hold. For an or, pipe --json in
 
 
 class Test(NamedTuple):
-    """One test of a record. ``regex`` is the value, compiled, where the operator matches."""
+    """One test of a record. ``regex`` is the compiled value for ~ and !~."""
 
     path: Path
     operator: Operator
@@ -50,7 +50,7 @@ class Test(NamedTuple):
     regex: re.Pattern[str] | None = None
 
     def matches(self, record: Record) -> bool:
-        """Return the answer. Never raises, whatever the record holds."""
+        """Return whether the test holds. Never raises for what the record holds."""
         found = self.path.reach(record)
         if self.operator is Operator.EXISTS:
             return any(map(_exists, found))
@@ -61,9 +61,9 @@ class Test(NamedTuple):
 
 
 def predicate(test: Test) -> Predicate:
-    """Return ``test.matches``, quicker where the path leads through objects to a text.
+    """Return ``test.matches``, faster if the path leads through objects to a text.
 
-    As it does in nearly all records; whatever else is found is left to ``matches``.
+    That is so for nearly all records; ``matches`` handles everything else.
     """
     key, *below = test.path.parts
     if key != "data" or test.operator is Operator.EXISTS:
@@ -89,8 +89,8 @@ def predicate(test: Test) -> Predicate:
 def parse_test(text: str) -> Test:
     """Return the test that ``text`` writes. Raises ``UsageError`` that shows what is wrong where.
 
-    The first operator is the one: what follows it is the value to its last character, spaces
-    included, and may be empty but for a regular expression.
+    The first operator counts; all that follows it, spaces included, is the value. Only a regular
+    expression must not be empty.
     """
     written = _OPERATOR.search(text)
     if written is None:
@@ -110,7 +110,7 @@ def parse_test(text: str) -> Test:
 
 
 def by_cost(tests: Iterable[Test]) -> list[Test]:
-    """Return the tests with those that search at the end."""
+    """Return the tests, those with regular expressions last."""
     return sorted(tests, key=lambda test: test.regex is not None)
 
 

@@ -22,7 +22,7 @@ def cells(text: str) -> int:
     """Return how many terminal cells the cleaned ``text`` takes."""
     if text.isascii() or _NARROW(text):
         return len(text)
-    from rich.cells import cell_len  # noqa: PLC0415 (few sentences need it)
+    from rich.cells import cell_len  # noqa: PLC0415 (rarely needed)
 
     return cell_len(text)
 

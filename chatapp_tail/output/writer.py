@@ -123,7 +123,7 @@ class Writer:
             self.error = exc
         except OSError as exc:
             self.error = OutputError(f"standard output can't be written: {exc.strerror or exc}")
-        except Exception as exc:  # noqa: BLE001 (a dead thread would leave a tail that shows nothing)
+        except Exception as exc:  # noqa: BLE001 (report, not die)
             self.error = OutputError(f"unexpected {type(exc).__name__} while writing: {exc}")
         finally:
             self._backlog.close()
@@ -143,7 +143,7 @@ class DirectOutput:
         self._texts = [header]
         self._size = len(header)
 
-    def put(self, lines: bytes, records: int, /) -> bool:  # noqa: ARG002 (nothing is counted here)
+    def put(self, lines: bytes, records: int, /) -> bool:  # noqa: ARG002 (protocol's parameter)
         """Take lines; return True, as there is always room.
 
         Raises ``BrokenPipeError`` if the reader left, ``OutputError`` for other errors, and

@@ -1,7 +1,7 @@
-"""Recorded lines to the frames that they were: all the records of one Pusher event.
+"""Recorded lines to frames: all the records of one Pusher event together.
 
-An event as ``--format raw`` writes it, or a webhook sends it, has no channel and no time: what is
-known of both stands in ``meta`` and in the items.
+An event as ``--format raw`` writes it, or a webhook sends it, has no channel and no time; ``meta``
+and the items tell something of both.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +23,7 @@ _SHARED = tuple(field.name for field in FIELDS.values() if field.is_shared)
 
 
 class Frame(NamedTuple):
-    """Records that came together, with one envelope; ``received_at`` is when."""
+    """Records of one event, with one envelope, and when they were received."""
 
     received_at: datetime
     records: Sequence[Record]
@@ -35,7 +35,7 @@ Part = RecordLine | Frame | NoticeLine
 def group(parts: Iterable[Part]) -> Iterator[Frame | NoticeLine]:
     """Yield frames and notices in the order of ``parts``.
 
-    Each frame comes as soon as its last record has come.
+    Each frame is yielded as soon as its last record was read.
     """
     waiting: list[RecordLine] = []
     size = 0
@@ -46,7 +46,7 @@ def group(parts: Iterable[Part]) -> Iterator[Frame | NoticeLine]:
         if not isinstance(part, RecordLine):
             yield part
             continue
-        if part.total == 1:  # as nearly always
+        if part.total == 1:  # nearly always
             yield _frame((part,))
             continue
         waiting.append(part)
@@ -63,7 +63,7 @@ def _frame(recorded: Sequence[RecordLine]) -> Frame:
 
 
 def _follows(later: RecordLine, earlier: RecordLine, size: int) -> bool:
-    """Return whether both are of one frame, which has ``size`` bytes so far."""
+    """Return whether both belong to one frame, which has ``size`` bytes so far."""
     return (
         size + later.size <= LONGEST_LINE
         and later.place > earlier.place
@@ -72,12 +72,12 @@ def _follows(later: RecordLine, earlier: RecordLine, size: int) -> bool:
 
 
 def _shared(line: RecordLine) -> bytes:
-    """Return what a frame's records share, as text: in Python 1, 1.0 and True are equal."""
+    """Return the shared fields as JSON, because in Python 1, 1.0 and True are equal."""
     return jsontext.dumps([line.value.get(key) for key in _SHARED])
 
 
 def _records(lines: Sequence[RecordLine]) -> list[Record]:
-    """Return the records of one frame, with all that the recording kept of its payload."""
+    """Return the records of one frame; its payload is rebuilt from the lines."""
     first, received_at = lines[0].value, lines[0].received_at
     items = [line.value["data"] for line in lines]
     is_malformed = first.get("malformed") is True
@@ -113,7 +113,7 @@ def _owner(first: Mapping[str, object]) -> Channel:
 
 
 def _people(lines: Sequence[RecordLine]) -> Mapping[str, str]:
-    """Return the employees' names that were known when the lines were recorded."""
+    """Return the employees' names that the recorded authors have."""
     people = {}
     for line in lines:
         author = line.value.get("author")
@@ -124,7 +124,7 @@ def _people(lines: Sequence[RecordLine]) -> Mapping[str, str]:
 
 
 def decode_raw(line: RawLine, *, seq: int, clock: Clock) -> Frame:
-    """Return the frame, received when its first item with a time occurred, else now."""
+    """Return the event's frame; it counts as received at the time of an item, else now."""
     now = clock.utcnow()
     records = decode_event(PusherEvent("", None, line.payload), seq=seq, received_at=now)
     times = (record.occurred_at for record in records if record.occurred_at is not None)
@@ -134,7 +134,7 @@ def decode_raw(line: RawLine, *, seq: int, clock: Clock) -> Frame:
 
 
 def _channel(meta: object) -> str | None:
-    """Return the name of the channel on which ChatApp sends events with such a ``meta``."""
+    """Return the name of the channel on which ChatApp sends events with this ``meta``."""
     messenger = string(dig(meta, "messengerType"))
     license_id, company, user = (
         integer(dig(meta, key)) for key in ("licenseId", "companyId", "userId")

@@ -1,7 +1,7 @@
-"""A file that only grows, by whole pieces, also when the disk fills up in the middle of one.
+"""A file that grows by whole pieces, even if the disk fills up in the middle of one.
 
-Several processes may append to one file: each write is one call on a descriptor that the system
-itself keeps at the end (``O_APPEND``). Its name may have the date in it.
+Several processes may append to one file: each write is one system call with ``O_APPEND``. The
+file's name may contain the date.
 """
 
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from chatapp_tail.errors import UsageError
 
-# Parts of a date that file names may have, of those that strftime knows; and %% for a percent sign.
+# The directives of strftime that file names may have, besides %% for a percent sign.
 _DIRECTIVES = "YmdHMjyVGu"
 _UNKNOWN = re.compile(rf"%(?![{_DIRECTIVES}])")
 
@@ -24,7 +24,7 @@ class DatedName:
     """A path that may have parts of the local date: ``%Y``, ``%m``, ``%d``, ``%H``; ``%%`` is %."""
 
     def __init__(self, pattern: Path) -> None:
-        """Raise ``UsageError`` for a percent sign that stands for no part of a date."""
+        """Raises ``UsageError`` for a percent sign that begins no directive."""
         self._pattern = str(pattern)
         if _UNKNOWN.search(self._pattern.replace("%%", "")):
             raise UsageError(
@@ -47,10 +47,10 @@ _FLAGS = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
 
 
 class GrowingFile:
-    """``path``, made 0600 if it isn't there. Pieces are lines, or gzip members in ``*.gz``."""
+    """The file at ``path``, created 0600. Pieces are lines, or gzip members in ``*.gz``."""
 
     def __init__(self, path: Path) -> None:
-        """Open for appending. Raises ``UsageError`` where that can't be done."""
+        """Open for appending. Raises ``UsageError`` if that isn't possible."""
         self.is_gzip = path.suffix.lower() == ".gz"
         try:
             self._fd = os.open(path, _FLAGS, 0o600)
@@ -62,11 +62,11 @@ class GrowingFile:
         self._may_be_torn = self._is_regular
         if self._is_regular:
             self._check_kind(path)
-        elif sys.platform != "win32":  # a pipe that nobody reads must not stop the tail
+        elif sys.platform != "win32":  # an unread pipe must not block the tail
             os.set_blocking(self._fd, False)
 
     def append(self, pieces: Sequence[bytes]) -> tuple[int, OSError | None]:
-        """Write ``pieces``; return how many of them are in the file, and why not all."""
+        """Write ``pieces``; return how many are in the file, and the error if not all."""
         start = self._line_end()
         data = b"".join((start, *pieces))
         written, error = _write(self._fd, data)
@@ -82,11 +82,11 @@ class GrowingFile:
 
     @property
     def size(self) -> int | None:
-        """In bytes; None for a pipe."""
+        """The size in bytes; None for a pipe."""
         return os.fstat(self._fd).st_size if self._is_regular else None
 
     def is_at(self, path: Path) -> bool:
-        """Return whether ``path`` is still this file: it may have been moved or removed."""
+        """Return whether ``path`` is still this file, neither moved nor removed."""
         if not self._is_regular:
             return True
         try:
@@ -95,7 +95,7 @@ class GrowingFile:
             return False
 
     def close(self) -> None:
-        """Close the file. Raises ``OSError`` where the system only now finds that it is full."""
+        """Close the file. Raises ``OSError`` if the system finds only now that the disk is full."""
         os.close(self._fd)
 
     def _check_kind(self, path: Path) -> None:
@@ -111,7 +111,7 @@ class GrowingFile:
             )
 
     def _line_end(self) -> bytes:
-        """Return the newline that is missing behind a line that somebody couldn't finish."""
+        """Return the newline that is missing behind an unfinished line, or b""."""
         if self.is_gzip or not self._may_be_torn:
             return b""
         is_whole = self._is_regular and self._read(-1, os.SEEK_END, 1) in (b"", b"\n")
@@ -125,7 +125,7 @@ class GrowingFile:
             return b""
 
     def _take_back(self, size: int) -> None:
-        """Remove the torn end that was just written, unless another process wrote behind it."""
+        """Remove the incomplete piece just written, unless another process wrote behind it."""
         self._may_be_torn |= self._is_regular or size > 0
         if size and self._is_regular:
             with suppress(OSError):
@@ -135,7 +135,7 @@ class GrowingFile:
 
 
 def _write(fd: int, data: bytes) -> tuple[int, OSError | None]:
-    """Write ``data``; return how much of it was taken, and why not all."""
+    """Write ``data``; return how many bytes were written, and the error if not all."""
     rest = memoryview(data)
     try:
         while rest:

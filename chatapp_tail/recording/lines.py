@@ -1,7 +1,8 @@
 """The lines of a recording: records, notices, and events as ``-f raw`` writes them.
 
-Records are written again byte for byte. So each is compared with its line at once; where they
-differ, a slower reading keeps what JSON readers join or round, as far as this program wrote it.
+``replay`` writes records byte for byte as they were. So each line is compared with what would be
+written for it; if they differ, a slower parser keeps what JSON parsers join (surrogates) or round
+(large integers), provided this program wrote the line.
 """
 
 import json
@@ -26,9 +27,9 @@ _REQUIRED = {
     if not field.is_derived and not field.is_optional
 }
 _LEAST = tuple((field.name, field.least) for field in FIELDS.values() if field.least is not None)
-# A lone surrogate's escape, behind an even number of backslashes; those are matched to be skipped.
+# The escape of a lone surrogate; escaped backslashes are matched so that they are skipped.
 _SURROGATE = re.compile(r"\\\\|\\u(d[89a-f][0-9a-f]{2})")
-# What one reader takes for another value than the other: surrogates, and integers over 64 bits.
+# What JSON parsers read differently: surrogates, and integers over 64 bits.
 _DELICATE = re.compile(rb"\\ud[89a-f]|[0-9]{19}")
 # In bytes. No websocket message that a tail takes comes near it.
 LONGEST_LINE = 64 * 1024 * 1024
@@ -57,15 +58,15 @@ def split_lines(blocks: Iterable[bytes], longest: int = LONGEST_LINE) -> Iterato
 
 
 class BadLineError(ValueError):
-    """The line can't be replayed; the message says why, as the end of a sentence about it."""
+    """The line can't be replayed; the message is the reason, as the end of a sentence."""
 
 
 @dataclass(slots=True)
 class RecordLine:
-    """One record in ``size`` bytes, in its ``place`` among those of its frame, which has ``total``.
+    """One record of ``size`` bytes: number ``place`` of the ``total`` records of its frame.
 
-    ``written`` is the line where this version of the program would write the same. Frozen by
-    ``Final``, as a record.
+    ``written`` is the line if this version of the program would write the same. Final instead of
+    frozen=True, as in ``Record``.
     """
 
     value: Final[dict[str, object]]
@@ -84,7 +85,7 @@ class RawLine(NamedTuple):
 
 
 class NoticeLine(NamedTuple):
-    """News of the connection, with its facts, and as a line of JSON."""
+    """News of the connection: its facts, and its line of JSON."""
 
     received_at: datetime
     type: str
@@ -93,7 +94,7 @@ class NoticeLine(NamedTuple):
 
     @property
     def gap(self) -> Gap | None:
-        """The gap that it tells of, if it does."""
+        """The gap, if the notice is about one."""
         if self.type != "gap":
             return None
         channels, reason = self.facts.get("channels"), self.facts.get("reason")
@@ -107,7 +108,7 @@ class NoticeLine(NamedTuple):
 
 
 def parse_line(line: bytes) -> RecordLine | RawLine | NoticeLine:
-    """Return what ``line`` holds, which may end with a newline. Raises ``BadLineError``."""
+    """Return what ``line``, with or without its newline, holds. Raises ``BadLineError``."""
     value, is_exact = _load(line.removesuffix(b"\n"))
     if not isinstance(value, dict):
         raise BadLineError("it is no JSON object")
@@ -120,15 +121,15 @@ def parse_line(line: bytes) -> RecordLine | RawLine | NoticeLine:
 
 
 def _load(content: bytes) -> tuple[object, bool]:
-    """Return the value, as it was before this program wrote it as ``content``, if it did.
+    """Return the value of ``content``, exactly as it was if this program wrote it.
 
-    And whether ``jsontext`` writes the value as ``content``.
+    The second value tells whether ``jsontext`` writes it as ``content`` again.
     """
     try:
         value = jsontext.loads_of_any_depth(content)
         written = jsontext.dumps_bounded(value)
     except ValueError as exc:
-        # A value that is as deep as can be is deeper in a record.
+        # A value of the greatest depth is deeper inside a record.
         if (exact := _load_exactly(content)) is None:
             raise BadLineError("it isn't JSON") from exc
         return exact, True
@@ -140,12 +141,12 @@ def _load(content: bytes) -> tuple[object, bool]:
 
 
 def _load_exactly(content: bytes) -> object:
-    """Return what this program wrote as ``content``; None if it wouldn't write it like that."""
+    """Return the value that this program writes as ``content``; None if there is none."""
     try:
         text = _SURROGATE.sub(_unescape, content.decode())
         value = json.loads(text, parse_constant=_refuse_constant)
         for inner in value.values() if isinstance(value, dict) else ():
-            jsontext.loads(jsontext.dumps(inner))  # raises where the nesting is too deep
+            jsontext.loads(jsontext.dumps(inner))  # raises for too deep nesting
     except (ValueError, RecursionError):
         return None
     return value if jsontext.dumps(value) == content else None
@@ -196,11 +197,11 @@ def _parse_versioned(
     )
 
 
-@lru_cache(maxsize=256)  # nearly all lines of a recording have one of a few
+@lru_cache(maxsize=256)  # nearly all lines have one of a few shapes
 def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> bool:
     """Return whether the keys are those that ``Record.line`` writes today, in their order.
 
-    Raises ``BadLineError`` for a key that is missing, or whose value is of another type.
+    Raises ``BadLineError`` for a missing key, or a value of a wrong type.
     """
     if not _REQUIRED.keys() <= set(keys):
         missing = ", ".join(key for key in _REQUIRED if key not in keys)
@@ -217,13 +218,13 @@ def _check_shape(keys: tuple[str, ...], types: tuple[type, ...]) -> bool:
     return keys == tuple(current)
 
 
-@lru_cache(maxsize=256)  # what came together has the same times
+@lru_cache(maxsize=256)  # records that came together have the same times
 def parse_instant(key: str, text: object) -> datetime:
     """Return the instant in UTC that ``text`` is, the value of ``key``. Raises ``BadLineError``."""
     try:
         instant = datetime.fromisoformat(str(text))
         in_utc = instant.astimezone(UTC)
-    except (ValueError, OverflowError) as exc:  # the latter just beyond the years 1 and 9999
+    except (ValueError, OverflowError) as exc:  # the latter for years below 1 and above 9999
         raise BadLineError(f"it is a record with a wrong {key}") from exc
     if instant.tzinfo is None:
         raise BadLineError(f"it is a record with a {key} without a time zone")

@@ -1,4 +1,4 @@
-"""How fast a recording is replayed: ``--speed 1`` as it came, ``10``, ``0.5``, or ``max``. Pure."""
+"""The speed of ``replay``: ``--speed 1`` as it came, ``10``, ``0.5``, or ``max``. Pure."""
 
 import math
 import re
@@ -22,21 +22,21 @@ def parse_speed(text: str) -> float:
 
 
 class Pace:
-    """When each frame is due. No gap is shortened, but time never goes back.
+    """When each frame is due. Gaps are kept, but time never goes back.
 
-    Recordings that follow each other in one file may overlap: a frame that came before the one in
-    front of it is due at once.
+    Recordings that follow each other in one file may overlap: a frame that is older than the one
+    before it is due at once.
     """
 
     def __init__(self, speed: float) -> None:
-        """``speed`` is one of ``parse_speed``."""
+        """``speed`` is what ``parse_speed`` returns."""
         self._speed = speed
         self._previous: datetime | None = None
         self._due = 0.0
 
     @property
     def is_finite(self) -> bool:
-        """Whether anything has to be waited for."""
+        """Whether frames have to be waited for."""
         return self._speed < math.inf
 
     def due(self, received_at: datetime) -> float:

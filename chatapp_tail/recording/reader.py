@@ -1,4 +1,4 @@
-"""``replay``: what a recording holds, whatever has happened to the file."""
+"""Reading recordings, also damaged ones."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from chatapp_tail.recording.unpack import unpack
 
 _BLOCK_BYTES = 256 * 1024
 MADE_BY = "Name a file that was made with --record or --json; - reads stdin."
-# Up to this many bad lines are named one by one.
+# How many bad lines are reported one by one.
 _NAMED = 10
 _TORN = "it breaks off, and nothing follows"
 
@@ -31,13 +31,13 @@ class Readable(Protocol):
     """A buffered binary stream."""
 
     def read1(self, size: int, /) -> bytes:
-        """Return up to ``size`` bytes: what is there, and nothing only at the end."""
+        """Return what is available, up to ``size`` bytes; b"" only at the end."""
         ...
 
 
 @dataclass(slots=True)
 class Stats:
-    """Lines read so far, and those of them that couldn't be replayed or weren't meant to be."""
+    """The number of lines read so far, of bad ones, and of notices."""
 
     lines: int = 0
     bad: int = 0
@@ -56,7 +56,7 @@ def open_recording(path: Path) -> BufferedReader:
 
 
 class RecordingReader:
-    """Iterates over the parts of a stream, packed or not; ``stats`` counts along."""
+    """Iterates over the parts of a stream, compressed or not; ``stats`` counts them."""
 
     def __init__(
         self,
@@ -67,9 +67,9 @@ class RecordingReader:
         longest_line: int = LONGEST_LINE,
         before_read: Callable[[], object] = lambda: None,
     ) -> None:
-        """``warn`` takes a sentence about what can't be replayed; ``longest_line`` is in bytes.
+        """``warn`` takes a message about what can't be replayed; ``longest_line`` is in bytes.
 
-        ``before_read`` is called when all that was read is with the caller, who may have to wait.
+        ``before_read`` is called before each read, which may block: the caller has all parts then.
         """
         self._stream = stream
         self._before_read = before_read
@@ -80,7 +80,7 @@ class RecordingReader:
         self.stats = Stats()
 
     def __iter__(self) -> Iterator[Part]:
-        """Yield each part in order. Raises ``ChatAppTailError`` for a bad disk."""
+        """Yield each part in order. Raises ``ChatAppTailError`` if the stream can't be read."""
         stats = self.stats
         for line in split_lines(unpack(self._blocks(), self._warn), self._longest_line):
             stats.lines += 1
@@ -90,7 +90,7 @@ class RecordingReader:
             self._warn(f"{stats.bad} of {stats.lines} lines were skipped")
 
     def _part(self, line: bytes | None) -> Part | None:
-        """Return what there is to replay in a line; None for a bad one, which is counted."""
+        """Return the part in a line; None for a blank line and for a bad one, which is counted."""
         try:
             return self._parse(line)
         except BadLineError as exc:

@@ -1,11 +1,11 @@
-"""``--record``: everything received, appended to a file, whatever becomes of the disk.
+"""``--record``: everything received, appended to a file; a full disk doesn't end the run.
 
-Lines are with the operating system when ``put`` returns. In a ``.gz`` they are compressed
-together, 64 KB or a second of them at a time, and each time makes a gzip member of its own: a
-process that is killed loses that second, and what is in the file can be read by any gunzip.
+The operating system has the lines when ``put`` returns. In a ``.gz`` they are compressed together,
+at most 64 KB or a second of them, each time into a gzip member of its own: a killed process loses
+that second, and any gunzip can read the file.
 
-The file's name may have the date in it. Once a second it is looked whether the file is still the
-right one: the day may be over, and logrotate may have moved it.
+The file's name may contain the date. Once a second the recorder checks whether the file is still
+the right one: the date may have changed, or logrotate may have moved the file.
 """
 
 import math
@@ -19,16 +19,16 @@ from chatapp_tail.errors import UsageError
 from chatapp_tail.recording.growing import DatedName, GrowingFile
 from chatapp_tail.units import counted, format_duration
 
-# How much a gzip member holds before compression, and how long it may wait for that, in seconds.
+# How many bytes a gzip member holds before compression, and how long it waits for them, in seconds.
 _MEMBER_BYTES = 64 * 1024
 _MEMBER_DELAY = 1.0
-# How long a file that can't be written is left alone, in seconds.
+# The time between tries to write a file that can't be written, in seconds.
 _RETRY_DELAY = 10.0
-# How often it is looked whether the file is still the right one, in seconds.
-_LOOK_INTERVAL = 1.0
+# The time between checks whether the file is still the right one, in seconds.
+_CHECK_INTERVAL = 1.0
 _GZIP = 16 + zlib.MAX_WBITS
 _EVENT = b'{"v":1,"kind":"event"'
-# What a recording tells besides events: the times when some may be missing, and why.
+# Notices that are recorded: they tell when events may be missing, and why.
 _RECORDED_NOTICES = frozenset({"lost", "gap", "refused", "subscribed", "summary"})
 
 
@@ -36,7 +36,7 @@ class Recorder:
     """Appends records to a file. Never raises once it is open; ``missing`` counts what it lost."""
 
     def __init__(self, path: Path, *, clock: Clock, warn: Callable[[str], None]) -> None:
-        """Open ``path``, which may have parts of the date; ``warn`` takes sentences.
+        """Open ``path``, which may contain the date; ``warn`` takes messages.
 
         Raises ``UsageError`` if it can't be opened.
         """
@@ -45,7 +45,7 @@ class Recorder:
         self._warn = warn
         self._path = self._name.at(clock.utcnow())
         self._file: GrowingFile | None = GrowingFile(self._path)
-        self._look_at = clock.now() + _LOOK_INTERVAL
+        self._check_at = clock.now() + _CHECK_INTERVAL
         self._is_closed = False
         self._lines: list[bytes] = []
         self._size = 0
@@ -59,30 +59,30 @@ class Recorder:
         self._put([record.line() for record in records])
 
     def put_notice(self, notice: str, line: bytes) -> None:
-        """Append the line of a notice if recordings hold its kind."""
+        """Append the line of a notice, if notices of its type are recorded."""
         if notice in _RECORDED_NOTICES:
             self._put([line])
 
     def handle_timeout(self, now: float) -> None:
-        """Write what has waited long enough: to be called at ``deadline``, which is monotonic."""
+        """Write what has waited long enough; to be called at ``deadline`` (monotonic)."""
         if now >= self.deadline:
             self._flush()
 
     @property
     def lack(self) -> str:
-        """What the file lacks of this run, in a sentence; empty if nothing."""
+        """How many records of this run the file lacks, in words; "" if none."""
         lacks = counted(self.missing, "record")
         return f"{self._path} lacks {lacks} of this run" if self.missing else ""
 
     def sync(self) -> Mapping[str, int]:
-        """Write what waits; return the file's path and how large it is now, in bytes."""
+        """Write what waits; return the file's size in bytes by its path."""
         self._flush()
         if self._file is None or (size := self._file.size) is None:
             return {}
         return {str(self._path.absolute()): size}
 
     def close(self) -> None:
-        """Write what waits; once more changes nothing. ``missing`` is final after that."""
+        """Write what waits, and close. May be called twice. ``missing`` is final then."""
         if not self._is_closed:
             self._flush()
             self._close_file()
@@ -93,8 +93,8 @@ class Recorder:
         if self._is_closed or (self._retry_at or 0.0) > now:
             self.missing += _events(lines)
             return
-        if now >= self._look_at:
-            self._look(now)
+        if now >= self._check_at:
+            self._check_file(now)
         if not self._lines:
             self.deadline = now + _MEMBER_DELAY
         self._lines += lines
@@ -104,9 +104,9 @@ class Recorder:
         else:
             self.handle_timeout(now)
 
-    def _look(self, now: float) -> None:
-        """Go on in another file if it is time for that, or if this one isn't there any more."""
-        self._look_at = now + _LOOK_INTERVAL
+    def _check_file(self, now: float) -> None:
+        """Change to another file if the name's date has changed or the file was moved."""
+        self._check_at = now + _CHECK_INTERVAL
         path = self._name.at(self._clock.utcnow())
         if self._file is not None and path == self._path and self._file.is_at(path):
             return
@@ -159,7 +159,7 @@ class Recorder:
 
 
 def _events(lines: Sequence[bytes]) -> int:
-    """Return how many of ``lines`` are events: notices aren't counted."""
+    """Return how many of ``lines`` are events, not notices."""
     return sum(line.startswith(_EVENT) for line in lines)
 
 

@@ -1,8 +1,8 @@
-"""What a recording holds, unpacked if it is packed: gzip, xz and bzip2, told by how they begin.
+"""Decompression of recordings: gzip, xz and bzip2, recognized by their first bytes.
 
-Gzip is what ``--record`` writes: members one after the other, read as far as they can be. A crash
-can leave a member without its end, and the next run appends its own behind it. gunzip stops there;
-here what the torn one holds is read up to the tear, and then the next one.
+``--record`` writes gzip members one after the other. A crash can leave a member without its end,
+and the next run appends its own member behind it. gunzip stops there; this module reads the torn
+member as far as possible, and then the next one.
 """
 
 import codecs
@@ -18,7 +18,7 @@ from chatapp_tail.errors import UsageError
 _MAGIC = b"\x1f\x8b\x08"
 _XZ_MAGIC = b"\xfd7zXZ\x00"
 _BZIP2_MAGIC = b"BZh"
-# How forms begin that aren't read here, what they are, and what makes text of them.
+# Formats that aren't read: their first bytes, their name, and a command that converts them.
 _OTHER_FORMS = (
     (b"\x28\xb5\x2f\xfd", "compressed by zstd", "zstd -dc FILE"),
     (b"PK\x03\x04", "a zip archive", "unzip -p FILE"),
@@ -28,12 +28,12 @@ _OTHER_FORMS = (
     (b"\x00{", "text in UTF-16", "iconv -f UTF-16BE -t UTF-8 FILE"),
 )
 _LONGEST_MAGIC = len(_XZ_MAGIC)
-# xz -9 takes 65 MiB to unpack; a hostile file may ask for 4 GiB.
+# xz -9 needs 65 MiB to decompress; a hostile file may ask for 4 GiB.
 _XZ_MEMORY = 128 * 1024 * 1024
 _GZIP = 16 + zlib.MAX_WBITS
-# Members of ours are smaller than this: after a tear the next one begins in what was read last.
+# Our members are smaller than this, so the one after a torn one begins within these bytes.
 _REMEMBERED = 256 * 1024
-# Small inputs: the bytes left over are copied for each member.
+# Small inputs: leftover bytes are copied for each member.
 _INPUT_BYTES = 16 * 1024
 _OUTPUT_BYTES = 256 * 1024
 
@@ -65,9 +65,9 @@ class _Stream(Protocol):
 
 
 def unpack(blocks: Iterable[bytes], warn: Callable[[str], None]) -> Iterator[bytes]:
-    """Return the text in ``blocks``; ``warn`` takes a sentence about each place that is damaged.
+    """Return the decompressed ``blocks``; ``warn`` takes a message about each damaged place.
 
-    Raises ``UsageError`` for a form that isn't read here.
+    Raises ``UsageError`` for a format that isn't read.
     """
     begin, rest = b"", iter(blocks)
     for block in rest:
@@ -97,7 +97,7 @@ def unpack(blocks: Iterable[bytes], warn: Callable[[str], None]) -> Iterator[byt
 def _decompressed(
     blocks: Iterable[bytes], new: Callable[[], _Stream], name: str, warn: Callable[[str], None]
 ) -> Iterator[bytes]:
-    """Yield what streams hold that stand one after the other, perhaps with zeros in between."""
+    """Decompress streams that follow each other, perhaps with zeros between them."""
     stream, is_open = new(), False
     for piece in _pieces(blocks):
         data = piece if is_open else piece.lstrip(b"\0")
@@ -105,7 +105,7 @@ def _decompressed(
             is_open = True
             try:
                 yield stream.decompress(data, _OUTPUT_BYTES)
-            except Exception as exc:  # noqa: BLE001 (OSError, LZMAError, MemoryError: all are said)
+            except Exception as exc:  # noqa: BLE001 (all are reported)
                 warn(f"the {name} data is damaged ({exc}); what comes before that is read")
                 return
             data = b""
@@ -129,7 +129,7 @@ def _ungzipped(blocks: Iterable[bytes], warn: Callable[[str], None]) -> Iterator
 
 
 class _Unpacker:
-    """Members one after the other. ``_ahead`` is what none has taken yet, ``_taken`` the rest."""
+    """Decompresses gzip members. ``_ahead`` are unread bytes, ``_taken`` those of this member."""
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         self._warn = warn
@@ -139,7 +139,7 @@ class _Unpacker:
         self._is_damage_said = False
 
     def feed(self, block: bytes) -> Iterator[bytes]:
-        """Yield what can be read with one more block."""
+        """Take one more block and yield what can be decompressed."""
         self._ahead += block
         while self._ahead and (member := self._member or self._next_member()):
             yield from self._inflate(member)
@@ -152,10 +152,10 @@ class _Unpacker:
         return self._member.flush()
 
     def _next_member(self) -> _Member | None:
-        """Go on to where the next member begins; None if that hasn't come yet."""
+        """Skip to the beginning of the next member; None if there is none yet."""
         at = self._ahead.find(_MAGIC)
         skipped = at if at >= 0 else max(len(self._ahead) - len(_MAGIC) + 1, 0)
-        if self._ahead[:skipped].strip(b"\0"):  # zeros are no damage to gunzip either
+        if self._ahead[:skipped].strip(b"\0"):  # gunzip accepts zeros, too
             self._say_damage()
         self._ahead = self._ahead[skipped:]
         if at >= 0:
@@ -163,7 +163,7 @@ class _Unpacker:
         return self._member
 
     def _inflate(self, member: _Member) -> Iterator[bytes]:
-        """Let ``member`` take what is there; notice its end, and where it was torn."""
+        """Decompress what is there with ``member``, up to its end or a damaged place."""
         self._taken = self._taken[-_REMEMBERED:] + self._ahead
         while self._ahead and not member.eof:
             before = member.copy()
@@ -171,7 +171,7 @@ class _Unpacker:
                 yield member.decompress(self._ahead, _OUTPUT_BYTES)
             except zlib.error:
                 yield from _up_to_damage(before, self._ahead)
-                yield b"\n"  # a line doesn't go on in the next member
+                yield b"\n"  # no line continues in the next member
                 self._say_damage()
                 self._member, self._ahead = None, self._taken[1:]
                 return
@@ -187,7 +187,7 @@ class _Unpacker:
 
 
 def _up_to_damage(member: _Member, data: bytes) -> Iterator[bytes]:
-    """Yield what ``data`` holds up to its first bad byte; zlib gives nothing with an error."""
+    """Decompress byte by byte up to the first bad one: zlib returns nothing with an error."""
     with suppress(zlib.error):
         for at in range(len(data)):
             yield member.decompress(data[at : at + 1], _OUTPUT_BYTES)

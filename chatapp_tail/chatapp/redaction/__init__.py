@@ -1,9 +1,9 @@
-"""Masks for everything personal in an event, before anything else sees it.
+"""``--redact``: masks for everything personal in an event, before anything else sees it.
 
-What stays: event and channel names, words like ``in``, ``text`` and ``delivered``, times, true and
-false, ids of licences, companies and employees, short numbers, and the structure. ``rules`` says it
-field by field; every text that isn't on its list is masked. What can't be told from the harmless
-stays too: a number under ten digits in an unknown field, and a name that serves as an object's key.
+Kept are event and channel names, words like ``in``, ``text`` and ``delivered``, times, true and
+false, ids of licences, companies and employees, short numbers, and the structure. ``rules`` lists
+them by field; every other text is masked. Kept, too, is what can't be told from the harmless: a
+number under ten digits in an unknown field, and a name that is an object's key.
 """
 
 import re
@@ -22,13 +22,13 @@ from chatapp_tail.chatapp.redaction.rules import (
 from chatapp_tail.pusher.protocol import PusherEvent
 
 _SHORT = 10**9
-# Stands for a key that was masked: no rule knows it, as a key or as an owner.
+# Stands for a masked key: no rule has it, as key or as owner.
 _MASKED_KEY = "?"
 
-# What is remembered: fields of objects, and texts of each up to a length; 6 MB at the worst.
+# Limits of the cache of fields and their texts: 6 MB at most.
 _MOST_OWNERS, _MOST_FIELDS, _MOST_KNOWN, _LONGEST_KNOWN = 30, 40, 20, 64
 
-# What a name must look like to be one; all others could hold anything.
+# The form of harmless names; others could hold anything.
 _EVENT = re.compile(r"(?!.*[0-9]{7})[A-Za-z][A-Za-z0-9_.:\\-]{0,63}", re.ASCII)
 _CHANNEL = re.compile(r"(?!.*[0-9]{10})[A-Za-z0-9_=,.;-]{1,200}", re.ASCII)
 
@@ -36,14 +36,14 @@ _CHANNEL = re.compile(r"(?!.*[0-9]{10})[A-Za-z0-9_=,.;-]{1,200}", re.ASCII)
 class Redactor:
     """Masks events with one key: the same person has the same mask in all of them.
 
-    Equal keys make equal masks, in another run, too. A masked number becomes a text, as ChatApp
-    itself sends ids as both, except that of a place, and any fraction, which becomes 0.
+    Equal keys make equal masks, also in other runs. A masked number becomes a text (ChatApp itself
+    sends ids as both), but coordinates and fractions become 0.
     """
 
     def __init__(self, key: bytes) -> None:
-        """``key`` is a secret of any length; who has it can find out phones by trying all.
+        """``key`` is a secret of any length: with it, phones can be found by trying all.
 
-        Raises ``ValueError`` for an empty one, which everybody has.
+        Raises ``ValueError`` for an empty key.
         """
         if not key:
             raise ValueError("the key is empty")
@@ -54,8 +54,8 @@ class Redactor:
     def redact_event(self, event: PusherEvent) -> PusherEvent:
         """Return ``event`` with masks. Never raises, for any text and any JSON value.
 
-        Its data is an object or a list if it was one, also one in a text; else JSON text, or the
-        mask alone for what wasn't JSON.
+        Objects and lists, also those in JSON text, are returned as values; other values as JSON
+        text, and text that isn't JSON as its mask.
         """
         channel = event.channel
         return PusherEvent(
@@ -65,7 +65,7 @@ class Redactor:
         )
 
     def names(self, people: Mapping[str, str]) -> Mapping[str, str]:
-        """Return ``people`` with masks for values, made when asked for; ``people`` may grow."""
+        """Return a view of ``people`` whose values are masks; ``people`` may grow."""
         return _MaskedNames(people, self._masks)
 
     def _name(self, kind: Kind, name: str, kept: re.Pattern[str]) -> str:
@@ -105,7 +105,7 @@ class Redactor:
         fields = self._fields.get(key) or self._fields_of(key)
         for name, inner in value.items():
             shown, known, keeps_short, field = fields.get(name) or self._named_field(key, name)
-            # What nearly all values are, without a call for each; ``_value`` says the same.
+            # The usual values, inlined for speed; ``_value`` does the same.
             kind = type(inner)
             if kind is str:
                 text = known.get(inner)  # type: ignore[call-overload]
@@ -121,7 +121,7 @@ class Redactor:
         return masked
 
     def _named_field(self, owner: str, name: str) -> "_Entry":
-        """Return the field of an object's member, whose name may have to be masked."""
+        """Return the field of an object's member, with its name masked if need be."""
         if len(name) <= LONGEST_KEY and is_harmless_key(name):
             fields = self._fields_of(owner)
             if len(fields) >= _MOST_FIELDS:
@@ -160,9 +160,9 @@ class Redactor:
 
 
 class _Field:
-    """What stands under ``key`` in the object under ``owner``, with its ``name`` as it is shown.
+    """What stands under ``key`` in the object under ``owner``; ``name`` is the key as shown.
 
-    ``known`` are texts that were met lately, and what is shown of each.
+    ``known`` caches recent texts and what is shown of each.
     """
 
     __slots__ = ("keeps_short", "key", "known", "name", "owner", "rule")
@@ -177,7 +177,7 @@ class _Field:
 
     @property
     def entry(self) -> "_Entry":
-        """The field behind what is asked of it for each value."""
+        """The field, preceded by what is needed for each value."""
         return self.name, self.known, self.keeps_short, self
 
 

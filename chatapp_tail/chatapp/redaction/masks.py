@@ -13,7 +13,7 @@ from hashlib import blake2b
 
 
 class Kind(StrEnum):
-    """What a value is taken for; the word that its mask begins with, unless it shows otherwise."""
+    """What a value is taken for. Its mask begins with this word, unless its form decides."""
 
     PHONE = "phone"
     EMAIL = "email"
@@ -31,12 +31,12 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-# May be a phone, an e-mail address or a link in place of what the field is for.
+# Fields that may hold a phone, an e-mail address or a link instead.
 _SHOWING = frozenset({Kind.PHONE, Kind.USER, Kind.NAME, Kind.UNKNOWN})
-# How many masks are remembered, and up to which length of their values: 4 MB at the worst.
+# Limits of the cache: how many masks, of values up to which length; 4 MB at most.
 _REMEMBERED = 10_000
 _LONGEST_REMEMBERED = 100
-# No e-mail address or other identity is longer.
+# In characters: no e-mail address or other identity is longer.
 _LONGEST_IDENTITY = 320
 
 _DIGITS = re.compile(r"[0-9]{1,20}")
@@ -55,14 +55,14 @@ _SERIALIZED = re.compile(r"(?:true|false)_[^_]+_[^_]+(?:_[^_]+)?")
 _HARMLESS_PART = re.compile(r"(?!.*[0-9]{10})(?:true|false|[0-9A-Fa-f]{8,64})")
 _URL = re.compile(r"(https?)://", re.IGNORECASE)
 
-# What may end a file's name; any other ending may be a part of somebody's name.
+# Extensions that are kept; any other may be part of somebody's name.
 _EXTENSION = re.compile(
     r"\.(?:3gp|7z|aac|amr|apk|avi|bmp|csv|docx?|exe|flac|gif|gz|heic|html?|ics|jpe?g|json|m4a|mkv|"
     r"mov|mp[34]|od[pst]|og[ag]|opus|pdf|png|pptx?|rar|rtf|svg|tar|tgs|tiff?|tsv|txt|vcf|wav|webm|"
     r"webp|xlsx?|xml|zip)",
     re.ASCII | re.IGNORECASE,
 )
-# Reserved for what must not exist (RFC 2606): who opens a masked link asks nobody's server.
+# A domain that never exists (RFC 2606), so that opening a masked link reaches no server.
 _NOWHERE = "masked.invalid"
 
 
@@ -87,7 +87,7 @@ class Masks:
         }
 
     def mask(self, kind: Kind, value: str) -> str:
-        """Return the mask of ``value``. Only the empty text, which says nothing, stays."""
+        """Return the mask of ``value``; only "" is kept."""
         known = self._known.get((kind, value))
         if known is not None:
             return known
@@ -118,7 +118,7 @@ class Masks:
         return self._plain(Kind.EMAIL, value.strip().casefold())
 
     def _text(self, value: str) -> str:
-        """Keep how long it is, in characters: ``text-k3x7q2abcd(42)``."""
+        """Keep the length in characters: ``text-k3x7q2abcd(42)``."""
         return f"{Kind.TEXT}-{self._digest(value)}({len(value)})"
 
     def _user(self, value: str) -> str:
@@ -145,7 +145,7 @@ class Masks:
         return self._by_look(value) or self._plain(Kind.ID, value)
 
     def _message_id(self, value: str) -> str:
-        """Mask the persons in a message's id: in WhatsApp's base64, too, stands the phone."""
+        """Mask the persons in a message's id; WhatsApp's base64 contains the phone, too."""
         if value.startswith("wamid."):
             return f"wamid.{self._digest(value)}"
         if len(value) > _LONGEST_IDENTITY or not _SERIALIZED.fullmatch(value):
@@ -156,7 +156,7 @@ class Masks:
         )
 
     def _by_look(self, value: str) -> str | None:
-        """Return the mask of what shows what it is, wherever it stands; else None."""
+        """Return the mask of a value that is recognized by its form; else None."""
         if _URL.match(value):
             return self._link(value)
         if len(value) > _LONGEST_IDENTITY:
@@ -170,7 +170,7 @@ class Masks:
         return self._plain(Kind.PHONE, _number(digits)) if 10 <= len(digits) <= 15 else None
 
     def _as_jid(self, value: str) -> str | None:
-        """``phone-k3x7q2abcd@c.us``; a group's older id holds the phone of who made it."""
+        """``phone-k3x7q2abcd@c.us``; a group's older id contains its creator's phone."""
         jid = _JID.fullmatch(value)
         if jid is None:
             return None
@@ -199,7 +199,7 @@ def _digits(value: str) -> str:
 
 
 def _number(digits: str) -> str:
-    """Return digits of any script as ASCII, without the zeros that some dial first."""
+    """Return digits of any script as ASCII, without leading zeros."""
     return str(int(digits))
 
 

@@ -1,8 +1,8 @@
-"""What may be shown of each field of an event, by its key: an allow-list. Pure.
+"""What is kept of each field of an event, by its key: an allow-list. Pure.
 
-A text stays only if its key is listed here as harmless *and* the text has the form that belongs
-there: a word, a small number, a time. All other texts are masked, those of fields that ChatApp will
-add tomorrow among them; the words of an unknown key say only what its value is taken for.
+A text is kept only if its key is listed here as harmless *and* the text has the expected form: a
+word, a small number, a time. All other texts are masked, also those of fields that ChatApp will
+add; the words in an unknown key only decide which kind of mask its value gets.
 Source of the fields: the vendor's page on incoming events, and payloads of programs that use it.
 """
 
@@ -15,7 +15,7 @@ from chatapp_tail.chatapp.redaction.masks import Kind
 
 
 class Numbers(Enum):
-    """Which numbers of a field stay. Fractions may be coordinates: only times have them."""
+    """Which numbers of a field are kept. Fractions may be coordinates: kept in times only."""
 
     SHORT = "whole ones under ten digits: no phone"
     TIMES = "unix times in seconds or milliseconds, and short ones"
@@ -26,7 +26,7 @@ class Numbers(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How a field's values are masked, and which stay as they are."""
+    """How a field's values are masked, and which are kept."""
 
     kind: Kind
     numbers: Numbers
@@ -34,7 +34,7 @@ class Rule:
 
 
 def _kept(pattern: str) -> re.Pattern[str]:
-    """Compile the form of a harmless text; whatever it is, it holds no phone."""
+    """Compile the form of a harmless text; ten digits in a row, a phone, never match."""
     return re.compile(rf"(?!.*[0-9]{{10}})(?:{pattern})", re.ASCII)
 
 
@@ -72,7 +72,7 @@ _RULES: dict[str, Rule] = {
     ),
     "size": Rule(Kind.UNKNOWN, Numbers.ALL),
 }
-# Whose ids are numbers of ChatApp's, not of persons outside; "" and "data" stand for the item.
+# Objects whose ids are ChatApp's own, not a person's; "" and "data" are the item itself.
 _HARMLESS_OWNERS = (
     "",
     "data",
@@ -92,7 +92,7 @@ _RULES_BY_OWNER: dict[tuple[str, str], Rule] = {
     ("file", "name"): Rule(Kind.FILE, Numbers.NONE),
 }
 
-# What the words of a key that isn't listed tell of its value; the first that fits counts.
+# For keys that aren't listed: what their words say of the value; the first match counts.
 _SECRET = _listed(
     "birth birthday birthdate dob age pin otp password passport inn iin snils ssn card account "
     "iban zip postal token secret auth"
@@ -136,9 +136,9 @@ LONGEST_KEY = 64
 
 @lru_cache(maxsize=4096)
 def is_harmless_key(key: str) -> bool:
-    """Return whether a ``key`` of at most 64 characters is a program's word.
+    """Return whether ``key``, of at most 64 characters, is a program's word.
 
-    Some objects have phones or names for keys.
+    Other keys may be phones or names.
     """
     return _KEY.fullmatch(key) is not None
 
