@@ -8,15 +8,13 @@ from textual.binding import Binding, BindingType
 from textual.widgets import HelpPanel
 
 from chatapp_tail.browse.given import Given
-from chatapp_tail.browse.items import Event, Key
+from chatapp_tail.browse.screens.base import About, EventScreen
 from chatapp_tail.browse.screens.behind import ConversationScreen, HistoryScreen, RecordScreen
 from chatapp_tail.browse.screens.rows import RowsScreen
 from chatapp_tail.browse.screens.summary import SummaryScreen
 from chatapp_tail.browse.terminal import watch_stops
 
 _INTERVAL = 0.1
-# How long a sentence stands over the rows, in seconds.
-_SAID_FOR = 2.0
 
 
 class BrowseApp(App[None]):
@@ -63,23 +61,18 @@ class BrowseApp(App[None]):
         else:
             self.action_show_help_panel()
 
-    def say(self, sentence: str) -> None:
-        """Show a sentence for some seconds."""
-        self.notify(sentence, timeout=_SAID_FOR, markup=False)
+    def on_event_screen_asked(self, asked: EventScreen.Asked) -> None:
+        """Show what is behind an event."""
+        event = asked.event
+        match asked.about:
+            case About.RECORD:
+                self.push_screen(RecordScreen(self._given, event))
+            case About.CONVERSATION if event.chat is not None:
+                self.push_screen(ConversationScreen(self._given, event.chat, event))
+            case About.MESSAGE if event.message is not None:
+                self.push_screen(HistoryScreen(self._given, event.message))
 
-    def open_record(self, event: Event) -> None:
-        """Show a record on a screen of its own."""
-        self.push_screen(RecordScreen(self._given, event))
-
-    def open_conversation(self, chat: Key, start: Event) -> None:
-        """Show a chat."""
-        self.push_screen(ConversationScreen(self._given, chat, start))
-
-    def open_message(self, message: Key) -> None:
-        """Show everything about a message."""
-        self.push_screen(HistoryScreen(self._given, message))
-
-    def open_summary(self) -> None:
+    def action_summary(self) -> None:
         """Show the counts."""
         self.push_screen(SummaryScreen(self._given))
 

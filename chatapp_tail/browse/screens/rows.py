@@ -56,7 +56,7 @@ class RowsScreen(EventScreen):
         Binding("p", "pause", "Pause"),
         Binding("f", "follow", "Follow", show=False),
         Binding("m", "mark", "Mark"),
-        Binding("o", "summary", "Summary"),
+        Binding("o", "app.summary", "Summary"),
         Binding("question_mark", "app.help", "Help", key_display="?"),
         Binding("q", "app.quit", "Quit"),
         Binding("escape", "back", "Back", show=False),
@@ -203,10 +203,6 @@ class RowsScreen(EventScreen):
         self.given.feed.mark()
         self._pull()
 
-    def action_summary(self) -> None:
-        """Show the summary."""
-        self.browser.open_summary()
-
     def action_search(self, asks: str) -> None:
         """Let words or a test be typed."""
         self._asks = asks
@@ -248,7 +244,7 @@ class RowsScreen(EventScreen):
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Keep the filter; say what is wrong with one that can't be read."""
         if event.value and self._search.has_class("-bad"):
-            self.browser.say(_problem(self._asks, event.value))
+            self.say(_problem(self._asks, event.value))
             return
         self._close_search()
 
@@ -264,7 +260,7 @@ class RowsScreen(EventScreen):
         """Go to the next match or the one before it, with all rows around it."""
         rows, feed = self._rows, self.given.feed
         if self._test is None:
-            self.browser.say("/ finds words, n goes to the next match")
+            self.say("/ finds words, n goes to the next match")
             return
         if self._filters:
             self._look_at_all()
@@ -279,7 +275,7 @@ class RowsScreen(EventScreen):
                 self._give_up_search()
                 return
         if number is None:
-            self.browser.say("no further match")
+            self.say("no further match")
         else:
             rows.go_to(number)
 
@@ -298,7 +294,7 @@ class RowsScreen(EventScreen):
         self._search.add_class("-bad")
         self._forget_search()
         self._look_at_all()
-        self.browser.say("this search takes too long: shorten the regular expression")
+        self.say("this search takes too long: shorten the regular expression")
 
     def _close_search(self) -> None:
         self._search.remove_class("-open", "-bad")
