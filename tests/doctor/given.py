@@ -3,10 +3,11 @@
 import re
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from io import StringIO
+from typing import TypedDict, Unpack
 
 from chatapp_tail.account.tokens import Given, LiteralToken
 from chatapp_tail.chatapp.channels import parse_spec
@@ -24,7 +25,14 @@ from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
 from tests.support.credentials import APP
 from tests.support.fake_clock import FakeClock
 from tests.support.loopback_http import Answer
-from tests.support.personalities import Personality, PersonalityServer, Switches
+from tests.support.personalities import (
+    SOKETI,
+    Connection,
+    Personality,
+    PersonalityServer,
+    Switches,
+)
+from tests.support.scripted_server import Peer, Script, ScriptedServer
 
 CLOCK = SystemClock()
 TRAFFIC = ("clock", "licence", "webhooks", "messages", "unanswered")
@@ -69,6 +77,12 @@ class Diagnosis:
         result = re.sub(r"(?<=127\.0\.0\.[12]:)\d+|(?<=localhost:)\d+", "PORT", found.result)
         return found.outcome, result, found.next_step
 
+    def seconds(self, step: str, channel: str | None = None) -> float:
+        """Return how long ``step`` took."""
+        seconds = self.of(step, channel).seconds
+        assert seconds is not None
+        return seconds
+
     @property
     def outcomes(self) -> dict[str, str]:
         """Return the outcomes by step; those of a channel as ``authorization 1229/telegram``."""
@@ -81,6 +95,15 @@ class Diagnosis:
     def code(self) -> ExitCode:
         """Return the exit code."""
         return exit_code(self.findings)
+
+
+class Options(TypedDict, total=False):
+    """What an examination may have besides its servers and channels."""
+
+    token: Given | CredentialsError
+    token_ends: int
+    app_key: str
+    limits: Limits
 
 
 def diagnose(
@@ -110,6 +133,42 @@ def diagnose(
         [one for one in found if one.step in TRAFFIC],
         stderr.getvalue(),
     )
+
+
+def diagnose_server(
+    endpoint: AuthEndpoint,
+    *specs: str,
+    personality: Personality = SOKETI,
+    switches: Switches | None = None,
+    when_confirmed: Callable[[Connection, str], None] | None = None,
+    **options: Unpack[Options],
+) -> Diagnosis:
+    """Examine ``endpoint`` and a Pusher server of one kind, which is stopped then."""
+    with server_of(personality, *([switches] if switches else [])) as server:
+        if when_confirmed is not None:
+            server.when_confirmed = when_confirmed
+        return diagnose(server.url, endpoint.api_url, *specs, **options)
+
+
+def diagnose_script(
+    endpoint: AuthEndpoint, *scripts: Script, specs: Sequence[str] = (), limits: Limits = USUAL
+) -> Diagnosis:
+    """Examine ``endpoint`` and a server that plays ``scripts``."""
+    with ScriptedServer(*scripts) as server:
+        return diagnose(server.url, endpoint.api_url, *specs, limits=limits)
+
+
+def drip(peer: Peer, beginning: bytes) -> None:
+    """Send ``beginning`` and then a byte at a time, for as long as anybody listens."""
+    peer.send_raw(beginning)
+    while peer.goes_on(0.05):
+        peer.send_raw(b"x")
+
+
+def say_nothing(peer: Peer) -> None:
+    """Upgrade the connection, and never say hello."""
+    peer.handshake()
+    peer.freeze()
 
 
 @contextmanager

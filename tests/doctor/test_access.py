@@ -13,10 +13,11 @@ from tests.doctor.given import (
     Diagnosis,
     api_answers,
     diagnose,
+    diagnose_server,
+    drip,
     given,
     server_of,
 )
-from tests.doctor.test_route import drip
 from tests.network.given import HOST, renamed
 from tests.support.auth_endpoint import AuthEndpoint, json_answer
 from tests.support.certificates import Certificates
@@ -41,9 +42,7 @@ def test_good_token_is_told_without_being_shown(endpoint: AuthEndpoint) -> None:
     assert found.words("token") == ("ok", "from CHATAPP_TOKEN; its form is ChatApp's", "")
     assert found.words("API") == ("ok", "the API accepts the token", "")
     assert found.of("token").seconds is None
-    seconds = found.of("API").seconds
-    assert seconds is not None
-    assert 0 < seconds < 5
+    assert 0 < found.seconds("API") < 5
     (asked,) = (one for one in endpoint.requests if one.path == "/v1/tokens/check")
     assert asked.method == "GET"
     assert asked.headers["authorization"] == TOKEN
@@ -91,8 +90,7 @@ def missing() -> CredentialsError:
 
 
 def test_without_a_token_the_socket_is_examined_all_the_same(endpoint: AuthEndpoint) -> None:
-    with server_of(SOKETI) as server:
-        found = diagnose(server.url, endpoint.api_url, SPEC, token=missing())
+    found = diagnose_server(endpoint, SPEC, token=missing())
     assert found.words("token") == ("failed", "no access token", GIVE_TOKEN)
     assert found.words("API") == ("skipped", "needs the token", "")
     assert found.words("authorization", SPEC) == ("skipped", "needs the token", "")
@@ -194,8 +192,7 @@ def test_refused_token_leaves_the_channels_alone_and_the_socket_is_examined(
     endpoint: AuthEndpoint,
 ) -> None:
     endpoint.decide = api_answers(endpoint, json_answer(401, {}))
-    with server_of(SOKETI) as server:
-        found = diagnose(server.url, endpoint.api_url, SPEC)
+    found = diagnose_server(endpoint, SPEC)
     assert found.words("authorization", SPEC) == (
         "skipped",
         "needs a token that the API accepts",

@@ -4,22 +4,28 @@ from dataclasses import replace
 
 import pytest
 
-from tests.doctor.given import IMPATIENT, NOWHERE, SPEC, diagnose, server_of
-from tests.doctor.test_route import drip
+from tests.doctor.given import (
+    IMPATIENT,
+    NOWHERE,
+    SPEC,
+    diagnose,
+    diagnose_script,
+    diagnose_server,
+    drip,
+    say_nothing,
+    server_of,
+)
 from tests.network.given import envelope
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.personalities import (
-    LWS1,
-    PERSONALITIES,
     REVERB,
     SOKETI,
     Connection,
-    Personality,
     Switches,
     Then,
     Verdict,
 )
-from tests.support.scripted_server import PING, Peer, Script, ScriptedServer
+from tests.support.scripted_server import PING, Peer, Script
 
 LIST_CHANNELS = "chatapp-tail channels lists what this token may watch."
 IS_IT_PUSHER = "Is it a Pusher server? Check --socket-url and --app-key."
@@ -30,16 +36,13 @@ SKIPPED_REST = {f"authorization {SPEC}", f"subscription {SPEC}", "ping"}
 
 
 def test_handshake_is_told_with_what_it_brings(endpoint: AuthEndpoint) -> None:
-    with server_of(SOKETI) as server:
-        found = diagnose(server.url, endpoint.api_url)
+    found = diagnose_server(endpoint)
     outcome, result, next_step = found.words("handshake")
     assert (outcome, next_step) == ("ok", "")
     assert re.fullmatch(r"socket_id 999999999[89]\.[12], activity_timeout 30 s", result)
     assert found.words("ping") == ("ok", "answered by the server", "")
     for step in ("handshake", "ping"):
-        seconds = found.of(step).seconds
-        assert seconds is not None
-        assert 0 < seconds < 5
+        assert 0 < found.seconds(step) < 5
 
 
 def test_server_is_pinged_once(endpoint: AuthEndpoint) -> None:
@@ -51,17 +54,14 @@ def test_server_is_pinged_once(endpoint: AuthEndpoint) -> None:
 
 
 def test_without_a_channel_the_channels_steps_are_skipped(endpoint: AuthEndpoint) -> None:
-    with server_of(SOKETI) as server:
-        found = diagnose(server.url, endpoint.api_url)
+    found = diagnose_server(endpoint)
     assert found.words("authorization") == ("skipped", "no channel is named", LIST_CHANNELS)
     assert found.words("subscription") == ("skipped", "no channel is named", LIST_CHANNELS)
     assert found.code == 0
 
 
-@pytest.mark.parametrize("personality", PERSONALITIES.values(), ids=lambda one: one.name)
-def test_unknown_app_key_is_said(endpoint: AuthEndpoint, personality: Personality) -> None:
-    with server_of(personality) as server:
-        found = diagnose(server.url, endpoint.api_url, SPEC, app_key="typo")
+def test_unknown_app_key_is_said(endpoint: AuthEndpoint) -> None:
+    found = diagnose_server(endpoint, SPEC, app_key="typo")
     outcome, result, next_step = found.words("handshake")
     assert outcome == "failed"
     assert "4001" in result
@@ -72,25 +72,10 @@ def test_unknown_app_key_is_said(endpoint: AuthEndpoint, personality: Personalit
     assert found.code == 5
 
 
-def test_server_that_is_full_is_said(endpoint: AuthEndpoint) -> None:
-    with server_of(LWS1, Switches(is_full=True)) as server:
-        found = diagnose(server.url, endpoint.api_url)
-    assert found.words("handshake") == (
-        "failed",
-        "refused by the server: 4100 Over capacity",
-        f"the server is over capacity. {CHECK}",
-    )
-
-
-def say_nothing(peer: Peer) -> None:
-    peer.handshake()
-    peer.freeze()
-
-
 def only_live(peer: Peer) -> None:
     """Prove to be alive all the time, but never say hello."""
     peer.handshake()
-    while not peer._stopping.wait(0.02):
+    while peer.goes_on(0.02):
         peer.send_frame(PING, b"")
 
 
@@ -98,17 +83,14 @@ def only_live(peer: Peer) -> None:
 def test_server_that_says_nothing_after_the_upgrade_is_left_in_time(
     endpoint: AuthEndpoint, script: Script
 ) -> None:
-    with ScriptedServer(script) as server:
-        found = diagnose(server.url, endpoint.api_url, SPEC, limits=IMPATIENT)
+    found = diagnose_script(endpoint, script, specs=[SPEC], limits=IMPATIENT)
     assert found.outcomes["websocket"] == "ok"
     assert found.words("handshake") == (
         "failed",
         "no Pusher handshake in 0.3 s",
         NOT_PUSHER,
     )
-    seconds = found.of("handshake").seconds
-    assert seconds is not None
-    assert 0.3 <= seconds < 2
+    assert 0.3 <= found.seconds("handshake") < 2
     assert found.code == 5
 
 
@@ -134,15 +116,13 @@ def hang_up(peer: Peer) -> None:
 def test_websocket_server_that_isnt_pusher_is_said(
     endpoint: AuthEndpoint, script: Script, result: str, next_step: str
 ) -> None:
-    with ScriptedServer(script) as server:
-        found = diagnose(server.url, endpoint.api_url)
+    found = diagnose_script(endpoint, script)
     assert found.words("handshake") == ("failed", result, next_step)
 
 
 def test_plain_web_server_is_said_by_the_websocket(endpoint: AuthEndpoint) -> None:
     script = lambda peer: peer.answer_http("200 OK", "<html>Welcome to nginx!</html>")  # noqa: E731
-    with ScriptedServer(script) as server:
-        found = diagnose(server.url, endpoint.api_url, SPEC)
+    found = diagnose_script(endpoint, script, specs=[SPEC])
     assert found.words("websocket") == (
         "failed",
         "127.0.0.1:PORT answered HTTP 200 to the websocket request",
@@ -157,8 +137,9 @@ def test_plain_web_server_is_said_by_the_websocket(endpoint: AuthEndpoint) -> No
 def test_upgrade_that_drips_is_left_in_time(endpoint: AuthEndpoint) -> None:
     beginning = b"HTTP/1.1 101 Switching Protocols\r\nX-Slow: "
     # The first connection is the one of the TCP step.
-    with ScriptedServer(Peer.wait_until_left, lambda peer: drip(peer, beginning)) as server:
-        found = diagnose(server.url, endpoint.api_url, limits=IMPATIENT)
+    found = diagnose_script(
+        endpoint, Peer.wait_until_left, lambda peer: drip(peer, beginning), limits=IMPATIENT
+    )
     assert found.words("websocket") == (
         "failed",
         "no answer from 127.0.0.1:PORT in 0.3 s",
@@ -167,17 +148,16 @@ def test_upgrade_that_drips_is_left_in_time(endpoint: AuthEndpoint) -> None:
 
 
 def test_server_that_answers_no_ping_is_said(endpoint: AuthEndpoint) -> None:
-    with server_of(SOKETI, Switches(has_pongs=False)) as server:
-        found = diagnose(server.url, endpoint.api_url, SPEC, limits=IMPATIENT)
+    found = diagnose_server(endpoint, SPEC, switches=Switches(has_pongs=False), limits=IMPATIENT)
     assert found.words("ping") == ("failed", "no answer to a ping in 0.3 s", DROPPED)
     assert found.outcomes[f"subscription {SPEC}"] == "ok"
     assert found.code == 5
 
 
 def test_end_of_the_connection_at_the_ping_is_said(endpoint: AuthEndpoint) -> None:
-    with server_of(SOKETI) as server:
-        server.when_confirmed = lambda connection, _channel: connection.fin()
-        found = diagnose(server.url, endpoint.api_url, SPEC)
+    found = diagnose_server(
+        endpoint, SPEC, when_confirmed=lambda connection, _channel: connection.fin()
+    )
     assert found.words("ping") == ("failed", "connection lost, no close frame", DROPPED)
     assert found.code == 5
 
@@ -188,9 +168,7 @@ def test_complaint_of_the_server_is_passed_on(endpoint: AuthEndpoint) -> None:
     def complain(connection: Connection, _channel: str) -> None:
         connection.say(complaint)
 
-    with server_of(REVERB) as server:
-        server.when_confirmed = complain
-        found = diagnose(server.url, endpoint.api_url, SPEC)
+    found = diagnose_server(endpoint, SPEC, personality=REVERB, when_confirmed=complain)
     assert found.words("server") == (
         "warning",
         "it says: 4301 Too\x1b[31m many",
@@ -204,18 +182,16 @@ def test_flood_of_events_hinders_nothing(endpoint: AuthEndpoint) -> None:
         peer.handshake()
         established = {"socket_id": "123.456", "activity_timeout": 30}
         peer.send_text(envelope("pusher:connection_established", established))
-        while not peer._stopping.is_set():
+        while peer.goes_on():
             peer.send_text('{"event":"noise","channel":"a","data":"{}"}')
 
-    with ScriptedServer(flood) as server:
-        found = diagnose(server.url, endpoint.api_url, limits=IMPATIENT)
+    found = diagnose_script(endpoint, flood, limits=IMPATIENT)
     assert found.words("ping") == ("failed", "no answer to a ping in 0.3 s", DROPPED)
 
 
 def test_what_a_server_says_is_cut(endpoint: AuthEndpoint) -> None:
     error = json.dumps({"event": "pusher:error", "data": {"code": 4001, "message": "x" * 100_000}})
-    with server_of(SOKETI, Switches(greeting=error)) as server:
-        found = diagnose(server.url, endpoint.api_url)
+    found = diagnose_server(endpoint, switches=Switches(greeting=error))
     result = found.of("handshake").result
     assert len(result) == 400
     assert result.startswith("refused by the server: 4001 xxx")
@@ -232,8 +208,7 @@ def test_everything_can_fail_at_once() -> None:
 
 
 def test_frames_are_shown_without_signatures(endpoint: AuthEndpoint) -> None:
-    with server_of(SOKETI) as server:
-        found = diagnose(server.url, endpoint.api_url, SPEC)
+    found = diagnose_server(endpoint, SPEC)
     assert '< {"event":"pusher:connection_established"' in found.frames
     assert '> {"event":"pusher:subscribe"' in found.frames
     assert '"auth":"***"' in found.frames

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,13 +14,12 @@ from tests.doctor.given import (
     NOWHERE,
     SPEC,
     TOKEN,
-    Diagnosis,
     diagnose,
     given,
     interruptible,
     press_ctrl_c,
+    say_nothing,
 )
-from tests.doctor.test_conversation import say_nothing
 from tests.support.auth_endpoint import AuthEndpoint, json_answer
 from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.loopback_http import Answer
@@ -29,7 +27,6 @@ from tests.support.scripted_server import Peer, ScriptedServer
 from tests.support.waiting import wait_until
 
 STEPS = ["token", "API", "DNS", "TCP", "TLS", "websocket", "handshake"]
-CHANNEL_STEPS = ["authorization", "subscription"]
 
 
 @pytest.fixture(scope="module")
@@ -39,40 +36,10 @@ def emulator() -> Iterator[Emulator]:
         yield running
 
 
-def of(emulator: Emulator, *specs: str) -> Diagnosis:
-    return diagnose(
-        emulator.socket_url,
-        emulator.api_url,
-        *specs,
-        token=given(emulator.token),
-        app_key=emulator.app_key,
-    )
-
-
-def test_every_step_of_the_local_chatapp_is_well(emulator: Emulator) -> None:
-    found = of(emulator, SPEC, "company/2224", "user/685")
-    assert {one.outcome for one in found.findings if one.step not in ("TLS", "API")} == {"ok"}
-    assert found.outcomes["API"] in ("ok", "warning")
-    steps = [str(one.step) for one in found.findings]
-    assert steps[:7] == STEPS
-    assert sorted(steps[7:-1]) == sorted(CHANNEL_STEPS * 3)
-    assert steps[-1] == "ping"
-    assert found.code == 0
-    wait_until(lambda: emulator.connections == 0, "the doctor to leave")
-
-
-def test_channel_of_somebody_else_is_refused(emulator: Emulator) -> None:
-    found = of(emulator, "1229/whatsapp")
-    assert found.outcomes["authorization 1229/whatsapp"] == "failed"
-    assert found.code == 4
-
-
 @pytest.mark.parametrize(
     ("written", "where"),
     [
-        ({}, "the server's address"),
         ({"api-url": "--api-url"}, "the server's address"),
-        ({"socket-url": "--socket-url"}, "--socket-url"),
         ({"socket-url": "CHATAPP_SOCKET_URL"}, "CHATAPP_SOCKET_URL"),
     ],
     ids=str,
@@ -119,20 +86,6 @@ def test_proxy_that_cant_be_used_ends_the_examination_as_it_ends_a_tail(
     }
     assert found.of("TCP").result == "needs the environment"
     assert "secret" not in str(found)
-    assert found.code == 2
-
-
-def test_certificates_that_cant_be_read_are_said(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    missing = tmp_path / "none.pem"
-    monkeypatch.setenv("SSL_CERT_FILE", str(missing))
-    found = diagnose("wss://localhost:1", "https://localhost:1", SPEC)
-    assert found.words("environment") == (
-        "failed",
-        f"no certificates can be read from {missing} (SSL_CERT_FILE): No such file or directory",
-        "Point SSL_CERT_FILE to a PEM file, or unset it.",
-    )
     assert found.code == 2
 
 

@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.doctor.given import CLOCK, IMPATIENT, NOWHERE, SPEC, diagnose, server_of
+from tests.doctor.given import (
+    CLOCK,
+    IMPATIENT,
+    NOWHERE,
+    SPEC,
+    diagnose,
+    diagnose_script,
+    diagnose_server,
+    drip,
+    server_of,
+)
 from tests.network.given import (
     HOST,
     bad_certificates,
@@ -45,16 +55,13 @@ def secure_server(shown: Certificates) -> Iterator[ScriptedServer]:
 
 
 def test_plain_way_has_addresses_a_connection_and_no_tls(endpoint: AuthEndpoint) -> None:
-    with server_of(SOKETI) as server:
-        found = diagnose(server.url, endpoint.api_url)
+    found = diagnose_server(endpoint)
     assert found.words("DNS") == ("ok", "127.0.0.1 is an address", "")
     assert found.words("TCP") == ("ok", "connected to 127.0.0.1:PORT", "")
     assert found.words("TLS") == ("skipped", "ws:// has none", "")
     assert found.words("websocket") == ("ok", "accepted (HTTP 101)", "")
     for step in ("DNS", "TCP", "websocket"):
-        seconds = found.of(step).seconds
-        assert seconds is not None
-        assert 0 < seconds < 5
+        assert 0 < found.seconds(step) < 5
 
 
 @pytest.mark.parametrize(
@@ -110,8 +117,7 @@ def hang_up(peer: Peer) -> None:
 
 
 def test_server_that_hangs_up_at_once_is_said_by_the_websocket(endpoint: AuthEndpoint) -> None:
-    with ScriptedServer(hang_up) as server:
-        found = diagnose(server.url, endpoint.api_url)
+    found = diagnose_script(endpoint, hang_up)
     assert found.words("TCP") == ("ok", "connected to 127.0.0.1:PORT", "")
     assert found.outcomes["websocket"] == "failed"
     assert found.of("websocket").result.startswith("no connection to 127.0.0.1:")
@@ -153,22 +159,6 @@ def test_first_address_that_refuses_does_no_harm(
     assert found.of("DNS").result == f"many.test is {', '.join(more[:4])} and 4 more"
     assert found.words("TCP") == ("ok", "connected to 127.0.0.1:PORT", "")
     assert found.outcomes["handshake"] == "ok"
-
-
-def test_addresses_that_never_answer_share_the_time(
-    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    resolves_to(monkeypatch, *["127.0.0.2"] * 5)
-    with black_hole("127.0.0.2") as port:
-        found = diagnose(f"ws://many.test:{port}", endpoint.api_url, limits=IMPATIENT)
-    assert found.words("TCP") == (
-        "failed",
-        "no connection to 127.0.0.2:PORT: no answer in 0.3 s",
-        CHECK_HOST,
-    )
-    seconds = found.of("TCP").seconds
-    assert seconds is not None
-    assert seconds < 0.6
 
 
 @pytest.mark.usefixtures("trusted")
@@ -303,13 +293,6 @@ def test_tls_that_drips_is_left_in_time(endpoint: AuthEndpoint) -> None:
         "no TLS in 0.3 s",
         NO_TLS_PORT,
     )
-
-
-def drip(peer: Peer, beginning: bytes) -> None:
-    """Send ``beginning`` and then a byte at a time, for as long as anybody listens."""
-    peer.send_raw(beginning)
-    while not peer._stopping.wait(0.05):
-        peer.send_raw(b"x")
 
 
 # Through a proxy

@@ -211,6 +211,10 @@ class Peer:
         self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
         self._connection.close()
 
+    def goes_on(self, pause: float = 0.0) -> bool:
+        """Wait ``pause`` seconds; return whether the server is still to run."""
+        return not self._stopping.wait(pause)
+
     def freeze(self, timeout: float = _DEADLINE) -> None:
         """Neither read nor write, with the connection open, until the test is over."""
         if not self._stopping.wait(timeout):
