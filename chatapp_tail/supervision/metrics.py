@@ -1,7 +1,7 @@
-"""``--metrics PORT|FILE``: the run as Prometheus reads it, by prometheus-client.
+"""``--metrics PORT|FILE``: figures of the run for Prometheus, by prometheus-client.
 
-On a port it is asked for by HTTP, on loopback alone; a file is for node_exporter's textfile
-collector, and is replaced as a whole.
+A port answers HTTP on loopback alone; a file is for node_exporter's textfile collector, and is
+replaced as a whole.
 """
 
 import math
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import UsageError
 from chatapp_tail.supervision.systemd import Facts, Tell
+from chatapp_tail.units import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,7 +26,7 @@ _INSTALL = "pipx install 'chatapp-tail[metrics]'"
 
 
 class Metrics:
-    """One of the timers of a run, and a collector of prometheus-client."""
+    """A timer of the run, and a collector of prometheus-client."""
 
     def __init__(self, where: int | Path, *, clock: Clock, warn: "Callable[[str], object]") -> None:
         """``where`` is a port or a file. Raises ``UsageError`` if the port is in use."""
@@ -63,7 +64,7 @@ class Metrics:
             self._stop = stop
 
     def begin(self, tell: Tell) -> None:
-        """Show what ``tell`` says from now on."""
+        """Publish what ``tell`` returns from now on."""
         self._tell = tell
         if self._file is not None:
             self.deadline = self._clock.now()
@@ -81,7 +82,7 @@ class Metrics:
         self._stop()
 
     def collect(self) -> "Iterator[Metric]":
-        """Yield the metrics, as prometheus-client asks for them; from any thread."""
+        """Yield the metrics for prometheus-client, which calls this in a thread of its own."""
         if self._tell is not None:
             yield from _metrics(self._tell())
 
@@ -94,7 +95,10 @@ class Metrics:
             write_to_textfile(str(self._file), self._registry)
         except OSError as exc:
             if not self._has_failed:
-                self._warn(f"{self._file} can't be written: {exc.strerror or exc}")
+                self._warn(
+                    f"{self._file} can't be written: {exc.strerror or exc}; tried again every "
+                    f"{format_duration(_FILE_INTERVAL)}"
+                )
             self._has_failed = True
         else:
             self._has_failed = False

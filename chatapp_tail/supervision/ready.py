@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from chatapp_tail.units import format_duration
 
-# After this many seconds it is said that the command still runs.
+# After how many seconds a command that still runs is reported.
 _LONG = 60.0
 
 
@@ -29,7 +29,7 @@ class ReadyCommand:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Run it; whatever comes of it, the tail goes on."""
+        """Start the command. A failure is reported, and ends nothing."""
         try:
             self._process = subprocess.Popen(  # noqa: S603 (the user's own command)
                 ["/bin/sh", "-c", self._command],
@@ -38,14 +38,16 @@ class ReadyCommand:
                 start_new_session=True,  # Ctrl-C is for the tail
             )
         except OSError as exc:
-            self._warn(f"the --on-ready command can't be run: {exc.strerror or exc}")
+            self._warn(
+                f"the --on-ready command can't be run: {exc.strerror or exc}; the tail goes on"
+            )
             return
         threading.Thread(
             target=self._wait, args=(self._process,), name="on-ready", daemon=True
         ).start()
 
     def close(self) -> None:
-        """Say so if it still runs: it is left alone."""
+        """Report it if the command still runs; it isn't ended."""
         if self._process is not None and self._process.poll() is None:
             self._warn("the --on-ready command still runs, and is left alone")
 
@@ -53,10 +55,13 @@ class ReadyCommand:
         try:
             code = process.wait(self._long)
         except subprocess.TimeoutExpired:
-            self._warn(f"the --on-ready command still runs after {format_duration(self._long)}")
+            self._warn(
+                f"the --on-ready command still runs after {format_duration(self._long)}; the tail "
+                "doesn't wait for it"
+            )
             code = process.wait()
         if code:
             how = f"exit code {code}" if code > 0 else f"signal {-code}"
-            self._warn(f"the --on-ready command ended with {how}")
+            self._warn(f"the --on-ready command ended with {how}; the tail goes on")
         else:
             self._say("the --on-ready command ended with exit code 0")

@@ -4,6 +4,8 @@ import json
 import signal
 from pathlib import Path
 
+import pytest
+
 from tests.cli.running import CHANNEL, SUBSCRIBED, publish, tail
 from tests.forwarding.given import Webhook
 from tests.support.emulated import Emulator
@@ -47,6 +49,15 @@ def test_what_could_not_be_delivered_goes_out_in_the_next_run(
     keys = [request.headers["idempotency-key"] for request in webhook.requests]
     assert keys[0] == keys[1]
     assert len(set(keys)) == 3
+
+
+@pytest.mark.skipif(not Path("/sys/kernel").exists(), reason="no folder that nobody can write to")
+def test_spool_that_cannot_be_written_is_a_usage_error(emulator: Emulator, tmp_path: Path) -> None:
+    options = ("--forward-to", "http://127.0.0.1:1", "--forward-spool", "/sys/spool")
+    with tail(tmp_path, emulator, *options) as process:
+        process.wait_for("--forward-spool: /sys/spool: unable to open database file")
+        process.wait_for("Name a file of its own for each tail, on a disk that may be written to.")
+        assert process.exit_code() == 2
 
 
 def test_two_tails_send_the_same_keys_and_either_may_be_killed(

@@ -15,6 +15,7 @@ from tests.cli.running import CHANNEL, CLOCK, SUBSCRIBED, Stream, environment, p
 from tests.support.cli_process import CLI
 from tests.support.emulated import Emulator
 from tests.support.schema import validate_line
+from tests.support.waiting import wait_until
 
 # How often the tail is killed. RESUME_KILLS=200 takes some minutes.
 KILLS = int(os.environ.get("RESUME_KILLS", "6"))
@@ -106,7 +107,7 @@ def test_a_state_on_a_full_disk_is_reported_and_the_tail_goes_on(
     arguments = ("1229/telegram", "--resume", "state", "-n", "1")
     with CLI(tmp_path, *arguments, script=limited, environment=environment(emulator)) as process:
         process.wait_for("state can't be written: File too large; tried again every 2.0 s")
-        publish(emulator, 1)
+        wait_until(lambda: emulator.publish(CHANNEL, "message", {"data": [1]}) == 1, "a subscriber")
         assert process.exit_code() == 0
     assert list(tmp_path.iterdir()) == [tmp_path / ".state.lock"]
 

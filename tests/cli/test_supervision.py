@@ -37,7 +37,7 @@ def test_on_ready_command_is_run_once_and_its_exit_code_is_said(
     emulator: Emulator, tmp_path: Path
 ) -> None:
     with tail(tmp_path, emulator, "--on-ready", "echo ran >> ran; exit 3") as process:
-        process.wait_for("warning: the --on-ready command ended with exit code 3")
+        process.wait_for("warning: the --on-ready command ended with exit code 3; the tail goes on")
         emulator.drop_all()
         process.wait_for(SUBSCRIBED)
         process.send(signal.SIGTERM)
@@ -80,9 +80,21 @@ def test_metrics_are_there_in_a_file(emulator: Emulator, tmp_path: Path) -> None
     assert 'outcome="shown"} 1.0' in (tmp_path / "run.prom").read_text()
 
 
+def test_file_of_metrics_that_cannot_be_written_is_reported_and_the_tail_goes_on(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with tail(tmp_path, emulator, "--metrics", "nowhere/run.prom", "-n", "1") as process:
+        why = "nowhere/run.prom can't be written: No such file or directory"
+        process.wait_for(f"warning: {why}; tried again every 10.0 s")
+        process.wait_for(SUBSCRIBED)
+        publish(emulator, 1)
+        assert process.exit_code() == 0
+
+
 def test_port_in_use_is_a_usage_error(emulator: Emulator, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with tail(tmp_path, emulator, "--metrics", str(port)) as process:
             process.wait_for(f"--metrics: port {port} can't be used: Address already in use")
+            process.wait_for("Choose another port, or name a file.")
             assert process.exit_code() == 2

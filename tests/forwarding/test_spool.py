@@ -71,6 +71,44 @@ def test_oldest_make_room_and_are_counted(tmp_path: Path) -> None:
     assert left(tmp_path / "spool") == [9]
 
 
+def test_disk_that_cannot_be_written_is_reported_and_what_is_there_goes_out_once(
+    tmp_path: Path,
+) -> None:
+    said: list[str] = []
+    spool = Spool(tmp_path / "spool")
+    queue = spool.queue(TARGET, warn=said.append)
+    for seq in (1, 2):
+        assert queue.put(of(seq))
+    spool.execute("PRAGMA query_only = ON")
+    assert not queue.put(of(3))
+    for seq in (1, 2):
+        taken = queue.take()
+        assert taken is not None
+        assert taken.request.seq == seq
+        queue.done(taken)
+    why = "attempt to write a readonly database"
+    until = "until its disk has room and can be written"
+    assert said == [
+        f"{spool.path} can't be written: {why}; new events aren't forwarded {until}",
+    ]
+    spool.execute("PRAGMA query_only = OFF")
+    assert queue.put(of(4))
+    spool.close()
+    assert left(tmp_path / "spool") == [1, 2, 4]  # again, with their keys
+
+
+def test_file_that_cannot_be_read_any_more_ends_its_queue_and_is_reported(tmp_path: Path) -> None:
+    said: list[str] = []
+    spool = Spool(tmp_path / "spool")
+    queue = spool.queue(TARGET, warn=said.append)
+    spool.execute("DROP TABLE waiting")
+    assert queue.take() is None
+    assert not queue.put(of(1))
+    until = "nothing of it is forwarded until its disk has room and can be written"
+    assert said == [f"{spool.path} can't be read: no such table: waiting; {until}"]
+    spool.close()
+
+
 def test_file_that_another_run_uses_is_refused(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool")
     with pytest.raises(UsageError, match="database is locked"):
