@@ -11,6 +11,9 @@ from chatapp_tail.browse.app import BrowseApp
 from chatapp_tail.browse.feed import Feed
 from chatapp_tail.browse.given import Given
 from chatapp_tail.browse.paint import Painter
+from chatapp_tail.browse.screens.behind import ListScreen
+from chatapp_tail.browse.screens.rows import RowsScreen
+from chatapp_tail.browse.screens.summary import SummaryScreen
 from chatapp_tail.browse.store import MOST_BYTES, MOST_ITEMS, Store
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
@@ -114,8 +117,12 @@ def play(given: Given, scene: Scene, size: tuple[int, int] = (80, 24)) -> Browse
 
 
 async def settled(pilot: Pilot[None]) -> None:
-    """Wait until what came is drawn: longer than the interval between two looks at the feed."""
-    await pilot.pause(0.25)
+    """Have the screen look at what came, as it does by itself from time to time, and draw it."""
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+    screen = pilot.app.screen
+    if isinstance(screen, RowsScreen | ListScreen | SummaryScreen):
+        screen.look()
     await pilot.pause()
 
 

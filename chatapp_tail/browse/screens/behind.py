@@ -115,8 +115,8 @@ class ListScreen(BehindScreen):
     def on_mount(self) -> None:
         """Fill the list, and look for more from now on."""
         self._list.focus()
-        self._pull()
-        self.set_interval(_INTERVAL, self._pull)
+        self.look()
+        self.set_interval(_INTERVAL, self.look)
 
     @property
     def chosen(self) -> Event | None:
@@ -136,7 +136,8 @@ class ListScreen(BehindScreen):
         """Return a line for each thing that ``events`` tell, and the event behind it."""
         raise NotImplementedError
 
-    def _pull(self) -> None:
+    def look(self) -> None:
+        """Show what has come."""
         with self.given.feed.lock:
             numbers = self.numbers()[-_MOST_EVENTS:]
             store = self.given.feed.store
@@ -226,7 +227,7 @@ class HistoryScreen(ListScreen):
     def _take(self, answer: str) -> None:
         self._answer = answer
         self._numbers = ()
-        self._pull()
+        self.look()
 
 
 def _told_by_api(item: dict[str, object]) -> str:

@@ -86,7 +86,7 @@ class RowsScreen(EventScreen):
         """Look for news from now on."""
         self._rows.focus()
         self.set_interval(_INTERVAL, self._tick)
-        self.call_after_refresh(self._pull)
+        self.call_after_refresh(self.look)
 
     def on_resize(self, event: events.Resize) -> None:
         """Put the record beside the rows, or below them where that is too narrow."""
@@ -121,9 +121,10 @@ class RowsScreen(EventScreen):
         """
         is_due, self._is_flooded = not self._is_flooded, False
         if is_due:
-            self._pull()
+            self.look()
 
-    def _pull(self) -> None:
+    def look(self) -> None:
+        """Take what has come, and show it."""
         try:
             change = self._rows.pull()
         except TimeoutError:
@@ -201,7 +202,7 @@ class RowsScreen(EventScreen):
     def action_mark(self) -> None:
         """Draw a line with the time."""
         self.given.feed.mark()
-        self._pull()
+        self.look()
 
     def action_search(self, asks: str) -> None:
         """Let words or a test be typed."""

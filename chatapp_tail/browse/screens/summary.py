@@ -51,10 +51,11 @@ class SummaryScreen(Screen[None]):
     def on_mount(self) -> None:
         """Count now, and each second."""
         self.query_one(DataTable).add_columns("EVENT", "CHANNEL", "SEEN")
-        self._pull()
-        self.set_interval(_INTERVAL, self._pull)
+        self.look()
+        self.set_interval(_INTERVAL, self.look)
 
-    def _pull(self) -> None:
+    def look(self) -> None:
+        """Count again."""
         summary, outcomes, seconds = self._given.feed.summary()
         events = counted(summary.total.seen, "event")
         lines = [f"{events} in {format_duration(summary.seconds)} ({format_rate(summary.rate)})"]
