@@ -147,6 +147,11 @@ class Attention:
         """Note that the loop returns at ``until`` at the latest."""
         self.late_at = until + _LATE
 
+    def all_read(self, now: float) -> None:
+        """Note that everything that had come by ``now`` was read."""
+        if self.is_certain:
+            self.certain_at = now
+
     def paused(self, now: float) -> None:
         """Note a pause that ended at ``now``."""
         self._paused_for = now - self.certain_at

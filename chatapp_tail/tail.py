@@ -292,7 +292,7 @@ class Tail:
                 if (seconds := attention.give_up(now, _size(received))) is not None:
                     return _paused(seconds)
             elif not received:
-                attention.certain_at = now
+                attention.all_read(now)
             stopping.check()
             if now >= listeners.deadline:
                 listeners.handle_timeout(now)
@@ -327,8 +327,7 @@ class Tail:
         """Note that all before a close frame was read, or that an idle connection was lost."""
         last = received[-1] if received else None
         if isinstance(last, Closed) and last.code is not None:
-            if attention.is_certain:  # a close frame comes after everything that was sent
-                attention.certain_at = now
+            attention.all_read(now)  # a close frame comes after everything that was sent
         elif self._watch.is_subscribed and self._keepalive.lost(
             session.idle_for(now), session.longest_silence
         ):

@@ -12,7 +12,7 @@ def test_result_and_error_are_the_calls_own() -> None:
         call.result(5.0)
 
 
-def test_whoever_waits_is_woken_when_it_is_over() -> None:
+def test_caller_is_woken_when_the_call_is_over() -> None:
     is_over = threading.Event()
     call = BackgroundCall(lambda: 1, wake=is_over.set).start()
     assert is_over.wait(5.0)

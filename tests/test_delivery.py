@@ -159,7 +159,7 @@ def test_of_a_long_event_what_got_in_is_shown_and_the_rest_is_dropped() -> None:
     assert [notice["dropped"] for notice in given.writer.notices] == [4]
 
 
-def test_run_that_is_over_ends_amid_a_long_event() -> None:
+def test_run_that_is_over_ends_within_a_long_event() -> None:
     def check() -> None:
         if len(given.writer.puts) == 2:
             raise Stop(ExitCode.NOT_MET)

@@ -26,7 +26,7 @@ def said(error: ChatAppTailError) -> list[str]:
 
 
 @pytest.mark.parametrize("error", TREE, ids=lambda error: error.__name__)
-def test_every_error_has_a_next_step_also_where_nobody_named_one(
+def test_error_without_a_hint_shows_the_next_step_of_its_class(
     error: type[ChatAppTailError],
 ) -> None:
     assert said(error("it broke")) == ["chatapp-tail: error: it broke", f"  {error.next_step}"]

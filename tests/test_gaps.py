@@ -102,7 +102,7 @@ def test_refusal_without_a_gap_says_nothing() -> None:
     assert watching("a").refused("b", 5, at(5)) is None
 
 
-def test_wall_clock_that_is_set_amid_a_gap_does_not_change_its_length() -> None:
+def test_wall_clock_that_is_set_in_a_gap_does_not_change_its_length() -> None:
     gaps = watching("a")
     gaps.lost(10, "silent")
     gap = gaps.subscribed("a", 14, at(-3_600))

@@ -30,8 +30,8 @@ SIGNATURE = "0123456789abcdef" * 4
         ),
         ("first strange/secret, then -0123456789.abcdef", "first ***, then ***"),
         (
-            "strange/secr is short enough to be told, strange/sec",
-            "*** is short enough to be told, strange/sec",
+            "strange/secr is long enough to be masked, strange/sec",
+            "*** is long enough to be masked, strange/sec",
         ),
         ("no secret at all", "no secret at all"),
         ("", ""),

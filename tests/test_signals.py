@@ -134,7 +134,7 @@ def test_report_is_asked_for_once_and_wakes_the_wait(wakeup: Wakeup) -> None:
         assert signals.received is None
 
 
-def test_wish_for_a_report_interrupts_nothing(wakeup: Wakeup) -> None:
+def test_request_for_a_report_interrupts_nothing(wakeup: Wakeup) -> None:
     signals = Signals()
     with signals.installed(wakeup.signal_fd):
         with signals.interruptible():

@@ -57,7 +57,7 @@ def test_signal_ends_the_run_with_its_code(number: signal.Signals, code: ExitCod
     assert parts.code() is code
 
 
-def test_reader_that_left_is_a_good_end_whoever_noticed() -> None:
+def test_reader_that_left_is_a_good_end_for_writer_and_wait_alike() -> None:
     parts = Parts()
     parts.writer.reader_left = True
     assert parts.code() is ExitCode.OK

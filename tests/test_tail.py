@@ -66,6 +66,7 @@ class Run:
         *lives: Life,
         channels: tuple[str, ...] = (TELEGRAM,),
         outcome: Callable[[Authorize], Outcome] | None = None,
+        events: tuple[str, ...] = (),
         count: int | None = None,
         duration: float | None = None,
         retries: int | None = None,
@@ -84,7 +85,7 @@ class Run:
         self._began_at = self.clock.now()
         settings = TailSettings(
             channels=tuple(map(parse_name, channels)),
-            show=ShowSettings(count=count),
+            show=ShowSettings(events=events, count=count),
             duration=duration,
             retries=retries,
             heartbeat=heartbeat,
@@ -180,6 +181,14 @@ def test_events_are_shown_in_order_until_the_count() -> None:
     assert run.summary() == "3 shown of 3 received in 3.0 s"
 
 
+def test_only_shown_items_count_and_the_summary_says_what_held_the_others_back() -> None:
+    sends: list[tuple[float, Sent]] = [(1, frame("no", event="chatRead")), (2, frame("yes"))]
+    run = Run(Life(sends), events=("mess*",), count=1)
+    assert run.run() is ExitCode.OK
+    assert run.shown == ["yes"]
+    assert run.summary() == "1 shown of 2 received in 2.0 s; --event held back 1"
+
+
 def test_text_that_is_no_pusher_envelope_is_shown_too() -> None:
     run = Run(Life([(1, "no JSON"), (2, '{"event":"x","data":{"a":1}}')]), count=2)
     run.run()
@@ -206,7 +215,7 @@ def test_what_came_before_an_end_in_the_same_moment_is_shown() -> None:
 
 
 class ReadsAhead(FakeTransport):
-    """Returns one thing at a time of what it has read, which nobody can wait for."""
+    """Returns what it has read one by one; the wait doesn't know of what is left."""
 
     def __init__(self, life: Life, clock: FakeClock, socket_id: str) -> None:
         super().__init__(life, clock, socket_id)
@@ -639,7 +648,7 @@ def test_portal_at_the_first_attempt_is_what_the_api_says() -> None:
         Run(Life(), outcome=lambda _request: portal).run()
 
 
-def test_wish_of_a_server_that_refuses_is_followed() -> None:
+def test_retry_after_of_a_server_that_refuses_is_respected() -> None:
     busy = Life(failure=TransportError("HTTP 503", retry_after=17.0))
     run = Run(busy, Life(events(1)), count=1)
     assert run.run() is ExitCode.OK

@@ -34,8 +34,8 @@ from tests.support.records import TELEGRAM, WHATSAPP, frame
 
 BREAKS = 1_000
 CHANNELS = (TELEGRAM, WHATSAPP)
-# The event of number n is sent after n * PERIOD seconds, on the channels in turn, to whom it may
-# concern: nobody, while nobody is subscribed.
+# The event of number n is sent after n * PERIOD seconds, on the channels in turn, to a client that
+# is subscribed to its channel.
 PERIOD = 7.0
 MILLISECOND = timedelta(milliseconds=1)
 
@@ -117,7 +117,7 @@ class Disturbed(FakeWakeup):
 
 
 class World:
-    """A server that breaks every connection, and what the client told of that."""
+    """A server that breaks every connection, and what the client reported of it."""
 
     def __init__(self, breaks: int, seed: int) -> None:
         self.clock = FakeClock()

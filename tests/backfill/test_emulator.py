@@ -1,4 +1,4 @@
-"""The recipe and its calls against the local ChatApp, over real HTTP."""
+"""Missed messages are read from the local ChatApp, over real HTTP."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ def say(emulator: Emulator, chat_id: str, message_id: object, time: int, **field
 
 
 def read(emulator: Emulator, since: int = 100) -> tuple[Missed, list[float]]:
-    """Return what the recipe finds, and the pauses that it would have made."""
+    """Return what was missed, and the pauses that reading it would have made."""
     clock, pauses = FakeClock(), list[float]()
 
     def pause(seconds: float) -> None:

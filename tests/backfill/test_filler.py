@@ -17,7 +17,7 @@ from tests.backfill.given import NOON, TELEGRAM, span
 from tests.support.fake_clock import FakeClock
 
 WHATSAPP = "private-v1.licenses.1230.messengers.grWhatsApp"
-# In the zone of whoever reads it.
+# In the local zone, as sentences have it.
 SINCE = datetime(2026, 11, 22, 13, 40, 2).astimezone()
 MESSAGES_ONLY = "can't be backfilled: the API keeps licences' messages only"
 NOT_REBUILT = "statuses, reactions, tags and employee events can't be rebuilt"

@@ -1,4 +1,4 @@
-"""The recipe against listings by script: order, pages that repeat, and whatever is hostile."""
+"""Reading from scripted listings: order, pages that repeat, and hostile answers."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone

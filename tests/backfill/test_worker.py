@@ -230,8 +230,8 @@ def test_repetitions_keep_the_pace_too() -> None:
     assert waiting.pauses == [0.0, 0.1]
 
 
-def test_wish_for_a_longer_pause_is_granted() -> None:
-    errors = [ApiUnavailableError("HTTP 429", retry_after=wish) for wish in (30.0, 0.5)]
+def test_longer_retry_after_is_respected() -> None:
+    errors = [ApiUnavailableError("HTTP 429", retry_after=seconds) for seconds in (30.0, 0.5)]
     waiting = Waiting(Script(failing(*errors)))
     waiting.calls.chats(1229, "telegram")
     assert waiting.pauses == [30.0, 2.0]

@@ -239,7 +239,7 @@ def test_every_other_answer_is_about_the_token_the_channel_or_the_moment(
     assert len(endpoint.requests) == 1
 
 
-def test_wish_for_a_pause_is_read_in_seconds(endpoint: AuthEndpoint) -> None:
+def test_retry_after_is_read_in_seconds(endpoint: AuthEndpoint) -> None:
     refused = refusal(endpoint, Answer(503, {"Retry-After": "7"}))
     assert isinstance(refused, ApiUnavailableError)
     assert refused.retry_after == 7.0

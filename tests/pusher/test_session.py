@@ -113,7 +113,7 @@ def test_handshake_without_a_socket_id_disconnects(data: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("wish", "activity_timeout", "first_ping"),
+    ("sent", "activity_timeout", "first_ping"),
     [
         (30, 30.0, 30.0),
         (120, 120.0, 30.0),
@@ -131,10 +131,10 @@ def test_handshake_without_a_socket_id_disconnects(data: object) -> None:
     ids=shown,
 )
 def test_first_ping_is_due_after_the_activity_timeout_but_at_most_after_30_seconds(
-    wish: object, activity_timeout: float, first_ping: float
+    sent: object, activity_timeout: float, first_ping: float
 ) -> None:
     session = new_session()
-    assert session.receive_text(established(activity_timeout=wish), 0.0) == [
+    assert session.receive_text(established(activity_timeout=sent), 0.0) == [
         Connected(SOCKET_ID, activity_timeout)
     ]
     assert session.deadline == first_ping
@@ -260,7 +260,7 @@ def test_servers_ping_is_answered_whatever_it_carries(data: object) -> None:
     assert open_session().receive_text(text("pusher:ping", data), 1.0) == [SendText(PONG)]
 
 
-def test_pong_that_nobody_asked_for_is_no_round_trip() -> None:
+def test_pong_without_a_ping_is_no_round_trip() -> None:
     session = open_session()
     assert session.receive_text(text("pusher:pong"), 1.0) == []
     assert session.round_trip is None

@@ -215,7 +215,7 @@ PIECES: dict[str, tuple[bytes, list[Received]]] = {
         + encode_frame(CONTINUATION, b"\x8e\x84"),
         ["🎄".encode()],
     ),
-    "ping amid fragments": (
+    "ping between fragments": (
         encode_frame(TEXT, b"\x81\x01", fin=False)
         + encode_frame(PING, b"\x81\x02")
         + encode_frame(CONTINUATION, b"\x81\x03"),
@@ -302,7 +302,7 @@ def test_long_message_between_short_ones_keeps_its_place() -> None:
     assert received_in_parts(b"".join(frames[:3]), b"".join(frames[3:5]), *frames[5:]) == texts
 
 
-def test_no_message_is_taken_amid_the_fragments_of_another(
+def test_no_message_is_taken_between_the_fragments_of_another(
     pair: tuple[socket.socket, WebSocketTransport],
 ) -> None:
     server, transport = pair
@@ -370,7 +370,7 @@ def test_close_code_is_kept_when_the_answer_meets_a_broken_connection(serve: Ser
         assert receive(transport) == Closed(4200, "restart")
 
 
-def test_close_code_is_kept_when_nobody_takes_the_answer() -> None:
+def test_close_code_is_kept_when_the_answer_cannot_be_sent() -> None:
     def script(peer: Peer) -> None:
         peer.handshake()
         peer.close_frame(4200, "restart")

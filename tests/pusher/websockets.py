@@ -15,7 +15,7 @@ TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 def connect(
     url: str, *, context: ssl.SSLContext | None = None, timeout: float = DEADLINE
 ) -> WebSocketTransport:
-    """Return an open transport. Without a ``context`` nobody is trusted."""
+    """Return an open transport. Without a ``context`` no certificate is trusted."""
     return open_websocket(url, "AppKey", timeout=timeout, context=context or TRUSTS_NOBODY)
 
 
