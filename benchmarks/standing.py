@@ -1,4 +1,7 @@
-"""What a tail costs that has nothing to do, or 500 channels; and how fast a record is replayed."""
+"""What a tail costs that has nothing to do, or 500 channels; and how fast a record is replayed.
+
+And what running unattended costs: ``--resume``, ``--metrics``, and a webhook's idempotency key.
+"""
 
 import subprocess
 import sys
@@ -6,11 +9,17 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import median
+from timeit import repeat
 
 from benchmarks.bench import PEERS, Bench, run, say
 from benchmarks.child import CLOCK, Child, Terminal
 from benchmarks.figures import FLOOR, PUSHER_JS, TAIL, Goal, Row, at_least, at_most
 from benchmarks.throughput import to_a_file
+from chatapp_tail.chatapp.decode import decode_event
+from chatapp_tail.chatapp.events import samples
+from chatapp_tail.chatapp.idempotency import idempotency_key
+from chatapp_tail.pusher.protocol import PusherEvent
+from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 
 # Seconds from the subscription until the start is over; less than until the first ping.
 _SETTLING_TIME = 3.0
@@ -20,13 +29,20 @@ _MOST_CPU = 0.05
 _MOST_PER_CHANNEL = 10.0
 _AUTHORIZATION_TIME = 0.02
 _EVENTS_RATE = 20
+_CHANNEL = "private-v1.licenses.{}.messengers.telegram"
 _MEGABYTE = 1e6
 _FILTERED, _UNFILTERED = "with -e", "without"
+# Fewer than may wait for a webhook.
+_FORWARDED = 5_000
+_FORWARDING_TIME = 60.0
+_UNATTENDED = ("--resume", "{home}/state", "--metrics", "{home}/prom")
+_KEY = "its key"
+_KEYS = 10_000
 
 
 def measure(bench: Bench) -> list[Row]:
-    """Return the rows for idleness, many channels, and a replay."""
-    return [*_idle(bench), *_channels(bench), *_replay(bench)]
+    """Return the rows for idleness, many channels, a webhook, and a replay."""
+    return [*_idle(bench), *_channels(bench), *_forwarding(bench), *_replay(bench)]
 
 
 def _idle(bench: Bench) -> list[Row]:
@@ -71,7 +87,7 @@ def _idleness(bench: Bench, child: Child) -> tuple[float, float]:
 def _channels(bench: Bench) -> list[Row]:
     """Watch many channels, and send events to the first from its subscription on."""
     number = bench.scale.channels
-    names = [f"private-v1.licenses.{n}.messengers.telegram" for n in range(1, number + 1)]
+    names = [_CHANNEL.format(n) for n in range(1, number + 1)]
     bench.blaster.delay_authorizations(_AUTHORIZATION_TIME)
     one, _, _ = _watched(bench, names[:1])
     many, early, expected = _watched(bench, names)
@@ -118,6 +134,60 @@ def _watched(bench: Bench, names: Sequence[str]) -> tuple[float, int, int]:
     if sending:
         bench.blaster.sent()
     return memory, shown, int(_EVENTS_RATE * seconds)
+
+
+def _forwarding(bench: Bench) -> list[Row]:
+    """Forward to a local webhook, with what runs unattended and without."""
+    options = {TAIL: [one.format(home=bench.home) for one in _UNATTENDED], _UNFILTERED: []}
+    runs: dict[str, list[float]] = {name: [] for name in options}
+    for number in range(bench.scale.runs):
+        for name, more in options.items():
+            runs[name].append(_forwarded(bench, more))
+            say(f"forwarded, {name}, {number + 1}: {runs[name][-1]:,.0f}/s")
+    rates = {name: median(found) for name, found in runs.items()}
+    times = {TAIL: 1e6 / rates[_UNFILTERED], _KEY: _key_time()}
+    return [
+        Row(
+            "forwarded to a local webhook with --resume and --metrics, events/s",
+            rates,
+            [at_least(rates, 0.9, _UNFILTERED)],
+        ),
+        Row(
+            "forwarded to a local webhook, µs an event",
+            times,
+            [Goal(times[_KEY] / times[TAIL], 0.1, is_least=False)],
+        ),
+    ]
+
+
+def _forwarded(bench: Bench, options: Sequence[str]) -> float:
+    """Return how many events a second arrive at a webhook that answers at once."""
+    arrived = threading.Semaphore(0)
+
+    def answer(_request: Request) -> Answer:
+        arrived.release()
+        return Answer()
+
+    with LoopbackHTTP(answer) as webhook:
+        command = bench.tail("--json", "--forward-to", webhook.url, *options)
+        with Child(command, bench.environment, stderr=bench.words):
+            bench.blaster.next_subscription()
+            bench.blaster.send(_FORWARDED)
+            began_at = CLOCK.now()
+            for _ in range(_FORWARDED):
+                if not arrived.acquire(timeout=_FORWARDING_TIME):
+                    raise TimeoutError("the webhook doesn't get all events")
+            seconds = CLOCK.now() - began_at
+            bench.blaster.sent()
+    return _FORWARDED / seconds
+
+
+def _key_time() -> float:
+    """Return the microseconds that the idempotency key of a message takes."""
+    event = PusherEvent("message", _CHANNEL.format(1), samples("message")[0])
+    records = decode_event(event, seq=1, received_at=CLOCK.utcnow())
+    best = min(repeat(lambda: idempotency_key(records), number=_KEYS, repeat=5))
+    return best / _KEYS * 1e6
 
 
 def _replay(bench: Bench) -> list[Row]:

@@ -27,6 +27,7 @@ _OPTIONS: dict[str, tuple[Sequence[str], float]] = {
         0.8,
     ),
     "--redact": (("--redact",), 0.35),
+    "--idempotency-key": (("--idempotency-key",), 0.7),
     "--resume and --metrics": (("--resume", "{home}/state", "--metrics", "{home}/prom"), 0.9),
 }
 
