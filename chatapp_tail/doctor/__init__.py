@@ -1,1 +1,1 @@
-"""``chatapp-tail doctor``: the chain from the token to a ping, a finding for each step."""
+"""``chatapp-tail doctor``: every step from the token to a ping is tried, with a finding each."""

@@ -1,4 +1,4 @@
-"""The token, and what the API says of it."""
+"""The steps of the token and of the API that is to accept it."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -19,15 +19,15 @@ from chatapp_tail.errors import (
 from chatapp_tail.network import proxy_for
 from chatapp_tail.units import format_minute
 
-GIVE_TOKEN = "Log in: chatapp-tail login; or: export CHATAPP_TOKEN='…' (in single quotes)."  # noqa: S105 (advice)
-NEW_TOKEN = "A token lives 24 hours; for a new one, which renews itself: chatapp-tail login."  # noqa: S105
+GIVE_TOKEN = "Log in: chatapp-tail login; or: export CHATAPP_TOKEN='…' (in single quotes)."  # noqa: S105 (no token)
+NEW_TOKEN = "A token lives 24 hours; for a new one, which renews itself: chatapp-tail login."  # noqa: S105 (no token)
 _QUOTE_IT = "Take it from a file (--token @FILE) or put it in single quotes: '$2y$10$…'."
 
 
 def examine_token(
     given: Given | CredentialsError, ends: int | None, dependencies: Dependencies
 ) -> Finding:
-    """Look at where the token is from, its form and its end (``ends`` in unix seconds).
+    """Examine the token's origin, form and end (``ends`` in unix seconds).
 
     Registers the token with ``Status.hide``.
     """

@@ -7,6 +7,7 @@ from typing import NamedTuple, TypeVar
 from chatapp_tail.api import ANSWER_TIMEOUT
 from chatapp_tail.background import BackgroundCall
 from chatapp_tail.clock import Clock
+from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.session import SessionTimeouts
 from chatapp_tail.settings import DEFAULT_CONNECT_TIMEOUT
@@ -31,7 +32,7 @@ class Limits:
     session: SessionTimeouts = field(default_factory=SessionTimeouts)
 
 
-class TookTooLongError(Exception):
+class TookTooLongError(ChatAppTailError):
     """A call hadn't ended in ``seconds``; its daemon thread goes on alone."""
 
     def __init__(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""The whole chain, link by link: what a tail needs, examined in the order in which it needs it."""
+"""The whole examination: what a tail needs, in the order in which it needs it."""
 
 import ssl
 from collections.abc import Iterator, Mapping
@@ -37,11 +37,11 @@ _UNGIVEN = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What is examined. ``token`` can be the error that looking for one ended with.
+    """What is examined. ``token`` is the error if none was found.
 
-    ``token_ends`` is when the token ends, in unix seconds, if that is known. ``written`` is what
-    the user wrote to give an option, by its long name: a next step names no other. ``resumed`` is
-    what a tail has left for its next run.
+    ``token_ends`` is when the token ends, in unix seconds, if that is known. ``written`` is how the
+    user gave each option, by its long name: a next step names only these. ``resumed`` is the file
+    that a tail left for its next run.
     """
 
     endpoint: Endpoint
@@ -55,7 +55,7 @@ class Target:
 def examine(target: Target, dependencies: Dependencies) -> Iterator[Finding]:
     """Yield the finding of each step as soon as it is known.
 
-    Never raises for what it finds; what a signal's handler raises ends it at once.
+    Failures of steps aren't raised. An exception of a signal handler ends it at once.
     """
     masked = dependencies.status.masked
     for finding in _Examination(target, dependencies).findings():
@@ -67,7 +67,7 @@ def examine(target: Target, dependencies: Dependencies) -> Iterator[Finding]:
 
 
 def _in_the_users_words(next_step: str, written: Mapping[str, str]) -> str:
-    """Name each option as the user gave it: by a variable or a profile, maybe; or not at all."""
+    """Return the sentence with options named as given: by option, variable or profile; or not."""
     for option, ungiven in _UNGIVEN.items():
         next_step = next_step.replace(f"--{option}", written.get(option, ungiven))
     return next_step
@@ -90,7 +90,7 @@ class _Examination:
         self._missing = ""
 
     def findings(self) -> Iterator[Finding]:
-        """Yield them all."""
+        """Yield the findings of all steps."""
         given = self._target.token
         token = examine_token(given, self._target.token_ends, self._dependencies)
         yield token

@@ -6,18 +6,18 @@ from enum import StrEnum
 
 from chatapp_tail.errors import ChatAppTailError, ExitCode
 
-# In the order in which a tail would meet them.
+# What ends a tail, the first cause first.
 _FAULTS = (ExitCode.USAGE, ExitCode.CREDENTIALS, ExitCode.CONNECTION)
 
 
 class Step(StrEnum):
-    """The links of the chain, in its order; authorization and subscription are a channel's.
+    """The steps in their order; authorization and subscription are taken for each channel.
 
-    From ``CLOCK`` on it is what the API tells of traffic: why a chain that is whole may be silent.
+    The steps from ``CLOCK`` on ask the API for reasons why a tail may be silent.
     """
 
     ENVIRONMENT = "environment"
-    """Only named when the proxy or the certificates that it sets can't be used."""
+    """Only reported if the proxy or the certificates set in it can't be used."""
     TOKEN = "token"  # noqa: S105 (a step's name)
     API = "API"
     DNS = "DNS"
@@ -47,10 +47,10 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What came of one step: ``result`` and ``next_step`` are words, for the user.
+    """The outcome of one step: ``result`` and ``next_step`` are sentences for the user.
 
-    ``seconds`` is how long it took, ``channel`` a spec where the step is a channel's, and ``fault``
-    what a tail would end with because of it. The words may be a server's: clean before printing.
+    ``seconds`` is how long it took, ``channel`` the spec if it is a channel's step, and ``fault``
+    the code with which a tail would end. The sentences may quote a server: clean them for printing.
     """
 
     step: Step
@@ -62,7 +62,7 @@ class Finding:
     fault: ExitCode = ExitCode.OK
 
     def as_dict(self) -> dict[str, object]:
-        """Return it for JSON, with the time in milliseconds."""
+        """Return an object for JSON, with the time in milliseconds."""
         return {
             "step": self.step.value,
             "channel": self.channel,
@@ -86,8 +86,8 @@ def failed(
     seconds: float | None = None,
     channel: str | None = None,
 ) -> Finding:
-    """Return the finding for a step that ended with ``error``; ``next_step`` can have lines."""
-    # A TransportError has no code of its own: a tail may try again.
+    """Return the finding for a step that ended with ``error``; ``next_step`` becomes one line."""
+    # A TransportError has no exit code of its own, because a tail tries again.
     code = error.exit_code
     fault = ExitCode.CONNECTION if code is ExitCode.UNEXPECTED else code
     one_line = " ".join(next_step.split())
@@ -95,10 +95,10 @@ def failed(
 
 
 def exit_code(findings: Iterable[Finding]) -> ExitCode:
-    """Return what a tail would end with: the first of what it can't do without."""
+    """Return the exit code of a tail: of the first finding that would end it."""
     known = list(findings)
     bad = [finding for finding in known if finding.outcome is Outcome.FAILED]
-    # A channel's own fault is one of some, unless the token is to blame.
+    # A tail goes on without a channel, unless the token is at fault.
     grave = {
         finding.fault
         for finding in bad

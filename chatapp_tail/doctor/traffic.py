@@ -1,7 +1,7 @@
-"""Why a chain that is whole may be silent: what the API knows of each messenger's traffic.
+"""Why a tail may be silent although all works: what the API knows of each messenger's traffic.
 
-It tells "nobody wrote" from "the socket doesn't deliver". Nothing here fails: a tail needs none of
-it.
+That tells "nobody wrote" from "the socket doesn't deliver". No step here fails, because a tail
+doesn't need the answers.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,7 @@ from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.chatapp.identity import is_outgoing
 from chatapp_tail.chatapp.values import dig, id_text, integer
 from chatapp_tail.doctor.channels import LIST_CHANNELS
-from chatapp_tail.doctor.dependencies import Dependencies, TookTooLongError
+from chatapp_tail.doctor.dependencies import Dependencies
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, skipped
 from chatapp_tail.errors import ApiRefusedError, ChatAppTailError
 from chatapp_tail.network.headers import TOLERANCE, ServerClock
@@ -27,12 +27,12 @@ from chatapp_tail.units import format_duration, format_minute
 # Chats of one messenger, and of all together, whose last messages are asked for.
 _MOST_CHATS = 20
 _MOST_CHATS_OF_ALL = 100
-# Some of a chat's last messages may be the system's: the API may give them unasked.
+# Messages asked for in a chat: the API may include system messages, which don't count.
 _LAST = 5
-# A message so close to the end of what a tail has seen may have been on its way.
+# A message this close to the end of what a tail has seen may not have arrived yet.
 _ON_ITS_WAY = timedelta(seconds=30)
 _MOST_HOSTS = 3
-# A time beyond this, in unix seconds, is none: the last year of calendars ends before it.
+# Times from here on, in unix seconds, are invalid: they are beyond the year 9999.
 _TIMES_END = 10**12
 _ACTIVE = "active"
 _SET_CLOCK = "Set it: --since, gaps and ages are reckoned by it."
@@ -48,7 +48,7 @@ _Listed = TypeVar("_Listed")
 
 
 class Resumed(NamedTuple):
-    """A file of ``--resume``, and what a tail has left in it."""
+    """A file of ``--resume``, and its content."""
 
     path: Path
     state: State
@@ -72,7 +72,7 @@ class Traffic:
         server_clock: ServerClock,
         dependencies: Dependencies,
     ) -> None:
-        """``server_clock`` is what the calls of ``rest`` have told of the API's time."""
+        """``server_clock`` knows the API's time from the calls before."""
         self._rest = rest
         self._resumed = resumed
         self._server_clock = server_clock
@@ -102,7 +102,7 @@ class Traffic:
         """Ask for a list once, and yield what it says of each channel."""
         try:
             listed = self._bounded(ask)
-        except (TookTooLongError, ChatAppTailError) as exc:
+        except ChatAppTailError as exc:
             yield skipped(step, _no_answer(exc))
             return
         for channel in channels:
@@ -133,7 +133,7 @@ class Traffic:
     def _messages(self, channel: Channel, most_chats: int) -> Iterator[Finding]:
         try:
             last = self._bounded(lambda: list(self._last_messages(channel, most_chats)))
-        except (TookTooLongError, ChatAppTailError) as exc:
+        except ChatAppTailError as exc:
             for step in (Step.MESSAGES, Step.UNANSWERED):
                 yield skipped(step, _no_answer(exc), channel=channel.spec)
             return
@@ -217,7 +217,7 @@ def _host(url: str) -> str:
 
 
 def _message(channel: Channel, chat_id: str, item: dict[str, object]) -> _Message | None:
-    """Return a message as REST lists it; None for the system's, and for one without a time."""
+    """Return a message of a REST list; None for a system message, and without a valid time."""
     time = integer(item.get("time"))
     if time is None or not 0 <= time < _TIMES_END or item.get("type") == "system":
         return None
@@ -228,7 +228,7 @@ def _message(channel: Channel, chat_id: str, item: dict[str, object]) -> _Messag
 def _compared(  # noqa: PLR0911 (a table)
     channel: Channel, newest: _Message, resumed: Resumed, now: datetime
 ) -> tuple[str, str]:
-    """Return in words whether the tail has the newest message, and what to do if it hasn't."""
+    """Return whether the tail got the newest message, as a sentence, and the next step if not."""
     state = resumed.state
     since, until = state.since.get(channel.name), state.until.get(channel.name)
     if newest.key is not None and newest.key in state.seen:
@@ -249,6 +249,5 @@ def _compared(  # noqa: PLR0911 (a table)
     return "the tail was connected then, and hasn't got it", _NOT_DELIVERED
 
 
-def _no_answer(error: Exception) -> str:
-    reason = error.message if isinstance(error, ChatAppTailError) else str(error)
-    return f"the API doesn't say: {reason}"
+def _no_answer(error: ChatAppTailError) -> str:
+    return f"the API doesn't say: {error.message}"
