@@ -58,7 +58,7 @@ def cache_folder(environment: Mapping[str, str], *, platform: str = sys.platform
     """Return the folder of what can be fetched again; it may not exist."""
     if folder := _xdg_folder(environment, platform, "XDG_CACHE_HOME", ".cache"):
         return folder
-    import platformdirs  # noqa: PLC0415
+    import platformdirs  # noqa: PLC0415 (only macOS and Windows need it)
 
     return platformdirs.user_cache_path(_PROGRAM, appauthor=False)
 
@@ -260,7 +260,7 @@ def _statements(source: str) -> Iterator[tuple[int, dict[str, Any]]]:
     ``source`` is valid TOML: so lines are a statement as soon as they can be parsed. Stops at a
     statement of very many lines.
     """
-    import tomllib  # noqa: PLC0415
+    import tomllib  # noqa: PLC0415 (slow import, only with a file)
 
     header, lines, first = "", "", 1
     for number, line in enumerate(source.split("\n"), start=1):

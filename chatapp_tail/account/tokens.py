@@ -18,8 +18,8 @@ from chatapp_tail.errors import CredentialsError, UsageError
 if TYPE_CHECKING:
     from chatapp_tail.api import TokenSource  # it loads requests
 
-TOKEN_VARIABLE = "CHATAPP_TOKEN"  # noqa: S105 (variable names)
-TOKEN_FILE_VARIABLE = "CHATAPP_TOKEN_FILE"  # noqa: S105
+TOKEN_VARIABLE = "CHATAPP_TOKEN"  # noqa: S105 (a variable's name)
+TOKEN_FILE_VARIABLE = "CHATAPP_TOKEN_FILE"  # noqa: S105 (a variable's name)
 WAYS = """\
 Give one in one of these ways:
   export CHATAPP_TOKEN='…'          (single quotes: a token holds $ signs)

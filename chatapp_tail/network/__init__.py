@@ -153,7 +153,7 @@ def _may_have_proxies() -> bool:
 
 def _is_exempt(host: str, port: int) -> bool:
     """Return whether NO_PROXY names ``host``, or it with this port."""
-    from urllib.request import getproxies_environment, proxy_bypass  # noqa: PLC0415
+    from urllib.request import getproxies_environment, proxy_bypass  # noqa: PLC0415 (slow import)
 
     if proxy_bypass(host) or proxy_bypass(f"{host}:{port}"):
         return True

@@ -32,12 +32,12 @@ class Adapter(HTTPAdapter):
         host, pool = super().build_connection_pool_key_attributes(*args, **kwargs)
         return host, {**pool, "ssl_context": self._context}
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 (requests' own)
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         pool.ConnectionCls = self._connection_classes[pool.scheme]
         return pool
 
-    def cert_verify(self, conn: Any, *_: object) -> None:  # noqa: ANN401
+    def cert_verify(self, conn: Any, *_: object) -> None:  # noqa: ANN401 (requests' own)
         conn.cert_reqs = "CERT_REQUIRED"
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What the tests of this folder start from: a login, tokens, and an API that answers by script."""
+"""Helpers of this folder's tests: a login, tokens, and an API that answers by script."""
 
 import json
 import resource
@@ -32,7 +32,7 @@ NEXT_PAIR = replace(
 INVALID_TOKEN = {"code": "ApiInvalidTokenError", "message": "Expired"}
 
 TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-# Long enough for any answer on loopback, in seconds.
+# In seconds; longer than any answer on loopback takes.
 PATIENCE = 5.0
 
 
@@ -72,12 +72,12 @@ class ApiServer:
 
     @property
     def url(self) -> str:
-        """Return ``http://127.0.0.1:PORT``."""
+        """The URL ``http://127.0.0.1:PORT``."""
         return self._http.url
 
     @property
     def paths(self) -> list[str]:
-        """Return the paths that were asked for, in order."""
+        """The requested paths, in order."""
         return [request.path for request in self.requests]
 
     def play(self, *answers: Answer) -> None:
@@ -127,12 +127,12 @@ def good(data: object) -> Answer:
 
 
 def bad(error: object, *, status: int = 200) -> Answer:
-    """Return the API's own kind of refusal."""
+    """Return an error in the API's own form."""
     return answer({"success": False, "error": error}, status=status)
 
 
 def everything_said(error: BaseException) -> str:
-    """Return all that a program shows of ``error``: its traceback and hint, and all its causes."""
+    """Return all text of ``error``: traceback, hint, and the repr of all causes."""
     said = [*traceback.format_exception(error), str(getattr(error, "hint", ""))]
     inner: BaseException | None = error
     while inner is not None:

@@ -76,15 +76,11 @@ def test_channels_and_employees_dont_displace_each_other(cache: Cache, folder: P
         (DAY - 1, True),
         (DAY, False),
         (30 * DAY, False),
-        (-1, False),  # the wall clock was set back: nobody knows how old they are
+        (-1, False),  # the wall clock was set back: their age is unknown
         (-30 * DAY, False),
     ],
 )
-def test_names_are_good_for_a_day(
-    cache: Cache,
-    later: float,
-    is_known: bool,  # noqa: FBT001
-) -> None:
+def test_names_are_good_for_a_day(cache: Cache, later: float, *, is_known: bool) -> None:
     cache.keep_employees(2224, NAMES, NOW)
     assert cache.employees(2224, NOW + later) == (NAMES if is_known else None)
 

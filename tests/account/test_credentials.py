@@ -133,7 +133,7 @@ def test_file_is_json_for_its_owner_alone(store: CredentialStore) -> None:
 
 usable_tokens = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
 ends = st.integers(0, 10**18)
-# Two surrogates side by side are one character in JSON, whoever writes them.
+# Two surrogates side by side become one character in JSON.
 texts = hostile_text().map(lambda text: str(json.loads(json.dumps(text))))
 logins = st.builds(
     Login,

@@ -129,11 +129,7 @@ def test_full_disk_is_found_out_when_room_is_reserved(old: Path) -> None:
 
 @pytest.mark.parametrize("is_absolute", [True, False], ids=["absolute", "relative"])
 @pytest.mark.parametrize("is_there", [True, False], ids=["file", "nothing"])
-def test_link_stays_a_link(
-    tmp_path: Path,
-    is_absolute: bool,  # noqa: FBT001
-    is_there: bool,  # noqa: FBT001
-) -> None:
+def test_link_stays_a_link(tmp_path: Path, *, is_absolute: bool, is_there: bool) -> None:
     target, link = tmp_path / "dotfiles" / "real.json", tmp_path / "file.json"
     target.parent.mkdir()
     if is_there:
@@ -198,11 +194,7 @@ def test_file_is_read_up_to_its_bound(old: Path) -> None:
     ],
     ids=oct,
 )
-def test_file_is_open_to_others_by_its_mode(
-    old: Path,
-    bits: int,
-    is_open: bool,  # noqa: FBT001
-) -> None:
+def test_file_is_open_to_others_by_its_mode(old: Path, bits: int, *, is_open: bool) -> None:
     old.chmod(bits)
     assert is_open_to_others(old) is is_open
 
@@ -228,9 +220,7 @@ def test_pipe_is_an_error_and_nobody_waits_for_its_writer(tmp_path: Path) -> Non
     ids=oct,
 )
 def test_file_is_replaceable_by_others_by_the_mode_of_its_folder(
-    old: Path,
-    bits: int,
-    is_replaceable: bool,  # noqa: FBT001
+    old: Path, bits: int, *, is_replaceable: bool
 ) -> None:
     old.parent.chmod(bits)
     assert is_replaceable_by_others(old) is is_replaceable

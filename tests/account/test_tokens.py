@@ -241,10 +241,7 @@ def test_token_is_in_no_message(tmp_path: Path) -> None:
         ("abc", False),
     ],
 )
-def test_what_cant_be_a_token_is_warned_of_without_quoting_it(
-    token: str,
-    can_be: bool,  # noqa: FBT001
-) -> None:
+def test_what_cant_be_a_token_is_warned_of_without_quoting_it(token: str, *, can_be: bool) -> None:
     warning = form_warning(token)
     assert (warning is None) is can_be
     if warning is not None:
@@ -298,7 +295,6 @@ def test_file_of_a_token_in_utf_16_is_named_as_such(encoding: str, tmp_path: Pat
     ids=shown,
 )
 def test_token_fits_a_header_if_it_is_printable_ascii_without_spaces(
-    token: str,
-    fits: bool,  # noqa: FBT001
+    token: str, *, fits: bool
 ) -> None:
     assert fits_header(token) is fits

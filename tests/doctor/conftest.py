@@ -1,4 +1,4 @@
-"""What the tests of this folder share: an API, a private authority, a clean environment."""
+"""Fixtures of this folder's tests: an API, a private authority, a clean environment."""
 
 import os
 from pathlib import Path
@@ -15,7 +15,7 @@ _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget the machine's proxies and certificates."""
+    """Remove the machine's proxies and certificates from the environment."""
     for name in (*_CERTIFICATES, *(name for name in os.environ if "_proxy" in name.lower())):
         monkeypatch.delenv(name, raising=False)
 

@@ -40,11 +40,11 @@ TRAFFIC = ("clock", "licence", "webhooks", "messages", "unanswered")
 TOKEN = "$2y$10$made.up.token.for.the.doctor.aaaaaaaaaaaaaaaaaaaaaaaa"
 TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
 SPEC = "1229/telegram"
-# A port that nobody listens on; 1 is tcpmux, which no machine runs any more.
+# A port without a listener; 1 is tcpmux, which no machine runs any more.
 NOWHERE = "ws://127.0.0.1:1"
 USUAL = Limits()
 ON_THE_COMMAND_LINE = {name: f"--{name}" for name in ("socket-url", "api-url", "app-key")}
-# Everything comes at once here, unless the test is about what doesn't come.
+# For tests in which something doesn't come: all else comes at once.
 IMPATIENT = Limits(
     connect=0.3,
     answer=0.3,
@@ -57,9 +57,9 @@ IMPATIENT = Limits(
 
 @dataclass(frozen=True, slots=True)
 class Diagnosis:
-    """The findings of one examination, and the frames that went by.
+    """The findings of one examination, and the frames sent and received.
 
-    ``findings`` are those of the chain, ``traffic`` what the API knows of messages and licences.
+    ``traffic`` are the findings of the last steps, about messages and licences.
     """
 
     findings: list[Finding]
@@ -85,7 +85,7 @@ class Diagnosis:
 
     @property
     def outcomes(self) -> dict[str, str]:
-        """Return the outcomes by step; those of a channel as ``authorization 1229/telegram``."""
+        """The outcomes by step; a channel's as ``authorization 1229/telegram``."""
         return {
             f"{one.step} {one.channel}" if one.channel else str(one.step): str(one.outcome)
             for one in self.findings
@@ -93,7 +93,7 @@ class Diagnosis:
 
     @property
     def code(self) -> ExitCode:
-        """Return the exit code."""
+        """The exit code."""
         return exit_code(self.findings)
 
 
@@ -173,7 +173,7 @@ def say_nothing(peer: Peer) -> None:
 
 @contextmanager
 def interruptible(limits: Limits = USUAL) -> Iterator[Dependencies]:
-    """Yield what an examination needs that a signal ends as it ends a tail's connecting."""
+    """Yield the dependencies of an examination that SIGINT interrupts."""
     signals = Signals()
     with (
         closing(Wakeup()) as wakeup,
@@ -184,7 +184,7 @@ def interruptible(limits: Limits = USUAL) -> Iterator[Dependencies]:
 
 
 def press_ctrl_c() -> None:
-    """Let the main thread have a SIGINT."""
+    """Send SIGINT to the main thread."""
     main = threading.main_thread().ident
     assert main is not None
     signal.pthread_kill(main, signal.SIGINT)
@@ -198,9 +198,9 @@ def given(token: str) -> Given:
 def api_answers(
     endpoint: AuthEndpoint, check: Answer | None = None
 ) -> Callable[[AuthRequest], Answer | None]:
-    """Return what decides about the endpoint's answers: ``check`` is the one to tokens/check.
+    """Return a function for ``endpoint.decide``; ``check`` is the answer to tokens/check.
 
-    Without one it says yes. A kept connection would cost a delayed ACK at each request.
+    By default that is yes. Connections are closed: a kept one costs a delayed ACK a request.
     """
 
     def decide(asked: AuthRequest) -> Answer | None:

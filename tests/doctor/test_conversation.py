@@ -121,8 +121,10 @@ def test_websocket_server_that_isnt_pusher_is_said(
 
 
 def test_plain_web_server_is_said_by_the_websocket(endpoint: AuthEndpoint) -> None:
-    script = lambda peer: peer.answer_http("200 OK", "<html>Welcome to nginx!</html>")  # noqa: E731
-    found = diagnose_script(endpoint, script, specs=[SPEC])
+    def welcome(peer: Peer) -> None:
+        peer.answer_http("200 OK", "<html>Welcome to nginx!</html>")
+
+    found = diagnose_script(endpoint, welcome, specs=[SPEC])
     assert found.words("websocket") == (
         "failed",
         "127.0.0.1:PORT answered HTTP 200 to the websocket request",

@@ -44,7 +44,7 @@ def write_certificates(
 
 
 def write_self_signed(directory: Path) -> Certificates:
-    """Write a certificate that nobody else has signed."""
+    """Write a self-signed certificate."""
     directory.mkdir()
     made = Certificates(directory / "ca.pem", directory / "server.pem", directory / "server.key")
     own = trustme.CA()
@@ -86,7 +86,7 @@ def message(text: str) -> dict[str, object]:
 
 
 def pusher(peer: Peer) -> None:
-    """Play a Pusher server: confirm every subscription, and send one message to it."""
+    """Play a Pusher server: confirm every subscription, and send one message on its channel."""
     peer.handshake()
     established = {"socket_id": "123.456", "activity_timeout": 120}
     peer.send_text(envelope("pusher:connection_established", established))
@@ -106,7 +106,7 @@ def envelope(event: str, data: object, channel: str | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """A Pusher server and an API, and how a tail gets to them by the name ``host``."""
+    """A Pusher server and an API, which a tail addresses by the name ``host``."""
 
     socket: ScriptedServer
     api: AuthEndpoint
@@ -114,12 +114,12 @@ class Servers:
 
     @property
     def socket_url(self) -> str:
-        """Return the websocket's URL by name."""
+        """The websocket's URL by name."""
         return renamed(self.socket.url, self.host)
 
     @property
     def api_url(self) -> str:
-        """Return the API's URL by name."""
+        """The API's URL by name."""
         return renamed(self.api.api_url, self.host)
 
     def tail(self, home: Path, *arguments: str, environment: Mapping[str, str]) -> CLI:
@@ -166,7 +166,7 @@ def black_hole(address: str, port: int = 0) -> Iterator[int]:
         port = listener.getsockname()[1]
         for _ in range(4):
             filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)  # noqa: FBT003
+            filler.settimeout(0)
             filler.connect_ex((address, port))
         yield port
 

@@ -75,10 +75,7 @@ def test_what_cant_be_reached_is_the_error_that_requests_has_for_it(
 
 
 @pytest.mark.parametrize("is_tls", [False, True], ids=["plain", "TLS"])
-def test_each_connection_can_be_cut(
-    is_tls: bool,  # noqa: FBT001 (a parameter)
-    certificates: Certificates,
-) -> None:
+def test_each_connection_can_be_cut(certificates: Certificates, *, is_tls: bool) -> None:
     def drip(peer: Peer) -> None:
         peer.read_request()
         peer.send_raw(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
