@@ -1,10 +1,9 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.chatapp.identity import Author, author_of, chat_id, message_id, short_id
-from tests.chatapp.given import json_values, record, shown
+from tests.chatapp.given import shown
 
 PEOPLE = {"685": "Айгерим С."}
 OUT = {"side": "out"}
@@ -120,11 +119,3 @@ def test_whatever_an_id_is_its_short_form_is_at_most_five_printable_characters(t
     assert len(short) <= 5
     assert short.isprintable()
     assert " " not in short
-
-
-@given(json_values())
-@settings(deadline=None)
-def test_any_item_has_answers(item: object) -> None:
-    one = record("message", item)
-    assert one.author is None or one.author.kind
-    assert as_dict(one)["message_id"] == one.message_id

@@ -7,7 +7,7 @@ from chatapp_tail.chatapp.description import Describer
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.filters.predicate import row_matches
 from chatapp_tail.filters.syntax import parse_regex
-from tests.support.records import hostile_records, of_item, said, sample_records
+from tests.support.records import hostile_records, of_item, said
 
 
 def found(pattern: str, *records: Record) -> list[bool]:
@@ -38,18 +38,6 @@ def found(pattern: str, *records: Record) -> list[bool]:
 def test_what_the_row_says_is_searched_in_one_line(pattern: str, answer: bool) -> None:  # noqa: FBT001
     record = said("your invoice\nnumber\u00a017\r\n\u2028is paid", "Ann\tSmith")
     assert found(pattern, record) == [answer]
-
-
-def test_rows_of_documented_events_are_searched() -> None:
-    by_editor = [
-        record.envelope.event
-        for record, is_found in zip(
-            sample_records(), found(r"employee 685 \(by", *sample_records()), strict=True
-        )
-        if is_found
-    ]
-    assert by_editor == ["chatResponsible", "chatProducer", "chatAccomplice", "chatAuditor"]
-    assert sum(found("window open until Fri 13:41", *sample_records())) == 1
 
 
 def test_several_are_alternatives_as_in_grep_and_stern() -> None:

@@ -254,11 +254,6 @@ def test_first_operator_counts_and_the_value_goes_to_the_end() -> None:
     assert holds("data.a==~x", of_item({"a": "~x"}))
 
 
-def test_tests_are_values() -> None:
-    assert parse_test("data.a~x") == parse_test("data.a~x")
-    assert len({parse_test("data.a=x"), parse_test("data.a==x"), parse_test("data.a!=x")}) == 2
-
-
 def test_those_that_search_come_last_and_else_in_the_order_asked() -> None:
     tests = [parse_test(text) for text in ("data.a~x", "data.b=1", "seq~1", "data.c")]
     assert by_cost(tests) == [tests[1], tests[3], tests[0], tests[2]]

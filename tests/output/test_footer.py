@@ -307,14 +307,6 @@ def test_line_waits_for_the_end_of_a_row() -> None:
     footer.close()
 
 
-def test_nothing_is_drawn_before_the_first_news() -> None:
-    memory = MemoryStream()
-    footer = in_memory(memory)
-    put(footer.wrap(memory), "row\n")
-    footer.close()
-    assert memory.written == b"row\n"
-
-
 def test_terminal_that_takes_parts_gets_everything_in_order() -> None:
     memory = MemoryStream(part=3)
     footer = in_memory(memory)

@@ -15,10 +15,8 @@ from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.output.status import Status, Verbosity
 from chatapp_tail.output.unbuffered import RawStream, write_all
-from chatapp_tail.pusher.protocol import Authorization, subscribe_text
 from tests.support.credentials import TOKEN
 from tests.support.fake_clock import FakeClock
-from tests.support.records import TELEGRAM
 
 SIGNATURE = "ChatsAppApiProdKey:0123456789abcdef"
 
@@ -98,15 +96,6 @@ def test_secrets_are_hidden_in_everything_said() -> None:
         "chatapp-tail: *** here",
         '< {"echo":"***"}',
     ]
-
-
-def test_subscribe_frame_keeps_all_but_its_signature() -> None:
-    status, stream = said(Verbosity.FRAMES)
-    status.frame(">", subscribe_text(TELEGRAM, Authorization(SIGNATURE, '{"user_id":1}')))
-    assert stream.getvalue() == (
-        f'> {{"event":"pusher:subscribe","data":{{"channel":"{TELEGRAM}","auth":"***",'
-        '"channel_data":"{\\"user_id\\":1}"}}\n'
-    )
 
 
 def test_only_the_beginning_of_megabytes_is_shown() -> None:

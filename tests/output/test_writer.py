@@ -131,14 +131,6 @@ def test_what_keeps_coming_is_written_without_a_flush_now_and_then() -> None:
     assert len(stream.written) == len("header\n") + 100 * 1_000
 
 
-def test_flush_of_nothing_writes_nothing() -> None:
-    stream = MemoryStream()
-    started = Started(stream)
-    started.writer.flush()
-    started.finish()
-    assert stream.calls == 0
-
-
 def test_what_waits_is_written_in_few_calls() -> None:
     stream, started = blocked(Backlog(memory_bytes=1_000_000, file_bytes=1))
     for number in range(1_000):
@@ -342,15 +334,6 @@ def test_reader_of_any_speed_gets_every_line_once_and_in_order(closing: ExitStac
     thread.join(10)
     expected = [f"{number} {'x' * (number % 997)}" for number in range(20_000)]
     assert content.decode().splitlines() == ["header", *expected]
-
-
-@ON_LINUX
-def test_pipe_is_left_as_blocking_as_it_was(closing: ExitStack) -> None:
-    _, pipe = opened_pipe(closing)
-    started = Started(pipe)
-    started.put("one")
-    assert os.get_blocking(pipe.fileno())
-    started.finish()
 
 
 @ON_LINUX
