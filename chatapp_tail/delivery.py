@@ -16,7 +16,7 @@ from chatapp_tail.output.reporter import OnNotice, Reporter
 from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.statistics import Counts, Statistics
-from chatapp_tail.stopping import Stop
+from chatapp_tail.stopping import Output, Stop
 
 if TYPE_CHECKING:
     from chatapp_tail.chatapp.memory import Memory
@@ -33,18 +33,6 @@ _CHUNK_BYTES = 64 * 1024
 _FEW = 20
 _MOST_AT_ONCE = 1_000
 _MOST_SHARED = 8 * 1024 * 1024
-
-
-class Output(Protocol):
-    """What a tail needs of a Writer."""
-
-    def put(self, lines: bytes, records: int, /) -> bool:
-        """Hand over the lines of ``records`` that belong together; False if there is no room."""
-        ...
-
-    def flush(self) -> None:
-        """Have written what was handed over so far."""
-        ...
 
 
 class Timer(Protocol):

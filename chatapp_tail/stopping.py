@@ -31,8 +31,20 @@ class Waits(Protocol):
         ...
 
 
-class Writes(Protocol):
-    """What the end of a run needs of a Writer."""
+class Output(Protocol):
+    """Where the lines of records go."""
+
+    def put(self, lines: bytes, records: int, /) -> bool:
+        """Hand over the lines of ``records`` that belong together; False if there is no room."""
+        ...
+
+    def flush(self) -> None:
+        """Have written what was handed over so far."""
+        ...
+
+
+class QueuedOutput(Output, Protocol):
+    """One that is written in the background: what a tail needs of a Writer."""
 
     reader_left: bool
     error: OutputError | None
@@ -59,7 +71,7 @@ class Stopping:
         self,
         signals: Signals,
         wakeup: Waits,
-        writer: Writes,
+        writer: QueuedOutput,
         clock: Clock,
         *,
         ends_at: float = float("inf"),

@@ -14,7 +14,7 @@ from chatapp_tail.account.tokens import RENEW
 from chatapp_tail.backfill import NoFiller
 from chatapp_tail.background import BackgroundCall
 from chatapp_tail.clock import Clock
-from chatapp_tail.delivery import Arrival, Delivery, Listeners, Output
+from chatapp_tail.delivery import Arrival, Delivery, Listeners
 from chatapp_tail.errors import (
     ApiError,
     ApiUnavailableError,
@@ -104,7 +104,6 @@ class Dependencies(NamedTuple):
     connect: Callable[[float], BackgroundCall[Transport]]
     authorizations: Authorizations
     sink: Sink
-    writer: Output
     stopping: Stopping
     status: Status
     clock: Clock
@@ -125,12 +124,13 @@ class Tail:
         self._dependencies = dependencies
         self._status = dependencies.status
         self._clock = dependencies.clock
+        self._writer = dependencies.stopping.writer
         self._backoff = ReconnectBackoff(dependencies.clock.uniform)
         self._channels = tuple(channel.name for channel in settings.channels)
         self._reporter = Reporter(
             dependencies.status,
             dependencies.clock,
-            dependencies.writer.put if settings.notices else None,
+            self._writer.put if settings.notices else None,
             dependencies.listeners.notices,
         )
         keeper = dependencies.resume
@@ -152,7 +152,7 @@ class Tail:
         self._filler, is_new = self._new_filler(dependencies.fill)
         self._delivery = Delivery(
             dependencies.sink,
-            dependencies.writer,
+            self._writer,
             settings.show,
             people=dependencies.people,
             memory=dependencies.memory,
@@ -223,7 +223,7 @@ class Tail:
             connections=self._connections,
             last_event_at=statistics.last_received_at,
             round_trip=None if self._session is None else self._session.round_trip,
-            unwritten=self._dependencies.stopping.writer.unwritten,
+            unwritten=self._writer.unwritten,
         )
 
     def report_summary(self) -> None:
@@ -307,7 +307,7 @@ class Tail:
     def _wait(self, until: float, *, awaited: Transport | None, last_pong: float | None) -> None:
         """Sleep until ``until``, or until something else is due or comes; do what is due."""
         stopping, now = self._dependencies.stopping, self._clock.now()
-        self._dependencies.writer.flush()
+        self._writer.flush()
         self._progress.say_heartbeat(last_pong, now, is_connected=awaited is not None)
         self._show_if_asked()
         due = min(
@@ -362,7 +362,7 @@ class Tail:
             if isinstance(effect, Disconnect):
                 return effect
         if effects:
-            self._dependencies.writer.flush()
+            self._writer.flush()
         return None
 
     def _show_frame(self, message: bytes) -> None:

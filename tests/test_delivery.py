@@ -6,7 +6,7 @@ from io import StringIO
 import pytest
 
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.delivery import Delivery, Listeners, Output
+from chatapp_tail.delivery import Delivery, Listeners
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.filters import Predicate
 from chatapp_tail.output.formats import JsonSink
@@ -14,7 +14,7 @@ from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.settings import ShowSettings
-from chatapp_tail.stopping import Stop
+from chatapp_tail.stopping import Output, Stop
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import FakeWriter
 from tests.support.records import TELEGRAM, received

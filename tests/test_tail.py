@@ -103,7 +103,6 @@ class Run:
             self.server.connect,
             self.authorizations,
             self.writer,
-            self.writer,
             stopping,
             Status(self._stderr, verbosity),
             self.clock,

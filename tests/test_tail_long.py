@@ -285,7 +285,6 @@ def run(world: World) -> tuple[Ledger, Nowhere]:
             lambda timeout: opened(lambda: world.connect(timeout)),
             FakeAuthorizations(overloaded(world)),
             ledger,
-            ledger,
             stopping,
             Status(stderr),
             world.clock,

@@ -192,7 +192,6 @@ def run_tail(
                     connect,
                     worker,
                     sink,
-                    writer,
                     stopping,
                     status,
                     clock,

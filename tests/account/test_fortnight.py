@@ -88,7 +88,6 @@ class Fortnight:
             server.connect,
             FakeAuthorizations(outcome),
             writer,
-            writer,
             stopping,
             Status(Lines(self.said)),
             self.clock,

@@ -84,7 +84,6 @@ class Run:
             lambda timeout: opened(lambda: self._connect(timeout)),
             FakeAuthorizations(),
             self.writer,
-            self.writer,
             Stopping(
                 Signals(),
                 wakeup,

@@ -7,7 +7,7 @@ from io import FileIO, StringIO
 import pytest
 
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.delivery import Delivery, Output
+from chatapp_tail.delivery import Delivery
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import TimeFormat
 from chatapp_tail.output.backlog import Backlog
@@ -18,7 +18,7 @@ from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import Writer
 from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.settings import ShowSettings
-from chatapp_tail.stopping import Stop
+from chatapp_tail.stopping import Output, Stop
 from tests.output.given import table
 from tests.support.records import STARTED_AT, TELEGRAM
 

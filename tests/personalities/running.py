@@ -93,7 +93,6 @@ class Run:
             self.connect,
             authorizations,
             self.writer,
-            self.writer,
             stopping,
             Status(self._stderr),
             time.clock,
