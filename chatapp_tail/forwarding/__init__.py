@@ -1,1 +1,1 @@
-"""Events to a webhook's URL, in the form that ChatApp's own webhooks have."""
+"""Forwards events to webhooks, in the form of ChatApp's own webhooks."""

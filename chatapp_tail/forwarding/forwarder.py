@@ -21,7 +21,7 @@ from chatapp_tail.pusher.timing import jittered_delays
 
 CONNECT_TIMEOUT = 10.0
 ANSWER_TIMEOUT = 30.0
-# An event is dropped after this many tries, or at a failure after this many seconds.
+# An event is dropped after so many tries, or if a try fails after so many seconds.
 ATTEMPTS = 6
 LONGEST_EFFORT = 300.0
 # Queue limits for a slow or unreachable target: about an hour of a busy account.
@@ -77,7 +77,7 @@ class Forwarder:
 
     @property
     def counts(self) -> Counts:
-        """What became of the events so far."""
+        """The numbers of events by outcome so far."""
         return Counts(
             sent=self._ended[Outcome.SENT],
             failed=self._ended[Outcome.REFUSED],
@@ -138,7 +138,7 @@ class Forwarder:
                 self._poster.close()
 
     def _forward(self, event: Queued) -> bool:
-        """Try until there is a final outcome; False if ``stop`` came first."""
+        """Try until the outcome is final; False if ``stop`` was called first."""
         delays = jittered_delays(self._clock.uniform)
         gives_up_at = math.inf if self._retries_forever else self._clock.now() + LONGEST_EFFORT
         attempt = 1
@@ -155,7 +155,7 @@ class Forwarder:
     def _try(
         self, event: Queued, attempt: int, delays: Iterator[float], gives_up_at: float
     ) -> Result | None:
-        """Post the event once; None if it failed because of ``stop``, or stays so because of it."""
+        """Post the event once; None if it failed and ``stop`` rules out another try."""
         request = event.request
         reply = self._post(request)
         is_last = not self._retries_forever and (

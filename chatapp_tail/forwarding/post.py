@@ -20,7 +20,7 @@ from chatapp_tail.network.headers import PASSING_STATUSES, retry_after
 if TYPE_CHECKING:
     import requests
 
-# Nobody looks at what an answer says. A short one is read, which keeps the connection.
+# The body of an answer isn't used. A short one is read, so that the connection can be kept.
 _LONGEST_ANSWER = 64 * 1024
 _PIECE = 4096
 # How much of an answer that isn't 2xx is shown, in bytes.
@@ -28,12 +28,12 @@ _LONGEST_QUOTE = 200
 _NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 # Limit of what the server names, in characters.
 _LONGEST_NAME = 200
-# Of a header's value, besides letters and digits; what is over is written with percent signs.
+# What a header's value may hold besides letters and digits; the rest is percent-encoded.
 _PLAIN = "!#$&'()*+,/:;=?@[]_.~-"
 
 
 class Request(NamedTuple):
-    """``seq`` is the event's number in this run, ``about`` names it: ``message 42205``."""
+    """One event: ``seq`` is its number in this run, ``about`` names it (``message 42205``)."""
 
     seq: int
     about: str
@@ -42,9 +42,9 @@ class Request(NamedTuple):
 
 
 def request_of(records: Sequence[Record]) -> Request:
-    """Return the request for ``records``, which are all that is shown of one event.
+    """Return the request for ``records`` of one event, as a ChatApp webhook sends it.
 
-    The body is what a ChatApp webhook sends; malformed data stay what they are.
+    The data of a malformed event are sent unchanged.
     """
     envelope = records[0].envelope
     data = records[0].data if envelope.malformed else [record.data for record in records]
@@ -65,11 +65,11 @@ def request_of(records: Sequence[Record]) -> Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The target's status, or, where it is None, why there is no answer in a few words.
+    """The target's status; None without an answer, and then ``error`` says why in a few words.
 
-    ``seconds`` is how long that took; ``may_pass`` tells whether another try may do better,
-    ``retry_after`` the target's wish for it in seconds; ``said`` is the beginning of an answer that
-    isn't 2xx, in one line.
+    ``seconds`` is how long that took; ``may_pass`` tells whether another try may succeed,
+    ``retry_after`` after how many seconds the target wants it; ``said`` is the beginning of an
+    answer that isn't 2xx, in one line.
     """
 
     status: int | None
@@ -109,9 +109,9 @@ class Poster:
         )
 
     def post(self, body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Reply:
-        """Send ``body``, and return what came of it. A redirect is an answer like any other.
+        """Send ``body`` and return the reply. A redirect isn't followed.
 
-        Of ``headers`` those are left out that the user has set.
+        The user's own headers replace those of the same name in ``headers``.
         """
         own = {name.lower() for name in self._own}
         more = {name: value for name, value in headers.items() if name.lower() not in own}
@@ -150,12 +150,9 @@ class Poster:
 
 
 def _read(response: "requests.Response") -> bytes:
-    """Read a short answer, and return its beginning.
-
-    A connection whose answer isn't read to its end isn't kept.
-    """
+    """Read a short answer and return its beginning; a long one costs the connection."""
     size, beginning = 0, b""
-    # The status is what counts: an answer that breaks off or can't be inflated is one, too.
+    # Only the status counts, also if the body breaks off or can't be inflated.
     with suppress(OSError):
         for piece in response.iter_content(_PIECE):
             size += len(piece)
@@ -196,7 +193,7 @@ def _refused_by_proxy(cause: BaseException) -> Reply:
 
 
 def _words(cause: BaseException) -> str:
-    """Return the system's words for the failure; the target's own words may quote our headers."""
+    """Return the system's words for a failure; the target's own words may quote our headers."""
     from http.client import RemoteDisconnected  # noqa: PLC0415 (slow import)
 
     match cause:

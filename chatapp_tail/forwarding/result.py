@@ -1,4 +1,4 @@
-"""What became of forwarded events, and one sentence for it. Pure."""
+"""The outcome of forwarding an event, and a sentence for it. Pure."""
 
 from dataclasses import dataclass
 from enum import Enum
@@ -25,7 +25,7 @@ class Result:
     ``attempts`` is how many there may be; None for no limit.
 
     ``status`` is HTTP's; None without an answer, and then ``error`` says why in a few words.
-    ``about`` names the event, ``host`` whom it went to; ``said`` is the beginning of an answer that
+    ``about`` names the event, ``host`` the target; ``said`` is the beginning of an answer that
     isn't 2xx.
     """
 
@@ -46,7 +46,7 @@ class Result:
 class Overflow:
     """Events for which there was no room, ``first`` to ``last`` by seq.
 
-    Told twice: when it begins, and, with ``is_over``, before the next event that found room.
+    Reported when the first one is dropped, and again, with ``is_over``, once there is room.
     """
 
     first: int
@@ -56,7 +56,7 @@ class Overflow:
 
 
 class Counts(NamedTuple):
-    """Events of the run: taken with 2xx, refused, dropped for any reason, and not done yet."""
+    """Numbers of events: answered with 2xx, refused, dropped for any reason, and still waiting."""
 
     sent: int = 0
     failed: int = 0
@@ -95,7 +95,7 @@ def sentence(news: News) -> str:
 
 
 def summary(counts: Counts) -> str:
-    """Return ``12 forwarded, 1 refused``: what there is, in one line for the end."""
+    """Return one line for the end of a run: ``12 forwarded, 1 refused``."""
     others = (
         (counts.failed, "refused"),
         (counts.dropped, "dropped"),

@@ -1,4 +1,4 @@
-"""Where events are forwarded to: the URL and the headers, checked before anything is sent."""
+"""A target's URL and headers, checked before anything is sent. Pure."""
 
 import re
 from collections.abc import Iterable
@@ -50,7 +50,7 @@ class Header:
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """The value and its words, if its name says so; else words that no person would write."""
+        """What must not be shown: the value if the name tells a secret, else its random words."""
         words = self.value.split()
         if _SECRET_NAME.search(self.name):
             return (self.value, *words)
@@ -58,14 +58,14 @@ class Header:
 
 
 class ForwardTarget(NamedTuple):
-    """A webhook, and the events that it gets: names or globs, all if there are none."""
+    """A webhook's URL, and names or globs of the events that it gets; none means all."""
 
     url: str
     events: tuple[str, ...] = ()
 
 
 def parse_forward_target(text: str) -> ForwardTarget:
-    """Return the target in ``URL`` or ``EVENT,EVENT=URL``; the URL is checked elsewhere."""
+    """Return the target in ``URL`` or ``EVENT,EVENT=URL``; ``check_target`` checks the URL."""
     events, equals, url = text.partition("=")
     if not equals or not _EVENTS.fullmatch(events):
         return ForwardTarget(text)
@@ -121,10 +121,7 @@ def parse_header(text: str) -> Header:
 
 
 def merged(headers: Iterable[Header]) -> dict[str, str]:
-    """Return the headers by name; the values of one name are joined, which means the same.
-
-    Source: RFC 9110, 5.3.
-    """
+    """Return the values by name; several values of one name are joined, as RFC 9110, 5.3 allows."""
     named: dict[str, Header] = {}
     for header in headers:
         earlier = named.get(header.name.lower())

@@ -1,1 +1,1 @@
-"""``--resume``: until when the last run surely saw everything, so that a restart is a gap, too."""
+"""``--resume``: the state that one run leaves for the next, so that a restart is a gap, too."""

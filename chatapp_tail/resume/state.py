@@ -1,4 +1,4 @@
-"""What a run leaves for the next one, as JSON in a small file. Pure."""
+"""The state that a run leaves for the next one, as one line of JSON. Pure."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -11,19 +11,18 @@ from chatapp_tail.chatapp.values import dig
 
 _KIND = "chatapp-tail resume"
 _VERSION = 1
-# Of channels that aren't watched any more the oldest are given up.
+# Limit of the channels that are kept; those that were watched longest ago are dropped first.
 _MOST_CHANNELS = 5_000
-# Of messages that were shown, by their keys in ``Seen``.
+# Limit of the messages that are kept, by their keys in ``Seen``.
 MOST_SEEN = 20_000
 
 
 class State(NamedTuple):
-    """Where a run ended.
+    """How far a run got. Times are the API's.
 
-    ``until`` is the last instant, by the API's clock, at which each channel (by name) surely missed
-    nothing; ``seen`` are keys of the last messages that were shown, the newest last; ``recorded``
-    are sizes of recordings at that time, in bytes by path; ``since`` is from when on the run has
-    watched each channel.
+    ``until`` is the last instant at which each channel, by name, had surely missed nothing;
+    ``since`` is when the run began to watch it; ``seen`` are keys of the last messages that were
+    shown, the newest last; ``recorded`` are the sizes of recordings then, in bytes by path.
     """
 
     until: Mapping[str, datetime] = MappingProxyType({})

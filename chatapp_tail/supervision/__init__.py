@@ -1,1 +1,1 @@
-"""What watches a tail from outside: a service manager, a command that waits for it, metrics."""
+"""Reports to who watches a tail from outside: systemd, a command that waits for it, Prometheus."""

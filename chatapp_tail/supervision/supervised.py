@@ -1,4 +1,4 @@
-"""All that watches a run from outside, for the length of it."""
+"""Everything that is told of a run from its beginning to its end."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Supervision:
-    """Who is told: ``begin`` tells them of a run, ``ready`` that every channel has its answer."""
+    """systemd, metrics and a command, of which the last two may be missing."""
 
     def __init__(
         self, systemd: Systemd, metrics: "Metrics | None", command: "ReadyCommand | None"
@@ -26,18 +26,18 @@ class Supervision:
 
     @property
     def timers(self) -> "tuple[Systemd | Metrics, ...]":
-        """Those that have something to do later."""
+        """What is to be called at a deadline."""
         systemd = (self._systemd,) if self._systemd.is_there else ()
         return systemd if self._metrics is None else (*systemd, self._metrics)
 
     def begin(self, tell: Tell) -> None:
-        """Tell how the run is, as ``tell`` says it, from now on."""
+        """Report what ``tell`` returns from now on."""
         self._systemd.begin(tell)
         if self._metrics is not None:
             self._metrics.begin(tell)
 
     def ready(self) -> None:
-        """Say that every channel has its answer."""
+        """Report that every channel has its answer."""
         self._systemd.ready()
         if self._command is not None:
             self._command.start()
@@ -52,7 +52,7 @@ def supervised(
     clock: Clock,
     status: Status,
 ) -> Iterator[Supervision]:
-    """Yield who is told of a run. Raises ``UsageError`` where metrics can't be shown."""
+    """Yield what is told of a run. Raises ``UsageError`` if metrics can't be served."""
     systemd = Systemd(environment, clock)
     shown = command = None
     with ExitStack() as stack:

@@ -18,9 +18,10 @@ from chatapp_tail.statistics import Summary
 
 
 class Facts(NamedTuple):
-    """A run so far. ``unwritten`` records wait for stdout; ``round_trip`` is a ping's, in seconds.
+    """Figures of a run so far.
 
-    ``connections`` were opened, ``subscribed`` of ``channels`` are watched now.
+    ``subscribed`` of ``channels`` are watched now; ``connections`` is how many were opened,
+    ``round_trip`` the last ping's in seconds, ``unwritten`` how many records wait for stdout.
     """
 
     summary: Summary
@@ -33,7 +34,7 @@ class Facts(NamedTuple):
 
     @property
     def words(self) -> str:
-        """One line for whoever watches the process."""
+        """One line, for ``systemctl status``."""
         total = self.summary.total
         return (
             f"{self.subscribed} of {self.channels} channels subscribed, "
@@ -44,7 +45,7 @@ class Facts(NamedTuple):
 Tell = Callable[[], Facts]
 
 
-# How often the status is told, in seconds.
+# How often the status is sent, in seconds.
 _STATUS_INTERVAL = 10.0
 
 
@@ -52,7 +53,7 @@ class Systemd:
     """One of the timers of a run; does nothing without ``NOTIFY_SOCKET``. Never raises."""
 
     def __init__(self, environment: Mapping[str, str], clock: Clock) -> None:
-        """The watchdog is fed twice in ``WATCHDOG_USEC``, if ``WATCHDOG_PID`` is this process."""
+        """Read ``NOTIFY_SOCKET``, ``WATCHDOG_USEC`` and ``WATCHDOG_PID``."""
         self._clock = clock
         self._address = _address(environment.get("NOTIFY_SOCKET", ""))
         self._watchdog = _watchdog_interval(environment)
@@ -62,7 +63,7 @@ class Systemd:
 
     @property
     def is_there(self) -> bool:
-        """Whether anybody listens."""
+        """Whether systemd listens."""
         return self._address is not None
 
     @property
@@ -71,18 +72,18 @@ class Systemd:
         return min(self._status_at, self._alive_at)
 
     def begin(self, tell: Tell) -> None:
-        """Feed the watchdog and tell how the run is from now on."""
+        """Send the watchdog's signs of life, and what ``tell`` returns, from now on."""
         if self._address is None:
             return
         self._tell = tell
         self.handle_timeout(self._clock.now(), is_due=True)
 
     def ready(self) -> None:
-        """Say that every channel has its answer."""
+        """Send that every channel has its answer."""
         self._send("READY=1")
 
     def stopping(self) -> None:
-        """Say that the run is ending."""
+        """Send that the run is ending."""
         self._send("STOPPING=1")
         self._status_at = self._alive_at = math.inf
 
@@ -110,7 +111,7 @@ def _address(name: str) -> str | None:
 
 
 def _watchdog_interval(environment: Mapping[str, str]) -> float | None:
-    """Return how often to feed the watchdog, in seconds: twice as often as it wants."""
+    """Return the interval of signs of life in seconds, half of the watchdog's; None without one."""
     microseconds, pid = environment.get("WATCHDOG_USEC", ""), environment.get("WATCHDOG_PID")
     if not (microseconds.isascii() and microseconds.isdigit()) or int(microseconds) == 0:
         return None

@@ -72,12 +72,9 @@ def test_event_is_posted_as_a_webhook_sends_it(reports: Reports) -> None:
     assert forwarder.counts == Counts(sent=1)
 
 
-def test_only_the_items_that_were_accepted_are_posted(reports: Reports) -> None:
-    with Webhook() as webhook, forwarding(webhook.url, reports) as forwarder:
-        records = received({"data": ["first", "second", "third"], "meta": None}, seq=1)
-        assert forwarder.put(request_of([records[0], records[2]]))
-        finish(forwarder)
-    assert webhook.bodies == [{"data": ["first", "third"], "meta": None}]
+def test_only_the_items_that_were_accepted_are_posted() -> None:
+    first, _, third = received({"data": ["first", "second", "third"], "meta": None})
+    assert request_of([first, third]).body == b'{"data":["first","third"],"meta":null}'
 
 
 @pytest.mark.parametrize(
@@ -91,11 +88,8 @@ def test_only_the_items_that_were_accepted_are_posted(reports: Reports) -> None:
         ("null", {"data": None, "meta": None}),
     ],
 )
-def test_malformed_event_is_posted_as_it_came(reports: Reports, payload: str, body: object) -> None:
-    with Webhook() as webhook, forwarding(webhook.url, reports) as forwarder:
-        forwarder.put(request_of(received(payload)))
-        finish(forwarder)
-    assert webhook.bodies == [body]
+def test_malformed_event_is_posted_as_it_came(payload: str, body: object) -> None:
+    assert json.loads(request_of(received(payload)).body) == body
 
 
 def test_any_text_and_number_arrives_as_it_is(reports: Reports) -> None:

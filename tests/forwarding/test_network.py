@@ -66,18 +66,6 @@ def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[ProxyServer]:
 # Certificates
 
 
-def test_trusted_webhook_gets_events(
-    reports: Reports, certificates: Certificates, context: ssl.SSLContext
-) -> None:
-    with (
-        Webhook(certificates=certificates) as webhook,
-        forwarding(webhook.url, reports, context=context) as forwarder,
-    ):
-        put_all(forwarder, range(3))
-        assert finish(forwarder) == 0
-    assert webhook.items == [0, 1, 2]
-
-
 def test_webhook_that_isnt_trusted_gets_nothing(
     reports: Reports, certificates: Certificates
 ) -> None:
@@ -146,14 +134,6 @@ def test_stopping_ends_a_request_through_the_proxy(
             wait_until(lambda: not threads(), "the thread to end", 1.0)
     assert len(proxy.requests) == 1
     assert reports.news == []
-
-
-def test_loopback_is_never_reached_through_the_proxy(reports: Reports, proxy: ProxyServer) -> None:
-    with Webhook() as webhook, forwarding(webhook.url, reports) as forwarder:
-        forwarder.put(event(17))
-        finish(forwarder)
-    assert webhook.items == [17]
-    assert proxy.requests == []
 
 
 @pytest.mark.parametrize(

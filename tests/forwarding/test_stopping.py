@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import ssl
 import sys
 import threading
@@ -14,7 +13,6 @@ import pytest
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.forwarding.forwarder import finish_all, stop_all
 from chatapp_tail.forwarding.result import Counts
-from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.wakeup import Wakeup
 from tests.forwarding.given import (
@@ -145,18 +143,6 @@ def test_stopping_doesnt_wait_for_a_connection_that_isnt_open_yet(reports: Repor
     assert forwarder.counts == Counts(waiting=1)
 
 
-def test_line_that_is_cut_ends_each_connection_once() -> None:
-    line = CuttableSocket()
-    line.cut()
-    for _ in range(2):
-        here, there = socket.socketpair()
-        with here, there:
-            line.hold(here)
-            assert there.recv(1) == b""
-            line.cut()
-    line.cut()
-
-
 def test_second_stop_and_events_after_it_are_harmless(reports: Reports) -> None:
     with Webhook() as webhook, forwarding(webhook.url, reports) as forwarder:
         forwarder.put(event(1))
@@ -166,16 +152,6 @@ def test_second_stop_and_events_after_it_are_harmless(reports: Reports) -> None:
         assert not forwarder.put(event(2))
     assert webhook.items == [1]
     assert forwarder.counts == Counts(sent=1, dropped=1)
-
-
-def test_kept_connection_is_closed_at_the_end(reports: Reports) -> None:
-    with MortalWebhook() as webhook, forwarding(webhook.url, reports) as forwarder:
-        forwarder.put(event(1))
-        reports.wait_for(1)
-        assert webhook.open_connections == 1
-        stop_all([forwarder])
-        wait_until(lambda: webhook.open_connections == 0, "the kept connection to be closed")
-        assert threads() == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="nowhere to look for open sockets")
