@@ -19,14 +19,12 @@ from chatapp_tail.errors import (
     TokenRefusedError,
     TransportError,
 )
-from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.effects import Authorize
 from chatapp_tail.pusher.link import Closed, Received, Signal, Transport
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
-from chatapp_tail.stopping import Stopping
-from chatapp_tail.tail import Dependencies, Tail
+from chatapp_tail.tail import Tail
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import (
     FakeAuthorizations,
@@ -38,6 +36,7 @@ from tests.support.fakes import (
     Outcome,
     Sent,
     closed,
+    dependencies,
     failing,
 )
 from tests.support.records import TELEGRAM, WHATSAPP, frame
@@ -91,21 +90,17 @@ class Run:
             heartbeat=heartbeat,
             notices=notices,
         )
-        stopping = Stopping(
-            self.signals,
+        self._parts = dependencies(
+            self.server.connect,
+            self.authorizations,
             self.wakeup,
             self.writer,
             self.clock,
+            self._stderr,
+            signals=self.signals,
             ends_at=self.clock.now() + (duration or float("inf")),
             has_goal=count is not None,
-        )
-        self._parts = Dependencies(
-            self.server.connect,
-            self.authorizations,
-            self.writer,
-            stopping,
-            Status(self._stderr, verbosity),
-            self.clock,
+            verbosity=verbosity,
         )
         self._settings = settings
         self.tail = Tail(settings, self._parts)

@@ -9,15 +9,13 @@ from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import seeded_random
 from chatapp_tail.errors import ApiUnavailableError, TransportError
-from chatapp_tail.output.status import Status
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.effects import Authorize
 from chatapp_tail.pusher.link import Closed, Received
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
-from chatapp_tail.stopping import Stopping
-from chatapp_tail.tail import Dependencies, Tail
+from chatapp_tail.tail import Tail
 from chatapp_tail.wakeup import HasFileno
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import (
@@ -28,6 +26,7 @@ from tests.support.fakes import (
     Life,
     Outcome,
     Sent,
+    dependencies,
     opened,
 )
 from tests.support.records import TELEGRAM, WHATSAPP, frame
@@ -271,23 +270,16 @@ class Nowhere:
 
 def run(world: World) -> tuple[Ledger, Nowhere]:
     ledger, stderr = Ledger(world), Nowhere()
-    stopping = Stopping(
-        world.signals,
-        world.wakeup,
-        ledger,
-        world.clock,
-        ends_at=float("inf"),
-        has_goal=False,
-    )
     tail = Tail(
         TailSettings(channels=tuple(map(parse_name, CHANNELS)), notices=True),
-        Dependencies(
+        dependencies(
             lambda timeout: opened(lambda: world.connect(timeout)),
             FakeAuthorizations(overloaded(world)),
+            world.wakeup,
             ledger,
-            stopping,
-            Status(stderr),
             world.clock,
+            stderr,
+            signals=world.signals,
         ),
     )
     assert tail.run() == 128 + signal.SIGTERM

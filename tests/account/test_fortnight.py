@@ -14,17 +14,22 @@ from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.emulator.account import DEMO_APP_ID, DEMO_EMAIL, DEMO_PASSWORD
 from chatapp_tail.errors import ApiError, CredentialsError, ExitCode, TokenRefusedError
 from chatapp_tail.network import tls_context
-from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.authorizing import Authorizer
 from chatapp_tail.pusher.effects import Authorize
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals
-from chatapp_tail.stopping import Stopping
-from chatapp_tail.tail import Dependencies, Tail
+from chatapp_tail.tail import Tail
 from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeAuthorizations, FakeServer, FakeWakeup, FakeWriter, closed
+from tests.support.fakes import (
+    FakeAuthorizations,
+    FakeServer,
+    FakeWakeup,
+    FakeWriter,
+    closed,
+    dependencies,
+)
 
 HOUR, DAY = 3600.0, 86_400.0
 PROFILE = "default"
@@ -81,16 +86,14 @@ class Fortnight:
         )
         wakeup.plan(lasts, lambda: signals.receive(signal.SIGTERM))
         writer = FakeWriter()
-        stopping = Stopping(
-            signals, wakeup, writer, self.clock, ends_at=float("inf"), has_goal=False
-        )
-        parts = Dependencies(
+        parts = dependencies(
             server.connect,
             FakeAuthorizations(outcome),
+            wakeup,
             writer,
-            stopping,
-            Status(Lines(self.said)),
             self.clock,
+            Lines(self.said),
+            signals=signals,
         )
         return Tail(TailSettings((CHANNEL,)), parts).run()
 

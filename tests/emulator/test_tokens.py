@@ -84,13 +84,6 @@ def test_refresh_token_and_nonsense_open_nothing() -> None:
     assert not tokens.accepts("\ud83d")
 
 
-def test_refresh_token_is_spent_by_its_use() -> None:
-    tokens = ledger(FakeClock())
-    refresh = made(tokens.make()).refresh
-    made(tokens.refresh(refresh))
-    assert tokens.refresh(refresh) is None
-
-
 def test_old_access_token_opens_until_its_own_end_after_a_refresh() -> None:
     clock = FakeClock()
     tokens = ledger(clock)
@@ -101,28 +94,6 @@ def test_old_access_token_opens_until_its_own_end_after_a_refresh() -> None:
     clock.advance(23 * HOUR)
     assert not tokens.accepts(old.access)
     assert tokens.accepts(new.access)
-
-
-def test_pair_that_is_refreshed_once_a_day_lives_on_and_ends_a_fortnight_after_the_last() -> None:
-    clock = FakeClock()
-    tokens = ledger(clock)
-    pair = made(tokens.make())
-    for _ in range(14):
-        clock.advance(DAY)
-        assert not tokens.accepts(pair.access)
-        pair = made(tokens.refresh(pair.refresh))
-        assert tokens.accepts(pair.access)
-    clock.advance(14 * DAY - 1)
-    last = made(tokens.refresh(pair.refresh))
-    clock.advance(14 * DAY)
-    assert tokens.refresh(last.refresh) is None
-
-
-def test_unknown_refresh_token_renews_nothing() -> None:
-    tokens = ledger(FakeClock())
-    assert tokens.refresh("") is None
-    assert tokens.refresh("fixed") is None
-    assert tokens.refresh(made(tokens.make()).access) is None
 
 
 def test_101st_token_of_a_day_is_refused_until_the_first_is_a_day_old() -> None:
@@ -150,19 +121,6 @@ def test_made_and_refreshed_tokens_count_together_and_a_refused_refresh_spends_n
     assert tokens.make() == CapReached(DAY)
     clock.advance(DAY)
     made(tokens.refresh(refresh))
-
-
-def test_refused_tokens_do_not_count() -> None:
-    clock = FakeClock()
-    tokens = ledger(clock)
-    for _ in range(100):
-        made(tokens.make())
-    clock.advance(DAY - 1)
-    for _ in range(50):
-        assert tokens.make() == CapReached(1)
-    clock.advance(1)
-    for _ in range(100):
-        made(tokens.make())
 
 
 def test_end_of_all_access_tokens_leaves_the_fixed_one_and_what_renews() -> None:

@@ -9,13 +9,11 @@ from chatapp_tail.errors import ChatAppTailError, ExitCode
 from chatapp_tail.output.status import Status, Verbosity
 from chatapp_tail.pusher.transport import WebSocketTransport
 from chatapp_tail.settings import TailSettings
-from chatapp_tail.signals import Signals
-from chatapp_tail.stopping import Stopping
-from chatapp_tail.tail import Dependencies, Tail
+from chatapp_tail.tail import Tail
 from chatapp_tail.wakeup import HasFileno
 from tests.output.given import controls
 from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeAuthorizations, FakeWakeup, FakeWriter, opened
+from tests.support.fakes import FakeAuthorizations, FakeWakeup, FakeWriter, dependencies, opened
 from tests.support.mutations import Mutator
 from tests.support.records import TELEGRAM, WHATSAPP
 
@@ -80,20 +78,14 @@ class Run:
         if drips is not None:
             self._content = None
             wakeup = _Dripping(clock, drips, content, self._send, jumps=jumps)
-        parts = Dependencies(
+        parts = dependencies(
             lambda timeout: opened(lambda: self._connect(timeout)),
             FakeAuthorizations(),
+            wakeup,
             self.writer,
-            Stopping(
-                Signals(),
-                wakeup,
-                self.writer,
-                clock,
-                ends_at=float("inf"),
-                has_goal=False,
-            ),
-            Status(self._stderr, Verbosity.FRAMES),
             clock,
+            self._stderr,
+            verbosity=Verbosity.FRAMES,
         )
         channels = (parse_name(TELEGRAM), parse_name(WHATSAPP))
         self._tail = Tail(TailSettings(channels, retries=0, notices=notices), parts)

@@ -16,13 +16,12 @@ from chatapp_tail.pusher.transport import MAX_MESSAGE_BYTES
 from tests.chatapp.given import shown
 from tests.hostile.given import Sinks
 from tests.network.given import SPEC, envelope
-from tests.output.given import table, without_colors
 from tests.pusher.given import doubling_delays
 from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.cli_process import CLI, endpoint
 from tests.support.credentials import TOKEN
 from tests.support.loopback_http import Answer
-from tests.support.records import STARTED_AT, TELEGRAM, said
+from tests.support.records import STARTED_AT, TELEGRAM
 from tests.support.scripted_server import Peer, ScriptedServer
 
 # What one message may take from the socket's bytes to every format's, in seconds.
@@ -148,20 +147,6 @@ def test_error_code_of_any_size_ends_in_words(code: str) -> None:
     text = f'{{"event":"pusher:error","data":{{"code":{code},"message":"no"}}}}'.encode()
     assert session.receive_text(text, 0.0)
     assert session.receive_text(text, 0.0) == []
-
-
-# Markup
-
-
-MARKUP = "[bold]a[/bold] [/] [/x] [red on blue]b [link=http://x]c[/link] \\[d] :smile: [[e]]"
-
-
-@pytest.mark.parametrize("color", [False, True], ids=["plain", "colored"])
-@pytest.mark.parametrize("full", [False, True], ids=["cut", "full"])
-def test_markup_of_others_is_text(color: bool, full: bool) -> None:  # noqa: FBT001
-    line = table(200, color=color, full=full).render(said(MARKUP, MARKUP[:18]))
-    assert f"← {MARKUP}\n" in without_colors(line)
-    assert f" {MARKUP[:18]} " in without_colors(line)
 
 
 # Memory

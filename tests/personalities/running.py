@@ -16,19 +16,17 @@ from chatapp_tail.background import BackgroundCall
 from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError, ExitCode
-from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizer
 from chatapp_tail.pusher.link import Transport
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from chatapp_tail.settings import Endpoint, ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
-from chatapp_tail.stopping import Stopping
-from chatapp_tail.tail import Authorizations, Dependencies, Tail
+from chatapp_tail.tail import Authorizations, Tail
 from tests.personalities.simulated import CountedAuthorizations, SimulatedTime
 from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
 from tests.support.credentials import APP, TOKEN
 from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeWriter, opened
+from tests.support.fakes import FakeWriter, dependencies, opened
 from tests.support.loopback_http import Answer
 from tests.support.personalities import Connection, Personality, PersonalityServer, Switches
 from tests.support.records import TELEGRAM
@@ -81,21 +79,16 @@ class Run:
         self._connect = connect
         self._stderr = StringIO()
         self._began_at = time.clock.now()
-        stopping = Stopping(
-            self.signals,
+        parts = dependencies(
+            self.connect,
+            authorizations,
             time,
             self.writer,
             time.clock,
+            self._stderr,
+            signals=self.signals,
             ends_at=time.clock.now() + (settings.duration or float("inf")),
             has_goal=settings.show.has_goal,
-        )
-        parts = Dependencies(
-            self.connect,
-            authorizations,
-            self.writer,
-            stopping,
-            Status(self._stderr),
-            time.clock,
         )
         self.tail = Tail(settings, parts)
 

@@ -7,12 +7,17 @@ from heapq import heappop, heappush
 
 from chatapp_tail.background import BackgroundCall
 from chatapp_tail.chatapp.record import Record
+from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ApiError, OutputError, TransportError
+from chatapp_tail.output.status import LineStream, Status
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.authorizing import Answer
 from chatapp_tail.pusher.effects import Authorize
 from chatapp_tail.pusher.link import Closed, Received, Transport
 from chatapp_tail.pusher.protocol import Authorization
+from chatapp_tail.signals import Signals
+from chatapp_tail.stopping import Stopping, Waits
+from chatapp_tail.tail import Authorizations, Dependencies
 from chatapp_tail.wakeup import HasFileno
 from tests.support.fake_clock import FakeClock
 from tests.support.personalities import SOKETI
@@ -256,6 +261,26 @@ class FakeWriter:
     def finish(self) -> None:
         """Note the wish; the test says when it is met."""
         self.finishing = True
+
+
+def dependencies(  # noqa: PLR0917 (wiring)
+    connect: Callable[[float], BackgroundCall[Transport]],
+    authorizations: Authorizations,
+    wakeup: Waits,
+    writer: FakeWriter,
+    clock: Clock,
+    stderr: LineStream,
+    *,
+    signals: Signals | None = None,
+    ends_at: float = float("inf"),
+    has_goal: bool = False,
+    verbosity: int = 0,
+) -> Dependencies:
+    """Return what a tail needs."""
+    stopping = Stopping(
+        signals or Signals(), wakeup, writer, clock, ends_at=ends_at, has_goal=has_goal
+    )
+    return Dependencies(connect, authorizations, writer, stopping, Status(stderr, verbosity), clock)
 
 
 def _signed(request: Authorize) -> Authorization:
