@@ -1,4 +1,4 @@
-"""One call to the API. What its answers mean is tested with the channel authorization, too."""
+"""One call to the API; tests/pusher/test_authorizer.py has what each answer means."""
 
 import gzip
 import json

@@ -38,8 +38,8 @@ class Messenger:
     """One messenger of a licence; ``phone`` is empty where the API doesn't say."""
 
     type: str
-    name: str
-    phone: str
+    name: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +50,12 @@ class License:
     """
 
     id: int
-    name: str
-    status: str
-    ends: int | None
-    messengers: tuple[Messenger, ...]
-    companies: tuple[int, ...]
-    users: tuple[tuple[int, str], ...]
+    name: str = ""
+    status: str = ""
+    ends: int | None = None
+    messengers: tuple[Messenger, ...] = ()
+    companies: tuple[int, ...] = ()
+    users: tuple[tuple[int, str], ...] = ()
     is_active: bool | None = None
 
 
