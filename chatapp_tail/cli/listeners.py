@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from chatapp_tail.chatapp.outcomes import Outcomes
     from chatapp_tail.chatapp.record import Record
     from chatapp_tail.cli.forwarding import Forwarding
+    from chatapp_tail.forwarding.result import Counts
     from chatapp_tail.recording.recorder import Recorder
 
 # Formats whose rows are in words.
@@ -71,6 +72,12 @@ class ExtraOutputs:
         """What posts one record to the webhooks again; None without a webhook."""
         forwarding = self.forwarding
         return None if forwarding is None else lambda record: forwarding.put([record])
+
+    @property
+    def forwarded(self) -> "Callable[[], Counts] | None":
+        """What returns how many events the webhooks got so far; None without a webhook."""
+        forwarding = self.forwarding
+        return None if forwarding is None else lambda: forwarding.counts
 
     def code(self, code: ExitCode) -> ExitCode:
         """Return the exit code of a run whose tail ended with ``code``.

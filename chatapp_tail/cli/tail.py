@@ -174,6 +174,7 @@ def run_tail(
             supervised(
                 on_ready=settings.on_ready,
                 metrics=settings.metrics,
+                forwarded=extra.forwarded,
                 environment=streams.environment,
                 clock=clock,
                 status=status,

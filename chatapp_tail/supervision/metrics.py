@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import UsageError
+from chatapp_tail.forwarding.result import Counts
 from chatapp_tail.supervision.systemd import Facts, Tell
 from chatapp_tail.units import format_duration
 
@@ -28,8 +29,17 @@ _INSTALL = "pipx install 'chatapp-tail[metrics]'"
 class Metrics:
     """A timer of the run, and a collector of prometheus-client."""
 
-    def __init__(self, where: int | Path, *, clock: Clock, warn: "Callable[[str], object]") -> None:
-        """``where`` is a port or a file. Raises ``UsageError`` if the port is in use."""
+    def __init__(
+        self,
+        where: int | Path,
+        *,
+        clock: Clock,
+        warn: "Callable[[str], object]",
+        forwarded: "Callable[[], Counts] | None" = None,
+    ) -> None:
+        """``where`` is a port or a file; ``forwarded`` returns what became of forwarded events, and
+        is None without a webhook. Raises ``UsageError`` if the port is in use.
+        """
         try:
             from prometheus_client import CollectorRegistry, start_http_server  # noqa: PLC0415
         except ImportError as exc:
@@ -40,6 +50,7 @@ class Metrics:
             ) from exc
         self._clock = clock
         self._warn = warn
+        self._forwarded = forwarded or Counts
         self._tell: Tell | None = None
         self._file = where if isinstance(where, Path) else None
         self._has_failed = False
@@ -84,7 +95,7 @@ class Metrics:
     def collect(self) -> "Iterator[Metric]":
         """Yield the metrics for prometheus-client, which calls this in a thread of its own."""
         if self._tell is not None:
-            yield from _metrics(self._tell())
+            yield from _metrics(self._tell(), self._forwarded())
 
     def _write(self) -> None:
         if self._file is None:
@@ -104,7 +115,7 @@ class Metrics:
             self._has_failed = False
 
 
-def _metrics(facts: Facts) -> "Iterator[Metric]":
+def _metrics(facts: Facts, forwarded: Counts) -> "Iterator[Metric]":
     from prometheus_client.core import (  # noqa: PLC0415
         CounterMetricFamily,
         GaugeMetricFamily,
@@ -123,6 +134,18 @@ def _metrics(facts: Facts) -> "Iterator[Metric]":
         ):
             events.add_metric([row.event, row.channel, outcome], count)
     yield events
+    posted = CounterMetricFamily(
+        "chatapp_tail_forwarded_events",
+        "Events for webhooks by what became of them.",
+        labels=["outcome"],
+    )
+    for outcome, count in (
+        ("sent", forwarded.sent),
+        ("refused", forwarded.failed),
+        ("dropped", forwarded.dropped),
+    ):
+        posted.add_metric([outcome], count)
+    yield posted
     for name, about, value in (
         ("gaps", "Times when no channel or not all of them were watched.", facts.summary.gaps),
         ("gap_seconds", "Seconds of these.", facts.summary.gap_seconds),
@@ -134,6 +157,7 @@ def _metrics(facts: Facts) -> "Iterator[Metric]":
         ("channels", "Channels that are asked for.", facts.channels),
         ("subscribed_channels", "Channels that are watched now.", facts.subscribed),
         ("unwritten_records", "Records that wait for stdout.", facts.unwritten),
+        ("events_to_forward", "Events that wait for webhooks.", forwarded.waiting),
         (
             "last_event_timestamp_seconds",
             "When the last event came; NaN before the first one.",

@@ -1,6 +1,6 @@
 """Everything that is told of a run from its beginning to its end."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from chatapp_tail.output.status import Status
 from chatapp_tail.supervision.systemd import Systemd, Tell
 
 if TYPE_CHECKING:
+    from chatapp_tail.forwarding.result import Counts
     from chatapp_tail.supervision.metrics import Metrics
     from chatapp_tail.supervision.ready import ReadyCommand
 
@@ -48,11 +49,15 @@ def supervised(
     *,
     on_ready: str | None,
     metrics: int | Path | None,
+    forwarded: "Callable[[], Counts] | None",
     environment: Mapping[str, str],
     clock: Clock,
     status: Status,
 ) -> Iterator[Supervision]:
-    """Yield what is told of a run. Raises ``UsageError`` if metrics can't be served."""
+    """Yield what is told of a run. Raises ``UsageError`` if metrics can't be served.
+
+    ``forwarded`` returns what became of forwarded events; None without a webhook.
+    """
     systemd = Systemd(environment, clock)
     shown = command = None
     with ExitStack() as stack:
@@ -60,7 +65,7 @@ def supervised(
         if metrics is not None:
             from chatapp_tail.supervision.metrics import Metrics  # noqa: PLC0415 (an extra)
 
-            shown = Metrics(metrics, clock=clock, warn=status.warn)
+            shown = Metrics(metrics, clock=clock, warn=status.warn, forwarded=forwarded)
             stack.callback(shown.close)
         if on_ready is not None:
             from chatapp_tail.supervision.ready import ReadyCommand  # noqa: PLC0415 (few need it)

@@ -7,7 +7,9 @@ import urllib.request
 from pathlib import Path
 
 from tests.cli.running import SUBSCRIBED, publish, tail
+from tests.forwarding.given import Webhook
 from tests.support.emulated import Emulator
+from tests.support.loopback_http import Answer
 
 
 def test_systemd_hears_ready_status_watchdog_and_stopping(
@@ -72,12 +74,24 @@ def test_metrics_are_there_on_a_port(emulator: Emulator, tmp_path: Path) -> None
     assert "chatapp_tail_connections_total 1.0" in text
 
 
-def test_metrics_are_there_in_a_file(emulator: Emulator, tmp_path: Path) -> None:
-    with tail(tmp_path, emulator, "--metrics", "run.prom", "-n", "1") as process:
+def test_metrics_are_there_in_a_file_with_what_webhooks_got(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with (
+        Webhook(Answer(), Answer(404)) as webhook,
+        tail(
+            *(tmp_path, emulator, "-n", "2"),
+            *("--metrics", "run.prom", "--forward-to", webhook.url),
+        ) as process,
+    ):
         process.wait_for(SUBSCRIBED)
         publish(emulator, 1)
+        process.wait_for("forwarded #1 message 1")
+        publish(emulator, 2)
         assert process.exit_code() == 0
-    assert 'outcome="shown"} 1.0' in (tmp_path / "run.prom").read_text()
+    written = (tmp_path / "run.prom").read_text()
+    assert 'outcome="shown"} 2.0' in written
+    assert 'chatapp_tail_forwarded_events_total{outcome="sent"} 1.0' in written
 
 
 def test_file_of_metrics_that_cannot_be_written_is_reported_and_the_tail_goes_on(
