@@ -45,7 +45,7 @@ class Supervision:
 
 
 @contextmanager
-def supervised(
+def supervised(  # noqa: PLR0913 (wiring)
     *,
     on_ready: str | None,
     metrics: int | Path | None,
