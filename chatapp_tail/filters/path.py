@@ -92,7 +92,7 @@ def parse_path(text: str, end: int) -> Path:
         raise misplaced(problem, text, 0, EXAMPLES)
     if strange := _STRANGE.search(written):
         advice = f"Write it without spaces. {EXAMPLES}" if strange[0].isspace() else _OPERATORS
-        raise misplaced(f"a path can't hold {strange[0]!r}", text, strange.start(), advice)
+        raise misplaced(f"a path can't contain {strange[0]!r}", text, strange.start(), advice)
     if empty := _EMPTY_PART.search(written):
         raise misplaced("a part of the path is empty", text, empty.end(), EXAMPLES)
     key, *below = written.split(".")

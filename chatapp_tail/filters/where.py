@@ -101,7 +101,7 @@ def parse_test(text: str) -> Test:
         advice = f"A regular expression is searched with ~: {text[: written.start()]}{value}"
         raise misplaced("there is no operator =~", text, written.start(), advice)
     if joined := _JOINED.search(text, written.end()):
-        raise misplaced("a test holds no second one", text, joined.start() + 1, _ONE_EACH)
+        raise misplaced("a test can't contain a second one", text, joined.start() + 1, _ONE_EACH)
     if operator in (Operator.MATCHES, Operator.LACKS):
         return Test(path, operator, value, parse_regex(text, written.end()))
     if problem := impossible(path, value):

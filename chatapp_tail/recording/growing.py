@@ -28,8 +28,8 @@ class DatedName:
         self._pattern = str(pattern)
         if _UNKNOWN.search(self._pattern.replace("%%", "")):
             raise UsageError(
-                f"{pattern}: a percent sign there stands for no part of a date",
-                hint="Use %Y, %m, %d, %H, %M; a percent sign itself is written %%.",
+                f"{pattern}: a % in the name is no part of a date",
+                hint="Use %Y, %m, %d, %H or %M, and %% for a percent sign.",
                 option="record",
             )
         self.is_dated = "%" in self._pattern

@@ -24,7 +24,7 @@ _BLOCK_BYTES = 256 * 1024
 MADE_BY = "Name a file that was made with --record or --json; - reads stdin."
 # How many bad lines are reported one by one.
 _NAMED = 10
-_TORN = "it breaks off, and nothing follows"
+_TORN = "it is cut off, and no line follows"
 
 
 class Readable(Protocol):

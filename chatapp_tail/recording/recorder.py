@@ -144,10 +144,8 @@ class Recorder:
 
     def _say_not_written(self, problem: str) -> None:
         if self._retry_at is None:
-            self._warn(
-                f"{problem}; events aren't "
-                f"recorded until it can, next try in {format_duration(_RETRY_DELAY)}"
-            )
+            delay = format_duration(_RETRY_DELAY)
+            self._warn(f"{problem}; events aren't recorded meanwhile; next try in {delay}")
         self._retry_at = self._clock.now() + _RETRY_DELAY
 
     def _say_written_again(self) -> None:

@@ -77,8 +77,8 @@ def unpack(blocks: Iterable[bytes], warn: Callable[[str], None]) -> Iterator[byt
     for magic, form, command in _OTHER_FORMS:
         if begin.startswith(magic):
             raise UsageError(
-                f"the recording is {form}, which isn't read here",
-                hint=f"Make text of it: {command} | chatapp-tail replay -",
+                f"the recording is {form}, which chatapp-tail can't read",
+                hint=f"Convert it: {command} | chatapp-tail replay -",
             )
     whole = chain([begin.removeprefix(codecs.BOM_UTF8)], rest)
     if begin.startswith(_MAGIC):
@@ -112,7 +112,7 @@ def _decompressed(
             if stream.eof:
                 data, stream, is_open = stream.unused_data.lstrip(b"\0"), new(), False
     if is_open:
-        warn(f"the {name} data breaks off; what comes before that is read")
+        warn(f"the {name} data is cut off; everything before that is read")
 
 
 def _pieces(blocks: Iterable[bytes]) -> Iterator[bytes]:
@@ -148,7 +148,7 @@ class _Unpacker:
         """Return what is left at the end of the input."""
         if self._member is None:
             return b""
-        self._warn("the gzip data breaks off; what comes before that is read")
+        self._warn("the gzip data is cut off; everything before that is read")
         return self._member.flush()
 
     def _next_member(self) -> _Member | None:
@@ -182,7 +182,7 @@ class _Unpacker:
 
     def _say_damage(self) -> None:
         if not self._is_damage_said:
-            self._warn("the gzip data is damaged; it is read on from the next part that isn't")
+            self._warn("the gzip data is damaged; reading continues at the next undamaged part")
         self._is_damage_said = True
 
 

@@ -47,7 +47,7 @@ def record(
 
 
 def shown(value: object) -> str:
-    """Return a test id: ``value``, and how long it is where it must be cut."""
+    """Return a test id: ``value``, cut, with its length if it is long."""
     text = repr(value)
     return text if len(text) <= 40 else f"{text[:40]}… {len(text)}"
 

@@ -272,7 +272,7 @@ def test_any_value_or_text_becomes_records_that_the_schema_allows(
         assert one.index == index
         assert one.envelope.count == len(records)
         line = validate_line(jsontext.dumps(as_dict(one)))
-        # Two surrogates side by side are one character in JSON, whoever writes them.
+        # JSON joins two adjacent surrogates into one character.
         assert line["data"] == json.loads(json.dumps(one.data))
 
 

@@ -349,7 +349,7 @@ def test_message_that_comes_again_says_so_and_one_with_other_words_too() -> None
 def test_message_that_is_twice_in_one_event_comes_again() -> None:
     describer = Describer(UTC)
     both = decoded({"data": [said(5), said(5)]})
-    for _ in range(2):  # to ask again changes nothing
+    for _ in range(2):  # noting again changes nothing
         for one in both:
             describer.memory.note(one)
     assert [describer.describe(one).mark for one in both] == ["", "(again)"]

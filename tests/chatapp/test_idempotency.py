@@ -1,4 +1,4 @@
-"""Which news are the same, whoever brings them."""
+"""Which events get the same key, from the websocket and from the API."""
 
 from datetime import UTC, datetime
 

@@ -109,7 +109,7 @@ def test_long_ids_that_hardly_differ_have_four_signs_of_their_own() -> None:
     assert len(shorts) == 100
     assert {len(short) for short in shorts} == {4}
     assert all(short.isalnum() for short in shorts)
-    # The same everywhere, or nobody could type what somebody else reads.
+    # The same on every machine, so that one person can type what another one reads.
     assert short_id("wamid.A") == "4twg"
 
 

@@ -61,7 +61,7 @@ def test_a_message_arrives_once() -> None:
         status(1, "delivered", after=1.0),
         status(1, "delivered", after=50.0),
         status(1, "viewed", after=60.0),
-        status(2, "delivered", after=5.0),  # whose message nobody saw
+        status(2, "delivered", after=5.0),  # its message was never received
     ) == ["delivered after 1s (median), 1s (longest)"]
     assert outcome(message(1), status(1, "viewed", after=3.0)) == [
         "delivered after 3s (median), 3s (longest)"

@@ -1,4 +1,4 @@
-"""Nothing personal comes through a Redactor, and everything else does."""
+"""A Redactor masks everything personal and keeps everything else."""
 
 import json
 import re
@@ -24,7 +24,7 @@ from tests.support.schema import validate_line
 
 KEY = b"the key of these tests"
 
-# Every text of the documented samples: what may be shown ...
+# All texts of the documented samples: the harmless ones, which are kept,
 HARMLESS = {
     *EVENTS,
     *("telegram", "grWhatsApp", "caWhatsApp", "WhatsApp", "1229", "events"),
@@ -33,7 +33,7 @@ HARMLESS = {
     *("685", "124", "1252", "1697795977", "app_123_1", "app_685_1"),
     "ccb637d17ba3aced8051abc263bd72e4",
 }
-# ... and what may not.
+# and the personal ones, which are masked.
 PERSONAL = {
     *("Test", "test", "Test Test", "username_test", "Alisher Boy", "😂", "test 1"),
     *("7000000000", "70000000000", "79899725000", "7000000000@c.us", "70000000000@c.us"),
@@ -63,7 +63,7 @@ def redacted_item(item: object) -> object:
 
 
 def texts(value: object, masked: object) -> list[tuple[str, object]]:
-    """Return all texts inside ``value``, keys apart, and what stands in their places."""
+    """Return all texts inside ``value`` except keys, each with its counterpart in ``masked``."""
     if isinstance(value, dict):
         assert isinstance(masked, dict)
         return [pair for key in value for pair in texts(value[key], masked[key])]

@@ -1,4 +1,4 @@
-"""A bad test or regular expression is shown with its place, and with one that is right."""
+"""Errors of tests and regular expressions show the place, and a correct example."""
 
 import pytest
 from hypothesis import given
@@ -32,13 +32,13 @@ ESCAPES = (
         ("data.=in", "a part of the path is empty", "data.=in\n     ^", EXAMPLES),
         ("data..side", "a part of the path is empty", "data..side\n     ^", EXAMPLES),
         (".", "a part of the path is empty", ".\n^", EXAMPLES),
-        ("data.time>5", "a path can't hold '>'", "data.time>5\n         ^", OPERATORS),
-        ("data.side:in", "a path can't hold ':'", "data.side:in\n         ^", OPERATORS),
-        ("data.text!x", "a path can't hold '!'", "data.text!x\n         ^", OPERATORS),
-        ("data.tags[0]=x", "a path can't hold '['", "data.tags[0]=x\n         ^", OPERATORS),
+        ("data.time>5", "a path can't contain '>'", "data.time>5\n         ^", OPERATORS),
+        ("data.side:in", "a path can't contain ':'", "data.side:in\n         ^", OPERATORS),
+        ("data.text!x", "a path can't contain '!'", "data.text!x\n         ^", OPERATORS),
+        ("data.tags[0]=x", "a path can't contain '['", "data.tags[0]=x\n         ^", OPERATORS),
         (
             "data.side = in",
-            "a path can't hold ' '",
+            "a path can't contain ' '",
             "data.side = in\n         ^",
             f"Write it without spaces. {EXAMPLES}",
         ),
@@ -92,13 +92,13 @@ ESCAPES = (
         ),
         (
             "data.side=in and data.type=text",
-            "a test holds no second one",
+            "a test can't contain a second one",
             "data.side=in and data.type=text\n             ^",
             ONE_EACH,
         ),
         (
             "data.message.text~a || event=message",
-            "a test holds no second one",
+            "a test can't contain a second one",
             "data.message.text~a || event=message\n                    ^",
             ONE_EACH,
         ),

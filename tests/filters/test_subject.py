@@ -24,7 +24,7 @@ TELEGRAM_CHAT = {
 
 
 def accepts(wanted: Sequence[str]) -> Predicate:
-    """Return the question to one who has heard of no chat before."""
+    """Return the predicate with an empty memory."""
     return in_chats(wanted, Memory())
 
 

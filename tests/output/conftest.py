@@ -6,6 +6,6 @@ import pytest
 
 @pytest.fixture
 def closing() -> Iterator[ExitStack]:
-    """Yield what closes at the end of the test all that was put on it."""
+    """Yield a stack that is closed at the end of the test."""
     with ExitStack() as stack:
         yield stack

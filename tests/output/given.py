@@ -23,7 +23,7 @@ def table(
 ) -> TableSink:
     """Return a table ``width`` wide of two channels, its times in UTC.
 
-    ``is_begun``: the line of its day was written already.
+    ``is_begun``: the line with the date was written already.
     """
     sink = TableSink(
         RowMaker(TimeFormat.UTC, STARTED_AT, cut=not full),

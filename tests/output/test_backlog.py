@@ -16,7 +16,7 @@ MEBIBYTE = 1024 * 1024
 
 
 def everything(backlog: Backlog, last: Lines | None = None) -> list[str]:
-    """Let the backlog finish, and take what it has."""
+    """Finish the backlog and take all its lines."""
     backlog.finish(last)
     texts = []
     while (taken := backlog.take()) is not None:
@@ -26,7 +26,7 @@ def everything(backlog: Backlog, last: Lines | None = None) -> list[str]:
 
 
 def texts_of(taken: Lines | None) -> list[str]:
-    """Return the lines, of which there must be as many as said."""
+    """Return the lines; fails if their number isn't that of the records."""
     assert taken is not None
     texts = taken.text.decode().splitlines()
     assert len(texts) == taken.records
@@ -50,7 +50,7 @@ def test_what_is_taken_is_what_was_put_whatever_the_limits(
     steps: list[int | None],
     has_last: bool,  # noqa: FBT001
 ) -> None:
-    """A number is the length of what is put; None takes and writes."""
+    """A step is the length of a line to put; None takes and writes."""
     backlog = Backlog(memory_bytes=memory, file_bytes=file)
     kept, taken = list[str](), list[str]()
     for at, size in enumerate(steps):
@@ -145,7 +145,7 @@ def run_script(script: str) -> dict[str, int]:
     return result
 
 
-# Two minutes at 200 events a second, while nobody reads. RSS is what the system really gives.
+# Two minutes at 200 events a second, while nobody reads. RSS is the memory in use.
 _TWO_MINUTES = """\
 import json, os, sys
 from chatapp_tail.output.backlog import Backlog
@@ -181,7 +181,7 @@ def test_memory_stays_flat_for_two_minutes_without_a_reader() -> None:
     assert 7 * MEBIBYTE < result["growth"] < (8 + 8) * MEBIBYTE
 
 
-# The smallest lines that are put one by one: Python's objects must be counted, too.
+# For the smallest lines, Python's objects must be counted, too.
 _MANY_SMALL = """\
 import json, os, sys
 from chatapp_tail.output.backlog import Backlog
@@ -344,7 +344,7 @@ ANY_ITEM = st.builds(Lines, st.binary(max_size=100), st.integers(0, 2**32 - 1))
 def test_spool_is_a_queue_whatever_its_limits(
     memory: int, file: int, steps: list[Lines | int]
 ) -> None:
-    """An item is put, a number is how much is taken."""
+    """A step is an item to put, or the number of bytes to take."""
     spool, model = Spool(memory, file), deque[Lines]()
     for step in steps:
         if isinstance(step, int):

@@ -1,4 +1,4 @@
-"""The footer, on a pseudo-terminal whose screen is emulated: what a user would really see."""
+"""The footer on a pseudo-terminal with an emulated screen: what a user sees."""
 
 import fcntl
 import os
@@ -31,7 +31,7 @@ SHOWN = " subscribed 4 channels · 0 events · 0/s"
 
 
 class Screen:
-    """A terminal: the user's end is read by a thread into an emulator that knows its size."""
+    """A terminal: a thread reads the user's end into an emulator of the same size."""
 
     def __init__(self, columns: int = 80, rows: int = 24) -> None:
         self._user, self._program = pty.openpty()
@@ -52,7 +52,7 @@ class Screen:
 
     @property
     def width(self) -> int:
-        """The columns as the program would find them."""
+        """The number of columns that the program sees."""
         return terminal_width(self._program, {})
 
     def show(self, *lines: str) -> None:
@@ -64,14 +64,14 @@ class Screen:
             raise
 
     def resize(self, columns: int, rows: int) -> None:
-        """Give the window another size; what is on it is cut."""
+        """Change the size of the window; its content is cut."""
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(self._program, termios.TIOCSWINSZ, size)
         with self._lock:
             self._emulator.resize(rows, columns)
 
     def reflow(self, columns: int) -> None:
-        """Make the window narrower as terminals do that break long lines anew.
+        """Make the window narrower, as terminals do that wrap long lines again.
 
         The cursor stays at the character that it is at.
         """
@@ -84,11 +84,11 @@ class Screen:
             self._stream.feed(f"{before}\x1b7{after}\x1b8".encode())
 
     def stop(self) -> None:
-        """Do what Ctrl-S does."""
+        """Stop the output, as Ctrl-S does."""
         termios.tcflow(self._program, termios.TCOOFF)
 
     def go_on(self) -> None:
-        """Do what Ctrl-Q does."""
+        """Continue the output, as Ctrl-Q does."""
         termios.tcflow(self._program, termios.TCOON)
 
     def close(self) -> None:
@@ -362,13 +362,13 @@ def test_line_ticks_while_there_is_a_rate_and_then_lets_the_tail_sleep() -> None
     update(0.3)
     assert footer.deadline == 1001.0
     clock.advance(0.5)
-    update(0.3)  # woken by something else: no reason to draw
+    update(0.3)  # called for another reason: not drawn
     assert footer.deadline == 1001.0
     clock.advance(0.5)
     update(0.2)
     assert footer.deadline == 1002.0
     clock.advance(0.5)
-    update(0.0)  # what is on the screen is still to be corrected
+    update(0.0)  # the drawn rate is outdated
     assert footer.deadline == 1002.0
     clock.advance(0.5)
     update(0.0)
@@ -389,7 +389,7 @@ def test_line_counts_down_to_the_next_try() -> None:
     footer.close()
 
 
-def test_stopped_terminal_does_not_stop_the_one_who_tells_the_news(screen: Screen) -> None:
+def test_stopped_terminal_does_not_stop_the_main_thread(screen: Screen) -> None:
     clock, fake = SystemClock(), FakeClock()
     footer = on(screen, fake)
     footer.update(LIVE)
@@ -405,7 +405,7 @@ def test_stopped_terminal_does_not_stop_the_one_who_tells_the_news(screen: Scree
     screen.show("")
 
 
-def test_writer_that_is_stuck_does_not_stop_the_one_who_tells_the_news() -> None:
+def test_writer_that_is_stuck_does_not_stop_the_main_thread() -> None:
     memory, clock = MemoryStream(), SystemClock()
     footer = in_memory(memory)
     memory.gate.clear()

@@ -19,7 +19,7 @@ from tests.output.given import controls, without_colors
 
 @pytest.fixture(autouse=True)
 def wide(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nothing of the developer's terminal decide how wide the tables are."""
+    """Make the tables independent of the developer's terminal."""
     monkeypatch.setenv("COLUMNS", "120")
     monkeypatch.delenv("NO_COLOR", raising=False)
 
@@ -105,7 +105,7 @@ def test_one_event_ends_with_how_to_get_it(name: str, examples: list[str]) -> No
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding as the table wants it."""
+    """A finding of a doctor."""
 
     step: str
     outcome: str = "ok"

@@ -9,7 +9,7 @@ from tests.support.fake_clock import FakeClock
 
 
 class Said:
-    """A status, its clock and the lines that it said since the last look."""
+    """A status, its clock, and the lines that it wrote since the last call of ``lines``."""
 
     def __init__(self, verbosity: int = Verbosity.NORMAL) -> None:
         self._stream = StringIO()

@@ -10,7 +10,7 @@ from tests.support.schema import record_validator, validate_line
 
 
 class Reported:
-    """A reporter, what it said and what it put."""
+    """A reporter, its messages and its notices."""
 
     def __init__(self, verbosity: int = Verbosity.NORMAL, *, notices: bool = True) -> None:
         self._stream = StringIO()

@@ -131,7 +131,7 @@ def test_stderr_that_cannot_encode_is_no_error(tmp_path: Path) -> None:
 
 
 class Background:
-    """A status that speaks in the background, to a pipe that is read when the test says so."""
+    """A status that writes in the background, to a pipe that the test reads."""
 
     def __init__(self) -> None:
         read_end, write_end = os.pipe()
@@ -148,7 +148,7 @@ class Background:
         return self._read.splitlines()
 
     def close(self) -> None:
-        """Free the pipe; the thread that still writes to it ends at that."""
+        """Close the pipe, which ends the thread that still writes to it."""
         self.reader.close()
         for thread in threading.enumerate():
             if thread.name == "stderr":
@@ -192,7 +192,7 @@ def test_stream_in_the_background_can_be_wrapped(background: Background) -> None
     assert background.read_until("after") == ["> chatapp-tail: inside", "chatapp-tail: after"]
 
 
-def test_stopped_terminal_does_not_block_the_speaker_and_what_is_skipped_is_said(
+def test_stopped_terminal_does_not_block_the_caller_and_what_is_skipped_is_counted(
     background: Background,
 ) -> None:
     with background.status.in_background():
@@ -271,7 +271,7 @@ def test_reader_of_stderr_that_leaves_is_no_error_in_the_background(
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Status, int]]:
-    """Yield what speaks to a terminal of 40 columns, and the terminal's other end."""
+    """Yield a status on a terminal of 40 columns, and the terminal's other end."""
     for variable in ("NO_COLOR", "FORCE_COLOR", "CLICOLOR", "CLICOLOR_FORCE"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("TERM", "xterm")

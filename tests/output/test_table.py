@@ -174,7 +174,7 @@ def test_cells_are_filled_up_to_their_width(who: str, cell: str) -> None:
 
 
 def test_name_that_can_be_measured_in_two_ways_is_cut_all_the_same() -> None:
-    """Rich's set_cell_size raises IndexError here: of two joiners, which one joins?"""
+    """Rich's set_cell_size raises IndexError for two joiners."""
     line = table(80).render(said("hi", "\u200d\u200d世" * 10)).decode()
     who, _, detail = line[26:].rpartition(" ← ")
     assert (cell_len(who), detail) == (16, "hi\n")

@@ -20,17 +20,17 @@ from tests.support.waiting import wait_until
 
 FULL_DISK = Path("/dev/full")
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc/self/fd")
-# The writer gathers so much before it writes by itself.
+# So many bytes are gathered before a write without a flush.
 CHUNK = 64 * 1024
 
 
 def no_backlog() -> Backlog:
-    """Return one that holds a single thing, which may be of any size."""
+    """Return a backlog that holds a single item, of any size."""
     return Backlog(memory_bytes=1, file_bytes=1)
 
 
 class Started:
-    """A writer, and whether it has called wake."""
+    """A writer, and whether it has called ``wake``."""
 
     def __init__(self, stream: RawStream, backlog: Backlog | None = None) -> None:
         self.woken = threading.Event()
@@ -43,7 +43,7 @@ class Started:
 
     def put(self, *texts: str) -> bool:
         has_room = self.writer.put(*lines(*texts))
-        self.writer.flush()  # as a tail does that has nothing more to read
+        self.writer.flush()  # as a tail does when it has nothing to read
         return has_room
 
     def wait_until_written(self) -> None:
@@ -60,7 +60,7 @@ class Started:
 
 
 def blocked(backlog: Backlog) -> tuple[MemoryStream, Started]:
-    """Return a stream that takes nothing yet, and a writer that is at its first line."""
+    """Return a stream that blocks, and a writer that is writing its first line."""
     stream = MemoryStream()
     stream.gate.clear()
     started = Started(stream, backlog)
@@ -95,7 +95,7 @@ def test_header_and_records_are_written_in_order() -> None:
 def test_finishing_an_idle_writer_ends_it() -> None:
     stream = MemoryStream()
     assert Started(stream).finish().finished
-    assert stream.written == b""  # a header over no rows would be noise
+    assert stream.written == b""  # no header without rows
 
 
 def test_record_is_written_at_a_flush_without_waiting_for_more() -> None:
@@ -137,7 +137,7 @@ def test_what_waits_is_written_in_few_calls() -> None:
         started.put(str(number))
     stream.gate.set()
     started.finish()
-    assert stream.calls == 3  # what came first, and 64 KB a time with what each line costs
+    assert stream.calls == 3  # the first line, and 64 KB a time, overhead included
 
 
 def test_stream_that_takes_parts_gets_everything() -> None:
@@ -180,7 +180,7 @@ def test_flush_that_finds_no_room_is_made_up_for_by_the_next() -> None:
         assert started.put(text)
     assert not started.woken.is_set()
     stream.gate.set()
-    started.wait_until_woken()  # so that a main thread that waits flushes once more
+    started.wait_until_woken()  # then the main thread flushes again
     assert started.writer.unwritten == 2
     assert stream.written == b"header\nfirst\nsecond\n"
     started.writer.flush()
@@ -417,7 +417,7 @@ def test_full_disk_under_a_file_keeps_what_it_took_and_is_an_error(tmp_path: Pat
 
 
 def test_what_comes_after_the_writers_end_disturbs_nobody(closing: ExitStack) -> None:
-    """The main thread may hand over an event or two before it hears of the end."""
+    """The main thread may put a few events before it learns of the end."""
     reader, pipe = opened_pipe(closing)
     started = Started(pipe, Backlog(memory_bytes=1, file_bytes=100_000_000))
     for _ in range(100):

@@ -19,7 +19,7 @@ JSON = JsonSink()
 
 @dataclass
 class Read:
-    """What came out of a recording."""
+    """What was read from a recording."""
 
     parts: list[Part]
     stats: Stats
@@ -77,7 +77,7 @@ def numbered(count: int, *, first: int = 1) -> list[Record]:
 
 
 def recorded(path: Path, frames: Iterable[Sequence[Record]]) -> list[str]:
-    """Record ``frames`` at once; return what was said."""
+    """Record ``frames``; return the warnings."""
     said: list[str] = []
     recorder = Recorder(path, clock=FakeClock(), warn=said.append)
     for frame in frames:

@@ -30,7 +30,7 @@ from tests.support.records import received
 
 ONE = written(numbered(1))
 THREE = written(numbered(3))
-DAMAGED = "the gzip data is damaged; it is read on from the next part that isn't"
+DAMAGED = "the gzip data is damaged; reading continues at the next undamaged part"
 NOTICE = b'{"v":1,"kind":"notice","at":"2026-11-22T11:39:24.521Z","type":"lost"}\n'
 
 
@@ -84,7 +84,7 @@ def test_record_cut_off_anywhere_loses_its_last_line_only() -> None:
         assert found.rendered == ONE * (2 if is_whole else 1)
         is_bad = size > 0 and not is_whole
         assert found.stats.bad == is_bad
-        assert found.said == ["line 2 is skipped: it breaks off, and nothing follows"] * is_bad
+        assert found.said == ["line 2 is skipped: it is cut off, and no line follows"] * is_bad
 
 
 @pytest.mark.parametrize(
@@ -181,7 +181,7 @@ def test_byte_order_mark_is_no_part_of_the_first_line() -> None:
 @given(st.binary(max_size=80) | st.just(gzip.compress(ONE)), st.binary(max_size=80))
 @settings(deadline=None)
 def test_no_bytes_make_the_reader_fail(begin: bytes, rest: bytes) -> None:
-    with suppress(UsageError):  # of forms that aren't read
+    with suppress(UsageError):  # for unsupported formats
         found = read(begin + rest, at_once=7)
         assert len(found.frames) + found.stats.bad + found.stats.notices <= found.stats.lines
 
@@ -227,7 +227,7 @@ def test_bad_line_inside_a_frame_leaves_one_frame() -> None:
 
 
 class Pipe:
-    """A stream whose writer waits: the test sees when the reader asks for more."""
+    """A pipe that the test writes to between reads."""
 
     def __init__(self) -> None:
         self.fd, self._end = os.pipe()
@@ -331,13 +331,13 @@ def test_compression_is_known_by_the_content_and_streams_may_end_inside_a_line(
 
 
 def test_gzip_cut_off_anywhere_is_read_up_to_there() -> None:
-    packed = gzip.compress(THREE, 0)  # as it is: each byte is there where it was
+    packed = gzip.compress(THREE, 0)  # stored without compression
     for size in range(3, len(packed)):
         found = read(packed[:size])
         assert THREE.startswith(found.rendered)
         assert len(found.rendered) >= len(THREE) - (len(packed) - size) - len(ONE) - 2
         assert found.said[-2 if found.stats.bad else -1] == (
-            "the gzip data breaks off; what comes before that is read"
+            "the gzip data is cut off; everything before that is read"
         )
 
 
@@ -408,7 +408,7 @@ def test_xz_and_bzip2_that_are_damaged_are_read_up_to_there(
 ) -> None:
     cut = read(pack(THREE) + pack(THREE)[:-4])
     assert cut.rendered.startswith(THREE)
-    assert cut.said[0] == f"the {name} data breaks off; what comes before that is read"
+    assert cut.said[0] == f"the {name} data is cut off; everything before that is read"
     damaged = read(pack(THREE) + b"this is no stream")
     assert damaged.rendered == THREE
     assert damaged.said[0].startswith(f"the {name} data is damaged (")
@@ -430,8 +430,8 @@ def test_form_that_isnt_read_is_named_with_what_makes_text_of_it(
 ) -> None:
     with pytest.raises(UsageError) as caught:
         read(content)
-    assert caught.value.message == f"the recording is {form}, which isn't read here"
-    assert caught.value.hint == f"Make text of it: {command} | chatapp-tail replay -"
+    assert caught.value.message == f"the recording is {form}, which chatapp-tail can't read"
+    assert caught.value.hint == f"Convert it: {command} | chatapp-tail replay -"
 
 
 # Files
@@ -452,7 +452,7 @@ def test_recording_that_cannot_be_opened_is_an_error(
 
 
 class BrokenDisk(io.BytesIO):
-    """Gives one line, and then the error of a disk."""
+    """Returns one line, and then fails like a broken disk."""
 
     def read1(self, size: int | None = -1, /) -> bytes:
         if content := super().read1(size or -1):

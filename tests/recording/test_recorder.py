@@ -1,4 +1,4 @@
-"""Recording into files that are there, aren't there, may not be written, or don't fit on a disk."""
+"""Recording into files that exist, don't exist, can't be written, or don't fit on a disk."""
 
 import gzip
 import os
@@ -17,7 +17,7 @@ from tests.support.fake_clock import FakeClock
 from tests.support.records import received, said
 
 ONE, TWO, THREE = ([record] for record in numbered(3))
-PAUSE = "events aren't recorded until it can, next try in 10.0 s"
+PAUSE = "events aren't recorded meanwhile; next try in 10.0 s"
 
 
 class Recording:
@@ -390,7 +390,7 @@ def test_file_that_was_moved_is_made_again(path: Path) -> None:
 
 
 def test_percent_sign_that_is_no_date_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="a percent sign there stands for no part of a date"):
+    with pytest.raises(UsageError, match="a % in the name is no part of a date"):
         Recording(tmp_path / "100%.jsonl")
     Recording(tmp_path / "100%%.jsonl").recorder.close()
     assert (tmp_path / "100%.jsonl").exists()

@@ -48,7 +48,7 @@ def sink(format_: OutputFormat, time: TimeFormat = TimeFormat.UTC) -> Sink:
 
 
 def drawn(records: Sequence[Record], format_: OutputFormat) -> bytes:
-    """Return all that a sink makes of ``records``."""
+    """Return the output of a sink for ``records``."""
     by_format = sink(format_)
     return by_format.header() + b"".join(map(by_format.render, records))
 
