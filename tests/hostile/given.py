@@ -1,4 +1,4 @@
-"""How much hostile input the tests of this folder make, and what may come of it."""
+"""The number of hostile inputs in this folder's tests, and the checks of their output."""
 
 import json
 import os
@@ -18,10 +18,10 @@ from tests.support.mutations import Mutator
 from tests.support.records import STARTED_AT
 from tests.support.scripted_server import Peer
 
-# HOSTILE_INPUTS=100000 is for a night. The n-th input has the n-th seed after HOSTILE_SEED.
+# HOSTILE_INPUTS=100000 takes a night. The n-th input has the n-th seed after HOSTILE_SEED.
 INPUTS = int(os.environ.get("HOSTILE_INPUTS", "250"))
 SEED = int(os.environ.get("HOSTILE_SEED", "1"))
-# What none of them may take, in seconds.
+# The time limit for each input, in seconds.
 _SLOW = 5.0
 _CLOCK = SystemClock()
 WIDTHS = (1, 7, 30, 80, 200)
@@ -30,7 +30,7 @@ PATIENCE = 2.0
 
 
 class Babbler:
-    """A script that answers each request with ``answer``, whatever that is, and hangs up.
+    """A script that answers each request with ``answer``, valid or not, and hangs up.
 
     ``ACCEPT`` in it becomes the key with which a websocket server must answer the request.
     """

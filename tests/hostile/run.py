@@ -1,4 +1,4 @@
-"""A whole tail against a server that has sent something."""
+"""A whole tail against a server that sends prepared bytes."""
 
 import socket
 from collections.abc import Callable
@@ -18,13 +18,13 @@ from tests.support.mutations import Mutator
 from tests.support.records import TELEGRAM, WHATSAPP
 
 _LARGEST_DRIP = 300
-# In seconds: no pause, and one of a process that was stopped.
+# Seconds between two pieces: small steps, and jumps as of a stopped process.
 _STEPS = (0.0, 0.01, 0.2)
 _JUMPS = (1.5, 20.0, 130.0, 7_200.0)
 
 
 class _Dripping(FakeWakeup):
-    """Lets a piece of the content come at each wait, and time pass."""
+    """At each wait sends a piece of the content, then advances the clock."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Run:
         self._tail = Tail(TailSettings(channels, retries=0, notices=notices), parts)
 
     def run(self) -> None:
-        """Live through the connection; whatever was sent, it ends in one of our errors."""
+        """Run until the connection ends, which must be an exit code or one of our errors."""
         try:
             code = self._tail.run()
             assert isinstance(code, ExitCode)
@@ -112,7 +112,7 @@ class Run:
         return WebSocketTransport(ours)
 
     def _send(self, content: bytes) -> None:
-        """Send ``content``; nothing is the end."""
+        """Send ``content``; empty content ends the connection."""
         assert self._server_end is not None
         if content:
             assert self._server_end.send(content) == len(content)

@@ -22,10 +22,10 @@ from chatapp_tail.stopping import Output, Stop
 from tests.output.given import table
 from tests.support.records import STARTED_AT, TELEGRAM
 
-# Each item is written with what it shares with the others: 30 GB of JSON Lines.
+# Each item is written together with the shared ``meta``: 30 GB of JSON Lines.
 ITEMS, SHARED = 300_000, 100_000
 MONSTER = PusherEvent("message", TELEGRAM, json.dumps({"data": [0] * ITEMS, "meta": "m" * SHARED}))
-# What the first pieces may take, in seconds; all of it would take minutes.
+# The time limit for the first pieces, in seconds; the whole event would take minutes.
 _SLOW = 10.0
 _CLOCK = SystemClock()
 
@@ -49,7 +49,7 @@ class Taken:
 
 
 def delivered_to(output: Output, sink: Sink, stderr: StringIO, pieces: float) -> Delivery:
-    """Return a delivery whose run is over after so many ``pieces`` of an event."""
+    """Return a delivery whose run ends after this number of ``pieces`` of an event."""
     left = pieces
 
     def check() -> None:

@@ -27,7 +27,7 @@ from tests.support.mutations import Mutator
 from tests.support.records import TELEGRAM
 
 TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-# What a sentence about an answer may take, in characters.
+# The limit for an error message about an answer, in characters.
 _LONGEST_MESSAGE = 1_000
 SIGNED = {"auth": f"key:{'5f' * 32}", "channel_data": '{"user_id":"1"}'}
 BODIES = [
@@ -83,7 +83,7 @@ def authorizer(babbler: Babbler, caplog: pytest.LogCaptureFixture) -> Iterator[A
 
 
 def authorize(authorizer: Authorizer) -> Authorization | ApiError:
-    """Return the outcome, and see that it is one that can be told and used."""
+    """Return the outcome; check its message, or that it can be sent to a Pusher server."""
     try:
         outcome: Authorization | ApiError = authorizer.authorize("123.456", TELEGRAM)
     except ApiError as refusal:
@@ -99,7 +99,7 @@ def authorize(authorizer: Authorizer) -> Authorization | ApiError:
 
 
 def of_answers(mutator: Mutator) -> bytes:
-    """Return a changed answer: its head, its body, or what it says its body is."""
+    """Return an answer with a mutated head, body, or type of body."""
     body = mutator.one_of(BODIES)
     if mutator.number(0, 2) == 0:
         body = json.dumps(mutator.distorted(json.loads(body))).encode()

@@ -1,6 +1,6 @@
 """A server that sends anything at all: through the real transport, session, tail and every format.
 
-Neither what it sends nor how may raise anything but our own errors, wait, or reach a terminal.
+Whatever it sends, the tail raises its own errors only, doesn't hang, and its output is clean.
 """
 
 import json
@@ -32,7 +32,7 @@ from tests.support.scripted_server import (
 ESTABLISHED = envelope(
     "pusher:connection_established", {"socket_id": "123.456", "activity_timeout": 120}
 )
-# What servers say of themselves; each is a text message.
+# Messages of the protocol itself.
 PROTOCOL = (
     ESTABLISHED,
     envelope("pusher_internal:subscription_succeeded", {}, TELEGRAM),
@@ -43,7 +43,7 @@ PROTOCOL = (
     envelope("pusher:ping", {}),
     envelope("pusher:pong", {}),
 )
-# What happens, as the documentation has it: name and payload.
+# The documented events: name and payload.
 DOCUMENTED = [(name, sample) for name in EVENTS for sample in samples(name)]
 EVENT_TEXTS = [
     envelope(name, {"queue": "q", "payload": sample}, TELEGRAM) for name, sample in DOCUMENTED
@@ -59,12 +59,12 @@ FRAMES = [
     encode_header(TEXT, 2**40),
 ]
 OPENING = b"".join(encode_frame(TEXT, text.encode()) for text in PROTOCOL[:2])
-# The most that fits into a socket buffer; with more the test would block itself.
+# What fits into a socket's buffer; with more the test would block.
 _LARGEST = 100_000
 
 
 def of_bytes(mutator: Mutator) -> bytes:
-    """Return frames, changed where their headers may be, too."""
+    """Return frames mutated anywhere, also in their headers."""
     frames = b"".join(mutator.one_of(FRAMES) for _ in range(mutator.number(1, 4)))
     if mutator.number(0, 3) == 0:
         frames = mutator.spliced(frames, mutator.one_of(FRAMES))
@@ -72,13 +72,13 @@ def of_bytes(mutator: Mutator) -> bytes:
 
 
 def of_texts(mutator: Mutator) -> bytes:
-    """Return good frames around changed texts."""
+    """Return valid frames that contain mutated texts."""
     texts = [mutator.mutated(mutator.one_of(TEXTS)) for _ in range(mutator.number(1, 4))]
     return b"".join(encode_frame(TEXT, text) for text in texts)
 
 
 def of_floods(mutator: Mutator) -> bytes:
-    """Return much of what costs a careless reader most: backslashes, tiny items, equal errors."""
+    """Return large numbers of what is expensive to read: backslashes, tiny items, equal errors."""
     count = mutator.number(1, 100)
     tiny = mutator.one_of([b"0", b"[]", b"{}", b'""', b"null", b"[{}]"])
     items = b'{"data":[' + b",".join([tiny] * count) + b"]}"
@@ -93,7 +93,7 @@ def of_floods(mutator: Mutator) -> bytes:
 
 
 def of_values(mutator: Mutator) -> bytes:
-    """Return good JSON around a value where another one belongs."""
+    """Return valid JSON with a value of the wrong kind in it."""
     name, sample = DOCUMENTED[mutator.number(0, len(DOCUMENTED) - 1)]
     payload = mutator.distorted({"queue": "q", "payload": sample})
     text = json.dumps(mutator.distorted(json.loads(mutator.one_of(TEXTS))))
@@ -113,7 +113,7 @@ def test_whatever_a_server_sends_ends_in_words_and_clean_output(
         content = make(mutator)[:_LARGEST]
         if mutator.number(0, 4):
             content = OPENING + content
-        run = Run(content, notices=mutator.number(0, 19) == 0)  # checking them by schema takes time
+        run = Run(content, notices=mutator.number(0, 19) == 0)  # validating notices is slow
         run.run()
         sinks.check(run.writer.records)
 
@@ -159,7 +159,7 @@ def test_whatever_an_envelope_holds_comes_out_clean(
 
 
 def test_inputs_reach_every_part() -> None:
-    """Changed input is worth nothing if all of it ends at the first gate."""
+    """Mutated input is useless if all of it fails at the first check."""
     seen: set[str] = set()
     malformed = 0
 

@@ -26,7 +26,7 @@ ANSWERS = [
     b"HTTP/1.1 503 Busy\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
 ]
 TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-# What a sentence about a handshake may take, in characters.
+# The limit for an error message about a handshake, in characters.
 _LONGEST_MESSAGE = 400
 
 

@@ -1,4 +1,4 @@
-"""Single messages that are made to cost much: deep, long, many, and numbers that nothing holds."""
+"""Single messages that are expensive to process: deep, long, or with huge numbers."""
 
 import json
 import sys
@@ -24,18 +24,18 @@ from tests.support.loopback_http import Answer
 from tests.support.records import STARTED_AT, TELEGRAM
 from tests.support.scripted_server import Peer, ScriptedServer
 
-# What one message may take from the socket's bytes to every format's, in seconds.
+# The time limit for one message, from its bytes to the output of every format, in seconds.
 _SLOW = 10.0
 _BIG = MAX_MESSAGE_BYTES - 10_000
 
 
 def event(data: str) -> str:
-    """Return the text of an event; ``data`` is JSON, and stands in it undecoded."""
+    """Return the text of an event; ``data`` is JSON, inserted as it is."""
     return f'{{"event":"message","channel":"{TELEGRAM}","data":{data}}}'
 
 
 def encoded(data: str) -> str:
-    """Return the text of an event whose data is a string, as usual."""
+    """Return the text of an event whose data is JSON in a string, as usual."""
     return event(json.dumps(data))
 
 
@@ -152,9 +152,9 @@ def test_error_code_of_any_size_ends_in_words(code: str) -> None:
 # Memory
 
 
-# Each item is written with what it shares with the others, so that a message can grow by thousands.
+# Each item is written together with ``meta``, so a message can grow thousands of times.
 ITEMS, SHARED = 20_000, 20_000
-# What the program needs for itself, and for the largest message, in kilobytes.
+# Memory for the program itself and the largest message, in kilobytes.
 _MEMORY = 700_000
 
 
@@ -171,7 +171,7 @@ def test_message_that_grows_when_written_is_written_piece_by_piece(
         channel = json.loads(peer.receive_text())["data"]["channel"]
         peer.send_text(envelope("pusher_internal:subscription_succeeded", {}, channel))
         peer.send_text(encoded(growing))
-        peer.listen(timeout=60.0)  # as long as the program may take below
+        peer.listen(timeout=60.0)  # as long as the exit may take below
 
     with ScriptedServer(script) as server, AuthEndpoint() as api:
         environment = endpoint(server.url, api.api_url, TOKEN)
@@ -182,7 +182,7 @@ def test_message_that_grows_when_written_is_written_piece_by_piece(
             assert f"{ITEMS} shown of {ITEMS} received" in process.stderr.text
 
 
-# Words without end
+# A flood of errors
 
 
 def test_flood_of_errors_is_said_in_a_few_lines_and_counted(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_flood_of_errors_is_said_in_a_few_lines_and_counted(tmp_path: Path) -> N
                 peer.send_text(envelope("pusher:error", {"code": None, "message": words}))
 
     with ScriptedServer(script) as server, AuthEndpoint() as api:
-        # While a channel is being subscribed, such an error would refuse it.
+        # Without a pending subscription, which such an error would refuse.
         api.play(Answer(delay=60.0))
         environment = endpoint(server.url, api.api_url, TOKEN)
         with CLI(tmp_path, SPEC, "--retries=0", environment=environment) as process:

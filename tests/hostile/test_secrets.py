@@ -39,19 +39,19 @@ from tests.support.scripted_server import (
     encode_frame,
 )
 
-# Of the usual form, with the slashes that PHP escapes in JSON.
+# A token of the usual form, with slashes, which PHP escapes in JSON.
 TOKEN = "$2y$10$made.up/token.for/tests.only.abcdefghijklmnopqrstuvwx"
-# Of no known form: it can't be recognized, only remembered.
+# Has no known form: it can be masked only because it is registered.
 STRANGE_TOKEN = "strange/secret-0123456789.abcdef"
 SOCKET_ID = "123.456"
-# So much of a secret in a row gives it away, in characters.
+# This many characters of a secret in a row must not be shown.
 _TELLING = 12
-# What every token begins with, which the program explains.
+# The prefix of every token, which help texts mention.
 _COMMON = "$2y$10$"
 
 
 def pieces(secret: str) -> Iterator[str]:
-    """Yield what of ``secret`` must not be seen: its parts, as they are and as JSON or URLs do."""
+    """Yield the parts of ``secret`` that must not be shown: plain, and as in JSON and URLs."""
     body = secret.removeprefix(_COMMON)
     for begin in range(len(body) - _TELLING + 1):
         part = body[begin : begin + _TELLING]
@@ -85,7 +85,7 @@ class Servers:
             self.api.stop()
 
     def tail(self, home: Path, *arguments: str, **environment: str) -> CLI:
-        """Return a tail that says all it can, and ends after its first failure."""
+        """Return a tail with -vv that ends after its first failure."""
         leading = endpoint(self.socket.url, self.api.api_url, self.api.token) | environment
         retries = () if any(one.startswith("--retries") for one in arguments) else ("--retries=0",)
         return CLI(home, SPEC, "-vv", *retries, *arguments, environment=leading)
@@ -101,7 +101,7 @@ class Servers:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """An answer of the API, with {} for the token, and the end that comes of it."""
+    """An answer of the API, with {} for the token, and the exit code that follows."""
 
     code: int
     status: int
@@ -109,7 +109,7 @@ class Case:
     headers: dict[str, str] = field(default_factory=dict)
 
     def answer(self, token: str) -> Answer:
-        """Return the answer to whoever has ``token``; slashes escaped, as PHP does in JSON."""
+        """Return the answer with ``token`` in it; slashes escaped, as PHP does in JSON."""
         quoted = {name: value.replace("{}", token) for name, value in self.headers.items()}
         escaped = token.replace("/", r"\/")
         return Answer(self.status, quoted, self.body.replace("{}", escaped))
@@ -123,7 +123,7 @@ API_CASES = {
     "403": Case(4, 403, '{"message":"{} may not"}'),
     "no signature": Case(5, 200, "<html>{}", {"Content-Type": "{}"}),
 }
-# What a run outlives, once it has one channel.
+# Answers that don't end a run which has another channel.
 WARNINGS = [
     Case(0, 403, '{"message":"{} may not"}'),
     Case(0, 422, '{"message":"' + "x" * 170 + ' {}"}'),
@@ -187,7 +187,7 @@ Say = Callable[[str], list[bytes]]
 
 
 def quoting(*says: Say) -> Script:
-    """Return a script that sends what each of ``says`` makes of the ``auth`` that it then gets."""
+    """Return a script that answers each subscription's ``auth`` by one of ``says``."""
 
     def script(peer: Peer) -> None:
         peer.handshake()
@@ -219,13 +219,13 @@ def error(code: int | None, message: str, *, is_text: bool = False) -> bytes:
 
 
 def refused(auth: str, channel: str = TELEGRAM) -> bytes:
-    """Return a refusal that quotes more than it should."""
+    """Return a refusal that quotes secrets."""
     data = {"type": "AuthError", "error": f"{auth} with {TOKEN}", "status": 401}
     return text(envelope("pusher:subscription_error", data, channel))
 
 
 def echoed(auth: str) -> bytes:
-    """Return our own frame in a frame."""
+    """Return a frame that quotes the client's own frame."""
     subscription = {"event": "pusher:subscribe", "data": {"auth": auth, "channel": TELEGRAM}}
     data = {"received": json.dumps(subscription), "token": TOKEN}
     return text(envelope("pusher:debug", data).replace("/", r"\/"))
@@ -252,7 +252,7 @@ def test_error_in_which_a_pusher_server_quotes_secrets_is_told_without_them(
 def test_everything_that_a_pusher_server_quotes_meanwhile_is_told_without_secrets(
     tmp_path: Path,
 ) -> None:
-    """Texts that are no events become records, whose content nobody changes: -e leaves them out."""
+    """Other texts become records, which keep their content; ``-e message`` filters them out."""
     specs = [f"user/{number}" for number in range(4)]
 
     def quote(auth: str) -> list[bytes]:
@@ -343,7 +343,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("place", BROKEN)
 def test_defect_is_shown_without_secrets(tmp_path: Path, place: str) -> None:
-    """The child is told to fail, by the one module that Python loads before ours."""
+    """``sitecustomize``, which Python loads first, breaks the program."""
     (tmp_path / "sitecustomize.py").write_text(
         "import os\n\n"
         "def broken(*_, **__):\n"
@@ -402,7 +402,7 @@ def test_list_of_processes_shows_no_token(tmp_path: Path, way: str) -> None:
 
 
 def values(home: Path) -> dict[str, object]:
-    """Return everything that holds a secret, or may be thought to."""
+    """Return an object of each type that holds a secret."""
     file = home / "token"
     file.write_text(TOKEN, encoding="utf-8")
     signed = Authorization(f"key:{TOKEN}", f'{{"user":"{TOKEN}"}}')

@@ -1,1 +1,1 @@
-"""Tests against software that nobody here wrote: a Pusher server, and the vendor's client."""
+"""Tests against third-party software: a Pusher server, and the vendor's client."""

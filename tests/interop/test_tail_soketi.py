@@ -31,7 +31,7 @@ COMPANY = "private-v1.companies.2224"
 USER = "private-v1.users.685"
 SPECS = ("1229/telegram", "company/2224", "user/685")
 CHANNEL_OF = {Scope.LICENSE: TELEGRAM, Scope.COMPANY: COMPANY, Scope.USER: USER}
-# What a record says of the event, its channel, the channel's owner, and the item.
+# A record's keys for the event, its channel, the channel's owner, and the item.
 KEYS = (
     *("event", "channel"),
     *("scope", "license", "messenger", "company", "user"),
@@ -43,8 +43,7 @@ OWNER_OF = {
     Scope.USER: ("user", None, None, None, 685),
 }
 
-# The row of each documented sample, in the order of the catalogue; see the table of DETAIL texts.
-# What a terminal would act on: CSI and OSC, a carriage return, C1, bidi, DEL; and Rich's markup.
+# Text that terminals interpret: CSI, OSC, carriage return, C1, bidi, DEL; and Rich's markup.
 HOSTILE = "a\x1b[31mb\x1b]0;owned\x07c\rd\ne\tf\x9bg\u202eh\u2066i\x7fj[bold]k[/x]l\u2028m"
 FORMATS = ("table", "plain", "json", "pretty", "raw")
 FAMILY = "👨‍👩‍👧"
@@ -54,7 +53,7 @@ Wrap = Callable[[object], object]
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """A Pusher server, the endpoint that signs for it, and what a tail must know of both."""
+    """A Pusher server, the endpoint that signs for it, and the environment for a tail."""
 
     soketi: Soketi
     endpoint: AuthEndpoint
@@ -67,7 +66,7 @@ class Servers:
 
 
 def of(soketi: Soketi, auth_endpoint: AuthEndpoint, **variables: str) -> Servers:
-    """Return the servers with the environment that leads to them."""
+    """Return the servers with the environment variables that name them."""
     leading = endpoint(soketi.socket_url, auth_endpoint.api_url, auth_endpoint.token)
     return Servers(soketi, auth_endpoint, leading | variables)
 
@@ -99,7 +98,7 @@ def own(own_soketi: Soketi, auth_endpoint: AuthEndpoint) -> Servers:
 
 
 def message(text: str, **fields: object) -> dict[str, object]:
-    """Return a message as the documentation has it, said a moment ago."""
+    """Return a documented message without a time."""
     item = {"id": 1, "side": "in", "type": "text", "message": {"text": text}, **fields}
     return {"data": [item], "meta": {"type": "message", "licenseId": 1229}}
 
@@ -205,7 +204,7 @@ def test_lost_server_is_found_again_and_the_gap_is_said(
         assert texts(process.lines(2)) == ["after", "after, to the user"]
         assert process.stdout.text.count("\n") == 4
         process.wait_for("1 gap of")
-    # One authorization a channel and connection, each connection by its own socket_id.
+    # One authorization for each channel and connection, with the connection's socket_id.
     assert len({asked.socket_id for asked in own.endpoint.requests}) == 2
     assert Counter(own.endpoint.channels) == {TELEGRAM: 2, USER: 2}
 

@@ -1,4 +1,4 @@
-"""The example of the vendor's page, with the real pusher-js 7 and 8, hears every event."""
+"""The example of the vendor's page, with the real pusher-js 7 and 8, receives every event."""
 
 import ssl
 from collections.abc import Iterator
@@ -38,7 +38,7 @@ def soketi_server(
 
 @pytest.fixture
 def emulator_server(certificates: Certificates) -> Iterator[TLSServer]:
-    """Yield our own ChatApp, published to with the official library as soketi is."""
+    """Yield our own ChatApp; events are published with the official library, as to soketi."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates.cert, certificates.key)
     settings = EmulatorSettings(pace=None, ssl_context=context)
@@ -98,5 +98,5 @@ def test_wrong_token_is_an_error_on_every_channel(
     with VendorPage(package, server, events=EVENTS, log=log, token="wrong") as refused:
         lines = refused.lines(len(CHANNELS))
     assert {line["subscription_error"] for line in lines} == CHANNELS
-    # Ours sends who doesn't ask for JSON to a login page, as Laravel does; node gets lost there.
+    # Ours redirects clients that don't accept JSON to a login page, as Laravel does.
     assert {line["status"] for line in lines} in ({401}, {0})

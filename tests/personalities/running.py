@@ -31,7 +31,7 @@ from tests.support.loopback_http import Answer
 from tests.support.personalities import Connection, Personality, PersonalityServer, Switches
 from tests.support.records import TELEGRAM
 
-# What one exchange with a server on loopback may take, in real seconds.
+# The limit for one exchange with a server on loopback, in real seconds.
 _REAL_TIMEOUT = 2.0
 _TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
@@ -40,7 +40,7 @@ Act = Callable[["Run"], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended. ``said`` are the lines on stderr but for "connecting to"."""
+    """How a run ended. ``said`` are the lines on stderr without "connecting to"."""
 
     code: ExitCode
     error: str
@@ -54,7 +54,7 @@ class Outcome:
 
 
 class Run:
-    """One tail and its world, which ``open_run`` opens and closes."""
+    """One tail with its server and API, opened and closed by ``open_run``."""
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class Run:
         return transport
 
     def plan(self, after: float, act: Act) -> None:
-        """Let something happen ``after`` seconds."""
+        """Call ``act`` after ``after`` seconds."""
         self.time.plan(after, lambda: act(self))
 
     def terminate(self) -> None:
@@ -131,7 +131,7 @@ class Run:
         )
 
     def summary(self) -> str:
-        """Let the tail say what became of it, and return that."""
+        """Return the tail's summary."""
         self.tail.report_summary()
         return self.said[-1]
 
@@ -165,10 +165,10 @@ def open_run(
     retries: int | None = None,
     strict: bool = False,
 ) -> Iterator[Run]:
-    """Start a server and everything a tail needs of the real parts.
+    """Start a server, and yield a run of the real parts.
 
-    ``urls`` are where the next connections go, None meaning the server; ``authorizations`` stand
-    in for the API; ``pace`` is the clock between two requests to it.
+    ``urls`` are the targets of the next connections, None for the server; ``authorizations``
+    replace the API; ``pace`` is the clock for pauses between requests to it.
     """
     time = SimulatedTime(FakeClock())
     with PersonalityServer(personality, time.clock, *switches) as server:
@@ -221,7 +221,7 @@ def _without_host(text: str) -> str:
     return re.sub(r"127\.0\.0\.1:\d+", "HOST", text)
 
 
-# What may happen to a run
+# Acts: what a plan does to a run
 
 
 def event(item: object, channel: str = TELEGRAM, *, name: str = "message") -> Act:
@@ -231,16 +231,16 @@ def event(item: object, channel: str = TELEGRAM, *, name: str = "message") -> Ac
 
 
 def published(data: object, channel: str = TELEGRAM, *, name: str = "message") -> Act:
-    """Publish an event whose data is just this."""
+    """Publish an event with this data."""
     return lambda run: run.server.publish(name, channel, data)
 
 
 def signed(endpoint: AuthEndpoint, asked: AuthRequest) -> Answer:
-    """Return a yes. A kept connection would cost the 40 ms of a delayed ACK at each request."""
+    """Return a signature. A kept connection would cost 40 ms (delayed ACK) at each request."""
     signature = {"auth": endpoint.sign(asked.socket_id, asked.channel)}
     return json_answer(200, signature, Connection="close")
 
 
 def server_does(act: Callable[[Connection], None]) -> Act:
-    """Let the server do something to its newest client."""
+    """Return an act on the server's newest connection."""
     return lambda run: run.server.post(act)

@@ -1,4 +1,4 @@
-"""Real sockets and threads on a fake clock: time passes when nobody has anything to do."""
+"""Real sockets and threads on a fake clock, which advances when all are idle."""
 
 import select
 import threading
@@ -13,11 +13,11 @@ from chatapp_tail.pusher.effects import Authorize
 from chatapp_tail.wakeup import HasFileno, Wakeup
 from tests.support.fake_clock import FakeClock
 
-# While somebody is busy, how long one look at the sockets lasts, in real seconds.
+# The interval of polling while somebody is busy, in real seconds.
 _LOOK = 0.001
-# Once nobody is, the kernel gets so long to bring what was sent.
+# When all are idle, the kernel gets this long to deliver what was sent, in real seconds.
 _GRACE = 0.000_2
-# Nothing takes longer than this on loopback, in real seconds.
+# The limit for anything on loopback, in real seconds.
 _PATIENCE = 5.0
 
 
@@ -26,21 +26,21 @@ class Acts(Protocol):
 
     @property
     def is_busy(self) -> bool:
-        """Whether a client waits for something that comes without delay."""
+        """Whether something without delay is still to be sent."""
         ...
 
     @property
     def due_at(self) -> float:
-        """When it will do something by itself."""
+        """The time of its next timer."""
         ...
 
     def tick(self) -> None:
-        """Do what is due."""
+        """Run the timers that are due."""
         ...
 
 
 class CountedAuthorizations:
-    """A real AuthorizationWorker, and how many of its answers are still to come."""
+    """A real AuthorizationWorker that counts the pending answers."""
 
     def __init__(self, worker: AuthorizationWorker) -> None:
         self._worker = worker
@@ -48,7 +48,7 @@ class CountedAuthorizations:
 
     @property
     def under_way(self) -> int:
-        """How many answers the tail can count on."""
+        """The number of pending answers."""
         return len(self._asked)
 
     def submit(self, request: Authorize) -> None:
@@ -58,7 +58,7 @@ class CountedAuthorizations:
         self._worker.submit(request)
 
     def forget(self) -> None:
-        """Pass it on: nothing is awaited any more."""
+        """Pass it on; no answer is pending any more."""
         self._asked.clear()
         self._worker.forget()
 
@@ -72,7 +72,7 @@ class CountedAuthorizations:
 
 
 class SimulatedTime:
-    """A ``Waits`` over a real Wakeup, which moves the clock when nothing comes.
+    """A ``Waits`` over a real Wakeup, which advances the clock when all are idle.
 
     Each wait ends with what comes on a real socket, or at the first of: its timeout, what a server
     does by itself, what the test has planned.
@@ -92,12 +92,12 @@ class SimulatedTime:
         self._sleeping = 0
 
     def plan(self, after: float, action: Callable[[], None]) -> None:
-        """Let ``action`` happen ``after`` seconds from now."""
+        """Call ``action`` ``after`` seconds from now."""
         with self._lock:
             heappush(self._plans, (self.clock.now() + after, next(self._numbers), action))
 
     def sleep(self, seconds: float) -> None:
-        """Wait, in a thread of the API's side, while time passes for all others."""
+        """Wait in a thread of the API, while the clock advances for all others."""
         is_over = threading.Event()
 
         def end() -> None:
@@ -137,14 +137,14 @@ class SimulatedTime:
         self._wakeup.close()
 
     def _is_busy(self, awaited: HasFileno | None) -> bool:
-        # Between two connections nobody waits for the API.
+        # Between two connections no answer of the API is awaited.
         is_asking = self.authorizations is not None and self.authorizations.under_way > 0
         if awaited is not None and is_asking and not self._sleeping:
             return True
         return any(server.is_busy for server in self.servers)
 
     def _advance(self, until: float) -> None:
-        """Let time pass until the first thing that happens."""
+        """Advance the clock to the first timer or plan, and run it."""
         with self._lock:
             planned = self._plans[0][0] if self._plans else until
         until = min(until, planned, *(server.due_at for server in self.servers))

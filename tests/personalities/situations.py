@@ -1,4 +1,4 @@
-"""What can happen to a tail, independent of the kind of server that it happens with."""
+"""Situations of a tail, independent of the kind of server."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -40,7 +40,7 @@ def lasting(seconds: float, every: float) -> list[tuple[float, Act]]:
 
 
 def broken_by(act: Act, *later: Switches) -> Situation:
-    """Return a life with an event, a break after 20 s, and an event long after that."""
+    """Return a run with an event, a break after 20 s, and a later event."""
     return Situation(
         [(10, event("before")), (20, act), (100, event("after"))],
         [Switches(), *later, Switches()] if later else (),
@@ -67,7 +67,7 @@ def freeze_inside_a_frame(connection: Connection) -> None:
 
 
 def misjudged(**switches: object) -> Situation:
-    """Return a life in which the second of two channels meets ``switches``."""
+    """Return a run whose server treats the second of two channels by ``switches``."""
     return Situation(
         [(60, event("later"))],
         [replace(Switches(), **switches)],  # type: ignore[arg-type]
@@ -77,7 +77,7 @@ def misjudged(**switches: object) -> Situation:
 
 
 def answered(*answers: Answer, channels: Sequence[str] = (TELEGRAM,)) -> Situation:
-    """Return a life that begins with these answers of the API."""
+    """Return a run that begins with these answers of the API."""
     return Situation([(60, event("later"))], answers=answers, channels=channels, count=1)
 
 
@@ -87,7 +87,7 @@ def wrongly_signed(_run: Run, asked: AuthRequest) -> Answer | None:
 
 
 def slowly(run: Run, asked: AuthRequest) -> Answer | None:
-    """Take 95 s for the second channel, which is longer than three pings."""
+    """Take 95 s for the second channel, longer than three ping intervals."""
     if asked.channel == WHATSAPP:
         run.time.sleep(95)
     return None

@@ -47,10 +47,10 @@ def test_reconnect_in_the_middle_drops_what_was_asked_for_the_lost_connection(
     assert outcome.code is ExitCode.SIGTERM
     lost, found = outcome.confirmed
     assert lost == CHANNELS[:10]
-    # The signal comes from another thread; until it does, the tail may go on.
+    # The signal comes from another thread, so the tail may confirm more.
     assert found[:10] == CHANNELS[:10]
     second = sockets.index("999999998.2")
-    # What was under way when the connection ended, and a little more until that was noticed.
+    # The ten, and those requested before the end was noticed.
     assert 10 <= second <= 15
     assert set(sockets[second:]) == {"999999998.2"}
     assert tuple(channels[second:][:10]) == CHANNELS[:10]
@@ -83,13 +83,13 @@ def memory_of(channels: int, endpoint: AuthEndpoint) -> int:
 
 
 def test_channel_costs_less_than_ten_kilobytes(endpoint: AuthEndpoint) -> None:
-    memory_of(10, endpoint)  # whatever is imported or remembered once
+    memory_of(10, endpoint)  # imports and caches
     few, many = memory_of(50, endpoint), memory_of(300, endpoint)
     assert 0 < (many - few) / 250 < 10 * KIB
 
 
 def quickly(endpoint: AuthEndpoint) -> None:
-    """Let the API say its usual things without the delays of a kept connection."""
+    """Make the API close each connection, which avoids delayed ACKs."""
 
     def decide(asked: AuthRequest) -> Answer | None:
         is_welcome = asked.headers["authorization"] == endpoint.token
@@ -106,7 +106,7 @@ def quickly(endpoint: AuthEndpoint) -> None:
 
 
 def test_storm_of_429_is_weathered_by_every_channel_in_its_own_time(endpoint: AuthEndpoint) -> None:
-    """The storm lasts 100 s; 15 channels get other wishes at each of their attempts."""
+    """It lasts 100 s; each of 15 channels gets another Retry-After at each attempt."""
     channels, storm = CHANNELS[:15], 100.0
     wished: dict[str, float] = {}
     attempts: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""Every kind of server, with everything that can happen there: what the tail makes of it."""
+"""Each situation with each kind of server: the tail's exit, output and reconnects."""
 
 from dataclasses import dataclass
 
@@ -20,9 +20,9 @@ from tests.support.records import TELEGRAM, WHATSAPP
 from tests.support.schema import validate_line
 
 ALL = "soketi lws1 lws2 reverb pusher"
-# What the API says is heard the same way beside every server.
+# Answers of the API have the same effect with every server.
 API = "lws2"
-# So are close codes, and what stands in place of the handshake.
+# So have close codes and failed handshakes.
 ANY = "pusher"
 T_ON, W_ON = "subscribed to 1229/telegram", "subscribed to 1229/grWhatsApp"
 ONE = ((TELEGRAM,),)
@@ -39,14 +39,14 @@ UNSIGNED = "the API's answer has no signature (HTTP 200, {})"
 
 
 def retry(reason: str, pause: str) -> str:
-    """Return what is said before the next try; no pause at all is "at once"."""
+    """Return the warning before the next try; a pause of 0 is "at once"."""
     when = "at once" if pause == "0.0 s" else f"in {pause}"
     return f"warning: {reason.rstrip('.')}; next try {when}"
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """How a run ends, and what it said, showed and did until then."""
+    """A run's exit, messages, records, confirmed channels and duration."""
 
     code: ExitCode
     error: str
@@ -63,7 +63,7 @@ def usual(
     confirmed: tuple[tuple[str, ...], ...] = ONE,
     seconds: float = 60.0,
 ) -> Expected:
-    """Return a run that was asked to end."""
+    """Return a run that ended as requested."""
     return Expected(ExitCode.OK, "", "", said or (T_ON,), shown, confirmed, seconds)
 
 
@@ -91,7 +91,7 @@ def came_back(
 
 
 def crashed() -> Expected:
-    """Return what publishing anything but a string does to laravel-websockets 1."""
+    """Return the crash of laravel-websockets 1 when data is no string."""
     gap = f"warning: gap of 11.0 s in 1229/telegram: what was sent then is lost ({NO_FRAME})"
     return usual(
         T_ON,
@@ -132,7 +132,7 @@ def ended(
     confirmed: tuple[tuple[str, ...], ...] = ((),),
     seconds: float = 0.0,
 ) -> Expected:
-    """Return a run that ended badly; ``hint`` is how its hint begins."""
+    """Return a run that failed; ``hint`` is the beginning of its hint."""
     return Expected(code, error, hint, said, shown, confirmed, seconds)
 
 
@@ -187,7 +187,7 @@ NOT_PUBLISHED = usual(shown=("on",))
 UNANSWERED = "no answer to the subscription in 10 s"
 LATER_1000 = "closed by the server with 1000"
 
-# Situation -> the servers, and what comes of it with them.
+# Situation -> servers -> expected run.
 EXPECTED: dict[str, dict[str, Expected]] = {
     "a quiet hour": {ALL: usual(shown=("late",), seconds=3_600.0)},
     "a busy hour": {ALL: usual(shown=tuple(range(1, 37)), seconds=3_600.0)},

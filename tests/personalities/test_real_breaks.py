@@ -37,7 +37,7 @@ CHANNELS = (TELEGRAM, WHATSAPP)
 # The event of number n is sent after n * PERIOD seconds, on the channels in turn.
 PERIOD = 5.3
 MILLISECOND = timedelta(milliseconds=1)
-# Whose objects could stay behind.
+# Modules whose objects could leak.
 OURS = {"chatapp_tail", "websocket", "requests", "urllib3"}
 
 # How a connection that was established ends.
@@ -58,7 +58,7 @@ ENDS: tuple[Act, ...] = (
     closed(4302),
     lambda run: run.server.shut_down(),
 )
-# What else the next connection can come to.
+# Other ways in which the next connection fails.
 WORSE: tuple[Switches, ...] = (
     Switches(is_full=True),
     Switches(is_full=True, errors_stay_open=True),
@@ -79,7 +79,7 @@ FAILURES = (
 
 
 class Ledger(FakeWriter):
-    """Holds each event and each gap against what was published."""
+    """Compares each event and each gap with what was published."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -106,7 +106,7 @@ class Ledger(FakeWriter):
         return True
 
     def settle_the_end(self) -> None:
-        """See that nothing is missing that no gap has told of."""
+        """Assert that every missing event is inside a reported gap."""
         for channel in CHANNELS:
             self._miss_until(channel, self.published + 1)
         assert self._missing == {channel: set() for channel in CHANNELS}
@@ -123,7 +123,7 @@ class Ledger(FakeWriter):
         self._missing[channel] |= {each for each in numbers if channel_of(each) == channel}
 
     def _settle(self, gap: dict[str, object]) -> None:
-        """Cross out what falls in the gap; the rest has to fall in another one, or to come."""
+        """Remove the gap's events from the missing ones; there may be no others."""
         start = datetime.fromisoformat(str(gap["from"])) - MILLISECOND
         end = datetime.fromisoformat(str(gap["to"])) + MILLISECOND
         channels = gap["channels"]
@@ -147,7 +147,7 @@ def sent_at(number: int) -> datetime:
 
 
 def kinds_of_connections(seed: int) -> list[Switches | None]:
-    """Return what the connections come to; None for one that is refused."""
+    """Return the switches of the connections; None for one that is refused."""
     random = seeded_random(seed)
     kinds: list[Switches | None] = [*WORSE, None, None]
     kinds += [Switches()] * (BREAKS - 1 - len(kinds))
@@ -156,7 +156,7 @@ def kinds_of_connections(seed: int) -> list[Switches | None]:
 
 
 class Chaos:
-    """Ends each connection in a way of its own, up to a last one that lives."""
+    """Ends each connection but the last in a random way."""
 
     def __init__(self, run: Run, ledger: Ledger, seed: int) -> None:
         self._run = run

@@ -1,11 +1,11 @@
-"""Holds that work grows with its size, on a machine of any speed that does other things, too."""
+"""Asserts that work is linear, on a machine of any speed and load."""
 
 import time  # noqa: TID251 (the clock of this thread alone, which no Clock has)
 from collections.abc import Callable
 
-# Work that is quadratic takes sixteen times as long for four times the size.
+# Quadratic work takes sixteen times as long for four times the size.
 _SLACK = 10
-# What a single measurement may be off by, in seconds.
+# The error of a single measurement, in seconds.
 _NOISE = 0.05
 
 

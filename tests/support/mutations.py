@@ -1,10 +1,10 @@
-"""Wrong input made of right input, the same again for the same seed."""
+"""Mutations of valid input, reproducible by seed."""
 
 from collections.abc import Callable, Sequence
 
 from chatapp_tail.clock import seeded_random
 
-# What parsers, terminals and markup trip over, as it goes over the wire.
+# Bytes that are difficult for parsers, terminals and markup.
 FRAGMENTS = (
     *(
         b"\x00",
@@ -34,7 +34,7 @@ FRAGMENTS = (
     *(b'"', b"\\", b"\\\\", b"{", b"}", b"[", b"]", b",", b":", b"[" * 300, b'{"a":' * 300),
     *(b"null", b"true", b'"data"', b'"event"', b'"payload"', b'"meta"', b'"auth"', b"pusher:"),
 )
-# What may stand where something else is documented.
+# JSON values to put where another one is documented.
 VALUES: tuple[object, ...] = (
     *(None, True, False, 0, -1, 1, 2**31, 2**53 + 1, 2**63, 2**64, -(2**70), 10**40, 10**4000),
     *(0.5, -0.0, 1e308, 5e-324, "", " ", "0", "1229", "9" * 18, "9" * 400, "-1", "1e3", "٣", "²"),
@@ -52,7 +52,7 @@ VALUES: tuple[object, ...] = (
 
 
 class Mutator:
-    """Choices and changes by one seed."""
+    """Random choices and mutations from one seed."""
 
     def __init__(self, seed: int) -> None:
         self._random = seeded_random(seed)
@@ -86,7 +86,7 @@ class Mutator:
         return one[: self.number(0, len(one))] + other[self.number(0, len(other)) :]
 
     def distorted(self, value: object) -> object:
-        """Return the JSON ``value`` with something of ``VALUES`` at one place in it."""
+        """Return the JSON ``value`` with one of ``VALUES`` at a random place."""
         if not (isinstance(value, dict | list) and value) or self.number(0, 5) == 0:
             return self._random.choice(VALUES)
         if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""A network namespace of one's own, with a host whose IPv6 address swallows whatever is sent to it.
+"""A private network namespace, with a host whose IPv6 address never answers.
 
 Linux, where the system lets a user have namespaces. ``black-hole.localhost`` is 127.0.0.1 at first.
 """
@@ -16,7 +16,7 @@ HOST = "black-hole.localhost"
 
 _UNSHARE = ("unshare", "--map-root-user", "--net", "--mount")
 _HOSTS = Path("/etc/hosts")
-# A neighbour that is known, but behind a cable that nobody listens to.
+# A known neighbour at the other end of a link that nothing reads from.
 _NETWORK = """\
 ip link set lo up
 ip link add near type veth peer name far
@@ -54,5 +54,5 @@ def prepare() -> None:
 
 
 def open_black_hole() -> None:
-    """Give the host an IPv6 address, too, from which nothing ever comes back."""
+    """Add an IPv6 address, which never answers, to the host."""
     _HOSTS.write_text(f"fd00:dead::2 {HOST}\n{_HOSTS.read_text()}")

@@ -1,4 +1,4 @@
-"""Node and the npm packages of ``tests/interop``: are they here?"""
+"""Whether node and the npm packages of ``tests/interop`` are installed."""
 
 import os
 import shutil

@@ -1,7 +1,7 @@
-"""The kinds of Pusher server that a client meets, as measured frame by frame.
+"""The kinds of real Pusher servers, as measured frame by frame.
 
 ``PERSONALITIES`` is the table of what each of them does; ``PersonalityServer`` plays it over real
-sockets, with all its timers on a fake clock. ``Switches`` make one connection worse than usual.
+sockets, with all its timers on a fake clock. ``Switches`` change one connection.
 """
 
 import json
@@ -38,7 +38,7 @@ _DEADLINE = 30.0
 
 
 class Form(Enum):
-    """How a frame carries its ``data``, where that isn't a plain value."""
+    """The form of a frame's ``data``."""
 
     ABSENT = auto()
     OBJECT = auto()
@@ -53,7 +53,7 @@ class Then(Enum):
 
 
 class OwnPing(Enum):
-    """What a server pings with by itself."""
+    """What a server pings with."""
 
     WEBSOCKET = auto()
     PUSHER = auto()
@@ -62,7 +62,7 @@ class OwnPing(Enum):
 
 
 class ObjectData(Enum):
-    """What becomes of an event that is published with data that isn't a string."""
+    """How a server treats published data that isn't a string."""
 
     PASSED_ON = auto()
     CRASHES = auto()
@@ -71,7 +71,7 @@ class ObjectData(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a server has against a connection: an error frame if ``is_said``, and then the end."""
+    """A server's error about a connection: an error frame if ``is_said``, then ``then``."""
 
     code: int | None
     message: str
@@ -89,22 +89,22 @@ class SubscriptionError:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """What a server does about a client that it doesn't hear. Seconds."""
+    """A server's timers for silent clients. Seconds."""
 
     ping_after: float = _NEVER
     ping: OwnPing = OwnPing.PUSHER
     drop_after_ping: float = _NEVER
     drop_after_message: float = _NEVER
-    """Since the client's last own text: websocket pings don't count."""
+    """Since the client's last text message: websocket pings don't count."""
     drop: Verdict = Verdict(4201, "Pong reply not received in time", 4201, is_said=False)
     unsubscribe_after: float = _NEVER
-    """Since the last pusher:ping or broadcast: every channel, without a word."""
+    """Since the last pusher:ping or broadcast: drops all subscriptions silently."""
     only_with_subscriptions: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Personality:
-    """Everything in which the servers differ. ``{key}``, ``{channel}`` … are filled in."""
+    """All differences between the servers. ``{key}``, ``{channel}`` … are placeholders."""
 
     name: str
     largest_id: int
@@ -127,7 +127,7 @@ class Personality:
     has_cache: bool = True
 
     def frame(self, event: str, *, channel: str | None = None, data: object = Form.ABSENT) -> str:
-        """Return a frame of the protocol's own."""
+        """Return a frame of the protocol itself."""
         envelope = {"event": event, "channel": channel, "data": data}
         return self._text({k: v for k, v in envelope.items() if v not in (None, Form.ABSENT)})
 
@@ -230,12 +230,12 @@ PERSONALITIES = {one.name: one for one in (SOKETI, LWS1, LWS2, REVERB, PUSHER)}
 
 @dataclass(frozen=True, slots=True)
 class Switches:
-    """What is worse than usual on one connection."""
+    """Deviations of one connection from its personality."""
 
     handshake: Verdict | None = None
-    """Said in place of the handshake."""
+    """Sent instead of the handshake."""
     greeting: str | None = None
-    """Sent in place of the handshake, as it is."""
+    """A text sent instead of the handshake."""
     http: str | None = None
     """Answered to the upgrade request, such as ``503 Service Unavailable``."""
     is_full: bool = False
@@ -243,21 +243,21 @@ class Switches:
     has_null_codes: bool = False
     error_data: Form | None = None
     refusal: Verdict | SubscriptionError | None = None
-    """Said to correct subscriptions of the channels in ``refuses``."""
+    """The refusal of correct subscriptions of the channels in ``refuses``."""
     refuses: Collection[str] = ()
     ignores: Collection[str] = ()
     """Channels whose subscriptions get no answer at all."""
     unsubscribes_after: float | None = None
-    """In silence, without pusher:ping, whatever is broadcast."""
+    """Seconds without pusher:ping, whatever is broadcast."""
     has_pongs: bool = True
     websocket_ping_every: float = _NEVER
     is_split: bool = False
-    """Each byte in a segment of its own."""
+    """Whether each byte is sent by itself."""
     fragment_bytes: int | None = None
 
 
 class Connection:
-    """One client. Everything happens in its script's thread; ``post`` is for all others."""
+    """One client's connection. Other threads than its script's use ``post``."""
 
     def __init__(self, server: "PersonalityServer", peer: Peer, number: int) -> None:
         self._server = server
@@ -288,7 +288,7 @@ class Connection:
         """Whether the script has something left to do for the client."""
         if self._is_over:
             return False
-        try:  # in this order: what was read isn't handled before it waits again
+        try:  # before the other checks: what was read is handled before it waits again
             readable, _, _ = select.select([self._peer], [], [], 0)
         except (OSError, ValueError):  # it has just ended
             return False
@@ -296,7 +296,7 @@ class Connection:
 
     @property
     def due_at(self) -> float:
-        """When the server will do something by itself."""
+        """The time of the connection's next timer."""
         if self._is_over:
             return _NEVER
         silence = self.personality.silence
@@ -325,7 +325,7 @@ class Connection:
     # For the script's thread
 
     def play(self) -> None:
-        """Live with the client to the end of the connection."""
+        """Serve the client to the end of the connection."""
         with self._receiver, self._sender:
             try:
                 if self._open():
@@ -334,7 +334,7 @@ class Connection:
                 self._is_over = True
 
     def send(self, text: str) -> None:
-        """Send one message, in as many frames and segments as the switches want."""
+        """Send one message, in frames and segments as the switches say."""
         payload = text.encode()
         size = self._switches.fragment_bytes or max(len(payload), 1)
         for begin in range(0, max(len(payload), 1), size):
@@ -351,7 +351,7 @@ class Connection:
         self._peer.send_raw(encode_frame(TEXT, b"x" * 100)[:50])
 
     def say(self, verdict: Verdict, **words: str) -> None:
-        """Say an error, and end the connection if that is what follows."""
+        """Send an error, and end the connection if the verdict says so."""
         words |= {"key": self._key, "socket_id": self.socket_id}
         code = None if self._switches.has_null_codes else verdict.code
         named = replace(verdict, code=code, message=verdict.message.format(**words))
@@ -381,7 +381,7 @@ class Connection:
         self._is_over = True
 
     def freeze(self) -> None:
-        """Neither read nor write any more, with the connection open."""
+        """Stop reading and writing, with the connection open."""
         self._is_over = True
         self._peer.freeze(_DEADLINE)
 
@@ -394,7 +394,7 @@ class Connection:
             self._refreshed_at = self._clock.now()
 
     def tick(self) -> None:
-        """Do what is due by now."""
+        """Run the timers that are due."""
         if self.due_at > self._clock.now():
             return
         now, silence = self._clock.now(), self.personality.silence
@@ -451,7 +451,7 @@ class Connection:
         readable, _, _ = select.select(awaited, [], [], _DEADLINE)
         if not readable:
             raise TimeoutError("neither the client nor the test wants anything")
-        # Before the wake-up call is taken, so that nobody mistakes this for waiting.
+        # Before the wake-up byte is read, so that this doesn't look like waiting.
         self._is_waiting = False
         if self._receiver in readable:
             self._receiver.recv(4096)
@@ -551,7 +551,7 @@ class Connection:
 class PersonalityServer:
     """A server of one kind. The n-th connection gets the n-th switches, later ones the last.
 
-    ``clock`` is moved by the test: it calls ``tick`` when ``due_at`` has come, and lets no time
+    The test moves ``clock``: it calls ``tick`` when ``due_at`` is reached, and lets no time
     pass while the server ``is_busy``.
     """
 
@@ -574,16 +574,16 @@ class PersonalityServer:
 
     @property
     def is_busy(self) -> bool:
-        """Whether any client waits for something that comes without delay."""
+        """Whether something without delay is still to be sent."""
         return any(connection.is_busy for connection in self.connections)
 
     @property
     def due_at(self) -> float:
-        """When something will happen by itself."""
+        """The time of the next timer."""
         return min((connection.due_at for connection in self.connections), default=_NEVER)
 
     def tick(self) -> None:
-        """Let everybody do what is due."""
+        """Run the timers that are due."""
         for connection in self.connections:
             if connection.due_at <= self.clock.now():
                 connection.post(connection.tick)
@@ -595,7 +595,7 @@ class PersonalityServer:
             newest.post(lambda: act(newest))
 
     def publish(self, event: str, channel: str, data: object) -> None:
-        """Send an event to whoever is subscribed, in the way of this kind of server."""
+        """Send an event to all subscribers, as this kind of server does."""
         if not isinstance(data, str):
             if self.personality.object_data is ObjectData.REFUSED:
                 return
@@ -607,7 +607,7 @@ class PersonalityServer:
             connection.post(partial(connection.publish, event, channel, data))
 
     def shut_down(self) -> None:
-        """Stop as on SIGTERM; whoever connects later finds it running again."""
+        """Stop as on SIGTERM; later connections are accepted again."""
         self.post(lambda connection: connection.say(self.personality.stop))
 
     def sign(self, socket_id: str, channel: str) -> str:
@@ -615,7 +615,7 @@ class PersonalityServer:
         return sign_channel(self.app, socket_id, channel)
 
     def switches(self, number: int) -> Switches:
-        """Return those of connection ``number``, counted from 1."""
+        """Return the switches of connection ``number``, from 1."""
         return self._switches[min(number, len(self._switches)) - 1]
 
     def __enter__(self) -> Self:
@@ -632,7 +632,7 @@ class PersonalityServer:
 
 
 def _switched(personality: Personality, switches: Switches) -> Personality:
-    """Return ``personality`` with what ``switches`` change of it."""
+    """Return ``personality`` as changed by ``switches``."""
     if switches.error_data is not None:
         personality = replace(personality, error_data=switches.error_data)
     if switches.unsubscribes_after is not None:

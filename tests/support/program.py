@@ -1,4 +1,4 @@
-"""Which program the end-to-end tests start: this source, or one that is installed elsewhere."""
+"""The program that the end-to-end tests start: this source, or an installed one."""
 
 import os
 import sys

@@ -1,7 +1,7 @@
 """HTTP proxies on loopback: one of our own, and tinyproxy, in front of servers with other names.
 
-Loopback is never reached through a proxy, so servers behind one need a name that only the proxy
-knows. Ours takes every name for this machine.
+Clients use no proxy for loopback, so servers behind one need a name that only the proxy
+resolves. Ours resolves every name to this machine.
 """
 
 import base64
@@ -101,9 +101,9 @@ def _forwarded(request: UpgradeRequest) -> bytes:
 
 
 class Tinyproxy:
-    """A tinyproxy of Debian's, as an office has one; ``upstream`` is the proxy that it asks itself.
+    """Debian's tinyproxy, with ``upstream`` as its own proxy.
 
-    It lets CONNECT through to the ``ports``. Its log and its configuration go to ``directory``.
+    It allows CONNECT to the ``ports``. Its log and its configuration go to ``directory``.
     """
 
     def __init__(self, directory: Path, upstream: ProxyServer, ports: list[int]) -> None:

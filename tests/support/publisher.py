@@ -72,14 +72,14 @@ class _Client(Protocol):
 
 
 class _Backend:
-    """Replaces the library's own, which trusts a bundle of its own and honours proxies."""
+    """Replaces the library's backend, which has its own CA bundle and uses proxies."""
 
     def __init__(self, client: _Client, session: requests.Session) -> None:
         self._client = client
         self._session = session
 
     def send_request(self, request: _PusherRequest) -> object:
-        """Send what the library has signed, and let it judge the answer."""
+        """Send the library's signed request; the library reads the answer."""
         response = self._session.request(
             request.method,
             request.url,

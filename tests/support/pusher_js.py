@@ -27,7 +27,7 @@ Line: TypeAlias = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class TLSServer:
-    """What a client needs to know of a ChatApp, real or ours. The example speaks TLS only."""
+    """A ChatApp server, real or ours, as a client needs it. The example needs TLS."""
 
     socket_url: str
     api_url: str

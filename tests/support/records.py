@@ -1,4 +1,4 @@
-"""Records to write: of every documented event, and of whatever a hostile server may send."""
+"""Records of every documented event, and of hostile input."""
 
 import json
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
 COMPANY = "private-v1.companies.2224"
 STARTED_AT = datetime(2026, 11, 22, 11, 39, 20, tzinfo=UTC)
 
-# What takes other than one cell, or none: wide, joined, combining, flags, what changes its width.
+# Characters of other widths than one cell: wide, joined, combining, flags, variable.
 WIDTHS = (
     "字。　ｱ한\u1100\u1161👍🏽👨\u200d👩\u200d👧❤\ufe0f❤\u200d\ufe0f🇺🇸\u0301\u0e33\u200c﷽⸻"
     "\U000e0067\U000e007f"
@@ -76,7 +76,7 @@ def sample_records() -> list[Record]:
 
 
 def hostile_records() -> st.SearchStrategy[Record]:
-    """Return records that hold any JSON, any text and any name, where a server can put them."""
+    """Return records with any JSON, text and name where a server can put them."""
     return hostile_frames().map(lambda records: records[0])
 
 
@@ -103,11 +103,11 @@ def hostile_frames() -> st.SearchStrategy[list[Record]]:
 
 
 def lines(*texts: object) -> Lines:
-    """Return what a delivery makes of an event: a line for each of ``texts``."""
+    """Return the output of a delivery: a line for each of ``texts``."""
     return Lines("".join(f"{text}\n" for text in texts).encode(), len(texts))
 
 
 def frame(*items: object, event: str = "message", channel: str = TELEGRAM) -> str:
-    """Return the websocket text that brings ``items``, as the vendor's server sends it."""
+    """Return the websocket text of an event with ``items``, as the vendor's server sends it."""
     payload = {"queue": "q", "payload": {"data": items, "meta": {"type": event}}}
     return json.dumps({"event": event, "channel": channel, "data": json.dumps(payload)})

@@ -1,7 +1,7 @@
-"""A websocket server on loopback that does to each client what a test's function says.
+"""A websocket server on loopback that runs a test's function for each client.
 
-It frames by itself (RFC 6455), so that it can also be wrong: half frames, reserved codes, no close
-frame, an RST. A script is any callable that takes a ``Peer``: a function of a test, or an object
+It encodes frames itself (RFC 6455), so that it can break the rules: half frames, reserved codes, no
+close frame, an RST. A script is any callable that takes a ``Peer``: a function of a test, or an object
 that behaves like one of the real Pusher servers.
 """
 
@@ -23,12 +23,12 @@ CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 
 _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _LARGEST_REQUEST = 64 * 1024
-# How long anything may take before the test has failed, in seconds.
+# The limit for any wait, in seconds; then the test fails.
 _DEADLINE = 5.0
 
 
 class ClientLeftError(Exception):
-    """The client is gone, or the test is over. A script may end with it: that is no failure."""
+    """The client is gone, or the test is over. A script that ends with it hasn't failed."""
 
 
 class NotHTTPError(ClientLeftError):
@@ -300,7 +300,7 @@ class ScriptedServer:
         if self._listener is None or self._accepting is None:
             return
         self._stopping.set()
-        # accept() is woken by the one thing that it waits for.
+        # A connection wakes accept().
         with socket.create_connection(("127.0.0.1", self.port)):
             self._accepting.join()
         self._listener.close()
@@ -356,7 +356,7 @@ class ScriptedServer:
                 script(Peer(connection, self._stopping))
         except ClientLeftError:
             pass
-        except Exception as exc:  # noqa: BLE001 (whatever it is, the test has to know)
+        except Exception as exc:  # noqa: BLE001 (reported by ``stop``)
             self._failures.append(exc)
 
 

@@ -174,7 +174,7 @@ def _free_ports() -> _Ports:
 
 
 def _config(ports: _Ports, certificates: Certificates | None) -> Mapping[str, object]:
-    """Return soketi's configuration. By default it would listen, and broadcast, everywhere."""
+    """Return soketi's configuration. Its defaults listen and broadcast on all interfaces."""
     tls = (
         {"ssl.certPath": str(certificates.cert), "ssl.keyPath": str(certificates.key)}
         if certificates
