@@ -83,7 +83,7 @@ class Page:
     forwards: bool = False
 
     def order(self, listed: Sequence[_Listed]) -> Iterator[_Listed]:
-        """Yield from ``listed``, which is sorted by time, what is on this and all later pages."""
+        """Yield the items of this and all later pages from ``listed``, which is sorted by time."""
         bound = bisect_left(listed, self.bound, key=position)
         order = range(bound, len(listed)) if self.forwards else range(bound - 1, -1, -1)
         return (listed[index] for index in order)

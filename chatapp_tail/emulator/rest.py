@@ -38,7 +38,7 @@ class Refused(Exception):  # noqa: N818 (an HTTP answer)
 def error_body(code: str, message: str) -> Body:
     """Return ``{"success": false, "error": {"code", "message"}}``.
 
-    The vendor documents one code, ``ApiInvalidTokenError``. The others here are made up after its
+    The vendor documents one code, ``ApiInvalidTokenError``. The others here are made up on its
     model, and clients must not depend on them.
     """
     return {"success": False, "error": {"code": code, "message": message}}
@@ -237,7 +237,7 @@ def _token_answer(tenant: Tenant, made: TokenPair | CapReached) -> web.Response:
 
 
 def _tenant(request: web.Request, tenants: Tenants) -> Tenant | None:
-    """Return whose the bare token is; ``Bearer …`` is refused, as the vendor refuses it."""
+    """Return the tenant of the bare token; ``Bearer …`` is refused, as by the vendor."""
     return tenants.of_token(request.headers.get("Authorization", ""))
 
 

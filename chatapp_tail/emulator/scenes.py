@@ -133,7 +133,7 @@ class Scenes:
         return self.event(chat.channel, name, {"chat.id": chat.id, **changes})
 
     def event(self, channel: Channel, name: str, *items: Changes, sample: int = 0) -> StoryEvent:
-        """Return event ``name`` with one item for each of ``items``, or as its sample is.
+        """Return event ``name`` with one item for each of ``items``; without any, its whole sample.
 
         Each is an item of the documented sample, changed at dotted paths (``chat.id``).
         """

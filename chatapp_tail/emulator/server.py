@@ -107,7 +107,7 @@ def running_emulator(
     started: Future[Running] = Future()
 
     def run() -> None:
-        """Serve in this thread; raise in the caller's whatever goes wrong before the start."""
+        """Serve in this thread; what fails before the start is raised in the caller's thread."""
         try:
             from chatapp_tail.emulator.serving import serve  # noqa: PLC0415 (imports aiohttp)
 

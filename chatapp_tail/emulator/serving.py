@@ -1,4 +1,4 @@
-"""The local ChatApp inside its event loop: an aiohttp application, background jobs, the end."""
+"""The local ChatApp inside its event loop: the aiohttp application and its background jobs."""
 
 import asyncio
 import errno

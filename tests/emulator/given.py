@@ -1,4 +1,4 @@
-"""A websocket client that speaks just enough Pusher, and requests to the local ChatApp."""
+"""A minimal Pusher client, and requests to the local ChatApp."""
 
 import ssl
 import struct
@@ -27,14 +27,14 @@ SILENT = EmulatorSettings(pace=0)
 
 
 class Client:
-    """One websocket connection to an emulator; three seconds of patience."""
+    """One websocket connection to an emulator; each wait is limited to three seconds."""
 
     def __init__(self, emulator: Emulator, *, key: str = APP.key, ca: Path | None = None) -> None:
         self.socket = websocket.create_connection(
             f"{emulator.socket_url}/app/{key}?protocol=7&client=tests&version=1",
             timeout=3,
             http_no_proxy=["*"],
-            skip_utf8_validation=True,  # it is slow, and recv() decodes anyway
+            skip_utf8_validation=True,  # slow, and recv() decodes anyway
             sslopt={} if ca is None else {"ca_certs": str(ca), "cert_reqs": ssl.CERT_REQUIRED},
         )
         self.socket_id = ""
@@ -51,7 +51,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Leave without a word."""
+        """Close the connection without a close frame."""
         self.socket.shutdown()  # type: ignore[no-untyped-call]
 
     def connected(self) -> Self:
@@ -62,7 +62,7 @@ class Client:
         return self
 
     def subscribed(self, *channels: str) -> Self:
-        """Read the handshake, then subscribe with signatures of our own."""
+        """Read the handshake, then subscribe with correct signatures."""
         self.connected()
         for channel in channels:
             self.subscribe(channel, sign_channel(APP, self.socket_id, channel))
@@ -101,7 +101,7 @@ class Client:
         return code
 
     def hears_nothing_more(self) -> bool:
-        """Ask for a pong, which overtakes nothing: true when it is the next message."""
+        """Return whether the answer to a ping is the next message."""
         self.send({"event": "pusher:ping", "data": {}})
         return self.receive()["event"] == "pusher:pong"
 

@@ -22,7 +22,7 @@ Item = dict[str, object]
 
 @pytest.fixture
 def chatapp() -> Iterator[Emulator]:
-    """Return a local ChatApp that has said nothing yet; it is always noon there."""
+    """Return a local ChatApp without messages; its clock stands at noon."""
     with running_emulator(SILENT, FakeClock()) as running:
         yield running
 
@@ -44,7 +44,7 @@ def ids(emulator: Emulator, path: str, **query: str | int) -> list[object]:
 
 
 def pages(emulator: Emulator, path: str, **query: str | int) -> list[list[object]]:
-    """Return the ids on all pages, led by the cursor as live programs are: without lastTime."""
+    """Return the ids on all pages, following the cursor as real programs do: without lastTime."""
     data = listing(emulator, path, **query).json()["data"]
     found = [[item["id"] for item in data["items"]]]
     query.pop("lastTime", None)
@@ -234,7 +234,7 @@ def test_unknown_chat_is_not_found(chatapp: Emulator) -> None:
         (messages_path("a"), {"lastTime": "1.5"}, "The lastTime must be a number."),
         (messages_path("a"), {"direction": "up"}, "The direction must be one of: prev, next."),
         (messages_path("a"), {"nextPage": "10+"}, "The nextPage is invalid."),
-        # A cursor that wasn't encoded: its plus has become a space.
+        # A cursor that wasn't encoded: its plus becomes a space.
         (messages_path("a"), {"nextPage": "10 1"}, "The nextPage is invalid."),
         (
             messages_path("a"),

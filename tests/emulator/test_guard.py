@@ -1,4 +1,4 @@
-"""What a web page from elsewhere can send to the loopback isn't accepted."""
+"""Requests that a web page from elsewhere can send to the loopback are refused."""
 
 import select
 import socket
@@ -112,7 +112,7 @@ def test_websocket_of_a_foreign_page_is_refused(
     assert caught.value.status_code == 403
 
 
-# Bodies in flight
+# Concurrent bodies
 
 
 def test_only_so_many_bodies_are_read_at_a_time() -> None:

@@ -1,4 +1,4 @@
-"""What is remembered of the messages that were sent, and what is forgotten."""
+"""The history of published messages: order, limits and duplicates."""
 
 import pytest
 
@@ -75,7 +75,7 @@ def test_message_sent_twice_is_one_with_the_later_words() -> None:
     chat = remembered.chat((1229, "telegram"), "a")
     assert chat is not None
     assert [one.item() for one in chat.messages] == [{"id": "1", "time": 20, "text": "second"}]
-    # The first event is forgotten now; its message's successor isn't.
+    # The first event is dropped now; the message that replaced its message isn't.
     sent(TELEGRAM, message("a", 2, 15), into=remembered)
     assert ids(remembered) == ["2", "1"]
 

@@ -1,4 +1,4 @@
-"""ChatApp's HTTP routes: who gets which status."""
+"""ChatApp's HTTP routes: statuses and bodies."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The story: complete in its first pass, coherent, repeatable, endless."""
+"""The story: its first pass has all events; it is consistent, repeatable and endless."""
 
 import re
 from collections import Counter, deque
@@ -115,7 +115,7 @@ def test_items_have_documented_fields_only() -> None:
     for record in FIRST_PASS:
         assert isinstance(record.data, dict)
         documented = {field.path for field in fields(record.envelope.event)}
-        assert set(record.data) <= documented | {"destroyed"}  # which REST has, too
+        assert set(record.data) <= documented | {"destroyed"}  # a field of REST
 
 
 def test_times_are_the_clocks() -> None:

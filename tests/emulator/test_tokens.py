@@ -1,4 +1,4 @@
-"""The ledger of tokens, over days that take no time."""
+"""The ledger of tokens, on a fake clock."""
 
 import re
 

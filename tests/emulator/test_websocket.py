@@ -1,4 +1,4 @@
-"""The Pusher side, frame by frame, as soketi sends them."""
+"""The websocket's frames, as soketi sends them."""
 
 import re
 

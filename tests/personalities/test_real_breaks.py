@@ -205,14 +205,14 @@ def objects_of_ours() -> int:
 
 @contextmanager
 def closed_port() -> Iterator[str]:
-    """Yield the URL of a port where nobody listens."""
+    """Yield the URL of a port without a listener."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"ws://127.0.0.1:{taken.getsockname()[1]}"
 
 
 def held() -> tuple[int, int]:
-    """Return how many files and sockets are open, where the system tells, and the threads."""
+    """Return the number of open files and sockets (0 without /proc), and of threads."""
     open_files = Path("/proc/self/fd")
     return len(list(open_files.iterdir())) if open_files.exists() else 0, threading.active_count()
 

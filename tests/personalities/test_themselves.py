@@ -1,4 +1,4 @@
-"""The frames of each server, as they were measured, seen by a client that answers nothing."""
+"""The frames of each server, as measured, received by a client that answers nothing."""
 
 import json
 import ssl
@@ -15,7 +15,7 @@ from tests.support.credentials import APP
 from tests.support.fake_clock import FakeClock
 from tests.support.personalities import PERSONALITIES, Personality, PersonalityServer, Switches
 
-# What came: a text decoded.
+# What was received; texts are decoded.
 Heard = str | Signal | Closed
 
 CHANNEL = "private-x"
@@ -34,7 +34,7 @@ REVERB_REFUSAL = (
 
 
 class Client:
-    """A websocket that is subscribed to nothing and pings nobody by itself."""
+    """A websocket that sends nothing by itself."""
 
     def __init__(
         self, server: PersonalityServer, time: SimulatedTime, transport: WebSocketTransport
@@ -44,7 +44,7 @@ class Client:
         self._transport = transport
 
     def receive(self) -> list[Heard]:
-        """Return what came, in order."""
+        """Return what was received, in order."""
         heard: list[Heard] = []
         self._time.wait(self._transport, 0.001)
         while received := self._transport.receive():
@@ -55,25 +55,25 @@ class Client:
         return heard
 
     def ask(self, text: str) -> list[Heard]:
-        """Send a text; return what the server says to it at once."""
+        """Send a text; return the server's immediate answer."""
         self._transport.send_text(text)
         return self.receive()
 
     def subscribe(self, *, auth: str | None = "") -> list[Heard]:
-        """Subscribe, with the right signature unless told."""
+        """Subscribe, by default with the right signature."""
         (connection,) = self.server.connections
         right = self.server.sign(connection.socket_id, CHANNEL)
         data = {"channel": CHANNEL} | ({} if auth is None else {"auth": auth or right})
         return self.ask(json.dumps({"event": "pusher:subscribe", "data": data}))
 
     def publish(self, data: object) -> list[Heard]:
-        """Subscribe, and let an event be published."""
+        """Subscribe, publish an event, and return what was received."""
         self.subscribe()
         self.server.publish("e", CHANNEL, data)
         return self.receive()
 
     def shut_down(self) -> list[Heard]:
-        """Let the server stop."""
+        """Stop the server, and return what was received."""
         self.server.shut_down()
         return self.receive()
 

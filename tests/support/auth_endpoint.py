@@ -70,7 +70,7 @@ class AuthEndpoint(LoopbackHTTP):
         return [request.channel for request in self.requests]
 
     def play(self, *answers: Answer) -> None:
-        """Give these answers to the next requests, whatever they say."""
+        """Queue these answers for the next requests."""
         self._played.extend(answers)
 
     def sign(self, socket_id: str, channel: str) -> str:

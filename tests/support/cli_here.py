@@ -13,7 +13,7 @@ from tests.support.cli_process import clean_environment
 
 
 class Ended(NamedTuple):
-    """What is left of a command."""
+    """A command's exit code and output."""
 
     code: int
     stdout: str
@@ -28,8 +28,8 @@ def run_here(
 ) -> Ended:
     """Run a command that ends by itself, as ``CLI`` does: nothing of the developer's gets in.
 
-    For tests of what a command says and does. What belongs to a process (signals, terminals,
-    closed streams, its start and its end) takes ``CLI``.
+    For tests of a command's output. Tests that need a process (signals, terminals,
+    closed streams, start and end) use ``CLI``.
     """
     stdout, stderr = _stream(), _stream()
     with (

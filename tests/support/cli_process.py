@@ -18,14 +18,14 @@ from typing import NamedTuple, Self
 from chatapp_tail.clock import SystemClock
 from tests.support.program import PROGRAM
 
-# What the program promises to do at once takes under 100 ms; a busy machine gets more, and one on
-# which several processes test (pytest -n) gets it for each of them.
+# The limit for what takes under 100 ms on an idle machine; multiplied by the number of test
+# processes (pytest -n).
 AT_ONCE = 1.0 * int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 CLOCK = SystemClock()
-# What was measured; pytest -o log_cli=true --log-cli-level=INFO shows it.
+# Logs measured times; pytest -o log_cli=true --log-cli-level=INFO shows it.
 LOG = logging.getLogger(__name__)
 
-# Gives the child its terminal as the controlling one, so that Ctrl-C typed there is a signal.
+# Makes the terminal the child's controlling one, so that a typed Ctrl-C is a signal.
 TAKE_TERMINAL = """\
 import fcntl, os, sys, termios
 os.setsid()
@@ -171,7 +171,7 @@ class CLI:
         _set_size(self._terminal, window)
 
     def close_stdout(self) -> None:
-        """Leave, as ``head`` does: nobody reads stdout any more."""
+        """Close the reading end of stdout, as ``head`` does."""
         self.stdout.close()
 
     def exit_code(self, within: float = 15.0) -> int:
@@ -185,7 +185,7 @@ class CLI:
         return code
 
     def exit_code_at_once(self, within: float = AT_ONCE) -> int:
-        """Return the exit code of a process that has every reason to end now."""
+        """Return the exit code of a process that must end at once."""
         before = CLOCK.now()
         self._pump_until(lambda: self.ended, "the end", within)
         LOG.info("the end took %.3f s", CLOCK.now() - before)
@@ -254,7 +254,7 @@ class CLI:
 
 
 class _Output:
-    """One of the process's streams: all that came, and how much of it was asked for."""
+    """One of the process's streams: all its output, and how much of it was returned."""
 
     def __init__(self) -> None:
         self.fd: int | None = None
@@ -276,7 +276,7 @@ class _Output:
         """Take what is there; close at the end."""
         try:
             chunk = os.read(self.fileno(), _CHUNK)
-        except OSError:  # the other end of a terminal is gone
+        except OSError:  # the other end of a terminal is closed
             chunk = b""
         if not chunk:
             self.close()
@@ -294,24 +294,24 @@ class _Output:
         return line.decode().removesuffix("\r")
 
     def close(self) -> None:
-        """Close our end; once more changes nothing."""
+        """Close our end; idempotent."""
         fd, self.fd = self.fd, None
         if fd is not None:
             os.close(fd)
 
 
 def clean_environment(home: Path) -> dict[str, str]:
-    """Return an environment without proxies, tokens and tastes; the time zone is UTC."""
+    """Return an environment without the developer's settings; the time zone is UTC."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name == "PATH" or name.startswith("COVERAGE_")  # so that coverage sees the process
+        if name == "PATH" or name.startswith("COVERAGE_")  # coverage measures the process, too
     }
     return {**kept, "HOME": str(home), "TZ": "UTC", "TERM": "xterm-256color"}
 
 
 def endpoint(socket_url: str, api_url: str, token: str) -> dict[str, str]:
-    """Return the variables that point the tail to a server of ours."""
+    """Return the environment variables for a tail of these servers."""
     return {
         "CHATAPP_SOCKET_URL": socket_url,
         "CHATAPP_API_URL": api_url,

@@ -6,5 +6,5 @@ from chatapp_tail.emulator.auth import App
 APP = App("1001", "ChatsAppApiProdKey", "test-secret")
 DISABLED_APP = App("1003", "DisabledKey", "third-secret")
 
-# Real tokens look like bcrypt hashes: the dollar signs are what shells trip over.
+# Real tokens look like bcrypt hashes, with dollar signs, which shells expand.
 TOKEN = "$2y$10$made.up.token.for.tests.aaaaaaaaaaaaaaaaaaaaaaaaaaa"

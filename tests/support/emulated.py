@@ -37,7 +37,7 @@ _Result = TypeVar("_Result")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One whole HTTP answer: any status, headers and body, or one of those ready-made below."""
+    """One HTTP answer: any status, headers and body, or one of the common failures below."""
 
     status: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +52,7 @@ class Failure:
     def success_false(
         cls, code: str = "ApiInvalidTokenError", message: str = "Invalid Token"
     ) -> Self:
-        """Return 200 with the error object: HTTP says yes, the body no."""
+        """Return 200 with the error object."""
         return cls.of_json(200, error_body(code, message))
 
     @classmethod
@@ -72,18 +72,18 @@ class Failure:
 
     @classmethod
     def throttled(cls, retry_after: int = 1) -> Self:
-        """Return 429, to be tried again after so many seconds."""
+        """Return 429 with a Retry-After in seconds."""
         body = error_body("ApiTooManyRequestsError", "Too Many Attempts.")
         return cls.of_json(429, body, {"Retry-After": str(retry_after)})
 
     @classmethod
     def server_error(cls) -> Self:
-        """Return 500 as Laravel words it: no error object."""
+        """Return 500 as Laravel does, without an error object."""
         return cls.of_json(500, {"message": "Server Error"})
 
     @classmethod
     def html(cls, status: int = 200) -> Self:
-        """Return the page of a proxy that stands before the API."""
+        """Return the error page of a proxy in front of the API."""
         return cls(status, _HTML, _PROXY_PAGE.encode())
 
     @classmethod
@@ -147,7 +147,7 @@ class _Interception:
 
 
 class Emulator(LocalChatApp):
-    """A running local ChatApp that publishes and fails when a test wants it."""
+    """A running local ChatApp whose events and failures a test controls."""
 
     def __init__(self, chatapp: LocalChatApp, interception: _Interception) -> None:
         super().__init__(chatapp.settings, chatapp.running)
@@ -191,7 +191,7 @@ class Emulator(LocalChatApp):
         self._interception.refuses_websockets = refused
 
     def drop_all(self) -> None:
-        """Cut all websockets now, without a close frame; their clients may come back at once."""
+        """Cut all websockets without a close frame; clients may reconnect at once."""
         self._in_loop(self.running.hub.abort_all)
 
     def expire_tokens(self) -> None:

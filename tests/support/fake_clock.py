@@ -1,4 +1,4 @@
-"""A clock that stands still until a test moves it."""
+"""A clock that only a test moves."""
 
 from collections import deque
 from datetime import UTC, datetime, timedelta
@@ -31,18 +31,18 @@ class FakeClock:
         return self._utc + timedelta(seconds=self._now - self._started_at + self._ahead)
 
     def uniform(self, low: float, high: float) -> float:
-        """Return the scripted number between ``low`` and ``high``; ``high`` unless told."""
+        """Return the scripted number between ``low`` and ``high``; ``high`` by default."""
         fraction = self.fractions.popleft() if self.fractions else self.fraction
         return low + (high - low) * fraction
 
     def advance(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance both times."""
         self._now += seconds
 
     def advance_to(self, instant: float) -> None:
-        """Let time pass until the monotonic ``instant``; it never goes back."""
+        """Advance to the monotonic ``instant``; never go back."""
         self._now = max(self._now, instant)
 
     def jump(self, seconds: float) -> None:
-        """Set the wall clock forward or back, as after a suspend or by hand."""
+        """Change the wall clock alone, forward or back."""
         self._ahead += seconds

@@ -1,4 +1,4 @@
-"""Stand-ins for what a tail works with. Time passes in ``FakeWakeup.wait`` only."""
+"""Fakes of a tail's dependencies. Time passes only in ``FakeWakeup.wait``."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ from tests.support.personalities import SOKETI
 from tests.support.schema import validate_line
 
 Outcome = Authorization | ApiError
-# What a server sends: a text, or what else can be received.
+# A text, or anything else that can be received.
 Sent = str | Received
 _TOO_MANY = 1_000
 
@@ -55,7 +55,7 @@ def failing(message: str = "no connection", *, fatal: bool = False) -> Life:
 
 
 class FakeTransport:
-    """A connection to a server that speaks as soketi and lives as told."""
+    """A connection to a server that speaks as soketi and follows its ``Life``."""
 
     def __init__(self, life: Life, clock: FakeClock, socket_id: str) -> None:
         self._life = life
@@ -74,7 +74,7 @@ class FakeTransport:
 
     @property
     def next_at(self) -> float:
-        """When there will be something to receive."""
+        """The time of the next message to receive."""
         return self._due[0][0] if self._due else float("inf")
 
     def fileno(self) -> int:
@@ -82,7 +82,7 @@ class FakeTransport:
         raise OSError("no file descriptor")
 
     def receive(self) -> list[Received]:
-        """Return what has come by now; nothing comes after the end."""
+        """Return what was sent by now; nothing comes after the end."""
         assert not self.is_closed
         received: list[Received] = []
         while self.next_at <= self._clock.now():
@@ -108,7 +108,7 @@ class FakeTransport:
             self._schedule(since, answer)
 
     def close(self) -> None:
-        """Note the end."""
+        """Record the close."""
         self.is_closed = True
 
     def _schedule(self, after: float, sent: Sent) -> None:
@@ -160,7 +160,7 @@ class FakeServer:
 
 
 class FakeAuthorizations:
-    """Answers at once, by a function; yes to everything unless told."""
+    """Answers at once, by a function; by default signs everything."""
 
     def __init__(self, outcome: Callable[[Authorize], Outcome] | None = None) -> None:
         self._outcome = outcome or _signed
@@ -173,7 +173,7 @@ class FakeAuthorizations:
         self._answers.append(Answer(request, self._outcome(request)))
 
     def forget(self) -> None:
-        """Drop what is asked; nothing is, between two calls."""
+        """Do nothing: no request is pending between two calls."""
 
     def answers(self) -> list[Answer]:
         """Return the answers since the last call."""
@@ -182,7 +182,7 @@ class FakeAuthorizations:
 
 
 class FakeWakeup:
-    """Lets time pass until whatever comes first, and does then what was planned for that time."""
+    """Advances the clock to the next message, plan or timeout, and runs the plans of that time."""
 
     def __init__(self, clock: FakeClock) -> None:
         self._clock = clock
@@ -191,7 +191,7 @@ class FakeWakeup:
         self.waits = 0
 
     def plan(self, after: float, action: Callable[[], None]) -> None:
-        """Let ``action`` happen, and wake the waiting, ``after`` seconds from now."""
+        """Call ``action``, and end the wait, ``after`` seconds from now."""
         heappush(self._plans, (self._clock.now() + after, len(self._plans), action))
 
     def wait(self, awaited: HasFileno | None, timeout: float) -> None:
@@ -210,7 +210,7 @@ class FakeWakeup:
 
 @dataclass(slots=True)
 class FakeWriter:
-    """Keeps records and notices in lists; ``takes`` says whether there is room for records.
+    """Keeps records and notices in lists; ``takes`` returns whether there is room for records.
 
     It is the sink, too: its lines are numbers, by which it knows the records again, of
     ``line_bytes`` at least.
@@ -240,7 +240,7 @@ class FakeWriter:
         return line
 
     def put(self, lines: bytes, records: int, /) -> bool:
-        """Take notices, which must be right; take records that belong together, or don't."""
+        """Take notices, after validation; take the records of one call, or refuse them."""
         texts = lines.splitlines(keepends=True)
         assert len(texts) == records
         if texts[0] not in self._rendered:
@@ -253,13 +253,13 @@ class FakeWriter:
         return True
 
     def flush(self) -> None:
-        """Nothing is held back here."""
+        """Do nothing: nothing is buffered."""
 
     def settle(self, seconds: float) -> None:
-        """Nothing is held back here."""
+        """Do nothing: nothing is buffered."""
 
     def finish(self) -> None:
-        """Note the wish; the test says when it is met."""
+        """Record the call; the test sets when it is done."""
         self.finishing = True
 
 

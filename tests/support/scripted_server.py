@@ -1,8 +1,8 @@
 """A websocket server on loopback that runs a test's function for each client.
 
 It encodes frames itself (RFC 6455), so that it can break the rules: half frames, reserved codes, no
-close frame, an RST. A script is any callable that takes a ``Peer``: a function of a test, or an object
-that behaves like one of the real Pusher servers.
+close frame, an RST. A script is any callable that takes a ``Peer``: a function of a test, or an
+object that behaves like one of the real Pusher servers.
 """
 
 import base64

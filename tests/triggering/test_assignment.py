@@ -1,4 +1,4 @@
-"""One ``--set``: its value's type, its way into an event, and errors that show their place."""
+"""One ``--set``: its value's type, its path in an event, and errors that show the position."""
 
 from contextlib import suppress
 

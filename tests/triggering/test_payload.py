@@ -1,4 +1,4 @@
-"""What is sent: samples of now, files in each form, ids that fit the channel or count up."""
+"""Payloads: current samples, files in each form, and ids for the channel and repetition."""
 
 import json
 

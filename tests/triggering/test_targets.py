@@ -1,4 +1,4 @@
-"""The local ChatApp and the webhook, as far as the real process doesn't show them."""
+"""The local ChatApp and the webhook: cases that tests of the process don't cover."""
 
 import json
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ CHANNEL = parse_spec("1229/telegram")
 
 
 def sent_to(answer: Answer) -> tuple[Sent, list[Request]]:
-    """Return what one event to a server that gives ``answer`` becomes, and what came there."""
+    """Send one event to a server that gives ``answer``; return the result and the requests."""
     requests: list[Request] = []
 
     def answering(request: Request) -> Answer:
