@@ -180,6 +180,7 @@ class SpoolQueue:
         self._is_closed = False
         self._has_failed = False
         self._taken = 0
+        self._lost: dict[int, Overflow] = {}
         with spool.changed:
             count, size = spool.execute(
                 "SELECT count(*), total(length(body)) FROM waiting WHERE target = ?", target
@@ -202,7 +203,7 @@ class SpoolQueue:
             if self._is_finished:
                 return False
             try:
-                self._spool.execute(
+                row = self._spool.execute(
                     "INSERT INTO waiting (target, seq, about, headers, body)"
                     " VALUES (?, ?, ?, ?, ?)",
                     self._target,
@@ -211,6 +212,8 @@ class SpoolQueue:
                     jsontext.dumps(dict(request.headers)),
                     request.body,
                 )
+                if one.lost is not None:
+                    self._lost[row.lastrowid or 0] = one.lost
                 self._events += 1
                 self._bytes += len(request.body)
                 self._make_room()
@@ -273,7 +276,8 @@ class SpoolQueue:
         self._taken, seq, about, headers, body = row
         found = jsontext.loads(headers)
         named = {key: str(value) for key, value in found.items()} if isinstance(found, dict) else {}
-        return Queued(Request(seq, about, named, body), number=self._taken)
+        lost = self._lost.pop(self._taken, None)
+        return Queued(Request(seq, about, named, body), lost, self._taken)
 
     def _make_room(self) -> None:
         while self._bytes > self._spool.most_bytes and self._events > 1:

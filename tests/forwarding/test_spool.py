@@ -7,6 +7,7 @@ import pytest
 from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.post import Request
 from chatapp_tail.forwarding.queues import Queued, Spool
+from chatapp_tail.forwarding.result import Overflow
 
 TARGET, OTHER = "http://localhost:1/a", "http://localhost:1/b"
 
@@ -92,7 +93,10 @@ def test_disk_that_cannot_be_written_is_reported_and_what_is_there_goes_out_once
         f"{spool.path} can't be written: {why}; new events aren't forwarded {until}",
     ]
     spool.execute("PRAGMA query_only = OFF")
-    assert queue.put(of(4))
+    assert queue.put(of(4)._replace(lost=Overflow(3, 3, 1, is_over=True)))
+    taken = queue.take()
+    assert taken is not None
+    assert taken.lost == Overflow(3, 3, 1, is_over=True)
     spool.close()
     assert left(tmp_path / "spool") == [1, 2, 4]  # again, with their keys
 
