@@ -15,7 +15,7 @@ from chatapp_tail.chatapp.values import dig, integer, string
 
 _LARGEST_FILE = 64 << 20
 # Age after which employees' names are read again, in seconds.
-NAMES_LIFETIME = 86_400
+_NAMES_LIFETIME = 86_400
 
 
 class Cache:
@@ -44,7 +44,7 @@ class Cache:
         """Return the names of a company's employees by id; None if they are older than a day."""
         stored = dig(self._load(), "employees", str(company))
         at, names = integer(dig(stored, "at")), dig(stored, "names")
-        if at is None or not now - NAMES_LIFETIME < at <= now or not isinstance(names, dict):
+        if at is None or not now - _NAMES_LIFETIME < at <= now or not isinstance(names, dict):
             return None
         return {identity: name for identity, name in names.items() if isinstance(name, str)}
 

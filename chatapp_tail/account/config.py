@@ -103,13 +103,10 @@ class Profile:
     known_profiles: tuple[str, ...] = ()
     source: str = field(default="", repr=False)
 
-    def line(self, key: str) -> int | None:
-        """Return the line on which ``key`` begins, counted from 1; None if it isn't there."""
-        return _line_of(self.source, "profile", self.name, key)
-
     def origin(self, key: str) -> str:
-        """Return where ``key`` stands, for a sentence about it: ``profile night (c.toml:7)``."""
-        return f"profile {self.name} ({_place(self.path, self.line(key))})"
+        """Return the place of ``key`` for a sentence: ``profile night (c.toml:7)``."""
+        line = _line_of(self.source, "profile", self.name, key)
+        return f"profile {self.name} ({_place(self.path, line)})"
 
     def text(self, key: str) -> str | None:
         """Return a value as text; None if it isn't there, or is neither text nor a number."""

@@ -35,15 +35,15 @@ from chatapp_tail.errors import (
 from chatapp_tail.signals import held_back
 from chatapp_tail.units import format_minute
 
-VERSION = 1
+_VERSION = 1
 # Seconds to wait for the lock while another process renews; and the limit of a renewal.
 LOCK_TIMEOUT = 30.0
 RENEWAL_TIMEOUT = 20.0
-MOST_TOKENS_A_DAY = 100
+_MOST_TOKENS_A_DAY = 100
 # Seconds until the file is read again at the limit: the user may have logged in again.
 _LONGEST_PAUSE = 300.0
 # How long the end of the process waits for a renewal that is under way, in seconds.
-LONGEST_FINISH = 10.0
+_LONGEST_FINISH = 10.0
 _LARGEST_FILE = 4 << 20
 # In bytes: two tokens of the greatest length, escaped, and the times of a hundred renewals.
 _LARGEST_ENTRY = 6 * 4096
@@ -239,13 +239,13 @@ class StoredToken:
 
         Called before the process ends: otherwise the pair would be lost, and the login with it.
         """
-        self._spending.acquire(timeout=LONGEST_FINISH)
+        self._spending.acquire(timeout=_LONGEST_FINISH)
 
     def _renewed(self, stored: LockedLogins, login: Login, now: float) -> Login:
         made = made_today(login.made, now)
-        if len(made) >= MOST_TOKENS_A_DAY:
+        if len(made) >= _MOST_TOKENS_A_DAY:
             raise ApiUnavailableError(
-                f"{MOST_TOKENS_A_DAY} tokens were made in a day, which is ChatApp's limit",
+                f"{_MOST_TOKENS_A_DAY} tokens were made in a day, which is ChatApp's limit",
                 hint="The next can be made a day after the first of them.",
                 retry_after=min(made[0] + 86_400 - now, _LONGEST_PAUSE),
             )
@@ -253,7 +253,7 @@ class StoredToken:
         if not self._spending.acquire(blocking=False):
             raise ApiUnavailableError("the process is ending")
         try:
-            with held_back(LONGEST_FINISH):
+            with held_back(_LONGEST_FINISH):
                 return self._spent(stored, login, now)
         finally:
             self._spending.release()
@@ -304,7 +304,7 @@ def _writing(path: Path) -> Iterator[None]:
 
 def _encode(logins: Mapping[str, Login]) -> bytes:
     profiles = {name: asdict(login) for name, login in logins.items()}
-    return jsontext.dumps({"version": VERSION, "profiles": profiles}, indent=True) + b"\n"
+    return jsontext.dumps({"version": _VERSION, "profiles": profiles}, indent=True) + b"\n"
 
 
 def _decode(content: bytes) -> dict[str, Login]:
@@ -314,7 +314,7 @@ def _decode(content: bytes) -> dict[str, Login]:
     except ValueError:
         raise ValueError("it isn't JSON") from None
     profiles = dig(document, "profiles")
-    if dig(document, "version") != VERSION or not isinstance(profiles, dict):
+    if dig(document, "version") != _VERSION or not isinstance(profiles, dict):
         raise ValueError("its version isn't known")
     return {name: _login(name, entry) for name, entry in profiles.items()}
 

@@ -44,7 +44,7 @@ _QUOTED = re.compile(r"""\A(['"])(.*)\1\Z""", re.DOTALL)
 _BYTE_ORDER_MARK = "\ufeff"
 _LARGEST_FILE = 64 * 1024
 # In characters; ChatApp's have 60.
-LONGEST_TOKEN = 4096
+_LONGEST_TOKEN = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class TokenPair:
 def fits_header(token: str) -> bool:
     """Return whether ``token`` can be sent: printable ASCII, no spaces, under 4,096 characters."""
     is_plain = token.isascii() and token.isprintable() and " " not in token
-    return is_plain and 0 < len(token) < LONGEST_TOKEN
+    return is_plain and 0 < len(token) < _LONGEST_TOKEN
 
 
 class LiteralToken:

@@ -17,7 +17,7 @@ from chatapp_tail.background import BackgroundCall
 from chatapp_tail.clock import Clock, SystemClock
 
 # Delay before the next address is tried, in seconds (RFC 8305, 8: 250 ms).
-NEXT_ADDRESS_DELAY = 0.25
+_NEXT_ADDRESS_DELAY = 0.25
 # Addresses that are tried at most: a hostile name server may list thousands.
 _MOST_ADDRESSES = 32
 _IN_PROGRESS = (errno.EINPROGRESS, errno.EWOULDBLOCK)
@@ -142,7 +142,7 @@ class _Race:
         """Return the first attempt that has succeeded; None when it is the next one's turn."""
         ends_at = self._ends_at
         if self._waiting:
-            ends_at = min(ends_at, self._clock.now() + NEXT_ADDRESS_DELAY)
+            ends_at = min(ends_at, self._clock.now() + _NEXT_ADDRESS_DELAY)
         while self._running and (left := ends_at - self._clock.now()) > 0:
             for key, _ in self._selector.select(left):
                 assert isinstance(key.fileobj, socket.socket)  # noqa: S101 (for mypy)
