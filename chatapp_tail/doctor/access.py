@@ -16,7 +16,7 @@ from chatapp_tail.errors import (
     CredentialsError,
     TokenRefusedError,
 )
-from chatapp_tail.network import proxy_for
+from chatapp_tail.network import CHECK_PROXY, PRIVATE_CA, proxy_for
 from chatapp_tail.units import format_minute
 
 GIVE_TOKEN = "Log in: chatapp-tail login; or: export CHATAPP_TOKEN='…' (in single quotes)."  # noqa: S105 (no token)
@@ -97,9 +97,9 @@ def _api_failure(error: ChatAppTailError, api_url: str, seconds: float) -> Findi
 
 def _reach_step(error: ChatAppTailError, api_url: str) -> str:
     if "certificate" in error.message:
-        return "For a private CA set SSL_CERT_FILE to its PEM file."
+        return PRIVATE_CA
     if proxy_for(api_url):
-        return "Check the proxy in the environment, or set NO_PROXY; and --api-url."
+        return f"{CHECK_PROXY.rstrip('.')}; and --api-url."
     return "Check --api-url and the network; or try again later."
 
 

@@ -8,7 +8,14 @@ from urllib.parse import urlsplit
 from chatapp_tail.doctor.dependencies import Dependencies, TookTooLongError
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
 from chatapp_tail.errors import ConnectionFailedError
-from chatapp_tail.network import NO_TLS, OLD_TLS, proxy_for
+from chatapp_tail.network import (
+    CHECK_PROXY,
+    NO_TLS,
+    OLD_TLS,
+    PRIVATE_CA,
+    TLS_TOO_OLD,
+    proxy_for,
+)
 from chatapp_tail.network.dial import Address, Dialed, DialError, connect_any, resolve
 from chatapp_tail.units import format_duration
 
@@ -19,7 +26,6 @@ _DAY = 86_400.0
 _NAMED_ADDRESSES = 4
 # X509_V_ERR_… of OpenSSL: what is wrong with a certificate decides what to do.
 _NOT_YET_VALID, _EXPIRED, _WRONG_HOST = 9, 10, 62
-_PRIVATE_CA = "For a private CA set SSL_CERT_FILE to its PEM file."
 _CERTIFICATE_STEPS = {
     _NOT_YET_VALID: "Check this machine's clock.",
     _EXPIRED: "Whoever runs the server must renew it; check this machine's clock, too.",
@@ -53,7 +59,7 @@ class Route:
             "Check host and port in --socket-url, and whether a firewall is on the way."
         )
         if proxy:
-            self._check_host = "Check the proxy in the environment, or set NO_PROXY."
+            self._check_host = CHECK_PROXY
             self._check_port = self._check_host
         self._context = context
         self._clock = dependencies.clock
@@ -162,7 +168,7 @@ class Route:
         match exc:
             case ssl.SSLCertVerificationError():
                 problem = f"the certificate can't be trusted: {exc.verify_message}"
-                next_step = _CERTIFICATE_STEPS.get(exc.verify_code, _PRIVATE_CA)
+                next_step = _CERTIFICATE_STEPS.get(exc.verify_code, PRIVATE_CA)
             case TimeoutError():
                 problem = f"no TLS in {self._connect_timeout:g} s"
             case ssl.SSLError():
@@ -170,7 +176,7 @@ class Route:
                 if exc.reason in NO_TLS:
                     next_step = "If the server speaks plain websockets, use ws:// in --socket-url."
                 elif exc.reason in OLD_TLS:
-                    next_step = "The server offers only versions of TLS that are no longer safe."
+                    next_step = TLS_TOO_OLD
             case _:
                 problem = f"no TLS: {getattr(exc, 'strerror', None) or exc}"
         return ConnectionFailedError(problem, hint=next_step)

@@ -24,6 +24,10 @@ USER_AGENT = f"chatapp-tail/{__version__}"
 # Where users of Python programs keep the path of a private CA; OpenSSL's own name comes first.
 _CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 _PLAIN_SCHEMES = ("ws", "http")
+# Next steps after a failure.
+CHECK_PROXY = "Check the proxy in the environment, or set NO_PROXY."
+PRIVATE_CA = "For a private CA set SSL_CERT_FILE to its PEM file."
+TLS_TOO_OLD = "The server offers only versions of TLS that are no longer safe."
 # OpenSSL reasons: the server speaks without TLS, or only an unsafe version.
 NO_TLS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")
 OLD_TLS = ("UNSUPPORTED_PROTOCOL", "TLSV1_ALERT_PROTOCOL_VERSION", "NO_PROTOCOLS_AVAILABLE")

@@ -11,8 +11,11 @@ from chatapp_tail import __version__
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import TransportError
 from chatapp_tail.network import (
+    CHECK_PROXY,
     NO_TLS,
     OLD_TLS,
+    PRIVATE_CA,
+    TLS_TOO_OLD,
     USER_AGENT,
     proxy_credentials,
     proxy_for,
@@ -146,7 +149,7 @@ class _Opening:
     def _proxy_failure(self, exc: Exception) -> TransportError:
         proxy = urlsplit(self._proxy or "")
         where = f"the proxy {proxy.hostname}:{proxy.port or 80}"
-        hint = "Check the proxy in the environment, or set NO_PROXY."
+        hint = CHECK_PROXY
         match exc:
             case ProxyRefusedError(status=status):
                 message = f"{where} refused the way to {self._where} (HTTP {status})"
@@ -196,14 +199,14 @@ class _Opening:
                 f"the certificate of {self._where} can't be trusted: {exc.verify_message}",
                 hint="Check this machine's clock."
                 if exc.verify_code in _CLOCK_PROBLEMS
-                else "For a private CA set SSL_CERT_FILE to its PEM file.",
+                else PRIVATE_CA,
                 fatal=True,
             )
         hint = ""
         if exc.reason in NO_TLS:
             hint = f"The server speaks without TLS at this port: use ws://{self._where}"
         elif exc.reason in OLD_TLS:
-            hint = "The server offers only versions of TLS that are no longer safe."
+            hint = TLS_TOO_OLD
         words = (exc.reason or str(exc)).replace("_", " ").lower()
         return TransportError(f"no TLS with {self._where}: {words}", hint=hint)
 
