@@ -24,7 +24,7 @@ from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 CLOCK = SystemClock()
 _CHANNEL = "private-v1.licenses.1229.messengers.telegram"
 _ITEM = {"side": "in", "type": "text", "message": {"text": "Привет"}, "chat": {"id": "1"}}
-# Before the outage and after it, in seconds.
+# How long events come before the outage and after it, in seconds.
 _CALM = 5.0
 # How long the webhook may take after the outage to get everything, in seconds: the longest pause
 # between two tries, and the events themselves.
@@ -63,13 +63,16 @@ def main() -> int:
     return 1 if bad else 0
 
 
-def measure(home: Path, outage: float, rate: float) -> Figures:
-    """Publish ``rate`` events a second; the webhook is dead for ``outage`` seconds of that."""
+def measure(home: Path, outage: float, rate: float, calm: float = _CALM) -> Figures:
+    """Publish ``rate`` events a second; the webhook is dead for ``outage`` seconds of that.
+
+    Before that and afterwards it is alive for ``calm`` seconds.
+    """
     with running_emulator(EmulatorSettings(pace=None)) as emulator, MortalWebhook() as webhook:
         process = _started(home, emulator, webhook.url)
         try:
             _wait(lambda: emulator.publish(_CHANNEL, "ready", {"data": [{}]}) == 1, 30.0)
-            sent = _published(emulator, range(int(_CALM * rate)), rate)
+            sent = _published(emulator, range(int(calm * rate)), rate)
             _wait(lambda: len(_delivered(webhook)) == sent, 30.0)
             before = size_of(process.pid)
             webhook.die()
@@ -77,7 +80,7 @@ def measure(home: Path, outage: float, rate: float) -> Figures:
             dead = size_of(process.pid)
             webhook.live()
             alive_at = CLOCK.now()
-            sent = _published(emulator, range(sent, sent + int(_CALM * rate)), rate)
+            sent = _published(emulator, range(sent, sent + int(calm * rate)), rate)
             _wait(lambda: len(_delivered(webhook)) == sent, _CATCHING_UP)
             caught_up = CLOCK.now() - alive_at
             after = size_of(process.pid)

@@ -23,8 +23,8 @@ GOOD = Figures(
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_dead_webhook_gets_every_event_once_it_is_back(tmp_path: Path) -> None:
-    figures = measure(tmp_path, 2.0, 20.0)
-    assert figures.sent == 240
+    figures = measure(tmp_path, outage=2.0, rate=20.0, calm=0.5)
+    assert figures.sent == 60
     assert figures.lost == 0
     assert faults(figures._replace(sizes=(SIZE, SIZE, SIZE))) == []
 
