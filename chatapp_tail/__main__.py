@@ -11,7 +11,7 @@ _SIGNALED = 128
 
 
 def main() -> None:
-    """Run the command line; Ctrl-C while it is still loading ends quietly, too."""
+    """Run the command line; Ctrl-C while it is loading ends the process without a traceback."""
     gc.disable()  # imports leave no garbage, and searching takes a tenth of the start
     try:
         code = _complete() if sys.argv[1:2] == ["complete"] else _run()
@@ -25,7 +25,7 @@ def main() -> None:
     if threading is not None and threading.active_count() > 1:
         # A thread that is importing, or in a call that nothing ends, crashes the interpreter's
         # orderly exit.
-        atexit._run_exitfuncs()  # noqa: SLF001 (all that sys.exit would do besides)
+        atexit._run_exitfuncs()  # noqa: SLF001 (as sys.exit does)
         os._exit(code)
     sys.exit(code)
 
@@ -53,7 +53,7 @@ def _die_of(number: int) -> None:
 
 
 def _run() -> int:
-    from chatapp_tail.cli.app import main as run  # noqa: PLC0415 (Ctrl-C must meet the try)
+    from chatapp_tail.cli.app import main as run  # noqa: PLC0415 (Ctrl-C while importing)
 
     gc.freeze()
     gc.enable()

@@ -171,8 +171,8 @@ class ApiUnavailableError(ApiError):
 def api_error(exc: Exception) -> ApiError:
     """Return ``exc`` as an error of the call to the API in which it was raised.
 
-    One of the user's own set-up, a missing token file for example, counts as a refused token: to
-    call again can't help.
+    An error of the user's set-up, such as a missing token file, counts as a refused token, because
+    calling again can't help.
     """
     if isinstance(exc, ApiError):
         return exc

@@ -35,7 +35,7 @@ class Gap(NamedTuple):
 
     @property
     def seconds(self) -> float:
-        """The length."""
+        """The length in seconds."""
         return (self.end - self.start).total_seconds()
 
     def words(self, channels: str, meaning: str) -> str:

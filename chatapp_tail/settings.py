@@ -22,7 +22,7 @@ DEFAULT_SOCKET_URL = "wss://socket.chatapp.online:6001"
 DEFAULT_API_URL = "https://api.chatapp.online"
 DEFAULT_APP_KEY = "ChatsAppApiProdKey"
 DEFAULT_CONNECT_TIMEOUT = 10.0
-# A day. What a socket can wait for overflows after 24 of them.
+# A day: the timeout of a socket overflows after 24 days.
 LONGEST_CONNECT_TIMEOUT = 86_400.0
 DEFAULT_BUFFER_BYTES = 64 * 1024 * 1024
 
@@ -61,7 +61,7 @@ class Endpoint:
 
     @property
     def what_to_check(self) -> str:
-        """Where to look when there is no connection: only at what is not ChatApp's own."""
+        """What to check when there is no connection: only what isn't ChatApp's own."""
         parts = (
             ("the server", self.socket_url, DEFAULT_SOCKET_URL),
             ("the API", self.api_url, DEFAULT_API_URL),

@@ -31,7 +31,7 @@ class Shard:
         return int.from_bytes(digest, "big") % self.count == self.index
 
     def __str__(self) -> str:
-        """Return it as it is written."""
+        """Return it as ``parse_shard`` reads it."""
         return f"{self.index}/{self.count}"
 
 

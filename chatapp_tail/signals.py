@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import CodeType, FrameType, FunctionType
 from typing import TypeVar
@@ -28,6 +28,7 @@ _CONTINUING = (signal.SIGCONT,) if hasattr(signal, "SIGCONT") else ()
 _ENDLESS: set[CodeType] = set()
 
 F = TypeVar("F", bound=Callable[..., object])
+_Handler = Callable[[int, FrameType | None], object]
 
 
 class InterruptedBySignal(BaseException):
@@ -66,20 +67,15 @@ class Signals:
 
         One that was ignored at the start stays ignored, as nohup and a script's ``&`` want it.
         """
-        handlers = {
-            number: signal.signal(number, self.receive)
-            for number in _ENDING
-            if signal.getsignal(number) is not signal.SIG_IGN
-        }
-        handlers |= {number: signal.signal(number, self._ask_for_report) for number in _REPORTING}
-        handlers |= {number: signal.signal(number, self._continue) for number in _CONTINUING}
-        previous_fd = signal.set_wakeup_fd(wakeup_fd, warn_on_full_buffer=False)
-        try:
-            yield self
-        finally:
-            signal.set_wakeup_fd(previous_fd)
-            for number, handler in handlers.items():
-                signal.signal(number, handler)
+        handlers: dict[signal.Signals, _Handler] = dict.fromkeys(_ENDING, self.receive)
+        handlers |= dict.fromkeys(_REPORTING, self._ask_for_report)
+        handlers |= dict.fromkeys(_CONTINUING, self._continue)
+        with _handled_by(handlers):
+            previous_fd = signal.set_wakeup_fd(wakeup_fd, warn_on_full_buffer=False)
+            try:
+                yield self
+            finally:
+                signal.set_wakeup_fd(previous_fd)
 
     @contextmanager
     def restoring(self, restore: Callable[[], object]) -> Iterator[None]:
@@ -169,16 +165,25 @@ def held_back(seconds: float) -> Iterator[None]:
         received[number].daemon = True
         received[number].start()
 
-    handlers = {
-        number: signal.signal(number, hold)
-        for number in _ENDING
-        if signal.getsignal(number) is not signal.SIG_IGN
+    try:
+        with _handled_by(dict.fromkeys(_ENDING, hold)):
+            yield
+    finally:
+        for number, patience in received.items():
+            patience.cancel()
+            signal.raise_signal(number)
+
+
+@contextmanager
+def _handled_by(handlers: Mapping[signal.Signals, _Handler]) -> Iterator[None]:
+    """Handle signals inside. One that ends the process stays ignored if it was ignored before."""
+    previous = {
+        number: signal.signal(number, handler)
+        for number, handler in handlers.items()
+        if number not in _ENDING or signal.getsignal(number) is not signal.SIG_IGN
     }
     try:
         yield
     finally:
-        for number, handler in handlers.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)
-        for number, patience in received.items():
-            patience.cancel()
-            signal.raise_signal(number)

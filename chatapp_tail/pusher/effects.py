@@ -32,7 +32,7 @@ class Subscribed(NamedTuple):
 
 
 class Refused(NamedTuple):
-    """This channel can't be had on this connection. ``status`` is HTTP's or the server's code."""
+    """The channel was refused on this connection; ``status`` is HTTP's or the server's code."""
 
     channel: str
     reason: str
