@@ -172,13 +172,6 @@ NO_SIGNATURE = "the API's answer has no signature"
         ),
         (Answer(403, {}, "<html>"), ApiRefusedError, "HTTP 403"),
         (
-            json_answer(
-                403, {"success": False, "error": {"code": "ApiNo", "message": "Not yours"}}
-            ),
-            ApiRefusedError,
-            "HTTP 403, ApiNo: Not yours",
-        ),
-        (
             json_answer(422, {"message": "Bad.", "errors": {"socket_id": ["Is missing."]}}),
             ApiRefusedError,
             "HTTP 422, Bad.; socket_id: Is missing.",
@@ -260,17 +253,6 @@ def test_refused_token_is_replaced_once(endpoint: AuthEndpoint) -> None:
 
 
 # No answer
-
-
-def test_hanging_up_is_explained(endpoint: AuthEndpoint) -> None:
-    refused = refusal(endpoint, Answer(0))
-    assert isinstance(refused, ApiUnavailableError)
-    assert refused.message == (
-        f"no connection to the API ({endpoint.api_url}/broadcasting/auth): "
-        "Remote end closed connection without response; "
-        f"does it want TLS ({endpoint.api_url.replace('http', 'https')})?"
-    )
-    assert (refused.status, refused.retry_after) == (None, None)
 
 
 def test_slow_answer_is_given_up(endpoint: AuthEndpoint) -> None:
