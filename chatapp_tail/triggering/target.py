@@ -24,6 +24,7 @@ from chatapp_tail.forwarding.target import Header, check_target, parse_header
 from chatapp_tail.network import is_loopback, proxy_for
 from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.triggering.payload import Payload
+from chatapp_tail.units import counted
 
 # Makes the query that signs a request from its path and body.
 Sign: TypeAlias = Callable[[str, bytes], Mapping[str, str]]
@@ -186,5 +187,4 @@ def _sent(spec: str, subscribers: int | None) -> Sent:
         return Sent(f"sent to {spec}")
     if subscribers == 0:
         return Sent(f"sent to {spec}, which nobody watches", hint=f"Watch it: chatapp-tail {spec}")
-    plural = "" if subscribers == 1 else "s"
-    return Sent(f"sent to {spec}, {subscribers} subscriber{plural}")
+    return Sent(f"sent to {spec}, {counted(subscribers, 'subscriber')}")

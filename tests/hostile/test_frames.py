@@ -7,13 +7,10 @@ import json
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.chatapp.values import dig
-from tests.chatapp.given import hostile_text, json_values
-from tests.hostile.given import INPUTS, Sinks, for_each_input
+from tests.hostile.given import Sinks, for_each_input
 from tests.hostile.run import Run
 from tests.network.given import envelope
 from tests.support.mutations import Mutator
@@ -135,27 +132,6 @@ def test_drips_and_jumps_of_time_lose_nothing_that_was_read_and_repeat_nothing()
         assert jumps or len(arrived) == count
 
     for_each_input(check)
-
-
-@given(
-    hostile_text(40) | st.sampled_from(list(EVENTS)),
-    st.none() | st.just(TELEGRAM) | hostile_text(40),
-    json_values(8),
-    st.booleans(),
-)
-@settings(deadline=None, max_examples=max(INPUTS // 20, 50))
-def test_whatever_an_envelope_holds_comes_out_clean(
-    event: str,
-    channel: str | None,
-    data: object,
-    is_encoded: bool,  # noqa: FBT001
-) -> None:
-    text = json.dumps(
-        {"event": event, "channel": channel, "data": json.dumps(data) if is_encoded else data}
-    )
-    run = Run(OPENING + encode_frame(TEXT, text.encode()))
-    run.run()
-    Sinks().check(run.writer.records)
 
 
 def test_inputs_reach_every_part() -> None:
