@@ -215,7 +215,7 @@ class OutputOptions(ListOptions, panel=OUTPUT):
         variable="CHATAPP_TAIL_FORMAT",
     )
     browse: bool = option(
-        "The same as --format browse: a screen to look at rows, and what is behind them.",
+        "The same as --format browse: a screen to scroll, search and open what comes.",
         short="-b",
     )
     time: TimeFormat | None = option(
