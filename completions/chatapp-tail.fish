@@ -94,7 +94,7 @@ complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor demo replay
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor demo replay events' -l color -r -f -a '$__chatapp_tail_color' -d 'When to colour: auto, always or never; auto heeds NO_COLOR, FORCE_COLOR'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logout demo replay serve trigger events' -s q -l quiet -d 'Only errors on stderr'
 complete -c chatapp-tail -n '__chatapp_tail_has tail channels doctor login logout demo replay serve trigger events' -s v -l verbose -d '-v: each step of the connection; -vv: each frame, secrets masked'
-complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s b -l browse -d 'The same as --format browse: a screen to look at rows, and what is behind them'
+complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -s b -l browse -d 'The same as --format browse: a screen to scroll, search and open what comes'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l time -r -f -a '$__chatapp_tail_time' -d 'Times in table and plain: local, utc, iso, relative or delta'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l full -d 'Wrap the last column instead of cutting it'
 complete -c chatapp-tail -n '__chatapp_tail_has tail demo replay' -l names -d 'Show employees by name, not as employee 685'

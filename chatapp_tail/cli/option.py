@@ -4,7 +4,7 @@ An option is a field of a ``Group``. The field's name is the long name, its type
 option is a flag or may be repeated, and the rest is given to ``option``::
 
     class FilterOptions(Group, panel=FILTERS):
-        event: Words = option("Only this event.", "NAME", short="-e", completes="events")
+        event: Words = option("Only this event.", "-e NAME", completes="events")
         strict: bool = option("End at the first refused channel.")
 """
 
@@ -38,7 +38,9 @@ OPTIONS = "Options"
 
 
 class Option(NamedTuple):
-    """One option. ``metavar`` is empty for a flag and for a count (``-vv``).
+    """One option. ``form`` is its short name and what its value is called: ``-l N``.
+
+    Each may be missing; a flag and a count (``-vv``) take no value.
 
     ``read`` converts one text, and raises ``ValueError`` or ``UsageError``. ``default`` is the
     value without any text, ``shown_default`` what help says of it. ``variable`` is the environment
@@ -47,8 +49,7 @@ class Option(NamedTuple):
     """
 
     help: str
-    metavar: str = ""
-    short: str = ""
+    form: str = ""
     read: Callable[[str], object] = str
     default: object = None
     shown_default: str = ""
@@ -61,6 +62,16 @@ class Option(NamedTuple):
     name: str = ""
     repeats: bool = False
     is_count: bool = False
+
+    @property
+    def short(self) -> str:
+        """The short name, empty if there is none."""
+        return self.form.partition(" ")[0] if self.form.startswith("-") else ""
+
+    @property
+    def metavar(self) -> str:
+        """What the value is called, empty if it takes none."""
+        return self.form.removeprefix(self.short).lstrip()
 
     @property
     def key(self) -> str:
@@ -207,7 +218,8 @@ def _completed(option: Option, name: str, kind: object, panel: str) -> Option:
     """Return the option with what its field's name and type say."""
     option = option._replace(name=name, panel=option.panel or panel)
     if get_origin(kind) is tuple:
-        return option._replace(repeats=True, default=())
+        is_list = option.is_comma_list or get_args(kind)[0] is str
+        return option._replace(repeats=True, default=(), is_comma_list=is_list)
     if kind is bool:
         return option._replace(default=False)
     if kind is int and not option.metavar:

@@ -71,20 +71,12 @@ def _only(*formats: OutputFormat | None) -> OutputFormat | None:
 class ChannelOptions(Group, panel=CHANNELS):
     """What to watch. A number among ``channel`` is a licence, with all of its messengers."""
 
-    license: Words = option(
-        "Licence id; repeat, or a comma list.",
-        "N",
-        short="-l",
-        read=convert.license_id,
-        is_comma_list=True,
-    )
+    license: Words = option("Licence id; repeat, or a comma list.", "-l N", read=convert.license_id)
     messenger: Words = option(
         "Messenger type: telegram, grWhatsApp, caWhatsApp, WhatsApp, ... in exact case; "
         "every licence is combined with every messenger.",
-        "TYPE",
-        short="-m",
+        "-m TYPE",
         read=convert.messenger_type,
-        is_comma_list=True,
         completes="messengers",
     )
     company: Channels = option(
@@ -94,11 +86,7 @@ class ChannelOptions(Group, panel=CHANNELS):
         "User id, for the user's quick responses.", "N", read=convert.user, is_comma_list=True
     )
     channel: Specs = option(
-        "The same as the argument SPEC; repeat.",
-        "SPEC",
-        short="-c",
-        read=convert.spec,
-        completes="specs",
+        "The same as the argument SPEC; repeat.", "-c SPEC", read=convert.spec, completes="specs"
     )
     all: bool = option("Every channel that chatapp-tail channels lists.")
     shard: Shard | None = option(
@@ -111,49 +99,36 @@ class FilterOptions(Group, panel=FILTERS):
 
     event: Words = option(
         "Only this event; repeat, comma list, or glob (chat*). chatapp-tail events lists them.",
-        "NAME",
-        short="-e",
-        is_comma_list=True,
+        "-e NAME",
         completes="events",
     )
     exclude_event: Words = option(
-        "All but this event; in the same forms.",
-        "NAME",
-        short="-E",
-        is_comma_list=True,
-        completes="events",
+        "All but this event; in the same forms.", "-E NAME", completes="events"
     )
     chat: Words = option(
         "Only this chat: id, hash, phone, username, e-mail, or a part of its name; "
         "repeat, or a comma list.",
         "ID",
-        is_comma_list=True,
     )
     msg: Words = option(
         "Only what is about this message: itself, statuses, reactions, replies; by the "
         "column MSG, its id, or the end of its id; repeat, or a comma list.",
         "ID",
-        is_comma_list=True,
     )
     grep: Patterns = option(
         "Only rows with a match in EVENT, WHO or WORDS; their first 10,000 characters are "
         "searched; repeated: any will do.",
-        "REGEX",
-        short="-g",
+        "-g REGEX",
         read=convert.regex,
     )
     no_grep: Patterns = option(
-        "Only rows without a match; repeated: with none of them.",
-        "REGEX",
-        short="-G",
-        read=convert.regex,
+        "Only rows without a match; repeated: with none of them.", "-G REGEX", read=convert.regex
     )
     where: Tests = option(
         "Only if a field of the record passes: data.side=in, data.type!=sent, "
         "data.message.text~invoice (a regex, in the first 10,000 characters; !~ for none), "
         "data.message.file (is there); repeated: all must hold.",
-        "TEST",
-        short="-w",
+        "-w TEST",
         read=convert.test,
     )
     highlight: Patterns = option(
@@ -166,10 +141,8 @@ class FilterOptions(Group, panel=FILTERS):
 class VerbosityOptions(Group, panel=STATUS):
     """How much is said on stderr."""
 
-    quiet: bool = option("Only errors on stderr.", short="-q")
-    verbose: int = option(
-        "-v: each step of the connection; -vv: each frame, secrets masked.", short="-v"
-    )
+    quiet: bool = option("Only errors on stderr.", "-q")
+    verbose: int = option("-v: each step of the connection; -vv: each frame, secrets masked.", "-v")
 
     @property
     def level(self) -> int:
@@ -182,8 +155,7 @@ class ListOptions(Group, panel=OUTPUT):
 
     format: OutputFormat | None = option(
         f"How to write it: {_either(OutputFormat)}; json is for programs.",
-        "FORMAT",
-        short="-f",
+        "-f FORMAT",
         variable="CHATAPP_TAIL_FORMAT",
     )
     json: bool = option("The same as --format json.")
@@ -209,14 +181,12 @@ class OutputOptions(ListOptions, panel=OUTPUT):
 
     format: OutputFormat | None = option(
         f"How to write events: {_either(OutputFormat)}.",
-        "FORMAT",
-        short="-f",
+        "-f FORMAT",
         shown_default="table on a terminal, else json",
         variable="CHATAPP_TAIL_FORMAT",
     )
     browse: bool = option(
-        "The same as --format browse: a screen to scroll, search and open what comes.",
-        short="-b",
+        "The same as --format browse: a screen to scroll, search and open what comes.", "-b"
     )
     time: TimeFormat | None = option(
         f"Times in table and plain: {_either(TimeFormat)}.", "TIME", shown_default="local"
@@ -246,9 +216,7 @@ class OutputOptions(ListOptions, panel=OUTPUT):
 class StopOptions(Group, panel=STOPPING):
     """When to end."""
 
-    count: int | None = option(
-        "End after N shown items.", "N", short="-n", read=convert.whole_number(1)
-    )
+    count: int | None = option("End after N shown items.", "-n N", read=convert.whole_number(1))
     until: Tests = option(
         "End after the item that passes this test (as --where) and show it; repeated: all of them.",
         "TEST",
@@ -261,8 +229,7 @@ class LiveOptions(Group, panel=STATUS):
 
     duration: float | None = option(
         "End after T: 30s, 5m, 1h30m; with --count or --until unmet, exit code 6.",
-        "T",
-        short="-d",
+        "-d T",
         read=parse_duration,
         panel=STOPPING,
     )
@@ -321,9 +288,7 @@ class ConnectionOptions(Group, panel=CONNECTION):
         f"First get the messages since T from the API: {MOMENT_FORMS}.", "T", read=convert.moment
     )
     resume: Path | None = option(
-        "Begin where the last run ended; FILE keeps how far a run is.",
-        "FILE",
-        read=expanded,
+        "Begin where the last run ended; FILE keeps how far a run is.", "FILE", read=expanded
     )
     on_ready: str | None = option(
         "Run CMD in a shell once every channel is subscribed or refused.", "CMD"
@@ -354,8 +319,7 @@ class ProfileOptions(Group, panel=CONFIGURATION):
 
     profile: str | None = option(
         "Options from [profile.NAME] of the configuration file.",
-        "NAME",
-        short="-p",
+        "-p NAME",
         shown_default="default",
         variable="CHATAPP_TAIL_PROFILE",
         completes="profiles",
@@ -536,13 +500,13 @@ class TriggerOptions(Group):
         completes="files",
     )
     count: int | None = option(
-        "Send N events.", "N", short="-n", read=convert.whole_number(1), shown_default="1"
+        "Send N events.", "-n N", read=convert.whole_number(1), shown_default="1"
     )
     rate: float | None = option(
         "Send R events a second.", "R", read=convert.rate, shown_default="no pause"
     )
     channel: Channels = option(
-        "The same as the argument SPEC.", "SPEC", short="-c", read=parse_spec, completes="specs"
+        "The same as the argument SPEC.", "-c SPEC", read=parse_spec, completes="specs"
     )
     api_url: str | None = option(
         "Where chatapp-tail serve listens.",
@@ -562,7 +526,7 @@ class TriggerOptions(Group):
 class HelpOptions(Group, panel=HELP):
     """What is told instead of doing something."""
 
-    help: bool = option("Show help and exit; chatapp-tail -h shows one screen of it.", short="-h")
+    help: bool = option("Show help and exit; chatapp-tail -h shows one screen of it.", "-h")
 
 
 class VersionOptions(Group, panel=HELP):

@@ -11,19 +11,19 @@ from tools.completions.model import flag_letters, spelled, takers
 class Flag(Group):
     """An option of this name."""
 
-    names: bool = option("Say names.", short="-n")
+    names: bool = option("Say names.", "-n")
 
 
 class SameFlag(Group):
     """The same, in other words."""
 
-    names: bool = option("Other words.", short="-n")
+    names: bool = option("Other words.", "-n")
 
 
 class Value(Group):
     """Another option of the same name."""
 
-    names: str | None = option("Say names.", "N", short="-n")
+    names: str | None = option("Say names.", "-n N")
 
 
 def command(name: str, group: type[Group]) -> Command:
