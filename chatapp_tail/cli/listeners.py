@@ -46,26 +46,13 @@ def remembered(show: ShowSettings, streams: Streams) -> "tuple[Memory | None, Ou
 class ExtraOutputs:
     """The extra outputs of a run; ``code`` is asked when they have finished."""
 
-    def __init__(self, status: Status, signals: Signals, outcomes: "Outcomes | None") -> None:
+    def __init__(self, status: Status, signals: Signals) -> None:
         self._status = status
         self._signals = signals
-        self._outcomes = outcomes
+        self.listeners = Listeners()
+        """Who hears of events."""
         self.recorder: Recorder | None = None
         self.forwarding: Forwarding | None = None
-
-    @property
-    def listeners(self) -> Listeners:
-        """Who hears of events."""
-        recorder, forwarding, outcomes = self.recorder, self.forwarding, self._outcomes
-        return Listeners(
-            received=(
-                *(() if recorder is None else (recorder.put,)),
-                *(() if outcomes is None else (outcomes.hear,)),
-            ),
-            shown=() if forwarding is None else (forwarding.put,),
-            timers=() if recorder is None else (recorder,),
-            notices=() if recorder is None else (recorder.put_notice,),
-        )
 
     @property
     def forward(self) -> "Callable[[Record], object] | None":
@@ -118,18 +105,23 @@ def extra_outputs(  # noqa: PLR0913 (wiring)
     ``finish_within`` is how many seconds forwarding gets for what is queued; None for no limit.
     Each is imported only if it is used: most runs have neither.
     """
-    made = ExtraOutputs(status, signals, outcomes)
+    made, listeners = ExtraOutputs(status, signals), Listeners()
     with ExitStack() as stack:
         stack.callback(made.report)
         if show.record is not None:
             from chatapp_tail.recording.recorder import Recorder  # noqa: PLC0415
 
-            made.recorder = Recorder(show.record, clock=clock, warn=status.warn)
-            stack.callback(made.recorder.close)
+            recorder = made.recorder = Recorder(show.record, clock=clock, warn=status.warn)
+            stack.callback(recorder.close)
+            listeners = Listeners((recorder.put,), (), (recorder,), (recorder.put_notice,))
+        if outcomes is not None:
+            listeners = listeners._replace(received=(*listeners.received, outcomes.hear))
         if show.forward is not None:
             from chatapp_tail.cli.forwarding import forwarding  # noqa: PLC0415
 
             made.forwarding = stack.enter_context(
                 forwarding(show.forward, status, clock, signals, finish_within=finish_within)
             )
+            listeners = listeners._replace(shown=(made.forwarding.put,))
+        made.listeners = listeners
         yield made
