@@ -139,12 +139,6 @@ def test_a_fortnight_with_a_reconnect_an_hour_never_stops(fortnight: Fortnight) 
     assert stored.tokens.access not in said
 
 
-def test_a_day_without_a_reconnect_asks_for_nothing(fortnight: Fortnight) -> None:
-    fortnight.log_in()
-    assert fortnight.tail(HOUR / 2) is ExitCode.SIGTERM
-    assert fortnight.renewals == 0
-
-
 def test_a_login_that_slept_too_long_ends_with_one_sentence(fortnight: Fortnight) -> None:
     login = fortnight.log_in()
     fortnight.clock.advance(15 * DAY)
@@ -155,12 +149,3 @@ def test_a_login_that_slept_too_long_ends_with_one_sentence(fortnight: Fortnight
     )
     assert caught.value.hint == "Log in again: chatapp-tail login"
     assert fortnight.store.load()[PROFILE] == login
-
-
-def test_two_tails_on_one_login_renew_it_once(fortnight: Fortnight) -> None:
-    fortnight.log_in()
-    one, other = fortnight.stored_token(), fortnight.stored_token()
-    fortnight.emulator.expire_tokens()
-    refused = one.token()
-    assert one.renew(refused) == other.renew(refused)
-    assert fortnight.renewals == 1

@@ -1,11 +1,8 @@
-import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Barrier, Event, Thread
-from typing import Self
+from threading import Barrier, Event
 
 import pytest
 
@@ -32,9 +29,7 @@ from tests.account.given import (
     NEXT_PAIR,
     NOW,
     PAIR,
-    PATIENCE,
     REFRESH,
-    TRUSTS_NOBODY,
     ApiServer,
     bad,
     everything_said,
@@ -381,62 +376,6 @@ def test_no_renewal_begins_at_the_end(store: CredentialStore) -> None:
     token.finish()
     assert isinstance(failure(token), ApiUnavailableError)
     assert (refresh.spent, store.load()) == ([], {"default": LOGIN})
-
-
-def test_renewal_that_drips_gives_the_next_one_its_turn(store: CredentialStore) -> None:
-    with DripServer() as drips, bounded(drips.url) as api:
-        one = tail(CredentialStore(store.path), lambda token: refresh_tokens(api, token))
-        other = tail(CredentialStore(store.path, lock_timeout=5.0), Refresher())
-        with ThreadPoolExecutor(2) as threads:
-            first = threads.submit(failure, one)
-            assert drips.asked.wait(5)
-            second = threads.submit(other.renew, TOKEN)
-            assert first.result().message == (
-                f"the API gave no whole answer in 0.3 s ({drips.url}/v1/tokens/refresh)"
-            )
-            assert second.result() == NEXT_PAIR.access
-
-
-class DripServer:
-    """Accepts one connection, and sends it a byte of an answer each 20 ms."""
-
-    def __init__(self) -> None:
-        self.asked = Event()
-        self._ended = Event()
-        self._listening = socket.create_server(("127.0.0.1", 0))
-        self._thread = Thread(target=self._run)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._listening.getsockname()[1]}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._ended.set()
-        self._thread.join()
-        self._listening.close()
-
-    def _run(self) -> None:
-        connection, _ = self._listening.accept()
-        with connection, suppress(OSError):
-            connection.recv(65536)
-            self.asked.set()
-            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-            while not self._ended.wait(0.02):
-                connection.sendall(b" ")
-
-
-@contextmanager
-def bounded(url: str) -> Iterator[Api]:
-    """Yield the calls of ``url``, each of which may take 0.3 s."""
-    api = Api(
-        url, clock=FakeClock(), context=TRUSTS_NOBODY, connect_timeout=PATIENCE, call_timeout=0.3
-    )
-    with closing(api):
-        yield api
 
 
 # Words

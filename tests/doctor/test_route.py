@@ -332,17 +332,3 @@ def test_proxy_that_isnt_there_is_said(
         "no connection to the proxy 127.0.0.1:PORT: Connection refused",
         CHECK_PROXY,
     )
-
-
-def test_proxy_that_refuses_the_way_is_said_by_the_websocket(
-    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answer = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
-    with ProxyServer(answer=answer) as proxy:
-        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-        found = diagnose(f"wss://{HOST}", endpoint.api_url)
-    outcome, result, next_step = found.words("websocket")
-    assert outcome == "failed"
-    assert result == f"the proxy 127.0.0.1:PORT refused the way to {HOST} (HTTP 403)"
-    assert next_step == CHECK_PROXY
-    assert found.code == 5

@@ -155,16 +155,6 @@ def test_proxy_of_another_kind_is_a_usage_error_before_any_connection(
     assert plain.socket.connections == 0
 
 
-def test_proxy_that_cant_be_read_is_a_usage_error_without_its_password(
-    plain: Servers, tmp_path: Path
-) -> None:
-    environment = {"HTTP_PROXY": "http://office:12/secret@127.0.0.1:9"}
-    with plain.tail(tmp_path, environment=environment) as process:
-        assert process.exit_code() == 2
-        sentence = f"chatapp-tail: error: the proxy for {HOST} has no valid address\n"
-        assert sentence in said(process, "secret")
-
-
 # Exemptions
 
 
@@ -179,23 +169,3 @@ def test_exempt_host_is_reached_directly_by_both(
     websocket = here.socket_url.removeprefix("ws://")
     both = [("CONNECT", websocket), ("POST", f"{here.api_url}/broadcasting/auth")]
     assert proxy.targets == both[:asked]
-
-
-def test_exempt_port_is_reached_directly_while_the_other_isnt(
-    plain: Servers, proxy: ProxyServer, tmp_path: Path
-) -> None:
-    here = Servers(plain.socket, plain.api, THIS_HOST)
-    exempt = here.socket_url.removeprefix("ws://")
-    environment = {"HTTP_PROXY": proxy.url, "NO_PROXY": f"other, {exempt}"}
-    with here.tail(tmp_path, environment=environment) as process:
-        assert process.exit_code() == 0
-    assert proxy.targets == [("POST", f"{here.api_url}/broadcasting/auth")]
-
-
-def test_loopback_never_goes_through_a_proxy(
-    plain: Servers, proxy: ProxyServer, tmp_path: Path
-) -> None:
-    here = Servers(plain.socket, plain.api, "localhost")
-    with here.tail(tmp_path, environment={"ALL_PROXY": proxy.url}) as process:
-        assert process.exit_code() == 0
-    assert proxy.requests == []
