@@ -17,11 +17,6 @@ from chatapp_tail.emulator.auth import LOCAL_APP, sign_channel
 from tests.support.emulated import DEMO_TOKEN, Emulator, EmulatorSettings
 
 APP = LOCAL_APP
-TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
-WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
-WHATSAPP_API = "private-v1.licenses.1229.messengers.caWhatsApp"
-COMPANY = "private-v1.companies.2224"
-USER = "private-v1.users.685"
 JSON_HEADERS = {"Authorization": DEMO_TOKEN, "Accept": "application/json"}
 SILENT = EmulatorSettings(pace=0)
 

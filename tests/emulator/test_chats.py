@@ -5,15 +5,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.emulator.given import (
-    SILENT,
-    TELEGRAM,
-    get,
-    listing,
-    message,
-)
+from tests.emulator.given import SILENT, get, listing, message
 from tests.support.emulated import Emulator, running_emulator
 from tests.support.fake_clock import FakeClock
+from tests.support.records import TELEGRAM
 
 MESSENGER = "/v1/licenses/1229/messengers/telegram"
 CHATS = f"{MESSENGER}/chats"

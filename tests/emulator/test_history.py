@@ -4,8 +4,9 @@ import pytest
 
 from chatapp_tail import jsontext
 from chatapp_tail.emulator.history import History
-from tests.emulator.given import COMPANY, TELEGRAM, WHATSAPP, message
+from tests.emulator.given import message
 from tests.support.fake_clock import FakeClock
+from tests.support.records import COMPANY, TELEGRAM, WHATSAPP
 
 NOON = 1795348800  # FakeClock's, in unix seconds
 

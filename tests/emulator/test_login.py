@@ -5,9 +5,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.emulator.given import SILENT, TELEGRAM, authorize, get, log_in, post
+from tests.emulator.given import SILENT, authorize, get, log_in, post
 from tests.support.emulated import DEMO_TOKEN, Emulator, running_emulator
 from tests.support.fake_clock import FakeClock
+from tests.support.records import TELEGRAM
 
 HOUR = 3600
 DAY = 24 * HOUR

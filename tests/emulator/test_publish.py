@@ -6,9 +6,10 @@ from requests import Response
 
 from chatapp_tail import jsontext
 from chatapp_tail.emulator.auth import App, sign_request
-from tests.emulator.given import APP, COMPANY, TELEGRAM, USER, Client, http
+from tests.emulator.given import APP, Client, http
 from tests.support.emulated import Emulator
 from tests.support.publisher import Publisher
+from tests.support.records import COMPANY, TELEGRAM, USER
 
 EVENT = {"name": "message", "channel": TELEGRAM, "data": "{}"}
 

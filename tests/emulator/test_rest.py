@@ -3,16 +3,10 @@
 import pytest
 
 from chatapp_tail.emulator.auth import sign_channel
-from tests.emulator.given import (
-    APP,
-    JSON_HEADERS,
-    SILENT,
-    TELEGRAM,
-    authorize,
-    get,
-)
+from tests.emulator.given import APP, JSON_HEADERS, SILENT, authorize, get
 from tests.support.emulated import DEMO_TOKEN, Emulator, running_emulator
 from tests.support.fake_clock import FakeClock
+from tests.support.records import TELEGRAM
 
 LICENSES = "/v1/licenses"
 COMPANIES = "/v1/companies"

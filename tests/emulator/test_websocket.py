@@ -5,8 +5,9 @@ import re
 import pytest
 import websocket
 
-from tests.emulator.given import APP, JSON_HEADERS, SILENT, TELEGRAM, WHATSAPP, Client, authorize
+from tests.emulator.given import APP, JSON_HEADERS, SILENT, Client, authorize
 from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
+from tests.support.records import TELEGRAM, WHATSAPP
 
 LOST = (websocket.WebSocketConnectionClosedException, ConnectionError)
 

@@ -20,15 +20,13 @@ from tests.support.auth_endpoint import AuthEndpoint, json_answer
 from tests.support.certificates import Certificates
 from tests.support.cli_process import CLI, endpoint
 from tests.support.credentials import APP, TOKEN
+from tests.support.records import COMPANY, TELEGRAM, USER
 from tests.support.schema import validate_line
 from tests.support.soketi import Soketi
 
 pytestmark = pytest.mark.soketi
 
-TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
 AVITO = "private-v1.licenses.1229.messengers.avito"
-COMPANY = "private-v1.companies.2224"
-USER = "private-v1.users.685"
 SPECS = ("1229/telegram", "company/2224", "user/685")
 CHANNEL_OF = {Scope.LICENSE: TELEGRAM, Scope.COMPANY: COMPANY, Scope.USER: USER}
 # A record's keys for the event, its channel, the channel's owner, and the item.

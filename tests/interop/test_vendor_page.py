@@ -14,7 +14,8 @@ from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.certificates import Certificates
 from tests.support.emulated import EmulatorSettings, running_emulator
 from tests.support.publisher import Publisher
-from tests.support.pusher_js import CHANNELS, COMPANY, TELEGRAM, USER, TLSServer, VendorPage
+from tests.support.pusher_js import CHANNELS, TLSServer, VendorPage
+from tests.support.records import COMPANY, TELEGRAM, USER
 from tests.support.soketi import Soketi
 
 pytestmark = pytest.mark.soketi

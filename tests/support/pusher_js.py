@@ -13,14 +13,11 @@ from urllib.parse import urlsplit
 
 from chatapp_tail.clock import SystemClock
 from tests.support.node import INTEROP, node_environment
+from tests.support.records import COMPANY, TELEGRAM, USER, WHATSAPP
 
 _SCRIPT = INTEROP / "vendor_page.cjs"
 
-GR_WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
-TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
-COMPANY = "private-v1.companies.2224"
-USER = "private-v1.users.685"
-CHANNELS = frozenset({GR_WHATSAPP, TELEGRAM, COMPANY, USER})
+CHANNELS = frozenset({WHATSAPP, TELEGRAM, COMPANY, USER})
 
 Line: TypeAlias = dict[str, object]
 

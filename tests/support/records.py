@@ -15,7 +15,9 @@ from tests.chatapp.given import hostile_text, json_values
 
 TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
 WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
+WHATSAPP_API = "private-v1.licenses.1229.messengers.caWhatsApp"
 COMPANY = "private-v1.companies.2224"
+USER = "private-v1.users.685"
 STARTED_AT = datetime(2026, 11, 22, 11, 39, 20, tzinfo=UTC)
 
 # Characters of other widths than one cell: wide, joined, combining, flags, variable.
