@@ -7,7 +7,7 @@ from typing import NamedTuple
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.details import Context
 from chatapp_tail.chatapp.events import EVENTS
-from chatapp_tail.chatapp.identity import MESSAGE, is_outgoing, short_id
+from chatapp_tail.chatapp.identity import MESSAGE, STATUS, is_outgoing, short_id
 from chatapp_tail.chatapp.memory import KnownChat, KnownMessage, Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, words
@@ -17,7 +17,6 @@ from chatapp_tail.units import age, elapsed
 LATE_AFTER = timedelta(seconds=10)
 # JSON of an unknown item is cut to one line anyway: no need to clean a megabyte of it.
 _LONGEST_JSON = 4_000
-STATUS = "messageStatus"
 _NOT_DIGITS = re.compile("[^0-9]+")
 # WhatsApp's ids are phones, with or without what follows; no id of Telegram has so many digits.
 _IS_PHONE = re.compile(r"[0-9]{11,15}|[0-9]+@(?:c\.us|s\.whatsapp\.net)").fullmatch

@@ -204,7 +204,7 @@ _IN_ORDER = (
     RecordField(
         "idempotency_key",
         "key",
-        "Only with --idempotency-key: the same for the same news, as a webhook's header.",
+        "Only with --idempotency-key: the same value for the same event, as in a webhook's header.",
         _key,
     ),
 )
@@ -224,7 +224,7 @@ AUTHOR_FIELDS: Mapping[str, str] = MappingProxyType(
 
 
 def as_dict(record: Record) -> dict[str, object]:
-    """Return the record as a JSON object, without its key; ``Record.line`` writes the same."""
+    """Return the record as a JSON object, without ``idempotency_key``, as ``Record.line`` does."""
     return {
         name: field.value(record)
         for name, field in FIELDS.items()

@@ -10,11 +10,11 @@ from zlib import crc32
 
 from chatapp_tail.chatapp.values import id_text
 
-MESSAGE = "message"
+MESSAGE, STATUS = "message", "messageStatus"
 AUTHOR_KINDS = ("system", "client", "api", "bot", "employee", "phone")
 """Who may have written a message; phone is the company's own phone, by exclusion."""
 # Events whose item has the id of a message.
-_ABOUT_MESSAGES = frozenset({MESSAGE, "messageStatus", "messageReaction", "messageDestroy"})
+_ABOUT_MESSAGES = frozenset({MESSAGE, STATUS, "messageReaction", "messageDestroy"})
 _BOT = "msbot"
 _LONGEST_SHORT = 5
 # No vowels, so that no words appear, and no signs that look alike.

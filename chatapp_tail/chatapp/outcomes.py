@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from chatapp_tail.chatapp.description import STATUS, delivery_seconds
+from chatapp_tail.chatapp.description import delivery_seconds
 from chatapp_tail.chatapp.details import failure_words
-from chatapp_tail.chatapp.identity import MESSAGE
+from chatapp_tail.chatapp.identity import MESSAGE, STATUS
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, words

@@ -151,9 +151,9 @@ class Footer:
         now = self._clock.now()
         is_tick = self._is_ticking and now >= self._tick_at
         begins_to_tick = _ticks(state) and not self._is_ticking
-        is_news = state != self._state
+        is_changed = state != self._state
         self._state = state
-        self._is_pending = self._is_pending or is_news or is_tick or begins_to_tick
+        self._is_pending = self._is_pending or is_changed or is_tick or begins_to_tick
         if self._is_pending and now >= self.due_at:
             self._is_pending, self._is_ticking = False, _ticks(state)
             self.due_at, self._tick_at = now + _LEAST_INTERVAL, now + _TICK
