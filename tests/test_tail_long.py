@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chatapp_tail.chatapp.channels import parse_name
-from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import seeded_random
 from chatapp_tail.errors import ApiUnavailableError, TransportError
 from chatapp_tail.pusher import protocol
@@ -22,13 +21,13 @@ from tests.support.fakes import (
     FakeAuthorizations,
     FakeTransport,
     FakeWakeup,
-    FakeWriter,
     Life,
     Outcome,
     Sent,
     dependencies,
     opened,
 )
+from tests.support.ledger import Ledger
 from tests.support.records import TELEGRAM, WHATSAPP, frame
 
 BREAKS = 1_000
@@ -36,8 +35,6 @@ CHANNELS = (TELEGRAM, WHATSAPP)
 # The event of number n is sent after n * PERIOD seconds, on the channels in turn, to a client that
 # is subscribed to its channel.
 PERIOD = 7.0
-MILLISECOND = timedelta(milliseconds=1)
-
 # What a connection can come to, and how often.
 FIN, SILENCE, REFUSED, UNHEARD, ERROR_4100, ERROR_4200 = range(6)
 ENDS: tuple[tuple[int, Closed | int], ...] = (
@@ -200,61 +197,6 @@ def overloaded(world: World) -> Callable[[Authorize], Outcome]:
     return outcome
 
 
-class Ledger(FakeWriter):
-    """Holds each event and each gap against what was sent; keeps numbers only."""
-
-    def __init__(self, world: World) -> None:
-        super().__init__()
-        self._world = world
-        self._last = 0
-        self._missing: list[int] = []
-        self.gaps = 0
-        self.lost = 0
-        self.delivered = 0
-
-    def render(self, record: Record) -> bytes:
-        """Return the event's number."""
-        return f"{record.data}\n".encode()
-
-    def put(self, lines: bytes, records: int, /) -> bool:
-        """Take an event, or a notice."""
-        assert lines.count(b"\n") == records
-        for line in lines.splitlines():
-            value = json.loads(line)
-            if isinstance(value, int):
-                self._deliver(value)
-            elif value["type"] == "gap":
-                self._settle(value)
-        return True
-
-    def settle_the_end(self) -> None:
-        """See that nothing is missing after the last gap."""
-        self._miss_until(self._world.events)
-        assert self._missing == []
-
-    def _deliver(self, number: int) -> None:
-        assert number > self._last, f"{number} came twice, or too late"
-        self._miss_until(number)
-        self._last = number
-        self.delivered += 1
-
-    def _miss_until(self, number: int) -> None:
-        self._missing += range(self._last + 1, number)
-
-    def _settle(self, gap: dict[str, str]) -> None:
-        """See that everything that is missing by now falls in this gap."""
-        start = datetime.fromisoformat(gap["from"]) - MILLISECOND
-        end = datetime.fromisoformat(gap["to"]) + MILLISECOND
-        self._miss_until(self._world.events)
-        self._last = max(self._last, self._world.events - 1)
-        for number in self._missing:
-            assert start <= self._world.sent_at(number) <= end, f"{number} was lost silently"
-            assert CHANNELS[number % 2] in gap["channels"]
-        self.lost += len(self._missing)
-        self._missing.clear()
-        self.gaps += 1
-
-
 class Nowhere:
     """A stream that counts its lines by their beginning."""
 
@@ -269,7 +211,7 @@ class Nowhere:
 
 
 def run(world: World) -> tuple[Ledger, Nowhere]:
-    ledger, stderr = Ledger(world), Nowhere()
+    ledger, stderr = Ledger(CHANNELS, lambda: world.events - 1, world.sent_at), Nowhere()
     tail = Tail(
         TailSettings(channels=tuple(map(parse_name, CHANNELS)), notices=True),
         dependencies(

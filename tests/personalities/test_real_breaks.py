@@ -10,15 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from chatapp_tail.chatapp.fields import as_dict
-from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import seeded_random
 from chatapp_tail.errors import ExitCode
 from tests.personalities.running import Act, Run, event, open_run, server_does, signed
 from tests.personalities.situations import break_inside_a_frame, closed, freeze_inside_a_frame
 from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
 from tests.support.fake_clock import BEGINNING
-from tests.support.fakes import FakeWriter
+from tests.support.ledger import Ledger
 from tests.support.loopback_http import Answer
 from tests.support.personalities import (
     PERSONALITIES,
@@ -36,7 +34,6 @@ BREAKS = 40
 CHANNELS = (TELEGRAM, WHATSAPP)
 # The event of number n is sent after n * PERIOD seconds, on the channels in turn.
 PERIOD = 5.3
-MILLISECOND = timedelta(milliseconds=1)
 # Modules whose objects could leak.
 OURS = {"chatapp_tail", "websocket", "requests", "urllib3"}
 
@@ -78,70 +75,6 @@ FAILURES = (
 )
 
 
-class Ledger(FakeWriter):
-    """Compares each event and each gap with what was published."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.published = 0
-        self.delivered = 0
-        self.lost = 0
-        self.gaps = 0
-        self._seen: dict[str, int] = dict.fromkeys(CHANNELS, 0)
-        self._missing: dict[str, set[int]] = {channel: set() for channel in CHANNELS}
-
-    def put(self, lines: bytes, records: int, /) -> bool:
-        """Take an event or a notice."""
-        gaps = len(self.notices)
-        super().put(lines, records)
-        for notice in self.notices[gaps:]:
-            if notice["type"] == "gap":
-                self._settle(notice)
-        self.notices.clear()
-        for record in self.records:
-            self._deliver(record)
-        self.records.clear()
-        self.puts.clear()
-        self._rendered.clear()
-        return True
-
-    def settle_the_end(self) -> None:
-        """Assert that every missing event is inside a reported gap."""
-        for channel in CHANNELS:
-            self._miss_until(channel, self.published + 1)
-        assert self._missing == {channel: set() for channel in CHANNELS}
-
-    def _deliver(self, record: Record) -> None:
-        number, channel = int(str(record.data)), str(as_dict(record)["channel"])
-        assert number > self._seen[channel], f"{number} came twice, or too late"
-        self._miss_until(channel, number)
-        self._seen[channel] = number
-        self.delivered += 1
-
-    def _miss_until(self, channel: str, number: int) -> None:
-        numbers = range(self._seen[channel] + 1, number)
-        self._missing[channel] |= {each for each in numbers if channel_of(each) == channel}
-
-    def _settle(self, gap: dict[str, object]) -> None:
-        """Remove the gap's events from the missing ones; there may be no others."""
-        start = datetime.fromisoformat(str(gap["from"])) - MILLISECOND
-        end = datetime.fromisoformat(str(gap["to"])) + MILLISECOND
-        channels = gap["channels"]
-        assert isinstance(channels, list)
-        for channel in channels:
-            self._miss_until(channel, self.published + 1)
-            told = {each for each in self._missing[channel] if start <= sent_at(each) <= end}
-            assert told == self._missing[channel], "lost before or after the gap"
-            self._missing[channel].clear()
-            self._seen[channel] = max(self._seen[channel], self.published)
-            self.lost += len(told)
-        self.gaps += 1
-
-
-def channel_of(number: int) -> str:
-    return CHANNELS[number % 2]
-
-
 def sent_at(number: int) -> datetime:
     return BEGINNING + timedelta(seconds=number * PERIOD)
 
@@ -158,9 +91,9 @@ def kinds_of_connections(seed: int) -> list[Switches | None]:
 class Chaos:
     """Ends each connection but the last in a random way."""
 
-    def __init__(self, run: Run, ledger: Ledger, seed: int) -> None:
+    def __init__(self, run: Run, sent: list[int], seed: int) -> None:
         self._run = run
-        self._ledger = ledger
+        self._sent = sent
         self._random = seeded_random(seed)
         ends = [*ENDS] * (BREAKS // len(ENDS) + 1)
         self._random.shuffle(ends)
@@ -185,9 +118,9 @@ class Chaos:
         )
 
     def _publish(self, run: Run) -> None:
-        self._ledger.published += 1
-        number = self._ledger.published
-        event(number, channel_of(number))(run)
+        number = len(self._sent) + 1
+        self._sent.append(number)
+        event(number, CHANNELS[number % 2])(run)
         run.plan(PERIOD, self._publish)
 
     def _decide(self, asked: AuthRequest) -> Answer:
@@ -222,7 +155,8 @@ def test_nothing_comes_twice_or_is_lost_silently_or_stays_behind(
     endpoint: AuthEndpoint, personality: Personality
 ) -> None:
     files, threads = held()
-    ledger = Ledger()
+    sent: list[int] = []
+    ledger = Ledger(CHANNELS, lambda: len(sent), sent_at)
     kinds = kinds_of_connections(seed=1)
     with (
         closed_port() as nobody,
@@ -235,13 +169,13 @@ def test_nothing_comes_twice_or_is_lost_silently_or_stays_behind(
             writer=ledger,
         ) as run,
     ):
-        chaos = Chaos(run, ledger, seed=1)
+        chaos = Chaos(run, sent, seed=1)
         outcome = run.run()
         at_once = sum(each.fileno() >= 0 for each in run.transports)
     assert outcome.code is ExitCode.SIGTERM
     assert run.tries == BREAKS + 1
     ledger.settle_the_end()
-    assert ledger.delivered + ledger.lost == ledger.published
+    assert ledger.delivered + ledger.lost == len(sent)
     assert min(ledger.delivered, ledger.lost) > 40
     assert ledger.gaps == sum("gap of" in line for line in outcome.said) > 15
     assert at_once == 0
