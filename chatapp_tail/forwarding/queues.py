@@ -59,12 +59,12 @@ class Queue(Protocol):
         ...
 
     def close(self) -> None:
-        """Refuse further events, and let ``take`` return None at once."""
+        """Refuse further events, and let ``take`` return None at once; ``events`` stays."""
         ...
 
 
 class MemoryQueue:
-    """A queue in memory. It refuses the newest event when it is full."""
+    """A ``Queue`` in memory. It refuses the newest event when it is full."""
 
     def __init__(self, *, most_bytes: int, most_events: int) -> None:
         self._changed = threading.Condition()
@@ -78,11 +78,9 @@ class MemoryQueue:
 
     @property
     def events(self) -> int:
-        """The number of events that aren't done."""
         return self._events
 
     def put(self, one: Queued) -> bool:
-        """Add ``one`` as the last; False if there is no room for it."""
         size = len(one.request.body)
         with self._changed:
             if self._is_finished or self._events >= self._most_events:
@@ -97,25 +95,21 @@ class MemoryQueue:
             return True
 
     def take(self) -> Queued | None:
-        """Wait for the first and return it; None after ``finish`` and the last, or ``close``."""
         with self._changed:
             self._changed.wait_for(lambda: self._queue or self._is_finished)
             return None if self._is_closed or not self._queue else self._queue.popleft()
 
     def done(self, one: Queued) -> None:
-        """Free the room of ``one``, which was taken."""
         with self._changed:
             self._bytes -= len(one.request.body)
             self._events -= 1
 
     def finish(self) -> None:
-        """Refuse further events, and let ``take`` return None after the last one."""
         with self._changed:
             self._is_finished = True
             self._changed.notify()
 
     def close(self) -> None:
-        """Refuse further events, and let ``take`` return None at once; ``events`` stays."""
         with self._changed:
             self._is_finished = self._is_closed = True
             self._changed.notify()
@@ -167,7 +161,7 @@ class Spool:
 
 
 class SpoolQueue:
-    """A queue in a file. Its oldest events make room for new ones, and the rest outlives the run.
+    """A ``Queue`` in a file. Its oldest events make room for new ones; the rest outlives the run.
 
     An error of the disk is reported once and ends nothing; the file then lacks new events.
     """
@@ -193,11 +187,9 @@ class SpoolQueue:
 
     @property
     def events(self) -> int:
-        """The number of events that aren't done."""
         return self._events
 
     def put(self, one: Queued) -> bool:
-        """Add ``one`` as the last; the oldest make room. False if the disk has none."""
         request = one.request
         with self._spool.changed:
             if self._is_finished:
@@ -225,7 +217,6 @@ class SpoolQueue:
             return True
 
     def take(self) -> Queued | None:
-        """Wait for the first and return it; None after ``finish`` and the last, or ``close``."""
         with self._spool.changed:
             while not self._is_closed:
                 try:
@@ -240,7 +231,6 @@ class SpoolQueue:
             return None
 
     def done(self, one: Queued) -> None:
-        """Remove ``one``, which was taken."""
         with self._spool.changed:
             try:
                 self._remove(one.number, len(one.request.body))
@@ -248,13 +238,11 @@ class SpoolQueue:
                 self._say_failed(f"can't be written: {exc}; the next run repeats some events until")
 
     def finish(self) -> None:
-        """Refuse further events, and let ``take`` return None after the last one."""
         with self._spool.changed:
             self._is_finished = True
             self._spool.changed.notify_all()
 
     def close(self) -> None:
-        """Refuse further events, and let ``take`` return None at once; ``events`` stays."""
         with self._spool.changed:
             self._is_finished = self._is_closed = True
             self._spool.changed.notify_all()
