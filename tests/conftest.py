@@ -1,4 +1,4 @@
-"""What every test process needs before it starts others, and the API that many tests share."""
+"""What every test process needs before it starts others, and what many tests share."""
 
 import signal
 from collections.abc import Iterator
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.auth_endpoint import AuthEndpoint
+from tests.support.certificates import Certificates, make_certificates
 
 # A shell's background job (make test &) ignores SIGINT, nohup SIGHUP, and so would all they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -24,3 +25,9 @@ def endpoint(_running_endpoint: AuthEndpoint) -> AuthEndpoint:
     """Return the API's channel authorization, as new."""
     _running_endpoint.reset()
     return _running_endpoint
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    """Return a private authority, and the certificate for localhost that TLS servers show."""
+    return make_certificates(tmp_path_factory.mktemp("certificates"))

@@ -8,7 +8,7 @@ from chatapp_tail import __version__
 from chatapp_tail.errors import UsageError
 from chatapp_tail.network import http_session, proxy_for, tls_context
 from chatapp_tail.network.cuttable import CuttableSocket
-from tests.support.certificates import Certificates, make_certificates
+from tests.support.certificates import Certificates
 
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -19,12 +19,6 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in (*PROXY_VARIABLES, *CA_VARIABLES, "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.lower(), raising=False)
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Return a private authority's files."""
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 # Proxies

@@ -12,41 +12,16 @@ def test_endpoint_is_that_of_chatapp_unless_told() -> None:
 
 
 @pytest.mark.parametrize(
-    "url",
-    [
-        "ws://localhost",
-        "wss://localhost",
-        "ws://127.0.0.1:6001",
-        "wss://[::1]:6001",
-        "wss://socket.example.com:443",
-        "ws://host_name",
-    ],
+    "url", ["ws://localhost", "wss://[::1]:6001", "wss://socket.example.com:443", "ws://host_name"]
 )
 def test_socket_url_of_the_right_form_is_taken(url: str) -> None:
     assert Endpoint(socket_url=url).socket_url == url
 
 
 BAD_HOSTS = [
-    "",
-    "localhost",
-    "localhost:6001",
-    "{}:",
-    "{}://",
-    "{}://:6001",
-    "{}://host/app",
-    "{}://host/",
-    "{}://host?x=1",
-    "{}://host?",
-    "{}://host#x",
-    "{}://host#",
-    "{}://user:pw@host",
-    "{}://host:0",
-    "{}://host:65536",
-    "{}://host:port",
-    "{}://[::1",
-    "{}://ho\nst",
-    "{}:host",
-    "ftp://host",
+    *["", "localhost:6001", "{}://", "{}://:6001", "{}://host/", "{}://host?", "{}://host#x"],
+    *["{}://user:pw@host", "{}://host:0", "{}://host:65536", "{}://host:port", "{}://[::1"],
+    *["{}://ho\nst", "{}:host", "ftp://host"],
 ]
 
 

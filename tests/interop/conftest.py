@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.certificates import Certificates, make_certificates
+from tests.support.certificates import Certificates
 from tests.support.node import require_node
 from tests.support.soketi import Soketi
 
@@ -24,12 +24,6 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
     for scheme in ("http", "https", "all"):
         for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY"):
             monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Return the private authority and the certificate that the TLS servers show."""
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.certificates import Certificates, make_certificates
+from tests.support.certificates import Certificates
 
 _VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 
@@ -24,12 +24,6 @@ def _no_garbage() -> Iterator[None]:
     """Leave nothing to collect: in a test that nests too deeply no finalizer can run."""
     yield
     gc.collect()
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    """Return the private authority and the certificate that the TLS servers show."""
-    return make_certificates(tmp_path_factory.mktemp("certificates"))
 
 
 @pytest.fixture(scope="session")
