@@ -26,7 +26,7 @@ class Request(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to answer, after ``delay`` seconds. Status 0 hangs up without a word."""
+    """What to answer, after ``delay`` seconds. Status 0 closes the connection instead."""
 
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -70,11 +70,8 @@ class LoopbackHTTP(ScriptedServer):
                 return
             body = peer.read(int(asked.headers.get("content-length", "0")))
             answer = self._answer(Request(asked.method, asked.target, asked.headers, body))
-            if self._stopping.wait(answer.delay) or answer.status == 0:
+            if not peer.goes_on(answer.delay) or answer.status == 0:
                 return
             peer.send_raw(answer.encoded())
-            connection = {name.lower(): value for name, value in answer.headers.items()}
-            is_kept = "close" not in (
-                connection.get("connection"),
-                asked.headers.get("connection"),
-            )
+            answered = {name.lower(): value for name, value in answer.headers.items()}
+            is_kept = "close" not in (answered.get("connection"), asked.headers.get("connection"))

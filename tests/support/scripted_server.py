@@ -212,7 +212,7 @@ class Peer:
         self._connection.close()
 
     def goes_on(self, pause: float = 0.0) -> bool:
-        """Wait ``pause`` seconds; return whether the server is still to run."""
+        """Wait ``pause`` seconds; return False as soon as the server is stopped."""
         return not self._stopping.wait(pause)
 
     def freeze(self, timeout: float = _DEADLINE) -> None:
