@@ -5,7 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail.units import (
+    age,
     counted,
+    elapsed,
     format_duration,
     format_minute,
     parse_duration,
@@ -180,3 +182,37 @@ def test_size_is_read_as_people_write_it(text: str, size: int) -> None:
 def test_no_other_size_is_taken(text: str) -> None:
     with pytest.raises(ValueError, match="is not a size; write 64M, 512k or 1G"):
         parse_size(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0s"),
+        (0.9, "0s"),
+        (59.9, "59s"),
+        (60, "1m"),
+        (3_599, "59m"),
+        (3_600, "1h"),
+        (86_399, "23h"),
+        (86_400, "1d"),
+        (10**9, "11574d"),
+    ],
+)
+def test_age_is_told_in_one_unit(seconds: float, text: str) -> None:
+    assert age(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0s"),
+        (0.04, "0s"),
+        (0.25, "0.2s"),
+        (8.0, "8s"),
+        (9.94, "9.9s"),
+        (9.96, "10s"),
+        (75, "1m"),
+    ],
+)
+def test_time_since_a_message_has_a_decimal_in_the_first_seconds(seconds: float, text: str) -> None:
+    assert elapsed(seconds) == text

@@ -19,13 +19,14 @@ def decoded(
     event: str = "message",
     channel: str | None = TELEGRAM,
     after: float = 0.0,
+    seq: int = 17,
     people: Mapping[str, str] | None = None,
 ) -> list[Record]:
     """Return the records of one event that came ``after`` seconds later than ``RECEIVED_AT``."""
     return list(
         decode_event(
             PusherEvent(event, channel, data),
-            seq=17,
+            seq=seq,
             received_at=RECEIVED_AT + timedelta(seconds=after),
             people=people or {},
         )

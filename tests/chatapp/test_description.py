@@ -10,7 +10,6 @@ from chatapp_tail.chatapp.description import Describer, Description, phone_words
 from chatapp_tail.chatapp.identity import short_id
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.units import age, elapsed
 from tests.chatapp.given import RECEIVED_AT, decoded, json_values, record, shown
 
 GR_WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
@@ -246,40 +245,6 @@ def test_message_much_older_than_its_receipt_says_so(time: object, detail: str) 
 def test_old_time_of_another_event_says_nothing() -> None:
     item = {"id": 5, "type": "sent", "time": NOW - 3_600}
     assert describe("messageStatus", item).detail == "✓ sent"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0s"),
-        (0.9, "0s"),
-        (59.9, "59s"),
-        (60, "1m"),
-        (3_599, "59m"),
-        (3_600, "1h"),
-        (86_399, "23h"),
-        (86_400, "1d"),
-        (10**9, "11574d"),
-    ],
-)
-def test_age_is_told_in_one_unit(seconds: float, text: str) -> None:
-    assert age(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("seconds", "text"),
-    [
-        (0, "0s"),
-        (0.04, "0s"),
-        (0.25, "0.2s"),
-        (8.0, "8s"),
-        (9.94, "9.9s"),
-        (9.96, "10s"),
-        (75, "1m"),
-    ],
-)
-def test_time_since_a_message_has_a_decimal_in_the_first_seconds(seconds: float, text: str) -> None:
-    assert elapsed(seconds) == text
 
 
 @pytest.mark.parametrize(

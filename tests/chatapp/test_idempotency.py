@@ -1,15 +1,11 @@
 """Which events get the same key, from the websocket and from the API."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.chatapp.idempotency import idempotency_key
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.pusher.protocol import PusherEvent
+from tests.chatapp.given import TELEGRAM, decoded
 
-CHANNEL = "private-v1.licenses.1229.messengers.telegram"
 LIVE = {
     "id": 42205,
     "side": "out",
@@ -19,15 +15,8 @@ LIVE = {
 }
 
 
-def records(*items: object, event: str = "message", channel: str = CHANNEL) -> list[Record]:
-    payload = {"data": list(items), "meta": {"type": event}}
-    return list(
-        decode_event(
-            PusherEvent(event, channel, payload),
-            seq=7,
-            received_at=datetime(2026, 11, 27, tzinfo=UTC),
-        )
-    )
+def records(*items: object, event: str = "message", channel: str = TELEGRAM) -> list[Record]:
+    return decoded({"data": list(items), "meta": {"type": event}}, event=event, channel=channel)
 
 
 def test_message_from_rest_has_the_key_of_the_live_one() -> None:
@@ -49,7 +38,7 @@ def test_another_message_has_another_key(other: dict[str, object]) -> None:
 
 
 def test_key_of_another_channel_is_another() -> None:
-    other = CHANNEL.replace("1229", "1230")
+    other = TELEGRAM.replace("1229", "1230")
     assert idempotency_key(records(LIVE)) != idempotency_key(records(LIVE, channel=other))
 
 

@@ -2,16 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output.backlog import Lines
-from chatapp_tail.pusher.protocol import PusherEvent
-from tests.chatapp.given import hostile_text, json_values
+from tests.chatapp.given import RECEIVED_AT, decoded, hostile_text, json_values
 
 TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
 WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
@@ -37,14 +35,8 @@ def received(
     people: Mapping[str, str] | None = None,
 ) -> list[Record]:
     """Return the records of one Pusher event that came ``after`` seconds of the run."""
-    return list(
-        decode_event(
-            PusherEvent(event, channel, data),
-            seq=seq,
-            received_at=STARTED_AT + timedelta(seconds=after),
-            people=people or {},
-        )
-    )
+    since = after - (RECEIVED_AT - STARTED_AT).total_seconds()
+    return decoded(data, event=event, channel=channel, after=since, seq=seq, people=people)
 
 
 def of_item(
