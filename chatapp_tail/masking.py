@@ -9,7 +9,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from operator import itemgetter
-from typing import NamedTuple
 
 MASK = "***"
 # A piece of a secret is masked from this length on, in characters. Shorter ones are common words.
@@ -29,16 +28,9 @@ _FORMS = (
 
 _Span = tuple[int, int]
 
-
-class _Place(NamedTuple):
-    """Character ``plain`` of a plain text, and where it stands in the text itself.
-
-    The characters after it, up to the next place, stand one by one after it there, too.
-    """
-
-    plain: int
-    begin: int
-    end: int
+# A character of a plain text, and where it begins and ends in the text itself; the characters after
+# it, up to the next place, follow one by one in both. A bare tuple: there may be very many.
+_Place = tuple[int, int, int]
 
 
 class Secrets:
@@ -88,15 +80,15 @@ def _plain(text: str) -> tuple[str, list[_Place]]:
     parts, places, size, at = list[str](), list[_Place](), 0, 0
     for match in _SPELLED.finditer(text):
         begin, end = match.span()
-        places.append(_Place(size, at, at + 1))
+        places.append((size, at, at + 1))
         parts.append(text[at:begin])
         size += begin - at
         if code := match[1] or match[2]:
-            places.append(_Place(size, begin, end))
+            places.append((size, begin, end))
             parts.append(chr(int(code, 16)))
             size += 1
         at = end
-    places.append(_Place(size, at, at + 1))
+    places.append((size, at, at + 1))
     parts.append(text[at:])
     return "".join(parts), places
 
