@@ -5,19 +5,15 @@ It needs the extra ``browse``. Textual is loaded when a screen is shown.
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.chatapp.values import id_text
-from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Listeners
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output import TimeFormat, use_color, zone_of
-from chatapp_tail.output.status import Status
 from chatapp_tail.settings import ShowSettings
-from chatapp_tail.signals import Signals
 from chatapp_tail.wakeup import Wakeup
 
 # A message is asked for with those of so many seconds before it: its first event may be a status.
@@ -28,7 +24,7 @@ if TYPE_CHECKING:
     from chatapp_tail.browse.given import Ask
     from chatapp_tail.chatapp.memory import Memory
     from chatapp_tail.chatapp.record import Record
-    from chatapp_tail.cli.streams import Streams
+    from chatapp_tail.cli.streams import Process, Streams
 
 
 def require_screen(streams: "Streams") -> None:
@@ -115,17 +111,12 @@ class UntilLeft:
 class Browser:
     """The screen of a run, and the feed that leads to it."""
 
-    def __init__(  # noqa: PLR0913 (wiring)
+    def __init__(
         self,
         show: ShowSettings,
-        streams: "Streams",
+        process: "Process",
         *,
-        status: Status,
-        clock: Clock,
-        signals: Signals,
-        wakeup: Wakeup,
         memory: "Memory",
-        started_at: datetime,
         buffer_bytes: int,
         channels: Sequence[Channel] | None = None,
     ) -> None:
@@ -133,7 +124,7 @@ class Browser:
 
         Raises ``UsageError`` where there is no terminal, or the extra isn't installed.
         """
-        require_screen(streams)
+        require_screen(process.streams)
         from chatapp_tail.browse.feed import Feed  # noqa: PLC0415 (loads Textual)
         from chatapp_tail.browse.given import Given  # noqa: PLC0415
         from chatapp_tail.browse.paint import Painter  # noqa: PLC0415
@@ -146,19 +137,20 @@ class Browser:
         )
 
         time = show.output.time or TimeFormat.LOCAL
-        rows = RowMaker(time, started_at, cut=True, memory=memory)
+        rows = RowMaker(time, process.clock.utcnow(), cut=True, memory=memory)
         store = Store(most_bytes=buffer_bytes)
         labels, zone = ChannelLabels(channels or ()), zone_of(time)
-        self.feed = Feed(store, rows, memory, clock, labels=labels, zone=zone)
+        self.feed = Feed(store, rows, memory, process.clock, labels=labels, zone=zone)
         painter = Painter(
             time_width=TIME_WIDTHS.get(time, DEFAULT_TIME_WIDTH),
             shows_channel=channels is None or len(channels) > 1,
             highlights=show.highlights,
         )
-        self._given = Given(self.feed, painter, signals, clock, status, zone=zone)
+        self._given = Given(
+            self.feed, painter, process.signals, process.clock, process.status, zone=zone
+        )
         self._color = show.output.color
-        self._wakeup = wakeup
-        self._signals = signals
+        self._process = process
 
     def heard_by(self, listeners: Listeners) -> Listeners:
         """Return ``listeners``, and the feed with them."""
@@ -186,8 +178,9 @@ class Browser:
             os.environ["NO_COLOR"] = "1"
         given = self._given._replace(title=title, follows=follows, forward=forward, ask=ask)
         code = beside(given, run, leave=self._leave, otherwise=ExitCode.OK)
-        return code if self._signals.received is None else ExitCode(128 + self._signals.received)
+        received = self._process.signals.received
+        return code if received is None else ExitCode(128 + received)
 
     def _leave(self) -> None:
-        self._wakeup.reader_left = True
-        self._wakeup.wake()
+        self._process.wakeup.reader_left = True
+        self._process.wakeup.wake()

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from chatapp_tail.chatapp.record import Record
+from chatapp_tail.cli.streams import Process
 from chatapp_tail.clock import Clock
 from chatapp_tail.filters.predicate import Predicate, is_event
 from chatapp_tail.forwarding.forwarder import Forwarder, finish_all, stop_all
@@ -72,17 +73,13 @@ class Forwarding:
 
 @contextmanager
 def forwarding(
-    settings: ForwardSettings,
-    status: Status,
-    clock: Clock,
-    signals: Signals,
-    *,
-    finish_within: float | None,
+    settings: ForwardSettings, process: Process, *, finish_within: float | None
 ) -> Iterator[Forwarding]:
     """Yield the webhooks; at the end let them take what is queued, and say the result.
 
     They get ``finish_within`` seconds for that (None: no limit), and less after a signal.
     """
+    status, clock = process.status, process.clock
     for header in settings.headers:
         for secret in header.secrets:
             status.hide(secret)
@@ -120,7 +117,7 @@ def forwarding(
             yield webhooks
             if waiting := webhooks.counts.waiting:
                 status.say(f"{waiting} still to be forwarded")
-            _finish(webhooks, signals, finish_within)
+            _finish(webhooks, process.signals, finish_within)
         except InterruptedBySignal:
             webhooks.finish(_TIMEOUT_AFTER_SIGNAL)
             raise

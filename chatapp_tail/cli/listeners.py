@@ -4,15 +4,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from chatapp_tail.cli.streams import Streams, terminal_fd
-from chatapp_tail.clock import Clock
+from chatapp_tail.cli.streams import Process, Streams, terminal_fd
 from chatapp_tail.delivery import Listeners
 from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.formats import chosen_format
-from chatapp_tail.output.status import Status
 from chatapp_tail.settings import ShowSettings
-from chatapp_tail.signals import Signals
 
 if TYPE_CHECKING:
     from chatapp_tail.chatapp.memory import Memory
@@ -46,9 +43,8 @@ def remembered(show: ShowSettings, streams: Streams) -> "tuple[Memory | None, Ou
 class ExtraOutputs:
     """The extra outputs of a run; ``code`` is asked when they have finished."""
 
-    def __init__(self, status: Status, signals: Signals) -> None:
-        self._status = status
-        self._signals = signals
+    def __init__(self, process: Process) -> None:
+        self._process = process
         self.listeners = Listeners()
         """Who hears of events."""
         self.recorder: Recorder | None = None
@@ -72,14 +68,14 @@ class ExtraOutputs:
         It is another one if a signal came while these finished, if the recorded file is incomplete,
         or if a webhook took nothing.
         """
-        if self._signals.received is not None:
-            return ExitCode(128 + self._signals.received)
+        if (received := self._process.signals.received) is not None:
+            return ExitCode(128 + received)
         return ExitCode.UNEXPECTED if self._lacking() and code < ExitCode.USAGE else code
 
     def report(self) -> None:
         """Report what was not recorded or forwarded, also with -q."""
         for sentence in self._lacking():
-            self._status.error(OutputError(sentence, hint=_NEXT_STEP))
+            self._process.status.error(OutputError(sentence, hint=_NEXT_STEP))
 
     def _lacking(self) -> list[str]:
         lacking = []
@@ -91,11 +87,9 @@ class ExtraOutputs:
 
 
 @contextmanager
-def extra_outputs(  # noqa: PLR0913 (wiring)
+def extra_outputs(
     show: ShowSettings,
-    status: Status,
-    clock: Clock,
-    signals: Signals,
+    process: Process,
     outcomes: "Outcomes | None",
     *,
     finish_within: float | None,
@@ -105,13 +99,15 @@ def extra_outputs(  # noqa: PLR0913 (wiring)
     ``finish_within`` is how many seconds forwarding gets for what is queued; None for no limit.
     Each is imported only if it is used: most runs have neither.
     """
-    made, listeners = ExtraOutputs(status, signals), Listeners()
+    made, listeners = ExtraOutputs(process), Listeners()
     with ExitStack() as stack:
         stack.callback(made.report)
         if show.record is not None:
             from chatapp_tail.recording.recorder import Recorder  # noqa: PLC0415
 
-            recorder = made.recorder = Recorder(show.record, clock=clock, warn=status.warn)
+            recorder = made.recorder = Recorder(
+                show.record, clock=process.clock, warn=process.status.warn
+            )
             stack.callback(recorder.close)
             listeners = Listeners((recorder.put,), (), (recorder,), (recorder.put_notice,))
         if outcomes is not None:
@@ -120,7 +116,7 @@ def extra_outputs(  # noqa: PLR0913 (wiring)
             from chatapp_tail.cli.forwarding import forwarding  # noqa: PLC0415
 
             made.forwarding = stack.enter_context(
-                forwarding(show.forward, status, clock, signals, finish_within=finish_within)
+                forwarding(show.forward, process, finish_within=finish_within)
             )
             listeners = listeners._replace(shown=(made.forwarding.put,))
         made.listeners = listeners

@@ -3,12 +3,11 @@
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from io import BufferedReader, FileIO
 from itertools import chain
 from pathlib import Path
-from typing import NamedTuple
 
 from chatapp_tail.account.config import expanded
 from chatapp_tail.chatapp.memory import Memory
@@ -18,14 +17,15 @@ from chatapp_tail.cli.build import build_output, build_show, warn_of_events
 from chatapp_tail.cli.listeners import extra_outputs, remembered
 from chatapp_tail.cli.options import ReplayOptions, ShowOptions
 from chatapp_tail.cli.streams import (
+    Process,
     Streams,
     discard_stdout,
+    in_process,
     process_streams,
     raw_stream,
     summary_drawer,
     terminal_fd,
 )
-from chatapp_tail.clock import SystemClock
 from chatapp_tail.delivery import Delivery
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.gaps import specs
@@ -42,7 +42,7 @@ from chatapp_tail.settings import DEFAULT_BUFFER_BYTES, ShowSettings
 from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.stopping import Stop
 from chatapp_tail.units import format_duration
-from chatapp_tail.wakeup import Wakeup, file_descriptor
+from chatapp_tail.wakeup import file_descriptor
 
 _Output = DirectOutput | UntilLeft
 
@@ -54,25 +54,23 @@ def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> Exit
     show = build_show(options, build_output(options.output, notices=part.notices))
     warn_of_events(show, status)
     is_browsing = show.output.format is OutputFormat.BROWSE
-    clock, signals = SystemClock(), Signals(raises=not is_browsing)
     source = piped(streams) if is_browsing and file == "-" else streams
     with (
         _opened(file, source, show.record) as stream,
-        closing(Wakeup(file_descriptor(streams.stdout))) as wakeup,
-        signals.installed(wakeup.signal_fd),
+        in_process(streams, status, has_screen=is_browsing) as process,
     ):
         replay = _Replay(
             show,
             Pace(part.speed),
             part.holds,
-            _Parts(streams, status, signals, wakeup),
+            process,
             notices=part.notices,
         )
         if is_browsing:
             replay.browse(file, options.output.buffer or DEFAULT_BUFFER_BYTES)
         reader = RecordingReader(
-            _InterruptibleStream(stream, signals),
-            clock=clock,
+            _InterruptibleStream(stream, process.signals),
+            clock=process.clock,
             warn=status.warn,
             before_read=replay.flush,
         )
@@ -82,7 +80,7 @@ def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> Exit
             discard_stdout(streams.stdout)
             return ExitCode.OK
         except InterruptedBySignal:
-            return ExitCode(128 + (signals.received or 0))
+            return ExitCode(128 + (process.signals.received or 0))
 
 
 class _InterruptibleStream:
@@ -98,13 +96,6 @@ class _InterruptibleStream:
             return self._stream.read1(size)
 
 
-class _Parts(NamedTuple):
-    streams: Streams
-    status: Status
-    signals: Signals
-    wakeup: Wakeup
-
-
 class _Replay:
     """One run through a file."""
 
@@ -113,7 +104,7 @@ class _Replay:
         show: ShowSettings,
         pace: Pace,
         holds: Callable[[datetime], bool],
-        parts: _Parts,
+        process: Process,
         *,
         notices: bool,
     ) -> None:
@@ -121,8 +112,8 @@ class _Replay:
         self._notices = notices
         self._holds = holds
         self._pace = pace
-        self._streams, self._status, self._signals, self._wakeup = parts
-        self._clock = SystemClock()
+        self._process = process
+        self._streams, self._status, self._clock, self._signals, self._wakeup = process
         self._started_at = self._clock.now()
         self._output: _Output | None = None
         self._memory, self._outcomes = remembered(show, self._streams)
@@ -134,13 +125,8 @@ class _Replay:
         self._title = title
         self._browser = Browser(
             self._show,
-            self._streams,
-            status=self._status,
-            clock=self._clock,
-            signals=self._signals,
-            wakeup=self._wakeup,
+            self._process,
             memory=self._memory or Memory(),
-            started_at=self._clock.utcnow(),
             buffer_bytes=buffer_bytes,
         )
 
@@ -153,9 +139,7 @@ class _Replay:
         first = None if self._browser or is_json else next(parts, None)
         sink = self._sink(first, terminal)
         output = self._output = self._new_output(sink.header())
-        with extra_outputs(
-            self._show, self._status, self._clock, self._signals, self._outcomes, finish_within=None
-        ) as extra:
+        with extra_outputs(self._show, self._process, self._outcomes, finish_within=None) as extra:
             listeners = extra.listeners
             delivery = Delivery(
                 sink,

@@ -17,15 +17,17 @@ from chatapp_tail.cli.listeners import ExtraOutputs, extra_outputs, remembered
 from chatapp_tail.cli.options import Specs, TailOptions
 from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.cli.streams import (
+    Process,
     Streams,
     discard_stdout,
+    in_process,
     process_streams,
     raw_stream,
     summary_drawer,
     terminal_fd,
     wants_dates,
 )
-from chatapp_tail.clock import SystemClock
+from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ApiError, ExitCode
 from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.network.headers import ServerClock
@@ -39,7 +41,6 @@ from chatapp_tail.progress import Display
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizer, Authorizes
 from chatapp_tail.pusher.link import Transport
 from chatapp_tail.settings import TailSettings
-from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping
 from chatapp_tail.supervision.supervised import supervised
 from chatapp_tail.tail import Dependencies, Tail
@@ -108,10 +109,16 @@ def run_tail(
     ``token`` must register with ``Status.hide``; ``people`` are employees' names by id.
     """
     is_browsing = settings.show.output.format is OutputFormat.BROWSE
-    clock, signals = SystemClock(), Signals(raises=not is_browsing)
+    with in_process(streams, status, has_screen=is_browsing) as process:
+        return _run(settings, token, process, people)
+
+
+def _run(
+    settings: TailSettings, token: "TokenSource", process: Process, people: Mapping[str, str]
+) -> ExitCode:
+    streams, status, clock, signals, wakeup = process
     server_clock = ServerClock(status.warn)
     open_socket, new_authorizer, new_rest = _connectors(settings, token, clock, server_clock)
-    wakeup = Wakeup(file_descriptor(streams.stdout))
     memory, outcomes = remembered(settings.show, streams)
     sink = make_sink(
         settings.show.output,
@@ -125,16 +132,11 @@ def run_tail(
     browser: Browser | None = None
     footer: Footer | NoFooter | Feed
     writer: Writer | Feed
-    if is_browsing and memory is not None:
+    if settings.show.output.format is OutputFormat.BROWSE and memory is not None:
         browser = Browser(
             settings.show,
-            streams,
-            status=status,
-            clock=clock,
-            signals=signals,
-            wakeup=wakeup,
+            process,
             memory=memory,
-            started_at=clock.utcnow(),
             buffer_bytes=settings.buffer_bytes,
             channels=settings.channels,
         )
@@ -165,12 +167,11 @@ def run_tail(
     backfills = _backfills(settings, new_rest, clock, wakeup, server_clock)
     try:
         with (
-            signals.installed(wakeup.signal_fd),
             status.in_background(footer.wrap),
             extra_outputs(
-                settings.show, status, clock, signals, outcomes, finish_within=_FORWARD_TIMEOUT
+                settings.show, process, outcomes, finish_within=_FORWARD_TIMEOUT
             ) as extra,
-            _resumed(settings.resume, clock, status, server_clock, extra) as keeper,
+            _resumed(settings.resume, process, server_clock, extra) as keeper,
             supervised(
                 on_ready=settings.on_ready,
                 metrics=settings.metrics,
@@ -211,7 +212,7 @@ def run_tail(
                 # What is masked can't be asked for.
                 ask = asks(new_rest) if settings.show.redact_key is None else None
                 run = partial(browser.show, tail.run, forward=extra.forward, ask=ask)
-            code = _run_to_the_end(tail, stopping, streams, status, footer, run=run)
+            code = _run_to_the_end(tail, stopping, process, footer, run=run)
             if code is ExitCode.NOT_MET:
                 status.warn(settings.show.not_met)
         return extra.code(code)
@@ -219,14 +220,12 @@ def run_tail(
         worker.stop()
         if backfills is not None:
             backfills.stop()
-        wakeup.close()
 
 
-def _run_to_the_end(  # noqa: PLR0913 (wiring)
+def _run_to_the_end(
     tail: Tail,
     stopping: Stopping,
-    streams: Streams,
-    status: Status,
+    process: Process,
     footer: LiveLine,
     *,
     run: Callable[[], ExitCode],
@@ -241,9 +240,11 @@ def _run_to_the_end(  # noqa: PLR0913 (wiring)
         tail.report_summary()
     finally:
         if unwritten := stopping.drain():
-            status.warn(f"{counted(unwritten, 'event')} could not be written before the end")
+            process.status.warn(
+                f"{counted(unwritten, 'event')} could not be written before the end"
+            )
         if stopping.reader_left:
-            discard_stdout(streams.stdout)
+            discard_stdout(process.streams.stdout)
     if stopping.writer.error is not None:
         raise stopping.writer.error
     return code
@@ -252,7 +253,7 @@ def _run_to_the_end(  # noqa: PLR0913 (wiring)
 def _connectors(
     settings: TailSettings,
     token: "TokenSource",
-    clock: SystemClock,
+    clock: Clock,
     server_clock: ServerClock,
 ) -> "tuple[Callable[[float], Transport], Callable[[], Authorizes], Callable[[], Rest]]":
     """Return how to open a websocket, to authorize, and to ask the API for anything else.
@@ -299,7 +300,7 @@ def _connectors(
     return connect, new_authorizer, new_rest
 
 
-def _footer(settings: TailSettings, streams: Streams, clock: SystemClock) -> "Footer | NoFooter":
+def _footer(settings: TailSettings, streams: Streams, clock: Clock) -> "Footer | NoFooter":
     """Return the line at the bottom of the terminal, or one that is never drawn."""
     stdout, stderr = terminal_fd(streams.stdout), file_descriptor(streams.stderr)
     is_shown = is_wanted(
@@ -324,7 +325,7 @@ def _footer(settings: TailSettings, streams: Streams, clock: SystemClock) -> "Fo
 def _backfills(
     settings: TailSettings,
     new_rest: "Callable[[], Rest]",
-    clock: SystemClock,
+    clock: Clock,
     wakeup: Wakeup,
     server_clock: ServerClock,
 ) -> "BackfillWorker | None":
@@ -339,8 +340,7 @@ def _backfills(
 @contextmanager
 def _resumed(
     path: Path | None,
-    clock: SystemClock,
-    status: Status,
+    process: Process,
     server_clock: ServerClock,
     extra: ExtraOutputs,
 ) -> "Iterator[Keeper | None]":
@@ -350,7 +350,12 @@ def _resumed(
         return
     from chatapp_tail.resume.keeper import Keeper  # noqa: PLC0415
 
-    keeper = Keeper(path, clock=clock, warn=status.warn, ahead=lambda: server_clock.ahead)
+    keeper = Keeper(
+        path,
+        clock=process.clock,
+        warn=process.status.warn,
+        ahead=lambda: server_clock.ahead,
+    )
     if extra.recorder is not None:
         keeper.recorded = extra.recorder.sync
     try:
