@@ -9,7 +9,7 @@ is limited to 100 a day.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 from threading import Lock
@@ -303,8 +303,26 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _encode(logins: Mapping[str, Login]) -> bytes:
-    profiles = {name: asdict(login) for name, login in logins.items()}
+    profiles = {name: _entry(login) for name, login in logins.items()}
     return jsontext.dumps({"version": _VERSION, "profiles": profiles}, indent=True) + b"\n"
+
+
+def _entry(login: Login) -> dict[str, object]:
+    """Return what ``_login`` reads."""
+    tokens = login.tokens
+    return {
+        "api_url": login.api_url,
+        "email": login.email,
+        "app_id": login.app_id,
+        "tokens": {
+            "access": tokens.access,
+            "access_ends": tokens.access_ends,
+            "refresh": tokens.refresh,
+            "refresh_ends": tokens.refresh_ends,
+            "user": tokens.user,
+        },
+        "made": list(login.made),
+    }
 
 
 def _decode(content: bytes) -> dict[str, Login]:
