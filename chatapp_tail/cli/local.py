@@ -24,12 +24,8 @@ from chatapp_tail.cli.streams import process_streams
 from chatapp_tail.cli.tail import run_tail
 from chatapp_tail.emulator.account import DEMO_ACCOUNT, DEMO_PASSWORD, Account, read_accounts
 from chatapp_tail.emulator.auth import LOCAL_APP
-from chatapp_tail.emulator.server import (
-    Emulator,
-    EmulatorSettings,
-    running_emulator,
-    throwaway_authority,
-)
+from chatapp_tail.emulator.server import Emulator, running_emulator, throwaway_authority
+from chatapp_tail.emulator.settings import EmulatorSettings
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import Endpoint

@@ -8,15 +8,14 @@ import ssl
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
 from typing import TYPE_CHECKING
 
 from chatapp_tail.clock import Clock, SystemClock
-from chatapp_tail.emulator.account import DEMO_ACCOUNT, Account
 from chatapp_tail.emulator.auth import LOCAL_APP
+from chatapp_tail.emulator.settings import LISTEN_ADDRESS, EmulatorSettings
 from chatapp_tail.errors import UsageError
 
 if TYPE_CHECKING:
@@ -24,33 +23,10 @@ if TYPE_CHECKING:
 
     from chatapp_tail.emulator.serving import Running
 
-# Loopback only: the token is public.
-LISTEN_ADDRESS = "127.0.0.1"
-
 _SYSTEM_CLOCK = SystemClock()
 # Stopping takes well under a second; a thread that hangs is left behind, as it is a daemon.
 _STOP_TIMEOUT = 5.0
 _INSTALL = "python -m pip install 'chatapp-tail[demo]'"
-
-
-@dataclass(frozen=True, slots=True)
-class EmulatorSettings:
-    """Port 0 is any free one. All durations in seconds.
-
-    ``pace``: mean time between two events of the story; 0 or None: no story. ``drop_every``: cut
-    all websockets at this interval. ``silence_timeout``: close a websocket to which nothing was
-    sent for this long. ``token_life``: lifetime of every access token; None: a day, and no end for
-    the accounts' own tokens. ``ssl_context``: serve https and wss.
-    """
-
-    port: int = 0
-    accounts: tuple[Account, ...] = (DEMO_ACCOUNT,)
-    seed: int = 1
-    pace: float | None = 0.5
-    drop_every: float | None = None
-    silence_timeout: float = 120.0
-    token_life: float | None = None
-    ssl_context: ssl.SSLContext | None = field(default=None, repr=False)
 
 
 class Emulator:

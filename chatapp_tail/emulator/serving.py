@@ -18,7 +18,7 @@ from chatapp_tail.emulator.guard import guard
 from chatapp_tail.emulator.history import History
 from chatapp_tail.emulator.publish import MAX_BODY, PublishRoutes
 from chatapp_tail.emulator.rest import RestRoutes
-from chatapp_tail.emulator.server import LISTEN_ADDRESS, EmulatorSettings
+from chatapp_tail.emulator.settings import LISTEN_ADDRESS, EmulatorSettings
 from chatapp_tail.emulator.story import gaps, story
 from chatapp_tail.emulator.tokens import Tenants
 from chatapp_tail.emulator.websocket import Hub, WebsocketRoute

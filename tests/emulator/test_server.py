@@ -138,7 +138,8 @@ def test_importing_the_way_in_does_not_import_aiohttp() -> None:
 def test_missing_extra_is_a_usage_error_with_the_command_that_adds_it() -> None:
     code = """
 import sys
-from chatapp_tail.emulator.server import EmulatorSettings, UsageError, running_emulator
+from chatapp_tail.emulator.server import UsageError, running_emulator
+from chatapp_tail.emulator.settings import EmulatorSettings
 sys.modules["aiohttp"] = None
 try:
     running_emulator(EmulatorSettings()).__enter__()

@@ -19,8 +19,8 @@ from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.emulator.account import DEMO_TOKEN
 from chatapp_tail.emulator.rest import INVALID_TOKEN, error_body
 from chatapp_tail.emulator.server import Emulator as LocalChatApp
-from chatapp_tail.emulator.server import EmulatorSettings
 from chatapp_tail.emulator.server import running_emulator as running_chatapp
+from chatapp_tail.emulator.settings import EmulatorSettings
 
 __all__ = ["DEMO_TOKEN", "Emulator", "EmulatorSettings", "Failure", "running_emulator"]
 
