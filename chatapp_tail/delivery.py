@@ -11,8 +11,8 @@ from chatapp_tail.chatapp.record import NOBODY, ManyRecords, Record, iso_utc
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import zone_of
-from chatapp_tail.output.formats import Sink
 from chatapp_tail.output.reporter import OnNotice, Reporter
+from chatapp_tail.output.sink import Sink
 from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.statistics import Counts, Statistics

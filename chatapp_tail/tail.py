@@ -25,8 +25,8 @@ from chatapp_tail.errors import (
     TransportError,
 )
 from chatapp_tail.gaps import Attention
-from chatapp_tail.output.formats import Sink
 from chatapp_tail.output.reporter import Reporter
+from chatapp_tail.output.sink import Sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.progress import Display, Progress
 from chatapp_tail.pusher.authorizing import Answer

@@ -9,8 +9,8 @@ from chatapp_tail.chatapp.record import Record
 from chatapp_tail.delivery import Delivery, Listeners
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.filters import Predicate
-from chatapp_tail.output.formats import JsonSink
 from chatapp_tail.output.reporter import Reporter
+from chatapp_tail.output.sink import JsonSink
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.settings import ShowSettings

@@ -30,8 +30,9 @@ from chatapp_tail.delivery import Delivery
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.gaps import specs
 from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.formats import Sink, chosen_format, make_sink
+from chatapp_tail.output.formats import chosen_format, make_sink
 from chatapp_tail.output.reporter import Reporter
+from chatapp_tail.output.sink import Sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import DirectOutput
 from chatapp_tail.recording.frame import Frame, Part, group

@@ -6,8 +6,8 @@ from functools import partial
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.output.formats import Sink
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
+from chatapp_tail.output.sink import Sink
 
 _RESET = "\x1b[0m"
 _COLORS = {"key": "\x1b[1;34m", "string": "\x1b[32m", "number": "\x1b[36m", "word": "\x1b[35m"}

@@ -10,10 +10,10 @@ from functools import lru_cache, partial
 from rich.style import Style
 
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.output.formats import Sink
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 from chatapp_tail.output.row import FROM_THE_API, ChannelLabels, Row, RowMaker
 from chatapp_tail.output.sanitize import clean
+from chatapp_tail.output.sink import Sink
 from chatapp_tail.output.wrapping import cells, filled, fitting, rule
 
 _EVENT, _MESSAGE = 18, 5

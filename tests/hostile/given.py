@@ -10,9 +10,9 @@ from rich.cells import cell_len
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.output import TimeFormat
-from chatapp_tail.output.formats import JsonSink, RawSink, Sink
 from chatapp_tail.output.pretty import PrettySink
 from chatapp_tail.output.row import PlainSink, RowMaker
+from chatapp_tail.output.sink import JsonSink, RawSink, Sink
 from tests.output.given import controls, table, without_colors
 from tests.support.mutations import Mutator
 from tests.support.records import STARTED_AT

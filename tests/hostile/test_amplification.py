@@ -11,9 +11,9 @@ from chatapp_tail.delivery import Delivery
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import TimeFormat
 from chatapp_tail.output.backlog import Backlog
-from chatapp_tail.output.formats import JsonSink, Sink
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.row import PlainSink, RowMaker
+from chatapp_tail.output.sink import JsonSink, Sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import Writer
 from chatapp_tail.pusher.protocol import PusherEvent

@@ -10,17 +10,10 @@ import pytest
 
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat, use_color
-from chatapp_tail.output.formats import (
-    JsonSink,
-    NoSink,
-    OutputSettings,
-    RawSink,
-    Sink,
-    make_sink,
-    terminal_width,
-)
+from chatapp_tail.output.formats import OutputSettings, make_sink, terminal_width
 from chatapp_tail.output.pretty import PrettySink
 from chatapp_tail.output.row import PlainSink
+from chatapp_tail.output.sink import JsonSink, NoSink, RawSink, Sink
 from chatapp_tail.output.table import TableSink
 from tests.support.records import STARTED_AT, of_item, said
 

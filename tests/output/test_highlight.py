@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
-from chatapp_tail.output.formats import OutputSettings, Sink, make_sink
+from chatapp_tail.output.formats import OutputSettings, make_sink
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
+from chatapp_tail.output.sink import Sink
 from tests.chatapp.given import shown
 from tests.output.given import without_colors
 from tests.support.records import STARTED_AT, WIDTHS, hostile_records, of_item, said

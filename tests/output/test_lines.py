@@ -9,9 +9,9 @@ from chatapp_tail import jsontext
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.chatapp.idempotency import idempotency_key
 from chatapp_tail.output import TimeFormat
-from chatapp_tail.output.formats import JsonSink, KeyedJsonSink, RawSink, Sink
 from chatapp_tail.output.pretty import PrettySink
 from chatapp_tail.output.row import PlainSink, RowMaker
+from chatapp_tail.output.sink import JsonSink, KeyedJsonSink, RawSink, Sink
 from tests.output.given import without_colors
 from tests.support.records import (
     STARTED_AT,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from chatapp_tail.errors import ExitCode
-from chatapp_tail.output.formats import JsonSink
+from chatapp_tail.output.sink import JsonSink
 from chatapp_tail.pusher import protocol
 from tests.personalities.running import Outcome, Run, event, open_run, signed
 from tests.personalities.situations import CACHE, LARGE, SITUATIONS, Situation

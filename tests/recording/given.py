@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.output.formats import JsonSink
+from chatapp_tail.output.sink import JsonSink
 from chatapp_tail.recording.frame import Frame, Part, group
 from chatapp_tail.recording.reader import RecordingReader, Stats
 from chatapp_tail.recording.recorder import Recorder

@@ -15,7 +15,8 @@ from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output import OutputFormat, TimeFormat
-from chatapp_tail.output.formats import OutputSettings, Sink, make_sink
+from chatapp_tail.output.formats import OutputSettings, make_sink
+from chatapp_tail.output.sink import Sink
 from tests.chatapp.given import shown
 from tests.recording.given import numbered, read, recorded, written
 from tests.support.records import (
