@@ -14,8 +14,8 @@ from pathlib import Path
 
 from chatapp_tail.browse.app import BrowseApp
 from chatapp_tail.browse.feed import Feed
-from chatapp_tail.browse.given import Given
 from chatapp_tail.browse.paint import Painter
+from chatapp_tail.browse.services import Services
 from chatapp_tail.browse.store import Store
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.chatapp.memory import Memory
@@ -47,7 +47,7 @@ def browse_picture() -> Mapping[Path, str]:
 
 
 async def _drawn() -> str:
-    app = BrowseApp(_given())
+    app = BrowseApp(_services())
     async with app.run_test(size=_SIZE) as pilot:
         await pilot.pause(0.3)
         await pilot.press(*_KEYS)
@@ -55,7 +55,7 @@ async def _drawn() -> str:
         return app.export_screenshot(title="chatapp-tail demo -b")
 
 
-def _given() -> Given:
+def _services() -> Services:
     clock, memory = StoryClock(), Memory()
     rows = RowMaker(TimeFormat.UTC, BEGINNING, cut=True, memory=memory)
     labels = ChannelLabels(map(parse_spec, DEMO_SPECS))
@@ -78,4 +78,4 @@ def _given() -> Given:
         )
     )
     painter = Painter(time_width=DEFAULT_TIME_WIDTH, shows_channel=True)
-    return Given(feed, painter, Signals(raises=False), clock, Status(StringIO()), zone=UTC)
+    return Services(feed, painter, Signals(raises=False), clock, Status(StringIO()), zone=UTC)

@@ -118,7 +118,7 @@ class FileToken:
         )
 
 
-class Given(NamedTuple):
+class FoundToken(NamedTuple):
     """A token, and where it is from, in words: ``CHATAPP_TOKEN``."""
 
     token: "TokenSource"
@@ -132,8 +132,8 @@ def find_token(
     stdin: TextIO,
     *,
     token_file: Path | None = None,
-    stored: Callable[[], Given | None] = lambda: None,
-) -> Given:
+    stored: Callable[[], FoundToken | None] = lambda: None,
+) -> FoundToken:
     """Return the token that the user gave: ``option`` is the value of --token.
 
     ``token_file`` is the profile's; ``stored`` looks for a stored login. Raises
@@ -152,10 +152,10 @@ def find_token(
     raise CredentialsError("no access token", hint=WAYS)
 
 
-def _given(make: Callable[[], LiteralToken | FileToken], origin: str) -> Given:
+def _given(make: Callable[[], LiteralToken | FileToken], origin: str) -> FoundToken:
     """Return the token of ``make``; its errors begin with ``origin``."""
     try:
-        return Given(make(), origin)
+        return FoundToken(make(), origin)
     except CredentialsError as exc:
         message, hint = exc.message, exc.hint
     # Outside of the handler: the error's context may hold the token.

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
 from chatapp_tail.backfill.paging import Item, Missed, Span, span_of
-from chatapp_tail.backfill.seen import MESSAGE, Seen
+from chatapp_tail.backfill.seen import Seen
 from chatapp_tail.background import BackgroundCall
 from chatapp_tail.chatapp.channels import Channel, parse_name
+from chatapp_tail.chatapp.identity import MESSAGE
 from chatapp_tail.clock import Clock
 from chatapp_tail.gaps import Gap, specs
 from chatapp_tail.output.status import Status

@@ -6,10 +6,10 @@ from hashlib import blake2b
 from itertools import islice
 
 from chatapp_tail import jsontext
+from chatapp_tail.chatapp.identity import MESSAGE
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, id_text
 
-MESSAGE = "message"
 MOST_MESSAGES = 100_000
 
 

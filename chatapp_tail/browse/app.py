@@ -7,11 +7,11 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.widgets import HelpPanel
 
-from chatapp_tail.browse.given import Given
 from chatapp_tail.browse.screens.base import About, EventScreen
 from chatapp_tail.browse.screens.behind import ConversationScreen, HistoryScreen, RecordScreen
 from chatapp_tail.browse.screens.rows import RowsScreen
 from chatapp_tail.browse.screens.summary import SummaryScreen
+from chatapp_tail.browse.services import Services
 from chatapp_tail.browse.terminal import watch_stops
 
 _INTERVAL = 0.1
@@ -26,10 +26,10 @@ class BrowseApp(App[None]):
         Binding("ctrl+z", "suspend_process", "Suspend", show=False),
     ]
 
-    def __init__(self, given: Given, *, on_drawn: Callable[[], object] | None = None) -> None:
+    def __init__(self, services: Services, *, on_drawn: Callable[[], object] | None = None) -> None:
         """``on_drawn`` is called once the screen was drawn for the first time."""
         super().__init__()
-        self._given = given
+        self._services = services
         self._on_drawn = on_drawn
         self.failure: Exception | None = None
         """What broke the screen, if anything did."""
@@ -38,15 +38,15 @@ class BrowseApp(App[None]):
 
     def on_mount(self) -> None:
         """Show the rows, and end with a signal."""
-        self.push_screen(RowsScreen(self._given))
+        self.push_screen(RowsScreen(self._services))
         if self._on_drawn is not None:
             self.call_after_refresh(self._on_drawn)
         if not self.is_headless:
-            watch_stops(self._given.signals, lambda: self.call_later(self.refresh, layout=True))
+            watch_stops(self._services.signals, lambda: self.call_later(self.refresh, layout=True))
         self.set_interval(_INTERVAL, self._check)
 
     def _check(self) -> None:
-        if self._given.signals.received is not None:
+        if self._services.signals.received is not None:
             self.exit()
 
     def action_interrupt(self) -> None:
@@ -66,15 +66,15 @@ class BrowseApp(App[None]):
         event = asked.event
         match asked.about:
             case About.RECORD:
-                self.push_screen(RecordScreen(self._given, event))
+                self.push_screen(RecordScreen(self._services, event))
             case About.CONVERSATION if event.chat is not None:
-                self.push_screen(ConversationScreen(self._given, event.chat, event))
+                self.push_screen(ConversationScreen(self._services, event.chat, event))
             case About.MESSAGE if event.message is not None:
-                self.push_screen(HistoryScreen(self._given, event.message))
+                self.push_screen(HistoryScreen(self._services, event.message))
 
     def action_summary(self) -> None:
         """Show the counts."""
-        self.push_screen(SummaryScreen(self._given))
+        self.push_screen(SummaryScreen(self._services))
 
     def _handle_exception(self, error: Exception) -> None:
         """Keep the error for whoever runs the app."""

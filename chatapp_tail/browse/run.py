@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Generic, TypeVar
 
 from chatapp_tail.browse.app import BrowseApp
-from chatapp_tail.browse.given import Given
+from chatapp_tail.browse.services import Services
 from chatapp_tail.browse.terminal import handlers_kept, terminal_kept
 from chatapp_tail.errors import ChatAppTailError
 
@@ -21,8 +21,8 @@ _END_TIMEOUT = 2.0
 class _Loop(Generic[T]):
     """The loop's thread, and what came of it."""
 
-    def __init__(self, given: Given, run: Callable[[], T]) -> None:
-        self._given = given
+    def __init__(self, services: Services, run: Callable[[], T]) -> None:
+        self._services = services
         self._run = run
         self._result: T | None = None
         self._error: BaseException | None = None
@@ -44,34 +44,36 @@ class _Loop(Generic[T]):
             self._result = self._run()
         except ChatAppTailError as exc:
             self._error = exc
-            self._given.status.error(exc)
+            self._services.status.error(exc)
         except BaseException as exc:  # noqa: BLE001 (raised again in the main thread)
             self._error = exc
-        self._given.feed.end(self._given.status.masked(_ending(self._error)))
+        self._services.feed.end(self._services.status.masked(_ending(self._error)))
 
 
-def beside(given: Given, run: Callable[[], T], *, leave: Callable[[], None], otherwise: T) -> T:
+def beside(
+    services: Services, run: Callable[[], T], *, leave: Callable[[], None], otherwise: T
+) -> T:
     """Show the screen until it is left, with ``run`` in a thread; return what that returned.
 
     ``leave`` is called then, and has ``run`` end soon; where that doesn't, ``otherwise`` is
     returned. Raises what ``run`` raises, after the screen was left.
     """
-    loop = _Loop(given, run)
+    loop = _Loop(services, run)
     # A file is read as fast as can be, and would keep the first screen waiting.
-    app = BrowseApp(given, on_drawn=None if given.follows else loop.start)
+    app = BrowseApp(services, on_drawn=None if services.follows else loop.start)
     gc.freeze()  # what is loaded stays: no key is to wait while it is searched for garbage
     try:
         with (
-            terminal_kept(given.signals),
+            terminal_kept(services.signals),
             handlers_kept(),
-            given.status.redirected(given.feed),
+            services.status.redirected(services.feed),
         ):
-            if given.follows:
+            if services.follows:
                 loop.start()
             app.run()
     finally:
-        if app.is_interrupted and given.signals.received is None:
-            given.signals.receive(signal.SIGINT)
+        if app.is_interrupted and services.signals.received is None:
+            services.signals.receive(signal.SIGINT)
         leave()
     if app.failure is not None:
         raise app.failure

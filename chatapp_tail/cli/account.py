@@ -12,7 +12,7 @@ from chatapp_tail.account.config import (
     config_folder,
     require_profile,
 )
-from chatapp_tail.account.tokens import RENEW, Given, find_token, form_warning
+from chatapp_tail.account.tokens import RENEW, FoundToken, find_token, form_warning
 from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.cli.streams import Streams
 from chatapp_tail.clock import SystemClock
@@ -93,7 +93,7 @@ class Account:
         if not self.profile.exists and self.profile.name != DEFAULT_PROFILE:
             require_profile(self.profile, has_login=self.profile.name in self.store.load())
 
-    def token(self, option: str | None) -> Given:
+    def token(self, option: str | None) -> FoundToken:
         """Return the token that --token or anything below it gives. Raises ``CredentialsError``.
 
         Registers it with ``Status.hide``, and warns if it looks wrong or others can see it.
@@ -151,7 +151,7 @@ class Account:
             api.close()
 
     @contextmanager
-    def rest(self, given: Given) -> Iterator["Rest"]:
+    def rest(self, given: FoundToken) -> Iterator["Rest"]:
         """Yield the API's calls with this token. Raises ``CredentialsError`` if it is refused."""
         from chatapp_tail.account.rest import Rest  # noqa: PLC0415
 
@@ -161,7 +161,7 @@ class Account:
         except TokenRefusedError as exc:
             raise CredentialsError(exc.message, hint=exc.hint or RENEW) from exc
 
-    def channels(self, given: Given) -> list["Listed"]:
+    def channels(self, given: FoundToken) -> list["Listed"]:
         """Ask what the token may watch, and keep it for completion. Raises ``ApiError``."""
         self._status.say(f"asking {self.endpoint.api_url} what this token may watch")
         from chatapp_tail.account.listing import list_channels  # noqa: PLC0415
@@ -173,7 +173,7 @@ class Account:
         self.cache.keep_channels([(one.spec, one.description) for one in listing])
         return listing
 
-    def people(self, given: Given, companies: Iterable[int]) -> dict[str, str]:
+    def people(self, given: FoundToken, companies: Iterable[int]) -> dict[str, str]:
         """Return the employees' names by id. Raises ``ApiError``."""
         from chatapp_tail.account.listing import employees  # noqa: PLC0415
 
@@ -182,7 +182,7 @@ class Account:
             self._warn_of_unread(rest)
         return names
 
-    def login(self, given: Given) -> "Login | None":
+    def login(self, given: FoundToken) -> "Login | None":
         """Return the stored login that the token is from, None for any other token."""
         return self.store.load().get(self.profile.name) if given.is_login else None
 
@@ -192,7 +192,7 @@ class Account:
                 f"the API's list of {what} is incomplete: {count} of its entries can't be read"
             )
 
-    def _stored(self) -> Given | None:
+    def _stored(self) -> FoundToken | None:
         """Return the profile's stored login, None if there is none.
 
         Raises ``CredentialsError`` for one at another API: it must not get this token.
@@ -217,7 +217,7 @@ class Account:
             clock=self._clock,
             tell=self._status.error,
         )
-        return Given(self._stored_token, f"the login of {login.email}", is_login=True)
+        return FoundToken(self._stored_token, f"the login of {login.email}", is_login=True)
 
     def _refresh(self, refresh_token: str) -> "TokenPair":
         from chatapp_tail.account.credentials import RENEWAL_TIMEOUT  # noqa: PLC0415

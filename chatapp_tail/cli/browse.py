@@ -21,10 +21,11 @@ _ASKED_BEFORE = 60
 
 if TYPE_CHECKING:
     from chatapp_tail.account.rest import Rest
-    from chatapp_tail.browse.given import Ask
+    from chatapp_tail.browse.services import Ask
     from chatapp_tail.chatapp.memory import Memory
     from chatapp_tail.chatapp.record import Record
-    from chatapp_tail.cli.streams import Process, Streams
+    from chatapp_tail.cli.process import Process
+    from chatapp_tail.cli.streams import Streams
 
 
 def require_screen(streams: "Streams") -> None:
@@ -126,8 +127,8 @@ class Browser:
         """
         require_screen(process.streams)
         from chatapp_tail.browse.feed import Feed  # noqa: PLC0415 (loads Textual)
-        from chatapp_tail.browse.given import Given  # noqa: PLC0415
         from chatapp_tail.browse.paint import Painter  # noqa: PLC0415
+        from chatapp_tail.browse.services import Services  # noqa: PLC0415
         from chatapp_tail.browse.store import Store  # noqa: PLC0415
         from chatapp_tail.output.row import (  # noqa: PLC0415
             DEFAULT_TIME_WIDTH,
@@ -146,7 +147,7 @@ class Browser:
             shows_channel=channels is None or len(channels) > 1,
             highlights=show.highlights,
         )
-        self._given = Given(
+        self._services = Services(
             self.feed, painter, process.signals, process.clock, process.status, zone=zone
         )
         self._color = show.output.color
@@ -176,8 +177,8 @@ class Browser:
             os.environ.pop("NO_COLOR", None)
         else:
             os.environ["NO_COLOR"] = "1"
-        given = self._given._replace(title=title, follows=follows, forward=forward, ask=ask)
-        code = beside(given, run, leave=self._leave, otherwise=ExitCode.OK)
+        services = self._services._replace(title=title, follows=follows, forward=forward, ask=ask)
+        code = beside(services, run, leave=self._leave, otherwise=ExitCode.OK)
         received = self._process.signals.received
         return code if received is None else ExitCode(128 + received)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from shlex import quote
 from typing import NamedTuple
 
-from chatapp_tail.account.tokens import Given
+from chatapp_tail.account.tokens import FoundToken
 from chatapp_tail.chatapp.channels import MESSENGER_TYPES, Channel, license_channel
 from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import build_endpoint
@@ -81,7 +81,7 @@ def _named_by_license(options: ChannelOptions) -> list[Channel]:
 
 
 def resolve(
-    wanted: Wanted, shard: Shard | None, account: Account, given: Given, status: Status
+    wanted: Wanted, shard: Shard | None, account: Account, given: FoundToken, status: Status
 ) -> tuple[Channel, ...]:
     """Return the channels of this run's share. Raises ``UsageError`` if there is none."""
     channels = [*wanted.channels]

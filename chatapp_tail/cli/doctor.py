@@ -5,7 +5,7 @@ from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
-from chatapp_tail.account.tokens import Given
+from chatapp_tail.account.tokens import FoundToken
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import build_endpoint
@@ -87,7 +87,7 @@ def _target(
 
 
 def _channels(
-    wanted: Wanted, shard: Shard | None, account: Account, given: Given, status: Status
+    wanted: Wanted, shard: Shard | None, account: Account, given: FoundToken, status: Status
 ) -> tuple[Channel, ...]:
     """Return the channels to examine; if the API doesn't answer, those that were named."""
     if not (wanted.channels or wanted.all or wanted.licenses):

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from chatapp_tail.cli.streams import Process, Streams, terminal_fd
+from chatapp_tail.cli.process import Process
+from chatapp_tail.cli.streams import Streams, terminal_fd
 from chatapp_tail.delivery import Listeners
 from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.output import OutputFormat

@@ -16,11 +16,10 @@ from chatapp_tail.cli.browse import Browser, UntilLeft, piped
 from chatapp_tail.cli.build import build_output, build_show, warn_of_events
 from chatapp_tail.cli.listeners import extra_outputs, remembered
 from chatapp_tail.cli.options import ReplayOptions, ShowOptions
+from chatapp_tail.cli.process import Process, in_process
 from chatapp_tail.cli.streams import (
-    Process,
     Streams,
     discard_stdout,
-    in_process,
     process_streams,
     raw_stream,
     summary_drawer,

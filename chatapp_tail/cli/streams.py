@@ -3,16 +3,13 @@
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.output import ColorMode, use_color
-from chatapp_tail.output.status import Status
 from chatapp_tail.output.unbuffered import RawStream, unbuffered
-from chatapp_tail.signals import Signals
-from chatapp_tail.wakeup import Wakeup, file_descriptor
+from chatapp_tail.wakeup import file_descriptor
 
 if TYPE_CHECKING:
     from chatapp_tail.statistics import Summary
@@ -25,27 +22,6 @@ class Streams(NamedTuple):
     stdout: TextIO
     stderr: TextIO
     environment: Mapping[str, str]
-
-
-class Process(NamedTuple):
-    """What a run has of its process: where it writes and tells, and what ends its waits."""
-
-    streams: Streams
-    status: Status
-    clock: Clock
-    signals: Signals
-    wakeup: Wakeup
-
-
-@contextmanager
-def in_process(streams: Streams, status: Status, *, has_screen: bool) -> Iterator[Process]:
-    """Yield it; signals are handled inside, and only noted where the main thread has a screen."""
-    signals = Signals(raises=not has_screen)
-    with (
-        closing(Wakeup(file_descriptor(streams.stdout))) as wakeup,
-        signals.installed(wakeup.signal_fd),
-    ):
-        yield Process(streams, status, SystemClock(), signals, wakeup)
 
 
 def process_streams() -> Streams:

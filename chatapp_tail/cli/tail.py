@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chatapp_tail.account.tokens import Given
+from chatapp_tail.account.tokens import FoundToken
 from chatapp_tail.background import BackgroundCall
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.cli.account import Account
@@ -16,11 +16,10 @@ from chatapp_tail.cli.channels import build_channels, resolve
 from chatapp_tail.cli.listeners import ExtraOutputs, extra_outputs, remembered
 from chatapp_tail.cli.options import Specs, TailOptions
 from chatapp_tail.cli.precedence import Chosen
+from chatapp_tail.cli.process import Process, in_process
 from chatapp_tail.cli.streams import (
-    Process,
     Streams,
     discard_stdout,
-    in_process,
     process_streams,
     raw_stream,
     summary_drawer,
@@ -42,7 +41,7 @@ from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizer, Aut
 from chatapp_tail.pusher.link import Transport
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.stopping import Stopping
-from chatapp_tail.supervision.supervised import supervised
+from chatapp_tail.supervision import supervised
 from chatapp_tail.tail import Dependencies, Tail
 from chatapp_tail.units import counted
 from chatapp_tail.wakeup import Wakeup, file_descriptor
@@ -86,7 +85,7 @@ def tail_command(specs: Specs, options: TailOptions, chosen: Chosen) -> ExitCode
 
 
 def _people(
-    channels: Iterable[Channel], account: Account, given: Given, status: Status
+    channels: Iterable[Channel], account: Account, given: FoundToken, status: Status
 ) -> Mapping[str, str]:
     """Return employees' names by id; none, and a warning, if the API doesn't tell."""
     companies = [channel.company for channel in channels if channel.company is not None]

@@ -5,7 +5,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 from chatapp_tail.account.rest import Rest
-from chatapp_tail.account.tokens import WAYS, Given, form_warning, has_known_form
+from chatapp_tail.account.tokens import WAYS, FoundToken, form_warning, has_known_form
 from chatapp_tail.api import Api, TokenSource
 from chatapp_tail.doctor.dependencies import Dependencies, TookTooLongError
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed
@@ -25,7 +25,7 @@ _QUOTE_IT = "Take it from a file (--token @FILE) or put it in single quotes: '$2
 
 
 def examine_token(
-    given: Given | CredentialsError, ends: int | None, dependencies: Dependencies
+    given: FoundToken | CredentialsError, ends: int | None, dependencies: Dependencies
 ) -> Finding:
     """Examine the token's origin, form and end (``ends`` in unix seconds).
 

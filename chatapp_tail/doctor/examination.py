@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, field, replace
 
 from chatapp_tail.account.rest import Rest
-from chatapp_tail.account.tokens import Given
+from chatapp_tail.account.tokens import FoundToken
 from chatapp_tail.api import Api, TokenSource
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.doctor.access import examine_api, examine_token
@@ -46,7 +46,7 @@ class Target:
 
     endpoint: Endpoint
     channels: tuple[Channel, ...]
-    token: Given | CredentialsError
+    token: FoundToken | CredentialsError
     token_ends: int | None = None
     written: Mapping[str, str] = field(default_factory=dict)
     resumed: Resumed | None = None

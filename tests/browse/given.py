@@ -9,11 +9,11 @@ from textual.pilot import Pilot
 
 from chatapp_tail.browse.app import BrowseApp
 from chatapp_tail.browse.feed import Feed
-from chatapp_tail.browse.given import Given
 from chatapp_tail.browse.paint import Painter
 from chatapp_tail.browse.screens.behind import ListScreen
 from chatapp_tail.browse.screens.rows import RowsScreen
 from chatapp_tail.browse.screens.summary import SummaryScreen
+from chatapp_tail.browse.services import Services
 from chatapp_tail.browse.store import MOST_BYTES, MOST_ITEMS, Store
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
@@ -87,11 +87,11 @@ class Fed:
         for number in range(1, count + 1):
             self.message(number, f"message {number}")
 
-    def given(self, *, follows: bool = True) -> Given:
+    def services(self, *, follows: bool = True) -> Services:
         """Return what the screens work with."""
         painter = Painter(time_width=8, shows_channel=False)
         status = Status(StringIO())
-        return Given(
+        return Services(
             self.feed,
             painter,
             Signals(raises=False),
@@ -103,9 +103,9 @@ class Fed:
         )
 
 
-def play(given: Given, scene: Scene, size: tuple[int, int] = (80, 24)) -> BrowseApp:
+def play(services: Services, scene: Scene, size: tuple[int, int] = (80, 24)) -> BrowseApp:
     """Show the screen while ``scene`` plays; return the app when both are over."""
-    app = BrowseApp(given)
+    app = BrowseApp(services)
 
     async def run() -> None:
         async with app.run_test(size=size, notifications=True) as pilot:

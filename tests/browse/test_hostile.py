@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from chatapp_tail import jsontext
+from chatapp_tail.browse.caption import caption
 from chatapp_tail.browse.folding import conversation, history
 from chatapp_tail.browse.items import Event
 from chatapp_tail.browse.paint import Painter
 from chatapp_tail.browse.search import field_test, words_test
-from chatapp_tail.browse.told import told
 from chatapp_tail.chatapp.record import Record
 from tests.browse.given import Fed
 from tests.support.records import hostile_frames
@@ -54,6 +54,6 @@ def test_hostile_events_are_read_again_folded_and_searched(records: list[Record]
             test(event)
         value = jsontext.loads_of_any_depth(event.line)
         assert isinstance(value, dict)
-        assert not CONTROL.search("".join(told(value)))
+        assert not CONTROL.search("".join(caption(value)))
     assert len(history(events)) == len(events)
     assert len(conversation(events)) <= len(events)

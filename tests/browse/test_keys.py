@@ -37,7 +37,7 @@ def test_newest_row_is_followed_until_the_cursor_leaves_it() -> None:
         assert words_at_cursor(pilot) == "← message 50"
         assert " ▼ 13 new " in lines(pilot)[-1]
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 @pytest.mark.parametrize("key", ["end", "f"])
@@ -54,7 +54,7 @@ def test_end_and_f_follow_again(key: str) -> None:
         assert words_at_cursor(pilot) == "← the last"
         assert "new" not in lines(pilot)[-1]
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_cursor_moves_by_rows_and_screens(keys: list[str], words: str) -> None:
         assert words_at_cursor(pilot) == words
         assert words in text(pilot)
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 def test_screen_stands_when_rows_above_it_are_given_up() -> None:
@@ -95,7 +95,7 @@ def test_screen_stands_when_rows_above_it_are_given_up() -> None:
         await settled(pilot)
         assert words_at_cursor(pilot) == "← message 1"
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 @pytest.mark.parametrize("closing", ["enter", "escape"])
@@ -114,7 +114,7 @@ def test_enter_opens_the_record_of_the_row_and_closes_it(closing: str) -> None:
         assert not pilot.app.screen.query_one(RecordPanel).display
         assert 'text: "first"' not in text(pilot)
 
-    play(fed.given(), scene, (120, 40))
+    play(fed.services(), scene, (120, 40))
 
 
 def test_record_stands_beside_the_rows_and_below_them_where_that_is_too_narrow() -> None:
@@ -130,7 +130,7 @@ def test_record_stands_beside_the_rows_and_below_them_where_that_is_too_narrow()
         rows, panel = (pilot.app.screen.query_one(one).region for one in (Rows, RecordPanel))
         assert (panel.x, panel.y) == (0, rows.bottom)
 
-    play(fed.given(), scene, (120, 35))
+    play(fed.services(), scene, (120, 35))
 
 
 def test_json_folds_and_a_large_one_is_filled_when_it_is_opened() -> None:
@@ -151,7 +151,7 @@ def test_json_folds_and_a_large_one_is_filled_when_it_is_opened() -> None:
         await settled(pilot)
         assert (len(many.children), str(many.children[-1].label)) == (501, "… 9,500 more")
 
-    play(fed.given(), scene, (120, 40))
+    play(fed.services(), scene, (120, 40))
 
 
 def test_c_shows_the_conversation_with_statuses_folded_in() -> None:
@@ -178,7 +178,7 @@ def test_c_shows_the_conversation_with_statuses_folded_in() -> None:
         await press(pilot, "escape")
         assert "elsewhere" in text(pilot)
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 def test_t_shows_the_message_with_the_time_between_and_what_the_api_has() -> None:
@@ -207,7 +207,7 @@ def test_t_shows_the_message_with_the_time_between_and_what_the_api_has() -> Non
         await press(pilot, "enter", "escape")
         assert isinstance(pilot.app.screen.query_one(Rows), Rows)
 
-    play(fed.given()._replace(ask=ask), scene)
+    play(fed.services()._replace(ask=ask), scene)
 
 
 def test_api_that_does_not_answer_is_said_in_the_history() -> None:
@@ -222,7 +222,7 @@ def test_api_that_does_not_answer_is_said_in_the_history() -> None:
         await settled(pilot)
         assert lines(pilot)[2] == "the API doesn't tell: HTTP 503"
 
-    play(fed.given()._replace(ask=ask), scene)
+    play(fed.services()._replace(ask=ask), scene)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +237,7 @@ def test_event_without_a_chat_or_message_says_so(key: str, sentence: str) -> Non
         await press(pilot, key)
         assert sentence in text(pilot)
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 def rows_shown(pilot: Screen) -> list[str]:
@@ -264,7 +264,7 @@ def test_slash_shows_what_matches_while_it_is_typed() -> None:
         assert len(rows_shown(pilot)) == 6
         assert "only ppl" not in text(pilot)
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 def test_n_goes_through_the_matches_among_all_rows() -> None:
@@ -283,7 +283,7 @@ def test_n_goes_through_the_matches_among_all_rows() -> None:
         assert seen == [f"← find {number}" for number in (10, 50, 90, 90, 50, 10, 10)]
         assert "no further match" in text(pilot)
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 def test_bad_expression_is_said_and_filters_nothing() -> None:
@@ -297,7 +297,7 @@ def test_bad_expression_is_said_and_filters_nothing() -> None:
         assert "bad regular expression" in text(pilot)
         assert pilot.app.focused is pilot.app.screen.query_one(Input)
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 def test_w_takes_a_test_of_a_field() -> None:
@@ -311,7 +311,7 @@ def test_w_takes_a_test_of_a_field() -> None:
         assert rows_shown(pilot) == ["in", "in again"]
         assert "out" not in text(pilot)
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 def test_p_keeps_rows_while_the_screen_stands() -> None:
@@ -328,7 +328,7 @@ def test_p_keeps_rows_while_the_screen_stands() -> None:
         assert words_at_cursor(pilot) == "← while it stands"
         assert "paused" not in text(pilot)
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 def test_m_draws_a_line_with_the_time() -> None:
@@ -345,7 +345,7 @@ def test_m_draws_a_line_with_the_time() -> None:
         assert mark.endswith("────")
         assert after.endswith("← after")
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 def test_r_forwards_the_event_again() -> None:
@@ -357,7 +357,7 @@ def test_r_forwards_the_event_again() -> None:
         await press(pilot, "up", "r")
         assert "#2 is forwarded again" in text(pilot)
 
-    play(fed.given()._replace(forward=forwarded.append), scene)
+    play(fed.services()._replace(forward=forwarded.append), scene)
     (record,) = forwarded
     assert (record.envelope.seq, record.message_id) == (2, "2")
 
@@ -371,7 +371,7 @@ def test_r_does_nothing_without_a_webhook() -> None:
         assert "Forward" not in text(pilot)
         assert "forwarded" not in text(pilot)
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 def test_y_copies_the_record_as_json() -> None:
@@ -381,7 +381,7 @@ def test_y_copies_the_record_as_json() -> None:
     async def scene(pilot: Screen) -> None:
         await press(pilot, "up", "y")
 
-    app = play(fed.given(), scene)
+    app = play(fed.services(), scene)
     item = fed.feed.store.get(1)
     assert item is not None
     assert app.clipboard.encode() + b"\n" == item.line  # type: ignore[union-attr]
@@ -395,7 +395,7 @@ def test_record_that_no_terminal_would_copy_is_not_copied() -> None:
         await press(pilot, "y")
         assert "too large" in text(pilot)
 
-    assert play(fed.given(), scene).clipboard == ""
+    assert play(fed.services(), scene).clipboard == ""
 
 
 def test_defect_of_the_screen_is_kept_for_the_caller_and_prints_no_variables(
@@ -403,7 +403,7 @@ def test_defect_of_the_screen_is_kept_for_the_caller_and_prints_no_variables(
 ) -> None:
     fed = Fed()
     fed.messages(1)
-    app = BrowseApp(fed.given()._replace(painter="a secret"))  # type: ignore[arg-type]
+    app = BrowseApp(fed.services()._replace(painter="a secret"))  # type: ignore[arg-type]
     app.run(headless=True)
     assert isinstance(app.failure, AttributeError)
     assert "a secret" not in "".join(capfd.readouterr())
@@ -425,7 +425,7 @@ def test_o_shows_the_summary() -> None:
         await press(pilot, "escape")
         assert isinstance(pilot.app.screen.query_one(Rows), Rows)
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 def test_question_mark_shows_the_keys_and_hides_them() -> None:
@@ -437,7 +437,7 @@ def test_question_mark_shows_the_keys_and_hides_them() -> None:
         await press(pilot, "?")
         assert not pilot.app.screen.query(HelpPanel)
 
-    play(fed.given(), scene)
+    play(fed.services(), scene)
 
 
 @pytest.mark.parametrize(("key", "is_interrupted"), [("q", False), ("ctrl+c", True)])
@@ -447,7 +447,7 @@ def test_q_and_ctrl_c_leave(key: str, *, is_interrupted: bool) -> None:
         await pilot.pause()
         assert not pilot.app.is_running
 
-    app = play(Fed().given(), scene)
+    app = play(Fed().services(), scene)
     assert app.is_interrupted is is_interrupted
 
 
@@ -463,7 +463,7 @@ def test_mouse_moves_the_cursor_and_opens_the_record() -> None:
         await settled(pilot)
         assert 'text: "message 4"' in text(pilot)
 
-    play(fed.given(), scene, (120, 30))
+    play(fed.services(), scene, (120, 30))
 
 
 def test_screen_of_twenty_by_five_shows_rows() -> None:
@@ -475,4 +475,4 @@ def test_screen_of_twenty_by_five_shows_rows() -> None:
         for key in ("enter", "escape", "c", "escape", "t", "escape", "o", "escape", "?", "/"):
             await press(pilot, key)
 
-    play(fed.given(), scene, (20, 5))
+    play(fed.services(), scene, (20, 5))

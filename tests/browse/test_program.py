@@ -3,6 +3,7 @@
 import json
 import re
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -220,6 +221,28 @@ def test_wheel_moves_the_rows_and_the_footer_says_how_many_are_new(
         process._pump_until(lambda: "← message 60." not in screen(process), "scrolled", 15)
         publish(emulator, "message 61.", 61)
         sees(process, "▼ 1 new")
+
+
+def test_demo_plays_on_the_screen(tmp_path: Path) -> None:
+    with on_terminal(tmp_path, "demo", "-b") as process:
+        sees(process, "← [image] Здравствуйте!")
+        process.type(b"q")
+        assert process.exit_code() == 0
+
+
+def test_server_that_never_answers_leaves_the_screen_to_its_keys(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"ws://127.0.0.1:{silent.getsockname()[1]}"
+        with browse(tmp_path, emulator, "--socket-url", url) as process:
+            modes = process.terminal_modes()
+            sees(process, "connecting")
+            process.type(b"m")
+            sees(process, "mark ")
+            process.type(b"q")
+            assert process.exit_code() == 0
+            assert process.terminal_modes() == modes
 
 
 def test_screen_follows_the_window(emulator: Emulator, tmp_path: Path) -> None:

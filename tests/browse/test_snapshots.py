@@ -50,4 +50,4 @@ def test_screen_looks_as_it_did(name: str, keys: list[str], size: tuple[int, int
             pytest.fail(f"{kept.name} is new: look at it, and keep it")
         assert shown == kept.read_text(encoding="utf-8")
 
-    play(a_day().given(), scene, size)
+    play(a_day().services(), scene, size)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TypedDict, Unpack
 
-from chatapp_tail.account.tokens import Given, LiteralToken
+from chatapp_tail.account.tokens import FoundToken, LiteralToken
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.doctor.dependencies import Dependencies, Limits
@@ -100,7 +100,7 @@ class Diagnosis:
 class Options(TypedDict, total=False):
     """What an examination may have besides its servers and channels."""
 
-    token: Given | CredentialsError
+    token: FoundToken | CredentialsError
     token_ends: int
     app_key: str
     limits: Limits
@@ -110,7 +110,7 @@ def diagnose(
     socket_url: str,
     api_url: str,
     *specs: str,
-    token: Given | CredentialsError | None = None,
+    token: FoundToken | CredentialsError | None = None,
     token_ends: int | None = None,
     app_key: str = APP.key,
     limits: Limits = USUAL,
@@ -190,9 +190,9 @@ def press_ctrl_c() -> None:
     signal.pthread_kill(main, signal.SIGINT)
 
 
-def given(token: str) -> Given:
+def given(token: str) -> FoundToken:
     """Return ``token`` as it comes from the environment."""
-    return Given(LiteralToken(token), "CHATAPP_TOKEN")
+    return FoundToken(LiteralToken(token), "CHATAPP_TOKEN")
 
 
 def api_answers(

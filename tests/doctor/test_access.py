@@ -3,7 +3,13 @@ from typing import ClassVar
 
 import pytest
 
-from chatapp_tail.account.tokens import FileToken, Given, LiteralToken, find_token, form_warning
+from chatapp_tail.account.tokens import (
+    FileToken,
+    FoundToken,
+    LiteralToken,
+    find_token,
+    form_warning,
+)
 from chatapp_tail.errors import CredentialsError
 from tests.doctor.given import (
     IMPATIENT,
@@ -32,7 +38,7 @@ GIVE_TOKEN = "Log in: chatapp-tail login; or: export CHATAPP_TOKEN='…' (in sin
 HTML = Answer(200, {"Content-Type": "text/html"}, "<html>Welcome to nginx!</html>")
 
 
-def access(api_url: str, token: Given | CredentialsError | None = None) -> Diagnosis:
+def access(api_url: str, token: FoundToken | CredentialsError | None = None) -> Diagnosis:
     """Examine token and API; the websocket is nowhere."""
     return diagnose(NOWHERE, api_url, SPEC, token=token, limits=IMPATIENT)
 
@@ -125,7 +131,7 @@ class Gone:
 
 
 def test_token_that_cant_be_read_is_missing_too(endpoint: AuthEndpoint) -> None:
-    found = access(endpoint.api_url, Given(Gone(), "the stored login"))
+    found = access(endpoint.api_url, FoundToken(Gone(), "the stored login"))
     assert found.words("token") == ("failed", "the stored login is gone", "Log in again: now")
     assert found.words("API") == ("skipped", "needs the token", "")
     assert found.code == 3
@@ -226,7 +232,7 @@ def test_token_file_that_vanished_is_said_once_the_api_refuses_what_it_held(
     token = FileToken(file)
     file.unlink()
     endpoint.play(json_answer(401, {}))
-    assert access(endpoint.api_url, Given(token, "--token")).words("API") == (
+    assert access(endpoint.api_url, FoundToken(token, "--token")).words("API") == (
         "failed",
         f"the token file {file} can't be read: No such file or directory",
         NEW_TOKEN,
@@ -278,7 +284,7 @@ def test_token_is_hidden_in_frames_and_findings(endpoint: AuthEndpoint) -> None:
     strange = "strange/secret-0123456789.abcdef"
     said = f"you said {strange} to me"
     endpoint.decide = api_answers(endpoint, json_answer(404, {"message": said}))
-    found = access(endpoint.api_url, Given(LiteralToken(strange), "--token"))
+    found = access(endpoint.api_url, FoundToken(LiteralToken(strange), "--token"))
     assert found.of("API").result == (
         "it doesn't say whether the token is good: HTTP 404, you said *** to me"
     )

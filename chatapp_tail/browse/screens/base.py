@@ -8,8 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
-from chatapp_tail.browse.given import Given
 from chatapp_tail.browse.items import Event
+from chatapp_tail.browse.services import Services
 
 # In bytes; terminals take less than that, and some hang on more.
 _MOST_COPIED = 1_000_000
@@ -44,9 +44,9 @@ class EventScreen(Screen[None]):
         Binding("r", "forward", "Forward"),
     ]
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, services: Services) -> None:
         super().__init__()
-        self.given = given
+        self.services = services
 
     @property
     @abstractmethod
@@ -55,7 +55,7 @@ class EventScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Return whether a key does something here: forwarding again needs a webhook."""
-        return action != "forward" or self.given.forward is not None
+        return action != "forward" or self.services.forward is not None
 
     def say(self, sentence: str) -> None:
         """Show a sentence for some seconds."""
@@ -96,7 +96,7 @@ class EventScreen(Screen[None]):
 
     def action_forward(self) -> None:
         """Post the event to the webhook again; the answer comes as a line between the rows."""
-        event, forward = self.chosen, self.given.forward
+        event, forward = self.chosen, self.services.forward
         record = event.record if event is not None else None
         if record is not None and forward is not None:
             forward(record)

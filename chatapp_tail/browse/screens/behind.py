@@ -12,9 +12,9 @@ from textual.widgets import Footer, OptionList, Static
 from textual.widgets.option_list import Option
 
 from chatapp_tail.browse.folding import Said, conversation, history
-from chatapp_tail.browse.given import Given
 from chatapp_tail.browse.items import Event, Key
 from chatapp_tail.browse.screens.base import EventScreen
+from chatapp_tail.browse.services import Services
 from chatapp_tail.browse.widgets.record import JsonTree, RecordPanel
 from chatapp_tail.chatapp.content import content_words
 from chatapp_tail.chatapp.values import dig, words
@@ -37,8 +37,8 @@ class BehindScreen(EventScreen):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "leave", "Back")]
 
-    def __init__(self, given: Given, title: str) -> None:
-        super().__init__(given)
+    def __init__(self, services: Services, title: str) -> None:
+        super().__init__(services)
         self._title = title
 
     def compose(self) -> ComposeResult:
@@ -68,8 +68,8 @@ class RecordScreen(BehindScreen):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "leave", "Back", priority=True)]
 
-    def __init__(self, given: Given, event: Event) -> None:
-        super().__init__(given, "record")
+    def __init__(self, services: Services, event: Event) -> None:
+        super().__init__(services, "record")
         self._event = event
 
     @property
@@ -79,7 +79,7 @@ class RecordScreen(BehindScreen):
 
     def content(self) -> ComposeResult:
         """Yield the record."""
-        yield RecordPanel(self.given.zone)
+        yield RecordPanel(self.services.zone)
 
     def on_mount(self) -> None:
         """Show the record."""
@@ -101,9 +101,9 @@ class ListScreen(BehindScreen):
     # The list's own Enter would choose an option.
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "record", "Record", priority=True)]
 
-    def __init__(self, given: Given, title: str, start: Event | None = None) -> None:
+    def __init__(self, services: Services, title: str, start: Event | None = None) -> None:
         """``start`` is the event whose line is chosen at first; without it the last line is."""
-        super().__init__(given, title)
+        super().__init__(services, title)
         self._start = start
         self._numbers: Sequence[int] = ()
         self._events: list[Event] = []
@@ -138,9 +138,9 @@ class ListScreen(BehindScreen):
 
     def look(self) -> None:
         """Show what has come."""
-        with self.given.feed.lock:
+        with self.services.feed.lock:
             numbers = self.numbers()[-_MOST_EVENTS:]
-            store = self.given.feed.store
+            store = self.services.feed.store
             items = [(number, store.get(number)) for number in numbers]
         if numbers == self._numbers:
             return
@@ -167,13 +167,13 @@ class ListScreen(BehindScreen):
 class ConversationScreen(ListScreen):
     """One chat: messages, and at each of them what became of it."""
 
-    def __init__(self, given: Given, chat: Key, start: Event) -> None:
-        super().__init__(given, f"{start.row.who or chat[1]} · {start.row.channel}", start)
+    def __init__(self, services: Services, chat: Key, start: Event) -> None:
+        super().__init__(services, f"{start.row.who or chat[1]} · {start.row.channel}", start)
         self._chat = chat
 
     def numbers(self) -> Sequence[int]:
         """Return the numbers of the chat's events."""
-        return self.given.feed.store.chat(self._chat)
+        return self.services.feed.store.chat(self._chat)
 
     def lines(self, events: list[tuple[int, Event]]) -> list[tuple[Event, Text]]:
         """Return a line for each message, with what belongs to it below."""
@@ -183,15 +183,15 @@ class ConversationScreen(ListScreen):
 class HistoryScreen(ListScreen):
     """One message: everything about it in order, with the time between; and what the API has."""
 
-    def __init__(self, given: Given, message: Key) -> None:
-        super().__init__(given, f"message {clean(message[1])}")
+    def __init__(self, services: Services, message: Key) -> None:
+        super().__init__(services, f"message {clean(message[1])}")
         self._message = message
         self._asked = False
         self._answer = ""
 
     def numbers(self) -> Sequence[int]:
         """Return the numbers of the events about the message."""
-        return self.given.feed.store.message(self._message)
+        return self.services.feed.store.message(self._message)
 
     def lines(self, events: list[tuple[int, Event]]) -> list[tuple[Event, Text]]:
         """Return a line for each event, and one for the API's answer."""
@@ -205,7 +205,7 @@ class HistoryScreen(ListScreen):
             lines.append((step.event, line))
         if lines and self._answer:
             lines.append((lines[0][0], Text(self._answer, _DIM)))
-        if events and not self._asked and self.given.ask is not None:
+        if events and not self._asked and self.services.ask is not None:
             self._asked = True
             self._answer = "asking the API …"
             lines.append((events[0][1], Text(self._answer, _DIM)))
@@ -213,7 +213,7 @@ class HistoryScreen(ListScreen):
         return lines
 
     def _ask(self, event: Event) -> None:
-        record, ask = event.record, self.given.ask
+        record, ask = event.record, self.services.ask
         if record is None or ask is None:
             return
         try:

@@ -9,10 +9,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.widgets import Footer, Input, Static
 
-from chatapp_tail.browse.given import Given
 from chatapp_tail.browse.items import Event
 from chatapp_tail.browse.screens.base import EventScreen
 from chatapp_tail.browse.search import field_test, words_test
+from chatapp_tail.browse.services import Services
 from chatapp_tail.browse.view import Test, next_match
 from chatapp_tail.browse.widgets.record import RecordPanel
 from chatapp_tail.browse.widgets.rows import LONGEST_TEST, Rows
@@ -62,8 +62,8 @@ class RowsScreen(EventScreen):
         Binding("escape", "back", "Back", show=False),
     ]
 
-    def __init__(self, given: Given) -> None:
-        super().__init__(given)
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
         self._asks = "words"
         self._test: Test | None = None
         self._filters = False
@@ -74,9 +74,9 @@ class RowsScreen(EventScreen):
         yield Static(id="state")
         yield Static(id="columns")
         with Container(id="body"):
-            feed, painter, clock = self.given.feed, self.given.painter, self.given.clock
-            yield Rows(feed, painter, clock, follows=self.given.follows)
-            yield RecordPanel(self.given.zone)
+            feed, painter, clock = self.services.feed, self.services.painter, self.services.clock
+            yield Rows(feed, painter, clock, follows=self.services.follows)
+            yield RecordPanel(self.services.zone)
         yield Input(id="search", compact=True)
         with Horizontal(id="foot"):
             yield Static(id="news")
@@ -138,8 +138,8 @@ class RowsScreen(EventScreen):
     def _tell(self) -> None:
         """Bring the header, the columns' names and the news up to date."""
         rows = self._rows
-        self._write("#state", self.given.header(self.size.width))
-        names = self.given.painter.header(rows.scrollable_content_region.width)
+        self._write("#state", self.services.header(self.size.width))
+        names = self.services.painter.header(rows.scrollable_content_region.width)
         self._write("#columns", "".join(segment.text for segment in names), "bold")
         new, news = rows.new, []
         if self._filters and not self._search.has_class("-open"):
@@ -201,7 +201,7 @@ class RowsScreen(EventScreen):
 
     def action_mark(self) -> None:
         """Draw a line with the time."""
-        self.given.feed.mark()
+        self.services.feed.mark()
         self.look()
 
     def action_search(self, asks: str) -> None:
@@ -236,7 +236,7 @@ class RowsScreen(EventScreen):
             return
         search.remove_class("-bad")
         self._test, self._filters = test, True
-        self.given.painter.mark(found)
+        self.services.painter.mark(found)
         try:
             self._rows.look_at(test)
         except TimeoutError:
@@ -259,7 +259,7 @@ class RowsScreen(EventScreen):
 
     def action_next(self, step: int) -> None:
         """Go to the next match or the one before it, with all rows around it."""
-        rows, feed = self._rows, self.given.feed
+        rows, feed = self._rows, self.services.feed
         if self._test is None:
             self.say("/ finds words, n goes to the next match")
             return
@@ -287,7 +287,7 @@ class RowsScreen(EventScreen):
 
     def _forget_search(self) -> None:
         self._test = None
-        self.given.painter.mark(None)
+        self.services.painter.mark(None)
         self._rows.refresh()
 
     def _give_up_search(self) -> None:

@@ -10,7 +10,7 @@ from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Sparkline, Static
 
 from chatapp_tail.browse.feed import SECONDS_SHOWN
-from chatapp_tail.browse.given import Given
+from chatapp_tail.browse.services import Services
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.statistics import format_rate
 from chatapp_tail.units import counted, format_duration
@@ -34,9 +34,9 @@ class SummaryScreen(Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,o,enter", "app.pop_screen", "Back")]
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, services: Services) -> None:
         super().__init__()
-        self._given = given
+        self._services = services
 
     def compose(self) -> ComposeResult:
         """Lay out the words, the rate and the counts."""
@@ -56,7 +56,7 @@ class SummaryScreen(Screen[None]):
 
     def look(self) -> None:
         """Count again."""
-        summary, outcomes, seconds = self._given.feed.summary()
+        summary, outcomes, seconds = self._services.feed.summary()
         events = counted(summary.total.seen, "event")
         lines = [f"{events} in {format_duration(summary.seconds)} ({format_rate(summary.rate)})"]
         lines += outcomes

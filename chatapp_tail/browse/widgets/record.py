@@ -11,8 +11,8 @@ from textual.widgets import Static, Tree
 from textual.widgets.tree import TreeNode
 
 from chatapp_tail import jsontext
+from chatapp_tail.browse.caption import caption
 from chatapp_tail.browse.items import Event, Item
-from chatapp_tail.browse.told import told
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.units import counted
 
@@ -113,7 +113,7 @@ class RecordPanel(Vertical):
         record = jsontext.loads_of_any_depth(item.line)
         if not isinstance(record, dict):
             return
-        words.update(Text("\n".join(told(record, self._zone))))
+        words.update(Text("\n".join(caption(record, self._zone))))
         first = {key: record[key] for key in _FIRST if key in record}
         tree.show(first | record)
 

@@ -21,7 +21,7 @@ _SEPARATOR = " · "
 Ask = Callable[[Record], dict[str, object] | None]
 
 
-class Given(NamedTuple):
+class Services(NamedTuple):
     """What the screens work with.
 
     ``title`` stands in the header of a file, which has no connection. ``zone`` is for times of day,

@@ -3,14 +3,14 @@ from datetime import UTC
 import pytest
 
 from chatapp_tail import jsontext
-from chatapp_tail.browse.told import told
+from chatapp_tail.browse.caption import caption
 from tests.support.records import of_item
 
 
 def lines(item: object, **changes: object) -> list[str]:
     record = jsontext.loads_of_any_depth(of_item(item).line())
     assert isinstance(record, dict)
-    return list(told(record | changes, UTC))
+    return list(caption(record | changes, UTC))
 
 
 def test_who_when_and_how_late_is_told_of_a_message() -> None:

@@ -10,7 +10,7 @@ from chatapp_tail.units import elapsed
 _LONGEST = 200
 
 
-def told(record: Mapping[str, object], zone: tzinfo | None = None) -> Iterator[str]:
+def caption(record: Mapping[str, object], zone: tzinfo | None = None) -> Iterator[str]:
     """Yield lines about ``record``, as JSON Lines have it. They are clean."""
     event, channel = words(record.get("event")), words(record.get("channel"))
     yield _cut(f"{event} #{words(record.get('seq'))} · {channel or 'no channel'}")
