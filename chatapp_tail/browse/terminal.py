@@ -16,8 +16,6 @@ from chatapp_tail.signals import Signals
 _NAMES = ("SIGTSTP", "SIGCONT", "SIGWINCH")
 # Windows has none of them.
 _NUMBERS = [signal.Signals[name] for name in _NAMES if name in signal.Signals.__members__]
-
-
 # What Textual asks a terminal for, taken back: the mouse, pasted text in brackets, reports of the
 # focus and of all keys, the other screen, no cursor, no wrapping.
 _LEAVE = (

@@ -1,6 +1,6 @@
 """The first screen: the header, the rows, the record beside them, and the keys."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import events
@@ -13,13 +13,14 @@ from chatapp_tail.browse.items import Event
 from chatapp_tail.browse.screens.base import EventScreen
 from chatapp_tail.browse.search import field_test, words_test
 from chatapp_tail.browse.services import Services
-from chatapp_tail.browse.view import Test, next_match
 from chatapp_tail.browse.widgets.record import RecordPanel
-from chatapp_tail.browse.widgets.rows import LONGEST_TEST, Rows
+from chatapp_tail.browse.widgets.rows import Rows
 from chatapp_tail.errors import UsageError
 from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.table import cut
-from chatapp_tail.signals import limited
+
+if TYPE_CHECKING:
+    from chatapp_tail.browse.view import Test
 
 # How often what has come is drawn, in seconds. A key is answered at once.
 _INTERVAL = 0.1
@@ -259,26 +260,19 @@ class RowsScreen(EventScreen):
 
     def action_next(self, step: int) -> None:
         """Go to the next match or the one before it, with all rows around it."""
-        rows, feed = self._rows, self.services.feed
         if self._test is None:
             self.say("/ finds words, n goes to the next match")
             return
-        if self._filters:
-            self._look_at_all()
-        with feed.lock:
-            store = feed.store
-            here = store.first if rows.cursor is None else rows.cursor
-            ahead = range(here + 1, store.end) if step > 0 else range(here - 1, store.first - 1, -1)
-            try:
-                with limited(LONGEST_TEST):
-                    number = next_match(store, ahead, self._test)
-            except TimeoutError:
-                self._give_up_search()
-                return
+        self._look_at_all()
+        try:
+            number = self._rows.next_match(self._test, step)
+        except TimeoutError:
+            self._give_up_search()
+            return
         if number is None:
             self.say("no further match")
         else:
-            rows.go_to(number)
+            self._rows.go_to(number)
 
     def _look_at_all(self) -> None:
         if self._filters:

@@ -17,7 +17,7 @@ from textual.strip import Strip
 from chatapp_tail.browse.feed import Feed
 from chatapp_tail.browse.items import Event, Item
 from chatapp_tail.browse.paint import Painter
-from chatapp_tail.browse.view import Change, Test, View
+from chatapp_tail.browse.view import Change, Test, View, next_match
 from chatapp_tail.clock import Clock
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS
 from chatapp_tail.signals import limited
@@ -26,7 +26,7 @@ from chatapp_tail.signals import limited
 MOST_AT_ONCE = 500
 _LONGEST_PULL = 0.02
 # For how many seconds one item may be tested: a regular expression may backtrack for ever.
-LONGEST_TEST = 0.25
+_LONGEST_TEST = 0.25
 # Rows that are kept as they were drawn.
 _MOST_STRIPS = 1_000
 
@@ -125,7 +125,7 @@ class Rows(ScrollView, can_focus=True):
 
         Raises ``TimeoutError`` if the test doesn't end with an item; then ``look_at`` another one.
         """
-        with self._feed.lock, limited(LONGEST_TEST):
+        with self._feed.lock, limited(_LONGEST_TEST):
             store = self._feed.store
             until = store.end if self.paused_at is None else min(self.paused_at, store.end)
             gone, come = self.view.update(until, MOST_AT_ONCE)
@@ -151,6 +151,18 @@ class Rows(ScrollView, can_focus=True):
         if self.follows or gone or is_in_sight:
             self.refresh()
         return change
+
+    def next_match(self, test: Test, step: int) -> int | None:
+        """Return the number of the next item that the test accepts, whether it is seen or not.
+
+        ``step`` is 1, or -1 for the one before. None: there is no further one. Raises
+        ``TimeoutError`` as ``pull`` does.
+        """
+        with self._feed.lock, limited(_LONGEST_TEST):
+            store = self._feed.store
+            here = store.first if self.cursor is None else self.cursor
+            ahead = range(here + 1, store.end) if step > 0 else range(here - 1, store.first - 1, -1)
+            return next_match(store, ahead, test)
 
     def go_to(self, number: int) -> None:
         """Put the cursor on the item, and stop following."""
@@ -234,7 +246,7 @@ class Rows(ScrollView, can_focus=True):
             self._strips_for = look
         self._style = self.rich_style
         try:
-            with limited(LONGEST_TEST):
+            with limited(_LONGEST_TEST):
                 return super().render_lines(crop)
         except TimeoutError:
             painter.highlighter = NO_HIGHLIGHTS
