@@ -14,7 +14,7 @@ from benchmarks.blasting import Blasting
 from benchmarks.clients import environment
 from benchmarks.figures import FLOOR, PUSHER_JS, PYSHER, TAIL, Row
 from chatapp_tail.clock import SystemClock
-from tests.support.auth_endpoint import PATH
+from tests.support.loopback_http import AUTH_PATH
 from tests.support.node import missing_reason
 
 SPEC = "1229/telegram"
@@ -100,7 +100,7 @@ class Bench:
             PYSHER: (sys.executable, "pysher_lines.py"),
             FLOOR: (sys.executable, "floor.py"),
         }[program]
-        endpoint = ["127.0.0.1", str(self.blaster.port), f"{self.blaster.api_url}{PATH}"]
+        endpoint = ["127.0.0.1", str(self.blaster.port), f"{self.blaster.api_url}{AUTH_PATH}"]
         return [runtime, str(PEERS / script), *endpoint, str(count)]
 
 

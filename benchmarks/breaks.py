@@ -26,7 +26,7 @@ from benchmarks.outcome import Outcome, judge, missed_targets
 from benchmarks.report import PAGE
 from chatapp_tail.clock import SystemClock
 from tests.support import namespace
-from tests.support.auth_endpoint import AuthEndpoint
+from tests.support.loopback_http import AuthEndpoint
 from tests.support.node import missing_reason
 from tests.support.soketi import Soketi
 

@@ -14,8 +14,8 @@ from typing import IO, NamedTuple, Self
 
 from benchmarks.proxy import Proxy
 from chatapp_tail.clock import SystemClock
-from tests.support.auth_endpoint import PATH
 from tests.support.credentials import TOKEN
+from tests.support.loopback_http import AUTH_PATH
 from tests.support.node import NODE_MODULES
 
 CHANNEL = "private-v1.licenses.1229.messengers.telegram"
@@ -186,7 +186,7 @@ def _tail_command(host: str, port: int, api_url: str) -> list[str]:
 
 def _peer_command(runtime: str, script: str) -> Callable[[str, int, str], list[str]]:
     def command(host: str, port: int, api_url: str) -> list[str]:
-        return [runtime, str(_PEERS / script), host, str(port), f"{api_url}{PATH}"]
+        return [runtime, str(_PEERS / script), host, str(port), f"{api_url}{AUTH_PATH}"]
 
     return command
 

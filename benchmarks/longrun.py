@@ -18,8 +18,7 @@ from benchmarks.clients import CHANNEL, EVENT, PROGRAMS, Client
 from benchmarks.outcome import is_in
 from benchmarks.report import PAGE, write_long_run
 from chatapp_tail.clock import SystemClock
-from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.loopback_http import Answer, LoopbackHTTP, Request
+from tests.support.loopback_http import Answer, AuthEndpoint, LoopbackHTTP, Request
 from tests.support.node import missing_reason
 from tests.support.soketi import Soketi
 

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.certificates import Certificates, make_certificates
+from tests.support.credentials import Certificates, make_certificates
+from tests.support.loopback_http import AuthEndpoint
 
 # A shell's background job (make test &) ignores SIGINT, nohup SIGHUP, and so would all they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)

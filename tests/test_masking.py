@@ -2,7 +2,7 @@ import pytest
 
 from chatapp_tail.masking import Secrets
 from tests.support.credentials import APP
-from tests.support.growth import assert_linear
+from tests.support.waiting import assert_linear
 
 TOKEN = "$2y$10$made.up/token.for/tests.only.abcdefghijklmnopqrstuvwx"
 # Of no known form: it can't be recognized, only remembered.

@@ -8,7 +8,7 @@ from chatapp_tail import __version__
 from chatapp_tail.errors import UsageError
 from chatapp_tail.network import http_session, proxy_for, tls_context
 from chatapp_tail.network.cuttable import CuttableSocket
-from tests.support.certificates import Certificates
+from tests.support.credentials import Certificates
 
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")

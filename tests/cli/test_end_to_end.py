@@ -14,12 +14,11 @@ from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.emulator.auth import App
 from chatapp_tail.emulator.story import FIRST_PASS_ITEMS
 from tests.cli.running import CHANNEL, SUBSCRIBED, tail
-from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.cli_process import AT_ONCE, CLI, Window, endpoint
 from tests.support.emulated import Emulator
-from tests.support.loopback_http import Answer
-from tests.support.publisher import Publisher
+from tests.support.loopback_http import Answer, AuthEndpoint
 from tests.support.schema import validate_line
+from tests.support.soketi import Publisher
 from tests.support.waiting import wait_until
 
 # More than a pipe takes (64 KB on Linux) without anybody reading.

@@ -9,9 +9,8 @@ import pytest
 from chatapp_tail.chatapp.events import samples
 from tests.cli.running import CHANNEL, SPEC, SUBSCRIBED, environment, tail
 from tests.output.given import without_colors
-from tests.support.cli_process import CLI, Window
+from tests.support.cli_process import CLI, PROGRAM, Window
 from tests.support.emulated import Emulator
-from tests.support.program import PROGRAM
 from tests.support.waiting import wait_until
 
 # Nobody listens there.

@@ -7,8 +7,8 @@ import pytest
 
 import chatapp_tail.network.http  # noqa: F401 (loading requests must not count as a step's time)
 from tests.doctor.given import api_answers
-from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.certificates import Certificates
+from tests.support.credentials import Certificates
+from tests.support.loopback_http import AuthEndpoint
 
 _CERTIFICATES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 

@@ -21,10 +21,9 @@ from chatapp_tail.pusher.session import SessionTimeouts
 from chatapp_tail.settings import Endpoint
 from chatapp_tail.signals import Signals
 from chatapp_tail.wakeup import Wakeup
-from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
 from tests.support.credentials import APP
 from tests.support.fake_clock import FakeClock
-from tests.support.loopback_http import Answer
+from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest, json_answer
 from tests.support.personalities import (
     SOKETI,
     Connection,

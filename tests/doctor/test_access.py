@@ -25,9 +25,8 @@ from tests.doctor.given import (
     server_of,
 )
 from tests.network.given import HOST, renamed
-from tests.support.auth_endpoint import AuthEndpoint, json_answer
-from tests.support.certificates import Certificates
-from tests.support.loopback_http import Answer
+from tests.support.credentials import Certificates
+from tests.support.loopback_http import Answer, AuthEndpoint, json_answer
 from tests.support.personalities import SOKETI
 from tests.support.proxy_server import ProxyServer
 from tests.support.scripted_server import ScriptedServer

@@ -12,8 +12,7 @@ from tests.doctor.given import (
     given,
     server_of,
 )
-from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
-from tests.support.loopback_http import Answer
+from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest, json_answer
 from tests.support.personalities import (
     LWS1,
     SOKETI,

@@ -16,7 +16,7 @@ from tests.doctor.given import (
     server_of,
 )
 from tests.network.given import envelope
-from tests.support.auth_endpoint import AuthEndpoint
+from tests.support.loopback_http import AuthEndpoint
 from tests.support.personalities import (
     REVERB,
     SOKETI,

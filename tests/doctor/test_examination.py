@@ -20,9 +20,8 @@ from tests.doctor.given import (
     press_ctrl_c,
     say_nothing,
 )
-from tests.support.auth_endpoint import AuthEndpoint, json_answer
 from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
-from tests.support.loopback_http import Answer
+from tests.support.loopback_http import Answer, AuthEndpoint, json_answer
 from tests.support.scripted_server import Peer, ScriptedServer
 from tests.support.waiting import wait_until
 

@@ -26,8 +26,8 @@ from tests.network.given import (
     resolves_to,
     write_certificates,
 )
-from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.certificates import Certificates
+from tests.support.credentials import Certificates
+from tests.support.loopback_http import AuthEndpoint
 from tests.support.personalities import SOKETI
 from tests.support.proxy_server import ProxyServer
 from tests.support.scripted_server import Peer, ScriptedServer, server_context

@@ -4,8 +4,7 @@ import pytest
 
 from chatapp_tail.doctor.findings import Finding
 from tests.doctor.given import SPEC, api_answers, diagnose, server_of
-from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
-from tests.support.loopback_http import Answer
+from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest, json_answer
 from tests.support.personalities import SOKETI
 
 MESSENGER = "/v1/licenses/1229/messengers/telegram"

@@ -8,8 +8,8 @@ from chatapp_tail import jsontext
 from chatapp_tail.emulator.auth import App, sign_request
 from tests.emulator.given import APP, Client, http
 from tests.support.emulated import Emulator
-from tests.support.publisher import Publisher
 from tests.support.records import COMPANY, TELEGRAM, USER
+from tests.support.soketi import Publisher
 
 EVENT = {"name": "message", "channel": TELEGRAM, "data": "{}"}
 

@@ -14,7 +14,7 @@ from chatapp_tail.clock import SystemClock
 from chatapp_tail.emulator.story import story
 from chatapp_tail.errors import UsageError
 from tests.emulator.given import JSON_HEADERS, SILENT, Client, http
-from tests.support.certificates import make_certificates
+from tests.support.credentials import make_certificates
 from tests.support.emulated import DEMO_TOKEN, EmulatorSettings, running_emulator
 from tests.support.fake_clock import FakeClock
 from tests.support.records import COMPANY, TELEGRAM, USER, WHATSAPP, WHATSAPP_API

@@ -23,7 +23,7 @@ from chatapp_tail.forwarding.post import request_of
 from chatapp_tail.forwarding.queues import MemoryQueue
 from chatapp_tail.forwarding.result import News, Result, sentence
 from chatapp_tail.forwarding.target import Header
-from tests.support.certificates import Certificates
+from tests.support.credentials import Certificates
 from tests.support.fake_clock import FakeClock
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 from tests.support.records import received

@@ -21,7 +21,7 @@ from tests.forwarding.given import (
     threads,
 )
 from tests.network.given import HOST, port_of, renamed, write_certificates
-from tests.support.certificates import Certificates
+from tests.support.credentials import Certificates
 from tests.support.loopback_http import Answer
 from tests.support.proxy_server import ProxyServer, http_answer
 from tests.support.scripted_server import Peer, ScriptedServer

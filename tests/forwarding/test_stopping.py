@@ -27,8 +27,8 @@ from tests.forwarding.given import (
     put_all,
     threads,
 )
-from tests.support.certificates import make_certificates
 from tests.support.cli_process import AT_ONCE
+from tests.support.credentials import make_certificates
 from tests.support.loopback_http import Answer
 from tests.support.scripted_server import Peer, ScriptedServer
 from tests.support.waiting import wait_until

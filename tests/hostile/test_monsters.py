@@ -17,10 +17,9 @@ from tests.chatapp.given import shown
 from tests.hostile.given import Sinks
 from tests.network.given import SPEC, envelope
 from tests.pusher.given import doubling_delays
-from tests.support.auth_endpoint import AuthEndpoint
 from tests.support.cli_process import CLI, endpoint
 from tests.support.credentials import TOKEN
-from tests.support.loopback_http import Answer
+from tests.support.loopback_http import Answer, AuthEndpoint
 from tests.support.records import STARTED_AT, TELEGRAM
 from tests.support.scripted_server import Peer, ScriptedServer
 

@@ -26,9 +26,8 @@ from chatapp_tail.pusher.effects import Authorize
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import TailSettings
 from tests.network.given import SPEC, envelope, pusher
-from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
 from tests.support.cli_process import CLI, endpoint
-from tests.support.loopback_http import Answer
+from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest, json_answer
 from tests.support.records import TELEGRAM, frame
 from tests.support.scripted_server import (
     CLOSE,

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.certificates import Certificates
+from tests.support.credentials import Certificates
+from tests.support.loopback_http import AuthEndpoint
 from tests.support.node import require_node
 from tests.support.soketi import Soketi
 

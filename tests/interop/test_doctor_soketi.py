@@ -3,9 +3,8 @@
 import pytest
 
 from tests.doctor.given import TELEGRAM, Diagnosis, api_answers, diagnose
-from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.certificates import Certificates
-from tests.support.credentials import DISABLED_APP
+from tests.support.credentials import DISABLED_APP, Certificates
+from tests.support.loopback_http import AuthEndpoint
 from tests.support.soketi import Soketi
 
 pytestmark = pytest.mark.soketi

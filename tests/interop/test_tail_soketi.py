@@ -16,10 +16,9 @@ import pytest
 
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, samples
-from tests.support.auth_endpoint import AuthEndpoint, json_answer
-from tests.support.certificates import Certificates
 from tests.support.cli_process import CLI, endpoint
-from tests.support.credentials import APP, TOKEN
+from tests.support.credentials import APP, TOKEN, Certificates
+from tests.support.loopback_http import AuthEndpoint, json_answer
 from tests.support.records import COMPANY, TELEGRAM, USER
 from tests.support.schema import validate_line
 from tests.support.soketi import Soketi

@@ -10,13 +10,12 @@ import pytest
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.emulator.auth import LOCAL_APP
-from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.certificates import Certificates
+from tests.support.credentials import Certificates
 from tests.support.emulated import EmulatorSettings, running_emulator
-from tests.support.publisher import Publisher
+from tests.support.loopback_http import AuthEndpoint
 from tests.support.pusher_js import CHANNELS, TLSServer, VendorPage
 from tests.support.records import COMPANY, TELEGRAM, USER
-from tests.support.soketi import Soketi
+from tests.support.soketi import Publisher, Soketi
 
 pytestmark = pytest.mark.soketi
 

@@ -4,8 +4,8 @@ import subprocess
 import sys
 
 from tests.support import namespace
+from tests.support.cli_process import PROGRAM
 from tests.support.emulated import EmulatorSettings, running_emulator
-from tests.support.program import PROGRAM
 
 # Seconds. Who waits for the IPv6 address alone needs all of --connect-timeout first.
 _DEADLINE = 20

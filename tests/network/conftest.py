@@ -7,8 +7,8 @@ import pytest
 import trustme
 
 from tests.network.given import HOST, Pair, Servers, pusher, shown_by, write_certificates
-from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.certificates import Certificates
+from tests.support.credentials import Certificates
+from tests.support.loopback_http import AuthEndpoint
 from tests.support.proxy_server import ProxyServer
 from tests.support.scripted_server import ScriptedServer
 

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
-from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.certificates import Certificates
 from tests.support.cli_process import CLI, endpoint
+from tests.support.credentials import Certificates
+from tests.support.loopback_http import AuthEndpoint
 from tests.support.records import frame, said
 from tests.support.scripted_server import Peer, ScriptedServer
 

@@ -13,9 +13,9 @@ from tests.network.given import (
     pusher,
     shown_by,
 )
-from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.certificates import Certificates
 from tests.support.cli_process import CLI
+from tests.support.credentials import Certificates
+from tests.support.loopback_http import AuthEndpoint
 from tests.support.proxy_server import ProxyServer
 from tests.support.scripted_server import ScriptedServer
 

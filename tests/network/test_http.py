@@ -9,7 +9,7 @@ import requests
 from chatapp_tail.network import http_session
 from chatapp_tail.network.cuttable import CutError, CuttableSocket
 from tests.network.given import HOST, black_hole, resolves_to
-from tests.support.certificates import Certificates
+from tests.support.credentials import Certificates
 from tests.support.loopback_http import Answer, LoopbackHTTP
 from tests.support.proxy_server import ProxyServer
 from tests.support.scripted_server import Peer, ScriptedServer, server_context

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 
 from tests.network.given import HOST, THIS_HOST, Servers
-from tests.support.certificates import Certificates
 from tests.support.cli_process import CLI
+from tests.support.credentials import Certificates
 from tests.support.proxy_server import ProxyServer, http_answer
 
 USER, PASSWORD = "office", "p@ss/пароль#of:the?office"

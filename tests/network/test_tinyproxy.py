@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from tests.network.given import HOST, SPEC, message, port_of
-from tests.support.auth_endpoint import AuthEndpoint
-from tests.support.certificates import Certificates
 from tests.support.cli_process import CLI, endpoint
+from tests.support.credentials import Certificates
 from tests.support.emulated import EmulatorSettings, running_emulator
+from tests.support.loopback_http import AuthEndpoint
 from tests.support.node import require_node
 from tests.support.proxy_server import ProxyServer, Tinyproxy, require_tinyproxy
 from tests.support.records import TELEGRAM

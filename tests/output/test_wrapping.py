@@ -2,7 +2,7 @@ import pytest
 from rich.cells import cell_len
 
 from chatapp_tail.output.wrapping import broken, cells, filled, fitting
-from tests.support.growth import assert_linear
+from tests.support.waiting import assert_linear
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ from pathlib import Path
 from zipfile import ZipFile
 
 from chatapp_tail import __version__
-from tests.support.cli_process import clean_environment
-from tests.support.program import INSTALLED
+from tests.support.cli_process import INSTALLED, clean_environment
 
 TOP = Path(__file__).parents[2]
 NAME = f"chatapp_tail-{__version__}"

@@ -23,11 +23,10 @@ from chatapp_tail.settings import Endpoint, ShowSettings, TailSettings
 from chatapp_tail.signals import Signals
 from chatapp_tail.tail import Authorizations, Tail
 from tests.personalities.simulated import CountedAuthorizations, SimulatedTime
-from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
 from tests.support.credentials import APP, TOKEN
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import FakeWriter, dependencies, opened
-from tests.support.loopback_http import Answer
+from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest, json_answer
 from tests.support.personalities import Connection, Personality, PersonalityServer, Switches
 from tests.support.records import TELEGRAM
 

@@ -4,9 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from tests.personalities.running import Act, Run, event, published, server_does
-from tests.support.auth_endpoint import AuthRequest, json_answer
 from tests.support.credentials import APP
-from tests.support.loopback_http import Answer
+from tests.support.loopback_http import Answer, AuthRequest, json_answer
 from tests.support.personalities import Connection, Form, Switches, Then, Verdict
 from tests.support.records import TELEGRAM, WHATSAPP
 

@@ -10,10 +10,9 @@ import pytest
 from chatapp_tail.account.tokens import FileToken
 from chatapp_tail.errors import ExitCode
 from tests.personalities.running import Run, event, open_run, server_does, signed
-from tests.support.auth_endpoint import AuthEndpoint, AuthRequest
 from tests.support.credentials import TOKEN
 from tests.support.fakes import FakeAuthorizations
-from tests.support.loopback_http import Answer
+from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest
 from tests.support.personalities import LWS1, LWS2, REVERB, Connection
 
 CHANNELS = tuple(f"private-v1.licenses.{n}.messengers.telegram" for n in range(1, 301))

@@ -9,8 +9,7 @@ from chatapp_tail.output.sink import JsonSink
 from chatapp_tail.pusher import protocol
 from tests.personalities.running import Outcome, Run, event, open_run, signed
 from tests.personalities.situations import CACHE, LARGE, SITUATIONS, Situation
-from tests.support.auth_endpoint import AuthEndpoint, AuthRequest
-from tests.support.loopback_http import Answer
+from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest
 from tests.support.personalities import (
     LWS2,
     PERSONALITIES,

@@ -14,10 +14,9 @@ from chatapp_tail.clock import seeded_random
 from chatapp_tail.errors import ExitCode
 from tests.personalities.running import Act, Run, event, open_run, server_does, signed
 from tests.personalities.situations import break_inside_a_frame, closed, freeze_inside_a_frame
-from tests.support.auth_endpoint import AuthEndpoint, AuthRequest, json_answer
 from tests.support.fake_clock import BEGINNING
 from tests.support.ledger import Ledger
-from tests.support.loopback_http import Answer
+from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest, json_answer
 from tests.support.personalities import (
     PERSONALITIES,
     Connection,

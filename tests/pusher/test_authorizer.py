@@ -17,10 +17,9 @@ from chatapp_tail.pusher.authorizing import Authorizer
 from chatapp_tail.pusher.protocol import Authorization
 from tests.account.given import Tokens
 from tests.chatapp.given import shown
-from tests.support.auth_endpoint import AuthEndpoint, json_answer
 from tests.support.credentials import TOKEN
 from tests.support.fake_clock import FakeClock
-from tests.support.loopback_http import Answer
+from tests.support.loopback_http import Answer, AuthEndpoint, json_answer
 from tests.support.scripted_server import ClientLeftError, Peer, Script, ScriptedServer
 
 SOCKET_ID, CHANNEL = "123.456", "private-v1.companies.2224"

@@ -14,7 +14,7 @@ from tests.pusher.websockets import (
     connect,
     receive,
 )
-from tests.support.certificates import Certificates
+from tests.support.credentials import Certificates
 from tests.support.scripted_server import (
     Peer,
     Script,

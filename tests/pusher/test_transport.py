@@ -28,7 +28,7 @@ from tests.pusher.websockets import (
     receive_some,
     wait_for,
 )
-from tests.support.certificates import Certificates
+from tests.support.credentials import Certificates
 from tests.support.scripted_server import (
     BINARY,
     CLOSE,

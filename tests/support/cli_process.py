@@ -16,8 +16,11 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from chatapp_tail.clock import SystemClock
-from tests.support.program import PROGRAM
 
+# The installed ``chatapp-tail`` that PROGRAM_UNDER_TEST names; without it, this source is run.
+_NAMED = os.environ.get("PROGRAM_UNDER_TEST")
+INSTALLED = Path(_NAMED).absolute() if _NAMED else None
+PROGRAM = (str(INSTALLED),) if INSTALLED else (sys.executable, "-m", "chatapp_tail")
 # The limit for what takes under 100 ms on an idle machine; multiplied by the number of test
 # processes (pytest -n).
 AT_ONCE = 1.0 * int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))

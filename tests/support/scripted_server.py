@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import count, pairwise
 from typing import Self
 
-from tests.support.certificates import Certificates
+from tests.support.credentials import Certificates
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 
