@@ -1,66 +1,83 @@
 """The example of the vendor's page, with the real pusher-js 7 and 8, receives every event."""
 
-import ssl
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import urlsplit
 
 import pytest
 
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.emulator.auth import LOCAL_APP
+from tests.support.cli_process import CLI
 from tests.support.credentials import Certificates
 from tests.support.emulated import EmulatorSettings, running_emulator
 from tests.support.loopback_http import AuthEndpoint
-from tests.support.pusher_js import CHANNELS, TLSServer, VendorPage
-from tests.support.records import COMPANY, TELEGRAM, USER
+from tests.support.node import INTEROP
+from tests.support.records import COMPANY, TELEGRAM, USER, WHATSAPP
+from tests.support.scripted_server import server_context
 from tests.support.soketi import Publisher, Soketi
 
 pytestmark = pytest.mark.soketi
 
+# What the page subscribes to.
+CHANNELS = {WHATSAPP, TELEGRAM, COMPANY, USER}
 CHANNEL_OF = {Scope.LICENSE: TELEGRAM, Scope.COMPANY: COMPANY, Scope.USER: USER}
+
+
+class Server(NamedTuple):
+    """A ChatApp server over TLS; ``environment`` leads the page to it."""
+
+    environment: Mapping[str, str]
+    publish: Callable[[str, str, object], None]
+
+
+def environment(socket_url: str, api_url: str, token: str, ca: Path) -> Mapping[str, str]:
+    """Return the page's environment variables for a server."""
+    address = urlsplit(socket_url)
+    return {
+        "WS_HOST": address.hostname or "",
+        "WSS_PORT": str(address.port),
+        "AUTH_ENDPOINT": f"{api_url}/broadcasting/auth",
+        "ACCESS_TOKEN": token,
+        "EVENTS": ",".join(EVENTS),
+        "NODE_EXTRA_CA_CERTS": str(ca),
+    }
 
 
 @pytest.fixture
 def soketi_server(
     soketi_tls: Soketi, auth_endpoint_tls: AuthEndpoint, certificates: Certificates
-) -> TLSServer:
+) -> Server:
     """Return soketi and the endpoint that signs for it."""
-    return TLSServer(
-        socket_url=soketi_tls.socket_url,
-        api_url=auth_endpoint_tls.api_url,
-        token=auth_endpoint_tls.token,
-        ca=certificates.ca,
-        publish=soketi_tls.publish,
-    )
+    api = auth_endpoint_tls
+    leading = environment(soketi_tls.socket_url, api.url, api.token, certificates.ca)
+    return Server(leading, soketi_tls.publish)
 
 
 @pytest.fixture
-def emulator_server(certificates: Certificates) -> Iterator[TLSServer]:
+def emulator_server(certificates: Certificates) -> Iterator[Server]:
     """Yield our own ChatApp; events are published with the official library, as to soketi."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificates.cert, certificates.key)
-    settings = EmulatorSettings(pace=None, ssl_context=context)
+    settings = EmulatorSettings(pace=None, ssl_context=server_context(certificates))
     with (
         running_emulator(settings) as emulator,
         closing(Publisher(emulator.port, app=LOCAL_APP, ca=certificates.ca)) as publisher,
     ):
-        yield TLSServer(
-            socket_url=emulator.socket_url,
-            api_url=emulator.api_url,
-            token=emulator.token,
-            ca=certificates.ca,
-            publish=publisher.publish,
+        leading = environment(
+            emulator.socket_url, emulator.api_url, emulator.token, certificates.ca
         )
+        yield Server(leading, publisher.publish)
 
 
-# Each name is that of a fixture which returns a TLSServer.
+# Each name is that of a fixture which returns a Server.
 @pytest.fixture(params=["soketi_server", "emulator_server"])
-def server(request: pytest.FixtureRequest) -> TLSServer:
+def server(request: pytest.FixtureRequest) -> Server:
     """Return one server after the other."""
     found = request.getfixturevalue(request.param)
-    assert isinstance(found, TLSServer)
+    assert isinstance(found, Server)
     return found
 
 
@@ -70,33 +87,33 @@ def package(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture
-def page(package: str, server: TLSServer, tmp_path: Path) -> Iterator[VendorPage]:
-    """Yield the vendor's page, subscribed."""
-    with VendorPage(package, server, events=EVENTS, log=tmp_path / "node.log") as running:
-        running.wait_until_subscribed()
-        yield running
+def page(home: Path, package: str, server: Server, **variables: str) -> CLI:
+    """Return the vendor's page in node; each line on its stdout is an object."""
+    command = ("node", str(INTEROP / "vendor_page.cjs"), package)
+    return CLI(home, command=command, environment={**server.environment, **variables})
 
 
 def test_every_documented_event_reaches_the_page_unchanged(
-    page: VendorPage, server: TLSServer
+    package: str, server: Server, tmp_path: Path
 ) -> None:
     sent = [
         {"channel": CHANNEL_OF[event.scope], "event": event.name, "data": sample}
         for event in EVENTS.values()
         for sample in samples(event.name)
     ]
-    for line in sent:
-        server.publish(str(line["channel"]), str(line["event"]), line["data"])
-    assert page.lines(len(sent)) == sent
+    with page(tmp_path, package, server) as running:
+        subscribed = [json.loads(line)["subscribed"] for line in running.lines(len(CHANNELS))]
+        assert set(subscribed) == CHANNELS
+        for line in sent:
+            server.publish(str(line["channel"]), str(line["event"]), line["data"])
+        assert [json.loads(line) for line in running.lines(len(sent))] == sent
 
 
 def test_wrong_token_is_an_error_on_every_channel(
-    package: str, server: TLSServer, tmp_path: Path
+    package: str, server: Server, tmp_path: Path
 ) -> None:
-    log = tmp_path / "node.log"
-    with VendorPage(package, server, events=EVENTS, log=log, token="wrong") as refused:
-        lines = refused.lines(len(CHANNELS))
+    with page(tmp_path, package, server, ACCESS_TOKEN="wrong") as running:
+        lines = [json.loads(line) for line in running.lines(len(CHANNELS))]
     assert {line["subscription_error"] for line in lines} == CHANNELS
     # Ours redirects clients that don't accept JSON to a login page, as Laravel does.
     assert {line["status"] for line in lines} in ({401}, {0})

@@ -50,9 +50,3 @@ listen(channelCompany);
 
 let channelUser = pusher.subscribe('private-v1.users.685');
 listen(channelUser);
-
-process.stdin.resume();
-process.stdin.on('end', () => {
-    pusher.disconnect();
-    process.exit(0);
-});

@@ -10,7 +10,7 @@ import struct
 import subprocess
 import sys
 import termios
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -56,6 +56,7 @@ class CLI:
         self,
         home: Path,
         *arguments: str,
+        command: Sequence[str] = PROGRAM,
         environment: Mapping[str, str] | None = None,
         stdin: str = "",
         stdout: Path | None = None,
@@ -65,11 +66,12 @@ class CLI:
     ) -> None:
         """``home`` is HOME and the working directory.
 
-        ``stdout`` is a file in place of a pipe. With a ``window`` stdin and stdout are a terminal,
-        stderr too if asked for. ``script`` is for sh, and runs the program as ``"$@"``.
+        ``command`` runs another program; ``stdout`` is a file in place of a pipe. With a ``window``
+        stdin and stdout are a terminal, stderr too if asked for. ``script`` is for sh, and runs the
+        program as ``"$@"``.
         """
         self._home = home
-        self._command = [*PROGRAM, *arguments]
+        self._command = [*command, *arguments]
         if script:
             self._command = ["sh", "-c", script, "sh", *self._command]
         if window:
