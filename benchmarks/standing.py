@@ -17,7 +17,7 @@ from benchmarks.figures import FLOOR, PUSHER_JS, TAIL, Goal, Row, at_least, at_m
 from benchmarks.throughput import to_a_file
 from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.chatapp.events import samples
-from chatapp_tail.chatapp.idempotency import idempotency_key
+from chatapp_tail.chatapp.fields import idempotency_key
 from chatapp_tail.pusher.protocol import PusherEvent
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 

@@ -12,7 +12,7 @@ from chatapp_tail.units import age, format_duration
 from chatapp_tail.watch import Watch
 
 if TYPE_CHECKING:
-    from chatapp_tail.chatapp.outcomes import Outcomes
+    from chatapp_tail.chatapp.memory import Outcomes
 
 
 class Display(NamedTuple):

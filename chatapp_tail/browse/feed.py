@@ -15,8 +15,7 @@ from sys import intern
 from chatapp_tail.browse.items import Event, Key, Line, Status, Tone
 from chatapp_tail.browse.store import Store
 from chatapp_tail.chatapp.identity import MESSAGE
-from chatapp_tail.chatapp.memory import Memory
-from chatapp_tail.chatapp.outcomes import Outcomes
+from chatapp_tail.chatapp.memory import Memory, Outcomes
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, id_text, words
 from chatapp_tail.clock import Clock

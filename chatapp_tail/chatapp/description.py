@@ -8,7 +8,7 @@ from chatapp_tail import jsontext
 from chatapp_tail.chatapp.details import Context
 from chatapp_tail.chatapp.events import EVENTS
 from chatapp_tail.chatapp.identity import MESSAGE, STATUS, is_outgoing, short_id
-from chatapp_tail.chatapp.memory import KnownChat, KnownMessage, Memory
+from chatapp_tail.chatapp.memory import KnownChat, Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, words
 from chatapp_tail.units import age, elapsed
@@ -97,7 +97,7 @@ class Describer:
 
     def _since_message(self, record: Record) -> str:
         known = self.memory.about(record)
-        seconds = delivery_seconds(record, known)
+        seconds = None if known is None else known.seconds_until(record)
         return "" if seconds is None else f"+{elapsed(seconds)}"
 
     def _mark(self, record: Record) -> str:
@@ -107,14 +107,6 @@ class Describer:
             return "(deleted)"
         repetition = self.memory.repetition(record)
         return f"({repetition})" if repetition else ""
-
-
-def delivery_seconds(record: Record, known: KnownMessage | None) -> float | None:
-    """Return how many seconds after its message a status came; None if unknown."""
-    if known is None:
-        return None
-    seconds = (record.envelope.received_at - known.received_at).total_seconds()
-    return seconds if seconds >= 0 else None  # the wall clock was set back
 
 
 def phone_words(phone: str) -> str:

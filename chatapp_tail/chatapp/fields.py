@@ -1,11 +1,16 @@
 """The fields of a record, version 1: one table for JSON, filters, recordings, schema and manual."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
+from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import Scope
+from chatapp_tail.chatapp.content import message_words
+from chatapp_tail.chatapp.identity import MESSAGE, STATUS
 from chatapp_tail.chatapp.record import RECORD_VERSION, Record, iso_utc
+from chatapp_tail.chatapp.values import dig, words
 
 Type = Literal["integer", "string", "time", "author", "any", "true", "key"]
 
@@ -36,10 +41,26 @@ class RecordField(NamedTuple):
         return self.type in ("true", "key")
 
 
-def _key(record: Record) -> str:
-    from chatapp_tail.chatapp.idempotency import idempotency_key  # noqa: PLC0415 (few need it)
+def idempotency_key(records: Sequence[Record]) -> str:
+    """Return 32 hexadecimal digits that identify the event of ``records``.
 
-    return idempotency_key([record])
+    A message is identified by its channel, chat, id and words, because REST and the websocket send
+    different fields; a status by its message and type; anything else by its whole data.
+    """
+    envelope = records[0].envelope
+    channel = "" if envelope.channel is None else envelope.channel.name
+    parts = [channel, envelope.event, *map(_identity, records)]
+    return blake2b(jsontext.dumps(parts), digest_size=16).hexdigest()
+
+
+def _identity(record: Record) -> object:
+    event, message = record.envelope.event, record.message_id
+    if message is not None and isinstance(record.data, dict):
+        if event == MESSAGE:
+            return [record.chat_id, message, message_words(record.data)]
+        if event == STATUS:
+            return [message, words(dig(record.data, "type"))]
+    return record.data
 
 
 _IN_ORDER = (
@@ -205,7 +226,7 @@ _IN_ORDER = (
         "idempotency_key",
         "key",
         "Only with --idempotency-key: the same value for the same event, as in a webhook's header.",
-        _key,
+        lambda record: idempotency_key([record]),
     ),
 )
 

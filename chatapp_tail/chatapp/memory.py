@@ -3,20 +3,29 @@
 The number of both is bounded; the oldest are forgotten first.
 """
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 from chatapp_tail.chatapp.content import message_words
-from chatapp_tail.chatapp.identity import MESSAGE
+from chatapp_tail.chatapp.details import failure_words
+from chatapp_tail.chatapp.identity import MESSAGE, STATUS
 from chatapp_tail.chatapp.record import Envelope, Record
-from chatapp_tail.chatapp.values import id_text, words
+from chatapp_tail.chatapp.values import dig, id_text, words
+from chatapp_tail.units import counted, elapsed
 
-MOST_REMEMBERED = 10_000
+_MOST_REMEMBERED = 10_000
 # The most characters kept of an id or a name, and of a message's words (more than a row shows).
 _LONGEST_KEY, _LONGEST_WORDS = 200, 300
 _GROUPS = ("group", "channel")
+_ARRIVED = ("delivered", "viewed")
+# A server can make up any number of reasons: these are counted apart, all others together.
+_MOST_REASONS, _LONGEST_REASON = 100, 80
+_OTHERS = "other reasons"
+_MOST_NAMED = 3
+_MOST_TIMES = 100_000
 
 # A channel's name, and an id in it.
 _Key = tuple[str, str]
@@ -59,13 +68,18 @@ class KnownMessage:
             return ""
         return self.repetition if place == self.last else "again"
 
+    def seconds_until(self, status: Record) -> float | None:
+        """Return how long after the message ``status`` came; None if the clock was set back."""
+        seconds = (status.envelope.received_at - self.received_at).total_seconds()
+        return seconds if seconds >= 0 else None
+
 
 class Memory:
     """Remembers chats and messages. Records must be noted in the order of arrival."""
 
     def __init__(self) -> None:
-        self._chats: _Recent[KnownChat] = _Recent()
-        self._messages: _Recent[KnownMessage] = _Recent()
+        self._chats: OrderedDict[_Key, KnownChat] = OrderedDict()
+        self._messages: OrderedDict[_Key, KnownMessage] = OrderedDict()
         # The event noted last, the place of its first record, and how many records are noted.
         self._envelope: Envelope | None = None
         self._start = 0
@@ -134,7 +148,7 @@ class Memory:
             is_group=known.is_group or _is_group(chat),
         )
         if told != _UNKNOWN:
-            self._chats.put(key, told)
+            _remember(self._chats, key, told)
         return told
 
     def _note_message(self, record: Record, key: _Key, known: KnownMessage | None) -> KnownMessage:
@@ -145,26 +159,65 @@ class Memory:
             sent_at = record.occurred_at if record.envelope.backfill else None
             received_at = sent_at or record.envelope.received_at
             known = KnownMessage(received_at, said[:_LONGEST_WORDS], digest, place, place)
-            self._messages.put(key, known)
+            _remember(self._messages, key, known)
         else:
             known.repetition = "again" if known.digest == digest else "edited"
             known.words, known.digest, known.last = said[:_LONGEST_WORDS], digest, place
         return known
 
 
-class _Recent(Generic[T]):
-    """The values put last, by key."""
+class Outcomes:
+    """Counts outcomes for the summary at the end of a run, with what ``memory`` knows."""
 
-    def __init__(self) -> None:
-        self._values: OrderedDict[_Key, T] = OrderedDict()
+    def __init__(self, memory: Memory) -> None:
+        self._memory = memory
+        self._reasons: Counter[str] = Counter()
+        self._seconds: list[float] = []
+        self._repeated = 0
 
-    def put(self, key: _Key, value: T) -> None:
-        self._values[key] = value
-        if len(self._values) > MOST_REMEMBERED:
-            self._values.popitem(last=False)
+    def hear(self, records: Sequence[Record]) -> None:
+        """Count the records of one event; ``memory`` must have noted them."""
+        event = records[0].envelope.event
+        if event == MESSAGE:
+            self._repeated += sum(self._memory.repetition(one) == "again" for one in records)
+        elif event == STATUS:
+            for record in records:
+                self._count_status(record)
 
-    def get(self, key: _Key) -> T | None:
-        return self._values.get(key)
+    def words(self) -> Iterator[str]:
+        """Yield a line for each kind of outcome that occurred."""
+        if failed := self._reasons.total():
+            named = [f"{count} × {reason}" for reason, count in self._reasons.most_common()]
+            more = f"; and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+            messages = counted(failed, "message")
+            yield f"{messages} failed: {'; '.join(named[:_MOST_NAMED])}{more}"
+        if self._seconds:
+            ordered = sorted(self._seconds)
+            usual, longest = elapsed(ordered[len(ordered) // 2]), elapsed(ordered[-1])
+            yield f"delivered after {usual} (median), {longest} (longest)"
+        if self._repeated:
+            yield f"{counted(self._repeated, 'message')} came again with the same words"
+
+    def _count_status(self, record: Record) -> None:
+        kind = words(dig(record.data, "type"))
+        if kind == "failed":
+            reason = failure_words(dig(record.data, "error"))[:_LONGEST_REASON] or "no reason given"
+            is_full = reason not in self._reasons and len(self._reasons) >= _MOST_REASONS
+            self._reasons[_OTHERS if is_full else reason] += 1
+        elif kind in _ARRIVED:
+            known = self._memory.about(record)
+            if known is None or known.has_arrived:
+                return
+            if (seconds := known.seconds_until(record)) is not None:
+                known.has_arrived = True
+                if len(self._seconds) < _MOST_TIMES:
+                    self._seconds.append(seconds)
+
+
+def _remember(recent: OrderedDict[_Key, T], key: _Key, value: T) -> None:
+    recent[key] = value
+    if len(recent) > _MOST_REMEMBERED:
+        recent.popitem(last=False)
 
 
 def _key(record: Record, identity: object) -> _Key | None:

@@ -13,8 +13,7 @@ from chatapp_tail.output.formats import chosen_format
 from chatapp_tail.settings import ShowSettings
 
 if TYPE_CHECKING:
-    from chatapp_tail.chatapp.memory import Memory
-    from chatapp_tail.chatapp.outcomes import Outcomes
+    from chatapp_tail.chatapp.memory import Memory, Outcomes
     from chatapp_tail.chatapp.record import Record
     from chatapp_tail.cli.forwarding import Forwarding
     from chatapp_tail.forwarding.result import Counts
@@ -34,8 +33,7 @@ def remembered(show: ShowSettings, streams: Streams) -> "tuple[Memory | None, Ou
     in_words = chosen_format(show.output, fd) in _IN_WORDS
     if not (in_words or show.summary or streams.stderr.isatty()):
         return None, None
-    from chatapp_tail.chatapp.memory import Memory  # noqa: PLC0415 (JSON Lines need none)
-    from chatapp_tail.chatapp.outcomes import Outcomes  # noqa: PLC0415
+    from chatapp_tail.chatapp.memory import Memory, Outcomes  # noqa: PLC0415 (JSON needs none)
 
     memory = Memory()
     return memory, Outcomes(memory)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from chatapp_tail import jsontext
-from chatapp_tail.chatapp.idempotency import idempotency_key
+from chatapp_tail.chatapp.fields import idempotency_key
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.forwarding.target import Header, merged

@@ -33,7 +33,7 @@ class KeyedJsonSink(JsonSink):
     """The same records, each with ``idempotency_key`` at its end."""
 
     def __init__(self) -> None:
-        from chatapp_tail.chatapp.idempotency import idempotency_key  # noqa: PLC0415 (start-up)
+        from chatapp_tail.chatapp.fields import idempotency_key  # noqa: PLC0415 (start-up)
 
         self._key = idempotency_key
 

@@ -7,7 +7,7 @@ import pytest
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.events import EVENTS, samples
-from chatapp_tail.chatapp.idempotency import idempotency_key
+from chatapp_tail.chatapp.fields import idempotency_key
 from chatapp_tail.output import TimeFormat
 from chatapp_tail.output.pretty import PrettySink
 from chatapp_tail.output.row import PlainSink, RowMaker

@@ -1,7 +1,6 @@
 import pytest
 
-from chatapp_tail.chatapp.memory import Memory
-from chatapp_tail.chatapp.outcomes import Outcomes
+from chatapp_tail.chatapp.memory import Memory, Outcomes
 from chatapp_tail.chatapp.record import Record
 from tests.chatapp.given import decoded, record
 
