@@ -22,15 +22,26 @@ from chatapp_tail.cli.options import (
 )
 from chatapp_tail.cli.streams import process_streams
 from chatapp_tail.cli.tail import run_tail
+from chatapp_tail.emulator import INSTALL
 from chatapp_tail.emulator.account import DEMO_ACCOUNT, DEMO_PASSWORD, Account, read_accounts
 from chatapp_tail.emulator.auth import LOCAL_APP
-from chatapp_tail.emulator.server import Emulator, running_emulator, throwaway_authority
-from chatapp_tail.emulator.settings import EmulatorSettings
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import Endpoint
 from chatapp_tail.signals import Signals
 from chatapp_tail.wakeup import Wakeup
+
+try:
+    from chatapp_tail.emulator.server import (
+        Emulator,
+        EmulatorSettings,
+        running_emulator,
+        throwaway_authority,
+    )
+except ModuleNotFoundError as exc:
+    raise UsageError(
+        "the local ChatApp needs aiohttp, which isn't installed", hint=INSTALL
+    ) from exc
 
 DEMO_SPECS = ("1229/telegram", "1229/grWhatsApp", "1229/caWhatsApp", "company/2224", "user/685")
 _LARGEST_ACCOUNTS = 16 << 20  # bytes

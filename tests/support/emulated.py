@@ -19,8 +19,8 @@ from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.emulator.account import DEMO_TOKEN
 from chatapp_tail.emulator.rest import INVALID_TOKEN, error_body
 from chatapp_tail.emulator.server import Emulator as LocalChatApp
+from chatapp_tail.emulator.server import EmulatorSettings
 from chatapp_tail.emulator.server import running_emulator as running_chatapp
-from chatapp_tail.emulator.settings import EmulatorSettings
 
 __all__ = ["DEMO_TOKEN", "Emulator", "EmulatorSettings", "Failure", "running_emulator"]
 
@@ -146,27 +146,21 @@ class _Interception:
             return list(self._seen)
 
 
+@dataclass(frozen=True)
 class Emulator(LocalChatApp):
     """A running local ChatApp whose events and failures a test controls."""
 
-    def __init__(self, chatapp: LocalChatApp, interception: _Interception) -> None:
-        super().__init__(chatapp.settings, chatapp.running)
-        self._interception = interception
-
-    @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return self.running.port
+    interception: _Interception
 
     @property
     def connections(self) -> int:
         """The number of open websockets."""
-        return self.running.hub.connections
+        return self.hub.connections
 
     @property
     def requests(self) -> list[SeenRequest]:
         """All HTTP requests, oldest first; failed ones and websockets too."""
-        return self._interception.seen
+        return self.interception.seen
 
     def publish(self, channel: str, event: str, payload: object) -> int:
         """Send one event; return to how many subscribers.
@@ -174,35 +168,35 @@ class Emulator(LocalChatApp):
         ``payload`` goes double-encoded, as servers do; text goes as it is, JSON or not.
         """
         data = payload if isinstance(payload, str) else jsontext.dumps(payload).decode()
-        return self._in_loop(lambda: self.running.hub.publish(channel, event, data))
+        return self._in_loop(lambda: self.hub.publish(channel, event, data))
 
     def fail(self, path: str, failure: Failure, times: int = 1) -> None:
         """Answer the next ``times`` requests to ``path`` with ``failure``, after earlier plans.
 
         Any method counts, and any query; ``path`` itself must be exact. It need not exist.
         """
-        self._interception.plan(path, failure, times)
+        self.interception.plan(path, failure, times)
 
     def refuse_websockets(self, *, refused: bool = True) -> None:
         """Answer new websockets with 503, until called with ``refused=False``.
 
         Those that are open stay; ``drop_all`` after this begins an outage. The API goes on.
         """
-        self._interception.refuses_websockets = refused
+        self.interception.refuses_websockets = refused
 
     def drop_all(self) -> None:
         """Cut all websockets without a close frame; clients may reconnect at once."""
-        self._in_loop(self.running.hub.abort_all)
+        self._in_loop(self.hub.abort_all)
 
     def expire_tokens(self) -> None:
         """End all access tokens that were issued; ``token`` and the refresh tokens stay valid."""
-        for tenant in self.running.tenants:
+        for tenant in self.tenants:
             self._in_loop(tenant.ledger.end_access)
 
     def _in_loop(self, call: Callable[[], _Result]) -> _Result:
         """Return what ``call`` returns in the server's thread."""
         done: Future[_Result] = Future()
-        self.running.loop.call_soon_threadsafe(lambda: done.set_result(call()))
+        self.loop.call_soon_threadsafe(lambda: done.set_result(call()))
         return done.result(5)
 
 
@@ -218,4 +212,4 @@ def running_emulator(
     with running_chatapp(
         settings, clock or SystemClock(), middlewares=[interception.intercept]
     ) as chatapp:
-        yield Emulator(chatapp, interception)
+        yield Emulator(**vars(chatapp), interception=interception)
