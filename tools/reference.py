@@ -26,21 +26,20 @@ _HEAD = "| option | default | meaning |\n| --- | --- | --- |"
 
 
 def reference() -> Mapping[Path, str]:
-    """Return the pages that there are. Raises ``ValueError`` for one without its markers."""
+    """Return the pages that there are.
+
+    Raises ``ValueError`` for a page without its markers, ``LookupError`` for missing Russian words.
+    """
     english = {
         "options": options_part(ENGLISH),
         "record": record_part(),
         "author": author_part(),
         "exit codes": exit_codes_part(),
     }
-    russian = english | {
-        "options": options_part(RUSSIAN),
-        "record": record_part(russian=ru.RECORD),
-        "author": author_part(russian=ru.AUTHOR),
-        "exit codes": exit_codes_part(russian=ru.EXIT_CODES),
-    }
-    for heading, translated in ru.HEADINGS.items():
-        russian = {name: part.replace(heading, translated) for name, part in russian.items()}
+    try:
+        russian = _russian()
+    except KeyError as exc:
+        raise LookupError(f"tools/russian.py has no words for {exc}: add them there") from None
     return {
         Path(name): with_parts(
             (TOP / name).read_text(encoding="utf-8"),
@@ -49,6 +48,19 @@ def reference() -> Mapping[Path, str]:
         for name, wanted in PAGES.items()
         if (TOP / name).exists()
     }
+
+
+def _russian() -> dict[str, str]:
+    """Return the parts in Russian. Raises ``KeyError`` for what has no words."""
+    parts = {
+        "options": options_part(RUSSIAN),
+        "record": record_part(russian=ru.RECORD),
+        "author": author_part(russian=ru.AUTHOR),
+        "exit codes": exit_codes_part(russian=ru.EXIT_CODES),
+    }
+    for heading, translated in ru.HEADINGS.items():
+        parts = {name: part.replace(heading, translated) for name, part in parts.items()}
+    return parts
 
 
 def is_russian(name: str) -> bool:
