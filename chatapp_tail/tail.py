@@ -64,7 +64,7 @@ if TYPE_CHECKING:
     from chatapp_tail.backfill.filler import Fill, GapFiller
     from chatapp_tail.chatapp.memory import Memory
     from chatapp_tail.filters import Predicate
-    from chatapp_tail.resume.keeper import Keeper, RunProgress
+    from chatapp_tail.resume import Keeper, RunProgress
 
 # Without --retries: this many attempts at the first connection, then without end.
 _FIRST_ATTEMPTS = 3

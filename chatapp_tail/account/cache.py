@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from chatapp_tail import jsontext
-from chatapp_tail.account.files import Replacement, read_bounded
+from chatapp_tail.account.files import read_bounded, replace_file
 from chatapp_tail.chatapp.values import dig, integer, string
 
 _LARGEST_FILE = 64 << 20
@@ -64,5 +64,5 @@ class Cache:
         return {"api_url": self._api_url}
 
     def _save(self, content: Mapping[str, object]) -> None:
-        with suppress(OSError), Replacement(self._path) as replacement:
-            replacement.commit(jsontext.dumps(content))
+        with suppress(OSError):
+            replace_file(self._path, jsontext.dumps(content))

@@ -13,7 +13,6 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 from threading import Event
-from types import TracebackType
 from typing import Self
 
 from chatapp_tail.clock import SystemClock
@@ -137,6 +136,12 @@ def _kept_in(folder: Path | None, prefix: str, content: bytes) -> Path:
     return Path(name)
 
 
+def replace_file(path: Path, content: bytes) -> None:
+    """Put ``content`` in the place of the file ``path`` at once. Raises ``OSError``."""
+    with Replacement(path) as replacement:
+        replacement.commit(content)
+
+
 class Replacement:
     """New content for ``path``, in a temporary file that takes its place at ``commit``.
 
@@ -155,12 +160,7 @@ class Replacement:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         with suppress(OSError):  # unwritten data that fails again
             self._file.close()
         self._name.unlink(missing_ok=True)

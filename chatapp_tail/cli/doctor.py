@@ -64,7 +64,7 @@ def _resumed(path: Path | None) -> Resumed | None:
     """Return what a tail has left, if a file is named. Raises ``UsageError``."""
     if path is None:
         return None
-    from chatapp_tail.resume.keeper import read_state  # noqa: PLC0415 (few need it)
+    from chatapp_tail.resume import read_state  # noqa: PLC0415 (few need it)
 
     return Resumed(path, read_state(path))
 

@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from chatapp_tail.api import Api, TokenSource  # it loads requests
     from chatapp_tail.backfill.worker import BackfillWorker
     from chatapp_tail.browse.feed import Feed
-    from chatapp_tail.resume.keeper import Keeper
+    from chatapp_tail.resume import Keeper
 
 
 # How long a webhook gets at the end to take what is queued, in seconds.
@@ -347,7 +347,7 @@ def _resumed(
     if path is None:
         yield None
         return
-    from chatapp_tail.resume.keeper import Keeper  # noqa: PLC0415
+    from chatapp_tail.resume import Keeper  # noqa: PLC0415
 
     keeper = Keeper(
         path,

@@ -21,7 +21,7 @@ from chatapp_tail.doctor.dependencies import Dependencies
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, skipped
 from chatapp_tail.errors import ApiRefusedError, ChatAppTailError
 from chatapp_tail.network.headers import TOLERANCE, ServerClock
-from chatapp_tail.resume.state import MOST_SEEN, State
+from chatapp_tail.resume import MOST_SEEN, State
 from chatapp_tail.units import format_duration, format_minute
 
 # Chats of one messenger, and of all together, whose last messages are asked for.

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.emulator.account import DEMO_ACCOUNT, Webhook
-from chatapp_tail.resume.state import State, write_state
+from chatapp_tail.resume import State, write_state
 from tests.cli.running import CHANNEL, CLOCK, SUBSCRIBED, environment
 from tests.support.cli_process import CLI
 from tests.support.emulated import Emulator, EmulatorSettings, Failure, running_emulator

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.chatapp.values import dig
-from chatapp_tail.resume.state import parse_state
+from chatapp_tail.resume import parse_state
 from tests.cli.running import CHANNEL, CLOCK, SUBSCRIBED, Stream, environment, publish
 from tests.support.cli_process import CLI
 from tests.support.emulated import Emulator

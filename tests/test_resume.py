@@ -4,7 +4,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chatapp_tail.resume.keeper import Keeper, RunProgress, read_state
+from chatapp_tail.resume import Keeper, RunProgress, read_state
 from tests.support.fake_clock import FakeClock
 from tests.support.waiting import wait_until
 

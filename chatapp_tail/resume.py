@@ -1,31 +1,44 @@
-"""The state file of a run: locked while the run lasts, and replaced every few seconds."""
+"""The state file of ``--resume``: what a run leaves for the next one, as one line of JSON.
+
+It is locked while a run lasts, and replaced every few seconds.
+"""
 
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import BufferedReader, FileIO
+from operator import itemgetter
 from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
 
-from chatapp_tail.account.files import FileLock, Replacement, read_bounded, remove_unfinished
+from chatapp_tail import jsontext
+from chatapp_tail.account.files import FileLock, read_bounded, remove_unfinished, replace_file
 from chatapp_tail.backfill.seen import message_key
 from chatapp_tail.background import BackgroundCall
+from chatapp_tail.chatapp.record import iso_utc
+from chatapp_tail.chatapp.values import dig
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.errors import ChatAppTailError, UsageError
 from chatapp_tail.recording.lines import RecordLine
 from chatapp_tail.recording.reader import RecordingReader
-from chatapp_tail.resume.state import MOST_SEEN, State, parse_state, write_state
 from chatapp_tail.units import format_duration
 
 # How often the state is written, in seconds.
 INTERVAL = 2.0
+# Limit of the messages that are kept, by their keys in ``Seen``.
+MOST_SEEN = 20_000
+# Limit of the channels that are kept; those that were watched longest ago are dropped first.
+_MOST_CHANNELS = 5_000
+# In bytes: 20,000 keys of 20 characters and 5,000 channels of 250.
+_LARGEST = 4 * 1024 * 1024
 # How long the end of a run waits for the disk, in seconds.
 _LAST_WRITE_TIMEOUT = 10.0
-# 20,000 keys of 20 characters and 5,000 channels of 250.
-_LARGEST = 4 * 1024 * 1024
 # How much later than now a time in the file may be: clocks differ.
 _TOLERANCE = timedelta(seconds=60.0)
+_KIND, _VERSION = "chatapp-tail resume", 1
 _OPTION = "resume"
 
 # Until when each channel that is watched now surely missed nothing, by its name and this machine's
@@ -33,10 +46,18 @@ _OPTION = "resume"
 RunProgress = tuple[Mapping[str, datetime], Callable[[int], Sequence[int]]]
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Put ``content`` in the place of the file ``path`` at once. Raises ``OSError``."""
-    with Replacement(path) as replacement:
-        replacement.commit(content)
+class State(NamedTuple):
+    """How far a run got. Times are the API's.
+
+    ``until`` is the last instant at which each channel, by name, had surely missed nothing;
+    ``since`` is when the run began to watch it; ``seen`` are keys of the last messages that were
+    shown, the newest last; ``recorded`` are the sizes of recordings then, in bytes by path.
+    """
+
+    until: Mapping[str, datetime] = MappingProxyType({})
+    seen: tuple[int, ...] = ()
+    recorded: Mapping[str, int] = MappingProxyType({})
+    since: Mapping[str, datetime] = MappingProxyType({})
 
 
 class Keeper:
@@ -126,11 +147,9 @@ class Keeper:
 
     def close(self) -> None:
         """Write the state once more, and unlock the file."""
-        if self._progress is not None:
-            if self._is_written(within=_LAST_WRITE_TIMEOUT):
-                self._begin_write()
-                self._is_written(within=_LAST_WRITE_TIMEOUT)
-            self._progress = None
+        if self._is_written(within=_LAST_WRITE_TIMEOUT):
+            self._begin_write()
+            self._is_written(within=_LAST_WRITE_TIMEOUT)
         self._lock.close()
 
     def _begin_write(self) -> None:
@@ -155,7 +174,7 @@ class Keeper:
         try:
             self._write.result(within)
         except OSError as exc:
-            if isinstance(exc, TimeoutError) and exc.errno is None:  # nobody's but ``result``'s own
+            if isinstance(exc, TimeoutError) and exc.errno is None:  # raised by ``result`` itself
                 self._report_failure("its disk takes long")
                 return False
             self._content = b""
@@ -174,31 +193,6 @@ class Keeper:
                 f"{format_duration(INTERVAL)}. Until it can, a restart makes a longer gap."
             )
         self._has_failed = True
-
-
-def _recorded_keys(recorded: Mapping[str, int]) -> Iterator[int]:
-    """Yield the keys of the messages behind so many bytes of each file, by path.
-
-    A process that is killed has recorded more than its state says. What can't be read has none.
-    """
-    for path, size in recorded.items():
-        try:
-            with FileIO(Path(path)) as file:
-                file.seek(size)
-                yield from _keys(BufferedReader(file))
-        except (OSError, ChatAppTailError):  # moved, or cut
-            continue
-
-
-def _keys(stream: BufferedReader) -> Iterator[int]:
-    for part in RecordingReader(stream, clock=SystemClock(), warn=lambda _: None):
-        match part:
-            case RecordLine(value={"event": "message", "channel": str(channel), "data": item}):
-                key = message_key(channel, item)
-            case _:
-                continue
-        if key is not None:
-            yield key
 
 
 def _locked(path: Path) -> FileLock:
@@ -222,6 +216,27 @@ def _locked(path: Path) -> FileLock:
             option=_OPTION,
         )
     return lock
+
+
+def _recorded_keys(recorded: Mapping[str, int]) -> Iterator[int]:
+    """Yield the keys of the messages behind so many bytes of each file, by path.
+
+    A process that is killed has recorded more than its state says. What can't be read has none.
+    """
+    for path, size in recorded.items():
+        with suppress(OSError, ChatAppTailError), FileIO(path) as file:  # it was moved, or cut
+            file.seek(size)
+            yield from _keys(BufferedReader(file))
+
+
+def _keys(stream: BufferedReader) -> Iterator[int]:
+    for part in RecordingReader(stream, clock=SystemClock(), warn=lambda _: None):
+        match part:
+            case RecordLine(value={"event": "message", "channel": str(channel), "data": item}):
+                if (key := message_key(channel, item)) is not None:
+                    yield key
+            case _:
+                pass
 
 
 def read_state(path: Path) -> State:
@@ -248,3 +263,46 @@ def read_state(path: Path) -> State:
         hint="Name another file, or remove this one: then the next run resumes nothing, once.",
         option=_OPTION,
     )
+
+
+def parse_state(content: bytes) -> State:
+    """Return the state in ``content``. Raises ``ValueError`` if it isn't one of this program."""
+    value = jsontext.loads(content)
+    if dig(value, "kind") != _KIND or dig(value, "v") != _VERSION:
+        raise ValueError("not a state of this version")
+    until, seen, recorded = (dig(value, key) for key in ("until", "seen", "recorded"))
+    since = dig(value, "since") or {}  # states of the first versions have none
+    if not (
+        isinstance(until, dict)
+        and isinstance(seen, list)
+        and isinstance(recorded, dict)
+        and isinstance(since, dict)
+    ):
+        raise ValueError("parts are missing")
+    return State(
+        {channel: _instant(text) for channel, text in until.items()},
+        tuple(key for key in seen if type(key) is int),
+        {path: size for path, size in recorded.items() if type(size) is int and size >= 0},
+        {channel: _instant(text) for channel, text in since.items()},
+    )
+
+
+def write_state(state: State) -> bytes:
+    """Return ``state`` as one line of JSON."""
+    until = dict(sorted(state.until.items(), key=itemgetter(1))[-_MOST_CHANNELS:])
+    parts = {
+        "kind": _KIND,
+        "v": _VERSION,
+        "until": {name: iso_utc(instant) for name, instant in until.items()},
+        "seen": state.seen,
+        "recorded": dict(state.recorded),
+        "since": {name: iso_utc(instant) for name, instant in state.since.items() if name in until},
+    }
+    return jsontext.dumps(parts) + b"\n"
+
+
+def _instant(text: object) -> datetime:
+    instant = datetime.fromisoformat(str(text))
+    if instant.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return instant.astimezone(UTC)
