@@ -23,7 +23,6 @@ from chatapp_tail.masking import Secrets
 from chatapp_tail.network import (
     NO_TLS,
     OLD_TLS,
-    http_session,
     innermost,
     secure_url,
     tunnel_status,
@@ -128,6 +127,8 @@ class Api:
         self._call_timeout = call_timeout
         self._server_clock = server_clock or ServerClock()
         self._socket = CuttableSocket()
+        from chatapp_tail.network.http import http_session  # noqa: PLC0415 (loads requests)
+
         self._session = http_session(url, context, self._socket)
 
     def call(  # noqa: PLR0913 (the parts of a request)

@@ -30,19 +30,21 @@ from chatapp_tail.output.sink import Sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.progress import Display, Progress
 from chatapp_tail.pusher.authorizing import Answer
-from chatapp_tail.pusher.effects import (
+from chatapp_tail.pusher.interfaces import (
     Authorize,
+    Closed,
     Connected,
     Disconnect,
     Effect,
     Postponed,
     Reaction,
+    Received,
     Refused,
     SendText,
     ServerError,
     Subscribed,
+    Transport,
 )
-from chatapp_tail.pusher.link import Closed, Received, Transport
 from chatapp_tail.pusher.protocol import (
     PROTOCOL_PREFIXES,
     Authorization,

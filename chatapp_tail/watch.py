@@ -12,7 +12,7 @@ from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChannelsRefusedError
 from chatapp_tail.gaps import Gap, GapTracker, specs
 from chatapp_tail.output.reporter import Reporter
-from chatapp_tail.pusher.effects import Postponed, Refused
+from chatapp_tail.pusher.interfaces import Postponed, Refused
 from chatapp_tail.units import format_duration
 
 # Up to this many channels are named one by one.

@@ -6,8 +6,9 @@ import pytest
 
 from chatapp_tail import __version__
 from chatapp_tail.errors import UsageError
-from chatapp_tail.network import http_session, proxy_for, tls_context
+from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.network.cuttable import CuttableSocket
+from chatapp_tail.network.http import http_session
 from tests.support.credentials import Certificates
 
 PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")

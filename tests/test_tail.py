@@ -19,8 +19,7 @@ from chatapp_tail.errors import (
     TokenRefusedError,
     TransportError,
 )
-from chatapp_tail.pusher.effects import Authorize
-from chatapp_tail.pusher.link import Closed, Received, Signal, Transport
+from chatapp_tail.pusher.interfaces import Authorize, Closed, Received, Signal, Transport
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import ShowSettings, TailSettings
 from chatapp_tail.signals import Signals

@@ -9,8 +9,7 @@ from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.clock import seeded_random
 from chatapp_tail.errors import ApiUnavailableError, TransportError
 from chatapp_tail.pusher import protocol
-from chatapp_tail.pusher.effects import Authorize
-from chatapp_tail.pusher.link import Closed, Received
+from chatapp_tail.pusher.interfaces import Authorize, Closed, Received
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals

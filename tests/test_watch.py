@@ -6,7 +6,7 @@ import pytest
 from chatapp_tail.errors import ChannelsRefusedError
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.status import Status
-from chatapp_tail.pusher.effects import Refused
+from chatapp_tail.pusher.interfaces import Refused
 from chatapp_tail.watch import Watch
 from tests.support.fake_clock import FakeClock
 from tests.support.records import COMPANY, TELEGRAM, WHATSAPP

@@ -38,7 +38,7 @@ from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import Writer
 from chatapp_tail.progress import Display
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizer, Authorizes
-from chatapp_tail.pusher.link import Transport
+from chatapp_tail.pusher.interfaces import Transport
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.stopping import Stopping
 from chatapp_tail.supervision import supervised

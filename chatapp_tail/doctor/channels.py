@@ -17,7 +17,7 @@ from chatapp_tail.errors import (
     TokenRefusedError,
 )
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
-from chatapp_tail.pusher.effects import (
+from chatapp_tail.pusher.interfaces import (
     Authorize,
     Effect,
     Postponed,

@@ -6,8 +6,14 @@ from itertools import repeat
 from chatapp_tail.doctor.dependencies import Dependencies
 from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed
 from chatapp_tail.errors import ConnectionFailedError
-from chatapp_tail.pusher.effects import Connected, Disconnect, Effect, SendText, ServerError
-from chatapp_tail.pusher.link import Transport
+from chatapp_tail.pusher.interfaces import (
+    Connected,
+    Disconnect,
+    Effect,
+    SendText,
+    ServerError,
+    Transport,
+)
 from chatapp_tail.pusher.protocol import decode_text
 from chatapp_tail.pusher.session import Session
 

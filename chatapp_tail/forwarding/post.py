@@ -13,7 +13,7 @@ from chatapp_tail.chatapp.fields import idempotency_key
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.forwarding.target import Header, merged
-from chatapp_tail.network import http_session, innermost, tunnel_status
+from chatapp_tail.network import innermost, tunnel_status
 from chatapp_tail.network.cuttable import CutError, CuttableSocket
 from chatapp_tail.network.headers import PASSING_STATUSES, retry_after
 
@@ -96,6 +96,8 @@ class Poster:
     ) -> None:
         """Timeouts in seconds; ``answer_timeout`` is for the whole exchange."""
         from http.cookiejar import DefaultCookiePolicy  # noqa: PLC0415 (slow import)
+
+        from chatapp_tail.network.http import http_session  # noqa: PLC0415 (loads requests)
 
         self._url = url
         self._clock = clock

@@ -1,4 +1,4 @@
-"""What the websocket and the REST calls share: proxy, certificates, a careful HTTP session.
+"""What the websocket and the REST calls share: the choice of a proxy, certificates.
 
 Both libraries read the environment by rules of their own; here it is read once, so that the two
 halves of the program can't disagree.
@@ -8,17 +8,15 @@ import ipaddress
 import os
 import re
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from chatapp_tail import __version__
 from chatapp_tail.errors import UsageError
-from chatapp_tail.network.cuttable import CuttableSocket
 
 if TYPE_CHECKING:
     import ssl
-
-    import requests
 
 USER_AGENT = f"chatapp-tail/{__version__}"
 # Where users of Python programs keep the path of a private CA; OpenSSL's own name comes first.
@@ -57,14 +55,6 @@ def proxy_for(url: str) -> str | None:
             hint="Only http:// proxies are supported; NO_PROXY can exempt a host.",
         )
     return proxy
-
-
-def proxy_credentials(proxy: str) -> str:
-    """Return ``user:password`` for the URL of a proxy; an empty string if it names no user."""
-    parts = urlsplit(proxy)
-    if not parts.username:
-        return ""
-    return f"{unquote(parts.username)}:{unquote(parts.password or '')}"
 
 
 def secure_url(location: str, host: str) -> str:
@@ -112,41 +102,15 @@ def tls_context(*urls: str) -> "ssl.SSLContext":
     return context
 
 
-def http_session(
-    base_url: str, context: "ssl.SSLContext", cuttable: CuttableSocket
-) -> "requests.Session":
-    """Return a session for ``base_url`` that reads neither netrc nor the environment.
-
-    ``cuttable`` holds the socket of each of its connections.
-    """
-    import requests  # noqa: PLC0415 (slow import: 60 ms)
-
-    from chatapp_tail.network.http import Adapter  # noqa: PLC0415 (loads requests)
-
-    session = requests.Session()
-    session.trust_env = False
-    adapter = Adapter(context, cuttable)
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.headers["User-Agent"] = USER_AGENT
-    session.headers["Accept"] = "application/json"
-    if proxy := proxy_for(base_url):
-        session.proxies = {"http": proxy, "https": proxy}
-    return session
-
-
 def _proxy_problem(proxy: str) -> str:
     """Return what is wrong with ``proxy``, without quoting it: it may hold a password."""
-    try:
+    with suppress(ValueError):
         parts = urlsplit(proxy)
         # A / or # in a password ends what is read as the address, unless it is written %2F or %23.
         is_whole = proxy.endswith((f"://{parts.netloc}", f"://{parts.netloc}/"))
-        has_address = parts.hostname and parts.port != 0 and is_whole
-    except ValueError:
-        return "has no valid address"
-    if not has_address:
-        return "has no valid address"
-    return "" if parts.scheme == "http" else f"is a {parts.scheme} proxy"
+        if parts.hostname and parts.port != 0 and is_whole:
+            return "" if parts.scheme == "http" else f"is a {parts.scheme} proxy"
+    return "has no valid address"
 
 
 def _may_have_proxies() -> bool:

@@ -9,6 +9,7 @@ import errno
 import os
 import selectors
 import socket
+from collections import deque
 from collections.abc import Sequence
 from itertools import chain, takewhile, zip_longest
 from typing import NamedTuple
@@ -75,12 +76,12 @@ def resolve(host: str, port: int, *, timeout: float) -> list[Address]:
     return [one for one in turns if one is not None][:_MOST_ADDRESSES]
 
 
-def dial(host: str, port: int, *, timeout: float, clock: Clock | None = None) -> Dialed:
+def dial(host: str, port: int, *, timeout: float) -> Dialed:
     """Resolve ``host`` and connect, in ``timeout`` seconds altogether.
 
     Raises as ``resolve`` and ``connect_any`` do.
     """
-    clock = clock or SystemClock()
+    clock = SystemClock()
     ends_at = clock.now() + timeout
     addresses = resolve(host, port, timeout=timeout)
     return connect_any(addresses, timeout=max(ends_at - clock.now(), 0.0), clock=clock)
@@ -98,7 +99,7 @@ class _Race:
     """Connection attempts that run side by side."""
 
     def __init__(self, addresses: Sequence[Address], timeout: float, clock: Clock) -> None:
-        self._waiting = list(reversed(addresses))
+        self._waiting = deque(addresses)
         self._clock = clock
         self._timeout = timeout
         self._ends_at = clock.now() + timeout
@@ -107,24 +108,22 @@ class _Race:
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> Dialed:
-        winner: Dialed | None = None
         try:
-            while winner is None and (self._waiting or self._running):
+            while self._waiting or self._running:
                 if self._clock.now() >= self._ends_at:
                     raise TimeoutError(f"no answer in {self._timeout:g} s")
-                self._start_next()
-                winner = self._wait()
-        finally:
-            self._close_all()
-        if winner is None:
+                if self._waiting:
+                    self._start(self._waiting.popleft())
+                if winner := self._wait():
+                    return winner
             raise DialError(self._failures)
-        return winner
+        finally:
+            self._selector.close()
+            for attempt in self._running:
+                attempt.close()
 
-    def _start_next(self) -> None:
-        """Start one more attempt, if there is one; it may fail at once."""
-        if not self._waiting:
-            return
-        address = self._waiting.pop()
+    def _start(self, address: Address) -> None:
+        """Start an attempt; it may fail at once."""
         try:
             attempt = socket.socket(address.family, socket.SOCK_STREAM)
         except OSError as exc:  # a family that this system doesn't have
@@ -134,7 +133,7 @@ class _Race:
         error = attempt.connect_ex(address.sockaddr)
         if error in (0, *_IN_PROGRESS):
             self._running[attempt] = address
-            self._selector.register(attempt, selectors.EVENT_WRITE)
+            self._selector.register(attempt, selectors.EVENT_WRITE, attempt)
         else:
             self._fail(address, attempt, error)
 
@@ -145,15 +144,14 @@ class _Race:
             ends_at = min(ends_at, self._clock.now() + _NEXT_ADDRESS_DELAY)
         while self._running and (left := ends_at - self._clock.now()) > 0:
             for key, _ in self._selector.select(left):
-                assert isinstance(key.fileobj, socket.socket)  # noqa: S101 (for mypy)
                 # After a failure the next address is tried at once.
-                return self._over(key.fileobj)
+                return self._over(key.data)
         return None
 
     def _over(self, attempt: socket.socket) -> Dialed | None:
         """Return the connection, if ``attempt`` has become one."""
         self._selector.unregister(attempt)
-        earlier = [*takewhile(lambda one: one is not attempt, self._running)]
+        earlier = takewhile(lambda one: one is not attempt, self._running)
         slower = [Failure(self._running[one], TimeoutError("no answer yet")) for one in earlier]
         address = self._running.pop(attempt)
         if error := attempt.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
@@ -165,8 +163,3 @@ class _Race:
     def _fail(self, address: Address, attempt: socket.socket, error: int) -> None:
         attempt.close()
         self._failures.append(Failure(address, OSError(error, os.strerror(error))))
-
-    def _close_all(self) -> None:
-        self._selector.close()
-        for attempt in self._running:
-            attempt.close()

@@ -9,37 +9,9 @@ import re
 import socket
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
+from urllib.parse import unquote, urlsplit
 
-from chatapp_tail.clock import Clock, SystemClock
-
-
-class ProxyRefusedError(OSError):
-    """The proxy refused the tunnel with an HTTP ``status``.
-
-    The reason phrase isn't kept: it may quote our credentials.
-    """
-
-    def __init__(self, status: int) -> None:
-        super().__init__(f"HTTP {status}")
-        self.status = status
-
-
-def open_tunnel(
-    proxy: socket.socket, host: str, port: int, *, credentials: str, timeout: float
-) -> None:
-    """Ask for a tunnel to ``host`` and return when it is open.
-
-    ``credentials`` are ``user:password``, or empty. Raises ``ProxyRefusedError``, and as ``ask``.
-    """
-    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
-    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
-    if credentials:
-        basic = base64.b64encode(credentials.encode()).decode()
-        lines.append(f"Proxy-Authorization: Basic {basic}")
-    status = ask(proxy, lines, timeout=timeout).status
-    if not 200 <= status < 300:
-        raise ProxyRefusedError(status)
-
+from chatapp_tail.clock import SystemClock
 
 # What a head may take, in bytes: as much as web servers accept.
 MOST_HEAD_BYTES = 64 * 1024
@@ -72,14 +44,13 @@ def ask(
     lines: Sequence[str],
     *,
     timeout: float,
-    clock: Clock | None = None,
 ) -> Head:
     """Send ``lines`` and return the head of the answer; what follows it is not read.
 
     Raises ``NoHttpError``, ``TooLongHeadError``, ``TimeoutError`` when all that takes more than
     ``timeout`` seconds, and what the socket raises.
     """
-    clock = clock or SystemClock()
+    clock = SystemClock()
     ends_at = clock.now() + timeout
     connected.settimeout(timeout)
     connected.sendall("\r\n".join([*lines, "", ""]).encode())
@@ -108,3 +79,40 @@ def _status(head: bytearray) -> int:
     if line is None:
         raise NoHttpError(bytes(head))
     return int(line[1])
+
+
+class ProxyRefusedError(OSError):
+    """The proxy refused the tunnel with an HTTP ``status``.
+
+    The reason phrase isn't kept: it may quote our credentials.
+    """
+
+    def __init__(self, status: int) -> None:
+        super().__init__(f"HTTP {status}")
+        self.status = status
+
+
+def open_tunnel(
+    proxy: socket.socket, host: str, port: int, *, authorization: str, timeout: float
+) -> None:
+    """Ask for a tunnel to ``host`` and return when it is open.
+
+    ``authorization`` is a header's value, or empty. Raises ``ProxyRefusedError``, and as ``ask``.
+    """
+    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
+    if authorization:
+        lines.append(f"Proxy-Authorization: {authorization}")
+    status = ask(proxy, lines, timeout=timeout).status
+    if not 200 <= status < 300:
+        raise ProxyRefusedError(status)
+
+
+def proxy_authorization(proxy: str) -> str:
+    """Return the ``Proxy-Authorization`` for a proxy's URL; an empty string if it names no user."""
+    parts = urlsplit(proxy)
+    if not parts.username:
+        return ""
+    # In UTF-8; requests would want Latin-1.
+    credentials = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+    return f"Basic {base64.b64encode(credentials).decode()}"

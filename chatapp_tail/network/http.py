@@ -1,23 +1,43 @@
 """What requests sends HTTP over: connections that we open, with our certificates and limits."""
 
-import base64
 import socket
 import ssl
 from typing import Any
 
+import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
-from chatapp_tail.network import proxy_credentials
+from chatapp_tail.network import USER_AGENT, proxy_for
 from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.network.dial import dial
+from chatapp_tail.network.head import proxy_authorization
 
 # Default in seconds; all our calls set a timeout.
 _CONNECT_TIMEOUT = 10.0
 
 
-class Adapter(HTTPAdapter):
+def http_session(
+    base_url: str, context: ssl.SSLContext, cuttable: CuttableSocket
+) -> requests.Session:
+    """Return a session for ``base_url`` that reads neither netrc nor the environment.
+
+    ``cuttable`` holds the socket of each of its connections.
+    """
+    session = requests.Session()
+    session.trust_env = False
+    adapter = _Adapter(context, cuttable)
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    session.headers["User-Agent"] = USER_AGENT
+    session.headers["Accept"] = "application/json"
+    if proxy := proxy_for(base_url):
+        session.proxies = {"http": proxy, "https": proxy}
+    return session
+
+
+class _Adapter(HTTPAdapter):
     """Uses our TLS context in place of certifi's certificates, our proxy credentials, our sockets.
 
     What it overrides is documented by requests for that.
@@ -41,9 +61,8 @@ class Adapter(HTTPAdapter):
         conn.cert_reqs = "CERT_REQUIRED"
 
     def proxy_headers(self, proxy: str) -> dict[str, str]:
-        credentials = proxy_credentials(proxy).encode()  # requests would want Latin-1
-        basic = f"Basic {base64.b64encode(credentials).decode()}"
-        return {"Proxy-Authorization": basic} if credentials else {}
+        authorization = proxy_authorization(proxy)
+        return {"Proxy-Authorization": authorization} if authorization else {}
 
 
 def _connection_classes(cuttable: CuttableSocket) -> dict[str | None, Any]:

@@ -6,14 +6,14 @@ while a call hangs does another one take the requests behind it.
 """
 
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ApiError, api_error
-from chatapp_tail.pusher.effects import Authorize
+from chatapp_tail.pusher.interfaces import Authorize
 from chatapp_tail.pusher.protocol import Authorization
 
 if TYPE_CHECKING:
@@ -121,7 +121,8 @@ class AuthorizationWorker:
         self._socket_id: str | None = None
         self._stopping = threading.Event()
         self._lock = threading.Lock()
-        self._earliest = 0.0
+        self._pacing = threading.Lock()
+        self._next_at = 0.0
         self._authorizers: list[Authorizes] = []
         self._threads: list[threading.Thread] = []
         self._hanging: set[threading.Thread] = set()
@@ -186,34 +187,23 @@ class AuthorizationWorker:
         while (request := self._requests.get()) is not None:
             if request.socket_id != self._socket_id:
                 continue
-            if self._stopping.wait(self._pause()):
-                break
-            outcome: Authorization | ApiError
-            try:
-                authorizer = authorizer or self._connected()
-                outcome = self._ask(authorizer, request)
-            except Exception as exc:  # noqa: BLE001 (keep the thread alive)
-                outcome = api_error(exc)
-            self._answers.put(Answer(request, outcome))
+            with self._not_alone_while_it_hangs():
+                if self._is_stopped_in_the_pause():
+                    break
+                try:
+                    authorizer = authorizer or self._connected()
+                    signed = authorizer.authorize(request.socket_id, request.channel)
+                    answer = Answer(request, signed)
+                except Exception as exc:  # noqa: BLE001 (keep the thread alive)
+                    answer = Answer(request, api_error(exc))
+            self._answers.put(answer)
             self._wake()
         if authorizer is not None:
             authorizer.close()
 
-    def _pause(self) -> float:
-        """Return the seconds until the next request may be sent, and reserve that instant."""
-        with self._lock:
-            now = self._clock.now()
-            at = max(self._earliest, now)
-            self._earliest = at + REQUEST_INTERVAL
-            return at - now
-
-    def _connected(self) -> Authorizes:
-        authorizer = self._new_authorizer()
-        with self._lock:
-            self._authorizers.append(authorizer)
-        return authorizer
-
-    def _ask(self, authorizer: Authorizes, request: Authorize) -> Authorization:
+    @contextmanager
+    def _not_alone_while_it_hangs(self) -> Iterator[None]:
+        """Let another thread take the next requests when the block lasts too long."""
         thread = threading.current_thread()
 
         def hangs() -> None:
@@ -224,12 +214,23 @@ class AuthorizationWorker:
         timer = threading.Timer(self._hanging_after, hangs)
         timer.daemon = True
         timer.start()
-        with self._lock:
-            self._earliest = max(self._earliest, self._clock.now() + REQUEST_INTERVAL)
         try:
-            return authorizer.authorize(request.socket_id, request.channel)
+            yield
         finally:
             timer.cancel()
             timer.join()
             with self._lock:
                 self._hanging.discard(thread)
+
+    def _is_stopped_in_the_pause(self) -> bool:
+        """Wait until the next request may be sent; return whether the worker was stopped."""
+        with self._pacing:
+            is_stopped = self._stopping.wait(max(self._next_at - self._clock.now(), 0.0))
+            self._next_at = self._clock.now() + REQUEST_INTERVAL
+            return is_stopped
+
+    def _connected(self) -> Authorizes:
+        authorizer = self._new_authorizer()
+        with self._lock:
+            self._authorizers.append(authorizer)
+        return authorizer

@@ -17,7 +17,6 @@ from chatapp_tail.network import (
     PRIVATE_CA,
     TLS_TOO_OLD,
     USER_AGENT,
-    proxy_credentials,
     proxy_for,
     secure_url,
 )
@@ -29,6 +28,7 @@ from chatapp_tail.network.head import (
     TooLongHeadError,
     ask,
     open_tunnel,
+    proxy_authorization,
 )
 from chatapp_tail.network.headers import PASSING_STATUSES, retry_after
 from chatapp_tail.pusher.protocol import PROTOCOL_VERSION
@@ -43,17 +43,6 @@ _IS_IT_PUSHER = "It doesn't seem to be a Pusher server."
 _CHECK_NETWORK = "Check the network."
 
 
-def open_connection(
-    socket_url: str, app_key: str, *, timeout: float, context: ssl.SSLContext
-) -> socket.socket:
-    """Return a connection over which websocket frames go; see ``open_websocket``."""
-    opening = _Opening(socket_url, timeout, context)
-    try:
-        return opening.upgraded(app_key)
-    except (OSError, ValueError) as exc:  # ValueError: an invalid host name
-        raise opening.failure(exc) from exc
-
-
 class _RefusedError(OSError):
     """The server refused the upgrade."""
 
@@ -62,7 +51,7 @@ class _RefusedError(OSError):
         self.head = head
 
 
-class _Opening:
+class Opening:
     """The steps to an open websocket. A step that fails raises; ``failure`` explains what."""
 
     def __init__(self, socket_url: str, timeout: float, context: ssl.SSLContext) -> None:
@@ -77,11 +66,18 @@ class _Opening:
         self._is_at_proxy = self._proxy is not None
 
     def upgraded(self, app_key: str) -> socket.socket:
-        """Return the open connection; one that fails is closed."""
+        """Return a connection over which websocket frames go; one that fails is closed."""
         connected = self._connected()
         try:
             if self._proxy is not None:
-                self._tunnel(connected, self._proxy)
+                open_tunnel(
+                    connected,
+                    self._host,
+                    self._port,
+                    authorization=proxy_authorization(self._proxy),
+                    timeout=self._timeout,
+                )
+            self._is_at_proxy = False
             if self._is_tls:
                 connected.settimeout(self._timeout)  # of the whole handshake
                 connected = self._context.wrap_socket(connected, server_hostname=self._host)
@@ -113,13 +109,6 @@ class _Opening:
         connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connected.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         return connected
-
-    def _tunnel(self, connected: socket.socket, proxy: str) -> None:
-        credentials = proxy_credentials(proxy)
-        open_tunnel(
-            connected, self._host, self._port, credentials=credentials, timeout=self._timeout
-        )
-        self._is_at_proxy = False
 
     def _upgrade(self, connected: socket.socket, app_key: str) -> None:
         """Make a websocket of the connection (RFC 6455, 4.1). Without an Origin.
@@ -162,7 +151,7 @@ class _Opening:
             case TimeoutError():
                 message = f"no answer from {where} in {self._timeout:g} s"
             case _:
-                message = f"no connection to {where}: {_cause(exc)}"
+                message = f"no connection to {where}: {cause(exc)}"
         return TransportError(message, hint=hint)
 
     def _refusal(self, head: Head) -> TransportError:
@@ -228,12 +217,13 @@ class _Opening:
                 hint = _CHECK_NETWORK
                 if isinstance(exc, ConnectionResetError) and not self._is_tls:
                     hint = f"{hint} Does the server want TLS (wss://)?"
-                return TransportError(f"no connection to {self._where}: {_cause(exc)}", hint=hint)
+                return TransportError(f"no connection to {self._where}: {cause(exc)}", hint=hint)
 
     def _strange(self, what: str) -> TransportError:
         message = f"{self._where} doesn't answer as a websocket server: {what}"
         return TransportError(message, hint=_IS_IT_PUSHER, fatal=True)
 
 
-def _cause(exc: Exception) -> str:
+def cause(exc: Exception) -> str:
+    """Return an error in a few words."""
     return (isinstance(exc, OSError) and exc.strerror) or str(exc) or type(exc).__name__

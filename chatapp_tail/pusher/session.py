@@ -14,15 +14,16 @@ from typing import NamedTuple
 
 from chatapp_tail.errors import ApiError
 from chatapp_tail.pusher import protocol
-from chatapp_tail.pusher.effects import (
+from chatapp_tail.pusher.interfaces import (
     Authorize,
+    Closed,
     Connected,
     Disconnect,
     Effect,
     SendText,
     ServerError,
+    Signal,
 )
-from chatapp_tail.pusher.link import Closed, Signal
 from chatapp_tail.pusher.protocol import Authorization, PusherEvent
 from chatapp_tail.pusher.subscriptions import Delays, Subscriptions
 from chatapp_tail.pusher.timing import PING_INTERVAL
@@ -33,6 +34,7 @@ _PONG_MISSING = 4201
 # Bounds on the server's activity_timeout.
 _LEAST_PING_INTERVAL = 1.0
 _LONGEST_ACTIVITY_TIMEOUT = 86_400.0
+_IS_IT_PUSHER = "It doesn't seem to be a Pusher server."
 # Pusher's error for a second subscription; it has a null code and no channel field.
 _EXISTING = "Existing subscription"
 
@@ -76,9 +78,7 @@ class Session:
         self._pong_deadline = _NEVER
         self._pinged_at: float | None = None
         self._subscriptions = Subscriptions(
-            channels,
-            answer_timeout=self._timeouts.subscription,
-            delays=delays,
+            channels, answer_timeout=self._timeouts.subscription, delays=delays
         )
         self.last_seen = now
         self.longest_silence = 0.0
@@ -101,16 +101,9 @@ class Session:
             case _State.CLOSED:
                 return _NEVER
 
-    def receive_alive(self, now: float) -> None:
-        """Note that anything at all arrived, a websocket control frame for instance."""
-        if now - self.last_seen > self.longest_silence:  # noqa: PLR1730 (max takes longer)
-            self.longest_silence = now - self.last_seen
-        self.last_seen = now
-        self._pong_deadline = _NEVER
-
     def receive_text(self, message: bytes, now: float) -> list[Effect]:
         """Take one websocket text message. Never raises, whatever it holds."""
-        self.receive_alive(now)
+        self._note_life(now)
         event = protocol.decode_envelope(message)
         if self._state is not _OPEN:
             return self._receive_handshake(event, now)
@@ -122,24 +115,16 @@ class Session:
 
     def receive_signal(self, received: Signal | Closed, now: float) -> list[Effect]:
         """Take what a read brings besides text: a control frame, a part of a message, the end."""
+        if isinstance(received, Closed) and received.code is None:
+            return self._disconnect(None, received.reason or "connection lost, no close frame")
+        self._note_life(now)  # a close frame comes after everything that was sent
         if isinstance(received, Closed):
-            if received.code is not None:  # a close frame comes after everything that was sent
-                self.receive_alive(now)
-            return self.receive_close(received.code, received.reason)
-        self.receive_alive(now)
+            code, reason = received
+            return self._disconnect(code, f"closed by the server with {code} {reason}".rstrip())
         return []
 
-    def receive_close(self, code: int | None, reason: str) -> list[Effect]:
-        """Take the end of the connection: the close frame's code, or None when there was none."""
-        if code is None:
-            return self._disconnect(None, reason or "connection lost, no close frame")
-        return self._disconnect(code, f"closed by the server with {code} {reason}".rstrip())
-
     def receive_authorization(
-        self,
-        request: Authorize,
-        outcome: Authorization | ApiError,
-        now: float,
+        self, request: Authorize, outcome: Authorization | ApiError, now: float
     ) -> list[Effect]:
         """Take the answer to an Authorize effect."""
         if self._state is not _State.OPEN:
@@ -149,20 +134,15 @@ class Session:
     def handle_timeout(self, now: float) -> list[Effect]:
         """Act on whatever is due at ``now``; nothing when it was called early."""
         if self._state is _State.HANDSHAKE and now >= self._handshake_deadline:
-            return self._disconnect(
-                None,
-                f"no Pusher handshake in {self._timeouts.handshake:g} s",
-                hint="It doesn't seem to be a Pusher server.",
-            )
+            reason = f"no Pusher handshake in {self._timeouts.handshake:g} s"
+            return self._disconnect(None, reason, hint=_IS_IT_PUSHER)
         if self._state is not _State.OPEN:
             return []
         if now >= self._pong_deadline:
             # Reconnect at once, as for 4201: 40 s are lost, and ping phases differ, so clients of
             # one server don't stampede.
-            return self._disconnect(
-                _PONG_MISSING,
-                f"silent: no answer to a ping in {self._timeouts.pong:g} s",
-            )
+            reason = f"silent: no answer to a ping in {self._timeouts.pong:g} s"
+            return self._disconnect(_PONG_MISSING, reason)
         effects = self._subscriptions.handle_timeout(now)
         if now >= self._ping_at:
             effects.append(self.ping(now))
@@ -175,15 +155,18 @@ class Session:
         self._pong_deadline = min(self._pong_deadline, now + self._timeouts.pong)
         return SendText(protocol.PING_TEXT)
 
+    def _note_life(self, now: float) -> None:
+        if now - self.last_seen > self.longest_silence:  # noqa: PLR1730 (max takes longer)
+            self.longest_silence = now - self.last_seen
+        self.last_seen = now
+        self._pong_deadline = _NEVER
+
     def _receive_handshake(self, event: PusherEvent | None, now: float) -> list[Effect]:
         if self._state is _State.CLOSED:
             return []
         if event is None or not event.event.startswith(protocol.PROTOCOL_PREFIXES):
-            return self._disconnect(
-                None,
-                "the server doesn't speak the Pusher protocol",
-                hint="It doesn't seem to be a Pusher server.",
-            )
+            reason = "the server doesn't speak the Pusher protocol"
+            return self._disconnect(None, reason, hint=_IS_IT_PUSHER)
         match event.event:
             case protocol.CONNECTION_ESTABLISHED:
                 return self._open(protocol.decode_object(event.data), now)
@@ -202,9 +185,8 @@ class Session:
             return self._disconnect(None, "the server's handshake has no socket_id")
         activity_timeout = protocol.DEFAULT_ACTIVITY_TIMEOUT
         if isinstance(told, int | float) and not isinstance(told, bool) and told > 0:
-            activity_timeout = max(
-                float(min(told, _LONGEST_ACTIVITY_TIMEOUT)), _LEAST_PING_INTERVAL
-            )
+            told = float(min(told, _LONGEST_ACTIVITY_TIMEOUT))
+            activity_timeout = max(told, _LEAST_PING_INTERVAL)
         self._state = _State.OPEN
         self._ping_interval = min(activity_timeout, self._timeouts.ping_interval)
         self._ping_at = now + self._ping_interval
@@ -230,12 +212,8 @@ class Session:
     def _receive_subscription_error(self, event: PusherEvent, now: float) -> list[Effect]:
         data = protocol.decode_object(event.data)
         reason = data.get("error") or data.get("type") or "refused by the server"
-        return self._subscriptions.refuse(
-            event.channel,
-            str(reason),
-            protocol.decode_code(data.get("status")),
-            now,
-        )
+        status = protocol.decode_code(data.get("status"))
+        return self._subscriptions.refuse(event.channel, str(reason), status, now)
 
     def _receive_error(self, event: PusherEvent, now: float) -> list[Effect]:
         """Read an error frame: no close. 4009, or no code at all, is about a subscription."""

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 
 from chatapp_tail.errors import ApiError, ApiUnavailableError
-from chatapp_tail.pusher.effects import (
+from chatapp_tail.pusher.interfaces import (
     Authorize,
     Effect,
     Postponed,
@@ -23,7 +23,10 @@ Delays = Callable[[], Iterator[float]]
 
 
 class Subscriptions:
-    """What is known of each channel on this connection. All instants are monotonic seconds."""
+    """What is known of each channel on this connection. All instants are monotonic seconds.
+
+    ``subscribing`` is the channel whose subscription awaits the server's answer.
+    """
 
     def __init__(self, channels: Sequence[str], *, answer_timeout: float, delays: Delays) -> None:
         """``delays`` starts a series of pauses between the attempts for one channel."""
@@ -32,7 +35,7 @@ class Subscriptions:
         self._new_delays = delays
         self._socket_id = ""
         self._authorized: deque[tuple[str, Authorization]] = deque()
-        self._subscribing: str | None = None
+        self.subscribing: str | None = None
         self._answer_deadline: float | None = None
         self._settled: set[str] = set()
         self._unanswered: set[str] = set()
@@ -52,10 +55,7 @@ class Subscriptions:
         return [Authorize(socket_id, channel) for channel in self._channels]
 
     def receive_authorization(
-        self,
-        request: Authorize,
-        outcome: Authorization | ApiError,
-        now: float,
+        self, request: Authorize, outcome: Authorization | ApiError, now: float
     ) -> list[Effect]:
         """Take the API's answer to ``request``; an answer for another socket_id is ignored."""
         if request.socket_id != self._socket_id or request.channel in self._settled:
@@ -85,7 +85,7 @@ class Subscriptions:
         the channel is subscribed again.
         """
         is_named = channel is not None
-        channel = channel or self._subscribing
+        channel = channel or self.subscribing
         if channel not in self._channels or channel in self._settled:
             return []
         if not is_named and self._unanswered - {channel}:
@@ -93,16 +93,11 @@ class Subscriptions:
             return [self._postpone(channel, reason, now), *self._free(channel, now)]
         return [*self._refuse(channel, reason, code), *self._free(channel, now)]
 
-    @property
-    def subscribing(self) -> str | None:
-        """The channel whose subscription awaits the server's answer."""
-        return self._subscribing
-
     def handle_timeout(self, now: float) -> list[Effect]:
         """Act on what is due at ``now``: a missing answer, an authorization to ask for again."""
         effects: list[Effect] = []
-        if self._subscribing and self._answer_deadline is not None and now >= self._answer_deadline:
-            channel = self._subscribing
+        if self.subscribing and self._answer_deadline is not None and now >= self._answer_deadline:
+            channel = self.subscribing
             self._unanswered.add(channel)
             reason = f"no answer to the subscription in {self._answer_timeout:g} s"
             effects += [self._postpone(channel, reason, now), *self._free(channel, now)]
@@ -112,20 +107,20 @@ class Subscriptions:
         return effects
 
     def _subscribe_next(self, now: float) -> list[Effect]:
-        while self._subscribing is None and self._authorized:
+        while self.subscribing is None and self._authorized:
             channel, authorization = self._authorized.popleft()
             if channel in self._settled:  # its first subscription was confirmed after all
                 continue
-            self._subscribing = channel
+            self.subscribing = channel
             self._answer_deadline = now + self._answer_timeout
             return [SendText(subscribe_text(channel, authorization))]
         return []
 
     def _free(self, channel: str, now: float) -> list[Effect]:
         """Go on with the next channel if ``channel`` was the one being subscribed."""
-        if channel != self._subscribing:
+        if channel != self.subscribing:
             return []
-        self._subscribing = self._answer_deadline = None
+        self.subscribing = self._answer_deadline = None
         return self._subscribe_next(now)
 
     def _refuse(self, channel: str, reason: str, status: int | None) -> list[Effect]:
@@ -134,11 +129,7 @@ class Subscriptions:
         return [Refused(channel, reason, status)]
 
     def _postpone(
-        self,
-        channel: str,
-        reason: str,
-        now: float,
-        retry_after: float | None = None,
+        self, channel: str, reason: str, now: float, retry_after: float | None = None
     ) -> Postponed:
         delays = self._delays.setdefault(channel, self._new_delays())
         delay = max(next(delays), retry_after or 0.0)

@@ -13,8 +13,8 @@ from collections.abc import Callable
 import websocket
 from websocket import ABNF, frame_buffer
 
-from chatapp_tail.pusher.link import Closed, Received, Signal
-from chatapp_tail.pusher.opening import open_connection
+from chatapp_tail.pusher.interfaces import Closed, Received, Signal
+from chatapp_tail.pusher.opening import Opening, cause
 
 # The largest event of any known server is about 250 KB; a frame's header can claim 2**63 bytes.
 MAX_MESSAGE_BYTES = 8 * 1024 * 1024
@@ -130,16 +130,11 @@ class _WebSocket(websocket.WebSocket):
         super().__init__(skip_utf8_validation=True, enable_multithread=False)
         connected.settimeout(0)
         self.sock, self.connected = connected, True
-        self.frame_buffer = self._buffer = _FrameBuffer(self._recv)
+        self.frame_buffer = self.buffer = _FrameBuffer(self._recv)
         self.closing: bytes | None = None
         self._fragments = 0
         self.unsent = bytearray()
         self.send_error: Exception | None = None
-
-    @property
-    def reads(self) -> int:
-        """How many times something was read from the socket."""
-        return self._buffer.reads
 
     def send_frame(self, frame: ABNF) -> int:
         """Queue ``frame`` and send what the peer takes now; return the length of the frame."""
@@ -184,11 +179,11 @@ class _WebSocket(websocket.WebSocket):
 
     def read_messages(self) -> list[bytes]:
         """Return whole messages, read if none was left; none while a fragmented one is open."""
-        return [] if self._fragments else self._buffer.read_messages()
+        return [] if self._fragments else self.buffer.read_messages()
 
     def take_messages(self) -> list[bytes]:
         """Return whole messages that were read already; none while a fragmented message is open."""
-        return [] if self._fragments else self._buffer.take_messages()
+        return [] if self._fragments else self.buffer.take_messages()
 
 
 class WebSocketTransport:
@@ -215,7 +210,7 @@ class WebSocketTransport:
             connection.flush()
         try:
             if messages := connection.read_messages():
-                self._reads = connection.reads
+                self._reads = connection.buffer.reads
                 return [*messages]
             opcode, frame = connection.recv_data_frame(control_frame=True)
         except _NOTHING_YET:
@@ -224,7 +219,7 @@ class WebSocketTransport:
             return [self._closed(exc)]
         if opcode == ABNF.OPCODE_CLOSE:
             return [self._closed(None)]
-        self._reads = connection.reads
+        self._reads = connection.buffer.reads
         is_message = opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY)
         first = bytes(frame.data) if is_message else Signal.ALIVE
         return [first, *connection.take_messages()]
@@ -236,8 +231,8 @@ class WebSocketTransport:
     def _received_nothing(self) -> list[Received]:
         """Return PIECE if a part of a message came, Closed if nothing can be sent any more."""
         connection = self._connection
-        if connection.reads != self._reads:
-            self._reads = connection.reads
+        if connection.buffer.reads != self._reads:
+            self._reads = connection.buffer.reads
             return [Signal.PIECE]
         return [self._closed(connection.send_error)] if connection.send_error else []
 
@@ -265,7 +260,7 @@ class WebSocketTransport:
         if closing is None:
             if exc is None or isinstance(exc, websocket.WebSocketConnectionClosedException):
                 return Closed(None, "")
-            return Closed(None, f"the connection broke: {_cause(exc)}")
+            return Closed(None, f"the connection broke: {_in_our_words(exc)}")
         if len(closing) < 2:
             return Closed(1005, "")
         return Closed(int.from_bytes(closing[:2]), closing[2:].decode(errors="replace"))
@@ -284,9 +279,11 @@ def open_websocket(
     ``TransportError``, ``fatal`` when trying again can't help, and ``UsageError`` for a proxy that
     can't be used.
     """
-    return WebSocketTransport(
-        open_connection(socket_url, app_key, timeout=timeout, context=context)
-    )
+    opening = Opening(socket_url, timeout, context)
+    try:
+        return WebSocketTransport(opening.upgraded(app_key))
+    except (OSError, ValueError) as exc:  # ValueError: an invalid host name
+        raise opening.failure(exc) from exc
 
 
 def _is_part_of_a_text(left: bytes) -> bool:
@@ -304,11 +301,9 @@ def _is_part_of_a_text(left: bytes) -> bool:
     return len(left) < 2 + size
 
 
-def _cause(exc: Exception) -> str:
-    if isinstance(exc, OSError) and exc.strerror:
-        return exc.strerror
-    words = str(exc)
+def _in_our_words(exc: Exception) -> str:
+    words = cause(exc)
     for theirs, ours in _WORDS.items():
         if words.startswith(theirs):
             return f"{ours}{words.removeprefix(theirs)}"
-    return words or type(exc).__name__
+    return words

@@ -15,7 +15,7 @@ from chatapp_tail.emulator.account import DEMO_APP_ID, DEMO_EMAIL, DEMO_PASSWORD
 from chatapp_tail.errors import ApiError, CredentialsError, ExitCode, TokenRefusedError
 from chatapp_tail.network import tls_context
 from chatapp_tail.pusher.authorizing import Authorizer
-from chatapp_tail.pusher.effects import Authorize
+from chatapp_tail.pusher.interfaces import Authorize
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import TailSettings
 from chatapp_tail.signals import Signals

@@ -6,7 +6,7 @@ from contextlib import closing
 import pytest
 
 from chatapp_tail.errors import TransportError
-from chatapp_tail.pusher.link import Closed, Signal
+from chatapp_tail.pusher.interfaces import Closed, Signal
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from tests.hostile.given import PATIENCE, Babbler, for_each_input
 from tests.support.mutations import Mutator

@@ -22,7 +22,7 @@ from chatapp_tail.account.tokens import FileToken, LiteralToken
 from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.cli.options import CredentialOptions
 from chatapp_tail.pusher.authorizing import Answer as Authorized
-from chatapp_tail.pusher.effects import Authorize
+from chatapp_tail.pusher.interfaces import Authorize
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import TailSettings
 from tests.network.given import SPEC, envelope, pusher

@@ -12,6 +12,7 @@ from chatapp_tail.network.head import (
     TooLongHeadError,
     ask,
     open_tunnel,
+    proxy_authorization,
 )
 from tests.chatapp.given import shown
 from tests.network.given import Pair
@@ -129,11 +130,11 @@ def test_deadline_is_for_the_whole_answer(pair: Pair) -> None:
 # Tunnels
 
 
-def opened(pair: Pair, answer: bytes, *, host: str = "a.example", credentials: str = "") -> bytes:
+def opened(pair: Pair, answer: bytes, *, host: str = "a.example", authorization: str = "") -> bytes:
     """Open a tunnel at a proxy that gives ``answer``; return what it was asked."""
     ours, proxy = pair
     proxy.sendall(answer)
-    open_tunnel(ours, host, 6001, credentials=credentials, timeout=5.0)
+    open_tunnel(ours, host, 6001, authorization=authorization, timeout=5.0)
     return proxy.recv(1000)
 
 
@@ -146,7 +147,8 @@ def test_tunnel_is_for_a_host_and_a_port(pair: Pair, host: str, target: str) -> 
 
 
 def test_credentials_go_into_a_header(pair: Pair) -> None:
-    asked = opened(pair, b"HTTP/1.1 200 OK\r\n\r\n", credentials="me:пароль")
+    authorization = proxy_authorization("http://me:%D0%BF%D0%B0%D1%80%D0%BE%D0%BB%D1%8C@p:1")
+    asked = opened(pair, b"HTTP/1.1 200 OK\r\n\r\n", authorization=authorization)
     assert b"\r\nProxy-Authorization: Basic bWU60L/QsNGA0L7Qu9GM\r\n\r\n" in asked
 
 
@@ -158,5 +160,5 @@ def test_what_the_server_says_first_stays_unread(pair: Pair) -> None:
 @pytest.mark.parametrize("status", [101, 302, 407])
 def test_refusal_keeps_the_status_alone(pair: Pair, status: int) -> None:
     with pytest.raises(ProxyRefusedError, match=rf"^HTTP {status}$") as caught:
-        opened(pair, f"HTTP/1.1 {status} no, me:secret\r\n\r\n".encode(), credentials="me:secret")
+        opened(pair, f"HTTP/1.1 {status} no, me:secret\r\n\r\n".encode(), authorization="x")
     assert caught.value.status == status

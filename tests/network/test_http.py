@@ -6,8 +6,8 @@ from contextlib import closing, contextmanager
 import pytest
 import requests
 
-from chatapp_tail.network import http_session
 from chatapp_tail.network.cuttable import CutError, CuttableSocket
+from chatapp_tail.network.http import http_session
 from tests.network.given import HOST, black_hole, resolves_to
 from tests.support.credentials import Certificates
 from tests.support.loopback_http import Answer, LoopbackHTTP

@@ -17,7 +17,7 @@ from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError, ExitCode
 from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizer
-from chatapp_tail.pusher.link import Transport
+from chatapp_tail.pusher.interfaces import Transport
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from chatapp_tail.settings import Endpoint, ShowSettings, TailSettings
 from chatapp_tail.signals import Signals

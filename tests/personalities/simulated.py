@@ -9,7 +9,7 @@ from typing import Protocol
 
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.pusher.authorizing import Answer, AuthorizationWorker
-from chatapp_tail.pusher.effects import Authorize
+from chatapp_tail.pusher.interfaces import Authorize
 from chatapp_tail.wakeup import HasFileno, Wakeup
 from tests.support.fake_clock import FakeClock
 

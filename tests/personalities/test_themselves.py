@@ -7,7 +7,7 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from chatapp_tail.pusher.link import Closed, Received, Signal
+from chatapp_tail.pusher.interfaces import Closed, Received, Signal
 from chatapp_tail.pusher.protocol import PING_TEXT
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from tests.personalities.simulated import SimulatedTime

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from chatapp_tail.pusher.effects import Authorize, Effect
+from chatapp_tail.pusher.interfaces import Authorize, Effect
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.pusher.session import Session
 from chatapp_tail.pusher.timing import jittered_delays

@@ -11,8 +11,9 @@ from chatapp_tail.errors import (
     ApiUnavailableError,
     TokenRefusedError,
 )
-from chatapp_tail.pusher.effects import (
+from chatapp_tail.pusher.interfaces import (
     Authorize,
+    Closed,
     Connected,
     Disconnect,
     Effect,
@@ -20,6 +21,7 @@ from chatapp_tail.pusher.effects import (
     Refused,
     SendText,
     ServerError,
+    Signal,
     Subscribed,
 )
 from chatapp_tail.pusher.protocol import Authorization, CloseAction, PusherEvent
@@ -79,7 +81,7 @@ def test_silence_in_place_of_the_handshake_disconnects_after_ten_seconds() -> No
 
 def test_other_frames_dont_prolong_the_wait_for_the_handshake() -> None:
     session = new_session(FIRST)
-    session.receive_alive(9.0)
+    session.receive_signal(Signal.ALIVE, 9.0)
     assert session.receive_text(text("pusher:ping"), 9.5) == [SendText(PONG)]
     assert session.receive_text(text("pusher:pong"), 9.6) == []
     assert session.receive_text(succeeded(FIRST), 9.7) == []
@@ -172,7 +174,7 @@ OPEN_ERRORS: list[tuple[object, Disconnect]] = [
 def test_error_in_place_of_the_handshake_is_the_verdict(data: object, verdict: Disconnect) -> None:
     session = new_session(FIRST)
     assert session.receive_text(text("pusher:error", data), 1.0) == [verdict]
-    assert session.receive_close(4001, "") == []
+    assert session.receive_signal(Closed(4001, ""), 3.0) == []
 
 
 # Liveness
@@ -204,7 +206,7 @@ def test_late_timeout_sends_one_ping_and_counts_from_there() -> None:
     session = open_session()
     assert session.handle_timeout(100.0) == [SendText(PING)]
     assert session.deadline == 110.0
-    session.receive_alive(100.5)
+    session.receive_signal(Signal.ALIVE, 100.5)
     assert session.deadline == 130.0
 
 
@@ -247,7 +249,7 @@ def test_any_frame_answers_a_ping(received: bytes | None) -> None:
     session = open_session()
     session.handle_timeout(30.0)
     if received is None:
-        session.receive_alive(39.9)
+        session.receive_signal(Signal.ALIVE, 39.9)
     else:
         session.receive_text(received, 39.9)
     assert session.last_seen == 39.9
@@ -571,19 +573,19 @@ CLOSES: list[tuple[int | None, str, Disconnect]] = [
 def test_close_code_decides_what_to_do_next(
     session: Callable[[str], Session], code: int | None, reason: str, verdict: Disconnect
 ) -> None:
-    assert session(FIRST).receive_close(code, reason) == [verdict]
+    assert session(FIRST).receive_signal(Closed(code, reason), 1.0) == [verdict]
 
 
 def test_nothing_happens_after_the_end() -> None:
     session = open_session(FIRST)
     session.receive_authorization(request(FIRST), SIGNED, 1.0)
-    session.receive_close(1000, "")
+    session.receive_signal(Closed(1000, ""), 1.0)
     assert session.deadline == NEVER
     assert session.receive_text(succeeded(FIRST), 2.0) == []
     assert session.receive_text(text("message", "{}", channel=FIRST), 2.0) == []
     assert session.receive_text(b"no envelope", 2.0) == []
     assert session.receive_authorization(request(FIRST), SIGNED, 2.0) == []
-    assert session.receive_close(4001, "") == []
+    assert session.receive_signal(Closed(4001, ""), 3.0) == []
     assert session.handle_timeout(1000.0) == []
 
 
@@ -668,7 +670,7 @@ class Driven:
             case "deadline", None:
                 self._reach_deadline()
             case "close", int() | None:
-                self._take(session.receive_close(what, ""))
+                self._take(session.receive_signal(Closed(what, ""), now))
             case _:
                 pytest.fail(f"no such happening: {kind}")
 

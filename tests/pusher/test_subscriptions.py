@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from chatapp_tail.errors import ApiUnavailableError
-from chatapp_tail.pusher.effects import Postponed, Refused, SendText, Subscribed
+from chatapp_tail.pusher.interfaces import Postponed, Refused, SendText, Subscribed
 from chatapp_tail.pusher.subscriptions import Subscriptions
 from tests.pusher.given import (
     FIRST,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.pusher.link import Closed, Received
+from chatapp_tail.pusher.interfaces import Closed, Received
 from chatapp_tail.pusher.transport import (
     MAX_MESSAGE_BYTES,
     WebSocketTransport,

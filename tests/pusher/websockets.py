@@ -3,7 +3,7 @@
 import select
 import ssl
 
-from chatapp_tail.pusher.link import Closed, Received, Signal
+from chatapp_tail.pusher.interfaces import Closed, Received, Signal
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 
 ALIVE, PIECE = Signal.ALIVE, Signal.PIECE

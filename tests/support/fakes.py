@@ -12,8 +12,7 @@ from chatapp_tail.errors import ApiError, OutputError, TransportError
 from chatapp_tail.output.status import LineStream, Status
 from chatapp_tail.pusher import protocol
 from chatapp_tail.pusher.authorizing import Answer
-from chatapp_tail.pusher.effects import Authorize
-from chatapp_tail.pusher.link import Closed, Received, Transport
+from chatapp_tail.pusher.interfaces import Authorize, Closed, Received, Transport
 from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stopping, Waits
