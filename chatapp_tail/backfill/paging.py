@@ -8,10 +8,10 @@ are whole seconds of its own clock. Its answers are hostile, so every loop here 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from operator import itemgetter
 
 from chatapp_tail import jsontext
-from chatapp_tail.account.rest import Page
+from chatapp_tail.account.rest import Page, Rest
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.chatapp.values import dig, id_text, integer
 from chatapp_tail.errors import ApiError, ApiRefusedError, ApiUnavailableError
@@ -36,29 +36,8 @@ _LONGEST_ID = 1000
 _TIMES_END = 10**12
 
 Item = dict[str, object]
-
-
-class Listing(Protocol):
-    """What is needed of ``account.rest.Rest``. Its calls raise ``ApiError``."""
-
-    def chats(self, license_id: int, messenger: str, last_time: int | None = None) -> Page:
-        """Return a page of chats, newest first."""
-        ...
-
-    def messages(
-        self,
-        license_id: int,
-        messenger: str,
-        chat_id: str,
-        last_time: int,
-        next_page: str | None = None,
-    ) -> Page:
-        """Return a page of a chat's messages, oldest first."""
-        ...
-
-    def close(self) -> None:
-        """Free the connection."""
-        ...
+# Returns what a call returns, which it may repeat. Raises ``ApiError``.
+Ask = Callable[[Callable[[Rest], Page]], Page]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,172 +89,151 @@ class Missed:
         return map(_parsed, self.texts)
 
 
-class _Dated(NamedTuple):
-    time: int
-    item: Item
+class SpanReader:
+    """Reads the messages of one messenger, once."""
 
+    def __init__(self, ask: Ask, license_id: int, messenger: str, since: int) -> None:
+        """``since`` is the first second to read, in unix seconds of the API's clock."""
+        self._ask = ask
+        self._license = license_id
+        self._messenger = messenger
+        self._since = since
+        # JSON of each chat, by id; time and JSON of each message; what else may be read, in bytes.
+        self._chats: dict[str, bytes] = {}
+        self._found: list[tuple[int, bytes]] = []
+        self._bytes_left = MOST_BYTES
 
-class _Found(NamedTuple):
-    time: int
-    text: bytes
+    def read(self) -> Missed:
+        """Return the messages, and the first error in place of raising it."""
+        problem: ApiError | None = None
+        try:
+            self._list_chats()
+        except ApiError as exc:
+            problem = exc
+        problem = self._read_chats() or problem
+        self._found.sort(key=itemgetter(0))  # stable: those of one second stay as they were read
+        return Missed(tuple(text for _, text in self._found), problem)
 
+    def _list_chats(self) -> None:
+        """Find the chats that have a message of ``since`` or later.
 
-class _Budget:
-    """How much may still be read and kept, in bytes of JSON."""
+        A chat that is written to while pages are read moves to the front, and is on none of those
+        to come. So the list is read again, down to where it began, until that brings nothing new
+        or is a single page.
+        """
+        until = self._since
+        for _ in range(_MOST_PASSES):
+            known = len(self._chats)
+            top, pages = self._read_list(until)
+            if pages == 1 or top is None or (known and len(self._chats) == known):
+                break
+            until = top
 
-    def __init__(self) -> None:
-        self._left = MOST_BYTES
+    def _read_list(self, until: int) -> tuple[int | None, int]:
+        """Read the list once; return the newest time on its first page, and its pages' number."""
+        met: set[str] = set()
+        bound: int | None = None
+        newest: int | None = None
+        stale = 0
+        for number in range(1, MOST_CHAT_PAGES + 1):
+            page = self._chats_before(bound)
+            before = len(met)
+            times = list(self._note_chats(page, met, until))
+            if number == 1:
+                newest = max(times, default=None)
+            stale = 0 if len(met) > before else stale + 1
+            if not times or times[-1] < until or stale == _MOST_STALE_LISTS:
+                return newest, number
+            # Whether chats of that very second are included isn't known, so ask from one later; but
+            # never twice for the same. Of a second with more chats than a page the rest is lost.
+            bound = times[-1] + 1 if bound is None else min(times[-1] + 1, bound - 1)
+        raise _endless("chats")
 
-    def spend(self, text: bytes) -> bytes:
-        """Return ``text``. Raises ``ApiUnavailableError`` when there is too much."""
-        self._left -= len(text)
-        if self._left < 0:
+    def _note_chats(self, page: Page, met: set[str], until: int) -> Iterator[int]:
+        """Note the chats of a page that changed since ``until``; yield all the times that it has.
+
+        The ids of all its chats go into ``met``.
+        """
+        for chat in page.items:
+            chat_id, time = id_text(chat.get("id")), _time(chat.get("lastTime"))
+            # Dots alone would be taken out of the address; no chat is called so.
+            if chat_id is None or len(chat_id) > _LONGEST_ID or not chat_id.strip("."):
+                continue
+            met.add(chat_id)
+            if time is None or time >= until:
+                self._chats[chat_id] = jsontext.dumps(chat)
+            if time is not None:
+                yield time
+
+    def _read_chats(self) -> ApiError | None:
+        """Read the messages of all chats; return the first error."""
+        problem: ApiError | None = None
+        refusals = 0
+        for chat_id, text in self._chats.items():
+            try:
+                self._read_chat(chat_id, _parsed(text))
+                refusals = 0
+            except ApiRefusedError as exc:  # this chat: the others can still be read
+                problem, refusals = problem or exc, refusals + 1
+                if refusals == _MOST_REFUSALS:
+                    break
+            except ApiError as exc:
+                return problem or exc
+        return problem
+
+    def _read_chat(self, chat_id: str, chat: Item) -> None:
+        """Read a chat's messages, each once.
+
+        One without a time has that of the message before it.
+        """
+        cursor: str | None = None
+        cursors: set[str] = set()
+        known: set[str | None] = set()
+        time, stale = self._since, 0
+        for _ in range(MOST_MESSAGE_PAGES):
+            page = self._messages(chat_id, cursor)
+            before = len(known)
+            for item in page.items:
+                time = _time(item.get("time")) or time
+                if (message_id := id_text(item.get("id"))) in known and message_id is not None:
+                    continue
+                known.add(message_id)
+                if time >= self._since:
+                    self._keep(time, _with_chat(item, chat))
+            stale = 0 if len(known) > before else stale + 1
+            cursor = page.next_page
+            if cursor is None or cursor in cursors or stale == _MOST_STALE_PAGES:
+                return
+            cursors.add(cursor)
+        raise _endless("messages")
+
+    def _keep(self, time: int, message: Item) -> None:
+        if len(self._found) == MOST_ITEMS:
+            raise ApiUnavailableError(f"there are more than {MOST_ITEMS:,} messages")
+        text = jsontext.dumps(message)
+        self._spend(len(text))
+        self._found.append((time, text))
+
+    def _chats_before(self, bound: int | None) -> Page:
+        return self._page(lambda rest: rest.chats(self._license, self._messenger, bound))
+
+    def _messages(self, chat_id: str, cursor: str | None) -> Page:
+        return self._page(
+            lambda rest: rest.messages(self._license, self._messenger, chat_id, self._since, cursor)
+        )
+
+    def _page(self, call: Callable[[Rest], Page]) -> Page:
+        page = self._ask(call)
+        self._spend(len(jsontext.dumps([page.items, page.next_page])))
+        return page
+
+    def _spend(self, size: int) -> None:
+        """Raise ``ApiUnavailableError`` when all that is read and kept takes too many bytes."""
+        self._bytes_left -= size
+        if self._bytes_left < 0:
             raise ApiUnavailableError(
                 f"its chats and messages take more than {MOST_BYTES >> 20} MB"
             )
-        return text
-
-    def spend_page(self, page: Page) -> Page:
-        """Return ``page``. Raises as ``spend`` does."""
-        self.spend(jsontext.dumps([page.items, page.next_page]))
-        return page
-
-
-def missed(listing: Listing, license_id: int, messenger: str, since: int) -> Missed:
-    """Return the messages of ``since`` (unix seconds) and later. Raises no ``ApiError``."""
-
-    budget = _Budget()
-
-    def list_chats(bound: int | None) -> Page:
-        return budget.spend_page(listing.chats(license_id, messenger, bound))
-
-    def read(chat_id: str) -> Iterator[_Dated]:
-        def ask(cursor: str | None) -> Page:
-            page = listing.messages(license_id, messenger, chat_id, since, cursor)
-            return budget.spend_page(page)
-
-        return _messages(ask, since)
-
-    chats: dict[str, bytes] = {}
-    found: list[_Found] = []
-    problem = _list_chats(list_chats, since, chats)
-    problem = _read_messages(chats, read, found, budget) or problem
-    # A stable sort: those of one second stay as they were read.
-    found.sort(key=lambda one: one.time)
-    return Missed(tuple(one.text for one in found), problem)
-
-
-def _read_messages(
-    chats: dict[str, bytes],
-    read: Callable[[str], Iterator[_Dated]],
-    found: list[_Found],
-    budget: _Budget,
-) -> ApiError | None:
-    """Put the messages of all ``chats`` into ``found``; return the first problem."""
-    problem: ApiError | None = None
-    refusals = 0
-    for chat_id, text in chats.items():
-        chat = _parsed(text)
-        try:
-            for dated in read(chat_id):
-                if len(found) == MOST_ITEMS:
-                    raise ApiUnavailableError(f"there are more than {MOST_ITEMS:,} messages")
-                message = budget.spend(jsontext.dumps(_with_chat(dated.item, chat)))
-                found.append(_Found(dated.time, message))
-            refusals = 0
-        except ApiRefusedError as exc:  # this chat: the others can still be read
-            problem, refusals = problem or exc, refusals + 1
-            if refusals == _MOST_REFUSALS:
-                return problem
-        except ApiError as exc:
-            return problem or exc
-    return problem
-
-
-def _list_chats(
-    ask: Callable[[int | None], Page], since: int, chats: dict[str, bytes]
-) -> ApiError | None:
-    """Put the ``chats`` by id that have a message of ``since`` or later; return the problem.
-
-    ``ask`` returns the page of chats that are older than a time. A chat that is written to while
-    pages are read moves to the front, and is on none of those to come. So the list is read again,
-    down to where it began, until that brings nothing new or is a single page.
-    """
-    until = since
-    for _ in range(_MOST_PASSES):
-        known = len(chats)
-        try:
-            top, pages = _read_list(ask, until, chats)
-        except ApiError as exc:
-            return exc
-        if pages == 1 or top is None or (known and len(chats) == known):
-            break
-        until = top
-    return None
-
-
-def _read_list(
-    ask: Callable[[int | None], Page], until: int, chats: dict[str, bytes]
-) -> tuple[int | None, int]:
-    """Read the list once; return the newest time on its first page, and how many pages it took."""
-    met: set[str] = set()
-    bound: int | None = None
-    newest: int | None = None
-    stale = 0
-    for number in range(1, MOST_CHAT_PAGES + 1):
-        page = ask(bound)
-        before = len(met)
-        times = list(_note_chats(page, met, chats, until))
-        if number == 1:
-            newest = max(times, default=None)
-        stale = 0 if len(met) > before else stale + 1
-        if not times or times[-1] < until or stale == _MOST_STALE_LISTS:
-            return newest, number
-        # Whether chats of that very second are included isn't known, so ask from one later; but
-        # never twice for the same. Of a second with more chats than a page has, the rest is lost.
-        bound = times[-1] + 1 if bound is None else min(times[-1] + 1, bound - 1)
-    raise _endless("chats")
-
-
-def _note_chats(page: Page, met: set[str], chats: dict[str, bytes], until: int) -> Iterator[int]:
-    """Put the changed chats of a page into ``chats``; yield all the times that it has."""
-    for chat in page.items:
-        chat_id, time = id_text(chat.get("id")), _time(chat.get("lastTime"))
-        # Dots alone would be taken out of the address; no chat is called so.
-        if chat_id is None or len(chat_id) > _LONGEST_ID or not chat_id.strip("."):
-            continue
-        met.add(chat_id)
-        if time is None or time >= until:
-            chats[chat_id] = jsontext.dumps(chat)
-        if time is not None:
-            yield time
-
-
-def _messages(read: Callable[[str | None], Page], since: int) -> Iterator[_Dated]:
-    """Yield a chat's messages of ``since`` or later, each once. Raises ``ApiError``.
-
-    One without a time has that of the message before it.
-    """
-    cursor: str | None = None
-    cursors: set[str] = set()
-    known: set[str | None] = set()
-    time, stale = since, 0
-    for _ in range(MOST_MESSAGE_PAGES):
-        page = read(cursor)
-        before = len(known)
-        for item in page.items:
-            time = _time(item.get("time")) or time
-            if (message_id := id_text(item.get("id"))) in known and message_id is not None:
-                continue
-            known.add(message_id)
-            if time >= since:
-                yield _Dated(time, item)
-        stale = 0 if len(known) > before else stale + 1
-        cursor = page.next_page
-        if cursor is None or cursor in cursors or stale == _MOST_STALE_PAGES:
-            return
-        cursors.add(cursor)
-    raise _endless("messages")
 
 
 def _with_chat(item: Item, chat: Item) -> Item:

@@ -6,8 +6,8 @@ Calls to the API are paced, and repeated when it can't answer.
 import threading
 from collections.abc import Callable
 
-from chatapp_tail.account.rest import Page
-from chatapp_tail.backfill.paging import Listing, Missed, Span, missed
+from chatapp_tail.account.rest import Page, Rest
+from chatapp_tail.backfill.paging import Missed, Span, SpanReader
 from chatapp_tail.background import BackgroundCall
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ApiError, ApiUnavailableError, ChatAppTailError, api_error
@@ -29,7 +29,7 @@ class BackfillWorker:
 
     def __init__(
         self,
-        new_rest: Callable[[], Listing],
+        new_rest: Callable[[], Rest],
         *,
         clock: Clock,
         wake: Callable[[], None],
@@ -63,7 +63,7 @@ class BackfillWorker:
         """Return what is found. Raises nothing: any error is a problem of this span."""
         since = span.first_second(ahead=self._server_clock.ahead)
         try:
-            return missed(self._calls, span.license, span.messenger, since)
+            return SpanReader(self._calls.ask, span.license, span.messenger, since).read()
         except _StoppedError:
             return Missed()
         except Exception as exc:  # noqa: BLE001 (reported, whatever it is)
@@ -75,45 +75,24 @@ class BackfillWorker:
 
 
 class Calls:
-    """A ``Listing`` that paces and repeats the calls of another; for one thread at a time."""
+    """Makes calls to the API, paced and repeated; for one thread at a time."""
 
     def __init__(
-        self, new_rest: Callable[[], Listing], *, clock: Clock, pause: Callable[[float], None]
+        self, new_rest: Callable[[], Rest], *, clock: Clock, pause: Callable[[float], None]
     ) -> None:
         """``new_rest`` is called at the first call. ``pause`` waits, and may raise to end it."""
         self._new_rest = new_rest
-        self._rest: Listing | None = None
+        self._rest: Rest | None = None
         self._clock = clock
         self._pause = pause
         self._earliest = float("-inf")
 
-    def chats(self, license_id: int, messenger: str, last_time: int | None = None) -> Page:
-        """Return a page of chats. Raises ``ApiError``."""
-        return self._repeated(lambda rest: rest.chats(license_id, messenger, last_time))
-
-    def messages(
-        self,
-        license_id: int,
-        messenger: str,
-        chat_id: str,
-        last_time: int,
-        next_page: str | None = None,
-    ) -> Page:
-        """Return a page of messages. Raises ``ApiError``."""
-        return self._repeated(
-            lambda rest: rest.messages(license_id, messenger, chat_id, last_time, next_page)
-        )
-
-    def close(self) -> None:
-        """Free the connection, if there is one."""
-        if self._rest is not None:
-            self._rest.close()
-
-    def _repeated(self, ask: Callable[[Listing], Page]) -> Page:
+    def ask(self, call: Callable[[Rest], Page]) -> Page:
+        """Return what ``call`` returns in one of several attempts. Raises ``ApiError``."""
         delays = jittered_delays(self._clock.uniform)
         for _ in range(ATTEMPTS - 1):
             try:
-                return self._paced(ask)
+                return self._paced(call)
             except ApiUnavailableError as exc:
                 delay = max(exc.retry_after or 0.0, next(delays))
             except ApiError as exc:
@@ -121,15 +100,20 @@ class Calls:
                     raise
                 delay = next(delays)
             self._pause(delay)
-        return self._paced(ask)
+        return self._paced(call)
 
-    def _paced(self, ask: Callable[[Listing], Page]) -> Page:
+    def close(self) -> None:
+        """Free the connection, if there is one."""
+        if self._rest is not None:
+            self._rest.close()
+
+    def _paced(self, call: Callable[[Rest], Page]) -> Page:
         if (delay := self._earliest - self._clock.now()) > 0:
             self._pause(delay)
         self._earliest = self._clock.now() + CALL_INTERVAL
         try:
             self._rest = self._rest or self._new_rest()
-            return ask(self._rest)
+            return call(self._rest)
         except ApiError:
             raise
         except ChatAppTailError as exc:

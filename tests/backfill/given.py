@@ -1,20 +1,14 @@
-"""What the tests of this folder start from: a listing by script, and a real one over HTTP."""
+"""API calls by script, and the pages, chats and messages that they return."""
 
-import ssl
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 from chatapp_tail.account.rest import Page, Rest
-from chatapp_tail.api import Api
 from chatapp_tail.backfill.paging import Item, Span
-from chatapp_tail.clock import SystemClock
-from tests.support.emulated import Emulator
 
 TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 # How long anything on loopback may take before the test has failed, in seconds.
 DEADLINE = 10.0
 
@@ -22,8 +16,8 @@ ChatsPage = Callable[[int | None], Page]
 MessagesPage = Callable[[str, str | None], Page]
 
 
-class Script:
-    """A listing that answers by functions, and remembers what it was asked."""
+class ScriptedRest(Rest):
+    """Answers by functions, and remembers what it was asked."""
 
     def __init__(
         self,
@@ -31,7 +25,7 @@ class Script:
         messages: MessagesPage = lambda _chat, _cursor: Page(()),
     ) -> None:
         self._chats = chats
-        self._messages = messages
+        self._messages_of = messages
         self.bounds: list[int | None] = []
         self.asked: list[tuple[str, int, str | None]] = []
         self.closed = threading.Event()
@@ -51,26 +45,15 @@ class Script:
     ) -> Page:
         assert (license_id, messenger) == (1229, "telegram")
         self.asked.append((chat_id, last_time, next_page))
-        return self._messages(chat_id, next_page)
+        return self._messages_of(chat_id, next_page)
+
+    @property
+    def read_chats(self) -> list[str]:
+        """The chats whose messages were asked for, in order."""
+        return [chat_id for chat_id, _, _ in self.asked]
 
     def close(self) -> None:
         self.closed.set()
-
-
-class Token:
-    """A token that can't be renewed."""
-
-    def __init__(self, token: str) -> None:
-        self._token = token
-
-    def token(self) -> str:
-        """Return it."""
-        return self._token
-
-    def renew(self, refused: str) -> str | None:
-        """Return that there is no other than ``refused``."""
-        assert refused == self._token
-        return None
 
 
 def page(*items: Item, more: str | None = None) -> Page:
@@ -102,21 +85,3 @@ def ids(items: Iterable[Item]) -> list[object]:
 
 def span(*, since: datetime = NOON, floor: datetime | None = None, channel: str = TELEGRAM) -> Span:
     return Span(channel, 1229, "telegram", since, floor or datetime(2020, 1, 1, tzinfo=UTC))
-
-
-@contextmanager
-def connected(emulator: Emulator) -> Iterator[Rest]:
-    """Yield the calls of a local ChatApp, over real HTTP."""
-    with closing(rest_of(emulator)) as rest:
-        yield rest
-
-
-def rest_of(emulator: Emulator) -> Rest:
-    """Return the calls of a local ChatApp; they want to be closed."""
-    api = Api(
-        emulator.api_url,
-        clock=SystemClock(),
-        context=TRUSTS_NOBODY,
-        connect_timeout=DEADLINE,
-    )
-    return Rest(api, Token(emulator.token))

@@ -5,21 +5,26 @@ from io import StringIO
 
 import pytest
 
-from chatapp_tail.backfill.filler import GapFiller, backfilled, cannot_be_backfilled
+from chatapp_tail.backfill.filler import (
+    GapFiller,
+    backfilled,
+    cannot_be_backfilled,
+    message_event,
+)
 from chatapp_tail.backfill.paging import Missed, Span
 from chatapp_tail.background import BackgroundCall
 from chatapp_tail.chatapp.channels import parse_spec
+from chatapp_tail.chatapp.decode import decode_event
 from chatapp_tail.errors import ApiRefusedError
 from chatapp_tail.gaps import Gap
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.protocol import PusherEvent
 from tests.backfill.given import NOON, TELEGRAM, span
 from tests.support.fake_clock import FakeClock
+from tests.support.records import WHATSAPP
 
-WHATSAPP = "private-v1.licenses.1230.messengers.grWhatsApp"
 # In the local zone, as sentences have it.
 SINCE = datetime(2026, 11, 22, 13, 40, 2).astimezone()
-MESSAGES_ONLY = "can't be backfilled: the API keeps licences' messages only"
 NOT_REBUILT = "statuses, reactions, tags and employee events can't be rebuilt"
 
 
@@ -110,55 +115,58 @@ def test_time_before_the_start_is_asked_for_once_a_channel() -> None:
     assert filling.filler.unfinished == {TELEGRAM}
 
 
+FOUND = Missed((b'{"id":1,"time":5}',))
+REFUSED = ApiRefusedError("HTTP 403, No")
+
+
 @pytest.mark.parametrize(
-    ("shown", "later", "sentence"),
+    ("missed", "shown", "later", "sentence"),
     [
-        (12, timedelta(minutes=1), "backfilled 12 messages of 1229/telegram from 13:40:02 on"),
-        (0, timedelta(minutes=1), "backfilled no messages of 1229/telegram from 13:40:02 on"),
+        (FOUND, 12, 60, f"backfilled 12 messages of {{}} from 13:40:02 on; {NOT_REBUILT}"),
+        (FOUND, 0, 60, f"backfilled no messages of {{}} from 13:40:02 on; {NOT_REBUILT}"),
         (
+            FOUND,
             2,
-            timedelta(days=3),
-            "backfilled 2 messages of 1229/telegram from 2026-11-22 13:40:02 on",
+            259_200,
+            f"backfilled 2 messages of {{}} from 2026-11-22 13:40:02 on; {NOT_REBUILT}",
+        ),
+        (Missed((), REFUSED), 0, 0, "{} can't be backfilled: HTTP 403, No"),
+        (
+            Missed(FOUND.texts, REFUSED),
+            1,
+            0,
+            "backfilled 1 message of {} from 13:40:02 on, but not all: HTTP 403, No",
         ),
     ],
+    ids=["some", "none new", "another day", "refused", "a part"],
 )
-def test_what_was_backfilled_is_said_with_what_cannot_be(
-    shown: int, later: timedelta, sentence: str
+def test_what_was_backfilled_is_said_with_what_is_missing(
+    missed: Missed, shown: int, later: int, sentence: str
 ) -> None:
-    found = Missed((b'{"id":1,"time":5}',))
-    said = backfilled(span(since=SINCE), found, shown, SINCE + later)
-    assert said == f"{sentence}; {NOT_REBUILT}"
+    said = backfilled(span(since=SINCE), missed, shown, SINCE + timedelta(seconds=later))
+    assert said == sentence.format("1229/telegram")
+
+
+USERS = [f"user/{number}" for number in range(12)]
 
 
 @pytest.mark.parametrize(
-    ("found", "sentence"),
+    ("specs", "named"),
     [
-        ((), "1229/telegram can't be backfilled: HTTP 403, No"),
-        (
-            (b'{"id":1,"time":5}',),
-            "backfilled 1 message of 1229/telegram from 13:40:02 on, but not all: HTTP 403, No",
-        ),
+        (["1229/telegram", "company/2224", "private-x"], "company/2224, private-x"),
+        (USERS, f"{', '.join(USERS[:10])} and 2 more"),
     ],
-    ids=["nothing", "a part"],
+    ids=["two", "many"],
 )
-def test_failure_is_said_with_its_reason(found: tuple[bytes, ...], sentence: str) -> None:
-    missed = Missed(found, ApiRefusedError("HTTP 403, No"))
-    assert backfilled(span(since=SINCE), missed, len(found), SINCE) == sentence
+def test_channels_that_cannot_be_backfilled_are_named(specs: list[str], named: str) -> None:
+    said = cannot_be_backfilled([parse_spec(spec) for spec in specs])
+    assert said == f"{named} can't be backfilled: the API keeps licences' messages only"
+    assert cannot_be_backfilled([parse_spec("1229/telegram")]) == ""
 
 
-@pytest.mark.parametrize(
-    ("specs", "sentence"),
-    [
-        (["1229/telegram"], ""),
-        (
-            ["1229/telegram", "company/2224", "private-x"],
-            f"company/2224, private-x {MESSAGES_ONLY}",
-        ),
-        (
-            [f"user/{number}" for number in range(12)],
-            f"{', '.join(f'user/{number}' for number in range(10))} and 2 more {MESSAGES_ONLY}",
-        ),
-    ],
-)
-def test_channels_that_cannot_be_backfilled_are_named(specs: list[str], sentence: str) -> None:
-    assert cannot_be_backfilled([parse_spec(spec) for spec in specs]) == sentence
+def test_filled_message_is_an_event_like_a_live_one() -> None:
+    item: dict[str, object] = {"id": 1, "time": 1795348800, "chat": {"id": "a"}}
+    (record,) = decode_event(message_event(span(), item), seq=1, received_at=NOON)
+    assert not record.envelope.malformed
+    assert (record.envelope.owner.license, record.envelope.owner.messenger) == (1229, "telegram")
+    assert (record.data, record.occurred_at) == (item, NOON)
