@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 
 from chatapp_tail.chatapp.values import dig, string, words
-from chatapp_tail.output.sanitize import clean
+from chatapp_tail.output.text import clean
 from chatapp_tail.units import elapsed
 
 _LONGEST = 200

@@ -22,8 +22,8 @@ from chatapp_tail.clock import Clock
 from chatapp_tail.errors import OutputError
 from chatapp_tail.output.footer import FooterState
 from chatapp_tail.output.row import ChannelLabels, RowMaker
-from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.status import PROGRAM
+from chatapp_tail.output.text import clean
 from chatapp_tail.output.unbuffered import RawStream
 from chatapp_tail.statistics import Statistics, Summary
 

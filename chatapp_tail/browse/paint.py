@@ -9,8 +9,8 @@ from rich.style import Style
 from chatapp_tail.browse.items import Event, Item, Line, Tone
 from chatapp_tail.output.highlight import Highlighter
 from chatapp_tail.output.row import FROM_THE_API, Row
-from chatapp_tail.output.table import columns_of, cut, fit
-from chatapp_tail.output.wrapping import rule
+from chatapp_tail.output.table import columns_of
+from chatapp_tail.output.text import cut, fit, rule
 
 _DIM = Style(dim=True)
 _PLAIN = Style()

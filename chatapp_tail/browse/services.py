@@ -9,9 +9,8 @@ from chatapp_tail.browse.paint import Painter
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.output.footer import state_words
-from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.status import Status
-from chatapp_tail.output.table import cut
+from chatapp_tail.output.text import clean, cut
 from chatapp_tail.signals import Signals
 from chatapp_tail.units import counted
 

@@ -20,7 +20,7 @@ from typing import Protocol
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.sanitize import clean
+from chatapp_tail.output.text import clean
 from chatapp_tail.output.unbuffered import RawStream, write_all
 from chatapp_tail.statistics import format_rate
 from chatapp_tail.units import counted

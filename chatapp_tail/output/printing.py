@@ -14,7 +14,7 @@ from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EventType, fields, samples
 from chatapp_tail.chatapp.values import dig
-from chatapp_tail.output.sanitize import clean
+from chatapp_tail.output.text import clean
 
 LEGEND = (
     ("← →", "a message came in, or went out; behind → who wrote it"),

@@ -10,8 +10,8 @@ from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output import TimeFormat, zone_of
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
-from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.sink import Sink
+from chatapp_tail.output.text import clean
 from chatapp_tail.units import WEEKDAYS
 
 # A row is cut to the screen anyway: no need to measure a hostile megabyte.

@@ -13,9 +13,8 @@ from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.masking import Secrets
 from chatapp_tail.output import ColorMode, use_color
 from chatapp_tail.output.repeats import Repeats
-from chatapp_tail.output.sanitize import clean
+from chatapp_tail.output.text import broken, clean, rule
 from chatapp_tail.output.unbuffered import RawStream, unbuffered, write_all
-from chatapp_tail.output.wrapping import broken, rule
 from chatapp_tail.units import counted
 
 PROGRAM = "chatapp-tail"

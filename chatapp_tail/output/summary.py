@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from chatapp_tail.output.printing import make_console
-from chatapp_tail.output.sanitize import clean
+from chatapp_tail.output.text import clean
 from chatapp_tail.statistics import Summary, Tally, format_rate
 from chatapp_tail.units import counted, format_duration
 

@@ -12,9 +12,8 @@ from rich.style import Style
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 from chatapp_tail.output.row import FROM_THE_API, ChannelLabels, Row, RowMaker
-from chatapp_tail.output.sanitize import clean
 from chatapp_tail.output.sink import Sink
-from chatapp_tail.output.wrapping import cells, filled, fitting, rule
+from chatapp_tail.output.text import clean, cut, filled, fit, rule
 
 _EVENT, _MESSAGE = 18, 5
 # From so many columns on, EVENT is shown.
@@ -26,7 +25,6 @@ _WHO_WIDTHS = ((80, 16), (120, 20), (170, 28))
 _LEAST_DETAIL, _LEAST_ALONE = 24, 12
 # The least width of WORDS beside a mark.
 _LEAST_BESIDE_MARK = 8
-_ELLIPSIS = "…"
 _ABOUT = " · "
 _HIGHLIGHTED = ("event", "who", "detail")
 # Names of the 16 colours, so that the terminal's own theme decides.
@@ -171,21 +169,6 @@ def _who_width(width: int) -> int:
             return last_size + grown
         last_screen, last_size = screen, size
     return last_size
-
-
-def fit(text: str, width: int) -> str:
-    """Return ``text`` cut or padded to ``width`` cells."""
-    if len(text) <= width and text.isascii():
-        return text.ljust(width)
-    text = cut(text, width)
-    return text + " " * (width - cells(text))
-
-
-def cut(text: str, width: int) -> str:
-    """Return ``text`` in at most ``width`` cells; cut text ends in an ellipsis."""
-    if len(text) * 2 <= width or cells(text) <= width:  # no character is wider than two
-        return text
-    return text[: fitting(text, width - 1)].rstrip() + _ELLIPSIS if width > 0 else ""
 
 
 def _paint(text: str, style: str) -> str:

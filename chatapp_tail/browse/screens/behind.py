@@ -19,7 +19,7 @@ from chatapp_tail.browse.widgets.record import JsonTree, RecordPanel
 from chatapp_tail.chatapp.content import content_words
 from chatapp_tail.chatapp.values import dig, words
 from chatapp_tail.errors import ApiError
-from chatapp_tail.output.sanitize import clean
+from chatapp_tail.output.text import clean
 
 _INTERVAL = 0.25
 # Events of a chat that are folded into its conversation, the newest ones.

@@ -16,8 +16,7 @@ from chatapp_tail.browse.services import Services
 from chatapp_tail.browse.widgets.record import RecordPanel
 from chatapp_tail.browse.widgets.rows import Rows
 from chatapp_tail.errors import UsageError
-from chatapp_tail.output.sanitize import clean
-from chatapp_tail.output.table import cut
+from chatapp_tail.output.text import clean, cut
 
 if TYPE_CHECKING:
     from chatapp_tail.browse.view import Test

@@ -11,7 +11,7 @@ from textual.widgets import DataTable, Footer, Sparkline, Static
 
 from chatapp_tail.browse.feed import SECONDS_SHOWN
 from chatapp_tail.browse.services import Services
-from chatapp_tail.output.sanitize import clean
+from chatapp_tail.output.text import clean
 from chatapp_tail.statistics import format_rate
 from chatapp_tail.units import counted, format_duration
 

@@ -13,7 +13,7 @@ from textual.widgets.tree import TreeNode
 from chatapp_tail import jsontext
 from chatapp_tail.browse.caption import caption
 from chatapp_tail.browse.items import Event, Item
-from chatapp_tail.output.sanitize import clean
+from chatapp_tail.output.text import clean
 from chatapp_tail.units import counted
 
 # A node gets its children when it is opened, so a record of megabytes opens as quickly as any.

@@ -1,9 +1,20 @@
-"""Cutting and wrapping of text by terminal cells, in linear time. Pure."""
+"""Text for a terminal: made safe, then cut and wrapped by its cells, in linear time.
+
+Terminals act on control characters, and bidi controls reorder text; Rich lets both through. So all
+text from a server goes through ``clean`` before it reaches a row or a message.
+"""
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+# C0 without exception, DEL, C1; soft hyphen and the invisible characters of the format class,
+# bidi controls among them, but for U+200C and U+200D, which spell Persian and join emoji families;
+# line and paragraph separators; lone surrogates. The tags of flag emoji (U+E0020…) stay, too.
+_UNSAFE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b\u200e\u200f"
+    "\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0001\ud800-\udfff]",
+)
 _ELLIPSIS = "…"
 # The indent of a message's lines below the first.
 _INDENT = "    "
@@ -13,9 +24,15 @@ _CHARACTERS_A_CELL = 8
 _NARROW = re.compile(
     "[\x20-\x7e\u00ae-\u02ff\u0370-\u0482\u048a-\u052f\u2010-\u2027\u2190-\u21ff\u2713\u2717]*"
 ).fullmatch
-_SPACES = re.compile(" *")
 # Each with the spaces before it.
 _WORDS = re.compile(" *[^ ]+")
+
+
+def clean(text: str) -> str:
+    """Return ``text`` with unsafe characters as visible escapes: ``\\x1b``, ``\\n``."""
+    if text.isprintable():  # a loop in C; true for almost everything
+        return text
+    return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
 
 
 def cells(text: str) -> int:
@@ -40,6 +57,21 @@ def fitting(text: str, width: int) -> int:
     return bisect_right(range(end + 1), width, key=lambda end: cells(text[:end])) - 1
 
 
+def fit(text: str, width: int) -> str:
+    """Return ``text`` cut or padded to ``width`` cells."""
+    if len(text) <= width and text.isascii():
+        return text.ljust(width)
+    text = cut(text, width)
+    return text + " " * (width - cells(text))
+
+
+def cut(text: str, width: int) -> str:
+    """Return ``text`` in at most ``width`` cells; cut text ends in an ellipsis."""
+    if len(text) * 2 <= width or cells(text) <= width:  # no character is wider than two
+        return text
+    return text[: fitting(text, width - 1)].rstrip() + _ELLIPSIS if width > 0 else ""
+
+
 def filled(text: str, width: int) -> Iterator[str]:
     """Yield lines of at most ``width`` cells, broken at spaces where there are any."""
     longest = width * _CHARACTERS_A_CELL
@@ -56,7 +88,9 @@ def filled(text: str, width: int) -> Iterator[str]:
             continue
         line = piece[: end + 1].rpartition(" ")[0].rstrip() or piece[:end]
         yield line
-        start = _after_spaces(text, start + len(line))
+        start += len(line)
+        while text.startswith(" ", start):
+            start += 1
 
 
 def rule(words: str, width: int) -> str:
@@ -82,8 +116,3 @@ def broken(sentence: str, width: int) -> str:
             line = _INDENT + word.lstrip()
             room = width - cells(line)
     return "\n".join([*lines, line])
-
-
-def _after_spaces(text: str, start: int) -> int:
-    spaces = _SPACES.match(text, start)
-    return spaces.end() if spaces else start
