@@ -9,7 +9,7 @@ NPM_DIR := tests/interop
 END_TO_END := tests/cli/test_end_to_end.py
 OF_LIBRARIES := tests/test_api.py tests/test_jsontext.py tests/test_network.py \
 	tests/account/test_credentials.py tests/account/test_config.py tests/cli/test_options.py tests/emulator \
-	tests/output/test_printing.py tests/output/test_highlight.py tests/output/test_summary.py tests/output/test_table.py \
+	tests/output/test_printing.py tests/output/test_highlight.py tests/output/test_table.py \
 	tests/pusher/test_authorizer.py tests/pusher/test_transport.py
 
 .PHONY: demo test lint types unit package lowest programs generated bench bench-breaks bench-long bench-outage clean

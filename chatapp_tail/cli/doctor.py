@@ -50,11 +50,23 @@ def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> Exit
                     write_json((finding.as_dict() for finding in kept), streams)
                 else:
                     from chatapp_tail.output.printing import (  # noqa: PLC0415 (loads Rich)
+                        FindingRow,
                         print_diagnosis,
                     )
 
+                    rows = (
+                        FindingRow(
+                            one.step,
+                            one.outcome,
+                            one.result,
+                            one.next_step,
+                            one.seconds,
+                            one.channel,
+                        )
+                        for one in kept
+                    )
                     color = has_color(options.output.color, streams)
-                    print_diagnosis(kept, streams.stdout, color=color)
+                    print_diagnosis(rows, streams.stdout, color=color)
         except InterruptedBySignal:
             return ExitCode(128 + (signals.received or 0))
     return exit_code(findings)

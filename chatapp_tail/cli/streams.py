@@ -104,7 +104,7 @@ def summary_drawer(streams: Streams) -> "Callable[[Summary], str]":
 
     def draw(summary: "Summary") -> str:
         from chatapp_tail.output.formats import terminal_width  # noqa: PLC0415 (used here only)
-        from chatapp_tail.output.summary import summary_lines  # noqa: PLC0415 (loads Rich)
+        from chatapp_tail.output.printing import summary_lines  # noqa: PLC0415 (loads Rich)
 
         width = terminal_width(fd, streams.environment)
         color = use_color(ColorMode.AUTO, streams.environment, is_terminal=fd is not None)

@@ -1,9 +1,9 @@
-"""What commands print once, as Rich tables: events, channels, what a doctor found."""
+"""Rich tables, each drawn once: events, channels, what a doctor found, the summary of a run."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
-from typing import NamedTuple, Protocol, TextIO
+from io import StringIO
+from typing import NamedTuple, TextIO
 
 from rich import box
 from rich.console import Console
@@ -15,6 +15,8 @@ from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EventType, fields, samples
 from chatapp_tail.chatapp.values import dig
 from chatapp_tail.output.text import clean
+from chatapp_tail.statistics import Summary, Tally, format_rate
+from chatapp_tail.units import counted, format_duration, format_minute
 
 LEGEND = (
     ("← →", "a message came in, or went out; behind → who wrote it"),
@@ -42,6 +44,11 @@ _MARKS = {
 }
 # Up to this many channels with the same finding are named one by one.
 _FEW_ALIKE = 10
+# A server can make up a thousand names; one screen of the most frequent is enough.
+_MOST_ROWS = 40
+# Names are folded to at least so many cells; on narrower screens only two numbers fit.
+_LEAST_NAME = 8
+_LEAST_WIDTH = 60
 
 
 def make_console(stream: TextIO, *, color: bool, width: int | None = None) -> Console:
@@ -126,10 +133,7 @@ class ChannelRow(NamedTuple):
     @property
     def until(self) -> str:
         """The day on which the licence ends."""
-        try:
-            return "" if self.ends is None else f"{datetime.fromtimestamp(self.ends, UTC):%Y-%m-%d}"
-        except (OverflowError, OSError, ValueError):
-            return str(self.ends)
+        return "" if self.ends is None else format_minute(self.ends).partition(" ")[0]
 
 
 def print_channels(rows: Iterable[ChannelRow], stream: TextIO, *, color: bool) -> None:
@@ -151,33 +155,19 @@ def _style(column: str, row: ChannelRow) -> str:
     return "yellow" if column == "status" and row.status not in ("", "active") else ""
 
 
-class Diagnosed(Protocol):
-    """A finding. ``outcome`` is ok, warning, failed or skipped; ``channel`` is a spec."""
+class FindingRow(NamedTuple):
+    """One finding. ``outcome`` is ok, warning, failed or skipped; ``channel`` is a spec."""
 
-    @property
-    def step(self) -> str: ...
-    @property
-    def channel(self) -> str | None: ...
-    @property
-    def outcome(self) -> str: ...
-    @property
-    def seconds(self) -> float | None: ...
-    @property
-    def result(self) -> str: ...
-    @property
-    def next_step(self) -> str: ...
-
-
-class _FindingRow(NamedTuple):
-    """A finding, or several that differ in their channel alone."""
-
-    finding: Diagnosed
-    about: str
-    seconds: float | None
+    step: str
+    outcome: str
+    result: str
+    next_step: str = ""
+    seconds: float | None = None
+    channel: str | None = None
 
 
 def print_diagnosis(
-    findings: Iterable[Diagnosed], stream: TextIO, *, color: bool, width: int | None = None
+    findings: Iterable[FindingRow], stream: TextIO, *, color: bool, width: int | None = None
 ) -> None:
     """Print one row a finding, with the next step below it; many alike channels share a row.
 
@@ -187,39 +177,37 @@ def print_diagnosis(
     table.columns[0].no_wrap = table.columns[2].no_wrap = True
     table.columns[2].justify = "right"
     table.columns[3].overflow = "fold"  # a name that is cut can't be copied
-    for row in _finding_rows(list(findings)):
-        mark, style = _MARKS[row.finding.outcome]
-        table.add_row(
-            Text(row.finding.step), Text(mark, style), Text(_time(row.seconds)), _result(row)
-        )
+    for row in _merged(list(findings)):
+        mark, style = _MARKS[row.outcome]
+        table.add_row(Text(row.step), Text(mark, style), Text(_time(row.seconds)), _result(row))
     make_console(stream, color=color, width=width).print(table)
 
 
-def _finding_rows(findings: Sequence[Diagnosed]) -> Iterator[_FindingRow]:
-    """Yield the rows in order; a finding that many channels share stands at the first of them."""
-    alike = Counter(map(_likeness, findings))
-    told = set()
+def _merged(findings: Sequence[FindingRow]) -> Iterator[FindingRow]:
+    """Yield the findings in order; one that many channels share stands at the first of them."""
+    alike = defaultdict[Hashable, list[FindingRow]](list)
     for finding in findings:
-        kind = _likeness(finding)
-        if finding.channel is None or alike[kind] <= _FEW_ALIKE:
-            yield _FindingRow(finding, finding.channel or "", finding.seconds)
-        elif kind not in told:
-            told.add(kind)
-            slowest = max(one.seconds or 0.0 for one in findings if _likeness(one) == kind)
-            yield _FindingRow(finding, f"{alike[kind]} channels", slowest or None)
+        alike[_likeness(finding)].append(finding)
+    for finding in findings:
+        same = alike[_likeness(finding)]
+        if finding.channel is None or len(same) <= _FEW_ALIKE:
+            yield finding
+        elif finding is same[0]:
+            slowest = max(one.seconds or 0.0 for one in same)
+            yield finding._replace(channel=f"{len(same)} channels", seconds=slowest or None)
 
 
-def _likeness(finding: Diagnosed) -> Hashable:
+def _likeness(finding: FindingRow) -> Hashable:
     return finding.channel is None, finding.step, finding.outcome, finding.result, finding.next_step
 
 
-def _result(row: _FindingRow) -> Text:
+def _result(row: FindingRow) -> Text:
     words = Text()
-    if row.about:
-        words.append(f"{clean(row.about)}: ", "cyan")
-    words.append(clean(row.finding.result))
-    if row.finding.next_step:
-        words.append(f"\n→ {clean(row.finding.next_step)}", "bold")
+    if row.channel:
+        words.append(f"{clean(row.channel)}: ", "cyan")
+    words.append(clean(row.result))
+    if row.next_step:
+        words.append(f"\n→ {clean(row.next_step)}", "bold")
     return words
 
 
@@ -227,6 +215,70 @@ def _time(seconds: float | None) -> str:
     if seconds is None:
         return ""
     return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+def summary_lines(summary: Summary, *, width: int, color: bool) -> str:
+    """Return whole lines of at most ``width`` cells: a row for each event and channel, then totals.
+
+    They are cleaned, and with ``color`` hold escape sequences.
+    """
+    stream = StringIO()
+    console = make_console(stream, color=color, width=max(width, 1))
+    if summary.rows:
+        console.print(_summary_table(summary, is_narrow=width < _LEAST_WIDTH))
+    for words in _totals(summary):
+        console.print(Text(words))
+    return "".join(f"{line.rstrip()}\n" for line in stream.getvalue().splitlines() if line.strip())
+
+
+def _summary_table(summary: Summary, *, is_narrow: bool) -> Table:
+    table = _table()
+    table.show_footer = len(summary.rows) > 1
+    has_channels = any(row.channel for row in summary.rows)
+    table.add_column("EVENT", "total", style="green", overflow="fold", min_width=_LEAST_NAME)
+    if has_channels:
+        table.add_column("CHANNEL", style="cyan", overflow="fold", min_width=_LEAST_NAME)
+    names = ["SEEN", "SHOWN"]
+    names += [] if is_narrow else ["FILTERED"]
+    names += ["DROPPED"] if summary.total.dropped and not is_narrow else []
+    for name, number in zip(names, _numbers(summary.total), strict=False):
+        table.add_column(name, number, justify="right", no_wrap=True)
+    for row in _shortened(summary.rows):
+        cells = [row.event, row.channel] if has_channels else [row.event]
+        cells = [clean(cell) or "-" for cell in cells] + _numbers(row)[: len(names)]
+        table.add_row(*map(Text, cells))
+    return table
+
+
+def _shortened(rows: Sequence[Tally]) -> Iterator[Tally]:
+    """Yield the rows; of too many, the first ones and one for all others."""
+    if len(rows) <= _MOST_ROWS:
+        yield from rows
+        return
+    yield from rows[: _MOST_ROWS - 1]
+    rest = rows[_MOST_ROWS - 1 :]
+    sums = (sum(row.seen for row in rest), sum(row.shown for row in rest))
+    yield Tally(f"({len(rest)} more)", "", *sums, sum(row.dropped for row in rest))
+
+
+def _numbers(row: Tally) -> list[str]:
+    return [f"{number:,}" for number in (row.seen, row.shown, row.filtered, row.dropped)]
+
+
+def _totals(summary: Summary) -> Iterator[str]:
+    """Yield the lines below the table."""
+    seen = summary.total.seen
+    events = counted(seen, "event") if seen else "no events"
+    silence = format_duration(summary.longest_silence)
+    yield (
+        f"{events} in {format_duration(summary.seconds)} ({format_rate(summary.rate)}); "
+        f"longest silence {silence}"
+    )
+    if summary.gaps:
+        gaps = "1 gap of" if summary.gaps == 1 else f"{summary.gaps:,} gaps,"
+        yield f"{gaps} {format_duration(summary.gap_seconds)} not watched"
+    if summary.total.dropped:
+        yield f"{summary.total.dropped:,} dropped while stdout wasn't read"
 
 
 def _table(*columns: str) -> Table:
