@@ -51,12 +51,20 @@ _LEAST_NAME = 8
 _LEAST_WIDTH = 60
 
 
+class _Console(Console):
+    """A console whose caller learns that the reader of a pipe left: Rich's own ends the process."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise ``BrokenPipeError``."""
+        raise BrokenPipeError
+
+
 def make_console(stream: TextIO, *, color: bool, width: int | None = None) -> Console:
     """Return a console that leaves remote text as it is: no markup, no highlighting.
 
     ``width`` is the number of columns; None for the terminal's.
     """
-    return Console(
+    return _Console(
         file=stream,
         width=width,
         color_system="standard" if color else None,

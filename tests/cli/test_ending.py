@@ -155,6 +155,14 @@ def test_closed_stdout_is_an_error_in_one_sentence(tmp_path: Path, arguments: st
         assert process.stderr.text.startswith("chatapp-tail: error: standard output is closed\n")
 
 
+@pytest.mark.parametrize("arguments", ["--help", "--version", "events", "events message"])
+def test_reader_that_leaves_is_no_error(tmp_path: Path, arguments: str) -> None:
+    with CLI(tmp_path, *arguments.split()) as process:
+        process.close_stdout()
+        assert process.exit_code() == 0
+        assert process.stderr.text == ""
+
+
 def test_terminal_without_a_size_has_eighty_columns(emulator: Emulator, tmp_path: Path) -> None:
     with CLI(
         tmp_path,
