@@ -1,15 +1,12 @@
 """The messages that the local ChatApp has published, and the chats they are in. No I/O.
 
-Publishing must stay fast: ``History.add`` stores an event's text, and a query over REST decodes it.
-A message refers to its event and is decoded again when it is listed: as objects, messages would
-take several times the memory.
+A message is kept as JSON text: as objects it would take several times the memory.
 """
 
 from bisect import bisect_left, insort
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple
 
 from chatapp_tail import jsontext
@@ -32,50 +29,33 @@ Messenger = tuple[int, str]
 Position = tuple[int, int]
 
 
-class SentEvent(NamedTuple):
-    """A ``message`` event on a licence's channel; ``text`` is its data, double-encoded."""
-
-    channel: Channel
-    text: str
-    sent_at: datetime
-
-    def records(self) -> Sequence[Record]:
-        """Return the event's items, whether it is flat or wrapped; none if it is malformed."""
-        event = PusherEvent(_MESSAGE, None, self.text)
-        records = decode_event(event, seq=0, received_at=self.sent_at)
-        return [] if records[0].envelope.malformed else records
-
-
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Item ``index`` of ``event``.
+    """One item of a ``message`` event.
 
     ``time`` in unix seconds: the item's own, else the time of publishing. ``number`` rises in the
-    order of publishing. ``id`` as text, None if it has none.
+    order of publishing. ``id`` as text, None if it has none. ``text`` is JSON: see ``item``.
     """
 
     time: int
     number: int
     id: str | None
     is_system: bool
-    event: SentEvent
-    index: int
+    text: bytes
 
     @property
     def position(self) -> Position:
         """The message's place among those of its chat."""
         return self.time, self.number
 
-    def item(self) -> dict[str, object]:
+    def item(self) -> object:
         """Return the message as REST lists it: the event's item, without ``chat``, with a time.
 
         No source shows a whole message of the real API. Programs read ``id``, ``time``, ``side``,
         ``type``, ``message``, ``fromUser``, ``fromApp`` and ``created`` from it, all as in the
         event, and know the chat from the URL.
         """
-        record = self.event.records()[self.index]
-        item = {key: value for key, value in _fields(record.data).items() if key != "chat"}
-        return item if record.occurred_at else item | {"time": self.time}
+        return jsontext.loads(self.text)
 
 
 class Chat:
@@ -120,9 +100,9 @@ class Chat:
                 del self._by_id[message.id]
 
 
-class _Filed(NamedTuple):
+class _Event(NamedTuple):
     size: int
-    messages: tuple[tuple[Chat, Message], ...]
+    messages: list[tuple[Chat, Message]]
 
 
 class History:
@@ -138,63 +118,50 @@ class History:
         self._max_events = max_events
         self._max_characters = max_characters
         self._characters = 0
-        # Both are sorted by age, oldest first; every filed event is older than every unread one.
-        self._filed: deque[_Filed] = deque()
-        self._unread: deque[SentEvent] = deque()
+        self._events: deque[_Event] = deque()  # oldest first
         self._chats: dict[Messenger, dict[str, Chat]] = {}
         self._last_chat = 0
         self._last_message = 0
 
     def add(self, channel: str, event: str, data: object) -> None:
-        """Store a ``message`` event of a licence; REST lists nothing of other events."""
+        """Store the messages of an event on a licence's channel; ignore any other event."""
         if event != _MESSAGE or (parsed := parse_name(channel)).scope is not Scope.LICENSE:
             return
         text = data if isinstance(data, str) else jsontext.dumps(data).decode()
-        self._unread.append(SentEvent(parsed, text, self._clock.utcnow()))
+        self._events.append(_Event(len(text), list(self._messages(parsed, text))))
         self._characters += len(text)
-        while self._is_too_large():
+        while len(self._events) > self._max_events or self._characters > self._max_characters:
             self._drop_oldest()
 
     def chats(self, messenger: Messenger) -> list[Chat]:
         """Return all chats of ``messenger``, the one with the newest message last."""
-        self._read()
         return sorted(self._chats.get(messenger, {}).values(), key=position)
 
     def chat(self, messenger: Messenger, chat_id: str) -> Chat | None:
         """Return one chat; None if it has no message here."""
-        self._read()
         return self._chats.get(messenger, {}).get(chat_id)
 
-    def _is_too_large(self) -> bool:
-        events = len(self._filed) + len(self._unread)
-        return events > self._max_events or self._characters > self._max_characters
-
     def _drop_oldest(self) -> None:
-        if not self._filed:
-            self._characters -= len(self._unread.popleft().text)
-            return
-        oldest = self._filed.popleft()
+        oldest = self._events.popleft()
         self._characters -= oldest.size
         for chat, message in oldest.messages:
             chat.discard(message)
             if not chat.messages:
                 del self._chats_of(chat.channel)[chat.id]
 
-    def _read(self) -> None:
-        while self._unread:
-            event = self._unread.popleft()
-            self._filed.append(_Filed(len(event.text), tuple(self._file(event))))
-
-    def _file(self, event: SentEvent) -> Iterator[tuple[Chat, Message]]:
-        """Add the messages of ``event`` to their chats; skip those without a chat."""
-        for record in event.records():
+    def _messages(self, channel: Channel, text: str) -> Iterator[tuple[Chat, Message]]:
+        """Add the items of an event's data, flat or wrapped, to their chats; skip those without."""
+        event = PusherEvent(_MESSAGE, None, text)
+        for record in decode_event(event, seq=0, received_at=self._clock.utcnow()):
             fields = _fields(dig(record.data, "chat"))
-            if (chat_id := id_text(fields.get("id"))) is not None:
-                self._last_message += 1
-                message = _read_message(event, record, self._last_message)
-                chat = self._chat(event.channel, chat_id)
-                chat.add(message, fields)
-                yield chat, message
+            chat_id = id_text(fields.get("id"))
+            if chat_id is None or record.envelope.malformed:
+                continue
+            self._last_message += 1
+            message = _read_message(record, self._last_message)
+            chat = self._chat(channel, chat_id)
+            chat.add(message, fields)
+            yield chat, message
 
     def _chat(self, channel: Channel, chat_id: str) -> Chat:
         chats = self._chats_of(channel)
@@ -213,15 +180,17 @@ def position(listed: Chat | Message) -> Position:
     return listed.position
 
 
-def _read_message(event: SentEvent, record: Record, number: int) -> Message:
-    """Return the message of ``record``, which is an item of ``event``."""
+def _read_message(record: Record, number: int) -> Message:
+    time = int((record.occurred_at or record.envelope.received_at).timestamp())
+    item = {key: value for key, value in _fields(record.data).items() if key != "chat"}
+    if record.occurred_at is None:
+        item["time"] = time
     return Message(
-        time=int((record.occurred_at or event.sent_at).timestamp()),
+        time=time,
         number=number,
-        id=id_text(dig(record.data, "id")),
-        is_system=dig(record.data, "type") == "system",
-        event=event,
-        index=record.index,
+        id=id_text(item.get("id")),
+        is_system=item.get("type") == "system",
+        text=jsontext.dumps(item),
     )
 
 

@@ -32,25 +32,19 @@ def test_messages_are_ordered_by_time_then_by_sending() -> None:
     assert ids(sent(TELEGRAM, *payloads, into=history())) == ["2", "4", "1", "3"]
 
 
-@pytest.mark.parametrize("read_between", [True, False])
-def test_oldest_events_are_forgotten_first(*, read_between: bool) -> None:
+def test_oldest_events_are_forgotten_first() -> None:
     remembered = history(max_events=3)
     for number in range(1, 6):
         sent(TELEGRAM, message("a" if number != 2 else "b", number, 10), into=remembered)
-        if read_between:
-            remembered.chats((1229, "telegram"))
     assert ids(remembered) == ["3", "4", "5"]
     assert remembered.chat((1229, "telegram"), "b") is None
     assert [chat.id for chat in remembered.chats((1229, "telegram"))] == ["a"]
 
 
-@pytest.mark.parametrize("read_between", [True, False])
-def test_large_events_leave_room_for_fewer(*, read_between: bool) -> None:
+def test_large_events_leave_room_for_fewer() -> None:
     remembered = history(max_characters=1_000)
     for number in range(1, 4):
         sent(TELEGRAM, message("a", number, 10, text="x" * 400), into=remembered)
-        if read_between:
-            remembered.chats((1229, "telegram"))
     assert ids(remembered) == ["3"]
 
 
