@@ -136,12 +136,11 @@ Events can also be published with any Pusher server library:
 
 
 def _account_lines(account: Account) -> str:
-    login = account.credentials
     is_demo = account == DEMO_ACCOUNT
     specs = DEMO_SPECS if is_demo else tuple(islice(account.specs(), len(DEMO_SPECS)))
     # A password from a file stays there.
     password = f"   # password: {DEMO_PASSWORD}" if is_demo else ""
-    named = shlex.join(["--email", login.email, "--app-id", login.app_id])
+    named = shlex.join(["--email", account.email, "--app-id", account.app_id])
     return f"""\
   export CHATAPP_TOKEN={shlex.quote(account.token)}
   chatapp-tail {shlex.join(specs)}

@@ -34,16 +34,6 @@ _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Credentials:
-    """The three values of a login, and the id of the user who logs in with them."""
-
-    email: str
-    password: str = field(repr=False)
-    app_id: str
-    user_id: int
-
-
-@dataclass(frozen=True, slots=True)
 class Messenger:
     """One messenger of a licence. ``type`` is spelled exactly as the server spells it."""
 
@@ -94,15 +84,23 @@ class Webhook:
 class Account:
     """One account. The names of its channels follow from its ids.
 
-    ``token`` is an access token that works without a login.
+    The user ``user_id`` logs in with the first three fields. ``token`` is an access token that
+    works without a login.
     """
 
-    credentials: Credentials
+    email: str
+    password: str = field(repr=False)
+    app_id: str
+    user_id: int
     token: str = field(repr=False)
     licenses: tuple[License, ...]
     companies: tuple[Company, ...]
     people: tuple[Person, ...]
     webhooks: tuple[Webhook, ...] = ()
+
+    def has_login(self, email: str, password: str, app_id: str) -> bool:
+        """Return whether these are the values of its login."""
+        return (email, password, app_id) == (self.email, self.password, self.app_id)
 
     def channels(self) -> frozenset[str]:
         """Return the full names of all channels that the account may watch."""
@@ -126,7 +124,10 @@ class Account:
 
 
 DEMO_ACCOUNT = Account(
-    credentials=Credentials(DEMO_EMAIL, DEMO_PASSWORD, DEMO_APP_ID, cast.MANAGER),
+    email=DEMO_EMAIL,
+    password=DEMO_PASSWORD,
+    app_id=DEMO_APP_ID,
+    user_id=cast.MANAGER,
     token=DEMO_TOKEN,
     licenses=(
         License(
@@ -212,15 +213,16 @@ def _account(given: _Fields) -> Account:
         *("email", "password", "appId", "userId", "token"),
         *("licenses", "companies", "employees", "callbackUrls"),
     )
-    login = Credentials(
-        given.text("email"), given.text("password"), given.text("appId"), given.number("userId")
-    )
+    email, app_id, user_id = given.text("email"), given.text("appId"), given.number("userId")
     people = given.each("employees", _person)
-    if login.user_id not in {person.id for person in people}:
-        people = (Person(login.user_id, login.email, "", _DEFAULT_ROLE), *people)
+    if user_id not in {person.id for person in people}:
+        people = (Person(user_id, email, "", _DEFAULT_ROLE), *people)
     account = Account(
-        login,
-        given.text("token", _token_of(login)),
+        email,
+        given.text("password"),
+        app_id,
+        user_id,
+        given.text("token", _made_up_token(email, app_id)),
         given.each("licenses", _license),
         given.each("companies", _company),
         people,
@@ -267,9 +269,9 @@ def _webhook(given: _Fields) -> Webhook:
     return Webhook(given.number("licenseId"), given.text("messengerType"), given.text("url"))
 
 
-def _token_of(login: Credentials) -> str:
+def _made_up_token(email: str, app_id: str) -> str:
     """Return a token in ChatApp's form, the same at each start."""
-    digest = hashlib.sha256(f"{login.email} {login.app_id}".encode(errors="surrogatepass"))
+    digest = hashlib.sha256(f"{email} {app_id}".encode(errors="surrogatepass"))
     return f"$2y$10${digest.hexdigest()[:53]}"
 
 

@@ -15,8 +15,11 @@ from aiohttp import web
 
 from chatapp_tail.emulator.account import Account
 from chatapp_tail.emulator.history import Chat, History, Message, Messenger, Position, position
-from chatapp_tail.emulator.rest import Body, Refused, account_answer, items_reply
-from chatapp_tail.emulator.tokens import Tenants
+from chatapp_tail.emulator.rest import Body, account_of, error_body, items_answer, refusal
+
+HISTORY = web.AppKey("history", History)
+
+routes = web.RouteTableDef()
 
 MAX_LIMIT = 100
 # No source shows the default. A small one makes a client that forgets the limit page.
@@ -32,43 +35,28 @@ _CURSOR = re.compile(r"([0-9]{1,18})\+([0-9]{1,18})")
 _Listed = TypeVar("_Listed", Chat, Message)
 
 
-class ChatRoutes:
-    """The routes that list what ``history`` has of an account's licences."""
+# Both answer 401 (token), 403 (licence or messenger), 422 (query).
+@routes.get(f"{_MESSENGER}/chats")
+async def _chats(request: web.Request) -> web.Response:
+    account, page = account_of(request), chats_page(request.query)
+    chats, _ = page.cut(page.order(request.app[HISTORY].chats(_messenger(request, account))))
+    return items_answer(map(_chat_body, chats))
 
-    def __init__(self, tenants: Tenants, history: History) -> None:
-        self._tenants = tenants
-        self._history = history
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the routes. Both answer 401 (token), 403 (licence or messenger), 422 (query)."""
-        return [
-            web.get(f"{_MESSENGER}/chats", self._chats),
-            # A chat's id may contain any character but a slash, which comes encoded.
-            web.get(f"{_MESSENGER}/chats/{{chat:[^/]+}}/messages", self._messages),
-        ]
-
-    async def _chats(self, request: web.Request) -> web.Response:
-        def reply(account: Account) -> Body:
-            page = chats_page(request.query)
-            chats, _ = page.cut(page.order(self._history.chats(_messenger(request, account))))
-            return items_reply(map(_chat_body, chats))
-
-        return account_answer(request, self._tenants, reply)
-
-    async def _messages(self, request: web.Request) -> web.Response:
-        """Answer also 404 for an unknown chat."""
-
-        def reply(account: Account) -> Body:
-            page, with_system = messages_page(request.query), _wants_system(request.query)
-            chat = self._history.chat(_messenger(request, account), request.match_info["chat"])
-            if chat is None:
-                raise Refused(404, "ApiNotFoundError", "Chat not found")
-            ordered = page.order(chat.messages)
-            messages, next_page = page.cut(m for m in ordered if with_system or not m.is_system)
-            data = {"nextPage": next_page, "items": [message.item() for message in messages]}
-            return {"success": True, "data": data}
-
-        return account_answer(request, self._tenants, reply)
+# A chat's id may contain any character but a slash, which comes encoded.
+@routes.get(f"{_MESSENGER}/chats/{{chat:[^/]+}}/messages")
+async def _messages(request: web.Request) -> web.Response:
+    """Answer also 404 for an unknown chat."""
+    account = account_of(request)
+    page, with_system = messages_page(request.query), _wants_system(request.query)
+    messenger = _messenger(request, account)
+    chat = request.app[HISTORY].chat(messenger, request.match_info["chat"])
+    if chat is None:
+        raise refusal(web.HTTPNotFound, error_body("ApiNotFoundError", "Chat not found"))
+    ordered = page.order(chat.messages)
+    messages, next_page = page.cut(m for m in ordered if with_system or not m.is_system)
+    data = {"nextPage": next_page, "items": [message.item() for message in messages]}
+    return web.json_response({"success": True, "data": data})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +87,7 @@ class Page:
 
 
 def chats_page(query: Mapping[str, str]) -> Page:
-    """Read the ``limit`` and ``lastTime`` of a messenger's chats. Raises ``Refused``.
+    """Read the ``limit`` and ``lastTime`` of a messenger's chats. Raises the answer 422.
 
     ``lastTime`` selects strictly older chats. Whether the real API includes those of that second
     isn't known; this is the harder case: a client that asks with the time of a page's last chat
@@ -110,7 +98,7 @@ def chats_page(query: Mapping[str, str]) -> Page:
 
 
 def messages_page(query: Mapping[str, str]) -> Page:
-    """Read ``limit``, ``direction``, and ``nextPage`` or ``lastTime``. Raises ``Refused``.
+    """Read ``limit``, ``direction``, and ``nextPage`` or ``lastTime``. Raises the answer 422.
 
     ``prev``, the default: messages of ``lastTime`` and before. ``next``: of ``lastTime`` and after.
     ``nextPage`` continues in the direction of this query, and overrides ``lastTime``.
@@ -130,7 +118,7 @@ def messages_page(query: Mapping[str, str]) -> Page:
 
 
 def _wants_system(query: Mapping[str, str]) -> bool:
-    """Read ``includeSystemMessages``, false by default. Raises ``Refused``.
+    """Read ``includeSystemMessages``, false by default. Raises the answer 422.
 
     Programs send 1 and 0; Laravel's rule for booleans doesn't accept the word "true".
     """
@@ -163,8 +151,8 @@ def _optional_number(query: Mapping[str, str], name: str) -> int | None:
     return int(query[name])
 
 
-def _invalid(message: str) -> Refused:
-    return Refused(422, "ApiValidationError", message)
+def _invalid(message: str) -> web.HTTPException:
+    return refusal(web.HTTPUnprocessableEntity, error_body("ApiValidationError", message))
 
 
 def _messenger(request: web.Request, account: Account) -> Messenger:
@@ -173,7 +161,7 @@ def _messenger(request: web.Request, account: Account) -> Messenger:
         for messenger in license_.messengers:
             if asked == (str(license_.id), messenger.type):
                 return license_.id, messenger.type
-    raise Refused(403, "ApiAccessError", "Access denied")
+    raise refusal(web.HTTPForbidden, error_body("ApiAccessError", "Access denied"))
 
 
 def _chat_body(chat: Chat) -> Body:

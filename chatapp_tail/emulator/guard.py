@@ -7,7 +7,6 @@ under a domain of its own that resolves to 127.0.0.1 (DNS rebinding).
 
 import asyncio
 from ipaddress import ip_address
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -21,24 +20,19 @@ BODY_TIMEOUT = 10.0
 _BODY_TYPES = ("application/json", "application/x-www-form-urlencoded")
 
 
-class Refusal(NamedTuple):
-    """The answer to a refused request."""
-
-    status: int
-    reason: str
-
-
-def refusal(host: str, origin: str | None, body_type: str | None) -> Refusal | None:
-    """Return why a request is refused, None if it isn't.
+def refusal(host: str, origin: str | None, body_type: str | None) -> web.Response | None:
+    """Return the answer to a request that is refused, None for any other.
 
     ``host`` and ``origin`` are the headers, ``body_type`` is the media type of the body, if any.
     """
     if not _is_loopback(f"//{host}"):
-        return Refusal(403, "Host must name this machine: 127.0.0.1 or localhost.")
+        text = "Host must name this machine: 127.0.0.1 or localhost."
+        return web.Response(status=403, text=text)
     if origin is not None and not _is_loopback(origin):
-        return Refusal(403, "Web pages from elsewhere may not ask.")
+        return web.Response(status=403, text="Web pages from elsewhere may not ask.")
     if body_type is not None and body_type not in _BODY_TYPES:
-        return Refusal(415, f"The Content-Type must be one of: {', '.join(_BODY_TYPES)}.")
+        text = f"The Content-Type must be one of: {', '.join(_BODY_TYPES)}."
+        return web.Response(status=415, text=text)
     return None
 
 
@@ -51,7 +45,7 @@ def guard() -> Middleware:
         headers, has_body = request.headers, request.can_read_body
         body_type = request.content_type if has_body else None
         if refused := refusal(headers.get("Host", ""), headers.get("Origin"), body_type):
-            return web.Response(status=refused.status, text=refused.reason)
+            return refused
         if not has_body:
             return await handler(request)
         async with bodies:

@@ -10,12 +10,14 @@ from aiohttp import web
 
 from chatapp_tail import jsontext
 from chatapp_tail.emulator.auth import LOCAL_APP, request_refusal
-from chatapp_tail.emulator.websocket import Hub
+from chatapp_tail.emulator.websocket import HUB
 
 MAX_DATA = 100 * 1024  # bytes of one event's data
 MAX_CHANNELS = 100
 MAX_BATCH = 10
 MAX_BODY = 2 * 1024 * 1024
+
+routes = web.RouteTableDef()
 
 
 class _Event(NamedTuple):
@@ -26,46 +28,38 @@ class _Event(NamedTuple):
     wants_count: bool
 
 
-class PublishRoutes:
-    """The routes that publish to the subscribers in ``hub``."""
+@routes.post("/apps/{id}/events")
+async def _events(request: web.Request) -> web.Response:
+    """Answer 200, or 400, 401, 404, 413 with a reason in plain text.
 
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
+    With ``info=subscription_count`` the answer has the number of subscribers of each channel.
+    """
+    event = _parse_event(await _signed_body(request))
+    channels = {
+        channel: {"subscription_count": count}
+        for channel, count in _publish(request, event).items()
+    }
+    return web.json_response({"ok": True} | ({"channels": channels} if event.wants_count else {}))
 
-    def routes(self) -> list[web.RouteDef]:
-        """Return the routes."""
-        return [
-            web.post("/apps/{id}/events", self._events),
-            web.post("/apps/{id}/batch_events", self._batch_events),
-        ]
 
-    async def _events(self, request: web.Request) -> web.Response:
-        """Answer 200, or 400, 401, 404, 413 with a reason in plain text.
+@routes.post("/apps/{id}/batch_events")
+async def _batch_events(request: web.Request) -> web.Response:
+    """Answer as ``_events``; one invalid event refuses the whole batch."""
+    batch = (await _signed_body(request)).get("batch")
+    if not isinstance(batch, list) or len(batch) > MAX_BATCH:
+        raise _invalid(f"batch must be a list of at most {MAX_BATCH} events.")
+    for event in [_parse_event(event) for event in batch]:
+        _publish(request, event)
+    return web.json_response({"ok": True})
 
-        With ``info=subscription_count`` the answer has the number of subscribers of each channel.
-        """
-        event = _parse_event(await _signed_body(request))
-        counts = self._publish(event)
-        channels = {name: {"subscription_count": count} for name, count in counts.items()}
-        return web.json_response(
-            {"ok": True} | ({"channels": channels} if event.wants_count else {})
-        )
 
-    async def _batch_events(self, request: web.Request) -> web.Response:
-        """Answer as ``_events``; one invalid event refuses the whole batch."""
-        batch = (await _signed_body(request)).get("batch")
-        if not isinstance(batch, list) or len(batch) > MAX_BATCH:
-            raise _invalid(f"batch must be a list of at most {MAX_BATCH} events.")
-        for event in [_parse_event(event) for event in batch]:
-            self._publish(event)
-        return web.json_response({"ok": True})
-
-    def _publish(self, event: _Event) -> dict[str, int]:
-        """Send to the subscribers of each channel; return how many there were."""
-        return {
-            channel: self._hub.publish(channel, event.name, event.data, exclude=event.exclude)
-            for channel in event.channels
-        }
+def _publish(request: web.Request, event: _Event) -> dict[str, int]:
+    """Send to the subscribers of each channel; return how many there were."""
+    hub = request.app[HUB]
+    return {
+        channel: hub.publish(channel, event.name, event.data, exclude=event.exclude)
+        for channel in event.channels
+    }
 
 
 async def _signed_body(request: web.Request) -> dict[str, object]:

@@ -17,17 +17,17 @@ from aiohttp.typedefs import Middleware
 
 from chatapp_tail import jsontext
 from chatapp_tail.clock import Clock, SystemClock
-from chatapp_tail.emulator import INSTALL
+from chatapp_tail.emulator import INSTALL, chats, publish, rest, websocket
 from chatapp_tail.emulator.account import DEMO_ACCOUNT, Account
 from chatapp_tail.emulator.auth import LOCAL_APP
-from chatapp_tail.emulator.chats import ChatRoutes
+from chatapp_tail.emulator.chats import HISTORY
 from chatapp_tail.emulator.guard import guard
 from chatapp_tail.emulator.history import History
-from chatapp_tail.emulator.publish import MAX_BODY, PublishRoutes
-from chatapp_tail.emulator.rest import RestRoutes
+from chatapp_tail.emulator.publish import MAX_BODY
+from chatapp_tail.emulator.rest import CLOCK, TENANTS
 from chatapp_tail.emulator.story import gaps, story
-from chatapp_tail.emulator.tokens import Tenants
-from chatapp_tail.emulator.websocket import Hub, WebsocketRoute
+from chatapp_tail.emulator.tokens import Tenant
+from chatapp_tail.emulator.websocket import HUB, Hub
 from chatapp_tail.errors import UsageError
 
 # Loopback only: the token is public.
@@ -73,7 +73,7 @@ class Emulator:
     settings: EmulatorSettings
     port: int
     hub: Hub
-    tenants: Tenants
+    tenants: tuple[Tenant, ...]
     loop: asyncio.AbstractEventLoop
     stop: asyncio.Event
 
@@ -175,13 +175,16 @@ async def _serve(
     _silence_libraries()
     stop = asyncio.Event()
     history = History(clock)
-    hub = Hub(history)
-    tenants = Tenants(settings.accounts, settings.seed, clock, settings.token_life)
+    hub = Hub(history, clock, settings.silence_timeout)
+    # Each account's tokens differ from the others'.
+    tenants = tuple(
+        Tenant(account, settings.seed + number, clock, life=settings.token_life)
+        for number, account in enumerate(settings.accounts)
+    )
     application = web.Application(client_max_size=MAX_BODY, middlewares=[*middlewares, guard()])
-    application.add_routes(RestRoutes(tenants, clock).routes())
-    application.add_routes(ChatRoutes(tenants, history).routes())
-    application.add_routes(PublishRoutes(hub).routes())
-    application.add_routes(WebsocketRoute(hub, clock, settings.silence_timeout).routes())
+    application.update({CLOCK: clock, HISTORY: history, HUB: hub, TENANTS: tenants})
+    for module in (rest, chats, publish, websocket):
+        application.add_routes(module.routes)
 
     async def say_goodbye(_application: web.Application) -> None:
         hub.say_goodbye()

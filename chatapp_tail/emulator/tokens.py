@@ -1,4 +1,4 @@
-"""The tokens that the local ChatApp has issued: which are valid, until when, and for which account.
+"""The tokens that the local ChatApp has issued: which are valid, until when, for which account.
 
 No I/O: time comes from the clock, chance from the seed. Source: the vendor's help, "Access Token
 Retrieval" (24 hours, 14 days); public programs (100 a day, a refresh token works once).
@@ -7,9 +7,7 @@ Retrieval" (24 hours, 14 days); public programs (100 a day, a refresh token work
 import math
 import string
 from collections import deque
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from chatapp_tail.clock import Clock, seeded_random
 from chatapp_tail.emulator.account import Account
@@ -43,24 +41,27 @@ class CapReached:
     retry_after: int
 
 
-class TokenLedger:
-    """All valid tokens of one account. Not thread-safe."""
+class Tenant:
+    """An account, the channels that it may watch, and its valid tokens. Not thread-safe."""
 
-    def __init__(self, fixed: str, seed: int, clock: Clock, *, life: float | None = None) -> None:
-        """``fixed`` is an access token that works without a login and never expires.
+    def __init__(
+        self, account: Account, seed: int, clock: Clock, *, life: float | None = None
+    ) -> None:
+        """The account's own token works without a login and never expires.
 
-        A ``life``, in seconds, is the lifetime of every access token, also of ``fixed``.
+        A ``life``, in seconds, is the lifetime of every access token, also of the account's own.
         """
+        self.account = account
+        self.channels = account.channels()
         self._random = seeded_random(seed)
         self._clock = clock
         self._life = ACCESS_LIFETIME if life is None else life
+        self._own_ends = math.inf if life is None else self._now() + life
         self._access_ends: dict[str, int] = {}
-        self._fixed = fixed
-        self._fixed_ends = math.inf if life is None else self._now() + life
         self._refresh_ends: dict[str, int] = {}
         self._made_at: deque[int] = deque()
 
-    def make(self) -> TokenPair | CapReached:
+    def make_tokens(self) -> TokenPair | CapReached:
         """Return a new pair, unless 100 were made or renewed in the last 24 hours."""
         now = self._now()
         self._drop_expired(now)
@@ -82,18 +83,19 @@ class TokenLedger:
         """
         if self._refresh_ends.get(token, 0) <= self._now():
             return None
-        made = self.make()
+        made = self.make_tokens()
         if isinstance(made, TokenPair):
             del self._refresh_ends[token]
         return made
 
     def accepts(self, access: str) -> bool:
         """Return whether ``access`` is valid now."""
-        ends = self._fixed_ends if access == self._fixed else self._access_ends.get(access, 0)
+        is_own = access == self.account.token
+        ends = self._own_ends if is_own else self._access_ends.get(access, 0)
         return ends > self._now()
 
     def end_access(self) -> None:
-        """Invalidate all access tokens but the fixed one; refresh tokens stay valid."""
+        """Invalidate all access tokens but the account's own; refresh tokens stay valid."""
         self._access_ends.clear()
 
     def _drop_expired(self, now: int) -> None:
@@ -108,47 +110,6 @@ class TokenLedger:
 
     def _now(self) -> int:
         return int(self._clock.utcnow().timestamp())
-
-
-class Tenant(NamedTuple):
-    """An account, its tokens, and the names of the channels that it may watch."""
-
-    account: Account
-    ledger: TokenLedger
-    channels: frozenset[str]
-
-
-class Tenants:
-    """All accounts of the local ChatApp."""
-
-    def __init__(
-        self, accounts: Sequence[Account], seed: int, clock: Clock, life: float | None
-    ) -> None:
-        """``life`` is the lifetime of access tokens in seconds: see ``TokenLedger``."""
-        self._tenants = [
-            Tenant(
-                account,
-                TokenLedger(account.token, seed + number, clock, life=life),
-                account.channels(),
-            )
-            for number, account in enumerate(accounts)
-        ]
-
-    def __iter__(self) -> Iterator[Tenant]:
-        return iter(self._tenants)
-
-    def of_token(self, access: str) -> Tenant | None:
-        """Return the tenant for whom an access token is valid now."""
-        return next((one for one in self._tenants if one.ledger.accepts(access)), None)
-
-    def of_login(self, email: str, password: str, app_id: str) -> Tenant | None:
-        """Return the tenant with this login."""
-        given = email, password, app_id
-        for tenant in self._tenants:
-            wanted = tenant.account.credentials
-            if given == (wanted.email, wanted.password, wanted.app_id):
-                return tenant
-        return None
 
 
 def _valid(ends: dict[str, int], now: int) -> dict[str, int]:

@@ -8,7 +8,6 @@ import asyncio
 import re
 from collections import defaultdict
 from contextlib import suppress
-from typing import NamedTuple
 
 from aiohttp import WSMsgType, web
 
@@ -35,15 +34,14 @@ _BAD_NAME = (
 )
 
 
-class _Close(NamedTuple):
-    code: int
-
-
 class Hub:
     """All connections and their subscriptions; ``history`` stores what is published."""
 
-    def __init__(self, history: History) -> None:
+    def __init__(self, history: History, clock: Clock, silence_timeout: float) -> None:
+        """``silence_timeout`` in seconds: see ``Connection.run``."""
+        self.silence_timeout = silence_timeout
         self._history = history
+        self._clock = clock
         self._connections: set[Connection] = set()
         self._channels: defaultdict[str, set[Connection]] = defaultdict(set)
         self._subscribed = asyncio.Event()
@@ -53,9 +51,11 @@ class Hub:
         """The number of open websockets; may be read from any thread."""
         return len(self._connections)
 
-    def join(self, connection: "Connection") -> None:
-        """Add a connection without subscriptions."""
+    def join(self, connection: "Connection") -> str:
+        """Add a connection without subscriptions; return its new socket id."""
         self._connections.add(connection)
+        first, second = (int(self._clock.uniform(0, _LARGEST_ID)) for _ in range(2))
+        return f"{first}.{second}"
 
     def leave(self, connection: "Connection") -> None:
         """Remove a connection and its subscriptions."""
@@ -108,61 +108,33 @@ class Hub:
             connection.abort()
 
 
-class WebsocketRoute:
-    """The route ``/app/{key}``. ``silence_timeout`` in seconds: see ``Connection.run``."""
-
-    def __init__(self, hub: Hub, clock: Clock, silence_timeout: float) -> None:
-        self._hub = hub
-        self._clock = clock
-        self._silence_timeout = silence_timeout
-
-    def routes(self) -> list[web.RouteDef]:
-        """Return the one route."""
-        return [web.get("/app/{key}", self._handle)]
-
-    async def _handle(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse(timeout=CLOSE_TIMEOUT, compress=False)
-        await socket.prepare(request)
-        if (key := request.match_info["key"]) != LOCAL_APP.key:
-            with suppress(ConnectionError):
-                await socket.send_str(_error_text(4001, f"App key {key} does not exist."))
-                await socket.close(code=4001)
-            return socket
-        connection = Connection(socket, request, self._new_socket_id())
-        await connection.run(self._hub, self._silence_timeout)
-        return socket
-
-    def _new_socket_id(self) -> str:
-        first, second = (int(self._clock.uniform(0, _LARGEST_ID)) for _ in range(2))
-        return f"{first}.{second}"
-
-
 class Connection:
     """One client. One task reads and answers, another writes; the socket closes with either."""
 
-    def __init__(self, socket: web.WebSocketResponse, request: web.Request, socket_id: str) -> None:
-        self.socket_id = socket_id
+    def __init__(self, socket: web.WebSocketResponse, request: web.Request, hub: Hub) -> None:
         self._socket = socket
         self._request = request
-        self._outbox: asyncio.Queue[str | _Close] = asyncio.Queue()
+        self._hub = hub
+        # A number is the code to close with, after which nothing is sent.
+        self._outbox: asyncio.Queue[str | int] = asyncio.Queue()
         self._backlog = 0
         self._closing = False
+        self.socket_id = hub.join(self)
 
-    async def run(self, hub: Hub, silence_timeout: float) -> None:
+    async def run(self) -> None:
         """Serve the client until either side closes.
 
-        It is closed with 4201 after ``silence_timeout`` seconds without a message *to* it. Events
-        and the answer to its ``pusher:ping`` count, websocket pings don't.
+        It is closed with 4201 after the hub's ``silence_timeout`` seconds without a message *to*
+        it. Events and the answer to its ``pusher:ping`` count, websocket pings don't.
         """
-        writer = asyncio.create_task(self._write(silence_timeout))
-        hub.join(self)
+        writer = asyncio.create_task(self._write())
         try:
             self.send(_established_text(self.socket_id))
             async for message in self._socket:
                 if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
-                    self._receive(message.data, hub)
+                    self._receive(message.data)
         finally:
-            hub.leave(self)
+            self._hub.leave(self)
             if self._closing:
                 await asyncio.wait({writer}, timeout=CLOSE_TIMEOUT)
             writer.cancel()
@@ -177,29 +149,29 @@ class Connection:
     def say_goodbye(self) -> None:
         """Send error 4200 and close with it, so that the client reconnects at once."""
         self.send(_error_text(4200, "Server closed. Please reconnect shortly."))
-        self._outbox.put_nowait(_Close(4200))
+        self._outbox.put_nowait(4200)
 
     def abort(self) -> None:
         """Cut the connection without a close frame."""
         if (transport := self._request.transport) is not None:
             transport.abort()
 
-    async def _write(self, silence_timeout: float) -> None:
+    async def _write(self) -> None:
         with suppress(ConnectionError):
-            while isinstance(outgoing := await self._next(silence_timeout), str):
+            while isinstance(outgoing := await self._next(), str):
                 await self._socket.send_str(outgoing)
                 self._backlog -= len(outgoing)
             self._closing = True
-            await self._socket.close(code=outgoing.code)
+            await self._socket.close(code=outgoing)
 
-    async def _next(self, silence_timeout: float) -> str | _Close:
+    async def _next(self) -> str | int:
         try:
-            async with asyncio.timeout(silence_timeout):
+            async with asyncio.timeout(self._hub.silence_timeout):
                 return await self._outbox.get()
         except TimeoutError:
-            return _Close(4201)
+            return 4201
 
-    def _receive(self, message: str | bytes, hub: Hub) -> None:
+    def _receive(self, message: str | bytes) -> None:
         event = protocol.decode_envelope(
             message if isinstance(message, bytes) else message.encode()
         )
@@ -209,18 +181,18 @@ class Connection:
         if event.event == protocol.PING:
             self.send(protocol.PONG_TEXT)
         elif event.event == protocol.SUBSCRIBE and isinstance(channel, str):
-            self._subscribe(channel, protocol.decode_object(event.data).get("auth"), hub)
+            self._subscribe(channel, protocol.decode_object(event.data).get("auth"))
         elif event.event == _UNSUBSCRIBE and isinstance(channel, str):
-            hub.unsubscribe(self, channel)
+            self._hub.unsubscribe(self, channel)
 
-    def _subscribe(self, channel: str, auth: object, hub: Hub) -> None:
+    def _subscribe(self, channel: str, auth: object) -> None:
         refusal = self._refusal(channel, auth)
         if refusal is not None:
             self.send(_text(protocol.SUBSCRIPTION_ERROR, channel=channel, data=refusal))
             return
         # The confirmation must come before any event of the channel.
         self.send(_text(protocol.SUBSCRIPTION_SUCCEEDED, channel=channel))
-        hub.subscribe(self, channel)
+        self._hub.subscribe(self, channel)
 
     def _refusal(self, channel: str, auth: object) -> dict[str, object] | None:
         if len(channel) > MAX_CHANNEL_NAME:
@@ -234,6 +206,24 @@ class Connection:
         if not _ALLOWED_NAME.fullmatch(channel):
             return {"error": _BAD_NAME, "status": 4009}
         return None
+
+
+HUB = web.AppKey("hub", Hub)
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/app/{key}")
+async def _serve(request: web.Request) -> web.StreamResponse:
+    socket = web.WebSocketResponse(timeout=CLOSE_TIMEOUT, compress=False)
+    await socket.prepare(request)
+    if (key := request.match_info["key"]) == LOCAL_APP.key:
+        await Connection(socket, request, request.app[HUB]).run()
+        return socket
+    with suppress(ConnectionError):
+        await socket.send_str(_error_text(4001, f"App key {key} does not exist."))
+        await socket.close(code=4001)
+    return socket
 
 
 def _established_text(socket_id: str) -> str:

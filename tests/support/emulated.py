@@ -191,7 +191,7 @@ class Emulator(LocalChatApp):
     def expire_tokens(self) -> None:
         """End all access tokens that were issued; ``token`` and the refresh tokens stay valid."""
         for tenant in self.tenants:
-            self._in_loop(tenant.ledger.end_access)
+            self._in_loop(tenant.end_access)
 
     def _in_loop(self, call: Callable[[], _Result]) -> _Result:
         """Return what ``call`` returns in the server's thread."""
