@@ -103,8 +103,6 @@ class Describer:
     def _mark(self, record: Record) -> str:
         if record.envelope.event != MESSAGE:
             return ""
-        if dig(record.data, "destroyed") is True:
-            return "(deleted)"
         repetition = self.memory.repetition(record)
         return f"({repetition})" if repetition else ""
 

@@ -108,7 +108,9 @@ class Memory:
                 self._message = self._note_message(record, key, known) if is_message else known
 
     def repetition(self, record: Record) -> str:
-        """Return "again", "edited" or "" for a record of the event noted last."""
+        """Return "deleted", else "again", "edited" or "" for a message of the event noted last."""
+        if dig(record.data, "destroyed") is True:
+            return "deleted"
         known = self.about(record)
         if known is None or record.envelope is not self._envelope:
             return ""

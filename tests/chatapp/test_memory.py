@@ -67,9 +67,10 @@ def test_a_message_arrives_once() -> None:
     ]
 
 
-def test_messages_that_came_again_are_counted_and_edited_ones_are_not() -> None:
+def test_messages_that_came_again_are_counted_and_edited_and_deleted_ones_are_not() -> None:
     again = "1 message came again with the same words"
-    assert outcome(message(1), message(1), message(1, "ho")) == [again]
+    deleted = record("message", {"id": 1, "message": {"text": "ho"}, "destroyed": True})
+    assert outcome(message(1), message(1), message(1, "ho"), deleted) == [again]
     both = decoded({"data": [{"id": 5, "message": {"text": "hi"}}] * 2})
     memory = Memory()
     outcomes = Outcomes(memory)
