@@ -13,15 +13,12 @@ class Clock(Protocol):
 
     def now(self) -> float:
         """Return monotonic seconds, those of sleep included; only differences mean something."""
-        ...
 
     def utcnow(self) -> datetime:
         """Return the wall clock, aware, in UTC."""
-        ...
 
     def uniform(self, low: float, high: float) -> float:
         """Return a random number between ``low`` and ``high``."""
-        ...
 
 
 # The clock that goes on while the machine sleeps: on Linux CLOCK_BOOTTIME, on macOS

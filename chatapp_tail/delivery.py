@@ -41,11 +41,9 @@ class Timer(Protocol):
     @property
     def deadline(self) -> float:
         """When ``handle_timeout`` is due."""
-        ...
 
     def handle_timeout(self, now: float) -> None:
         """Do what is due at ``now``; nothing when called early."""
-        ...
 
 
 class Listeners(NamedTuple):
@@ -115,7 +113,6 @@ class Delivery:
         self._accepts = self._filter.accepts if self._filter else None
         self._note = self._filter.note if self._filter and not is_shared else None
         self._is_last = _until(show)
-        self._selects = not (self._accepts is None and self._is_last is None)
         self._redactor = _redactor(show.redact_key)
         self._count = _NEVER if show.count is None else show.count
         self._hear_received, self._hear_shown = listeners.received, listeners.shown
@@ -162,9 +159,7 @@ class Delivery:
                 self._note(record)
         visible = records
         if self._redactor is not None:
-            masked = self._redactor.redact_event(_decoded(event, records))
-            people = self._redactor.names(records[0].envelope.people)
-            visible = redacted(records, masked, people, is_whole=event is None)
+            visible = _redacted(records, event, self._redactor)
         if self._memory is not None:
             for record in visible:
                 self._memory.note(record)
@@ -197,7 +192,7 @@ class Delivery:
     def _show(self, records: Sequence[Record], visible: Sequence[Record], counts: Counts) -> None:
         """Show what is selected of ``records``. Raises ``Stop`` after the last one asked for."""
         accepted, is_last = visible, False
-        if self._selects or len(records) >= self._count - self.shown:
+        if self._accepts or self._is_last or len(records) >= self._count - self.shown:
             accepted, is_last = self._choose(records, visible)
         if accepted:
             for hear in self._hear_shown:
@@ -222,8 +217,6 @@ class Delivery:
         Filters see unmasked records, also with --redact.
         """
         room = self._count - self.shown
-        if (accepts := self._accepts) and self._is_last is None and len(records) < room:
-            return [seen for one, seen in zip(records, visible, strict=True) if accepts(one)], False
         chosen: list[Record] = []
         for record, seen in zip(records, visible, strict=True):
             is_last = self._is_last is not None and self._is_last(record)
@@ -338,20 +331,25 @@ def _redactor(key: bytes | None) -> "Redactor | None":
     return Redactor(key)
 
 
-def redacted(
-    records: Sequence[Record], event: PusherEvent, people: Mapping[str, str], *, is_whole: bool
+def _redacted(
+    records: Sequence[Record], event: PusherEvent | None, redactor: "Redactor"
 ) -> Sequence[Record]:
-    """Return ``records`` as they are in ``event``, which has masks in place of what was there.
+    """Return ``records`` with masks.
 
-    It has these alone if ``is_whole``; else their places in it are their indexes.
+    ``event`` may hold more than these; without one their payload holds exactly these.
     """
-    first = records[0].envelope
+    first, is_whole = records[0].envelope, event is None
+    if event is None:
+        name = None if first.channel is None else first.channel.name
+        event = PusherEvent(first.event, name, first.payload)
+    elif isinstance(first.payload, dict | list):  # decoded already
+        event = PusherEvent(event.event, event.channel, first.payload)
     masked = decode_event(
-        event,
+        redactor.redact_event(event),
         seq=first.seq,
         received_at=first.received_at,
         backfill=first.backfill,
-        people=people,
+        people=redactor.names(first.people),
     )
     envelope = masked[0].envelope
     if envelope.count != first.count:
@@ -366,16 +364,6 @@ def redacted(
     return hidden if len(records) > _FEW else list(hidden)
 
 
-def _decoded(event: PusherEvent | None, records: Sequence[Record]) -> PusherEvent:
-    """Return the event of ``records`` with its data decoded, if it holds anything."""
-    if event is None:
-        return event_of(records)
-    payload = records[0].envelope.payload
-    if not isinstance(payload, dict | list):
-        return event
-    return PusherEvent(event.event, event.channel, payload)
-
-
 def _without_known(records: Sequence[Record], is_new: "Predicate") -> Sequence[Record]:
     """Return those that are new; ``is_new`` is called once for each."""
     known = {record.index for record in records if not is_new(record)}
@@ -386,13 +374,3 @@ def _part_size(record: Record) -> int:
     """Return how many records may be written at once: each repeats what all share."""
     shared = len(jsontext.dumps(record.envelope.meta))
     return max(1, min(_MOST_AT_ONCE, _MOST_SHARED // max(shared, 1)))
-
-
-def event_of(records: Sequence[Record]) -> PusherEvent:
-    """Return an event that holds ``records``, all of one frame, in the documented shape."""
-    envelope = records[0].envelope
-    name = None if envelope.channel is None else envelope.channel.name
-    if envelope.malformed:
-        return PusherEvent(envelope.event, name, envelope.payload)
-    data = {"data": [record.data for record in records], "meta": envelope.meta}
-    return PusherEvent(envelope.event, name, data)

@@ -28,7 +28,6 @@ class Waits(Protocol):
 
     def wait(self, awaited: HasFileno | None, timeout: float) -> None:
         """Return when ``awaited`` can be read, when woken, or after ``timeout`` seconds."""
-        ...
 
 
 class Output(Protocol):
@@ -36,11 +35,9 @@ class Output(Protocol):
 
     def put(self, lines: bytes, records: int, /) -> bool:
         """Hand over the lines of ``records`` that belong together; False if there is no room."""
-        ...
 
     def flush(self) -> None:
         """Have written what was handed over so far."""
-        ...
 
 
 class QueuedOutput(Output, Protocol):
@@ -53,15 +50,12 @@ class QueuedOutput(Output, Protocol):
     @property
     def unwritten(self) -> int:
         """How many records were handed over and not written yet."""
-        ...
 
     def settle(self, seconds: float) -> None:
         """Wait until everything is written, ``seconds`` at most."""
-        ...
 
     def finish(self) -> None:
         """Let the writer end once everything is written."""
-        ...
 
 
 class Stopping:

@@ -82,15 +82,12 @@ class Authorizations(Protocol):
 
     def submit(self, request: Authorize) -> None:
         """Queue ``request``."""
-        ...
 
     def forget(self) -> None:
         """Drop all requests: their connection is lost."""
-        ...
 
     def answers(self) -> list[Answer]:
         """Return the answers since the last call."""
-        ...
 
 
 class Dependencies(NamedTuple):
@@ -311,7 +308,8 @@ class Tail:
         stopping, now = self._dependencies.stopping, self._clock.now()
         self._writer.flush()
         self._progress.say_heartbeat(last_pong, now, is_connected=awaited is not None)
-        self._show_if_asked()
+        if stopping.signals.take_report():
+            self._progress.show()
         due = min(
             until,
             stopping.ends_at,
@@ -411,7 +409,11 @@ class Tail:
             case Refused():
                 self._filler.over(self._watch.refused(effect))
             case Postponed():
-                self._postpone(effect)
+                if not self._watch.ever_subscribed and effect.attempt >= self._attempts_allowed():
+                    raise ConnectionFailedError(
+                        postponed_sentence(effect), hint=self._next_step("")
+                    )
+                self._watch.postponed(effect)
             case ServerError():
                 self._say_server_error(effect)
             case Disconnect():
@@ -427,11 +429,6 @@ class Tail:
             self._status.detail(words)
         else:
             self._status.warn(words, kind="server error")
-
-    def _postpone(self, postponed: Postponed) -> None:
-        if not self._watch.ever_subscribed and postponed.attempt >= self._attempts_allowed():
-            raise ConnectionFailedError(postponed_sentence(postponed), hint=self._next_step(""))
-        self._watch.postponed(postponed)
 
     def _pause(self, ended: Disconnect) -> None:
         """Wait before the next connection, or raise if there won't be one."""
@@ -463,11 +460,6 @@ class Tail:
             self._progress.update_footer(None, retry_at=until)
             self._wait(until, awaited=None, last_pong=None)
         self._dependencies.stopping.check()
-
-    def _show_if_asked(self) -> None:
-        """Show what was seen so far, if SIGUSR1 has asked for it."""
-        if self._dependencies.stopping.signals.take_report():
-            self._progress.show()
 
     def _next_step(self, hint: str) -> str:
         """Return ``hint``, and what else to check."""

@@ -18,12 +18,10 @@ class HasFileno(Protocol):
 
     def fileno(self) -> int:
         """Return the file descriptor."""
-        ...
 
     @property
     def has_unsent(self) -> bool:
         """Whether it also waits to be written to."""
-        ...
 
 
 class Wakeup:
