@@ -60,13 +60,13 @@ def _time(instant: datetime, now: datetime) -> str:
 
 
 class GapTracker:
-    """Follows which channels are watched; several losses in a row are one gap.
+    """Follows which channels are ``watched``; several losses in a row are one gap.
 
     ``count`` and ``seconds`` sum up the gaps that are over.
     """
 
     def __init__(self) -> None:
-        self._watched: set[str] = set()
+        self.watched: set[str] = set()
         self._missing: set[str] = set()
         self._lost: set[str] = set()
         self._start: float | None = None
@@ -91,18 +91,18 @@ class GapTracker:
 
     def lost(self, certain_at: float, reason: str) -> None:
         """Note that the connection ended; until ``certain_at`` nothing was missed."""
-        if self._start is None and self._watched:
+        if self._start is None and self.watched:
             self._start, self._reason, self._lost = certain_at, reason, set()
-        self._lost |= self._watched  # in a gap, too: those that came back before the others
+        self._lost |= self.watched  # in a gap, too: those that came back before the others
         self._missing = set(self._lost)
-        self._watched.clear()
+        self.watched.clear()
 
     def subscribed(self, channel: str, now: float, utcnow: datetime) -> Gap | None:
         """Note that ``channel`` is watched from now on; return the gap that this ends.
 
         ``now`` and ``utcnow`` are the same instant.
         """
-        self._watched.add(channel)
+        self.watched.add(channel)
         return self._found(channel, now, utcnow)
 
     def refused(self, channel: str, now: float, utcnow: datetime) -> Gap | None:

@@ -72,7 +72,7 @@ class Progress:
         delivery, now = self._delivery, self._clock.now()
         self._display.footer.update(
             FooterState(
-                channels=self._watch.channels_count,
+                channels=len(self._watch.channels),
                 subscribed=self._watch.subscribed_count,
                 is_connected=retry_at is None,
                 retry_at=retry_at,
@@ -93,12 +93,13 @@ class Progress:
         silence = now - self._delivery.statistics.event_at
         since_pong = None if last_pong is None else now - last_pong
         pong = "no pong yet" if since_pong is None else f"last pong {age(since_pong)} ago"
-        alive = "connection alive" if self._watch.is_subscribed else "not subscribed yet"
+        is_subscribed = self._watch.subscribed_count > 0
+        alive = "connection alive" if is_subscribed else "not subscribed yet"
         state = f"{alive}, {pong}" if is_connected else "not connected"
         self._reporter.say(
             "heartbeat",
             f"no events for {age(silence)}; {state}",
-            subscribed=self._watch.is_subscribed,
+            subscribed=is_subscribed,
             silence=round(silence, 3),
             since_pong=None if since_pong is None else round(since_pong, 3),
         )
@@ -138,8 +139,5 @@ class Progress:
 
     def show(self) -> None:
         """Show what was seen so far, by event and channel."""
-        gaps, gap_seconds = self._watch.gaps
-        summary = self._delivery.statistics.snapshot(
-            self._clock.now(), gaps=gaps, gap_seconds=gap_seconds
-        )
+        summary = self._delivery.statistics.snapshot(self._clock.now(), *self._watch.gaps)
         self._reporter.status.block(self._display.draw(summary))

@@ -126,7 +126,7 @@ class Statistics:
         """Return the most seconds without an event, those until now included."""
         return max(self._longest_silence, now - self.event_at)
 
-    def snapshot(self, now: float, *, gaps: int, gap_seconds: float) -> Summary:
+    def snapshot(self, now: float, gaps: int = 0, gap_seconds: float = 0.0) -> Summary:
         """Return the counts as they are now, with the gaps that the caller knows."""
         rows = sorted(
             (counts.tally() for counts in list(self._counts.values())),

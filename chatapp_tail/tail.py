@@ -213,11 +213,10 @@ class Tail:
 
     def facts(self) -> Facts:
         """Return the state of the run."""
-        gaps, gap_seconds = self._watch.gaps
         statistics = self._delivery.statistics
         return Facts(
-            statistics.snapshot(self._clock.now(), gaps=gaps, gap_seconds=gap_seconds),
-            channels=self._watch.channels_count,
+            statistics.snapshot(self._clock.now(), *self._watch.gaps),
+            channels=len(self._watch.channels),
             subscribed=self._watch.subscribed_count,
             connections=self._connections,
             last_event_at=statistics.last_received_at,
@@ -328,7 +327,7 @@ class Tail:
         last = received[-1] if received else None
         if isinstance(last, Closed) and last.code is not None:
             attention.all_read(now)  # a close frame comes after everything that was sent
-        elif self._watch.is_subscribed and self._keepalive.lost(
+        elif self._watch.subscribed_count and self._keepalive.lost(
             session.idle_for(now), session.longest_silence
         ):
             interval = format_duration(self._keepalive.interval)

@@ -52,7 +52,9 @@ class Wakeup:
         Also when it can be written to, if it has something to send.
         """
         if self._poll(awaited, timeout):
-            self._drain()
+            with suppress(BlockingIOError):
+                while len(self._receiver.recv(4096)) == 4096:
+                    pass
 
     def close(self) -> None:
         """Free both sockets."""
@@ -82,11 +84,6 @@ class Wakeup:
                 elif fd == self._stdout_fd:  # macOS can't poll every device: POLLNVAL
                     self._stdout_fd = None
         return woken
-
-    def _drain(self) -> None:
-        with suppress(BlockingIOError):
-            while len(self._receiver.recv(4096)) == 4096:
-                pass
 
 
 def _finite(timeout: float) -> float:

@@ -48,12 +48,11 @@ class Watch:
         gap begins there. It is called at the first subscription, when the API has told its time.
         ``on_ready`` is called once, when every channel is subscribed or refused.
         """
-        self._channels = tuple(channels)
+        self.channels = tuple(channels)
         self._clock = clock
         self._reporter = reporter
         self._strict = strict
         self._meaning = "its messages are asked for" if fills_gaps else "what was sent then is lost"
-        self._subscribed: set[str] = set()
         self._refused: set[str] = set()
         self._on_ready: Callable[[], object] | None = on_ready
         self._subscribed_at: float | None = None
@@ -67,19 +66,9 @@ class Watch:
         return 0.0 if self._subscribed_at is None else self._clock.now() - self._subscribed_at
 
     @property
-    def is_subscribed(self) -> bool:
-        """Whether any channel is subscribed now."""
-        return bool(self._subscribed)
-
-    @property
-    def channels_count(self) -> int:
-        """How many channels were asked for."""
-        return len(self._channels)
-
-    @property
     def subscribed_count(self) -> int:
         """How many channels are subscribed now."""
-        return len(self._subscribed)
+        return len(self._gaps.watched)
 
     @property
     def gaps(self) -> tuple[int, float]:
@@ -102,7 +91,7 @@ class Watch:
     @property
     def certain(self) -> Collection[str]:
         """The channels that are watched; none while a gap isn't over."""
-        return () if self._gaps.open_since is not None else frozenset(self._subscribed)
+        return () if self._gaps.open_since is not None else frozenset(self._gaps.watched)
 
     def subscribed(self, channel: str) -> Gap | None:
         """Note that ``channel`` is subscribed; return the gap that this ends."""
@@ -114,12 +103,12 @@ class Watch:
             self._resumed = None
         if self._subscribed_at is None:
             self._subscribed_at = self._clock.now()
-        self._subscribed.add(channel)
+        gap = self._gaps.subscribed(channel, self._clock.now(), self._clock.utcnow())
         self._refused.discard(channel)
         self.ever_subscribed = True
         self._say_subscribed(channel)
         self._note_ready()
-        return self._said(self._gaps.subscribed(channel, self._clock.now(), self._clock.utcnow()))
+        return self._said(gap)
 
     def refused(self, refused: Refused) -> Gap | None:
         """Note a refusal; return the gap that this ends for the others.
@@ -129,9 +118,9 @@ class Watch:
         is_new = refused.channel not in self._refused
         self._refused.add(refused.channel)
         sentence = f"{parse_name(refused.channel).spec} refused: {refused.reason}"
-        if self._strict or len(self._refused) == len(self._channels):
-            if len(self._channels) > 1 and not self._strict:
-                sentence = f"all {len(self._channels)} channels were refused; {sentence}"
+        if self._strict or len(self._refused) == len(self.channels):
+            if len(self.channels) > 1 and not self._strict:
+                sentence = f"all {len(self.channels)} channels were refused; {sentence}"
             raise ChannelsRefusedError(sentence, hint=_refused_hint(self._in_order(self._refused)))
         if is_new:
             self._reporter.warn(
@@ -164,26 +153,25 @@ class Watch:
             "lost",
             reason=reason,
             last_seen=iso_utc(last_seen),
-            channels=self._in_order(self._subscribed),
+            channels=self._in_order(self._gaps.watched),
         )
         self._gaps.lost(certain_at, reason)
-        self._subscribed.clear()
         self._subscribed_at = None
 
     def _note_ready(self) -> None:
-        if self._on_ready and len(self._subscribed | self._refused) == len(self._channels):
+        if self._on_ready and len(self._gaps.watched | self._refused) == len(self.channels):
             on_ready, self._on_ready = self._on_ready, None
             on_ready()
 
     def _say_subscribed(self, channel: str) -> None:
         sentence = f"subscribed to {parse_name(channel).spec}"
-        if len(self._channels) <= _FEW_CHANNELS:
+        if len(self.channels) <= _FEW_CHANNELS:
             self._reporter.say("subscribed", sentence, channel=channel)
             return
         self._reporter.detail("subscribed", sentence, channel=channel)
-        if len(self._subscribed) + len(self._refused) == len(self._channels):
+        if len(self._gaps.watched) + len(self._refused) == len(self.channels):
             self._reporter.status.say(
-                f"subscribed to {len(self._subscribed)} of {len(self._channels)} channels"
+                f"subscribed to {len(self._gaps.watched)} of {len(self.channels)} channels"
             )
 
     def _said(self, gap: Gap | None) -> Gap | None:
@@ -201,11 +189,11 @@ class Watch:
 
     def _in_order(self, channels: Collection[str]) -> list[str]:
         """Return ``channels`` in the order in which the user named them."""
-        return [name for name in self._channels if name in channels]
+        return [name for name in self.channels if name in channels]
 
     def _specs(self, channels: Sequence[str]) -> str:
         """Return "all channels", or a few specs by name and how many more there are."""
-        if len(channels) == len(self._channels) > _NAMED_IN_GAPS:
+        if len(channels) == len(self.channels) > _NAMED_IN_GAPS:
             return f"all {len(channels)} channels"
         return specs(self._in_order(channels))
 

@@ -16,14 +16,12 @@ from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.stopping import Output, Stop
 from tests.support.fake_clock import FakeClock
-from tests.support.fakes import FakeWriter
+from tests.support.fakes import FakeWriter, Stderr
 from tests.support.records import TELEGRAM, received
-
-_NOBODY = Listeners()
 
 
 class Delivered:
-    """A delivery to a writer that takes what the test says."""
+    """A delivery to a writer that has room or not, as the test says."""
 
     def __init__(
         self,
@@ -33,22 +31,25 @@ class Delivered:
         line_bytes: int = 0,
         excluded: tuple[str, ...] = (),
         check: Callable[[], None] = lambda: None,
-        listeners: Listeners = _NOBODY,
         redact_key: bytes | None = None,
         is_new: Predicate | None = None,
     ) -> None:
         self.clock = FakeClock()
         self.writer = FakeWriter(per_frame=per_frame, line_bytes=line_bytes)
         self.has_room = True
+        self.heard: dict[str, list[list[object]]] = {"received": [], "shown": []}
         self.writer.takes = lambda: self.has_room
-        self._stream = StringIO()
+        self._stderr = Stderr()
         self.delivery = Delivery(
             self.writer,
             self.writer,
             ShowSettings(excluded_events=excluded, count=count, redact_key=redact_key),
-            listeners=listeners,
+            listeners=Listeners(
+                received=(lambda records: self._hear("received", records),),
+                shown=(lambda records: self._hear("shown", records),),
+            ),
             clock=self.clock,
-            reporter=Reporter(Status(self._stream), self.clock, self.writer.put),
+            reporter=Reporter(Status(self._stderr), self.clock, self.writer.put),
             check=check,
             is_new=is_new,
         )
@@ -59,6 +60,9 @@ class Delivered:
 
     def deliver_event(self, event: PusherEvent) -> None:
         self.delivery.deliver(event, self.delivery.arrival())
+
+    def _hear(self, kind: str, records: Sequence[Record]) -> None:
+        self.heard[kind].append([record.data for record in records])
 
     def end(self, *items: object) -> ExitCode:
         with pytest.raises(Stop) as stop:
@@ -79,13 +83,12 @@ class Delivered:
 
     def rows(self) -> list[tuple[int, int, int]]:
         """Return what the statistics have seen, shown and dropped, by event and channel."""
-        summary = self.delivery.statistics.snapshot(self.clock.now(), gaps=0, gap_seconds=0)
+        summary = self.delivery.statistics.snapshot(self.clock.now())
         return [(row.seen, row.shown, row.dropped) for row in summary.rows]
 
     @property
     def said(self) -> list[str]:
-        lines = self._stream.getvalue().splitlines()
-        return [line.removeprefix("chatapp-tail: ") for line in lines]
+        return self._stderr.said
 
 
 def test_received_and_shown_are_items() -> None:
@@ -113,22 +116,15 @@ def test_event_is_shown_and_counted_once_where_it_is_the_unit() -> None:
     assert given.shown == ["a", "c"]
 
 
-def test_arrival_is_one_instant_by_both_clocks_in_milliseconds() -> None:
+def test_records_and_statistics_have_the_time_of_the_arrival_in_milliseconds() -> None:
     given = Delivered()
     given.clock.advance(1.2345678)
-    arrival = given.delivery.arrival()
-    assert arrival.now == given.clock.now()
-    assert arrival.at.isoformat() == "2026-11-22T12:00:01.234000+00:00"
-
-
-def test_record_and_statistics_have_the_time_of_the_arrival() -> None:
-    given = Delivered()
     arrival = given.delivery.arrival()
     given.clock.advance(5)
     given.delivery.deliver(PusherEvent("message", TELEGRAM, '{"data":["a"]}'), arrival)
     (record,) = given.writer.records
-    assert record.envelope.received_at == arrival.at
-    assert given.delivery.statistics.event_at == arrival.now == given.clock.now() - 5
+    assert record.envelope.received_at.isoformat() == "2026-11-22T12:00:01.234000+00:00"
+    assert given.delivery.statistics.event_at == given.clock.now() - 5
 
 
 def test_records_from_a_file_need_no_event() -> None:
@@ -202,22 +198,14 @@ def test_dropping_is_said_once_at_its_start_and_summed_at_its_end() -> None:
     given.deliver("shown")
     given.deliver("shown")
     assert given.said[1:] == ["warning: 6 dropped while stdout wasn't read; there is room again"]
-    assert given.writer.notices == [
-        {
-            "v": 1,
-            "kind": "notice",
-            "at": "2026-11-22T12:00:33.500Z",
-            "type": "gap",
-            "from": "2026-11-22T12:00:01.000Z",
-            "to": "2026-11-22T12:00:33.500Z",
-            "seconds": 32.5,
-            "reason": "stdout wasn't read",
-            "dropped": 6,
-        }
+    (gap,) = given.writer.notices
+    assert [gap[key] for key in ("type", "reason", "dropped", "seconds", "from", "to")] == [
+        *("gap", "stdout wasn't read", 6, 32.5),
+        *("2026-11-22T12:00:01.000Z", "2026-11-22T12:00:33.500Z"),
     ]
 
 
-def test_filtered_event_tells_nothing_of_room() -> None:
+def test_event_that_is_filtered_out_does_not_end_the_dropping() -> None:
     given = Delivered(excluded=("chatRead",))
     given.has_room = False
     given.deliver("lost")
@@ -229,30 +217,11 @@ def test_filtered_event_tells_nothing_of_room() -> None:
 # Events of many items
 
 
-class Heard:
-    """Who hears of records: their items, by part."""
-
-    def __init__(self) -> None:
-        self.received: list[list[object]] = []
-        self.shown: list[list[object]] = []
-
-    def listeners(self) -> Listeners:
-        return Listeners(
-            received=(lambda records: self.received.append(_items(records)),),
-            shown=(lambda records: self.shown.append(_items(records)),),
-        )
-
-
-def _items(records: Sequence[Record]) -> list[object]:
-    return [record.data for record in records]
-
-
 def test_event_of_many_items_is_handed_over_in_parts() -> None:
-    heard = Heard()
-    given = Delivered(listeners=heard.listeners())
+    given = Delivered()
     given.deliver(*range(2_500))
     parts = [list(range(1_000)), list(range(1_000, 2_000)), list(range(2_000, 2_500))]
-    assert (heard.received, heard.shown) == (parts, parts)
+    assert given.heard == {"received": parts, "shown": parts}
     assert given.shown == list(range(2_500))
     assert given.counts == (2_500, 2_500, 0)
     assert [record.index for record in given.writer.records] == list(range(2_500))
@@ -260,18 +229,16 @@ def test_event_of_many_items_is_handed_over_in_parts() -> None:
 
 
 def test_parts_are_small_where_their_items_share_much() -> None:
-    heard = Heard()
-    given = Delivered(listeners=heard.listeners())
+    given = Delivered()
     data = json.dumps({"data": list(range(100)), "meta": "m" * 200_000})
     given.deliver_event(PusherEvent("message", TELEGRAM, data))
-    assert [len(part) for part in heard.received] == [41, 41, 18]
+    assert [len(part) for part in given.heard["received"]] == [41, 41, 18]
 
 
 def test_all_items_are_heard_of_where_the_last_one_asked_for_is_among_them() -> None:
-    heard = Heard()
-    given = Delivered(count=1_001, listeners=heard.listeners())
+    given = Delivered(count=1_001)
     assert given.end(*range(2_500)) is ExitCode.OK
-    assert [len(part) for part in heard.received] == [1_000, 1_000, 500]
+    assert [len(part) for part in given.heard["received"]] == [1_000, 1_000, 500]
     assert given.shown == list(range(1_001))
     assert given.counts == (2_500, 1_001, 0)
 

@@ -9,7 +9,7 @@ START = 1000.0
 
 
 def counted(statistics: Statistics, now: float = START) -> Summary:
-    return statistics.snapshot(now, gaps=0, gap_seconds=0.0)
+    return statistics.snapshot(now)
 
 
 def feed(
@@ -76,7 +76,7 @@ def test_names_longer_than_pusher_allows_are_not_kept(event: str, channel: str) 
 
 
 def test_summary_has_what_the_caller_knows() -> None:
-    summary = Statistics(START).snapshot(START + 60, gaps=2, gap_seconds=12.5)
+    summary = Statistics(START).snapshot(START + 60, 2, 12.5)
     assert (summary.gaps, summary.gap_seconds) == (2, 12.5)
     assert summary.seconds == 60.0
 

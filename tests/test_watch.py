@@ -1,6 +1,3 @@
-import re
-from io import StringIO
-
 import pytest
 
 from chatapp_tail.errors import ChannelsRefusedError
@@ -9,6 +6,7 @@ from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.interfaces import Refused
 from chatapp_tail.watch import Watch
 from tests.support.fake_clock import FakeClock
+from tests.support.fakes import Stderr
 from tests.support.records import COMPANY, TELEGRAM, WHATSAPP
 from tests.support.schema import validate_line
 
@@ -20,28 +18,28 @@ class Watched:
 
     def __init__(self, *channels: str, strict: bool = False, verbosity: int = 0) -> None:
         self.clock = FakeClock()
-        self._stream = StringIO()
+        self.stderr = Stderr()
         self.notices: list[dict[str, object]] = []
         self.watch = Watch(
             channels,
             clock=self.clock,
-            reporter=Reporter(Status(self._stream, verbosity), self.clock, self._put),
+            reporter=Reporter(Status(self.stderr, verbosity), self.clock, self._put),
             strict=strict,
         )
 
+    @property
     def said(self) -> list[str]:
-        """Return what was said since the last call, without the program's name and the times."""
-        lines = self._stream.getvalue().splitlines()
-        self._stream.seek(0)
-        self._stream.truncate()
-        without_times = (re.sub(r" \(\d\d:\d\d:\d\d–\d\d:\d\d:\d\d\)", "", line) for line in lines)
-        return [line.removeprefix("chatapp-tail: ") for line in without_times]
+        return self.stderr.said
 
     def refuse(self, channel: str, reason: str = "HTTP 403") -> None:
         self.watch.refused(Refused(channel, reason, 403))
 
-    def lose(self, reason: str = "silent") -> None:
-        self.watch.lost(self.clock.now(), reason)
+    def subscribe(self, *channels: str) -> None:
+        for channel in channels:
+            self.watch.subscribed(channel)
+
+    def lose(self) -> None:
+        self.watch.lost(self.clock.now(), "silent")
 
     def _put(self, lines: bytes, records: int) -> bool:
         assert records == 1
@@ -53,9 +51,8 @@ class Watched:
 def test_many_subscriptions_are_said_in_one_sentence() -> None:
     watched = Watched(*MANY)
     watched.refuse(MANY[0])
-    for channel in MANY[1:]:
-        watched.watch.subscribed(channel)
-    assert watched.said() == [
+    watched.subscribe(*MANY[1:])
+    assert watched.said == [
         "warning: 0/telegram refused: HTTP 403",
         "subscribed to 11 of 12 channels",
     ]
@@ -63,20 +60,25 @@ def test_many_subscriptions_are_said_in_one_sentence() -> None:
 
 def test_verbose_says_each_of_many_subscriptions() -> None:
     watched = Watched(*MANY, verbosity=1)
-    for channel in MANY:
-        watched.watch.subscribed(channel)
-    assert watched.said()[10:] == [
+    watched.subscribe(*MANY)
+    assert watched.said[10:] == [
         "subscribed to 10/telegram",
         "subscribed to 11/telegram",
         "subscribed to 12 of 12 channels",
     ]
 
 
+def test_each_of_many_subscriptions_is_a_notice_though_one_sentence_tells_of_all() -> None:
+    watched = Watched(*MANY)
+    watched.subscribe(*MANY)
+    assert [notice["channel"] for notice in watched.notices] == MANY
+
+
 def test_refusal_is_a_warning_while_others_are_left() -> None:
     watched = Watched(TELEGRAM, WHATSAPP)
     watched.refuse(TELEGRAM)
     watched.refuse(TELEGRAM)
-    assert watched.said() == ["warning: 1229/telegram refused: HTTP 403"]
+    assert watched.said == ["warning: 1229/telegram refused: HTTP 403"]
 
 
 def test_last_refusal_of_all_ends_the_run() -> None:
@@ -110,7 +112,7 @@ def test_hint_for_a_refusal_fits_the_channels_kind(channel: str, hint: str) -> N
 
 def test_strict_ends_at_the_first_refusal() -> None:
     watched = Watched(TELEGRAM, WHATSAPP, strict=True)
-    watched.watch.subscribed(TELEGRAM)
+    watched.subscribe(TELEGRAM)
     with pytest.raises(ChannelsRefusedError, match=r"^1229/grWhatsApp refused: HTTP 403$"):
         watched.refuse(WHATSAPP)
 
@@ -118,69 +120,59 @@ def test_strict_ends_at_the_first_refusal() -> None:
 def test_channel_that_came_back_counts_as_refused_no_more() -> None:
     watched = Watched(TELEGRAM, WHATSAPP)
     watched.refuse(TELEGRAM)
-    watched.watch.subscribed(WHATSAPP)
+    watched.subscribe(WHATSAPP)
     watched.lose()
-    watched.watch.subscribed(TELEGRAM)
+    watched.subscribe(TELEGRAM)
     watched.refuse(WHATSAPP)
-    assert watched.said()[-1] == "warning: 1229/grWhatsApp refused: HTTP 403"
+    assert watched.said[-1] == "warning: 1229/grWhatsApp refused: HTTP 403"
 
 
 def test_gap_is_said_with_its_length_channels_and_reason() -> None:
     watched = Watched(TELEGRAM, COMPANY)
-    watched.watch.subscribed(TELEGRAM)
-    watched.watch.subscribed(COMPANY)
+    watched.subscribe(TELEGRAM, COMPANY)
     last_seen = watched.clock.now()
     watched.clock.advance(40)
     watched.watch.lost(last_seen, "silent")
     watched.clock.advance(32)
-    watched.watch.subscribed(TELEGRAM)
-    watched.said()
-    watched.watch.subscribed(COMPANY)
-    assert watched.said() == [
-        "subscribed to company/2224",
-        (
-            "warning: gap of 1m 12s in 1229/telegram, company/2224: "
-            "what was sent then is lost (silent)"
-        ),
-    ]
+    watched.subscribe(TELEGRAM)
+    watched.subscribe(COMPANY)
+    assert watched.said[-1] == (
+        "warning: gap of 1m 12s in 1229/telegram, company/2224: what was sent then is lost (silent)"
+    )
     assert watched.watch.missed == ["1 gap of 1m 12s"]
 
 
 def test_gap_of_all_of_many_channels_names_none_of_them() -> None:
     watched = Watched(*MANY)
-    for channel in MANY:
-        watched.watch.subscribed(channel)
+    watched.subscribe(*MANY)
     watched.lose()
     watched.clock.advance(5)
-    for channel in MANY:
-        watched.watch.subscribed(channel)
-    assert watched.said()[-1] == (
+    watched.subscribe(*MANY)
+    assert watched.said[-1] == (
         "warning: gap of 5.0 s in all 12 channels: what was sent then is lost (silent)"
     )
 
 
 @pytest.mark.parametrize(("seconds", "day"), [(5, ""), (86_400 * 2, "%a ")])
 def test_gap_says_when_it_was_in_local_time(seconds: float, day: str) -> None:
-    stream = StringIO()
-    clock = FakeClock()
-    watch = Watch([TELEGRAM], clock=clock, reporter=Reporter(Status(stream), clock), strict=False)
-    watch.subscribed(TELEGRAM)
-    start = f"{clock.utcnow().astimezone():{day}%H:%M:%S}"
-    watch.lost(clock.now(), "silent")
-    clock.advance(seconds)
-    watch.subscribed(TELEGRAM)
-    end = f"{clock.utcnow().astimezone():%H:%M:%S}"
-    assert f" ({start}–{end}) in 1229/telegram: " in stream.getvalue()
+    watched = Watched(TELEGRAM)
+    watched.subscribe(TELEGRAM)
+    start = f"{watched.clock.utcnow().astimezone():{day}%H:%M:%S}"
+    watched.lose()
+    watched.clock.advance(seconds)
+    watched.subscribe(TELEGRAM)
+    end = f"{watched.clock.utcnow().astimezone():%H:%M:%S}"
+    assert f" ({start}–{end}) in 1229/telegram: " in watched.stderr.getvalue()
 
 
 def test_summary_counts_gaps_and_tells_of_one_that_is_not_over() -> None:
     watched = Watched(TELEGRAM)
     assert watched.watch.missed == []
     for seconds in (5, 7):
-        watched.watch.subscribed(TELEGRAM)
+        watched.subscribe(TELEGRAM)
         watched.lose()
         watched.clock.advance(seconds)
-    watched.watch.subscribed(TELEGRAM)
+    watched.subscribe(TELEGRAM)
     watched.lose()
     watched.clock.advance(90)
     assert watched.watch.missed == [
@@ -192,9 +184,9 @@ def test_summary_counts_gaps_and_tells_of_one_that_is_not_over() -> None:
 def test_life_of_a_connection_counts_from_its_first_subscription() -> None:
     watched = Watched(TELEGRAM, WHATSAPP)
     assert watched.watch.subscribed_for == 0.0
-    watched.watch.subscribed(TELEGRAM)
+    watched.subscribe(TELEGRAM)
     watched.clock.advance(60)
-    watched.watch.subscribed(WHATSAPP)
+    watched.subscribe(WHATSAPP)
     watched.clock.advance(5)
     assert watched.watch.subscribed_for == 65.0
     watched.lose()
@@ -203,27 +195,8 @@ def test_life_of_a_connection_counts_from_its_first_subscription() -> None:
 
 def test_notices_name_channels_in_the_order_of_the_user() -> None:
     watched = Watched(WHATSAPP, COMPANY, TELEGRAM)
-    for channel in (TELEGRAM, COMPANY, WHATSAPP):
-        watched.watch.subscribed(channel)
+    watched.subscribe(TELEGRAM, COMPANY, WHATSAPP)
     watched.lose()
-    for channel in (COMPANY, TELEGRAM, WHATSAPP):
-        watched.watch.subscribed(channel)
+    watched.subscribe(COMPANY, TELEGRAM, WHATSAPP)
     lost, gap = watched.notices[3], watched.notices[-1]
     assert lost["channels"] == gap["channels"] == [WHATSAPP, COMPANY, TELEGRAM]
-
-
-def test_each_of_many_subscriptions_is_a_notice_though_one_sentence_says_them() -> None:
-    watched = Watched(*MANY)
-    for channel in MANY:
-        watched.watch.subscribed(channel)
-    assert [notice["channel"] for notice in watched.notices] == MANY
-
-
-def test_watch_knows_whether_anything_is_subscribed() -> None:
-    watched = Watched(TELEGRAM, WHATSAPP)
-    states = [watched.watch.is_subscribed]
-    watched.watch.subscribed(WHATSAPP)
-    states.append(watched.watch.is_subscribed)
-    watched.lose()
-    states.append(watched.watch.is_subscribed)
-    assert states == [False, True, False]

@@ -155,7 +155,7 @@ class Feed:
         """Return the counts so far, what became of messages, and the events of each second."""
         with self.lock:
             now = self._clock.now()
-            summary = self._statistics.snapshot(now, gaps=self._gaps, gap_seconds=0.0)
+            summary = self._statistics.snapshot(now, self._gaps)
             counted = dict(self._seconds)
             seconds = range(int(now) - SECONDS_SHOWN + 1, int(now) + 1)
             return summary, list(self.outcomes.words()), [counted.get(one, 0) for one in seconds]

@@ -246,7 +246,7 @@ class _Replay:
         for line in self._outcomes.words() if self._outcomes else ():
             self._status.say(line)
         if self._show.summary:
-            summary = delivery.statistics.snapshot(now, gaps=0, gap_seconds=0.0)
+            summary = delivery.statistics.snapshot(now)
             self._status.block(summary_drawer(self._streams)(summary))
 
 

@@ -97,7 +97,7 @@ def test_all_notices_are_in_the_reference() -> None:
 
 def test_all_metrics_are_in_the_page_on_operations() -> None:
     clock = SystemClock()
-    summary = Statistics(clock.now()).snapshot(clock.now(), gaps=0, gap_seconds=0.0)
+    summary = Statistics(clock.now()).snapshot(clock.now())
     metrics = Metrics(Path("unwritten"), clock=clock, warn=pytest.fail)
     metrics.begin(lambda: Facts(summary, 1, 1, 1, datetime(2026, 11, 22, tzinfo=UTC), 0.1, 0))
     names = [

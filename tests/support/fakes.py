@@ -1,9 +1,11 @@
 """Fakes of a tail's dependencies. Time passes only in ``FakeWakeup.wait``."""
 
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from io import StringIO
 
 from chatapp_tail.background import BackgroundCall
 from chatapp_tail.chatapp.record import Record
@@ -116,6 +118,16 @@ class FakeTransport:
         heappush(self._due, (self._opened_at + after, self._scheduled, received))
 
 
+class Stderr(StringIO):
+    """Keeps what is said."""
+
+    @property
+    def said(self) -> list[str]:
+        """The lines, without the program's name and the times of gaps."""
+        text = re.sub(r" \(\d\d:\d\d:\d\d–\d\d:\d\d:\d\d\)", "", self.getvalue())
+        return [line.removeprefix("chatapp-tail: ") for line in text.splitlines()]
+
+
 def opened(connect: Callable[[], Transport]) -> BackgroundCall[Transport]:
     """Return a call of ``connect`` that is over: it has a connection, or a failure."""
     call = BackgroundCall(connect)
@@ -134,10 +146,15 @@ class FakeServer:
         self.timeouts: list[float] = []
         self.before_connecting: Callable[[], None] = lambda: None
         self.kind: type[FakeTransport] = FakeTransport
+        self.calls: list[BackgroundCall[Transport]] = []
+        self.answers = True
 
     def connect(self, timeout: float) -> BackgroundCall[Transport]:
-        """Open the next connection, or fail as its life says."""
-        return opened(lambda: self._open(timeout))
+        """Open the next connection, fail as its life says, or don't answer."""
+        self.calls.append(BackgroundCall(lambda: self._open(timeout)))
+        if self.answers:
+            self.calls[-1].run()
+        return self.calls[-1]
 
     def _open(self, timeout: float) -> FakeTransport:
         assert len(self.tried_at) < _TOO_MANY
