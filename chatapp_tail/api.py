@@ -173,12 +173,8 @@ class Api:
         """End the call that is under way, if any; it raises. Any thread may call this."""
         self._socket.cut()
 
-    def renew_connection(self) -> None:
-        """Have the next call open a new connection."""
-        self._session.close()
-
     def close(self) -> None:
-        """Close the kept connection."""
+        """Close the kept connection; another call opens a new one."""
         self._session.close()
 
     def _reply(

@@ -59,19 +59,21 @@ class Secrets:
         end = len(text) if most is None else most
         text = text[: end + _BEYOND]
         shown, at = [], 0
-        for start, stop in _apart(sorted([*self._known(text), *_formed(text)])):
+        formed = (match.span(1) for form in _FORMS for match in form.finditer(text))
+        for start, stop in sorted([*self._known(text), *formed]):
             if start >= end:
                 break
-            shown += [text[at:start], MASK]
-            at = stop
+            if start >= at:  # else it overlaps with the one before
+                shown += [text[at:start], MASK]
+            at = max(at, stop)
         return "".join([*shown, text[at : max(at, end)]])
 
     def _known(self, text: str) -> Iterator[_Span]:
         """Yield where a piece of a secret stands; longer ones are several that overlap."""
         plain, places = _plain(text)
-        for size, pieces in tuple(self._pieces.items()):
-            for start in range(len(plain) - size + 1):
-                if plain[start : start + size] in pieces:
+        for size, known in tuple(self._pieces.items()):
+            for start, piece in enumerate(_pieces(plain, size)):
+                if piece in known:
                     yield _span(places, start)[0], _span(places, start + size - 1)[1]
 
 
@@ -101,21 +103,3 @@ def _span(places: list[_Place], index: int) -> _Span:
 
 def _pieces(plain: str, size: int) -> Iterator[str]:
     return (plain[start : start + size] for start in range(len(plain) - size + 1))
-
-
-def _formed(text: str) -> Iterator[_Span]:
-    return (match.span(1) for form in _FORMS for match in form.finditer(text))
-
-
-def _apart(spans: Iterable[_Span]) -> Iterator[_Span]:
-    """Yield ``spans``, which are in order, with those that overlap made one."""
-    last: _Span | None = None
-    for start, stop in spans:
-        if last is None or start >= last[1]:
-            if last is not None:
-                yield last
-            last = (start, stop)
-        else:
-            last = (last[0], max(last[1], stop))
-    if last is not None:
-        yield last

@@ -20,7 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 from chatapp_tail.errors import UsageError
 
@@ -47,32 +47,27 @@ def expanded(path: str | Path) -> Path:
 
 def config_folder(environment: Mapping[str, str], *, platform: str = sys.platform) -> Path:
     """Return the folder of ``config.toml`` and of stored logins; it may not exist."""
-    if folder := _xdg_folder(environment, platform, "XDG_CONFIG_HOME", ".config"):
-        return folder
-    import platformdirs  # noqa: PLC0415 (only macOS and Windows need it)
-
-    return platformdirs.user_config_path(_PROGRAM, appauthor=False)
+    return _folder("config", environment, platform)
 
 
 def cache_folder(environment: Mapping[str, str], *, platform: str = sys.platform) -> Path:
     """Return the folder of what can be fetched again; it may not exist."""
-    if folder := _xdg_folder(environment, platform, "XDG_CACHE_HOME", ".cache"):
-        return folder
+    return _folder("cache", environment, platform)
+
+
+def _folder(
+    kind: Literal["config", "cache"], environment: Mapping[str, str], platform: str
+) -> Path:
+    """Return our folder by XDG on Unix, and on macOS if the variable is set; else the system's."""
+    base = environment.get(f"XDG_{kind.upper()}_HOME", "")
+    if base.startswith("/") and platform != "win32":
+        return Path(base, _PROGRAM)
+    if platform not in ("win32", "darwin"):
+        return _home(environment) / f".{kind}" / _PROGRAM
     import platformdirs  # noqa: PLC0415 (only macOS and Windows need it)
 
-    return platformdirs.user_cache_path(_PROGRAM, appauthor=False)
-
-
-def _xdg_folder(
-    environment: Mapping[str, str], platform: str, variable: str, default: str
-) -> Path | None:
-    """Return our folder by XDG: on Unix, and on macOS if the variable is set; None on Windows."""
-    base = environment.get(variable, "")
-    if platform == "win32":
-        return None
-    if base.startswith("/"):
-        return Path(base, _PROGRAM)
-    return None if platform == "darwin" else _home(environment) / default / _PROGRAM
+    folders = platformdirs.PlatformDirs(_PROGRAM, appauthor=False)
+    return folders.user_config_path if kind == "config" else folders.user_cache_path
 
 
 def _home(environment: Mapping[str, str]) -> Path:
@@ -105,8 +100,8 @@ class Profile:
 
     def origin(self, key: str) -> str:
         """Return the place of ``key`` for a sentence: ``profile night (c.toml:7)``."""
-        line = _line_of(self.source, "profile", self.name, key)
-        return f"profile {self.name} ({_place(self.path, line)})"
+        place = _place(self.path, self.source, "profile", self.name, key)
+        return f"profile {self.name} ({place})"
 
     def text(self, key: str) -> str | None:
         """Return a value as text; None if it isn't there, or is neither text nor a number."""
@@ -142,12 +137,10 @@ def load_profile(path: Path, name: str, *, is_required: bool) -> Profile:
     )
 
 
-def require_profile(profile: Profile, *, has_login: bool) -> None:
-    """Raise ``UsageError`` if nothing has this name: no profile, and no stored login."""
-    if profile.exists or has_login or profile.name == DEFAULT_PROFILE:
-        return
+def unknown_profile(profile: Profile) -> UsageError:
+    """Return the error for a profile that isn't in the file."""
     known = ", ".join(profile.known_profiles)
-    raise UsageError(
+    return UsageError(
         f"there is no profile {profile.name!r}",
         hint=f"In {profile.path} there are: {known}."
         if known
@@ -181,16 +174,11 @@ def _read(path: Path, *, is_required: bool) -> str | None:
             hint="Is it the right one?",
             option="config",
         )
-    return _decoded(content, path)
-
-
-def _decoded(content: bytes, path: Path) -> str:
-    """Return UTF-8 as text, without a byte order mark."""
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as exc:
-        place = _place(path, content.count(b"\n", 0, exc.start) + 1)
-        raise UsageError(f"{place}: this is not UTF-8", hint="Save the file as UTF-8.") from exc
+        line = content.count(b"\n", 0, exc.start) + 1
+        raise UsageError(f"{path}:{line}: this is not UTF-8", hint="Save it as UTF-8.") from exc
 
 
 def _profiles(source: str, path: Path) -> dict[str, object]:
@@ -198,10 +186,10 @@ def _profiles(source: str, path: Path) -> dict[str, object]:
     tables = _parsed(source, path)
     profiles = tables.pop("profile", {})
     for key in tables:
-        place = _place(path, _line_of(source, key))
+        place = _place(path, source, key)
         raise UsageError(f"{place}: {key!r} is outside of a profile", hint=_FORM)
     if not isinstance(profiles, dict):
-        place = _place(path, _line_of(source, "profile"))
+        place = _place(path, source, "profile")
         raise UsageError(f"{place}: profile is not a table", hint=_FORM)
     return profiles
 
@@ -209,13 +197,13 @@ def _profiles(source: str, path: Path) -> dict[str, object]:
 def _values(table: object, source: str, path: Path, name: str) -> dict[str, object]:
     """Return a profile's values by key, with hyphens in the key."""
     if not isinstance(table, dict):
-        place = _place(path, _line_of(source, "profile", name))
+        place = _place(path, source, "profile", name)
         raise UsageError(f"{place}: profile.{name} is not a table", hint=_FORM)
     values: dict[str, object] = {}
     for spelled, value in table.items():
         key = _normal(spelled)
         if key in values:
-            place = _place(path, _line_of(source, "profile", name, key))
+            place = _place(path, source, "profile", name, key)
             raise UsageError(
                 f"{place}: {key} is there twice, with a hyphen and with an underscore",
                 hint="Leave one of them out.",
@@ -236,10 +224,10 @@ def _parsed(source: str, path: Path) -> dict[str, object]:
         raise UsageError(f"{path}: not TOML: {exc}", hint=_FORM) from exc
 
 
-def _line_of(source: str, *keys: str) -> int | None:
-    """Return the first line of the statement that sets ``keys``, each in the table before it.
+def _place(path: Path, source: str, *keys: str) -> str:
+    """Return ``c.toml:7``, the place that sets the last of ``keys``, each in the table before it.
 
-    The last key may be written with underscores.
+    The last key may be written with underscores. A place that isn't found is the file alone.
     """
     *tables, key = keys
     for line, statement in _statements(source):
@@ -247,8 +235,8 @@ def _line_of(source: str, *keys: str) -> int | None:
         for table in tables:
             found = found.get(table, {})
         if key in found or key in map(_normal, found):
-            return line
-    return None
+            return f"{path}:{line}"
+    return str(path)
 
 
 def _statements(source: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -272,10 +260,6 @@ def _statements(source: str) -> Iterator[tuple[int, dict[str, Any]]]:
             header, lines = lines, ""
         yield first, tomllib.loads(header + lines)
         lines, first = "", number + 1
-
-
-def _place(path: Path, line: int | None) -> str:
-    return str(path) if line is None else f"{path}:{line}"
 
 
 def _normal(key: str) -> str:

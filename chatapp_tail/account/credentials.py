@@ -97,12 +97,8 @@ class LockedLogins:
 
         Raises ``CredentialsError``, and ``KeptElsewhereError`` when ``login`` is in another file.
         """
-        logins = {**self.logins}
-        if login is None:
-            logins.pop(profile, None)
-        else:
-            logins[profile] = login
-        content = _encode(logins)
+        logins = {**self.logins, profile: login}
+        content = _encode({name: one for name, one in logins.items() if one is not None})
         try:
             with _writing(self._path):
                 self._replacement.commit(content)
@@ -259,27 +255,28 @@ class StoredToken:
             self._spending.release()
 
     def _spent(self, stored: LockedLogins, login: Login, now: float) -> Login:
+        ends = login.tokens.refresh_ends
         try:
             tokens = self._refresh(login.tokens.refresh)
         except (TokenRefusedError, ApiRefusedError) as exc:
-            if not exc.is_verdict and login.tokens.refresh_ends > now:
+            if not exc.is_verdict and ends > now:
                 raise ApiUnavailableError(
                     f"something answers in the API's place: {exc.message}"
                 ) from exc
-            raise self._refusal(login, exc.message, now) from exc
+            why = (
+                f"the API says: {exc.message}"
+                if ends > now
+                else f"it ended at {format_minute(ends)}"
+            )
+            raise CredentialsError(
+                f"the stored login can't be renewed any more: {why}", hint=self._next_step
+            ) from exc
         renewed = login.with_tokens(tokens, now)
         try:
             stored.save(self._profile, renewed)
         except KeptElsewhereError as exc:
             self._tell(exc)  # go on: the tokens are valid although the file isn't
         return renewed
-
-    def _refusal(self, login: Login, said: str, now: float) -> CredentialsError:
-        ends = login.tokens.refresh_ends
-        why = f"it ended at {format_minute(ends)}" if ends <= now else f"the API says: {said}"
-        return CredentialsError(
-            f"the stored login can't be renewed any more: {why}", hint=self._next_step
-        )
 
     @property
     def _next_step(self) -> str:
@@ -303,26 +300,23 @@ def _writing(path: Path) -> Iterator[None]:
 
 
 def _encode(logins: Mapping[str, Login]) -> bytes:
-    profiles = {name: _entry(login) for name, login in logins.items()}
-    return jsontext.dumps({"version": _VERSION, "profiles": profiles}, indent=True) + b"\n"
-
-
-def _entry(login: Login) -> dict[str, object]:
-    """Return what ``_login`` reads."""
-    tokens = login.tokens
-    return {
-        "api_url": login.api_url,
-        "email": login.email,
-        "app_id": login.app_id,
-        "tokens": {
-            "access": tokens.access,
-            "access_ends": tokens.access_ends,
-            "refresh": tokens.refresh,
-            "refresh_ends": tokens.refresh_ends,
-            "user": tokens.user,
-        },
-        "made": list(login.made),
+    profiles = {
+        name: {
+            "api_url": login.api_url,
+            "email": login.email,
+            "app_id": login.app_id,
+            "tokens": {
+                "access": login.tokens.access,
+                "access_ends": login.tokens.access_ends,
+                "refresh": login.tokens.refresh,
+                "refresh_ends": login.tokens.refresh_ends,
+                "user": login.tokens.user,
+            },
+            "made": login.made,
+        }
+        for name, login in logins.items()
     }
+    return jsontext.dumps({"version": _VERSION, "profiles": profiles}, indent=True) + b"\n"
 
 
 def _decode(content: bytes) -> dict[str, Login]:

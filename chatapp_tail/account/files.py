@@ -119,21 +119,16 @@ def keep_beside(path: Path, content: bytes) -> Path | None:
     """
     for folder in (Path(os.path.realpath(path)).parent, None):
         with suppress(OSError):
-            return _kept_in(folder, f"{path.name}.kept-", content)
+            fd, name = tempfile.mkstemp(prefix=f"{path.name}.kept-", dir=folder)
+            os.close(fd)
+            place = Path(name)
+            try:
+                replace_file(place, content)
+            except OSError:
+                place.unlink(missing_ok=True)
+            else:
+                return place
     return None
-
-
-def _kept_in(folder: Path | None, prefix: str, content: bytes) -> Path:
-    fd, name = tempfile.mkstemp(prefix=prefix, dir=folder)  # 0600
-    try:
-        with os.fdopen(fd, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(fd)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
-    return Path(name)
 
 
 def replace_file(path: Path, content: bytes) -> None:

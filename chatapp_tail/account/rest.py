@@ -6,7 +6,7 @@ in ``Rest.unread``. A list of which no item can be read is an error.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -27,8 +27,6 @@ _EMPLOYEES_LIMIT = 200
 _MOST_EMPLOYEE_PAGES = 50
 # Ids in channel names and stored times have at most 18 digits.
 _NUMBERS_END = 10**18
-
-_UNREADABLE = "the API's list of {} can't be read"
 
 _Read = TypeVar("_Read")
 
@@ -91,7 +89,15 @@ class Rest:
 
     def check(self) -> None:
         """Raise if the API accepts neither the token nor a renewed one."""
-        with_token(self._tokens, self._check)
+
+        def ask(token: str) -> None:
+            reply = self._api.call("GET", "/v1/tokens/check", headers={"Authorization": token})
+            if _verdict(reply) is False:
+                message = "the API says that the token is invalid"
+                raise TokenRefusedError(message, status=reply.status)
+            _data(reply, lacks="verdict")
+
+        with_token(self._tokens, ask)
 
     def licenses(self) -> list[License]:
         """Return the account's licences; there may be none."""
@@ -178,54 +184,52 @@ class Rest:
 
     def _page(self, path: str, what: str) -> Page:
         data = self._data(path, largest=_LARGEST_PAGE)
-        items = _readable(_list_of(data, what), what, _object)
+        items = self._read(data, what, lambda item: item if isinstance(item, dict) else None)
         return Page(tuple(items), _cursor(dig(data, "nextPage")))
 
     def _read(self, data: object, what: str, read: Callable[[object], _Read | None]) -> list[_Read]:
-        items = _list_of(data, what)
-        found = _readable(items, what, read)
-        if lost := len(items) - len(found):
-            self.unread[what] += lost
-        return found
+        """Return what ``read`` makes of the list in ``data``, or in its ``items``.
+
+        Raises ``ApiUnavailableError`` if there is no list, or no item that can be read: that isn't
+        the same as an empty list.
+        """
+        items = dig(data, "items") if isinstance(data, dict) else data
+        if isinstance(items, list):
+            found = _readable(items, read)
+            if unread := len(items) - len(found):
+                self.unread[what] += unread
+            if found or not items:
+                return found
+        raise ApiUnavailableError(f"the API's list of {what} can't be read")
 
     def _license(self, item: object) -> License | None:
-        identity = _number(dig(item, "licenseId"))
-        if identity is None:
-            identity = _number(dig(item, "id"))
+        identities = (_number(dig(item, name)) for name in ("licenseId", "id"))
+        identity = next((one for one in identities if one is not None), None)
         if identity is None:
             return None
         given = _one_or_more(dig(item, "messenger") or dig(item, "messengers"))
-        messengers = tuple(_messengers(given))
-        if lost := len(given) - len(messengers):
-            self.unread["messengers"] += lost
+        messengers = _readable(given, _messenger)
+        if unread := len(given) - len(messengers):
+            self.unread["messengers"] += unread
+        active = dig(item, "active")
         return License(
             identity,
             name=words(dig(item, "licenseName")),
             status=_status(item),
             ends=integer(dig(item, "licenseTo")),
-            messengers=messengers,
-            companies=tuple(
-                number
-                for one in _list(dig(item, "companies"))
-                if (number := _number(one)) is not None
-            ),
-            users=tuple(_users(_list(dig(item, "access")))),
-            is_active=active if isinstance(active := dig(item, "active"), bool) else None,
+            messengers=tuple(messengers),
+            companies=tuple(_readable(dig(item, "companies"), _number)),
+            users=tuple(_readable(dig(item, "access"), _user)),
+            is_active=active if isinstance(active, bool) else None,
         )
 
     def _data(self, path: str, *, largest: int = _LARGEST_LIST) -> object:
-        return with_token(self._tokens, lambda token: self._get(path, token, largest))
+        def ask(token: str) -> object:
+            headers = {"Authorization": token}
+            reply = self._api.call("GET", path, headers=headers, largest=largest)
+            return _data(reply, lacks="list")
 
-    def _get(self, path: str, token: str, largest: int) -> object:
-        headers = {"Authorization": token}
-        reply = self._api.call("GET", path, headers=headers, largest=largest)
-        return dig(_success(reply, lacks="list"), "data")
-
-    def _check(self, token: str) -> None:
-        reply = self._api.call("GET", "/v1/tokens/check", headers={"Authorization": token})
-        if _verdict(reply) is False:
-            raise TokenRefusedError("the API says that the token is invalid", status=reply.status)
-        _success(reply, lacks="verdict")
+        return with_token(self._tokens, ask)
 
 
 def make_tokens(api: Api, email: str, password: str, app_id: str) -> TokenPair:
@@ -239,11 +243,11 @@ def refresh_tokens(api: Api, refresh_token: str) -> TokenPair:
     return _pair(api.call("POST", "/v1/tokens/refresh", headers={"Refresh": refresh_token}))
 
 
-def _success(reply: Reply, *, lacks: str) -> object:
-    """Return the body of a successful answer; raise ``ApiError`` for any other."""
+def _data(reply: Reply, *, lacks: str) -> object:
+    """Return the data of a successful answer; raise ``ApiError`` for any other."""
     verdict = _verdict(reply)
     if verdict is True:
-        return reply.body
+        return dig(reply.body, "data")
     error = failure(reply, lacks=lacks)
     if verdict is False and isinstance(error, ApiUnavailableError):  # not because of the token
         said = reply.said or "no reason given"
@@ -258,7 +262,7 @@ def _verdict(reply: Reply) -> object:
 
 def _pair(reply: Reply) -> TokenPair:
     try:
-        data = dig(_success(reply, lacks="token"), "data")
+        data = _data(reply, lacks="token")
     except TokenRefusedError as exc:  # no token was sent: the credentials were refused
         said = reply.said and f", {reply.said}"
         raise ApiRefusedError(
@@ -298,10 +302,6 @@ def _webhook(item: object) -> Webhook | None:
     return Webhook(_number(dig(item, "licenseId")), messenger, url) if url else None
 
 
-def _object(item: object) -> dict[str, object] | None:
-    return item if isinstance(item, dict) else None
-
-
 def _further(data: object) -> dict[str, str]:
     """Return the query for the next page, by cursor or by number; empty at the end."""
     if cursor := _cursor(dig(data, "nextPage")):
@@ -328,10 +328,9 @@ def _one_or_more(value: object) -> list[object]:
     return [value] if value else []
 
 
-def _messengers(items: Iterable[object]) -> Iterator[Messenger]:
-    for item in items:
-        if kind := string(dig(item, "type")):
-            yield Messenger(kind, words(dig(item, "name")), _phone(dig(item, "info")))
+def _messenger(item: object) -> Messenger | None:
+    kind = string(dig(item, "type"))
+    return Messenger(kind, words(dig(item, "name")), _phone(dig(item, "info"))) if kind else None
 
 
 def _phone(info: object) -> str:
@@ -339,10 +338,9 @@ def _phone(info: object) -> str:
     return next((words(dig(info, key)) for key in ("phone", "number") if dig(info, key)), "")
 
 
-def _users(items: Iterable[object]) -> Iterator[tuple[int, str]]:
-    for item in items:
-        if (identity := _number(dig(item, "userId"))) is not None:
-            yield identity, words(dig(item, "email"))
+def _user(item: object) -> tuple[int, str] | None:
+    identity = _number(dig(item, "userId"))
+    return None if identity is None else (identity, words(dig(item, "email")))
 
 
 def _messenger_path(license_id: int, messenger: str) -> str:
@@ -355,29 +353,10 @@ def _cursor(value: object) -> str | None:
     return string(value) or (None if number is None else str(number))
 
 
-def _list_of(data: object, what: str) -> list[object]:
-    """Return the list in ``data``, or in its ``items``.
-
-    Raises ``ApiUnavailableError`` if there is no list, which isn't the same as an empty one.
-    """
-    items = dig(data, "items") if isinstance(data, dict) else data
-    if not isinstance(items, list):
-        raise ApiUnavailableError(_UNREADABLE.format(what))
-    return items
-
-
-def _readable(
-    items: list[object], what: str, read: Callable[[object], _Read | None]
-) -> list[_Read]:
-    """Return the items that can be read. Raises ``ApiUnavailableError`` if none of them can."""
-    found = [one for item in items if (one := read(item)) is not None]
-    if items and not found:
-        raise ApiUnavailableError(_UNREADABLE.format(what))
-    return found
-
-
-def _list(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+def _readable(items: object, read: Callable[[object], _Read | None]) -> list[_Read]:
+    """Return what ``read`` makes of the items of a list without None; [] for anything else."""
+    found = map(read, items) if isinstance(items, list) else ()
+    return [one for one in found if one is not None]
 
 
 def _number(value: object) -> int | None:

@@ -164,7 +164,10 @@ def _given(make: Callable[[], LiteralToken | FileToken], origin: str) -> FoundTo
 
 def _from_option(option: str, stdin: TextIO) -> LiteralToken | FileToken:
     if option == "-":
-        return LiteralToken(_first_line(stdin))
+        line = stdin.readline(_LARGEST_FILE)
+        if not line.strip():
+            raise CredentialsError("standard input holds no token", hint=WAYS)
+        return LiteralToken(line)
     if not option.startswith("@"):
         return LiteralToken(option)
     if not option[1:]:
@@ -194,13 +197,6 @@ def has_known_form(token: str) -> bool:
 def _named(path: Path) -> str:
     """Return the file's name, unless it looks like a token."""
     return "(its name looks like a token)" if _TOKEN_AS_NAME.search(str(path)) else str(path)
-
-
-def _first_line(stdin: TextIO) -> str:
-    line = stdin.readline(_LARGEST_FILE)
-    if not line.strip():
-        raise CredentialsError("standard input holds no token", hint=WAYS)
-    return line
 
 
 def _checked(text: str) -> str:

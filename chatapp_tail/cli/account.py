@@ -10,7 +10,7 @@ from chatapp_tail.account.config import (
     DEFAULT_PROFILE,
     cache_folder,
     config_folder,
-    require_profile,
+    unknown_profile,
 )
 from chatapp_tail.account.tokens import RENEW, FoundToken, find_token, form_warning
 from chatapp_tail.cli.precedence import Chosen
@@ -90,8 +90,11 @@ class Account:
 
     def require_profile(self) -> None:
         """Raise ``UsageError`` if the profile is neither in the file nor has a stored login."""
-        if not self.profile.exists and self.profile.name != DEFAULT_PROFILE:
-            require_profile(self.profile, has_login=self.profile.name in self.store.load())
+        profile = self.profile
+        if profile.exists or profile.name == DEFAULT_PROFILE:
+            return
+        if profile.name not in self.store.load():
+            raise unknown_profile(profile)
 
     def token(self, option: str | None) -> FoundToken:
         """Return the token that --token or anything below it gives. Raises ``CredentialsError``.

@@ -80,7 +80,7 @@ class Authorizer:
 
         if self._is_cut:
             self._is_cut = False
-            self._api.renew_connection()
+            self._api.close()
         return with_token(self._tokens, ask)
 
     def cut(self) -> None:

@@ -12,7 +12,7 @@ from chatapp_tail.account.config import (
     cache_folder,
     config_folder,
     load_profile,
-    require_profile,
+    unknown_profile,
 )
 from chatapp_tail.errors import UsageError
 
@@ -236,23 +236,15 @@ def test_values_are_not_shown_because_they_may_hold_a_secret(tmp_path: Path) -> 
     assert "secret" not in repr(profile)
 
 
-def test_profile_asked_for_must_exist_or_have_a_login(tmp_path: Path, file: Path) -> None:
-    for name in ("work", "default"):
-        require_profile(load_profile(file, name, is_required=True), has_login=False)
+def test_unknown_profile_is_named_with_those_that_the_file_has(file: Path) -> None:
     absent = load_profile(file, "absent", is_required=True)
-    require_profile(absent, has_login=True)
-    with pytest.raises(UsageError, match=r"^there is no profile 'absent'$") as error:
-        require_profile(absent, has_login=False)
-    assert error.value.hint == f"In {file} there are: default, work, other."
-    nowhere = load_profile(tmp_path / "none.toml", "work", is_required=False)
-    with pytest.raises(UsageError, match=r"^there is no profile 'work'$") as error:
-        require_profile(nowhere, has_login=False)
-    assert error.value.hint == f"A profile is a table in {tmp_path}/none.toml: [profile.work]"
-
-
-def test_default_profile_need_not_exist(tmp_path: Path) -> None:
-    absent = load_profile(tmp_path / "none.toml", "default", is_required=False)
-    require_profile(absent, has_login=False)
+    error = unknown_profile(absent)
+    assert error.message == "there is no profile 'absent'"
+    assert error.hint == f"In {file} there are: default, work, other."
+    nowhere = load_profile(file.parent / "none.toml", "work", is_required=False)
+    assert unknown_profile(nowhere).hint == (
+        f"A profile is a table in {file.parent}/none.toml: [profile.work]"
+    )
 
 
 # Folders
