@@ -109,7 +109,7 @@ def forwarding(
             )
             for target, queue in zip(settings.targets, queues, strict=True)
         ]
-        wanted = [is_event(one.events, ()) if one.events else None for one in settings.targets]
+        wanted = [is_event(one.events) if one.events else None for one in settings.targets]
         webhooks = Forwarding(
             list(zip(forwarders, wanted, strict=True)), clock, is_spooled=spool is not None
         )

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from chatapp_tail.chatapp.description import Describer
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.filters.predicate import Predicate, every, is_event, row_matches
+from chatapp_tail.filters.predicate import Predicate, every, is_event, negated, row_matches
 from chatapp_tail.filters.subject import about_messages, in_chats
-from chatapp_tail.filters.where import Test, by_cost, predicate
+from chatapp_tail.filters.where import Test, predicate
 
 __all__ = ["Filter", "Predicate", "build_filter"]
 
@@ -71,20 +71,20 @@ def build_filter(  # noqa: PLR0913 (one per option)
     words = describer or Describer()
     asked: list[tuple[str, Predicate]] = []
     if events:
-        asked.append(("--event", is_event(events, ())))
+        asked.append(("--event", is_event(events)))
     if excluded_events:
-        asked.append(("--exclude-event", is_event((), excluded_events)))
+        asked.append(("--exclude-event", negated(is_event(excluded_events))))
     if messages:
         asked.append(("--msg", about_messages(messages)))
     if chats:
         asked.append(("--chat", in_chats(chats, words.memory)))
-    if all_hold := every([predicate(test) for test in by_cost(tests)]):
-        asked.append(("--where", all_hold))
+    if tests:
+        regexes_last = sorted(tests, key=lambda test: test.regex is not None)
+        asked.append(("--where", every([predicate(test) for test in regexes_last])))
     if greps:
         asked.append(("--grep", row_matches(greps, words)))
     if excluded_greps:
-        finds = row_matches(excluded_greps, words)
-        asked.append(("--no-grep", lambda record: not finds(record)))
+        asked.append(("--no-grep", negated(row_matches(excluded_greps, words))))
     if not asked:
         return None
     remembers = bool(chats or greps or excluded_greps)

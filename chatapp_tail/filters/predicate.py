@@ -19,16 +19,13 @@ LONGEST_SEARCHED = 10_000
 _WHITE = re.compile(r"\s")
 
 
-def every(predicates: Sequence[Predicate]) -> Predicate | None:
-    """Return the conjunction of ``predicates``, asked in turn; None if there are none."""
-    if not predicates:
-        return None
+def every(predicates: Sequence[Predicate]) -> Predicate:
+    """Return the conjunction of ``predicates``, asked in turn."""
     if len(predicates) == 1:
         return predicates[0]
-    asked = tuple(predicates)
 
     def accepts(record: Record) -> bool:
-        for predicate in asked:  # noqa: SIM110 (faster than any())
+        for predicate in predicates:  # noqa: SIM110 (faster than any())
             if not predicate(record):
                 return False
         return True
@@ -36,21 +33,15 @@ def every(predicates: Sequence[Predicate]) -> Predicate | None:
     return accepts
 
 
-def is_event(events: Sequence[str], excluded_events: Sequence[str]) -> Predicate:
-    """Return a predicate: the event is in ``events`` (if any) and not in ``excluded_events``.
+def negated(predicate: Predicate) -> Predicate:
+    """Return a predicate that holds where ``predicate`` doesn't."""
+    return lambda record: not predicate(record)
 
-    Both hold names or globs (``chat*``), compared with exact case.
-    """
-    wanted = _pattern(events) if events else None
-    unwanted = _pattern(excluded_events) if excluded_events else None
 
-    def accepts(record: Record) -> bool:
-        event = record.envelope.event
-        if wanted is not None and not wanted.match(event):
-            return False
-        return unwanted is None or not unwanted.match(event)
-
-    return accepts
+def is_event(globs: Sequence[str]) -> Predicate:
+    """Return a predicate: the event's name matches one of ``globs``, with exact case."""
+    pattern = re.compile("|".join(map(translate, globs)))
+    return lambda record: pattern.match(record.envelope.event) is not None
 
 
 def row_matches(greps: Sequence[re.Pattern[str]], describer: Describer) -> Predicate:
@@ -59,12 +50,7 @@ def row_matches(greps: Sequence[re.Pattern[str]], describer: Describer) -> Predi
     ``describer`` must not be shared: it remembers the names and messages of the records that this
     predicate was asked about.
     """
-    patterns = tuple(greps)
-
-    def accepts(record: Record) -> bool:
-        return is_found(patterns, _row_text(record, describer))
-
-    return accepts
+    return lambda record: is_found(greps, _row_text(record, describer))
 
 
 @endless
@@ -77,10 +63,6 @@ def is_found(patterns: Iterable[re.Pattern[str]], text: str) -> bool:
         if pattern.search(text, 0, LONGEST_SEARCHED):
             return True
     return False
-
-
-def _pattern(globs: Sequence[str]) -> re.Pattern[str]:
-    return re.compile("|".join(translate(glob) for glob in globs))
 
 
 def _row_text(record: Record, describer: Describer) -> str:

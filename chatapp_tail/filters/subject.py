@@ -42,7 +42,11 @@ def in_chats(wanted: Sequence[str], memory: Memory) -> Predicate:
     parts = tuple(name.casefold() for name in names if any(map(str.isalpha, name)))
 
     def has_id(text: str) -> bool:
-        return text in ids or _hash_of(text) in ids or _phone_of(text) in phones
+        return (
+            text in ids
+            or _within(_ID_WITH_HASH, text) in ids
+            or _within(_ID_OF_PHONE, text) in phones
+        )
 
     def has_name(name: str) -> bool:
         folded = name.casefold()
@@ -86,13 +90,9 @@ def _phone(text: str) -> str:
     return _NOT_DIGITS.sub("", text) if _PHONE.fullmatch(text) else ""
 
 
-def _phone_of(chat_id: str) -> str:
-    match = _ID_OF_PHONE.fullmatch(chat_id)
-    return match[1] if match else ""
-
-
-def _hash_of(chat_id: str) -> str:
-    match = _ID_WITH_HASH.fullmatch(chat_id)
+def _within(pattern: re.Pattern[str], chat_id: str) -> str:
+    """Return the group of ``pattern`` if all of ``chat_id`` has its form, else ""."""
+    match = pattern.fullmatch(chat_id)
     return match[1] if match else ""
 
 

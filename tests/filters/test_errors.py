@@ -190,4 +190,4 @@ def test_every_text_is_a_test_or_a_usage_error_of_three_lines(text: str, start: 
         assert place.isprintable()
         assert advice
     else:
-        assert test.path.parts[0] in FIELDS
+        assert test.path[0] in FIELDS
