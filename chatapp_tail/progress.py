@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.delivery import Delivery
-from chatapp_tail.output.footer import FooterState, LiveLine, NoFooter
+from chatapp_tail.output.footer import FooterState, LiveLine
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.statistics import Summary
 from chatapp_tail.units import age, format_duration
@@ -21,7 +21,7 @@ class Display(NamedTuple):
     ``outcomes`` are those of messages; None if they aren't reported.
     """
 
-    footer: LiveLine = NoFooter()
+    footer: LiveLine = LiveLine()
     draw: Callable[[Summary], str] = str
     at_end: bool = False
     outcomes: "Outcomes | None" = None

@@ -22,7 +22,7 @@ from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.cli.local import DEMO_SPECS
 from chatapp_tail.output import TimeFormat
 from chatapp_tail.output.footer import FooterState
-from chatapp_tail.output.row import DEFAULT_TIME_WIDTH, ChannelLabels, RowMaker
+from chatapp_tail.output.row import ChannelLabels, RowMaker
 from chatapp_tail.output.status import Status
 from chatapp_tail.signals import Signals
 from tools.picture import BEGINNING, StoryClock, records
@@ -77,5 +77,5 @@ def _services() -> Services:
             round_trip=0.012,
         )
     )
-    painter = Painter(time_width=DEFAULT_TIME_WIDTH, shows_channel=True)
+    painter = Painter(time_width=rows.time_width, shows_channel=True)
     return Services(feed, painter, Signals(raises=False), clock, Status(StringIO()), zone=UTC)

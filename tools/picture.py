@@ -21,7 +21,7 @@ from chatapp_tail.cli.local import DEMO_SPECS
 from chatapp_tail.emulator.account import DEMO_ACCOUNT
 from chatapp_tail.emulator.story import gaps, story
 from chatapp_tail.output import TimeFormat
-from chatapp_tail.output.row import DEFAULT_TIME_WIDTH, ChannelLabels, RowMaker
+from chatapp_tail.output.row import ChannelLabels, RowMaker
 from chatapp_tail.output.table import TableSink
 from chatapp_tail.pusher.protocol import PusherEvent
 
@@ -99,10 +99,8 @@ def _rows() -> str:
     """Return the table's header and rows, coloured as on a terminal."""
     sink = TableSink(
         RowMaker(TimeFormat.UTC, BEGINNING, cut=True),
-        time_width=DEFAULT_TIME_WIDTH,
         width=lambda: _COLUMNS,
         labels=ChannelLabels(map(parse_spec, DEMO_SPECS)),
-        show_channel=True,
         show_header=True,
         full=False,
         color=True,

@@ -20,11 +20,10 @@ from chatapp_tail.chatapp.record import Record
 from chatapp_tail.chatapp.values import dig, id_text, words
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import OutputError
-from chatapp_tail.output.footer import FooterState
+from chatapp_tail.output.footer import FooterState, LiveLine
 from chatapp_tail.output.row import ChannelLabels, RowMaker
 from chatapp_tail.output.status import PROGRAM
 from chatapp_tail.output.text import clean
-from chatapp_tail.output.unbuffered import RawStream
 from chatapp_tail.statistics import Statistics, Summary
 
 _LONGEST_KEY = 200
@@ -39,7 +38,7 @@ _COLORS = re.compile(r"\x1b\[[0-9;]*m")
 _TONES = {"warning: gap of ": Tone.GAP, "warning: ": Tone.WARNING, "error: ": Tone.ERROR}
 
 
-class Feed:
+class Feed(LiveLine):
     """The store, and all else that the screen shows; the screen holds ``lock`` while it reads.
 
     It stands in for what a tail has otherwise: for stderr (``write``), for the footer (``update``),
@@ -111,10 +110,6 @@ class Feed:
     def flush(self) -> None:
         """Do nothing: nothing waits."""
 
-    def wrap(self, raw: RawStream) -> RawStream:
-        """Return ``raw`` itself: nothing is drawn between the rows of a table."""
-        return raw
-
     @property
     def deadline(self) -> float:
         """Return when to tell the state again."""
@@ -124,9 +119,6 @@ class Feed:
         """Take how things are."""
         self.state = state
         self.due_at = self._clock.now() + _INTERVAL
-
-    def close(self) -> None:
-        """Do nothing: the header stays as long as the screen."""
 
     def put(self, _lines: bytes, _records: int, /) -> bool:
         """Have room for everything: the oldest is given up."""

@@ -8,16 +8,13 @@ from rich.style import Style
 
 from chatapp_tail.browse.items import Event, Item, Line, Tone
 from chatapp_tail.output.highlight import Highlighter
-from chatapp_tail.output.row import FROM_THE_API, Row
-from chatapp_tail.output.table import columns_of
-from chatapp_tail.output.text import cut, fit, rule
+from chatapp_tail.output.row import Row
+from chatapp_tail.output.table import columns_of, cut_words, tinted
+from chatapp_tail.output.text import fit, rule
 
 _DIM = Style(dim=True)
 _PLAIN = Style()
 _FOUND = Style(bold=True, reverse=True, color="yellow")
-_ARROWS = {"in": Style(color="green"), "out": Style(color="blue")}
-_ARROW_SIGNS = ("←", "→")
-_ABOUT = " · "
 TONES = {
     Tone.PLAIN: Style(dim=True),
     Tone.WARNING: Style(color="yellow"),
@@ -29,7 +26,6 @@ TONES = {
 # Lines that stand out across the whole width.
 _RULES = frozenset({Tone.GAP, Tone.MARK, Tone.DAY})
 _NAMES = Row("TIME", "CHANNEL", "EVENT", "MSG", "WHO", "WORDS")
-_LEAST_BESIDE_MARK = 8
 
 
 class Painter:
@@ -88,19 +84,12 @@ class Painter:
         for name, size in columns:
             yield name, fit(getattr(row, name), size) + " "
         left = max(width - used, 0)
-        yield "detail", fit(_detail(row, left), left)
+        yield "detail", fit(cut_words(row, left), left)
 
     def _words(self, row: Row, text: str) -> list[Segment]:
-        """Paint a failure as a whole, a status up to the message's own words, an arrow alone."""
-        if row.kind == "failed":
-            return self._marked(text, Style(color="red"))
-        if row.kind == "viewed":
-            end = len(text.partition(_ABOUT)[0])
-            return self._marked(text[:end], Style(color="cyan")) + self._marked(text[end:], _PLAIN)
-        at = len(FROM_THE_API) if text.startswith(FROM_THE_API) else 0
-        end = at + 1 if row.kind in _ARROWS and text[at : at + 1] in _ARROW_SIGNS else 0
-        arrow = _ARROWS.get(row.kind, _PLAIN)
-        return [Segment(text[:end], arrow), *self._marked(text[end:], _PLAIN)]
+        end, color = tinted(row, text)
+        tint = Style(color=color or None)
+        return self._marked(text[:end], tint) + self._marked(text[end:], _PLAIN)
 
     def _marked(self, text: str, style: Style) -> list[Segment]:
         segments, end = [], 0
@@ -108,13 +97,6 @@ class Painter:
             segments += [Segment(text[end:start], style), Segment(text[start:stop], _FOUND)]
             end = stop
         return [*segments, Segment(text[end:], style)]
-
-
-def _detail(row: Row, width: int) -> str:
-    left = width - len(row.mark) - 1
-    if not row.mark or left < _LEAST_BESIDE_MARK:
-        return cut(f"{row.detail} {row.mark}" if row.mark else row.detail, width)
-    return f"{cut(row.detail, left)} {row.mark}"
 
 
 def text_of(item: Item) -> str:

@@ -130,12 +130,7 @@ class Browser:
         from chatapp_tail.browse.paint import Painter  # noqa: PLC0415
         from chatapp_tail.browse.services import Services  # noqa: PLC0415
         from chatapp_tail.browse.store import Store  # noqa: PLC0415
-        from chatapp_tail.output.row import (  # noqa: PLC0415
-            DEFAULT_TIME_WIDTH,
-            TIME_WIDTHS,
-            ChannelLabels,
-            RowMaker,
-        )
+        from chatapp_tail.output.row import ChannelLabels, RowMaker  # noqa: PLC0415
 
         time = show.output.time or TimeFormat.LOCAL
         rows = RowMaker(time, process.clock.utcnow(), cut=True, memory=memory)
@@ -143,7 +138,7 @@ class Browser:
         labels, zone = ChannelLabels(channels or ()), zone_of(time)
         self.feed = Feed(store, rows, memory, process.clock, labels=labels, zone=zone)
         painter = Painter(
-            time_width=TIME_WIDTHS.get(time, DEFAULT_TIME_WIDTH),
+            time_width=rows.time_width,
             shows_channel=channels is None or len(channels) > 1,
             highlights=show.highlights,
         )

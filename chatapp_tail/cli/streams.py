@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from chatapp_tail.errors import ExitCode, OutputError
-from chatapp_tail.output import ColorMode, use_color
+from chatapp_tail.output import ColorMode, terminal_width, use_color
 from chatapp_tail.output.unbuffered import RawStream, unbuffered
 from chatapp_tail.wakeup import file_descriptor
 
@@ -103,7 +103,6 @@ def summary_drawer(streams: Streams) -> "Callable[[Summary], str]":
     fd = file_descriptor(streams.stderr) if streams.stderr.isatty() else None
 
     def draw(summary: "Summary") -> str:
-        from chatapp_tail.output.formats import terminal_width  # noqa: PLC0415 (used here only)
         from chatapp_tail.output.printing import summary_lines  # noqa: PLC0415 (loads Rich)
 
         width = terminal_width(fd, streams.environment)

@@ -30,10 +30,10 @@ from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ApiError, ExitCode
 from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.network.headers import ServerClock
-from chatapp_tail.output import OutputFormat, use_color, zone_of
+from chatapp_tail.output import OutputFormat, terminal_width, use_color, zone_of
 from chatapp_tail.output.backlog import Backlog
-from chatapp_tail.output.footer import Footer, LiveLine, NoFooter, is_wanted, share_terminal
-from chatapp_tail.output.formats import make_sink, terminal_width
+from chatapp_tail.output.footer import Footer, LiveLine, is_wanted, share_terminal
+from chatapp_tail.output.formats import make_sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import Writer
 from chatapp_tail.progress import Display
@@ -129,7 +129,7 @@ def _run(
         highlights=settings.show.highlights,
     )
     browser: Browser | None = None
-    footer: Footer | NoFooter | Feed
+    footer: LiveLine
     writer: Writer | Feed
     if settings.show.output.format is OutputFormat.BROWSE and memory is not None:
         browser = Browser(
@@ -299,7 +299,7 @@ def _connectors(
     return connect, new_authorizer, new_rest
 
 
-def _footer(settings: TailSettings, streams: Streams, clock: Clock) -> "Footer | NoFooter":
+def _footer(settings: TailSettings, streams: Streams, clock: Clock) -> LiveLine:
     """Return the line at the bottom of the terminal, or one that is never drawn."""
     stdout, stderr = terminal_fd(streams.stdout), file_descriptor(streams.stderr)
     is_shown = is_wanted(
@@ -310,7 +310,7 @@ def _footer(settings: TailSettings, streams: Streams, clock: Clock) -> "Footer |
         is_quiet=settings.verbosity < 0,
     )
     if not is_shown or stdout is None:
-        return NoFooter()
+        return LiveLine()
     color = use_color(settings.show.output.color, streams.environment, is_terminal=True)
     return Footer(
         raw_stream(streams.stderr),

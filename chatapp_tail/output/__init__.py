@@ -3,9 +3,13 @@
 Only modules that draw import Rich: JSON output never loads it.
 """
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, tzinfo
 from enum import StrEnum
+
+# For a terminal that doesn't report its width, and for a pipe.
+_USUAL_COLUMNS = 80
 
 
 class OutputFormat(StrEnum):
@@ -58,3 +62,16 @@ def use_color(mode: ColorMode, environment: Mapping[str, str], *, is_terminal: b
     if environment.get("CLICOLOR") == "0" or environment.get("TERM") == "dumb":
         return False
     return is_terminal
+
+
+def terminal_width(fd: int | None, environment: Mapping[str, str]) -> int:
+    """Return the columns of the terminal at ``fd``; without one, COLUMNS or 80."""
+    if fd is not None:
+        try:
+            if columns := os.get_terminal_size(fd).columns:
+                return columns
+        except OSError:
+            pass
+    columns_text = environment.get("COLUMNS", "")
+    is_number = columns_text.isascii() and columns_text.isdigit() and len(columns_text) < 10
+    return (int(columns_text) if is_number else 0) or _USUAL_COLUMNS

@@ -16,11 +16,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
 from math import ceil
-from typing import Protocol
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.text import clean
+from chatapp_tail.output.text import colored
 from chatapp_tail.output.unbuffered import RawStream, write_all
 from chatapp_tail.statistics import format_rate
 from chatapp_tail.units import counted
@@ -34,7 +33,6 @@ _CLOSE_TIMEOUT = 0.1
 # the line anew keep the cursor there: all that it is broken into is from there to the end.
 _REST = b"\r"
 _ERASE = b"\r\x1b[J"
-_DIM = "\x1b[2m{}\x1b[0m"
 _SEPARATOR = " · "
 
 
@@ -58,44 +56,29 @@ class FooterState:
     round_trip: float | None = None
 
 
-class LiveLine(Protocol):
-    """The footer as the tail sees it. All instants are monotonic seconds."""
+class LiveLine:
+    """The footer as the tail sees it; this one shows nothing. Instants are monotonic seconds."""
 
-    due_at: float
+    due_at = float("inf")
     """The earliest time of the next drawing; updates before it wait until then."""
 
     @property
     def deadline(self) -> float:
         """When to call ``update`` although nothing has happened; may be infinite."""
-        ...
-
-    def update(self, state: FooterState) -> None:
-        """Show ``state``. Never waits for the terminal."""
-        ...
-
-    def close(self) -> None:
-        """Remove the line for good."""
-        ...
-
-
-class NoFooter:
-    """A footer that shows nothing."""
-
-    due_at = float("inf")
-    deadline = float("inf")
+        return float("inf")
 
     def wrap(self, raw: RawStream) -> RawStream:
-        """Return ``raw`` itself."""
+        """Return a stream to the same terminal that keeps the line below its output."""
         return raw
 
     def update(self, state: FooterState) -> None:
-        """Do nothing."""
+        """Show ``state``. Never waits for the terminal."""
 
     def close(self) -> None:
-        """Do nothing."""
+        """Remove the line for good, without waiting for a stopped terminal."""
 
 
-class Footer:
+class Footer(LiveLine):
     """The line at the bottom of a terminal. The main thread calls ``update`` and ``close``."""
 
     def __init__(
@@ -116,7 +99,7 @@ class Footer:
         self._clock = clock
         self._width = width
         self._zone = zone
-        self._form = _DIM if color else "{}"
+        self._color = color
         self._state: FooterState | None = None
         # Whether an update waits to be drawn, and whether the drawn one changes with time.
         self._is_pending = self._is_ticking = False
@@ -125,9 +108,7 @@ class Footer:
         self._screen = threading.Lock()
         self._drawn = b""
         self._is_line_open = False
-        # Guards the requests to the thread; never held during a write.
-        self._requests = threading.Condition()
-        self._is_requested = False
+        self._is_requested = threading.Event()
         self._is_closed = False
         self._thread = threading.Thread(target=self._run, name="footer", daemon=True)
         self._thread.start()
@@ -157,14 +138,12 @@ class Footer:
         if self._is_pending and now >= self.due_at:
             self._is_pending, self._is_ticking = False, _ticks(state)
             self.due_at, self._tick_at = now + _LEAST_INTERVAL, now + _TICK
-            self._request(is_last=False)
+            self._is_requested.set()
 
     def close(self) -> None:
-        """Remove the line, without waiting for a stopped terminal.
-
-        The wrapped streams still work.
-        """
-        self._request(is_last=True)
+        """Remove the line; the wrapped streams still work."""
+        self._is_closed = True
+        self._is_requested.set()
         self._thread.join(_CLOSE_TIMEOUT)
 
     def write_above(self, raw: RawStream, data: memoryview) -> None:
@@ -182,29 +161,17 @@ class Footer:
             write_all(raw, b"".join((erase, data, line)))
             self._drawn = line
 
-    def _request(self, *, is_last: bool) -> None:
-        with self._requests:
-            self._is_requested = True
-            self._is_closed = self._is_closed or is_last
-            self._requests.notify()
-
     def _run(self) -> None:
         """Draw at each request; the last one, from ``close``, erases the line."""
         is_last = False
         try:
             while not is_last:
-                is_last = self._wait()
+                self._is_requested.wait()
+                self._is_requested.clear()
+                is_last = self._is_closed  # after clear(): close() may come at any time
                 self._draw()
         except (OSError, ValueError):  # the writer of rows reports it
             self._is_closed = True
-
-    def _wait(self) -> bool:
-        """Wait for a request; return whether it is the last."""
-        with self._requests:
-            while not self._is_requested:
-                self._requests.wait()
-            self._is_requested = False
-            return self._is_closed
 
     def _draw(self) -> None:
         with self._screen:
@@ -219,8 +186,9 @@ class Footer:
         if state is None or self._is_closed or self._is_line_open:
             return b""
         # One column stays free: in the last one, terminals differ about where the cursor is.
-        text = fitted(state_words(state, self._clock.now(), self._zone), self._width() - 1)
-        return self._form.format(text).encode() + _REST if text else b""
+        text = _fitted(state_words(state, self._clock.now(), self._zone), self._width() - 1)
+        line = colored(text, "2") if self._color else text
+        return line.encode() + _REST if text else b""
 
 
 class _AboveFooter:
@@ -272,19 +240,15 @@ def share_terminal(stdout_fd: int | None, stderr_fd: int | None) -> bool:
         return False
 
 
-def fitted(parts: Iterator[str], width: int) -> str:
+def _fitted(parts: Iterator[str], width: int) -> str:
     """Return as many ``parts`` as fit into ``width`` cells; the first is cut if it doesn't fit."""
-    from rich.cells import cell_len  # noqa: PLC0415 (only a table is drawn with Rich)
-
-    text = f" {clean(next(parts))}"
+    text = f" {next(parts)}"
     for part in parts:
-        longer = f"{text}{_SEPARATOR}{clean(part)}"
-        if cell_len(longer) > width:
+        longer = f"{text}{_SEPARATOR}{part}"
+        if len(longer) > width:  # each of their characters takes one cell
             break
         text = longer
-    while cell_len(text) > max(width, 0):
-        text = text[:-1]
-    return text
+    return text[: max(width, 0)]
 
 
 def _ticks(state: FooterState) -> bool:

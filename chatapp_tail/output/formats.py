@@ -3,21 +3,18 @@
 Rich, and what rows need, is imported only for the formats that draw rows.
 """
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat, use_color
+from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat, terminal_width, use_color
 from chatapp_tail.output.highlight import Highlighter
 from chatapp_tail.output.sink import JsonSink, KeyedJsonSink, NoSink, RawSink, Sink
 
 if TYPE_CHECKING:
     from chatapp_tail.chatapp.channels import Channel
     from chatapp_tail.chatapp.memory import Memory
-
-_WIDTH_IN_A_PIPE = 80
 
 
 class OutputSettings(NamedTuple):
@@ -71,21 +68,15 @@ def make_sink(  # noqa: PLR0913 (wiring)
             rows = RowMaker(time, started_at, cut=False, memory=memory)
             return PlainSink(rows, highlighter)
         case OutputFormat.TABLE:
-            from chatapp_tail.output.row import (  # noqa: PLC0415
-                DEFAULT_TIME_WIDTH,
-                TIME_WIDTHS,
-                ChannelLabels,
-                RowMaker,
-            )
+            from chatapp_tail.output.row import ChannelLabels, RowMaker  # noqa: PLC0415
             from chatapp_tail.output.table import TableSink  # noqa: PLC0415
 
             time = settings.time or TimeFormat.LOCAL
+            shows_channels = channels is None or len(channels) > 1
             return TableSink(
                 RowMaker(time, started_at, cut=not settings.full, memory=memory),
-                time_width=TIME_WIDTHS.get(time, DEFAULT_TIME_WIDTH),
                 width=lambda: terminal_width(terminal_fd, environment),
-                labels=ChannelLabels(channels or ()),
-                show_channel=channels is None or len(channels) > 1,
+                labels=ChannelLabels(channels or ()) if shows_channels else None,
                 show_header=is_terminal,
                 full=settings.full,
                 color=color,
@@ -96,16 +87,3 @@ def make_sink(  # noqa: PLR0913 (wiring)
 def chosen_format(settings: OutputSettings, terminal_fd: int | None) -> OutputFormat:
     """Return the format that was asked for, or the one for where it goes."""
     return settings.format or (OutputFormat.JSON if terminal_fd is None else OutputFormat.TABLE)
-
-
-def terminal_width(fd: int | None, environment: Mapping[str, str]) -> int:
-    """Return the columns of the terminal at ``fd``; without one, COLUMNS or 80."""
-    if fd is not None:
-        try:
-            if columns := os.get_terminal_size(fd).columns:
-                return columns
-        except OSError:
-            pass
-    columns_text = environment.get("COLUMNS", "")
-    is_number = columns_text.isascii() and columns_text.isdigit() and len(columns_text) < 10
-    return (int(columns_text) if is_number else 0) or _WIDTH_IN_A_PIPE

@@ -6,9 +6,10 @@ The marks are escape sequences and take no cell, so no width changes.
 import re
 from collections.abc import Callable, Sequence
 
+from chatapp_tail.output.text import colored
 from chatapp_tail.signals import endless
 
-_ON, _OFF = "\x1b[1;7;33m", "\x1b[0m"
+_CODES = "1;7;33"
 # How many characters of a text are searched: uncut text may have millions.
 _LONGEST_SEARCHED = 10_000
 
@@ -33,7 +34,7 @@ class Highlighter:
             return rest(text)
         painted, end = [], 0
         for start, stop in spans:
-            painted += [rest(text[end:start]), _mark(text[start:stop])]
+            painted += [rest(text[end:start]), colored(text[start:stop], _CODES)]
             end = stop
         return "".join([*painted, rest(text[end:])])
 
@@ -68,7 +69,3 @@ def _merged(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
         else:
             merged.append((start, stop))
     return merged
-
-
-def _mark(text: str) -> str:
-    return f"{_ON}{text}{_OFF}"

@@ -8,9 +8,9 @@ from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 from chatapp_tail.output.sink import Sink
+from chatapp_tail.output.text import colored
 
-_RESET = "\x1b[0m"
-_COLORS = {"key": "\x1b[1;34m", "string": "\x1b[32m", "number": "\x1b[36m", "word": "\x1b[35m"}
+_COLORS = {"key": "1;34", "string": "32", "number": "36", "word": "35"}
 # Each match is one token: outside strings a quote always opens one.
 # Possessive, because backtracking would cost 150 bytes for each character of a long string.
 _TOKEN = re.compile(
@@ -38,9 +38,5 @@ class PrettySink(Sink):
 
     def _paint(self, match: re.Match[str]) -> str:
         kind = match.lastgroup or "word"
-        style = partial(_paint, _COLORS[kind])
+        style = partial(colored, codes=_COLORS[kind])
         return style(match[0]) if kind == "key" else self._highlighter.paint(match[0], style)
-
-
-def _paint(color: str, text: str) -> str:
-    return f"{color}{text}{_RESET}" if text else ""

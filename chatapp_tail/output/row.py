@@ -16,8 +16,13 @@ from chatapp_tail.units import WEEKDAYS
 
 # A row is cut to the screen anyway: no need to measure a hostile megabyte.
 _LONGEST_CELL = 2_000
-TIME_WIDTHS = {TimeFormat.ISO: 29, TimeFormat.RELATIVE: 10, TimeFormat.DELTA: 10}
-DEFAULT_TIME_WIDTH = 8
+_TIME_WIDTHS = {
+    TimeFormat.LOCAL: 8,
+    TimeFormat.UTC: 8,
+    TimeFormat.ISO: 29,
+    TimeFormat.RELATIVE: 10,
+    TimeFormat.DELTA: 10,
+}
 # The most characters of a channel's label; a server allows longer names.
 _WIDEST_LABEL = 20
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -40,6 +45,11 @@ class Row(NamedTuple):
     mark: str = ""
     kind: str = ""
     day: str = ""
+
+    @property
+    def words(self) -> str:
+        """The detail, and the mark behind it."""
+        return f"{self.detail} {self.mark}" if self.mark else self.detail
 
 
 class ChannelLabels:
@@ -99,6 +109,8 @@ class RowMaker:
         ``memory`` may know of records that aren't shown.
         """
         self._format = time_format
+        self.time_width = _TIME_WIDTHS[time_format]
+        """In cells."""
         self._zone = zone_of(time_format)
         self._describer = Describer(self._zone, memory)
         self._started_at = started_at
@@ -159,8 +171,7 @@ class PlainSink(Sink):
     def render(self, record: Record) -> bytes:
         """Return the record as one line."""
         row = self._rows.row(record)
-        said = f"{row.detail} {row.mark}" if row.mark else row.detail
-        event, who, words = map(self._mark, (row.event, row.who, said))
+        event, who, words = map(self._mark, (row.event, row.who, row.words))
         return f"{row.time}\t{row.channel}\t{event}\t{row.message}\t{who}\t{words}\n".encode()
 
 

@@ -3,25 +3,22 @@
 import os
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import ClassVar, Protocol
 
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.masking import Secrets
-from chatapp_tail.output import ColorMode, use_color
-from chatapp_tail.output.repeats import Repeats
-from chatapp_tail.output.text import broken, clean, rule
+from chatapp_tail.output import ColorMode, terminal_width, use_color
+from chatapp_tail.output.text import broken, clean, colored, rule
 from chatapp_tail.output.unbuffered import RawStream, unbuffered, write_all
-from chatapp_tail.units import counted
+from chatapp_tail.units import counted, format_duration
 
 PROGRAM = "chatapp-tail"
-_WARNING = f"{PROGRAM}: warning: "
-_BOLD_YELLOW, _RESET = "\x1b[1;33m", "\x1b[0m"
-# For a terminal that doesn't report its width.
-_USUAL_COLUMNS = 80
+_BOLD_YELLOW = "1;33"
 # Shorter values are no tokens; masking them would garble ordinary words.
 _SHORTEST_SECRET = 8
 # In characters. A frame can have 8 MB; its beginning is enough.
@@ -29,6 +26,10 @@ _LONGEST_SENTENCE = 10_000
 # How many characters wait for a stopped terminal, and how long close() waits for it, in seconds.
 _MOST_CHARACTERS = 1_000_000
 _CLOSE_TIMEOUT = 0.1
+# For how many seconds a warning is counted before the count is written.
+_WINDOW = 5.0
+# How many different warnings of a kind are written meanwhile.
+_MOST_OF_A_KIND = 10
 _CLOCK = SystemClock()
 
 
@@ -96,6 +97,72 @@ class BackgroundStream:
             return "".join(lines)
 
 
+@dataclass(slots=True)
+class _Counted:
+    """Equal warnings, or those of one kind: the ``texts`` written, and how many ``more`` came."""
+
+    since: float
+    texts: set[str]
+    last: str = ""
+    more: int = 0
+
+
+class _Repeats:
+    """Decides which warnings are written: a server may cause a million a minute.
+
+    An equal warning is a repeat if nothing else was written between, or if both have the same kind.
+    Of the different warnings of one kind, the first ten are written.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        # By kind, or by their text for those without a kind.
+        self._counted: dict[tuple[str, str], _Counted] = {}
+
+    @property
+    def deadline(self) -> float:
+        """When ``due`` returns something, in monotonic seconds; infinite for never."""
+        known = tuple(self._counted.values())  # another thread may add some
+        return min((one.since + _WINDOW for one in known if one.more), default=float("inf"))
+
+    def take(self, sentence: str, kind: str) -> list[str]:
+        """Return what to write now: counts that are due, then ``sentence`` unless it is counted.
+
+        ``kind`` is "" for a warning without a kind.
+        """
+        told = self.due()
+        key = (kind, "" if kind else sentence)
+        same = self._counted.get(key)
+        if same is not None and (sentence in same.texts or len(same.texts) >= _MOST_OF_A_KIND):
+            same.last = sentence
+            same.more += 1
+            return told
+        told += self.all()
+        self._counted.setdefault(key, _Counted(self._clock.now(), set())).texts.add(sentence)
+        return [*told, sentence]
+
+    def due(self) -> list[str]:
+        """Return the counts that are due, each with the last warning that it counts."""
+        return list(self._told(_WINDOW))
+
+    def all(self) -> list[str]:
+        """Return all counts, because something else is to be written."""
+        told = list(self._told(0.0))
+        self._counted = {key: one for key, one in self._counted.items() if key[0]}
+        return told
+
+    def _told(self, after: float) -> Iterator[str]:
+        """Yield counts that are at least ``after`` seconds old; forget warnings that ceased."""
+        now = self._clock.now()
+        for key, one in list(self._counted.items()):
+            if one.more and now >= one.since + after:
+                span = format_duration(now - one.since)
+                yield f"{one.last} (and {one.more:,} more in {span})"
+                one.since, one.more = now, 0
+            elif now >= one.since + _WINDOW:
+                del self._counted[key]
+
+
 class Verbosity(IntEnum):
     """How much is written to stderr."""
 
@@ -132,7 +199,7 @@ class Status:
         )
         self._clock = clock
         self._is_dated = is_dated
-        self._repeats = Repeats(clock)
+        self._repeats = _Repeats(clock)
         # Other threads may warn, too.
         self._warning = threading.Lock()
 
@@ -156,7 +223,7 @@ class Status:
         try:
             yield
         finally:
-            self._tell_all_counted()
+            self._tell(self._repeats.all)
             background.close()
             self._stream = stream
 
@@ -181,8 +248,8 @@ class Status:
 
     def error(self, error: ChatAppTailError) -> None:
         """Write what went wrong, and the next step below it."""
-        self._tell_all_counted()
-        self._write(f"{PROGRAM}: error: ", error.message)
+        self._tell(self._repeats.all)
+        self._put(self._sentence("error: ", error.message))
         self._hint(error.hint or error.next_step)
 
     def warn(self, sentence: str, hint: str = "", *, kind: str = "") -> None:
@@ -194,9 +261,7 @@ class Status:
         if self._verbosity < Verbosity.NORMAL:
             return
         sentence = self.masked(sentence)
-        with self._warning:
-            told = self._repeats.take(sentence, kind)
-        self._say_each(told)
+        told = self._tell(lambda: self._repeats.take(sentence, kind))
         if told and told[-1] == sentence:
             self._hint(hint)
 
@@ -206,43 +271,35 @@ class Status:
         if width is None:
             self.warn(sentence)
         elif self._verbosity >= Verbosity.NORMAL:
-            self._tell_all_counted()
+            self._tell(self._repeats.all)
             line = rule(clean(self.masked(sentence)), width)
-            self._put(f"{self._warning_colors(broken(line, width))}\n")
+            self._put(self._as_warning(broken(line, width)))
 
     def tell_counted(self) -> None:
         """Write the counts of repeated warnings that are due."""
-        with self._warning:
-            told = self._repeats.due()
-        self._say_each(told)
-
-    def _tell_all_counted(self) -> None:
-        with self._warning:
-            told = self._repeats.all()
-        self._say_each(told)
+        self._tell(self._repeats.due)
 
     def say(self, sentence: str) -> None:
         """Write what happens; nothing with -q."""
         if self._verbosity >= Verbosity.NORMAL:
-            self._tell_all_counted()
-            self._write(f"{PROGRAM}: ", sentence)
+            self._tell(self._repeats.all)
+            self._put(self._sentence("", sentence))
 
     def detail(self, sentence: str) -> None:
         """Write a detail; with -v only."""
         if self._verbosity >= Verbosity.VERBOSE:
-            self._tell_all_counted()
-            self._write(f"{PROGRAM}: ", sentence)
+            self.say(sentence)
 
     def block(self, lines: str) -> None:
         """Write whole lines with their colours: the caller has cleaned them."""
         if self._verbosity >= Verbosity.NORMAL:
-            self._tell_all_counted()
-            self._put(self._secrets.masked(lines))
+            self._tell(self._repeats.all)
+            self._put(self._secrets.masked(lines).removesuffix("\n"))
 
     def frame(self, direction: str, text: str) -> None:
         """Write one websocket message, masked, with -vv; ``direction`` is < or >."""
         if self.shows_frames:
-            self._put(f"{direction} {clean(self.masked(text))}\n")
+            self._put(f"{direction} {clean(self.masked(text))}")
 
     @property
     def shows_frames(self) -> bool:
@@ -257,48 +314,43 @@ class Status:
     def trace(self, error: BaseException) -> None:
         """Write the traceback of ``error``."""
         for line in "".join(traceback.format_exception(error)).splitlines():
-            self._put(f"{clean(self.masked(line))}\n")
+            self._put(clean(self.masked(line)))
 
-    def _say_each(self, warnings: Iterable[str]) -> None:
-        for warning in warnings:
-            self._put(f"{self._warning_colors(self._sentence(_WARNING, warning))}\n")
+    def _tell(self, take: Callable[[], list[str]]) -> list[str]:
+        """Write the warnings that ``take`` returns, and return them."""
+        with self._warning:
+            told = take()
+        for warning in told:
+            self._put(self._as_warning(self._sentence("warning: ", warning)))
+        return told
 
     def _hint(self, hint: str) -> None:
         for line in hint.splitlines():
-            self._put(f"{self._in_lines(f'  {clean(self.masked(line))}')}\n")
-
-    def _write(self, prefix: str, text: str) -> None:
-        self._put(f"{self._sentence(prefix, text)}\n")
+            self._put(self._wrapped(f"  {clean(self.masked(line))}"))
 
     def _sentence(self, prefix: str, text: str) -> str:
         """Return one message, wrapped where the terminal is narrower."""
-        date = f"{self._local_time()} " if self._is_dated else ""
-        sentence = f"{date}{prefix}{clean(self.masked(text))}"
-        return self._in_lines(sentence)
+        sentence = f"{PROGRAM}: {prefix}{clean(self.masked(text))}"
+        if self._is_dated:
+            now = self._clock.utcnow().astimezone()
+            sentence = f"{now.isoformat(timespec='seconds')} {sentence}"
+        return self._wrapped(sentence)
 
-    def _local_time(self) -> str:
-        return self._clock.utcnow().astimezone().isoformat(timespec="seconds")
-
-    def _in_lines(self, sentence: str) -> str:
+    def _wrapped(self, sentence: str) -> str:
         width = self._width()
         return sentence if width is None else broken(sentence, width)
 
-    def _warning_colors(self, lines: str) -> str:
-        return f"{_BOLD_YELLOW}{lines}{_RESET}" if self._is_colored else lines
+    def _as_warning(self, lines: str) -> str:
+        return colored(lines, _BOLD_YELLOW) if self._is_colored else lines
 
     def _put(self, lines: str) -> None:
         with suppress(OSError, ValueError):  # nobody reads stderr; events matter more
-            self._stream.write(lines)
+            self._stream.write(f"{lines}\n")
             self._stream.flush()
 
     def _width(self) -> int | None:
         """Return the terminal's columns as they are now; None where there is no terminal."""
-        if self._terminal is None:
-            return None
-        try:
-            return os.get_terminal_size(self._terminal).columns or _USUAL_COLUMNS
-        except OSError:  # the terminal is gone
-            return None
+        return None if self._terminal is None else terminal_width(self._terminal, {})
 
 
 def _terminal_fd(stream: LineStream) -> int | None:

@@ -7,19 +7,15 @@ Rich table for each row takes four times as long as this.
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache, partial
 
-from rich.style import Style
-
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 from chatapp_tail.output.row import FROM_THE_API, ChannelLabels, Row, RowMaker
 from chatapp_tail.output.sink import Sink
-from chatapp_tail.output.text import clean, cut, filled, fit, rule
+from chatapp_tail.output.text import clean, colored, cut, filled, fit, rule
 
 _EVENT, _MESSAGE = 18, 5
 # From so many columns on, EVENT is shown.
 _LEAST_WITH_EVENT = 100
-# The width of WHO at some widths of the screen; interpolated between them.
-_WHO_WIDTHS = ((80, 16), (120, 20), (170, 28))
 # The least width of WORDS: below the first CHANNEL and WHO are dropped, below the second MSG and
 # TIME.
 _LEAST_DETAIL, _LEAST_ALONE = 24, 12
@@ -27,10 +23,10 @@ _LEAST_DETAIL, _LEAST_ALONE = 24, 12
 _LEAST_BESIDE_MARK = 8
 _ABOUT = " · "
 _HIGHLIGHTED = ("event", "who", "detail")
-# Names of the 16 colours, so that the terminal's own theme decides.
-_DIM = frozenset({"time", "message"})
-_ARROWS = {"in": "green", "out": "blue"}
-_ARROW_SIGNS = ("←", "→")
+# Of the 16 colours, so that the terminal's own theme decides.
+_CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "blue": "34", "cyan": "36"}
+_DIM = ("time", "message")
+_ARROWS = ("←", "→")
 
 
 class TableSink(Sink):
@@ -40,10 +36,8 @@ class TableSink(Sink):
         self,
         rows: RowMaker,
         *,
-        time_width: int,
         width: Callable[[], int],
-        labels: ChannelLabels,
-        show_channel: bool,
+        labels: ChannelLabels | None,
         show_header: bool,
         full: bool,
         color: bool,
@@ -51,13 +45,12 @@ class TableSink(Sink):
     ) -> None:
         """``width`` is called at each arrival, so a resized window is followed; ``full`` wraps.
 
-        ``highlighter`` marks text that comes from the record; only with ``color``.
+        ``labels`` are shown in the column CHANNEL; None for no such column. ``highlighter`` marks
+        text that comes from the record; only with ``color``.
         """
         self._rows = rows
-        self._time_width = time_width
         self._width = width
         self._labels = labels
-        self._show_channel = show_channel
         self._screen = _LEAST_WITH_EVENT
         self._measured_at: object = None
         self._day = ""
@@ -80,7 +73,7 @@ class TableSink(Sink):
         if record.envelope.received_at is not self._measured_at:
             self._measured_at = record.envelope.received_at
             self._screen = max(self._width(), 1)
-        if self._show_channel and record.envelope.channel is not None:
+        if self._labels is not None and record.envelope.channel is not None:
             row = row._replace(channel=clean(self._labels.label(record.envelope.channel)))
         lines = b"".join(self._lines(row, self._paint))
         if row.day == self._day:
@@ -100,23 +93,14 @@ class TableSink(Sink):
         return self._highlighter.paint(text) if column in _HIGHLIGHTED else text
 
     def _paint_words(self, row: Row, text: str) -> str:
-        """Colour a whole failure, a status without the message's words, or the arrow alone."""
-        end, style = 0, ""
-        if row.kind == "failed":
-            end, style = len(text), "red"
-        elif row.kind == "viewed":
-            end, style = len(text.partition(_ABOUT)[0]), "cyan"
-        elif style := _ARROWS.get(row.kind, ""):
-            at = len(FROM_THE_API) if text.startswith(FROM_THE_API) else 0
-            end = at + 1 if text[at : at + 1] in _ARROW_SIGNS else 0
-        highlighter = self._highlighter
-        told = highlighter.paint(text[:end], partial(self._style, style=style)) if end else ""
-        return told + highlighter.paint(text[end:])
+        end, style = tinted(row, text)
+        tint = partial(self._style, style=style)
+        return self._highlighter.paint(text[:end], tint) + self._highlighter.paint(text[end:])
 
     def _lines(self, row: Row, paint: Callable[[Row, str, str], str]) -> Iterator[bytes]:
         """Yield the lines; ``paint`` takes the row, a column's name and its text."""
         columns, used = columns_of(
-            self._screen, self._time_width, self._labels.width if self._show_channel else None
+            self._screen, self._rows.time_width, self._labels.width if self._labels else None
         )
         prefix = ""
         for name, size in columns:
@@ -127,13 +111,32 @@ class TableSink(Sink):
             prefix = " " * used
 
     def _details(self, row: Row, width: int) -> list[str]:
-        words = f"{row.detail} {row.mark}" if row.mark else row.detail
         if self._full:
-            return list(filled(words.rstrip(), max(width, 1))) or [""]
-        left = width - len(row.mark) - 1
-        if not row.mark or left < _LEAST_BESIDE_MARK:
-            return [cut(words, width)]
-        return [f"{cut(row.detail, left)} {row.mark}"]
+            return list(filled(row.words.rstrip(), max(width, 1))) or [""]
+        return [cut_words(row, width)]
+
+
+def cut_words(row: Row, width: int) -> str:
+    """Return the words of ``row`` in ``width`` cells; its mark stays where there is room."""
+    left = width - len(row.mark) - 1
+    if not row.mark or left < _LEAST_BESIDE_MARK:
+        return cut(row.words, width)
+    return f"{cut(row.detail, left)} {row.mark}"
+
+
+def tinted(row: Row, text: str) -> tuple[int, str]:
+    """Return how many characters of ``text``, the words of ``row``, have a colour, and its name.
+
+    A failure has it as a whole, a status up to the message's words, a message at its arrow.
+    """
+    if row.kind == "failed":
+        return len(text), "red"
+    if row.kind == "viewed":
+        return len(text.partition(_ABOUT)[0]), "cyan"
+    arrow = len(FROM_THE_API) if text.startswith(FROM_THE_API) else 0
+    if row.kind in ("in", "out") and text[arrow : arrow + 1] in _ARROWS:
+        return arrow + 1, "green" if row.kind == "in" else "blue"
+    return 0, ""
 
 
 @lru_cache(maxsize=8)
@@ -160,29 +163,13 @@ def columns_of(
     return columns, sum(size + 1 for _, size in columns)
 
 
-def _who_width(width: int) -> int:
-    """Return how wide WHO is on a screen of ``width`` columns."""
-    (last_screen, last_size), *wider = _WHO_WIDTHS
-    for screen, size in wider:
-        if width < screen:
-            grown = max(width - last_screen, 0) * (size - last_size) // (screen - last_screen)
-            return last_size + grown
-        last_screen, last_size = screen, size
-    return last_size
+def _who_width(screen: int) -> int:
+    """Return the width of WHO: 16 cells of 80, 20 of 120, 28 of 170 and more, and between them."""
+    return 16 + min(max(screen - 80, 0), 40) // 10 + min(max(screen - 120, 0), 50) * 4 // 25
 
 
 def _paint(text: str, style: str) -> str:
-    if text.isspace():
-        return text
-    on, off = _codes(style)
-    return f"{on}{text}{off}"
-
-
-@lru_cache
-def _codes(style: str) -> tuple[str, str]:
-    """Return the escape sequences that Rich writes before and behind text of ``style``."""
-    on, _, off = Style.parse(style).render("|").partition("|")
-    return on, off
+    return colored(text, _CODES[style]) if text.strip() else text
 
 
 def _leave(text: str, style: str) -> str:  # noqa: ARG001 (as _paint)

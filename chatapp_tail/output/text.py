@@ -1,4 +1,4 @@
-"""Text for a terminal: made safe, then cut and wrapped by its cells, in linear time.
+"""Text for a terminal: made safe, coloured, and cut and wrapped by its cells, in linear time.
 
 Terminals act on control characters, and bidi controls reorder text; Rich lets both through. So all
 text from a server goes through ``clean`` before it reaches a row or a message.
@@ -33,6 +33,11 @@ def clean(text: str) -> str:
     if text.isprintable():  # a loop in C; true for almost everything
         return text
     return _UNSAFE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def colored(text: str, codes: str) -> str:
+    """Return ``text`` in the colours of ``codes``, as ``1;33``; nothing for no text."""
+    return f"\x1b[{codes}m{text}\x1b[0m" if text else ""
 
 
 def cells(text: str) -> int:

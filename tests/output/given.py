@@ -27,10 +27,8 @@ def table(
     """
     sink = TableSink(
         RowMaker(TimeFormat.UTC, STARTED_AT, cut=not full),
-        time_width=8,
         width=lambda: width,
-        labels=ChannelLabels(map(parse_name, (TELEGRAM, WHATSAPP))),
-        show_channel=show_channel,
+        labels=ChannelLabels(map(parse_name, (TELEGRAM, WHATSAPP))) if show_channel else None,
         show_header=show_header,
         full=full,
         color=color,

@@ -18,9 +18,8 @@ import pyte
 import pytest
 
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.output import OutputFormat
-from chatapp_tail.output.footer import Footer, FooterState, NoFooter, is_wanted, share_terminal
-from chatapp_tail.output.formats import terminal_width
+from chatapp_tail.output import OutputFormat, terminal_width
+from chatapp_tail.output.footer import Footer, FooterState, LiveLine, is_wanted, share_terminal
 from chatapp_tail.output.unbuffered import RawStream, write_all
 from tests.output.given import BrokenStream, MemoryStream
 from tests.support.fake_clock import FakeClock
@@ -466,7 +465,7 @@ def test_wrapped_stream_has_the_descriptor_of_its_own(screen: Screen) -> None:
 
 
 def test_footer_that_is_not_wanted_does_nothing() -> None:
-    memory, footer = MemoryStream(), NoFooter()
+    memory, footer = MemoryStream(), LiveLine()
     assert footer.wrap(memory) is memory
     footer.update(LIVE)
     footer.close()

@@ -120,10 +120,8 @@ def test_resized_window_is_followed() -> None:
     widths = iter([80, 60])
     sink = TableSink(
         RowMaker(TimeFormat.RELATIVE, STARTED_AT, cut=True),
-        time_width=10,
         width=lambda: next(widths),
         labels=ChannelLabels(),
-        show_channel=True,
         show_header=True,
         full=False,
         color=False,
