@@ -25,7 +25,9 @@ MESSENGER_TYPES = (
     "instagram",
 )
 
-SPEC_FORMS = "1229/telegram, company/2224, company/2224/user/685, user/685 or a full private-… name"
+_SPEC_FORMS = (
+    "1229/telegram, company/2224, company/2224/user/685, user/685 or a full private-… name"
+)
 
 
 class Scope(StrEnum):
@@ -50,51 +52,46 @@ class Channel(NamedTuple):
     @property
     def spec(self) -> str:
         """The short form that a user types, or the full name if there is none."""
-        match self.scope:
-            case Scope.LICENSE:
-                return f"{self.license}/{self.messenger}"
-            case Scope.COMPANY:
-                return f"company/{self.company}"
-            case Scope.USER:
-                return f"user/{self.user}"
-            case Scope.EMPLOYEE:
-                return f"company/{self.company}/user/{self.user}"
-            case None:
-                return self.name
+        if self.scope is None:
+            return self.name
+        spec, _ = _FORMS[self.scope]
+        return spec.format(
+            license=self.license, messenger=self.messenger, company=self.company, user=self.user
+        )
 
 
+# The spec of each kind of channel, and Pusher's name of it.
+_FORMS = {
+    Scope.LICENSE: (
+        "{license}/{messenger}",
+        "private-v1.licenses.{license}.messengers.{messenger}",
+    ),
+    Scope.COMPANY: ("company/{company}", "private-v1.companies.{company}"),
+    Scope.EMPLOYEE: (
+        "company/{company}/user/{user}",
+        "private-v1.companies.{company}.users.{user}",
+    ),
+    Scope.USER: ("user/{user}", "private-v1.users.{user}"),
+}
 # At most 18 digits, because int() fails for a hostile megabyte of them. No leading zero, because
 # 01229 would get the spec of another channel.
 _ID = "0|[1-9][0-9]{0,17}"
 _TYPE = "[A-Za-z0-9_=@,.;-]{1,100}"
-_FORMS: tuple[tuple[Scope, str, str, str], ...] = (
-    (
-        Scope.LICENSE,
-        rf"(?P<license>{_ID})/(?P<messenger>{_TYPE})",
-        rf"private-v1\.licenses\.(?P<license>{_ID})\.messengers\.(?P<messenger>{_TYPE})",
-        "private-v1.licenses.{license}.messengers.{messenger}",
-    ),
-    (
-        Scope.COMPANY,
-        rf"company/(?P<company>{_ID})",
-        rf"private-v1\.companies\.(?P<company>{_ID})",
-        "private-v1.companies.{company}",
-    ),
-    (
-        Scope.EMPLOYEE,
-        rf"company/(?P<company>{_ID})/user/(?P<user>{_ID})",
-        rf"private-v1\.companies\.(?P<company>{_ID})\.users\.(?P<user>{_ID})",
-        "private-v1.companies.{company}.users.{user}",
-    ),
-    (
-        Scope.USER,
-        rf"user/(?P<user>{_ID})",
-        rf"private-v1\.users\.(?P<user>{_ID})",
-        "private-v1.users.{user}",
-    ),
-)
-_SPECS = tuple((scope, re.compile(spec), template) for scope, spec, _, template in _FORMS)
-_NAMES = tuple((scope, re.compile(name)) for scope, _, name, _ in _FORMS)
+_GROUPS = {
+    "license": f"(?P<license>{_ID})",
+    "messenger": f"(?P<messenger>{_TYPE})",
+    "company": f"(?P<company>{_ID})",
+    "user": f"(?P<user>{_ID})",
+}
+
+
+def _pattern(form: str) -> re.Pattern[str]:
+    """Return the pattern of the texts of this form, with a group for each part."""
+    return re.compile(form.replace(".", r"\.").format_map(_GROUPS))
+
+
+_SPECS = tuple((scope, _pattern(spec), name) for scope, (spec, name) in _FORMS.items())
+_NAMES = tuple((scope, _pattern(name)) for scope, (_, name) in _FORMS.items())
 # Real Pusher allows 164 characters, soketi 200.
 LONGEST_NAME = 200
 _NAME_CHARACTERS = re.compile(rf"[A-Za-z0-9_\-=@,.;]{{1,{LONGEST_NAME}}}")
@@ -103,12 +100,18 @@ _NAME_CHARACTERS = re.compile(rf"[A-Za-z0-9_\-=@,.;]{{1,{LONGEST_NAME}}}")
 def parse_spec(spec: str) -> Channel:
     """Return the channel of a spec or full name. Raises ``UsageError`` with the right forms."""
     if spec.startswith("private-"):
-        return _parse_full_name(spec)
+        if not _NAME_CHARACTERS.fullmatch(spec):
+            raise UsageError(
+                f"{spec!r} is not a channel name",
+                hint=f"A name has at most {LONGEST_NAME} letters, digits "
+                "and the characters _ - = @ , . ;",
+            )
+        return parse_name(spec)
     for scope, pattern, template in _SPECS:
         if match := pattern.fullmatch(spec):
             parts = match.groupdict()
             return _channel(template.format_map(parts), scope, parts)
-    raise UsageError(f"{spec!r} is not a channel", hint=f"A channel is written {SPEC_FORMS}.")
+    raise UsageError(f"{spec!r} is not a channel", hint=f"A channel is written {_SPEC_FORMS}.")
 
 
 def parse_name(name: str) -> Channel:
@@ -155,16 +158,6 @@ def similar_messengers(messenger: str) -> tuple[str, ...]:
 
 def _fold(text: str) -> str:
     return re.sub(r"[^a-z0-9]", "", text.lower())
-
-
-def _parse_full_name(name: str) -> Channel:
-    if not _NAME_CHARACTERS.fullmatch(name):
-        raise UsageError(
-            f"{name!r} is not a channel name",
-            hint=f"A name has at most {LONGEST_NAME} letters, digits "
-            "and the characters _ - = @ , . ;",
-        )
-    return parse_name(name)
 
 
 def _channel(name: str, scope: Scope, parts: dict[str, str]) -> Channel:

@@ -48,7 +48,11 @@ class Context:
         key = words(identity)
         if not key:
             return ""
-        return self.people.get(key, "")[:_LONGEST_NAME].strip() or f"employee {key}"
+        return _short(self.people.get(key, "")) or f"employee {key}"
+
+
+def _short(name: str) -> str:
+    return name[:_LONGEST_NAME].strip()
 
 
 Detail = Callable[[object, Context], str]
@@ -70,15 +74,15 @@ def _writer(item: Mapping[str, object], context: Context) -> str:
     author = context.author
     if author is None:
         return ""
-    if author.kind == "client":
+    if author["kind"] == "client":
         user = item.get("fromUser")
-        known = author.name or words(dig(user, "username")) or words(dig(user, "phone"))
-        return (known or author.id or "")[:_LONGEST_NAME].strip() if context.is_group else ""
-    if author.kind != "employee":
-        return author.kind
-    name = (author.name or "")[:_LONGEST_NAME].strip() or context.employee(author.id) or "employee"
-    via = author.via if author.via != _CABINET else None
-    return f"{name} via {via}" if via else name
+        known = author["name"] or words(dig(user, "username")) or words(dig(user, "phone"))
+        return _short(known or author["id"] or "") if context.is_group else ""
+    if author["kind"] != "employee":
+        return author["kind"]
+    name = _short(author["name"] or "") or context.employee(author["id"]) or "employee"
+    via = author["via"]
+    return f"{name} via {via}" if via and via != _CABINET else name
 
 
 def _quote(item: Mapping[str, object], context: Context) -> str:
@@ -138,7 +142,7 @@ def message_reaction(item: object, context: Context) -> str:
     if dig(item, "action") == "unreact":
         told = f"removed {told}"
     if context.is_group and (name := words(dig(item, "fromUser", "name"))):
-        told = f"{told} {name[:_LONGEST_NAME].strip()}"
+        told = f"{told} {_short(name)}"
     return _about(told, item, context)
 
 
@@ -153,10 +157,14 @@ def chat_tag(item: object, _: Context) -> str:
     return f'{_sign(item)} tag "{name}"' if name else ""
 
 
-def chat_status(item: object, _: Context) -> str:
-    """``status close``."""
-    kind = words(dig(item, "type"))
-    return f"status {kind}" if kind else ""
+def state(of: str) -> Detail:
+    """Return the words for an event that tells a new state: ``status close``."""
+
+    def detail(item: object, _: Context) -> str:
+        kind = words(dig(item, "type"))
+        return f"{of} {kind}".strip() if kind else ""
+
+    return detail
 
 
 def chat_responsible_pin(item: object, _: Context) -> str:
@@ -221,17 +229,6 @@ def conversation(item: object, context: Context) -> str:
     kind = words(dig(item, "conversation", "type"))
     day = "" if is_today else f"{WEEKDAYS[until.weekday()]} "
     return f"window open until {day}{until:%H:%M}" + (f" ({kind})" if kind else "")
-
-
-def employee_status(item: object, _: Context) -> str:
-    """``online``."""
-    return words(dig(item, "type"))
-
-
-def employee_workday(item: object, _: Context) -> str:
-    """``workday start``, ``workday end``."""
-    kind = words(dig(item, "type"))
-    return f"workday {kind}" if kind else ""
 
 
 def quick_response(key: str) -> Detail:

@@ -36,129 +36,112 @@ class Field(NamedTuple):
 _ADD = {"type": "add | destroy"}
 _EDIT = {"type": "create | edit | destroy"}
 
-EVENTS: Mapping[str, EventType] = {
-    event.name: event
-    for event in (
-        EventType(
-            "message",
-            Scope.LICENSE,
-            "a message came in or went out",
-            details.message,
-            {
-                "side": "in | out",
-                "type": "text | image | file | voice | audio | video | system | …",
-            },
-        ),
-        EventType(
-            "messageStatus",
-            Scope.LICENSE,
-            "an outgoing message was sent, delivered, viewed, or failed",
-            details.message_status,
-            {"type": "sent | delivered | viewed | failed"},
-        ),
-        EventType(
-            "messageDestroy",
-            Scope.LICENSE,
-            "a message was deleted",
-            details.message_destroy,
-        ),
-        EventType(
-            "messageReaction",
-            Scope.LICENSE,
-            "someone reacted to a message, or took the reaction back",
-            details.message_reaction,
-            {"action": "react | unreact"},
-        ),
-        EventType(
-            "chatTag",
-            Scope.LICENSE,
-            "a tag was put on a chat, or taken off",
-            details.chat_tag,
-            _ADD,
-        ),
-        EventType("chatStatus", Scope.LICENSE, "a chat's status was set", details.chat_status),
-        EventType(
-            "chatResponsible",
-            Scope.LICENSE,
-            "the employee responsible for a chat was set or cleared",
-            details.assignment("responsible"),
-        ),
-        EventType(
-            "chatResponsiblePin",
-            Scope.LICENSE,
-            "the responsible employee was pinned to the chat, or unpinned",
-            details.chat_responsible_pin,
-            {"type": "pin | unpin"},
-        ),
-        EventType(
-            "chatProducer",
-            Scope.LICENSE,
-            "the producer of a chat was set or cleared",
-            details.assignment("producer"),
-        ),
-        EventType(
-            "chatAccomplice",
-            Scope.LICENSE,
-            "an accomplice was added to a chat, or removed",
-            details.membership("accomplice"),
-            _ADD,
-        ),
-        EventType(
-            "chatAuditor",
-            Scope.LICENSE,
-            "an auditor was added to a chat, or removed",
-            details.membership("auditor"),
-            _ADD,
-        ),
-        EventType(
-            "chatLevel",
-            Scope.LICENSE,
-            "a chat's level was set or cleared",
-            details.chat_level,
-        ),
-        EventType(
-            "chatConversation",
-            Scope.LICENSE,
-            "WhatsApp's 24-hour window for answers opened",
-            details.conversation,
-        ),
-        EventType("chatRead", Scope.LICENSE, "a chat was read", details.chat_read),
-        EventType(
-            "chatProcess",
-            Scope.LICENSE,
-            "a chat's process was set or cleared",
-            details.chat_process,
-            {"process": "null | inWork"},
-        ),
-        EventType(
-            "employeeStatus",
-            Scope.COMPANY,
-            "an employee came online or left",
-            details.employee_status,
-        ),
-        EventType(
-            "employeeWorkday",
-            Scope.COMPANY,
-            "an employee's working day started or ended",
-            details.employee_workday,
-            {"type": "start | end"},
-        ),
-        EventType(
-            "quickResponseList",
-            Scope.USER,
-            "a list of quick responses was created, edited or deleted",
-            details.quick_response("quickResponseList"),
-            _EDIT,
-        ),
-        EventType(
-            "quickResponse",
-            Scope.USER,
-            "a quick response was created, edited or deleted",
-            details.quick_response("quickResponse"),
-            _EDIT,
-        ),
-    )
-}
+_IN_ORDER = (
+    EventType(
+        "message",
+        Scope.LICENSE,
+        "a message came in or went out",
+        details.message,
+        {
+            "side": "in | out",
+            "type": "text | image | file | voice | audio | video | system | …",
+        },
+    ),
+    EventType(
+        "messageStatus",
+        Scope.LICENSE,
+        "an outgoing message was sent, delivered, viewed, or failed",
+        details.message_status,
+        {"type": "sent | delivered | viewed | failed"},
+    ),
+    EventType("messageDestroy", Scope.LICENSE, "a message was deleted", details.message_destroy),
+    EventType(
+        "messageReaction",
+        Scope.LICENSE,
+        "someone reacted to a message, or took the reaction back",
+        details.message_reaction,
+        {"action": "react | unreact"},
+    ),
+    EventType(
+        "chatTag", Scope.LICENSE, "a tag was put on a chat, or taken off", details.chat_tag, _ADD
+    ),
+    EventType("chatStatus", Scope.LICENSE, "a chat's status was set", details.state("status")),
+    EventType(
+        "chatResponsible",
+        Scope.LICENSE,
+        "the employee responsible for a chat was set or cleared",
+        details.assignment("responsible"),
+    ),
+    EventType(
+        "chatResponsiblePin",
+        Scope.LICENSE,
+        "the responsible employee was pinned to the chat, or unpinned",
+        details.chat_responsible_pin,
+        {"type": "pin | unpin"},
+    ),
+    EventType(
+        "chatProducer",
+        Scope.LICENSE,
+        "the producer of a chat was set or cleared",
+        details.assignment("producer"),
+    ),
+    EventType(
+        "chatAccomplice",
+        Scope.LICENSE,
+        "an accomplice was added to a chat, or removed",
+        details.membership("accomplice"),
+        _ADD,
+    ),
+    EventType(
+        "chatAuditor",
+        Scope.LICENSE,
+        "an auditor was added to a chat, or removed",
+        details.membership("auditor"),
+        _ADD,
+    ),
+    EventType("chatLevel", Scope.LICENSE, "a chat's level was set or cleared", details.chat_level),
+    EventType(
+        "chatConversation",
+        Scope.LICENSE,
+        "WhatsApp's 24-hour window for answers opened",
+        details.conversation,
+    ),
+    EventType("chatRead", Scope.LICENSE, "a chat was read", details.chat_read),
+    EventType(
+        "chatProcess",
+        Scope.LICENSE,
+        "a chat's process was set or cleared",
+        details.chat_process,
+        {"process": "null | inWork"},
+    ),
+    EventType(
+        "employeeStatus", Scope.COMPANY, "an employee came online or left", details.state("")
+    ),
+    EventType(
+        "employeeWorkday",
+        Scope.COMPANY,
+        "an employee's working day started or ended",
+        details.state("workday"),
+        {"type": "start | end"},
+    ),
+    EventType(
+        "quickResponseList",
+        Scope.USER,
+        "a list of quick responses was created, edited or deleted",
+        details.quick_response("quickResponseList"),
+        _EDIT,
+    ),
+    EventType(
+        "quickResponse",
+        Scope.USER,
+        "a quick response was created, edited or deleted",
+        details.quick_response("quickResponse"),
+        _EDIT,
+    ),
+)
+
+EVENTS: Mapping[str, EventType] = {event.name: event for event in _IN_ORDER}
+"""The documented events by name, in the order of the vendor's page."""
 
 
 @cache

@@ -191,7 +191,7 @@ _IN_ORDER = (
         "author",
         "author",
         "Who wrote a message; null for other events.",
-        lambda record: record.author and record.author._asdict(),
+        lambda record: record.author,
         is_nullable=True,
         is_derived=True,
     ),

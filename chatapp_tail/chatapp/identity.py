@@ -5,7 +5,7 @@ Source: events of public programs that use the API. Who wrote an outgoing messag
 """
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypedDict
+from typing import TypedDict
 from zlib import crc32
 
 from chatapp_tail.chatapp.values import id_text
@@ -22,15 +22,8 @@ _SIGNS = "23456789bcdfghjkmnpqrstvwxz"
 _PAIRS = [first + second for second in _SIGNS for first in _SIGNS]
 
 
-class _AuthorObject(TypedDict):
-    kind: str
-    id: str | None
-    name: str | None
-    via: str | None
-
-
-class Author(NamedTuple):
-    """Who wrote a message.
+class Author(TypedDict):
+    """Who wrote a message, as JSON has it.
 
     ``kind`` is one of ``AUTHOR_KINDS``. ``id`` and ``name`` are those of the person, where one is
     known; ``via`` is the app's id.
@@ -61,14 +54,6 @@ def is_outgoing(item: Mapping[str, object]) -> bool:
     return side == "out" or (side != "in" and item.get("fromMe") is True)
 
 
-def author_of(item: object, people: Mapping[str, str]) -> Author | None:
-    """Return who wrote the message ``item``; None if it is no object.
-
-    ``people`` are employees' names by their ids as text.
-    """
-    return Author(**_author(item, people)) if isinstance(item, dict) else None
-
-
 def identity(event: str, item: object, people: Mapping[str, str]) -> dict[str, object]:
     """Return ``chat_id``, ``message_id`` and ``author`` of an item, ready for JSON.
 
@@ -82,11 +67,12 @@ def identity(event: str, item: object, people: Mapping[str, str]) -> dict[str, o
         if event in _ABOUT_MESSAGES:
             message_id = id_text(item.get("id")) or id_text(item.get("internalId"))
             if event == MESSAGE:
-                author = _author(item, people)
+                author = author_of(item, people)
     return {"chat_id": chat_id, "message_id": message_id, "author": author}
 
 
-def _author(item: Mapping[str, object], people: Mapping[str, str]) -> _AuthorObject:
+def author_of(item: Mapping[str, object], people: Mapping[str, str]) -> Author:
+    """Return who wrote the message ``item``; ``people`` are employees' names by their ids."""
     get = item.get
     via = sender = None
     app = get("fromApp")

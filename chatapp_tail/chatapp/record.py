@@ -82,16 +82,22 @@ class Record:
     @property
     def author(self) -> Author | None:
         """Who wrote it; None if it is no message."""
-        if self.envelope.event != MESSAGE or self.envelope.malformed:
+        envelope, data = self.envelope, self.data
+        if envelope.event != MESSAGE or envelope.malformed or not isinstance(data, dict):
             return None
-        return author_of(self.data, self.envelope.people)
+        return author_of(data, envelope.people)
 
     def line(self) -> bytes:
         """Return the record as a line of JSON Lines, put together from pieces."""
         if self.written is not None:
             return self.written
         envelope = self.envelope
-        body = self.body or jsontext.dumps(self._content())
+        body = self.body
+        if body is None:
+            # A malformed event's data is no item, and nobody wrote it.
+            event = "" if envelope.malformed else envelope.event
+            content = _content(event, self.data, envelope.meta, envelope.people)
+            body = jsontext.dumps(content)
         return b"".join(
             (
                 _BEGIN,
@@ -102,12 +108,6 @@ class Record:
                 _END[envelope.malformed, envelope.backfill],
             )
         )
-
-    def _content(self) -> dict[str, object]:
-        envelope = self.envelope
-        # A malformed event's data is no item, and nobody wrote it.
-        event = "" if envelope.malformed else envelope.event
-        return _content(event, self.data, envelope.meta, envelope.people)
 
 
 class ManyRecords(Sequence[Record]):
@@ -162,18 +162,6 @@ def _instants_json(received_at: datetime, occurred_at: datetime | None) -> bytes
     )
 
 
-def _origin(event: str, channel: Channel | None, owner: Channel) -> dict[str, object]:
-    return {
-        "event": event,
-        "channel": None if channel is None else channel.name,
-        "scope": None if channel is None else channel.scope,
-        "license": owner.license,
-        "messenger": owner.messenger,
-        "company": owner.company,
-        "user": owner.user,
-    }
-
-
 def _origin_json(envelope: Envelope, index: int) -> bytes:
     """Return the members from ``event`` to ``count`` between commas.
 
@@ -194,5 +182,15 @@ def _named_origin_json(event: str, name: str, index: int, count: int) -> bytes:
 def _between_commas(
     event: str, channel: Channel | None, owner: Channel, index: int, count: int
 ) -> bytes:
-    members = {**_origin(event, channel, owner), "index": index, "count": count}
+    members = {
+        "event": event,
+        "channel": None if channel is None else channel.name,
+        "scope": None if channel is None else channel.scope,
+        "license": owner.license,
+        "messenger": owner.messenger,
+        "company": owner.company,
+        "user": owner.user,
+        "index": index,
+        "count": count,
+    }
     return b",%b," % jsontext.dumps(members)[1:-1]

@@ -17,14 +17,14 @@ from typing import NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.events import EVENTS, fields
-from chatapp_tail.chatapp.fields import FIELDS
-from chatapp_tail.chatapp.identity import AUTHOR_KINDS, Author
+from chatapp_tail.chatapp.fields import AUTHOR_FIELDS, FIELDS
+from chatapp_tail.chatapp.identity import AUTHOR_KINDS
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.filters.predicate import Predicate, is_found
 from chatapp_tail.filters.syntax import misplaced, parse_regex
 
 _OPEN = ("data", "meta", "author")
-_AUTHOR_PATHS = frozenset((name,) for name in Author._fields)
+_AUTHOR_PATHS = frozenset((name,) for name in AUTHOR_FIELDS)
 # The only possible values of some keys: any other value is a typing error.
 _VALUES: Mapping[str, Sequence[str]] = {
     **{name: (*map(str, field.values), "null") for name, field in FIELDS.items() if field.values},
@@ -147,7 +147,7 @@ def _parse_path(text: str, end: int) -> tuple[str, ...]:
     if key not in FIELDS:
         raise misplaced(f"a record has no key {key!r}", text, 0, _meant(key, text))
     if key == "author" and below and tuple(below) not in _AUTHOR_PATHS:
-        advice = f"An author has {', '.join(Author._fields)}."
+        advice = f"An author has {', '.join(AUTHOR_FIELDS)}."
         raise misplaced(f"an author has no {'.'.join(below)!r}", text, len(key) + 1, advice)
     if below and key not in _OPEN:
         advice = (

@@ -2,59 +2,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatapp_tail.chatapp.identity import Author, author_of, chat_id, message_id, short_id
+from chatapp_tail.chatapp.identity import author_of, chat_id, message_id, short_id
 from tests.chatapp.given import shown
 
 PEOPLE = {"685": "Айгерим С."}
 OUT = {"side": "out"}
+IN = {"side": "in"}
+BY_685 = {"created": {"id": 685}}
 
 
 @pytest.mark.parametrize(
-    ("item", "author"),
+    ("item", "kind", "identity", "name", "via"),
     [
-        (
-            {"side": "in", "fromUser": {"id": 5, "name": "Ann"}, "fromApp": None},
-            Author("client", "5", "Ann", None),
-        ),
-        ({"side": "in", "fromUser": {"id": "7@c.us"}}, Author("client", "7@c.us", None, None)),
-        ({"side": "in", "fromUser": None}, Author("client", None, None, None)),
-        ({"side": "in", "created": {"id": 685}}, Author("client", None, None, None)),
-        ({}, Author("client", None, None, None)),
-        (
-            {**OUT, "created": {"id": 685}, "fromUser": {"id": 1, "name": "Shop"}},
-            Author("employee", "685", "Айгерим С.", None),
-        ),
-        ({**OUT, "created": {"id": "7"}}, Author("employee", "7", None, None)),
-        (
-            {**OUT, "fromApp": {"id": "bitrix", "sender": "employee"}, "created": {"id": 7}},
-            Author("employee", "7", None, "bitrix"),
-        ),
-        ({**OUT, "fromApp": {"sender": "employee"}}, Author("employee", None, None, None)),
-        (
-            {**OUT, "fromApp": {"id": "app_1_1", "sender": "system"}},
-            Author("bot", None, None, "app_1_1"),
-        ),
-        ({**OUT, "fromApp": {"id": "msbot"}}, Author("bot", None, None, "msbot")),
-        (
-            {**OUT, "fromApi": True, "fromApp": {"id": "msbot"}},
-            Author("api", None, None, "msbot"),
-        ),
-        ({**OUT, "fromApi": "true"}, Author("phone", None, None, None)),
-        (
-            {**OUT, "type": "system", "fromApi": True, "created": {"id": 685}},
-            Author("system", "685", "Айгерим С.", None),
-        ),
-        ({"side": "in", "type": "system"}, Author("system", None, None, None)),
-        ({**OUT, "fromApp": None, "created": None}, Author("phone", None, None, None)),
-        ({"fromMe": True}, Author("phone", None, None, None)),
-        ({"side": "in", "fromMe": True}, Author("client", None, None, None)),
-        (None, None),
-        ([], None),
-        ("text", None),
+        ({**IN, "fromUser": {"id": 5, "name": "Ann"}}, "client", "5", "Ann", None),
+        ({**IN, "fromUser": {"id": "7@c.us"}}, "client", "7@c.us", None, None),
+        ({**IN, "fromUser": None}, "client", None, None, None),
+        (IN | BY_685, "client", None, None, None),
+        ({}, "client", None, None, None),
+        ({**IN, "fromMe": True}, "client", None, None, None),
+        ({"fromMe": True}, "phone", None, None, None),
+        (OUT | BY_685 | {"fromUser": {"id": 1}}, "employee", "685", "Айгерим С.", None),
+        ({**OUT, "created": {"id": "7"}}, "employee", "7", None, None),
+        (OUT | BY_685 | {"fromApp": {"id": "bitrix"}}, "employee", "685", "Айгерим С.", "bitrix"),
+        ({**OUT, "fromApp": {"sender": "employee"}}, "employee", None, None, None),
+        ({**OUT, "fromApp": {"id": "app_1_1", "sender": "system"}}, "bot", None, None, "app_1_1"),
+        ({**OUT, "fromApp": {"id": "msbot"}}, "bot", None, None, "msbot"),
+        ({**OUT, "fromApi": True, "fromApp": {"id": "msbot"}}, "api", None, None, "msbot"),
+        ({**OUT, "fromApi": "true"}, "phone", None, None, None),
+        ({**OUT, "fromApp": None, "created": None}, "phone", None, None, None),
+        (OUT | BY_685 | {"type": "system", "fromApi": True}, "system", "685", "Айгерим С.", None),
+        ({**IN, "type": "system"}, "system", None, None, None),
     ],
     ids=shown,
 )
-def test_author_is_the_first_that_fits(item: object, author: Author | None) -> None:
+def test_author_is_the_first_kind_that_fits(
+    item: dict[str, object], kind: str, identity: str | None, name: str | None, via: str | None
+) -> None:
+    author = {"kind": kind, "id": identity, "name": name, "via": via}
     assert author_of(item, PEOPLE) == author
 
 
