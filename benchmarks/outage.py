@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from benchmarks.longrun import Size, size_of
 from chatapp_tail.clock import SystemClock
-from tests.forwarding.given import MortalWebhook
+from tests.forwarding.given import Webhook
 from tests.support.cli_process import clean_environment, endpoint
 from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 
@@ -68,7 +68,7 @@ def measure(home: Path, outage: float, rate: float, calm: float = _CALM) -> Figu
 
     Before that and afterwards it is alive for ``calm`` seconds.
     """
-    with running_emulator(EmulatorSettings(pace=None)) as emulator, MortalWebhook() as webhook:
+    with running_emulator(EmulatorSettings(pace=None)) as emulator, Webhook() as webhook:
         process = _started(home, emulator, webhook.url)
         try:
             _wait(lambda: emulator.publish(_CHANNEL, "ready", {"data": [{}]}) == 1, 30.0)
@@ -78,7 +78,7 @@ def measure(home: Path, outage: float, rate: float, calm: float = _CALM) -> Figu
             webhook.die()
             sent = _published(emulator, range(sent, sent + int(outage * rate)), rate)
             dead = size_of(process.pid)
-            webhook.live()
+            webhook.revive()
             alive_at = CLOCK.now()
             sent = _published(emulator, range(sent, sent + int(calm * rate)), rate)
             _wait(lambda: len(_delivered(webhook)) == sent, _CATCHING_UP)
@@ -162,7 +162,7 @@ def _published(emulator: Emulator, numbers: range, rate: float) -> int:
     return numbers.stop
 
 
-def _delivered(webhook: MortalWebhook) -> Counter[int]:
+def _delivered(webhook: Webhook) -> Counter[int]:
     """Return how often each event came."""
     bodies: list[object] = webhook.bodies[:]
     return Counter(body["data"][0]["id"] for body in bodies)  # type: ignore[index]

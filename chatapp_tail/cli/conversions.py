@@ -138,7 +138,7 @@ def test(text: str) -> "Test":
 
 
 def header(text: str) -> "Header":
-    """Return a header for the webhook of ``--forward-to``."""
+    """Return a header for a webhook."""
     from chatapp_tail.forwarding.target import parse_header  # noqa: PLC0415
 
     return parse_header(text)
@@ -149,13 +149,6 @@ def forward_target(text: str) -> "ForwardTarget":
     from chatapp_tail.forwarding.target import parse_forward_target  # noqa: PLC0415
 
     return parse_forward_target(text)
-
-
-def trigger_header(text: str) -> "Header":
-    """Return a header for the webhook of ``trigger --to``."""
-    from chatapp_tail.triggering.target import parse_webhook_header  # noqa: PLC0415
-
-    return parse_webhook_header(text)
 
 
 def assignment(text: str) -> "Assignment":

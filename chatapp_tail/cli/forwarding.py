@@ -8,7 +8,7 @@ from chatapp_tail.cli.process import Process
 from chatapp_tail.clock import Clock
 from chatapp_tail.filters.predicate import Predicate, is_event
 from chatapp_tail.forwarding.forwarder import Forwarder, finish_all, stop_all
-from chatapp_tail.forwarding.post import request_of
+from chatapp_tail.forwarding.post import Poster, request_of
 from chatapp_tail.forwarding.queues import Spool, SpoolQueue
 from chatapp_tail.forwarding.result import Counts, News, Outcome, Result, sentence, summary
 from chatapp_tail.forwarding.target import ForwardTarget
@@ -99,9 +99,7 @@ def forwarding(
         queues = [_queue(spool, target, status) for target in settings.targets]
         forwarders = [
             Forwarder(
-                target.url,
-                settings.headers,
-                context=context,
+                Poster(target.url, settings.headers, context=context, clock=clock),
                 clock=clock,
                 report=report,
                 queue=queue,
@@ -129,7 +127,7 @@ def forwarding(
 def _queue(spool: Spool | None, target: ForwardTarget, status: Status) -> SpoolQueue | None:
     if spool is None:
         return None
-    queue = spool.queue(target.url, warn=status.warn)
+    queue = SpoolQueue(spool, target.url, status.warn)
     if queue.left_over:
         status.say(f"{queue.left_over} left by earlier runs to be forwarded first")
     return queue

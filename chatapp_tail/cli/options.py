@@ -517,7 +517,7 @@ class TriggerOptions(Group):
     )
     to: str | None = option("POST {data, meta} to this webhook instead.", "URL", is_secret=True)
     header: Headers = option(
-        "A header for the webhook; repeat.", "N:V", read=convert.trigger_header, is_secret=True
+        "A header for the webhook; repeat.", "N:V", read=convert.header, is_secret=True
     )
     insecure: bool = option("Allow plain http:// to another host.")
     verbosity: VerbosityOptions = VerbosityOptions()

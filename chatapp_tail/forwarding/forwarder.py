@@ -5,28 +5,19 @@ dropped, counted and reported: the newest, so that the target misses one stretch
 """
 
 import math
-import ssl
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from urllib.parse import urlsplit
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.forwarding.post import Poster, Reply, Request
 from chatapp_tail.forwarding.queues import MemoryQueue, Queue, Queued
 from chatapp_tail.forwarding.result import Counts, News, Outcome, Overflow, Result
-from chatapp_tail.forwarding.target import Header
-from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.pusher.timing import jittered_delays
 
-CONNECT_TIMEOUT = 10.0
-ANSWER_TIMEOUT = 30.0
 # An event is dropped after so many tries, or if a try fails after so many seconds.
 ATTEMPTS = 6
 LONGEST_EFFORT = 300.0
-# Queue limits for a slow or unreachable target: about an hour of a busy account.
-MOST_BYTES = 16 * 1024 * 1024
-MOST_EVENTS = 10_000
 # How long to wait for threads whose connections are cut. Name resolution, and what comes before a
 # connection is open, can't be cut; they end by their own timeouts.
 _STOP_TIMEOUT = 0.2
@@ -35,38 +26,26 @@ _STOP_TIMEOUT = 0.2
 class Forwarder:
     """Posts events to one target. One may arrive twice: if its answer is lost, it is sent again."""
 
-    def __init__(  # noqa: PLR0913 (wiring)
+    def __init__(
         self,
-        url: str,
-        headers: Sequence[Header],
+        poster: Poster,
         *,
-        context: ssl.SSLContext,
         clock: Clock,
         report: Callable[[News], None],
-        connect_timeout: float = CONNECT_TIMEOUT,
-        answer_timeout: float = ANSWER_TIMEOUT,
         queue: Queue | None = None,
         retries_forever: bool = False,
     ) -> None:
-        """``url`` passed ``check_target``. Timeouts in seconds.
+        """``poster`` is the target, ``queue`` holds what waits for it, by default in memory.
 
-        ``queue`` holds what waits, by default in memory.
         ``report`` is called by the forwarder's thread, and by ``put`` when there is no more room;
         it must neither block nor raise.
         """
-        self._url = url
-        self._headers = tuple(headers)
-        self._context = context
+        self._poster = poster
         self._clock = clock
         self._report = report
-        self._connect_timeout = connect_timeout
-        self._answer_timeout = answer_timeout
-        self._host = urlsplit(url).netloc
         self._retries_forever = retries_forever
-        self._queue = queue or MemoryQueue(most_bytes=MOST_BYTES, most_events=MOST_EVENTS)
-        self._line = CuttableSocket()
+        self._queue = queue or MemoryQueue()
         self._stopping = threading.Event()
-        self._poster: Poster | None = None
         # Written by the main thread: dropped events, in all and in the current stretch.
         self._overflowed = 0
         self._overflow: Overflow | None = None
@@ -103,7 +82,7 @@ class Forwarder:
         """Let the thread end now, whatever is under way, and cut its connection."""
         self._stopping.set()
         self._queue.close()
-        self._line.close()
+        self._poster.stop()
 
     def join(self, timeout: float | None) -> None:
         """Wait ``timeout`` seconds at most until the thread has ended.
@@ -134,8 +113,7 @@ class Forwarder:
                 self._queue.done(event)
         finally:
             self._queue.close()
-            if self._poster is not None:
-                self._poster.close()
+            self._poster.close()
 
     def _forward(self, event: Queued) -> bool:
         """Try until the outcome is final; False if ``stop`` was called first."""
@@ -156,8 +134,7 @@ class Forwarder:
         self, event: Queued, attempt: int, delays: Iterator[float], gives_up_at: float
     ) -> Result | None:
         """Post the event once; None if it failed and ``stop`` rules out another try."""
-        request = event.request
-        reply = self._post(request)
+        reply = self._post(event.request)
         is_last = not self._retries_forever and (
             attempt == ATTEMPTS or self._clock.now() >= gives_up_at
         )
@@ -165,31 +142,17 @@ class Forwarder:
         if self._stopping.is_set() and outcome in (Outcome.RETRY, Outcome.DROPPED):
             return None
         return Result(
-            request.seq,
-            request.about,
-            self._host,
+            event.request,
+            self._poster.host,
             outcome,
-            reply.status,
-            reply.error,
-            reply.seconds,
+            reply,
             attempt,
             None if self._retries_forever else ATTEMPTS,
-            said=reply.said,
-            retry_in=max(next(delays), reply.retry_after) if outcome is Outcome.RETRY else None,
+            max(next(delays), reply.retry_after) if outcome is Outcome.RETRY else None,
         )
 
     def _post(self, request: Request) -> Reply:
         try:
-            if self._poster is None:
-                self._poster = Poster(
-                    self._url,
-                    self._headers,
-                    context=self._context,
-                    clock=self._clock,
-                    line=self._line,
-                    connect_timeout=self._connect_timeout,
-                    answer_timeout=self._answer_timeout,
-                )
             return self._poster.post(request.body, request.headers)
         except ChatAppTailError as exc:  # the proxy's variable has changed, for example
             return Reply(None, exc.message)
@@ -216,7 +179,7 @@ def stop_all(forwarders: Sequence[Forwarder]) -> None:
 
 
 def _outcome(reply: Reply, *, is_last: bool) -> Outcome:
-    if reply.status is not None and 200 <= reply.status < 300:
+    if reply.is_taken:
         return Outcome.SENT
     if reply.may_pass and not is_last:
         return Outcome.RETRY

@@ -3,10 +3,10 @@
 import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.fields import idempotency_key
@@ -20,6 +20,8 @@ from chatapp_tail.network.headers import PASSING_STATUSES, retry_after
 if TYPE_CHECKING:
     import requests
 
+CONNECT_TIMEOUT = 10.0
+ANSWER_TIMEOUT = 30.0
 # The body of an answer isn't used. A short one is read, so that the connection can be kept.
 _LONGEST_ANSWER = 64 * 1024
 _PIECE = 4096
@@ -67,9 +69,9 @@ def request_of(records: Sequence[Record]) -> Request:
 class Reply:
     """The target's status; None without an answer, and then ``error`` says why in a few words.
 
-    ``seconds`` is how long that took; ``may_pass`` tells whether another try may succeed,
-    ``retry_after`` after how many seconds the target wants it; ``said`` is the beginning of an
-    answer that isn't 2xx, in one line.
+    ``seconds`` is how long an answer took; ``may_pass`` tells whether another try may succeed,
+    ``retry_after`` after how many seconds the target wants it; ``said`` is the beginning of the
+    answer in one line.
     """
 
     status: int | None
@@ -79,9 +81,14 @@ class Reply:
     retry_after: float = 0.0
     said: str = ""
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether the target took the event: its status is 2xx."""
+        return self.status is not None and 200 <= self.status < 300
+
 
 class Poster:
-    """Posts JSON on one kept connection, in one thread."""
+    """Posts JSON on one kept connection. One thread posts; any other one may ``stop`` it."""
 
     def __init__(  # noqa: PLR0913 (wiring)
         self,
@@ -90,37 +97,34 @@ class Poster:
         *,
         context: ssl.SSLContext,
         clock: Clock,
-        line: CuttableSocket,
-        connect_timeout: float,
-        answer_timeout: float,
+        connect_timeout: float = CONNECT_TIMEOUT,
+        answer_timeout: float = ANSWER_TIMEOUT,
     ) -> None:
-        """Timeouts in seconds; ``answer_timeout`` is for the whole exchange."""
-        from http.cookiejar import DefaultCookiePolicy  # noqa: PLC0415 (slow import)
-
-        from chatapp_tail.network.http import http_session  # noqa: PLC0415 (loads requests)
-
+        """``url`` passed ``check_target``. Timeouts in seconds, the second one for an exchange."""
+        self.host = urlsplit(url).netloc
+        """The target in messages: the path or query of its URL may be a secret."""
         self._url = url
+        self._own = merged(headers)
+        self._context = context
         self._clock = clock
         self._timeout = (connect_timeout, answer_timeout)
-        self._line = line
-        self._session = http_session(url, context, line)
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-        self._own = merged(headers)
-        self._session.headers.update(
-            {"Accept": "*/*", **self._own, "Content-Type": "application/json"}
-        )
+        self._connection = CuttableSocket()
+        self._session: requests.Session | None = None
 
     def post(self, body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Reply:
         """Send ``body`` and return the reply. A redirect isn't followed.
 
         The user's own headers replace those of the same name in ``headers``.
+        Raises ``UsageError`` for a proxy that can't be used.
         """
         own = {name.lower() for name in self._own}
         more = {name: value for name, value in headers.items() if name.lower() not in own}
+        if self._session is None:
+            self._session = self._new_session()
         began = self._clock.now()
         try:
             with (
-                self._line.within(self._timeout[1]),
+                self._connection.within(self._timeout[1]),
                 self._session.post(
                     self._url,
                     data=body,
@@ -130,29 +134,39 @@ class Poster:
                     stream=True,
                 ) as response,
             ):
-                reply = self._reply(response, self._clock.now() - began)
-                beginning = _read(response)
-                is_taken = 200 <= response.status_code < 300
-                return reply if is_taken else replace(reply, said=_in_one_line(beginning))
+                wish = response.headers.get("Retry-After")
+                return Reply(
+                    response.status_code,
+                    seconds=self._clock.now() - began,
+                    may_pass=response.status_code in PASSING_STATUSES,
+                    retry_after=retry_after(wish, self._clock.utcnow()) or 0.0,
+                    said=_beginning(response),
+                )
         except OSError as exc:  # requests' own errors are among them
-            return replace(_failure(exc), seconds=self._clock.now() - began)
+            return _failure(exc)
+
+    def stop(self) -> None:
+        """Cut the connection, and every later one."""
+        self._connection.close()
 
     def close(self) -> None:
         """Close the kept connection."""
-        self._session.close()
+        if self._session is not None:
+            self._session.close()
 
-    def _reply(self, response: "requests.Response", seconds: float) -> Reply:
-        wish = response.headers.get("Retry-After")
-        return Reply(
-            response.status_code,
-            seconds=seconds,
-            may_pass=response.status_code in PASSING_STATUSES,
-            retry_after=retry_after(wish, self._clock.utcnow()) or 0.0,
-        )
+    def _new_session(self) -> "requests.Session":
+        from http.cookiejar import DefaultCookiePolicy  # noqa: PLC0415 (slow import)
+
+        from chatapp_tail.network.http import http_session  # noqa: PLC0415 (loads requests)
+
+        session = http_session(self._url, self._context, self._connection)
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.headers.update({"Accept": "*/*", **self._own, "Content-Type": "application/json"})
+        return session
 
 
-def _read(response: "requests.Response") -> bytes:
-    """Read a short answer and return its beginning; a long one costs the connection."""
+def _beginning(response: "requests.Response") -> str:
+    """Read a short answer and return its beginning in one line; a long one costs the connection."""
     size, beginning = 0, b""
     # Only the status counts, also if the body breaks off or can't be inflated.
     with suppress(OSError):
@@ -161,10 +175,6 @@ def _read(response: "requests.Response") -> bytes:
             beginning = beginning or piece[:_LONGEST_QUOTE]
             if size > _LONGEST_ANSWER:
                 break
-    return beginning
-
-
-def _in_one_line(beginning: bytes) -> str:
     return " ".join(beginning.decode("utf-8", "replace").split())
 
 
@@ -173,8 +183,6 @@ def _failure(exc: OSError) -> Reply:
 
     cause = innermost(exc)
     match exc:
-        case exceptions.InvalidHeader():
-            return Reply(None, "can't be sent: InvalidHeader")
         case exceptions.SSLError() if isinstance(cause, ssl.SSLCertVerificationError):
             return Reply(None, f"the certificate can't be trusted: {cause.verify_message}")
         case exceptions.ConnectTimeout():

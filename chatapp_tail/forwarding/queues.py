@@ -2,16 +2,20 @@
 
 import sqlite3
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.errors import UsageError
 from chatapp_tail.forwarding.post import Request
 from chatapp_tail.forwarding.result import Overflow
 
+# Limits in memory for a slow or unreachable target: about an hour of a busy account.
+_MOST_BYTES = 16 * 1024 * 1024
+_MOST_EVENTS = 10_000
 _LARGEST_SPOOL = 256 * 1024 * 1024
 _OPTION = "forward-spool"
 _TABLE = """
@@ -34,51 +38,68 @@ class Queued(NamedTuple):
     number: int = 0
 
 
-class Queue(Protocol):
-    """One thread puts, another one takes. What was taken still counts until it is ``done``."""
+class Queue(ABC):
+    """Events that wait. One thread puts, another one takes.
 
-    @property
-    def events(self) -> int:
-        """The number of events that aren't done."""
-        ...
+    What was taken still counts until it is ``done``.
+    """
 
-    def put(self, one: Queued) -> bool:
-        """Add ``one`` as the last; False if there is no room for it."""
-        ...
-
-    def take(self) -> Queued | None:
-        """Wait for the first and return it; None after ``finish`` and the last, or ``close``."""
-        ...
-
-    def done(self, one: Queued) -> None:
-        """Free the room of ``one``, which was taken."""
-        ...
-
-    def finish(self) -> None:
-        """Refuse further events, and let ``take`` return None after the last one."""
-        ...
-
-    def close(self) -> None:
-        """Refuse further events, and let ``take`` return None at once; ``events`` stays."""
-        ...
-
-
-class MemoryQueue:
-    """A ``Queue`` in memory. It refuses the newest event when it is full."""
-
-    def __init__(self, *, most_bytes: int, most_events: int) -> None:
-        self._changed = threading.Condition()
-        self._queue: deque[Queued] = deque()
-        self._most_bytes = most_bytes
-        self._most_events = most_events
-        self._bytes = 0
+    def __init__(self, changed: threading.Condition) -> None:
+        """``changed`` guards what waits, and what queues share."""
+        self._changed = changed
         self._events = 0
+        self._bytes = 0
         self._is_finished = False
         self._is_closed = False
 
     @property
     def events(self) -> int:
+        """The number of events that aren't done."""
         return self._events
+
+    @abstractmethod
+    def put(self, one: Queued) -> bool:
+        """Add ``one`` as the last; False if there is no room for it."""
+
+    def take(self) -> Queued | None:
+        """Wait for the first and return it; None after ``finish`` and the last, or ``close``."""
+        with self._changed:
+            while not self._is_closed:
+                first = self._first()
+                if first is not None or self._is_finished:
+                    return first
+                self._changed.wait()
+            return None
+
+    @abstractmethod
+    def done(self, one: Queued) -> None:
+        """Free the room of ``one``, which was taken."""
+
+    def finish(self) -> None:
+        """Refuse further events, and let ``take`` return None after the last one."""
+        with self._changed:
+            self._is_finished = True
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        """Refuse further events, and let ``take`` return None at once; ``events`` stays."""
+        with self._changed:
+            self._is_finished = self._is_closed = True
+            self._changed.notify_all()
+
+    @abstractmethod
+    def _first(self) -> Queued | None:
+        """Return the first event that wasn't taken; None if there is none."""
+
+
+class MemoryQueue(Queue):
+    """A queue in memory. It refuses the newest event when it is full."""
+
+    def __init__(self, *, most_bytes: int = _MOST_BYTES, most_events: int = _MOST_EVENTS) -> None:
+        super().__init__(threading.Condition())
+        self._queue: deque[Queued] = deque()
+        self._most_bytes = most_bytes
+        self._most_events = most_events
 
     def put(self, one: Queued) -> bool:
         size = len(one.request.body)
@@ -91,28 +112,16 @@ class MemoryQueue:
             self._queue.append(one)
             self._bytes += size
             self._events += 1
-            self._changed.notify()
+            self._changed.notify_all()
             return True
-
-    def take(self) -> Queued | None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._queue or self._is_finished)
-            return None if self._is_closed or not self._queue else self._queue.popleft()
 
     def done(self, one: Queued) -> None:
         with self._changed:
             self._bytes -= len(one.request.body)
             self._events -= 1
 
-    def finish(self) -> None:
-        with self._changed:
-            self._is_finished = True
-            self._changed.notify()
-
-    def close(self) -> None:
-        with self._changed:
-            self._is_finished = self._is_closed = True
-            self._changed.notify()
+    def _first(self) -> Queued | None:
+        return self._queue.popleft() if self._queue else None
 
 
 class Spool:
@@ -146,10 +155,6 @@ class Spool:
                 option=_OPTION,
             ) from exc
 
-    def queue(self, target: str, *, warn: Callable[[str], object]) -> "SpoolQueue":
-        """Return the queue for the URL ``target``. ``warn`` takes sentences."""
-        return SpoolQueue(self, target, warn)
-
     def execute(self, statement: str, *values: object) -> sqlite3.Cursor:
         """Run one statement while ``changed`` is held. Raises ``sqlite3.Error``."""
         return self._database.execute(statement, values)
@@ -160,18 +165,18 @@ class Spool:
             self._database.close()
 
 
-class SpoolQueue:
-    """A ``Queue`` in a file. Its oldest events make room for new ones; the rest outlives the run.
+class SpoolQueue(Queue):
+    """A queue in a file. Its oldest events make room for new ones; the rest outlives the run.
 
     An error of the disk is reported once and ends nothing; the file then lacks new events.
     """
 
     def __init__(self, spool: Spool, target: str, warn: Callable[[str], object]) -> None:
+        """``target`` is a URL; ``warn`` takes sentences."""
+        super().__init__(spool.changed)
         self._spool = spool
         self._target = target
         self._warn = warn
-        self._is_finished = False
-        self._is_closed = False
         self._has_failed = False
         self._taken = 0
         self._lost: dict[int, Overflow] = {}
@@ -185,13 +190,9 @@ class SpoolQueue:
         self.given_up = 0
         """The number of events that made room for newer ones."""
 
-    @property
-    def events(self) -> int:
-        return self._events
-
     def put(self, one: Queued) -> bool:
         request = one.request
-        with self._spool.changed:
+        with self._changed:
             if self._is_finished:
                 return False
             try:
@@ -213,39 +214,15 @@ class SpoolQueue:
                 self._say_failed(f"can't be written: {exc}; new events aren't forwarded until")
                 return False
             self._has_failed = False
-            self._spool.changed.notify_all()
+            self._changed.notify_all()
             return True
 
-    def take(self) -> Queued | None:
-        with self._spool.changed:
-            while not self._is_closed:
-                try:
-                    found = self._first()
-                except sqlite3.Error as exc:
-                    self._say_failed(f"can't be read: {exc}; nothing of it is forwarded until")
-                    self._is_finished = True
-                    break
-                if found is not None or self._is_finished:
-                    return found
-                self._spool.changed.wait()
-            return None
-
     def done(self, one: Queued) -> None:
-        with self._spool.changed:
+        with self._changed:
             try:
                 self._remove(one.number, len(one.request.body))
             except sqlite3.Error as exc:  # it isn't taken again in this run
                 self._say_failed(f"can't be written: {exc}; the next run repeats some events until")
-
-    def finish(self) -> None:
-        with self._spool.changed:
-            self._is_finished = True
-            self._spool.changed.notify_all()
-
-    def close(self) -> None:
-        with self._spool.changed:
-            self._is_finished = self._is_closed = True
-            self._spool.changed.notify_all()
 
     def _say_failed(self, what: str) -> None:
         if not self._has_failed:
@@ -253,12 +230,17 @@ class SpoolQueue:
         self._has_failed = True
 
     def _first(self) -> Queued | None:
-        row: Any = self._spool.execute(
-            "SELECT number, seq, about, headers, body FROM waiting"
-            " WHERE target = ? AND number > ? ORDER BY number LIMIT 1",
-            self._target,
-            self._taken,
-        ).fetchone()
+        try:
+            row: Any = self._spool.execute(
+                "SELECT number, seq, about, headers, body FROM waiting"
+                " WHERE target = ? AND number > ? ORDER BY number LIMIT 1",
+                self._target,
+                self._taken,
+            ).fetchone()
+        except sqlite3.Error as exc:
+            self._say_failed(f"can't be read: {exc}; nothing of it is forwarded until")
+            self._is_finished = True
+            return None
         if row is None:
             return None
         self._taken, seq, about, headers, body = row

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, assert_never
 
+from chatapp_tail.forwarding.post import Reply, Request
 from chatapp_tail.units import format_duration
 
 _NO_REDIRECTS = "; redirects aren't followed"
@@ -20,25 +21,17 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One try to forward event ``seq``. It took ``seconds``; ``attempt`` counts from 1.
+    """One try to send ``request`` to ``host``, and its ``reply``.
 
-    ``attempts`` is how many there may be; None for no limit.
-
-    ``status`` is HTTP's; None without an answer, and then ``error`` says why in a few words.
-    ``about`` names the event, ``host`` the target; ``said`` is the beginning of an answer that
-    isn't 2xx.
+    ``attempt`` counts from 1 to ``attempts``, None for no limit. ``retry_in`` is in seconds.
     """
 
-    seq: int
-    about: str
+    request: Request
     host: str
     outcome: Outcome
-    status: int | None
-    error: str
-    seconds: float
+    reply: Reply
     attempt: int
     attempts: int | None
-    said: str = ""
     retry_in: float | None = None
 
 
@@ -76,7 +69,8 @@ def sentence(news: News) -> str:
     """Return ``forwarded #17 message 42205 to localhost: 200 in 12 ms``, or what went wrong."""
     if isinstance(news, Overflow):
         return _overflow(news)
-    number, said, tries = f"#{news.seq} {news.about} to {news.host}", _said(news), news.attempt
+    request, reply, tries = news.request, news.reply, news.attempt
+    number, said = f"#{request.seq} {request.about} to {news.host}", _said(reply)
     match news.outcome:
         case Outcome.SENT:
             return f"forwarded {number}: {said}{f' (try {tries})' if tries > 1 else ''}"
@@ -85,11 +79,11 @@ def sentence(news: News) -> str:
             limit = "" if news.attempts is None else f" of {news.attempts}"
             return f"{number}: {said}; next try in {when} (try {tries + 1}{limit})"
         case Outcome.REFUSED:
-            redirected = news.status is not None and 300 <= news.status < 400
-            return f"{number} refused: {said}{_NO_REDIRECTS if redirected else ''}"
+            is_redirect = reply.status is not None and 300 <= reply.status < 400
+            return f"{number} refused: {said}{_NO_REDIRECTS if is_redirect else ''}"
         case Outcome.DROPPED:
             after = f" after {tries} tries" if tries > 1 else ""
-            return f"{number} dropped{after}: {news.error or news.status}"
+            return f"{number} dropped{after}: {reply.error or reply.status}"
         case _:
             assert_never(news.outcome)
 
@@ -113,13 +107,10 @@ def _overflow(news: Overflow) -> str:
     return f"{news.count} dropped (#{news.first} to #{news.last}); there is room again"
 
 
-def _said(result: Result) -> str:
-    if result.error:
-        return result.error
-    answer = f": {result.said}" if result.said else ""
-    return f"{result.status} in {_took(result.seconds)}{answer}"
-
-
-def _took(seconds: float) -> str:
-    milliseconds = round(seconds * 1000)
-    return f"{milliseconds} ms" if milliseconds < 1000 else format_duration(seconds)
+def _said(reply: Reply) -> str:
+    if reply.error:
+        return reply.error
+    milliseconds = round(reply.seconds * 1000)
+    took = f"{milliseconds} ms" if milliseconds < 1000 else format_duration(reply.seconds)
+    answer = f": {reply.said}" if reply.said and not reply.is_taken else ""
+    return f"{reply.status} in {took}{answer}"

@@ -25,18 +25,9 @@ _RANDOM_WORD = re.compile(r"(?=.*[0-9])[\w.~+/=-]{20,}")
 # Headers that follow from the body, or belong to one connection (RFC 9110, 7.6.1).
 _OURS = frozenset(
     {
-        "connection",
-        "content-encoding",
-        "content-length",
-        "content-type",
-        "expect",
-        "keep-alive",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
+        *("connection", "content-encoding", "content-length", "content-type", "expect"),
+        *("keep-alive", "proxy-authorization", "proxy-connection", "te", "trailer"),
+        *("transfer-encoding", "upgrade"),
     }
 )
 

@@ -6,10 +6,9 @@ documentation, "HTTP API", ``POST /apps/{id}/events``.
 """
 
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 from urllib.parse import urlencode, urlsplit
 
 from chatapp_tail import jsontext
@@ -18,11 +17,9 @@ from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.chatapp.values import dig, integer
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ApiUnavailableError, ConnectionFailedError, UsageError
-from chatapp_tail.forwarding.forwarder import ANSWER_TIMEOUT, CONNECT_TIMEOUT
 from chatapp_tail.forwarding.post import Poster
-from chatapp_tail.forwarding.target import Header, check_target, parse_header
+from chatapp_tail.forwarding.target import Header, check_target
 from chatapp_tail.network import is_loopback, proxy_for
-from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.triggering.payload import Payload
 from chatapp_tail.units import counted
 
@@ -41,19 +38,6 @@ class Sent:
     hint: str = ""
 
 
-class Target(Protocol):
-    """Receives events."""
-
-    @property
-    def name(self) -> str:
-        """The name in messages: a channel, or a webhook's host."""
-        ...
-
-    def send(self, event: str, payload: Payload) -> Sent:
-        """Send one event. Raises ``ConnectionFailedError`` when there is no answer."""
-        ...
-
-
 def check_local(url: str) -> None:
     """Raise ``UsageError`` if the valid ``url`` isn't on this machine.
 
@@ -70,15 +54,13 @@ def check_local(url: str) -> None:
 
 def check_webhook(url: str, *, insecure: bool) -> None:
     """Raise ``UsageError`` as ``check_target`` does, in the words of this command's options."""
-    with _own_options("to"):
+    try:
         check_target(url, insecure=insecure)
+    except UsageError as exc:
+        # Here the options are --header and --insecure.
+        hint = exc.hint.replace("--forward-", "--")
+        raise UsageError(exc.message, hint=hint, option="to") from None
     proxy_for(url)
-
-
-def parse_webhook_header(text: str) -> Header:
-    """Return the header, or raise ``UsageError``, in the words of this command's options."""
-    with _own_options("header"):
-        return parse_header(text)
 
 
 class LocalChatApp:
@@ -144,20 +126,14 @@ class Webhook:
     def __init__(
         self, url: str, headers: Sequence[Header], *, context: ssl.SSLContext, clock: Clock
     ) -> None:
-        # The URL's path or query may be a secret.
-        self.name = urlsplit(url).netloc
-        self._poster = Poster(
-            url,
-            headers,
-            context=context,
-            clock=clock,
-            line=CuttableSocket(),
-            connect_timeout=CONNECT_TIMEOUT,
-            answer_timeout=ANSWER_TIMEOUT,
-        )
+        self._poster = Poster(url, headers, context=context, clock=clock)
+        self.name = self._poster.host
 
     def send(self, _event: str, payload: Payload) -> Sent:
-        """Post one event; any answer but 2xx counts as not taken."""
+        """Post one event; any answer but 2xx counts as not taken.
+
+        Raises ``ConnectionFailedError`` when there is no answer.
+        """
         reply = self._poster.post(jsontext.dumps(payload))
         if reply.status is None:
             raise ConnectionFailedError(
@@ -167,19 +143,12 @@ class Webhook:
         is_redirect = 300 <= reply.status < 400
         return Sent(
             f"{reply.status} in {round(reply.seconds * 1000)} ms",
-            is_taken=200 <= reply.status < 300,
+            is_taken=reply.is_taken,
             hint="Redirects aren't followed." if is_redirect else "",
         )
 
 
-@contextmanager
-def _own_options(option: str) -> Iterator[None]:
-    """Replace ``--forward-…`` in errors: here the options are ``--header`` and ``--insecure``."""
-    try:
-        yield
-    except UsageError as exc:
-        hint = exc.hint.replace("--forward-", "--")
-        raise UsageError(exc.message, hint=hint, option=option) from None
+Target: TypeAlias = LocalChatApp | Webhook
 
 
 def _sent(spec: str, subscribers: int | None) -> Sent:

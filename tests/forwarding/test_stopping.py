@@ -18,12 +18,12 @@ from chatapp_tail.wakeup import Wakeup
 from tests.forwarding.given import (
     DEADLINE,
     NOBODY,
-    MortalWebhook,
     Reports,
     Webhook,
     event,
     finish,
     forwarding,
+    poster,
     put_all,
     threads,
 )
@@ -99,7 +99,7 @@ def test_stopping_ends_a_request_that_is_under_way(
     context = ssl.create_default_context(cafile=certificates.ca)
     with (
         Webhook(HANGING, certificates=certificates if scheme == "https" else None) as webhook,
-        forwarding(webhook.url, reports, context=context) as forwarder,
+        forwarding(poster(webhook.url, context=context), reports) as forwarder,
     ):
         put_all(forwarder, (1, 2))
         assert webhook.arrived.wait(DEADLINE)
@@ -133,7 +133,7 @@ def test_stopping_doesnt_wait_for_a_connection_that_isnt_open_yet(reports: Repor
 
     with ScriptedServer(say_nothing) as server:
         url = f"https://localhost:{server.port}/"
-        with forwarding(url, reports, connect_timeout=0.5) as forwarder:
+        with forwarding(poster(url, connect_timeout=0.5), reports) as forwarder:
             forwarder.put(event(1))
             assert connected.wait(DEADLINE)
             began = CLOCK.now()
@@ -157,7 +157,7 @@ def test_second_stop_and_events_after_it_are_harmless(reports: Reports) -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="nowhere to look for open sockets")
 def test_no_socket_is_left_open(reports: Reports) -> None:
     before = open_sockets()
-    with MortalWebhook() as webhook, forwarding(webhook.url, reports) as forwarder:
+    with Webhook() as webhook, forwarding(webhook.url, reports) as forwarder:
         forwarder.put(event(1))
         assert finish(forwarder) == 0
         webhook.die()

@@ -6,13 +6,6 @@ from chatapp_tail.forwarding.target import Header, check_target, merged, parse_h
 SECRET = "s3cret-of-the-webhook"
 
 
-@pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
-
-
 # The URL
 
 
@@ -25,7 +18,6 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
         "http://127.0.0.1:3000/webhook?key=1#part",
         "http://127.9.9.9",
         "http://[::1]:3000/webhook",
-        "https://crm.example/webhook",
         "https://crm.example:8443",
         "https://crm.example:",
         "HTTPS://crm.example",
@@ -40,72 +32,52 @@ def test_good_target_passes(url: str) -> None:
     check_target(url, insecure=False)
 
 
-@pytest.mark.parametrize(
-    "url",
-    [
-        "localhost:3000/webhook",
-        "localhost",
-        "/webhook",
-        "",
-        "ftp://localhost/webhook",
-        "ws://localhost/webhook",
-        "file:///etc/passwd",
-    ],
-)
-def test_target_needs_http(url: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        check_target(url, insecure=True)
-    assert caught.value.message == "this is not an http:// or https:// URL"
-    assert caught.value.hint == "For example: http://localhost:3000/webhook"
+NO_HTTP = "this is not an http:// or https:// URL"
+NOT_VALID = "this is not a valid URL"
+NO_USER = "a user or password can't be in the URL"
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("url", "problem"),
     [
-        "http://",
-        "http:///webhook",
-        "http:localhost",
-        "http://:3000/webhook",
-        "http://localhost:0/",
-        "http://localhost:99999/",
-        "http://localhost:port/",
-        "http://[::1",
-        "http://[localhost]/",
-        "http://[::1]x/",
-        "http://local host/",
-        "http://localhost/web hook",
-        "http://localhost/web\nhook",
-        "http://localhost/\x1b[2J",
-        " http://localhost/",
-        "https://*.example/",
-        "https://a..b/",
-        "https://.example/",
-        f"https://{'a' * 64}.example/",
-        "https://exa%6dple/",
-        "http://me@/",
+        ("localhost:3000/webhook", NO_HTTP),
+        ("/webhook", NO_HTTP),
+        ("", NO_HTTP),
+        ("ws://localhost/webhook", NO_HTTP),
+        ("file:///etc/passwd", NO_HTTP),
+        ("http://", NOT_VALID),
+        ("http:localhost", NOT_VALID),
+        ("http://:3000/webhook", NOT_VALID),
+        ("http://localhost:0/", NOT_VALID),
+        ("http://localhost:99999/", NOT_VALID),
+        ("http://localhost:port/", NOT_VALID),
+        ("http://[::1", NOT_VALID),
+        ("http://[localhost]/", NOT_VALID),
+        ("http://[::1]x/", NOT_VALID),
+        ("http://local host/", NOT_VALID),
+        ("http://localhost/web hook", NOT_VALID),
+        ("http://localhost/web\nhook", NOT_VALID),
+        ("http://localhost/\x1b[2J", NOT_VALID),
+        (" http://localhost/", NOT_VALID),
+        ("https://*.example/", NOT_VALID),
+        ("https://a..b/", NOT_VALID),
+        (f"https://{'a' * 64}.example/", NOT_VALID),
+        ("https://exa%6dple/", NOT_VALID),
+        ("http://me@/", NOT_VALID),
+        (f"https://me:{SECRET}@crm.example/", NO_USER),
+        (f"http://{SECRET}@localhost/", NO_USER),
+        ("https://@crm.example/", NO_USER),
     ],
 )
-def test_target_needs_an_address(url: str) -> None:
+def test_bad_target_is_refused_with_the_next_step(url: str, problem: str) -> None:
     with pytest.raises(UsageError) as caught:
         check_target(url, insecure=True)
-    assert caught.value.message == "this is not a valid URL"
-    assert caught.value.hint == "For example: http://localhost:3000/webhook"
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        f"https://me:{SECRET}@crm.example/",
-        f"http://{SECRET}@localhost/",
-        "https://@crm.example/",
-        "https://:@crm.example/",
-    ],
-)
-def test_credentials_belong_in_a_header(url: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        check_target(url, insecure=True)
-    assert caught.value.message == "a user or password can't be in the URL"
-    assert caught.value.hint == ("Send them in a header: --forward-header 'Authorization: Basic …'")
+    assert caught.value.message == problem
+    assert caught.value.hint == (
+        "Send them in a header: --forward-header 'Authorization: Basic …'"
+        if problem == NO_USER
+        else "For example: http://localhost:3000/webhook"
+    )
 
 
 @pytest.mark.parametrize(
@@ -123,7 +95,7 @@ def test_plain_http_to_another_host_must_be_asked_for(url: str, host: str) -> No
     check_target(url, insecure=True)
     with pytest.raises(UsageError) as caught:
         check_target(f"{url}?key={SECRET}", insecure=False)
-    assert caught.value.message == (f"what customers write would go to {host} without encryption")
+    assert caught.value.message == f"what customers write would go to {host} without encryption"
     assert caught.value.hint == (
         "Use https://, or add --forward-insecure if you trust the network in between."
     )
@@ -135,12 +107,9 @@ def test_plain_http_to_another_host_must_be_asked_for(url: str, host: str) -> No
 @pytest.mark.parametrize(
     ("text", "header"),
     [
-        ("X-Source: chatapp-tail", Header("X-Source", "chatapp-tail")),
         ("X-Source:chatapp-tail", Header("X-Source", "chatapp-tail")),
         (" X-Source :  a  b\t", Header("X-Source", "a  b")),
         ("Authorization: Bearer a:b=", Header("Authorization", "Bearer a:b=")),
-        ("Host: crm.example", Header("Host", "crm.example")),
-        ("User-Agent: ChatApp", Header("User-Agent", "ChatApp")),
         ("X-Name: Zoë", Header("X-Name", "Zoë")),
         ("a!#$%&'*+-.^_`|~9: 1", Header("a!#$%&'*+-.^_`|~9", "1")),
     ],
@@ -149,46 +118,50 @@ def test_header_is_a_name_and_a_value(text: str, header: Header) -> None:
     assert parse_header(text) == header
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["", f"X-Key: {SECRET}\r\nX-Other: 1", f"{SECRET}\n", "X-Key: a\x00b", "X-Key: a\x7f",
-     "X-Key: a\x85", "X-Имя: 1", "X-Key: ключ", "X-Key: \ud83d", "X-Key: “a”"],
-)  # fmt: skip
-def test_header_is_one_line_of_latin_1(text: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        parse_header(text)
-    assert caught.value.message == "this holds what can't be in a header"
-    assert caught.value.hint == "A header is one line, in letters of Western Europe."
-
-
-@pytest.mark.parametrize(
-    "text", [SECRET, f": {SECRET}", f"Bearer {SECRET}", f"X Key: {SECRET}", f"X(Key): {SECRET}"]
+NOT_SENDABLE = (
+    "this holds what can't be in a header",
+    "A header is one line, in letters of Western Europe.",
 )
-def test_header_without_a_name_isnt_quoted(text: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        parse_header(text)
-    assert caught.value.message == "this is not of the form 'Name: value'"
-    assert caught.value.hint == "For example: 'X-Source: chatapp-tail'"
+NO_NAME = ("this is not of the form 'Name: value'", "For example: 'X-Source: chatapp-tail'")
+NO_VALUE = ("X-Key has no value", "Is a variable of the shell empty?")
 
 
 @pytest.mark.parametrize(
-    "name",
-    ["Content-Length", "content-type", "Content-Encoding", "Transfer-Encoding", "CONNECTION",
-     "Expect", "Upgrade", "Proxy-Authorization"],
-)  # fmt: skip
-def test_header_that_follows_from_the_request_cant_be_set(name: str) -> None:
+    ("text", "problem"),
+    [
+        ("", NOT_SENDABLE),
+        (f"X-Key: {SECRET}\r\nX-Other: 1", NOT_SENDABLE),
+        (f"{SECRET}\n", NOT_SENDABLE),
+        ("X-Key: a\x00b", NOT_SENDABLE),
+        ("X-Key: a\x7f", NOT_SENDABLE),
+        ("X-Key: a\x85", NOT_SENDABLE),
+        ("X-Имя: 1", NOT_SENDABLE),
+        ("X-Key: ключ", NOT_SENDABLE),
+        ("X-Key: \ud83d", NOT_SENDABLE),
+        (SECRET, NO_NAME),
+        (f": {SECRET}", NO_NAME),
+        (f"Bearer {SECRET}", NO_NAME),
+        (f"X Key: {SECRET}", NO_NAME),
+        (f"X(Key): {SECRET}", NO_NAME),
+        ("X-Key:", NO_VALUE),
+        ("X-Key:  \t", NO_VALUE),
+        ("X-Key:\xa0", NO_VALUE),
+    ],
+)
+def test_bad_header_is_refused_without_being_quoted(text: str, problem: tuple[str, str]) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_header(text)
+    assert (caught.value.message, caught.value.hint) == problem
+
+
+@pytest.mark.parametrize(
+    "name", ["Content-Length", "content-type", "CONNECTION", "Proxy-Authorization"]
+)
+def test_header_that_follows_from_the_request_can_not_be_set(name: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_header(f"{name}: {SECRET}")
     assert caught.value.message == f"{name} can't be set"
     assert caught.value.hint == "It follows from what is sent, and how."
-
-
-@pytest.mark.parametrize("text", ["X-Key:", "X-Key:  \t", "X-Key:\xa0"])
-def test_header_without_a_value_is_asked_about(text: str) -> None:
-    with pytest.raises(UsageError) as caught:
-        parse_header(text)
-    assert caught.value.message == "X-Key has no value"
-    assert caught.value.hint == "Is a variable of the shell empty?"
 
 
 def test_value_of_a_header_is_in_no_repr() -> None:

@@ -289,9 +289,10 @@ class ScriptedServer:
         with self._lock:
             return len(self._playing)
 
-    def start(self) -> None:
-        """Listen on a fresh port."""
-        self._listener = socket.create_server(("127.0.0.1", 0))
+    def start(self, port: int = 0) -> None:
+        """Listen on ``port``, by default on a fresh one; may be called again after ``stop``."""
+        self._stopping.clear()
+        self._listener = socket.create_server(("127.0.0.1", port))
         self._accepting = threading.Thread(target=self._accept, args=[self._listener])
         self._accepting.start()
 

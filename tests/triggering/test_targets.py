@@ -14,7 +14,6 @@ from chatapp_tail.triggering.target import (
     Sent,
     check_local,
     check_webhook,
-    parse_webhook_header,
 )
 from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 
@@ -125,10 +124,3 @@ def test_webhook_errors_name_the_options_of_this_command() -> None:
     assert "--insecure" in caught.value.hint
     assert caught.value.option == "to"
     check_webhook("http://crm.example/hook", insecure=True)
-    with pytest.raises(UsageError) as caught:
-        parse_webhook_header("nothing")
-    assert (caught.value.option, caught.value.message) == (
-        "header",
-        "this is not of the form 'Name: value'",
-    )
-    assert caught.value.__cause__ is None
