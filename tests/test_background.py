@@ -5,19 +5,19 @@ import pytest
 from chatapp_tail.background import BackgroundCall
 
 
-def test_result_and_error_are_the_calls_own() -> None:
-    assert BackgroundCall(lambda: "done").start().result(5.0) == "done"
+def test_error_of_the_call_is_raised() -> None:
     call = BackgroundCall(lambda: int("x")).start()
     with pytest.raises(ValueError, match="invalid literal"):
         call.result(5.0)
 
 
-def test_caller_is_woken_when_the_call_is_over() -> None:
+def test_caller_is_woken_when_the_call_is_over_and_can_abandon_it_no_more() -> None:
     is_over = threading.Event()
-    call = BackgroundCall(lambda: 1, wake=is_over.set).start()
+    call = BackgroundCall(lambda: "done", wake=is_over.set).start()
     assert is_over.wait(5.0)
     assert call.is_over
-    assert call.result() == 1
+    assert not call.abandon()
+    assert call.result() == "done"
 
 
 def test_wait_ends_before_the_call_does() -> None:
@@ -30,35 +30,19 @@ def test_wait_ends_before_the_call_does() -> None:
     assert call.result(5.0)
 
 
-def test_result_of_an_abandoned_call_is_discarded() -> None:
+@pytest.mark.parametrize("fails", [False, True], ids=["a result", "an error"])
+def test_abandoned_call_discards_its_result_and_forgets_its_error(*, fails: bool) -> None:
     go_on, is_over = threading.Event(), threading.Event()
     discarded: list[str] = []
 
     def work() -> str:
         go_on.wait(5.0)
+        if fails:
+            raise ValueError
         return "late"
 
     call = BackgroundCall(work, wake=is_over.set, discard=discarded.append).start()
     assert call.abandon()
     go_on.set()
     assert is_over.wait(5.0)
-    assert discarded == ["late"]
-
-
-def test_error_of_an_abandoned_call_is_forgotten() -> None:
-    go_on, is_over = threading.Event(), threading.Event()
-
-    def fail() -> None:
-        go_on.wait(5.0)
-        raise ValueError
-
-    call = BackgroundCall(fail, wake=is_over.set).start()
-    assert call.abandon()
-    go_on.set()
-    assert is_over.wait(5.0)
-
-
-def test_call_that_is_over_cant_be_abandoned() -> None:
-    call = BackgroundCall(lambda: "done").start()
-    assert call.result(5.0) == "done"
-    assert not call.abandon()
+    assert discarded == ([] if fails else ["late"])

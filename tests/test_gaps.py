@@ -20,6 +20,7 @@ def watching(*channels: str) -> GapTracker:
 
 def test_what_was_never_watched_is_not_missed() -> None:
     gaps = GapTracker()
+    assert gaps.refused("b", 1, at(1)) is None
     gaps.lost(1, "refused")
     assert gaps.open_since is None
     assert gaps.subscribed("a", 5, at(5)) is None
@@ -33,25 +34,11 @@ def test_gap_lasts_from_the_last_sign_of_life_to_the_next_subscription() -> None
     gap = gaps.subscribed("a", 25, at(25))
     assert gap == Gap(at(10), at(25), ("a",), "silent")
     assert gap.seconds == 15.0
-    assert (gaps.count, gaps.seconds) == (1, 15.0)
+    assert (gaps.open_since, gaps.count, gaps.seconds) == (None, 1, 15.0)
 
 
-def test_gap_that_ended_is_open_no_more() -> None:
-    gaps = watching("a")
-    gaps.lost(10, "silent")
-    gaps.subscribed("a", 25, at(25))
-    assert gaps.open_since is None
-
-
-def test_gap_ends_when_all_of_its_channels_are_back() -> None:
+def test_several_losses_in_a_row_are_one_gap_until_all_channels_are_back() -> None:
     gaps = watching("b", "a")
-    gaps.lost(10, "silent")
-    assert gaps.subscribed("a", 20, at(20)) is None
-    assert gaps.subscribed("b", 21, at(21)) == Gap(at(10), at(21), ("a", "b"), "silent")
-
-
-def test_several_losses_in_a_row_are_one_gap() -> None:
-    gaps = watching("a", "b")
     gaps.lost(10, "silent")
     gaps.lost(20, "no network")
     assert gaps.subscribed("a", 30, at(30)) is None
@@ -98,10 +85,6 @@ def test_nothing_is_missed_when_all_are_refused() -> None:
     assert (gaps.open_since, gaps.count, gaps.seconds) == (None, 0, 0.0)
 
 
-def test_refusal_without_a_gap_says_nothing() -> None:
-    assert watching("a").refused("b", 5, at(5)) is None
-
-
 def test_wall_clock_that_is_set_in_a_gap_does_not_change_its_length() -> None:
     gaps = watching("a")
     gaps.lost(10, "silent")
@@ -117,12 +100,9 @@ def attention(longest_pause: float = 30.0) -> Attention:
     return made
 
 
-def test_loop_that_comes_back_in_time_was_not_paused() -> None:
-    assert attention().late_at == 1_031
-
-
 def test_after_a_pause_nothing_is_certain_until_all_is_read() -> None:
     woken = attention()
+    assert woken.late_at == 1_031
     woken.paused(1_020)
     assert woken.give_up(1_020, 1_000) is None
     assert (woken.is_certain, woken.certain_at) == (False, 1_000)

@@ -1,5 +1,4 @@
 import json
-import math
 import re
 
 import pytest
@@ -75,9 +74,6 @@ def test_what_is_read_from_the_depth_can_be_written_again(depth: int, leaf: str)
 
 def test_many_brackets_side_by_side_are_not_deep() -> None:
     assert jsontext.loads("[" + ",".join(["[]"] * 5_000) + "]") == [[]] * 5_000
-
-
-def test_many_brackets_beside_a_lone_surrogate_are_not_deep() -> None:
     assert jsontext.loads(r'["\ud83d",' + ",".join(["{}"] * 500) + "]") == ["\ud83d", *[{}] * 500]
 
 
@@ -133,19 +129,13 @@ def test_every_written_line_is_safe_and_reads_as_the_same_value(value: object) -
     line = jsontext.dumps(value).decode("utf-8")
     assert not UNSAFE.search(line)
     # Two surrogates side by side are one character in JSON, whoever writes them.
-    assert json.loads(line, parse_constant=pytest.fail) == json.loads(json.dumps(value))
+    expected = json.loads(json.dumps(value))
+    assert json.loads(line, parse_constant=pytest.fail) == expected
 
 
 @given(json_values())
 @settings(max_examples=100, deadline=None)
-def test_indented_json_holds_the_same_value_as_the_line(value: object) -> None:
+def test_indented_json_is_the_same_value_and_safe(value: object) -> None:
     text = jsontext.dumps(value, indent=True).decode("utf-8")
     assert not UNSAFE.search(text.replace("\n", ""))
     assert json.loads(text) == json.loads(jsontext.dumps(value))
-
-
-@given(json_values())
-@settings(max_examples=100, deadline=None)
-def test_everything_written_is_read_again_without_not_a_number(value: object) -> None:
-    again = jsontext.loads(jsontext.dumps(value))
-    assert not isinstance(again, float) or math.isfinite(again)

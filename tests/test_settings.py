@@ -25,23 +25,20 @@ BAD_HOSTS = [
 ]
 
 
-@pytest.mark.parametrize("form", [*BAD_HOSTS, "https://host"])
-def test_socket_url_of_another_form_is_refused(form: str) -> None:
-    url = form.format("wss")
+@pytest.mark.parametrize(
+    ("field", "scheme", "form"),
+    [
+        *(("socket_url", "ws", form) for form in [*BAD_HOSTS, "https://host"]),
+        *(("api_url", "http", form) for form in [*BAD_HOSTS, "wss://host"]),
+    ],
+)
+def test_url_of_another_form_is_refused(field: str, scheme: str, form: str) -> None:
+    url = form.format(f"{scheme}s")
     with pytest.raises(UsageError) as refused:
-        Endpoint(socket_url=url)
-    assert str(refused.value) == f"{url!r} is not of the form ws[s]://host[:port]"
-    assert refused.value.hint == "For example: wss://localhost:6001"
-    assert refused.value.option == "socket-url"
-
-
-@pytest.mark.parametrize("form", [*BAD_HOSTS, "wss://host"])
-def test_api_url_of_another_form_is_refused(form: str) -> None:
-    url = form.format("https")
-    with pytest.raises(UsageError) as refused:
-        Endpoint(api_url=url)
-    assert str(refused.value) == f"{url!r} is not of the form http[s]://host[:port]"
-    assert refused.value.option == "api-url"
+        Endpoint(**{field: url})  # type: ignore[arg-type]
+    assert str(refused.value) == f"{url!r} is not of the form {scheme}[s]://host[:port]"
+    assert refused.value.hint == f"For example: {scheme}s://localhost:6001"
+    assert refused.value.option == field.replace("_", "-")
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ def feed(
     shown: int = 0,
     dropped: int = 0,
 ) -> None:
-    """Let one event of so many items come, some of them be shown, and some be dropped."""
+    """Count one event of so many items, of which some are shown and some dropped."""
     records = received({"data": [{}] * items}, event=event, channel=channel)
     counts = statistics.received(records, at)
     counts.shown += shown
@@ -83,12 +83,7 @@ def test_summary_has_what_the_caller_knows() -> None:
 
 @pytest.mark.parametrize(
     ("events", "now", "longest"),
-    [
-        ([], 7, 7),
-        ([5, 6], 8, 5),
-        ([1, 4, 5], 6, 3),
-        ([1, 2], 9, 7),
-    ],
+    [([], 7, 7), ([5, 6], 8, 5), ([1, 4, 5], 6, 3), ([1, 2], 9, 7)],
     ids=["never", "before the first", "between", "after the last"],
 )
 def test_longest_silence_is_found_wherever_it_was(

@@ -1,10 +1,9 @@
 import signal
-from contextlib import suppress
 
 import pytest
 
 from chatapp_tail.errors import ExitCode, OutputError
-from chatapp_tail.signals import InterruptedBySignal, Signals
+from chatapp_tail.signals import Signals
 from chatapp_tail.stopping import Stop, Stopping
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import FakeWakeup, FakeWriter
@@ -32,10 +31,6 @@ class Parts:
     def passed(self) -> float:
         return self.clock.now() - self.began_at
 
-    def receive(self, number: signal.Signals = signal.SIGINT) -> None:
-        with suppress(InterruptedBySignal):
-            self.signals.receive(number)
-
     def leave(self) -> None:
         self.writer.reader_left = True
 
@@ -53,11 +48,11 @@ class Parts:
 )
 def test_signal_ends_the_run_with_its_code(number: signal.Signals, code: ExitCode) -> None:
     parts = Parts()
-    parts.receive(number)
+    parts.signals.receive(number)
     assert parts.code() is code
 
 
-def test_reader_that_left_is_a_good_end_for_writer_and_wait_alike() -> None:
+def test_reader_that_left_ends_the_run_well_whether_writer_or_wait_notice_it() -> None:
     parts = Parts()
     parts.writer.reader_left = True
     assert parts.code() is ExitCode.OK
@@ -74,7 +69,7 @@ def test_error_of_the_writer_is_raised() -> None:
 
 
 @pytest.mark.parametrize(("has_goal", "code"), [(False, ExitCode.OK), (True, ExitCode.NOT_MET)])
-def test_end_of_the_time_is_bad_only_if_something_was_awaited(
+def test_end_of_the_time_is_a_failure_only_with_a_goal(
     has_goal: bool,  # noqa: FBT001
     code: ExitCode,
 ) -> None:
@@ -87,7 +82,7 @@ def test_end_of_the_time_is_bad_only_if_something_was_awaited(
 
 def test_signal_comes_before_every_other_end() -> None:
     parts = Parts(lasts=0)
-    parts.receive()
+    parts.signals.receive(signal.SIGINT)
     parts.leave()
     parts.writer.error = OutputError("full disk")
     assert parts.code() is ExitCode.SIGINT
@@ -109,20 +104,13 @@ def test_writer_that_has_finished_is_not_waited_for() -> None:
     assert parts.wakeup.waits == 0
 
 
-def test_after_a_signal_stdout_gets_only_a_moment() -> None:
-    parts = Parts()
-    parts.receive()
-    parts.writer.unwritten = 7
-    assert parts.stopping.drain() == 7
-    assert parts.passed == pytest.approx(0.8)
-
-
-def test_signal_in_the_middle_of_the_end_starts_that_moment() -> None:
+@pytest.mark.parametrize("signal_at", [0, 60], ids=["before the end", "during the end"])
+def test_after_a_signal_stdout_gets_less_than_a_second(signal_at: float) -> None:
     parts = Parts()
     parts.writer.unwritten = 7
-    parts.wakeup.plan(60, parts.receive)
+    parts.wakeup.plan(signal_at, lambda: parts.signals.receive(signal.SIGINT))
     assert parts.stopping.drain() == 7
-    assert parts.passed == pytest.approx(60.8)
+    assert parts.passed == pytest.approx(signal_at + 0.8)
 
 
 def test_reader_that_leaves_misses_nothing() -> None:

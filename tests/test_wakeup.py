@@ -2,8 +2,8 @@ import io
 import os
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +11,14 @@ import pytest
 
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.wakeup import Wakeup, file_descriptor
+from tests.support.pipes import opened_pipe
 
 # Ends a wait only when the test has failed, in seconds.
 FOREVER = 5.0
 CLOCK = SystemClock()
+
+Pair = tuple[socket.socket, socket.socket]
+Pipe = tuple[io.FileIO, io.FileIO]
 
 
 @pytest.fixture
@@ -25,7 +29,7 @@ def wakeup() -> Iterator[Wakeup]:
 
 
 @pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+def pair() -> Iterator[Pair]:
     """Return two ends of a connection: what is waited for, and who writes to it."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
@@ -53,18 +57,19 @@ def waited(
 
 
 @contextmanager
-def soon(action: threading.Timer) -> Iterator[None]:
-    action.start()
+def soon(action: Callable[[], object]) -> Iterator[None]:
+    """Call ``action`` in another thread a moment after the block has begun."""
+    timer = threading.Timer(0.01, action)
+    timer.start()
     yield
-    action.join()
+    timer.join()
 
 
-@contextmanager
-def pipe() -> Iterator[tuple[io.FileIO, io.FileIO]]:
-    """Return the reading and the writing end of a pipe."""
-    reading, writing = os.pipe()
-    with open(reading, "rb", buffering=0) as reader, open(writing, "wb", buffering=0) as writer:  # noqa: PTH123
-        yield reader, writer
+@pytest.fixture
+def pipe() -> Iterator[Pipe]:
+    """Yield the reading and the writing end of a pipe."""
+    with ExitStack() as closing_both:
+        yield opened_pipe(closing_both)
 
 
 def test_wait_ends_when_the_time_is_over(wakeup: Wakeup) -> None:
@@ -78,34 +83,29 @@ def test_wait_for_no_time_returns_at_once(wakeup: Wakeup, timeout: float) -> Non
 
 @pytest.mark.parametrize("timeout", [FOREVER, 1e9, float("inf")])
 def test_wait_ends_when_another_thread_wakes_it(wakeup: Wakeup, timeout: float) -> None:
-    with soon(threading.Timer(0.01, wakeup.wake)):
+    with soon(wakeup.wake):
         assert waited(wakeup, None, timeout) < FOREVER
 
 
-def test_wait_ends_when_the_socket_can_be_read(
-    wakeup: Wakeup, pair: tuple[socket.socket, socket.socket]
-) -> None:
+def test_wait_ends_when_the_socket_can_be_read(wakeup: Wakeup, pair: Pair) -> None:
     ours, theirs = pair
-    with soon(threading.Timer(0.01, theirs.send, [b"x"])):
+    with soon(lambda: theirs.send(b"x")):
         assert waited(wakeup, ours, FOREVER) < FOREVER
+    assert waited(wakeup, ours, FOREVER) < FOREVER, "it wasn't read yet"
     assert ours.recv(10) == b"x"
 
 
-def test_wait_ends_when_the_socket_is_closed_by_the_peer(
-    wakeup: Wakeup, pair: tuple[socket.socket, socket.socket]
-) -> None:
+def test_wait_ends_when_the_socket_is_closed_by_the_peer(wakeup: Wakeup, pair: Pair) -> None:
     ours, theirs = pair
     theirs.close()
     assert waited(wakeup, ours, FOREVER) < FOREVER
 
 
-def test_socket_that_wasnt_read_ends_the_next_wait_too(
-    wakeup: Wakeup, pair: tuple[socket.socket, socket.socket]
+def test_connection_that_has_something_to_send_ends_the_wait_when_it_can(
+    wakeup: Wakeup, pair: Pair
 ) -> None:
-    ours, theirs = pair
-    theirs.send(b"x")
-    assert waited(wakeup, ours, FOREVER) < FOREVER
-    assert waited(wakeup, ours, FOREVER) < FOREVER
+    ours, _ = pair
+    assert waited(wakeup, ours, FOREVER, has_unsent=True) < FOREVER
 
 
 def test_many_wakes_neither_block_nor_linger(wakeup: Wakeup) -> None:
@@ -122,23 +122,19 @@ def test_wake_after_the_end_does_nothing() -> None:
     wakeup.close()
 
 
-def test_reader_of_stdout_that_leaves_ends_the_wait() -> None:
-    with pipe() as (reader, writer), closing(Wakeup(writer.fileno())) as wakeup:
-        with soon(threading.Timer(0.01, reader.close)):
+def test_reader_of_stdout_that_leaves_ends_one_wait(pipe: Pipe) -> None:
+    reader, writer = pipe
+    with closing(Wakeup(writer.fileno())) as wakeup:
+        with soon(reader.close):
             assert waited(wakeup, None, FOREVER) < FOREVER
         assert wakeup.reader_left
-
-
-def test_reader_that_left_is_reported_once_and_doesnt_keep_the_processor_busy() -> None:
-    with pipe() as (reader, writer), closing(Wakeup(writer.fileno())) as wakeup:
-        reader.close()
-        wakeup.wait(None, FOREVER)
-        assert waited(wakeup, None, 0.02) >= 0.02
+        assert waited(wakeup, None, 0.02) >= 0.02, "it is reported once"
         assert wakeup.reader_left
 
 
-def test_reader_that_only_reads_slowly_has_not_left() -> None:
-    with pipe() as (_, writer), closing(Wakeup(writer.fileno())) as wakeup:
+def test_reader_that_only_reads_slowly_has_not_left(pipe: Pipe) -> None:
+    _, writer = pipe
+    with closing(Wakeup(writer.fileno())) as wakeup:
         os.set_blocking(writer.fileno(), False)
         while writer.write(bytes(1 << 16)):
             pass
@@ -160,22 +156,13 @@ def test_file_has_a_descriptor(tmp_path: Path) -> None:
         assert file_descriptor(file) == file.fileno()
 
 
-class Odd:
-    """A stream whose descriptor isn't open."""
-
-    def fileno(self) -> int:
-        return 1 << 20
-
-
 def test_stream_without_an_open_descriptor_has_none(tmp_path: Path) -> None:
     with (tmp_path / "out").open("w", encoding="utf-8") as closed:
         pass
-    streams = [io.StringIO(), io.BytesIO(), closed, Odd(), object(), None]
+
+    class Unopened:
+        def fileno(self) -> int:
+            return 1 << 20
+
+    streams = [io.StringIO(), io.BytesIO(), closed, Unopened(), object(), None]
     assert [file_descriptor(stream) for stream in streams] == [None] * 6
-
-
-def test_connection_that_has_something_to_send_wakes_when_it_can(
-    wakeup: Wakeup, pair: tuple[socket.socket, socket.socket]
-) -> None:
-    ours, _ = pair
-    assert waited(wakeup, ours, FOREVER, has_unsent=True) < FOREVER

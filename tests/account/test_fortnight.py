@@ -100,7 +100,7 @@ class Fortnight:
     @property
     def renewals(self) -> int:
         """Return how often the API was asked for a new pair."""
-        return sum(request.path == REFRESH for request in self.emulator.requests)
+        return self.emulator.requests.count(REFRESH)
 
 
 class Lines:

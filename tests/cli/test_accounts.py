@@ -7,9 +7,18 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.emulator.account import DEMO_APP_ID, DEMO_EMAIL, DEMO_PASSWORD
+from chatapp_tail.emulator.rest import error_body
 from tests.support.cli_here import Ended, run_here
 from tests.support.cli_process import CLI, Window
-from tests.support.emulated import Emulator, Failure
+from tests.support.emulated import (
+    FORBIDDEN,
+    HTML_PAGE,
+    SERVER_ERROR,
+    UNAUTHORIZED,
+    Emulator,
+    throttled,
+)
+from tests.support.loopback_http import Answer, json_answer
 from tests.support.waiting import wait_until
 
 SPECS = [
@@ -143,14 +152,14 @@ def test_in_a_script_login_names_what_is_missing(
 @pytest.mark.parametrize(
     ("failure", "code", "words"),
     [
-        (Failure.success_false("WrongPassword", "No such user"), 3, "WrongPassword: No such user"),
-        (Failure.throttled(30), 5, "HTTP 429"),
-        (Failure.html(), 5, "the API's answer has no token (HTTP 200, text/html"),
+        (json_answer(200, error_body("Wrong", "No such user")), 3, "Wrong: No such user"),
+        (throttled(30), 5, "HTTP 429"),
+        (HTML_PAGE, 5, "the API's answer has no token (HTTP 200, text/html"),
     ],
     ids=str,
 )
 def test_a_login_that_fails_says_why_and_leaves_the_old_one(
-    user: User, emulator: Emulator, failure: Failure, code: int, words: str
+    user: User, emulator: Emulator, failure: Answer, code: int, words: str
 ) -> None:
     user.log_in()
     before = user.credentials.read_bytes()
@@ -235,7 +244,7 @@ def test_a_login_that_cant_be_renewed_ends_with_one_sentence(
 ) -> None:
     user.log_in()
     emulator.expire_tokens()
-    emulator.fail("/v1/tokens/refresh", Failure.forbidden())
+    emulator.fail("/v1/tokens/refresh", FORBIDDEN)
     code, _, stderr = user.run_process("1229/telegram")
     assert code == 3
     assert "error: the stored login can't be renewed any more: the API says: HTTP 403" in stderr
@@ -270,7 +279,7 @@ def test_channels_are_bare_specs_in_a_pipe(user: User) -> None:
 def test_channel_that_a_shell_would_take_apart_is_quoted(user: User, emulator: Emulator) -> None:
     messengers = [{"type": "a;id"}, {"type": "telegram"}, {"type": "a\nb"}, {"type": "$(id)"}]
     licenses = [{"licenseId": 1229, "messenger": messengers}]
-    emulator.fail("/v1/licenses", Failure.of_json(200, {"success": True, "data": licenses}))
+    emulator.fail("/v1/licenses", json_answer(200, {"success": True, "data": licenses}))
     _, stdout, _ = user.run("channels", CHATAPP_TOKEN=emulator.token)
     assert stdout.splitlines()[:2] == ["'1229/a;id'", "1229/telegram"]
     assert "\n1229/a\n" not in stdout
@@ -323,14 +332,14 @@ def test_a_pasted_token_lists_all_users_since_nobody_says_whose_it_is(
 @pytest.mark.parametrize(
     ("failure", "code", "words"),
     [
-        (Failure.unauthorized(), 3, "HTTP 401"),
-        (Failure.forbidden(), 4, "HTTP 403"),
-        (Failure.html(), 5, "has no list (HTTP 200, text/html"),
+        (UNAUTHORIZED, 3, "HTTP 401"),
+        (FORBIDDEN, 4, "HTTP 403"),
+        (HTML_PAGE, 5, "has no list (HTTP 200, text/html"),
     ],
     ids=str,
 )
 def test_a_listing_that_fails_says_why(
-    user: User, emulator: Emulator, failure: Failure, code: int, words: str
+    user: User, emulator: Emulator, failure: Answer, code: int, words: str
 ) -> None:
     emulator.fail("/v1/licenses", failure)
     ended, stdout, stderr = user.run("channels", CHATAPP_TOKEN=emulator.token)
@@ -340,7 +349,7 @@ def test_a_listing_that_fails_says_why(
 
 def test_licenses_that_cant_be_read_are_counted(user: User, emulator: Emulator) -> None:
     licenses = [{"licenseId": 1, "messenger": {"type": "email"}}, {"licenseId": "?"}, None]
-    emulator.fail("/v1/licenses", Failure.of_json(200, {"success": True, "data": licenses}))
+    emulator.fail("/v1/licenses", json_answer(200, {"success": True, "data": licenses}))
     code, stdout, stderr = user.run("channels", CHATAPP_TOKEN=emulator.token)
     assert (code, stdout.splitlines()[0]) == (0, "1/email")
     assert (
@@ -401,11 +410,11 @@ def test_names_show_employees_by_name_and_are_asked_once_a_day(
             emulator.publish("private-v1.companies.2224", "employeeStatus", {"data": [item]})
             assert process.exit_code() == 0
             assert "Айгерим Сапарова" in process.stdout.text
-    assert [one.path for one in emulator.requests].count(employees) == 1
+    assert emulator.requests.count(employees) == 1
 
 
 def test_names_that_the_api_doesnt_tell_cost_a_warning_only(user: User, emulator: Emulator) -> None:
-    emulator.fail("/v1/companies", Failure.server_error())
+    emulator.fail("/v1/companies", SERVER_ERROR)
     with user.process(
         "company/2224", "--names", "-f", "plain", CHATAPP_TOKEN=emulator.token
     ) as process:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.cli.running import SUBSCRIBED, Stream, publish, tail
 from tests.support.cli_process import CLI
-from tests.support.emulated import Emulator, Failure
+from tests.support.emulated import FORBIDDEN, Emulator
 from tests.support.schema import validate_line
 
 CHATS = "/v1/licenses/1229/messengers/telegram/chats"
@@ -68,14 +68,14 @@ def test_without_the_option_nothing_is_asked(emulator: Emulator, tmp_path: Path)
         process.wait_for(SUBSCRIBED)
         publish(emulator, 1)
         assert process.exit_code() == 0
-    assert CHATS not in [request.path for request in emulator.requests]
+    assert CHATS not in emulator.requests
 
 
 def test_an_api_that_refuses_is_said_and_the_tail_goes_on(
     emulator: Emulator, tmp_path: Path
 ) -> None:
     publish(emulator, 1)
-    emulator.fail(CHATS, Failure.forbidden(), times=9)
+    emulator.fail(CHATS, FORBIDDEN, times=9)
     with tail(tmp_path, emulator, "--since", "1m", "-n", "1") as process:
         process.wait_for("warning: 1229/telegram can't be backfilled: HTTP 403")
         publish(emulator, 2)

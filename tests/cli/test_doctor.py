@@ -7,7 +7,7 @@ import pytest
 
 from tests.cli.running import environment
 from tests.support.cli_process import CLI, endpoint
-from tests.support.emulated import Emulator, Failure
+from tests.support.emulated import SERVER_ERROR, Emulator
 
 STEPS = [
     *("token", "API", "DNS", "TCP", "TLS", "websocket", "handshake", "authorization"),
@@ -52,7 +52,7 @@ def test_everything_the_token_may_watch_can_be_examined(emulator: Emulator, tmp_
 def test_listing_that_fails_leaves_the_channels_that_were_named(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    emulator.fail("/v1/licenses", Failure.server_error())
+    emulator.fail("/v1/licenses", SERVER_ERROR)
     code, stdout, stderr = run(tmp_path, emulator, "company/2224", "--all", "--json")
     assert code == 0
     assert "warning: the API answered HTTP 500" in stderr

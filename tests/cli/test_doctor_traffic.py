@@ -14,7 +14,8 @@ from chatapp_tail.emulator.account import DEMO_ACCOUNT, Webhook
 from chatapp_tail.resume import State, write_state
 from tests.cli.running import CHANNEL, CLOCK, SUBSCRIBED, environment
 from tests.support.cli_process import CLI
-from tests.support.emulated import Emulator, EmulatorSettings, Failure, running_emulator
+from tests.support.emulated import SERVER_ERROR, Emulator, EmulatorSettings, running_emulator
+from tests.support.loopback_http import Answer
 
 SPEC = "1229/telegram"
 # What a webhook's path or query may hold.
@@ -157,7 +158,7 @@ def test_what_the_token_has_not_is_told_by_the_licence(emulator: Emulator, tmp_p
 
 
 def test_lists_that_the_api_refuses_are_skipped(emulator: Emulator, tmp_path: Path) -> None:
-    emulator.fail("/v1/callbackUrls", Failure.server_error())
+    emulator.fail("/v1/callbackUrls", SERVER_ERROR)
     found = doctor(tmp_path, emulator, SPEC)
     outcome, result, _ = found["webhooks"]
     assert (outcome, "the API doesn't say: the API answered HTTP 500" in result) == (
@@ -171,7 +172,7 @@ def test_difference_to_the_clock_of_the_api_is_told(emulator: Emulator, tmp_path
     assert doctor(tmp_path, emulator)["clock"][0] == "ok"
     date = format_datetime(CLOCK.utcnow() + HOUR, usegmt=True)
     headers = {"Date": date, "Content-Type": "application/json"}
-    emulator.fail("/v1/tokens/check", Failure(200, headers, b'{"success": true}'))
+    emulator.fail("/v1/tokens/check", Answer(200, headers, b'{"success": true}'))
     outcome, result, next_step = doctor(tmp_path, emulator)["clock"]
     assert (outcome, next_step[:7]) == ("warning", "Set it:")
     assert result.startswith(("this machine's is 1h 0m behind", "this machine's is 59m "))

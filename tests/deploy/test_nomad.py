@@ -51,5 +51,5 @@ def test_commands_log_in_and_record_their_share(emulator: Emulator, tmp_path: Pa
     (login,), (tail,) = (TASKS[name]["config"][0]["args"] for name in ("login", "tail"))
     assert f"$NOMAD_ALLOC_INDEX/{GROUP['count']}" in tail
     log_in(tmp_path, login, found)
-    assert [one.path for one in emulator.requests].count("/v1/tokens") == 1
+    assert emulator.requests.count("/v1/tokens") == 1
     assert "watching 1 channel of 6" in run_tail(tmp_path, tail, found)

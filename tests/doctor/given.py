@@ -23,7 +23,7 @@ from chatapp_tail.signals import Signals
 from chatapp_tail.wakeup import Wakeup
 from tests.support.credentials import APP
 from tests.support.fake_clock import FakeClock
-from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest, json_answer
+from tests.support.loopback_http import Answer, AuthEndpoint, Request, json_answer
 from tests.support.personalities import (
     SOKETI,
     Connection,
@@ -196,13 +196,13 @@ def given(token: str) -> FoundToken:
 
 def api_answers(
     endpoint: AuthEndpoint, check: Answer | None = None
-) -> Callable[[AuthRequest], Answer | None]:
+) -> Callable[[Request], Answer | None]:
     """Return a function for ``endpoint.decide``; ``check`` is the answer to tokens/check.
 
     By default that is yes. Connections are closed: a kept one costs a delayed ACK a request.
     """
 
-    def decide(asked: AuthRequest) -> Answer | None:
+    def decide(asked: Request) -> Answer | None:
         endpoint.token = TOKEN
         if asked.path == "/v1/tokens/check":
             return check or json_answer(200, {"success": True, "data": []})

@@ -12,7 +12,7 @@ from tests.doctor.given import (
     given,
     server_of,
 )
-from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest, json_answer
+from tests.support.loopback_http import Answer, AuthEndpoint, Request, json_answer
 from tests.support.personalities import (
     LWS1,
     SOKETI,
@@ -136,7 +136,7 @@ def test_many_subscriptions_without_an_answer_dont_take_for_ever(endpoint: AuthE
 def test_authorization_that_takes_too_long_is_left(endpoint: AuthEndpoint) -> None:
     signed = api_answers(endpoint)
 
-    def decide(asked: AuthRequest) -> Answer | None:
+    def decide(asked: Request) -> Answer | None:
         if asked.path == "/v1/tokens/check":
             return signed(asked)
         return Answer(200, delay=30.0)

@@ -4,7 +4,7 @@ import pytest
 
 from chatapp_tail.doctor.findings import Finding
 from tests.doctor.given import SPEC, api_answers, diagnose, server_of
-from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest, json_answer
+from tests.support.loopback_http import Answer, AuthEndpoint, Request, json_answer
 from tests.support.personalities import SOKETI
 
 MESSENGER = "/v1/licenses/1229/messengers/telegram"
@@ -15,7 +15,7 @@ def examined(endpoint: AuthEndpoint, answers: dict[str, object]) -> dict[str, Fi
     """Return the findings by step; the API gives ``answers`` by path, as their data."""
     usual = api_answers(endpoint)
 
-    def decide(asked: AuthRequest) -> Answer | None:
+    def decide(asked: Request) -> Answer | None:
         path = asked.path.partition("?")[0]
         if path in answers:
             return json_answer(200, {"success": True, "data": answers[path]})

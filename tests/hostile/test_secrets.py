@@ -27,7 +27,7 @@ from chatapp_tail.pusher.protocol import Authorization
 from chatapp_tail.settings import TailSettings
 from tests.network.given import SPEC, envelope, pusher
 from tests.support.cli_process import CLI, endpoint
-from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest, json_answer
+from tests.support.loopback_http import Answer, AuthEndpoint, Request, json_answer
 from tests.support.records import TELEGRAM, frame
 from tests.support.scripted_server import (
     CLOSE,
@@ -145,7 +145,7 @@ def test_error_in_which_the_api_quotes_the_token_is_told_without_it(
 
 
 def test_warnings_in_which_the_api_quotes_the_token_are_told_without_it(tmp_path: Path) -> None:
-    def decide(request: AuthRequest) -> Answer | None:
+    def decide(request: Request) -> Answer | None:
         number = int(request.channel.removeprefix("private-v1.users.") or 0)
         return WARNINGS[number - 1].answer(STRANGE_TOKEN) if number else None
 
@@ -165,7 +165,7 @@ def test_renewed_token_is_as_secret_as_the_first(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(STRANGE_TOKEN, encoding="utf-8")
 
-    def refuse(request: AuthRequest) -> Answer:
+    def refuse(request: Request) -> Answer:
         file.write_text(STRANGE_TOKEN[::-1], encoding="utf-8")
         token = request.headers["authorization"]
         return json_answer(401 if token == STRANGE_TOKEN else 403, {"message": token})

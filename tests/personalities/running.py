@@ -25,7 +25,7 @@ from tests.personalities.simulated import CountedAuthorizations, SimulatedTime
 from tests.support.credentials import APP, TOKEN
 from tests.support.fake_clock import FakeClock
 from tests.support.fakes import FakeWriter, dependencies, opened
-from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest, json_answer
+from tests.support.loopback_http import Answer, AuthEndpoint, Request, json_answer
 from tests.support.personalities import Connection, Personality, PersonalityServer, Switches
 from tests.support.records import TELEGRAM
 
@@ -209,7 +209,7 @@ def closed(code: int | None = None, reason: str = "") -> Act:
     return server_does(lambda connection: connection.close(code, reason))
 
 
-def signed(endpoint: AuthEndpoint, asked: AuthRequest) -> Answer:
+def signed(endpoint: AuthEndpoint, asked: Request) -> Answer:
     """Return a signature. A kept connection would cost 40 ms (delayed ACK) at each request."""
     signature = {"auth": endpoint.sign(asked.socket_id, asked.channel)}
     return json_answer(200, signature, Connection="close")

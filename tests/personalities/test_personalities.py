@@ -20,7 +20,7 @@ from tests.personalities.running import (
     signed,
 )
 from tests.support.credentials import APP
-from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest, json_answer
+from tests.support.loopback_http import Answer, AuthEndpoint, Request, json_answer
 from tests.support.personalities import (
     LWS2,
     PERSONALITIES,
@@ -43,7 +43,7 @@ class Situation:
     plan: Sequence[tuple[float, Act]] = ()
     switches: Sequence[Switches] = ()
     channels: Sequence[str] = (TELEGRAM,)
-    decide: Callable[[Run, AuthRequest], Answer | None] = lambda _run, _asked: None
+    decide: Callable[[Run, Request], Answer | None] = lambda _run, _asked: None
     app_key: str = APP.key
     count: int | None = None
     duration: float = 5_000
@@ -70,7 +70,7 @@ def treating_whatsapp(switches: Switches) -> Situation:
     return Situation([(60, event("later"))], [switches], BOTH, count=1)
 
 
-def wrongly_signed(_run: Run, asked: AuthRequest) -> Answer | None:
+def wrongly_signed(_run: Run, asked: Request) -> Answer | None:
     """Sign the second channel wrongly."""
     signature = {"auth": f"{APP.key}:{'0' * 64}"}
     return json_answer(200, signature) if asked.channel == WHATSAPP else None
@@ -82,14 +82,14 @@ def at_a_reconnect(answer: Answer, channel: str) -> Situation:
     It is asked for WhatsApp first, so that the order of the sentences is certain.
     """
 
-    def decide(run: Run, asked: AuthRequest) -> Answer | None:
+    def decide(run: Run, asked: Request) -> Answer | None:
         is_refused = asked.channel == channel and len(run.server.connections) > 1
         return answer if is_refused else None
 
     return replace(broken_by(server_does(Connection.fin)), channels=BOTH[::-1], decide=decide)
 
 
-def slowly(run: Run, asked: AuthRequest) -> Answer | None:
+def slowly(run: Run, asked: Request) -> Answer | None:
     """Take 95 s for the second channel, longer than three ping intervals."""
     if asked.channel == WHATSAPP:
         run.time.sleep(95)

@@ -12,7 +12,7 @@ from chatapp_tail.errors import ExitCode
 from tests.personalities.running import Act, Run, closed, event, open_run, server_does, signed
 from tests.support.fake_clock import BEGINNING
 from tests.support.ledger import Ledger
-from tests.support.loopback_http import Answer, AuthEndpoint, AuthRequest, json_answer
+from tests.support.loopback_http import Answer, AuthEndpoint, Request, json_answer
 from tests.support.personalities import (
     PERSONALITIES,
     Connection,
@@ -131,7 +131,7 @@ class Chaos:
         event(number, CHANNELS[number % 2])(run)
         run.plan(PERIOD, self._publish)
 
-    def _decide(self, asked: AuthRequest) -> Answer:
+    def _decide(self, asked: Request) -> Answer:
         if 1 < self._run.tries <= BREAKS and self._random.random() < 0.15:
             return self._random.choice(FAILURES)
         return signed(self._run.endpoint, asked)

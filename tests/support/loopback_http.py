@@ -29,6 +29,21 @@ class Request(NamedTuple):
     headers: Mapping[str, str]
     body: bytes
 
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of a form in the body."""
+        return dict(parse_qsl(self.body.decode(), keep_blank_values=True))
+
+    @property
+    def channel(self) -> str:
+        """The channel that an authorization is asked for, or an empty string."""
+        return self.form.get("channel_name", "")
+
+    @property
+    def socket_id(self) -> str:
+        """The connection that an authorization is asked for, or an empty string."""
+        return self.form.get("socket_id", "")
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -39,9 +54,14 @@ class Answer:
     body: str | bytes = ""
     delay: float = 0.0
 
+    @property
+    def content(self) -> bytes:
+        """The body as bytes."""
+        return self.body.encode() if isinstance(self.body, str) else self.body
+
     def encoded(self) -> bytes:
         """Return the whole answer."""
-        body = self.body.encode() if isinstance(self.body, str) else self.body
+        body = self.content
         known = {one.value: one.phrase for one in HTTPStatus}
         now = format_datetime(_CLOCK.utcnow(), usegmt=True)
         headers = {"Date": now, **self.headers, "Content-Length": len(body)}
@@ -83,26 +103,6 @@ class LoopbackHTTP(ScriptedServer):
             is_kept = "close" not in (answered.get("connection"), asked.headers.get("connection"))
 
 
-@dataclass(frozen=True, slots=True)
-class AuthRequest:
-    """One request, to assert on. Header names are in lower case."""
-
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    form: Mapping[str, str]
-
-    @property
-    def channel(self) -> str:
-        """The channel it asks for, or an empty string."""
-        return self.form.get("channel_name", "")
-
-    @property
-    def socket_id(self) -> str:
-        """The connection it asks for, or an empty string."""
-        return self.form.get("socket_id", "")
-
-
 class AuthEndpoint(LoopbackHTTP):
     """Signs channels for whoever has the bare ``token``; ``refused`` channels get 403.
 
@@ -123,8 +123,8 @@ class AuthEndpoint(LoopbackHTTP):
         """Forget requests, scripts and refusals, and accept the first token again."""
         self.token = self._first_token
         self.refused: set[str] = set()
-        self.requests: list[AuthRequest] = []
-        self.decide: Callable[[AuthRequest], Answer | None] | None = None
+        self.requests: list[Request] = []
+        self.decide: Callable[[Request], Answer | None] | None = None
         self._played.clear()
 
     @property
@@ -146,15 +146,13 @@ class AuthEndpoint(LoopbackHTTP):
         return sign_channel(self._app, socket_id, channel)
 
     def _decided(self, request: Request) -> Answer:
-        form = dict(parse_qsl(request.body.decode(), keep_blank_values=True))
-        asked = AuthRequest(request.method, request.path, request.headers, form)
-        self.requests.append(asked)
+        self.requests.append(request)
         if self._played:
             return self._played.popleft()
-        decided = self.decide(asked) if self.decide else None
-        return decided or self._usual_answer(asked)
+        decided = self.decide(request) if self.decide else None
+        return decided or self._usual_answer(request)
 
-    def _usual_answer(self, asked: AuthRequest) -> Answer:
+    def _usual_answer(self, asked: Request) -> Answer:
         if asked.path != AUTH_PATH:
             return json_answer(404, {"message": "Not Found"})
         if asked.method != "POST":

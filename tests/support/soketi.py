@@ -6,10 +6,9 @@ import ssl
 import subprocess
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
-from typing import Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
 import requests
 from pusher import Pusher
@@ -24,13 +23,16 @@ _PROGRAM = NODE_MODULES / "@soketi" / "soketi" / "bin" / "server.js"
 
 
 class Publisher:
-    """Sends events to a Pusher server's HTTP API on loopback; TLS if there is a ``ca``."""
+    """Sends events to a Pusher server's HTTP API on loopback; TLS if there is a ``ca``.
+
+    ``library`` is the official client.
+    """
 
     def __init__(self, port: int, *, app: App = APP, ca: Path | None = None) -> None:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.verify = True if ca is None else str(ca)
-        self._pusher = Pusher(
+        self.library = Pusher(
             app_id=app.id,
             key=app.key,
             secret=app.secret,
@@ -42,27 +44,18 @@ class Publisher:
             session=self._session,
         )
 
-    @property
-    def library(self) -> Pusher:
-        """The official library's client for this server."""
-        return self._pusher
-
     def publish(self, channel: str, event: str, data: object) -> None:
-        """Publish with ``data`` double encoded, as usual; a ``str`` goes out as it is."""
-        text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
-        self.publish_unencoded(channel, event, text)
+        """Publish with ``data`` double encoded, as usual; a ``str`` goes out as it is.
 
-    def publish_unencoded(self, channel: str, event: str, data: object) -> None:
-        """Publish with ``data`` as the JSON value it is: an object stays an object in the frame.
-
-        Only the batch call of ``pusher`` can do this; it also has no 30 KB limit of its own.
+        The batch call of ``pusher`` has no 30 KB limit of its own.
         """
-        batch = [{"channel": channel, "name": event, "data": data}]
-        self._pusher.trigger_batch(batch, already_encoded=True)
+        text = data if isinstance(data, str) else json.dumps(data, ensure_ascii=False)
+        batch = [{"channel": channel, "name": event, "data": text}]
+        self.library.trigger_batch(batch, already_encoded=True)
 
     def subscribers(self, channel: str) -> int:
         """Return how many connections are subscribed to ``channel`` right now."""
-        info = self._pusher.channel_info(channel, ["subscription_count"])
+        info = self.library.channel_info(channel, ["subscription_count"])
         return int(info.get("subscription_count", 0))
 
     def close(self) -> None:
@@ -114,7 +107,7 @@ class Soketi:
         self._config.write_text(json.dumps(_config(self._ports, certificates)), encoding="utf-8")
         self._log = directory / "soketi.log"
         self._process: subprocess.Popen[bytes] | None = None
-        self._publisher: Publisher | None = None
+        self._publisher = Publisher(self.port, ca=self._ca)
 
     @property
     def port(self) -> int:
@@ -127,29 +120,19 @@ class Soketi:
         return f"wss://localhost:{self.port}" if self._ca else f"ws://127.0.0.1:{self.port}"
 
     def publish(self, channel: str, event: str, data: object) -> None:
-        """Publish an event, ``data`` double encoded unless it is a ``str`` already."""
-        self._running_publisher().publish(channel, event, data)
-
-    def publish_unencoded(self, channel: str, event: str, data: object) -> None:
-        """Publish an event whose ``data`` in the frame is an object, not a string."""
-        self._running_publisher().publish_unencoded(channel, event, data)
-
-    def subscribers(self, channel: str) -> int:
-        """Return how many connections are subscribed to ``channel`` right now."""
-        return self._running_publisher().subscribers(channel)
+        """Publish an event, as ``Publisher`` does."""
+        self._publisher.publish(channel, event, data)
 
     def wait_for_subscribers(self, channel: str, count: int = 1, timeout: float = 10.0) -> None:
         """Wait until ``channel`` has exactly ``count`` subscribed connections."""
         wait_until(
-            lambda: self.subscribers(channel) == count,
+            lambda: self._publisher.subscribers(channel) == count,
             f"{count} subscribers on {channel}",
             timeout,
         )
 
     def start(self) -> None:
         """Start the server and wait until it says that it is ready."""
-        if self._process is not None:
-            raise RuntimeError("soketi runs already")
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 ["node", _PROGRAM, "start", f"--config={self._config}"],
@@ -159,34 +142,27 @@ class Soketi:
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        self._publisher = Publisher(self.port, ca=self._ca)
         try:
             wait_until(self._is_ready, "soketi to be ready", timeout=20)
         except BaseException:
             self.kill()
             raise
 
-    def stop(self, timeout: float = 10.0) -> int | None:
-        """End the server with SIGTERM, which tells clients 4200; return its exit code.
+    def stop(self) -> None:
+        """End the server with SIGTERM, which tells clients 4200; kill it if it doesn't end."""
+        if self._process is not None:
+            self._process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(10)
+        self.kill()
 
-        It is gone afterwards: after ``timeout`` seconds it is killed. None if it wasn't running.
-        """
-        if self._process is None:
-            return None
-        self._process.terminate()
-        with suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout)
-        return self.kill()
-
-    def kill(self) -> int | None:
+    def kill(self) -> None:
         """End the server with SIGKILL: its connections break without a close frame."""
-        if self._publisher is not None:
-            self._publisher.close()
-        process, self._process, self._publisher = self._process, None, None
-        if process is None:
-            return None
-        process.kill()
-        return process.wait()
+        self._publisher.close()
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
 
     def restart(self) -> None:
         """Stop, and start a new server on the same port."""
@@ -201,7 +177,8 @@ class Soketi:
         self.stop()
 
     def _is_ready(self) -> bool:
-        if self._running_process().poll() is not None:
+        assert self._process is not None
+        if self._process.poll() is not None:
             raise RuntimeError(f"soketi ended:\n{self._log.read_text(encoding='utf-8')[-2000:]}")
         connection = self._http_connection()
         try:
@@ -218,19 +195,8 @@ class Soketi:
         context = ssl.create_default_context(cafile=self._ca)
         return HTTPSConnection("localhost", self.port, timeout=2, context=context)
 
-    def _running_process(self) -> subprocess.Popen[bytes]:
-        if self._process is None:
-            raise RuntimeError("soketi isn't running")
-        return self._process
 
-    def _running_publisher(self) -> Publisher:
-        if self._publisher is None:
-            raise RuntimeError("soketi isn't running")
-        return self._publisher
-
-
-@dataclass(frozen=True, slots=True)
-class _Ports:
+class _Ports(NamedTuple):
     socket: int
     metrics: int
     cluster: int
