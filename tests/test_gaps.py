@@ -30,8 +30,9 @@ def test_what_was_never_watched_is_not_missed() -> None:
 def test_gap_lasts_from_the_last_sign_of_life_to_the_next_subscription() -> None:
     gaps = watching("a")
     gaps.lost(10, "silent")
-    assert gaps.open_since == 10
+    opened_at = gaps.open_since
     gap = gaps.subscribed("a", 25, at(25))
+    assert opened_at == 10
     assert gap == Gap(at(10), at(25), ("a",), "silent")
     assert gap.seconds == 15.0
     assert (gaps.open_since, gaps.count, gaps.seconds) == (None, 1, 15.0)
