@@ -7,10 +7,10 @@ PYTEST := -m pytest -n $(WORKERS) --dist worksteal
 NPM_DIR := tests/interop
 # Start the program; use what it depends on.
 END_TO_END := tests/cli/test_end_to_end.py
-OF_LIBRARIES := tests/test_api.py tests/test_jsontext.py tests/test_network.py \
+OF_LIBRARIES := tests/test_api.py tests/test_jsontext.py tests/network/test_environment.py \
 	tests/account/test_credentials.py tests/account/test_config.py tests/cli/test_options.py tests/emulator \
 	tests/output/test_printing.py tests/output/test_highlight.py tests/output/test_table.py \
-	tests/pusher/test_authorizer.py tests/pusher/test_transport.py
+	tests/pusher/test_authorizing.py tests/pusher/test_transport.py
 
 .PHONY: demo test lint types unit package lowest programs generated bench bench-breaks bench-long bench-outage clean
 

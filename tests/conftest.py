@@ -1,5 +1,6 @@
 """What every test process needs before it starts others, and what many tests share."""
 
+import os
 import signal
 from collections.abc import Iterator
 
@@ -11,6 +12,9 @@ from tests.support.loopback_http import AuthEndpoint
 # A shell's background job (make test &) ignores SIGINT, nohup SIGHUP, and so would all they start.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
+# The machine's proxies aren't the tests'.
+for _name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+    del os.environ[_name]
 
 
 @pytest.fixture(scope="session")

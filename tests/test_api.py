@@ -1,4 +1,4 @@
-"""One call to the API; tests/pusher/test_authorizer.py has what each answer means."""
+"""One call to the API; tests/pusher/test_authorizing.py has what each answer means."""
 
 import gzip
 import json

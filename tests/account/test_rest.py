@@ -598,7 +598,7 @@ def test_wish_for_a_pause_outlives_the_hiding(server: ApiServer, rest: Rest) -> 
 
 # Other answers
 
-# By answer: the error and its message. tests/pusher/test_authorizer.py has all of them.
+# By answer: the error and its message. tests/pusher/test_authorizing.py has all of them.
 OTHER_ANSWERS: list[tuple[Answer, type[ApiError], str]] = [
     (
         answer({"success": True, "data": TOKEN_DATA}, status=401),

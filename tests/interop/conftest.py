@@ -18,14 +18,6 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         require_node()
 
 
-@pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget the machine's proxies: websocket-client would send even loopback through them."""
-    for scheme in ("http", "https", "all"):
-        for name in (f"{scheme}_proxy", f"{scheme.upper()}_PROXY"):
-            monkeypatch.delenv(name, raising=False)
-
-
 @pytest.fixture(scope="session")
 def soketi(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Soketi]:
     """Yield a plain Pusher server; leave it running as it was."""

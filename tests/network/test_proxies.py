@@ -7,10 +7,10 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.network.given import HOST, THIS_HOST, Servers
+from tests.network.given import HOST, THIS_HOST, Servers, port_of
 from tests.support.cli_process import CLI
 from tests.support.credentials import Certificates
-from tests.support.proxy_server import ProxyServer, http_answer
+from tests.support.proxy_server import ProxyServer, Tinyproxy, http_answer, require_tinyproxy
 
 USER, PASSWORD = "office", "p@ss/пароль#of:the?office"
 # What of it could show in any output: itself, as in a URL, and as in a header.
@@ -19,10 +19,6 @@ SECRETS = (
     quote(PASSWORD, safe=""),
     base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode(),
 )
-# Where nothing listens.
-NOBODY = "127.0.0.1:9"
-ADVICE = "Check the proxy in the environment, or set NO_PROXY."
-BOTH = pytest.mark.parametrize("servers", ["plain", "secure"], indirect=True)
 
 
 def with_password(proxy: ProxyServer, password: str = PASSWORD) -> str:
@@ -30,9 +26,9 @@ def with_password(proxy: ProxyServer, password: str = PASSWORD) -> str:
     return f"http://{USER}:{quote(password, safe='')}@127.0.0.1:{proxy.port}"
 
 
-def said(process: CLI, *secrets: str) -> str:
+def said(process: CLI) -> str:
     """Return stderr, and see that no secret is in any output."""
-    for secret in (*SECRETS, *secrets):
+    for secret in SECRETS:
         assert secret not in process.stderr.text
         assert secret not in process.stdout.text
     return process.stderr.text
@@ -41,7 +37,7 @@ def said(process: CLI, *secrets: str) -> str:
 # Passwords
 
 
-@BOTH
+@pytest.mark.parametrize("servers", ["plain", "secure"], indirect=True)
 def test_password_opens_the_way_for_both_and_is_never_shown(
     servers: Servers, certificates: Certificates, tmp_path: Path
 ) -> None:
@@ -70,29 +66,12 @@ def test_proxy_that_wants_a_password_for_the_api_alone_is_named(
             assert re.search(r"error: .* proxy .*407", said(process))
 
 
-# Refusals
-
-
-@pytest.mark.parametrize(
-    ("answer", "sentence"),
-    [
-        (b"", "(HTTP 407)"),
-        (http_answer("302 Found", "Location: http://login/"), "(HTTP 302)"),
-        (f"I don't know {SECRETS[2]}\r\n\r\n".encode(), "doesn't answer as an HTTP proxy"),
-        (b"HTTP/1.1 \xff\r\n\r\n", "doesn't answer as an HTTP proxy"),
-    ],
-    ids=["407", "302", "quotes the password", "no UTF-8"],
-)
-def test_refusal_of_the_websocket_is_explained(
-    plain: Servers, tmp_path: Path, answer: bytes, sentence: str
-) -> None:
-    with ProxyServer(credentials="" if answer else "wants:others", answer=answer) as proxy:
+def test_proxy_that_quotes_the_password_shows_it_to_nobody(plain: Servers, tmp_path: Path) -> None:
+    with ProxyServer(answer=f"I don't know {SECRETS[2]}\r\n\r\n".encode()) as proxy:
         environment = {"HTTP_PROXY": with_password(proxy)}
         with plain.tail(tmp_path, environment=environment) as process:
             assert process.exit_code() == 5
-            last = said(process).partition("chatapp-tail: error: ")[2]
-            assert sentence in last
-            assert "proxy" in last
+            assert "doesn't answer as an HTTP proxy" in said(process)
 
 
 def test_refusal_of_the_api_is_explained(
@@ -108,33 +87,6 @@ def test_refusal_of_the_api_is_explained(
             assert process.exit_code() == 5
             assert f"the proxy refused the way to the API ({secure.api_url}" in said(process)
             assert "(HTTP 502)" in said(process)
-
-
-# Proxies that aren't there
-
-
-@pytest.mark.parametrize(
-    ("proxy", "sentence"),
-    [
-        (NOBODY, f"no connection to the proxy {NOBODY}: Connection refused"),
-        ("nonexistent.invalid:3128", "the host of the proxy nonexistent.invalid:3128 can't be fou"),
-    ],
-)
-def test_missing_proxy_isnt_taken_for_a_missing_server(
-    plain: Servers, tmp_path: Path, proxy: str, sentence: str
-) -> None:
-    environment = {"HTTP_PROXY": f"http://{USER}:{quote(PASSWORD, safe='')}@{proxy}"}
-    with plain.tail(tmp_path, environment=environment) as process:
-        assert process.exit_code() == 5
-        assert f"chatapp-tail: error: {sentence}" in said(process)
-        assert process.stderr.text.splitlines()[-2] == f"  {ADVICE}"
-
-
-def test_missing_proxy_of_the_api_is_explained(plain: Servers, tmp_path: Path) -> None:
-    environment = {"HTTP_PROXY": f"http://{NOBODY}", "CHATAPP_SOCKET_URL": plain.socket.url}
-    with plain.tail(tmp_path, environment=environment) as process:
-        assert process.exit_code() == 5
-        assert re.search(r"proxy .*: Connection refused", said(process))
 
 
 # Proxies of other kinds
@@ -153,6 +105,32 @@ def test_proxy_of_another_kind_is_a_usage_error_before_any_connection(
         assert sentence in said(process)
         assert "connecting" not in process.stderr.text
     assert plain.socket.connections == 0
+
+
+# A real proxy
+
+
+@pytest.mark.parametrize(
+    ("servers", "variable"),
+    [("plain", "http_proxy"), ("secure", "ALL_PROXY")],
+    indirect=["servers"],
+)
+def test_everything_goes_through_tinyproxy(
+    servers: Servers, certificates: Certificates, tmp_path: Path, variable: str
+) -> None:
+    require_tinyproxy()
+    ports = [port_of(servers.socket_url), port_of(servers.api_url)]
+    # tinyproxy asks another proxy, because it doesn't know our names.
+    with ProxyServer() as upstream, Tinyproxy(tmp_path, upstream, ports) as proxy:
+        environment = {variable: proxy.url, "SSL_CERT_FILE": str(certificates.ca)}
+        with servers.tail(tmp_path, environment=environment) as process:
+            assert process.exit_code() == 0
+            assert '"hello"' in process.stdout.text
+        api = ("CONNECT", f"{HOST}:{ports[1]}")
+        if variable == "http_proxy":
+            api = ("POST", f"{servers.api_url}/broadcasting/auth")
+        assert upstream.targets == [("CONNECT", f"{HOST}:{ports[0]}"), api]
+        assert all(f"{method} {target} HTTP/" in proxy.log for method, target in upstream.targets)
 
 
 # Exemptions

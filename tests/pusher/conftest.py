@@ -1,4 +1,4 @@
-"""What the tests of this folder share: a private authority, and an environment without proxies."""
+"""What the tests of this folder share: a private authority."""
 
 import gc
 import ssl
@@ -7,16 +7,6 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.credentials import Certificates
-
-_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
-
-
-@pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forget the machine's proxies."""
-    for name in _VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -2,18 +2,16 @@ import base64
 import ssl
 import threading
 from contextlib import closing
+from pathlib import Path
 
 import pytest
+import trustme
 
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import TransportError
 from chatapp_tail.pusher.transport import open_websocket
-from tests.pusher.websockets import (
-    DEADLINE,
-    TRUSTS_NOBODY,
-    connect,
-    receive,
-)
+from tests.network.given import bad_certificates, black_hole, resolves_to
+from tests.pusher.websockets import DEADLINE, TRUSTS_NOBODY, connect, receive
 from tests.support.credentials import Certificates
 from tests.support.scripted_server import (
     Peer,
@@ -23,6 +21,18 @@ from tests.support.scripted_server import (
     server_context,
 )
 
+# Message, hint, and whether trying again can't help.
+Failure = tuple[str, str, bool]
+
+NOT_PUSHER = "It doesn't seem to be a Pusher server."
+CHECK_NETWORK = "Check the network."
+IS_IT_TLS = "Check the network. Does the server want TLS (wss://)?"
+IN_FRONT = "Something in front of the Pusher server refuses this client."
+CHECK_PROXY = "Check the proxy in the environment, or set NO_PROXY."
+PRIVATE_CA = "For a private CA set SSL_CERT_FILE to its PEM file."
+NOT_FOLLOWED = "Redirects aren't followed: use the server's own address."
+UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
+
 
 def test_handshake_names_app_and_protocol_and_us_but_no_origin() -> None:
     seen: list[UpgradeRequest] = []
@@ -30,31 +40,30 @@ def test_handshake_names_app_and_protocol_and_us_but_no_origin() -> None:
     with ScriptedServer(lambda peer: seen.append(peer.handshake())) as server:
         open_websocket(server.url, "App/Key?", timeout=DEADLINE, context=TRUSTS_NOBODY).close()
         host = f"127.0.0.1:{server.port}"
-    ((method, target, headers),) = [(each.method, each.target, each.headers) for each in seen]
-    version = headers["user-agent"].removeprefix("chatapp-tail/")
-    assert method == "GET"
-    assert target == (f"/app/App%2FKey%3F?protocol=7&client=python-chatapp-tail&version={version}")
-    assert headers["host"] == host
-    assert "origin" not in headers
-    assert "sec-websocket-extensions" not in headers
+    (request,) = seen
+    version = request.headers["user-agent"].removeprefix("chatapp-tail/")
+    assert request.method == "GET"
+    assert request.target == (
+        f"/app/App%2FKey%3F?protocol=7&client=python-chatapp-tail&version={version}"
+    )
+    assert request.headers["host"] == host
+    assert "origin" not in request.headers
+    assert "sec-websocket-extensions" not in request.headers
 
 
-# Connecting that fails
+def test_address_that_swallows_packets_hinders_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def script(peer: Peer) -> None:
+        peer.handshake()
+        peer.send_text("hello")
+        peer.wait_until_left()
 
-NOT_PUSHER = "It doesn't seem to be a Pusher server."
-CHECK_NETWORK = "Check the network."
-IS_IT_TLS = "Check the network. Does the server want TLS (wss://)?"
-IN_FRONT = "Something in front of the Pusher server refuses this client."
-CHECK_PROXY = "Check the proxy in the environment, or set NO_PROXY."
+    with ScriptedServer(script) as server, black_hole("127.0.0.2", server.port):
+        resolves_to(monkeypatch, "127.0.0.2", "127.0.0.1")
+        with closing(connect(f"ws://two.test:{server.port}")) as transport:
+            assert receive(transport) == b"hello"
 
 
-def failure(
-    url: str, *, context: ssl.SSLContext | None = None, timeout: float = DEADLINE
-) -> tuple[str, str, bool]:
-    """Return message, hint and ``fatal`` of the failing connection to ``url``."""
-    with pytest.raises(TransportError) as caught:
-        connect(url, context=context, timeout=timeout)
-    return caught.value.message, caught.value.hint, caught.value.fatal
+# What servers do in place of the handshake
 
 
 def web(status: str, body: str = "", **headers: str) -> Script:
@@ -62,12 +71,37 @@ def web(status: str, body: str = "", **headers: str) -> Script:
     return lambda peer: peer.answer_http(status, body, **headers)
 
 
-def answering(content: bytes) -> Script:
-    """Return a script that answers the request with ``content``."""
+def answering(content: bytes, then: bytes = b"") -> Script:
+    """Return a script that answers with ``content``, and goes on with ``then`` without end."""
 
     def script(peer: Peer) -> None:
         peer.read_request()
         peer.send_raw(content)
+        while then:
+            peer.send_raw(then * (1 << 14))
+
+    return script
+
+
+def sending(content: bytes) -> Script:
+    """Return a script that sends ``content`` as soon as anything comes."""
+
+    def script(peer: Peer) -> None:
+        peer.read(1)
+        peer.send_raw(content)
+
+    return script
+
+
+def dripping(beginning: bytes, then: bytes) -> Script:
+    """Return a script that sends ``beginning``, and then ``then`` each 10 ms without end."""
+
+    def script(peer: Peer) -> None:
+        peer.read(1)
+        peer.send_raw(beginning)
+        while True:
+            peer.send_raw(then)
+            threading.Event().wait(0.01)
 
     return script
 
@@ -89,140 +123,130 @@ def resetting(peer: Peer) -> None:
     peer.reset()
 
 
-def refusing(status: str) -> tuple[str, str, bool]:
-    return f"{{}} answered {status} to the websocket request", NOT_PUSHER, True
+SLOW = dripping(b"HTTP/1.1 101 Yes\r\n", b"X: y\r\n")
+ENDLESS = answering(b"HTTP/1.1 200 OK\r\n", then=b"X: y\r\n")
+# The header of a handshake record of 16,000 bytes.
+SLOW_TLS = dripping(b"\x16\x03\x03\x3e\x80\x02\x00\x3e\x7c", b"x")
 
 
-def passing(status: str) -> tuple[str, str, bool]:
-    return f"{{}} answered {status} to the websocket request", "", False
+def failure(
+    url: str, *, context: ssl.SSLContext | None = None, timeout: float = DEADLINE
+) -> Failure:
+    """Return what the failing connection to ``url`` is explained with."""
+    with pytest.raises(TransportError) as caught:
+        connect(url, context=context, timeout=timeout)
+    return caught.value.message, caught.value.hint, caught.value.fatal
 
 
-def strange(cause: str) -> tuple[str, str, bool]:
-    return f"{{}} doesn't answer as a websocket server: {cause}", NOT_PUSHER, True
+def status(code: int, hint: str = NOT_PUSHER) -> Failure:
+    """Return the failure after an HTTP status; without a ``hint`` it may pass."""
+    return f"HOST answered HTTP {code} to the websocket request", hint, bool(hint)
 
 
-def lost(cause: str) -> tuple[str, str, bool]:
-    return f"no connection to {{}}: {cause}", IS_IT_TLS, False
+def strange(cause: str) -> Failure:
+    return f"HOST doesn't answer as a websocket server: {cause}", NOT_PUSHER, True
 
 
-UPGRADED = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\n"
-FORBIDDEN = "{} answered HTTP %d to the websocket request"
-ANSWERS: dict[str, tuple[Script, tuple[str, str, bool]]] = {
-    "200": (web("200 OK", "<html>"), refusing("HTTP 200")),
-    "403": (web("403 Forbidden"), (FORBIDDEN % 403, IN_FRONT, True)),
-    "404": (web("404 Not Found", "<html>" * 10_000), refusing("HTTP 404")),
-    "429": (web("429 Too Many Requests"), passing("HTTP 429")),
-    "503": (web("503 Busy"), passing("HTTP 503")),
-    "other protocol": (
-        answering(b"SSH-2.0-OpenSSH_9.2\r\n"),
-        strange("'SSH-2.0-OpenSSH_9.2'"),
+def lost(cause: str, hint: str = IS_IT_TLS) -> Failure:
+    return f"no connection to HOST: {cause}", hint, False
+
+
+NO_WHOLE_ANSWER = "the other side ended it without a whole answer"
+NO_WEBSOCKET = "without a websocket's headers"
+# With ws://. HOST is the server's host and port.
+PLAIN: dict[str, tuple[Script, Failure]] = {
+    "200": (web("200 OK", "<html>"), status(200)),
+    "400": (web("400 Bad Request", "<html>"), status(400, "Does it want TLS (wss://HOST)?")),
+    "403": (web("403 Forbidden"), status(403, IN_FRONT)),
+    "404": (web("404 Not Found", "<html>" * 10_000), status(404)),
+    "429": (web("429 Too Many Requests"), status(429, "")),
+    "503": (web("503 Busy"), status(503, "")),
+    "redirect to TLS": (
+        web("301 Moved", Location="https://127.0.0.1/app/AppKey"),
+        status(301, "Redirects aren't followed. Use wss://127.0.0.1"),
     ),
+    "redirect to TLS on a port": (
+        web("301 Moved", Location="wss://127.0.0.1:6002/app/AppKey"),
+        status(301, "Redirects aren't followed. Use wss://127.0.0.1:6002"),
+    ),
+    **{
+        f"redirect to {elsewhere}": (web("302 No", Location=elsewhere), status(302, NOT_FOLLOWED))
+        for elsewhere in (
+            "https://portal.example/",
+            "/login",
+            "https://127.0.0.1:port/",
+            "http://127.0.0.1/",
+            "",
+        )
+    },
+    "other protocol": (answering(b"SSH-2.0-OpenSSH_9.2\r\n"), strange("'SSH-2.0-OpenSSH_9.2'")),
     "terminal escapes": (
         answering(b"\x1b]0;title\x07\xe2\x80\xae\r\n"),
         strange(r"'\x1b]0;title\x07\xe2\x80\xae'"),
     ),
     "no HTTP and no line": (answering(b"go away"), strange("'go away'")),
-    "no accept key": (
-        answering(UPGRADED + b"\r\n"),
-        strange("without a websocket's headers"),
-    ),
+    "endless line": (answering(b"x" * 20_000 + b"\n"), strange(f"'{'x' * 100}'")),
+    "endless headers": (ENDLESS, strange("more than 64 KiB of headers")),
+    "no accept key": (answering(UPGRADED + b"\r\n"), strange(NO_WEBSOCKET)),
     "wrong accept key": (
         answering(UPGRADED + b"Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n"),
-        strange("without a websocket's headers"),
+        strange(NO_WEBSOCKET),
     ),
-    "end": (answering(b""), lost("the other side ended it without a whole answer")),
-    "end in a line": (
-        answering(b"HTTP/1.1 101 S"),
-        lost("the other side ended it without a whole answer"),
-    ),
+    "end": (answering(b""), lost(NO_WHOLE_ANSWER)),
+    "end in a line": (answering(b"HTTP/1.1 101 S"), lost(NO_WHOLE_ANSWER)),
     "reset": (resetting, lost("Connection reset by peer")),
+    "TLS alert": (
+        answering(b"\x15\x03\x01\x00\x02\x02\x46"),
+        ("HOST speaks TLS", "Use wss://HOST", True),
+    ),
+}
+# With wss://.
+SECURE: dict[str, tuple[Script, Failure]] = {
+    "no TLS": (
+        sending(b"HTTP/1.1 400 Bad Request\r\n\r\n"),
+        (
+            "no TLS with HOST: wrong version number",
+            "The server speaks without TLS at this port: use ws://HOST",
+            False,
+        ),
+    ),
+    "old TLS": (
+        sending(b"\x15\x03\x02\x00\x02\x02\x46"),  # the alert protocol_version
+        (
+            "no TLS with HOST: tlsv1 alert protocol version",
+            "The server offers only versions of TLS that are no longer safe.",
+            False,
+        ),
+    ),
 }
 
 
-@pytest.mark.parametrize(("script", "explained"), ANSWERS.values(), ids=ANSWERS)
+@pytest.mark.parametrize(
+    ("scheme", "script", "explained"),
+    [("ws", *row) for row in PLAIN.values()] + [("wss", *row) for row in SECURE.values()],
+    ids=[*PLAIN, *SECURE],
+)
 def test_server_that_doesnt_shake_hands_is_explained(
-    script: Script, explained: tuple[str, str, bool]
+    scheme: str, script: Script, explained: Failure
 ) -> None:
     has_left = threading.Event()
 
     def play(peer: Peer) -> None:
-        ended(script)(peer)
-        has_left.set()
+        try:
+            ended(script)(peer)
+        finally:
+            has_left.set()
 
     with ScriptedServer(play) as server:
         where = f"127.0.0.1:{server.port}"
         message, hint, fatal = explained
-        assert failure(server.url) == (message.format(where), hint, fatal)
+        assert failure(f"{scheme}://{where}") == (
+            message.replace("HOST", where),
+            hint.replace("HOST", where),
+            fatal,
+        )
         assert has_left.wait(DEADLINE)
         assert server.connections == 1
-
-
-def test_endless_line_of_garbage_is_quoted_in_part() -> None:
-    with ScriptedServer(answering(b"x" * 20_000 + b"\n")) as server:
-        message, _, _ = failure(server.url)
-    assert len(message) < 300
-
-
-def test_redirects_are_not_followed() -> None:
-    with (
-        ScriptedServer(Peer.wait_until_left) as elsewhere,
-        ScriptedServer(web("301 Moved", Location=elsewhere.url)) as server,
-    ):
-        failure(server.url)
-        assert elsewhere.connections == 0
-
-
-def dripping(content: bytes, then: bytes = b"") -> Script:
-    """Return a script that sends ``content`` in single bytes, and then ``then`` again and again."""
-
-    def script(peer: Peer) -> None:
-        peer.read_request()
-        for byte in content:
-            peer.send_raw(bytes([byte]))
-            threading.Event().wait(0.01)
-        while then:
-            peer.send_raw(then)
-            threading.Event().wait(0.01)
-        peer.wait_until_left()
-
-    return script
-
-
-def flooding(content: bytes, then: bytes) -> Script:
-    """Return a script that sends ``content`` and then ``then`` without end."""
-
-    def script(peer: Peer) -> None:
-        peer.read_request()
-        peer.send_raw(content)
-        while True:
-            peer.send_raw(then * (1 << 14))
-
-    return script
-
-
-SLOW = dripping(b"HTTP/1.1 101 Yes\r\n", then=b"X: y\r\n")
-ENDLESS = flooding(b"HTTP/1.1 200 OK\r\n", then=b"X: y\r\n")
-
-
-def test_answer_that_comes_too_slowly_is_left_in_time() -> None:
-    clock = SystemClock()
-    with ScriptedServer(SLOW) as server:
-        where = f"127.0.0.1:{server.port}"
-        began_at = clock.now()
-        explained = failure(server.url, timeout=0.3)
-        took = clock.now() - began_at
-    assert explained == (f"no answer from {where} in 0.3 s", "", False)
-    assert 0.3 <= took < 1.0
-
-
-def test_answer_without_end_is_left_at_once() -> None:
-    with ScriptedServer(ENDLESS) as server:
-        where = f"127.0.0.1:{server.port}"
-        assert failure(server.url) == (
-            f"{where} doesn't answer as a websocket server: more than 64 KiB of headers",
-            NOT_PUSHER,
-            True,
-        )
 
 
 def test_body_of_a_refusal_isnt_waited_for() -> None:
@@ -233,83 +257,30 @@ def test_body_of_a_refusal_isnt_waited_for() -> None:
     assert caught.value.retry_after == 7.0
 
 
-def test_proxy_that_answers_too_slowly_is_left_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ScriptedServer(SLOW) as server:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
-        assert failure("wss://chat.example", timeout=0.3) == (
-            f"no answer from the proxy 127.0.0.1:{server.port} in 0.3 s",
-            CHECK_PROXY,
-            False,
-        )
-
-
-def test_proxy_that_answers_without_end_is_left_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ScriptedServer(ENDLESS) as server:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
-        assert failure("wss://chat.example") == (
-            f"the proxy 127.0.0.1:{server.port} doesn't answer as an HTTP proxy",
-            CHECK_PROXY,
-            False,
-        )
-
-
-def test_tls_that_comes_too_slowly_is_left_in_time() -> None:
-    # The header of a handshake record of 16,000 bytes.
-    record = b"\x16\x03\x03\x3e\x80\x02\x00\x3e\x7c"
-
-    def script(peer: Peer) -> None:
-        peer.read(1)
-        peer.send_raw(record)
-        while True:
-            peer.send_raw(b"x")
-            threading.Event().wait(0.01)
-
+@pytest.mark.parametrize(
+    ("scheme", "script"),
+    [*((one, Peer.wait_until_left) for one in ("ws", "wss")), ("ws", SLOW), ("wss", SLOW_TLS)],
+    ids=["silent", "silent with TLS", "slow", "slow with TLS"],
+)
+def test_answer_that_comes_too_slowly_is_left_in_time(scheme: str, script: Script) -> None:
+    clock = SystemClock()
     with ScriptedServer(script) as server:
         where = f"127.0.0.1:{server.port}"
-        message = f"no answer from {where} in 0.3 s"
-        assert failure(f"wss://{where}", timeout=0.3) == (message, "", False)
-
-
-@pytest.mark.parametrize("scheme", ["ws", "wss"])
-def test_silent_server_is_given_up_after_the_timeout(scheme: str) -> None:
-    with ScriptedServer(Peer.wait_until_left) as server:
-        where = f"127.0.0.1:{server.port}"
-        assert failure(f"{scheme}://{where}", timeout=0.1) == (
-            f"no answer from {where} in 0.1 s",
-            "",
-            False,
-        )
+        began_at = clock.now()
+        explained = failure(f"{scheme}://{where}", timeout=0.3)
+        took = clock.now() - began_at
+    assert explained == (f"no answer from {where} in 0.3 s", "", False)
+    assert 0.3 <= took < 1.0
 
 
 def test_refused_port_is_explained() -> None:
-    with ScriptedServer(Peer.freeze) as server:
-        port = server.port
-    assert failure(f"ws://127.0.0.1:{port}") == (
-        f"no connection to 127.0.0.1:{port}: Connection refused",
-        CHECK_NETWORK,
-        False,
-    )
+    message = "no connection to 127.0.0.1:1: Connection refused"
+    assert failure("ws://127.0.0.1:1") == (message, CHECK_NETWORK, False)
 
 
 def test_unknown_host_is_explained() -> None:
-    assert failure("wss://nonexistent.invalid:6001") == (
-        "the host nonexistent.invalid can't be found",
-        CHECK_NETWORK,
-        False,
-    )
-
-
-def test_tls_to_a_plain_port_is_explained() -> None:
-    def web_server(peer: Peer) -> None:
-        peer.send_raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        peer.wait_until_left()
-
-    with ScriptedServer(web_server) as server:
-        where = f"127.0.0.1:{server.port}"
-        message, hint, fatal = failure(f"wss://{where}")
-    assert message.startswith(f"no TLS with {where}: ")
-    assert hint == f"The server speaks without TLS at this port: use ws://{where}"
-    assert not fatal
+    message = "the host nonexistent.invalid can't be found"
+    assert failure("wss://nonexistent.invalid:6001") == (message, CHECK_NETWORK, False)
 
 
 def test_plain_text_to_a_tls_port_is_explained(certificates: Certificates) -> None:
@@ -320,60 +291,21 @@ def test_plain_text_to_a_tls_port_is_explained(certificates: Certificates) -> No
     assert (hint, fatal) == (IS_IT_TLS, False)
 
 
-def test_tls_alert_to_plain_text_names_the_url_to_use() -> None:
-    with ScriptedServer(ended(answering(b"\x15\x03\x01\x00\x02\x02\x46"))) as server:
-        where = f"127.0.0.1:{server.port}"
-        explained = failure(f"ws://{where}")
-    assert explained == (f"{where} speaks TLS", f"Use wss://{where}", True)
+BAD = bad_certificates("localhost")
 
 
-def test_web_server_that_answers_400_to_plain_text_may_want_tls() -> None:
-    with ScriptedServer(web("400 Bad Request", "<html>")) as server:
-        where = f"127.0.0.1:{server.port}"
-        _, hint, fatal = failure(f"ws://{where}")
-    assert (hint, fatal) == (f"Does it want TLS (wss://{where})?", True)
-
-
-@pytest.mark.parametrize(
-    ("location", "advice"),
-    [
-        ("https://127.0.0.1/app/AppKey", " Use wss://127.0.0.1"),
-        ("wss://127.0.0.1:6002/app/AppKey", " Use wss://127.0.0.1:6002"),
-    ],
-)
-def test_redirect_to_tls_names_the_url_to_use(location: str, advice: str) -> None:
-    with ScriptedServer(web("301 Moved Permanently", Location=location)) as server:
-        where = f"127.0.0.1:{server.port}"
-        assert failure(server.url) == (
-            f"{where} answered HTTP 301 to the websocket request",
-            f"Redirects aren't followed.{advice}",
-            True,
-        )
-
-
-@pytest.mark.parametrize(
-    "location",
-    ["https://portal.example/login", "/login", "https://127.0.0.1:port/", "http://127.0.0.1/", ""],
-)
-def test_redirect_elsewhere_names_no_url(location: str) -> None:
-    with ScriptedServer(web("302 Found", Location=location)) as server:
-        _, hint, fatal = failure(server.url)
-    assert (hint, fatal) == ("Redirects aren't followed: use the server's own address.", True)
-
-
-def test_server_of_an_old_version_of_tls_is_explained() -> None:
-    def too_old(peer: Peer) -> None:
-        peer.read(1)
-        peer.send_raw(b"\x15\x03\x02\x00\x02\x02\x46")  # the alert protocol_version
-        peer.wait_until_left()
-
-    with ScriptedServer(too_old) as server:
-        where = f"127.0.0.1:{server.port}"
-        assert failure(f"wss://{where}") == (
-            f"no TLS with {where}: tlsv1 alert protocol version",
-            "The server offers only versions of TLS that are no longer safe.",
-            False,
-        )
+@pytest.mark.parametrize("kind", BAD)
+def test_untrustworthy_certificate_is_explained(kind: str, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    authority.configure_trust(context)
+    make, problem = BAD[kind]
+    shown = server_context(make(tmp_path / "bad", authority))
+    with ScriptedServer(Peer.freeze, context=shown) as server:
+        where = f"localhost:{server.port}"
+        explained = failure(server.url, context=context)
+    hint = "Check this machine's clock." if kind == "expired" else PRIVATE_CA
+    assert explained == (f"the certificate of {where} can't be trusted: {problem}", hint, True)
 
 
 # Proxies
@@ -402,11 +334,45 @@ def test_proxy_is_asked_for_a_tunnel(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "proxy-authorization" not in handshake.headers
 
 
-def test_proxy_that_refuses_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
-    with ScriptedServer(web("407 Proxy Authentication Required")) as server:
-        monkeypatch.setenv("HTTPS_PROXY", f"http://127.0.0.1:{server.port}")
-        assert failure("wss://chat.example") == (
-            f"the proxy 127.0.0.1:{server.port} refused the way to chat.example (HTTP 407)",
+@pytest.mark.parametrize(
+    ("script", "message", "hint"),
+    [
+        (
+            web("407 Proxy Authentication Required"),
+            "the proxy HOST refused the way to chat.example (HTTP 407)",
             "Put user and password into its URL: http://user:password@…",
-            False,
-        )
+        ),
+        (
+            web("302 Found", Location="http://login/"),
+            "the proxy HOST refused the way to chat.example (HTTP 302)",
+            CHECK_PROXY,
+        ),
+        (answering(b"go away\r\n"), "the proxy HOST doesn't answer as an HTTP proxy", CHECK_PROXY),
+        (ENDLESS, "the proxy HOST doesn't answer as an HTTP proxy", CHECK_PROXY),
+        (SLOW, "no answer from the proxy HOST in 0.3 s", CHECK_PROXY),
+    ],
+    ids=["407", "302", "no HTTP", "endless", "slow"],
+)
+def test_failing_proxy_is_explained(
+    monkeypatch: pytest.MonkeyPatch, script: Script, message: str, hint: str
+) -> None:
+    with ScriptedServer(script) as server:
+        where = f"127.0.0.1:{server.port}"
+        monkeypatch.setenv("HTTPS_PROXY", f"http://me:secret@{where}")
+        timeout = 0.3 if script is SLOW else DEADLINE
+        explained = failure("wss://chat.example", timeout=timeout)
+    assert explained == (message.replace("HOST", where), hint, False)
+
+
+@pytest.mark.parametrize(
+    ("proxy", "message"),
+    [
+        ("127.0.0.1:1", "no connection to the proxy 127.0.0.1:1: Connection refused"),
+        ("nonexistent.invalid:1", "the host of the proxy nonexistent.invalid:1 can't be found"),
+    ],
+)
+def test_missing_proxy_isnt_taken_for_a_missing_server(
+    monkeypatch: pytest.MonkeyPatch, proxy: str, message: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    assert failure("wss://chat.example") == (message, CHECK_PROXY, False)

@@ -1,25 +1,21 @@
+"""The proxies and certificates of the environment."""
+
 import ssl
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from chatapp_tail import __version__
 from chatapp_tail.errors import UsageError
 from chatapp_tail.network import proxy_for, tls_context
-from chatapp_tail.network.cuttable import CuttableSocket
-from chatapp_tail.network.http import http_session
 from tests.support.credentials import Certificates
 
-PROXY_VARIABLES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
 CA_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
 
 
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*PROXY_VARIABLES, *CA_VARIABLES, "SSL_CERT_DIR"):
+    for name in (*CA_VARIABLES, "SSL_CERT_DIR"):
         monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
 
 
 # Proxies
@@ -38,11 +34,7 @@ def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("ws://chat.example", {"HTTPS_PROXY": "http://p:1"}, None),
         ("wss://chat.example", {"ALL_PROXY": "http://p:1"}, "http://p:1"),
         ("ws://chat.example", {"ALL_PROXY": "http://p:1"}, "http://p:1"),
-        (
-            "wss://chat.example",
-            {"ALL_PROXY": "http://all:1", "HTTPS_PROXY": "http://p:1"},
-            "http://p:1",
-        ),
+        ("wss://chat.example", {"ALL_PROXY": "http://a:1", "HTTPS_PROXY": "p:1"}, "http://p:1"),
         ("wss://chat.example", {"HTTPS_PROXY": "p:1"}, "http://p:1"),
         ("wss://chat.example", {"HTTPS_PROXY": "me:word@p"}, "http://me:word@p"),
         ("wss://chat.example", {"HTTPS_PROXY": ""}, None),
@@ -103,10 +95,7 @@ NOT_EXEMPT = [
 
 @pytest.mark.parametrize(
     ("no_proxy", "url", "proxy"),
-    [
-        *((no_proxy, url, None) for no_proxy, url in EXEMPT),
-        *((no_proxy, url, "http://p:1") for no_proxy, url in NOT_EXEMPT),
-    ],
+    [(*row, None) for row in EXEMPT] + [(*row, "http://p:1") for row in NOT_EXEMPT],
 )
 def test_no_proxy_names_hosts_suffixes_networks_and_ports(
     monkeypatch: pytest.MonkeyPatch, no_proxy: str, url: str, proxy: str | None
@@ -145,10 +134,9 @@ def test_proxy_without_an_address_is_refused_without_quoting_it(
 # Certificates
 
 
-def test_certificates_and_host_names_are_always_checked() -> None:
-    context = tls_context()
-    assert context.verify_mode is ssl.CERT_REQUIRED
-    assert context.check_hostname
+def is_checking(context: ssl.SSLContext) -> bool:
+    """Return whether ``context`` checks certificates and host names."""
+    return context.verify_mode is ssl.CERT_REQUIRED and context.check_hostname
 
 
 @pytest.mark.parametrize("variable", CA_VARIABLES)
@@ -159,8 +147,7 @@ def test_private_authority_comes_from_the_file_in_the_environment(
     context = tls_context()
     (authority,) = context.get_ca_certs()
     assert "trustme" in str(authority["subject"])
-    assert context.verify_mode is ssl.CERT_REQUIRED
-    assert context.check_hostname
+    assert is_checking(context)
 
 
 def test_openssls_own_variable_comes_first(
@@ -200,12 +187,17 @@ def test_file_without_certificates_is_a_usage_error(
     )
 
 
+# OpenSSL takes an empty SSL_CERT_FILE for the store's name, so the system has no store below.
+
+
 @pytest.mark.parametrize("urls", [[], ["ws://a", "https://b"], ["wss://a", "http://b"]])
-def test_store_is_loaded_where_anything_may_be_tls(
+def test_system_without_a_store_gets_the_one_that_comes_with_requests(
     monkeypatch: pytest.MonkeyPatch, urls: list[str]
 ) -> None:
-    monkeypatch.setenv("SSL_CERT_FILE", "")  # see below
-    assert tls_context(*urls).cert_store_stats()["x509_ca"] > 50
+    monkeypatch.setenv("SSL_CERT_FILE", "")
+    context = tls_context(*urls)
+    assert context.cert_store_stats()["x509_ca"] > 50
+    assert is_checking(context)
 
 
 def test_without_tls_no_store_is_loaded_and_nobody_trusted(
@@ -214,16 +206,7 @@ def test_without_tls_no_store_is_loaded_and_nobody_trusted(
     monkeypatch.setenv("SSL_CERT_FILE", "")
     context = tls_context("ws://127.0.0.1:6001", "http://127.0.0.1:6002")
     assert context.cert_store_stats()["x509"] == 0
-    assert context.verify_mode is ssl.CERT_REQUIRED
-    assert context.check_hostname
-
-
-def test_system_without_a_store_gets_the_one_that_comes_with_requests(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    # OpenSSL takes the empty name for the store's.
-    monkeypatch.setenv("SSL_CERT_FILE", "")
-    assert tls_context().cert_store_stats()["x509_ca"] > 50
+    assert is_checking(context)
 
 
 def test_directory_of_certificates_is_a_store(
@@ -232,30 +215,3 @@ def test_directory_of_certificates_is_a_store(
     monkeypatch.setenv("SSL_CERT_FILE", "")
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
     assert tls_context().cert_store_stats()["x509_ca"] == 0
-
-
-# The HTTP session
-
-
-@pytest.fixture
-def context() -> ssl.SSLContext:
-    """Return a context that trusts nobody."""
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-
-
-def test_session_reads_neither_netrc_nor_the_environment(context: ssl.SSLContext) -> None:
-    with closing(http_session("https://chat.example", context, CuttableSocket())) as session:
-        assert not session.trust_env
-        assert session.headers["User-Agent"] == f"chatapp-tail/{__version__}"
-        assert session.headers["Accept"] == "application/json"
-        assert session.proxies == {}
-
-
-def test_session_goes_through_the_proxy_of_its_host(
-    monkeypatch: pytest.MonkeyPatch, context: ssl.SSLContext
-) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", "p:1")
-    with closing(http_session("https://chat.example", context, CuttableSocket())) as session:
-        assert session.proxies == {"http": "http://p:1", "https": "http://p:1"}
-    with closing(http_session("https://localhost", context, CuttableSocket())) as session:
-        assert session.proxies == {}
