@@ -67,7 +67,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "backfill.worker",
         "background",
         "browse.feed",
-        "browse.run",
+        "browse.app",
         "network.cuttable",
         "forwarding.forwarder",
         "supervision.ready",

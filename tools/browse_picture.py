@@ -13,9 +13,9 @@ from itertools import islice
 from pathlib import Path
 
 from chatapp_tail.browse.app import BrowseApp
+from chatapp_tail.browse.event_screens import Services
 from chatapp_tail.browse.feed import Feed
 from chatapp_tail.browse.paint import Painter
-from chatapp_tail.browse.services import Services
 from chatapp_tail.browse.store import Store
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.chatapp.memory import Memory

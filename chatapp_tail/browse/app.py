@@ -1,20 +1,29 @@
-"""The Textual app: which screen is on top, and how the run ends."""
+"""The screen in the main thread, which signals strike, and the loop beside it in a thread."""
 
+import gc
+import signal
+import threading
 from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.widgets import HelpPanel
 
-from chatapp_tail.browse.screens.base import About, EventScreen
-from chatapp_tail.browse.screens.behind import ConversationScreen, HistoryScreen, RecordScreen
-from chatapp_tail.browse.screens.rows import RowsScreen
-from chatapp_tail.browse.screens.summary import SummaryScreen
-from chatapp_tail.browse.services import Services
-from chatapp_tail.browse.terminal import watch_stops
+from chatapp_tail.background import BackgroundCall
+from chatapp_tail.browse.event_screens import Services
+from chatapp_tail.browse.rows_screen import RowsScreen
+from chatapp_tail.browse.summary import SummaryScreen
+from chatapp_tail.browse.terminal import terminal_kept, watch_stops
+from chatapp_tail.errors import ChatAppTailError
 
+T = TypeVar("T")
+
+# How often the screen looks whether a signal came, in seconds.
 _INTERVAL = 0.1
+# How long the loop gets to end after the screen was left, in seconds. What doesn't end by then, a
+# read from a pipe for one, dies with the process.
+_END_TIMEOUT = 2.0
 
 
 class BrowseApp(App[None]):
@@ -33,8 +42,6 @@ class BrowseApp(App[None]):
         self._on_drawn = on_drawn
         self.failure: Exception | None = None
         """What broke the screen, if anything did."""
-        self.is_interrupted = False
-        """Whether Ctrl-C left it."""
 
     def on_mount(self) -> None:
         """Show the rows, and end with a signal."""
@@ -51,7 +58,8 @@ class BrowseApp(App[None]):
 
     def action_interrupt(self) -> None:
         """End as Ctrl-C ends any other format: the terminal sends no signal while it is raw."""
-        self.is_interrupted = True
+        if self._services.signals.received is None:
+            self._services.signals.receive(signal.SIGINT)
         self.exit()
 
     def action_help(self) -> None:
@@ -61,20 +69,9 @@ class BrowseApp(App[None]):
         else:
             self.action_show_help_panel()
 
-    def on_event_screen_asked(self, asked: EventScreen.Asked) -> None:
-        """Show what is behind an event."""
-        event = asked.event
-        match asked.about:
-            case About.RECORD:
-                self.push_screen(RecordScreen(self._services, event))
-            case About.CONVERSATION if event.chat is not None:
-                self.push_screen(ConversationScreen(self._services, event.chat, event))
-            case About.MESSAGE if event.message is not None:
-                self.push_screen(HistoryScreen(self._services, event.message))
-
     def action_summary(self) -> None:
         """Show the counts."""
-        self.push_screen(SummaryScreen(self._services))
+        self.push_screen(SummaryScreen(self._services.feed))
 
     def _handle_exception(self, error: Exception) -> None:
         """Keep the error for whoever runs the app."""
@@ -87,3 +84,46 @@ class BrowseApp(App[None]):
         Textual itself would print a traceback with the values of all variables, secrets included.
         """
         self._close_messages_no_wait()
+
+
+def beside(
+    services: Services, run: Callable[[], T], *, leave: Callable[[], None], otherwise: T
+) -> T:
+    """Show the screen until it is left, with ``run`` in a thread; return what that returned.
+
+    ``leave`` is called then, and has ``run`` end soon; where that doesn't, ``otherwise`` is
+    returned. Raises what ``run`` raises, after the screen was left.
+    """
+    call = BackgroundCall(lambda: _told_of_its_end(services, run))
+    loop = threading.Thread(target=call.run, name="loop", daemon=True)
+    # A file is read as fast as can be, and would keep the first screen waiting.
+    app = BrowseApp(services, on_drawn=None if services.follows else loop.start)
+    gc.freeze()  # what is loaded stays: no key is to wait while it is searched for garbage
+    try:
+        with terminal_kept(services.signals), services.status.redirected(services.feed):
+            if services.follows:
+                loop.start()
+            app.run()
+    finally:
+        leave()
+    if app.failure is not None:
+        raise app.failure
+    if loop.ident is not None:  # a screen that was left at once starts none
+        loop.join(_END_TIMEOUT)
+    return call.result() if call.is_over else otherwise
+
+
+def _told_of_its_end(services: Services, run: Callable[[], T]) -> T:
+    """Return what ``run`` returns, or raise what it raises, and show how it ended."""
+    ended = "the end"
+    try:
+        return run()
+    except ChatAppTailError as exc:
+        ended = exc.message
+        services.status.error(exc)
+        raise
+    except BaseException as exc:
+        ended = type(exc).__name__
+        raise
+    finally:
+        services.feed.end(services.status.masked(ended))

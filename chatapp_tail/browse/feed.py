@@ -12,8 +12,7 @@ from collections.abc import Sequence
 from datetime import tzinfo
 from sys import intern
 
-from chatapp_tail.browse.items import Event, Key, Line, Status, Tone
-from chatapp_tail.browse.store import Store
+from chatapp_tail.browse.store import Event, Key, Line, Status, Store, Tone
 from chatapp_tail.chatapp.identity import MESSAGE
 from chatapp_tail.chatapp.memory import Memory, Outcomes
 from chatapp_tail.chatapp.record import Record
@@ -45,7 +44,7 @@ class Feed(LiveLine):
     and for stdout (``put``), which has room for everything.
     """
 
-    due_at = 0.0
+    deadline = due_at = 0.0
     reader_left = False
     error: OutputError | None = None
     finished = True
@@ -98,7 +97,7 @@ class Feed(LiveLine):
             with self.lock:
                 if event.row.day != self._day:
                     self._day = event.row.day
-                    self.store.append(Line(event.at, event.row.day, Tone.DAY))
+                    self.store.append(Line(event.row.day, Tone.DAY))
                 self.store.append(event)
 
     def write(self, text: str, /) -> None:
@@ -110,15 +109,10 @@ class Feed(LiveLine):
     def flush(self) -> None:
         """Do nothing: nothing waits."""
 
-    @property
-    def deadline(self) -> float:
-        """Return when to tell the state again."""
-        return self.due_at
-
     def update(self, state: FooterState) -> None:
         """Take how things are."""
         self.state = state
-        self.due_at = self._clock.now() + _INTERVAL
+        self.deadline = self.due_at = self._clock.now() + _INTERVAL
 
     def put(self, _lines: bytes, _records: int, /) -> bool:
         """Have room for everything: the oldest is given up."""
@@ -141,7 +135,7 @@ class Feed(LiveLine):
         """Draw a line with the time."""
         with self.lock:
             at = self._clock.utcnow().astimezone(self._zone)
-            self._append(f"mark {at:%H:%M:%S}", Tone.MARK)
+            self.store.append(Line(f"mark {at:%H:%M:%S}", Tone.MARK))
 
     def summary(self) -> tuple[Summary, list[str], list[int]]:
         """Return the counts so far, what became of messages, and the events of each second."""
@@ -187,10 +181,7 @@ class Feed(LiveLine):
         told = clean(_COLORS.sub("", line).removeprefix(f"{PROGRAM}: "))[:_LONGEST_LINE]
         tone = next((tone for word, tone in _TONES.items() if told.startswith(word)), Tone.PLAIN)
         self._gaps += tone is Tone.GAP
-        self._append(told.removeprefix("warning: "), tone)
-
-    def _append(self, told: str, tone: Tone) -> None:
-        self.store.append(Line(self._clock.utcnow(), told, tone))
+        self.store.append(Line(told.removeprefix("warning: "), tone))
 
     def _count_second(self, second: int, count: int) -> None:
         if self._seconds and self._seconds[-1][0] == second:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from rich.segment import Segment
 from rich.style import Style
 
-from chatapp_tail.browse.items import Event, Item, Line, Tone
+from chatapp_tail.browse.store import Event, Item, Line, Tone
 from chatapp_tail.output.highlight import Highlighter
 from chatapp_tail.output.row import Row
 from chatapp_tail.output.table import columns_of, cut_words, tinted

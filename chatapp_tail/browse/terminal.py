@@ -26,10 +26,24 @@ _LEAVE = (
 
 @contextmanager
 def terminal_kept(signals: Signals) -> Iterator[None]:
-    """Leave the terminal as it is now also when a second signal ends the process on the spot."""
+    """Leave the terminal as it is now, also when a second signal ends the process on the spot.
+
+    The handlers that Textual sets are afterwards as they are now, too.
+    """
+    handlers = [(number, signal.getsignal(number)) for number in _NUMBERS]
+    try:
+        with signals.restoring(_restorer()):
+            yield
+    finally:
+        for number, handler in handlers:
+            signal.signal(number, handler)
+
+
+def _restorer() -> Callable[[], None]:
+    """Return what leaves the screen, and gives the terminal the modes that it has now."""
     if sys.platform == "win32":
-        yield
-    else:
+        return lambda: None
+    else:  # noqa: RET505 (mypy checks each platform)
         import termios  # noqa: PLC0415 (Windows has none)
 
         terminal = sys.stdin.fileno()
@@ -40,19 +54,7 @@ def terminal_kept(signals: Signals) -> Iterator[None]:
                 os.write(terminal, _LEAVE.encode())
                 termios.tcsetattr(terminal, termios.TCSANOW, modes)
 
-        with signals.restoring(restore):
-            yield
-
-
-@contextmanager
-def handlers_kept() -> Iterator[None]:
-    """Have the handlers that Textual sets as they were, after what is inside."""
-    before = [(number, signal.getsignal(number)) for number in _NUMBERS]
-    try:
-        yield
-    finally:
-        for number, handler in before:
-            signal.signal(number, handler)
+        return restore
 
 
 def watch_stops(signals: Signals, redraw: Callable[[], object]) -> None:

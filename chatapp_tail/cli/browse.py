@@ -21,7 +21,7 @@ _ASKED_BEFORE = 60
 
 if TYPE_CHECKING:
     from chatapp_tail.account.rest import Rest
-    from chatapp_tail.browse.services import Ask
+    from chatapp_tail.browse.event_screens import Ask
     from chatapp_tail.chatapp.memory import Memory
     from chatapp_tail.chatapp.record import Record
     from chatapp_tail.cli.process import Process
@@ -126,9 +126,9 @@ class Browser:
         Raises ``UsageError`` where there is no terminal, or the extra isn't installed.
         """
         require_screen(process.streams)
+        from chatapp_tail.browse.event_screens import Services  # noqa: PLC0415
         from chatapp_tail.browse.feed import Feed  # noqa: PLC0415 (loads Textual)
         from chatapp_tail.browse.paint import Painter  # noqa: PLC0415
-        from chatapp_tail.browse.services import Services  # noqa: PLC0415
         from chatapp_tail.browse.store import Store  # noqa: PLC0415
         from chatapp_tail.output.row import ChannelLabels, RowMaker  # noqa: PLC0415
 
@@ -165,7 +165,7 @@ class Browser:
         ask: "Ask | None" = None,
     ) -> ExitCode:
         """Show the screen until it is left, with ``run`` beside it; return its exit code."""
-        from chatapp_tail.browse.run import beside  # noqa: PLC0415
+        from chatapp_tail.browse.app import beside  # noqa: PLC0415
 
         # What Textual looks at, and nothing else that says it.
         if use_color(self._color, os.environ, is_terminal=True):

@@ -8,13 +8,12 @@ from io import StringIO
 from textual.pilot import Pilot
 
 from chatapp_tail.browse.app import BrowseApp
+from chatapp_tail.browse.event_screens import ListScreen, Services
 from chatapp_tail.browse.feed import Feed
 from chatapp_tail.browse.paint import Painter
-from chatapp_tail.browse.screens.behind import ListScreen
-from chatapp_tail.browse.screens.rows import RowsScreen
-from chatapp_tail.browse.screens.summary import SummaryScreen
-from chatapp_tail.browse.services import Services
+from chatapp_tail.browse.rows_screen import RowsScreen
 from chatapp_tail.browse.store import MOST_BYTES, MOST_ITEMS, Store
+from chatapp_tail.browse.summary import SummaryScreen
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import SystemClock

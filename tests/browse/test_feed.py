@@ -1,4 +1,4 @@
-from chatapp_tail.browse.items import Event, Item, Line, Tone
+from chatapp_tail.browse.store import Event, Item, Line, Tone
 from tests.browse.given import Fed
 from tests.support.records import received, said
 

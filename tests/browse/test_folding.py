@@ -1,19 +1,20 @@
 """A conversation and a history, made of what a feed keeps."""
 
+from collections.abc import Sequence
+
 from chatapp_tail.browse.folding import Said, conversation, history
-from chatapp_tail.browse.items import Event, Item
+from chatapp_tail.browse.store import Event
 from tests.browse.given import Fed
 from tests.support.records import TELEGRAM
 
 
-def events(fed: Fed, numbers: tuple[int, ...]) -> list[tuple[int, Event]]:
-    items: list[tuple[int, Item | None]] = [(one, fed.feed.store.get(one)) for one in numbers]
-    return [(number, item) for number, item in items if isinstance(item, Event)]
+def events(fed: Fed, numbers: Sequence[int]) -> list[Event]:
+    items = map(fed.feed.store.get, numbers)
+    return [item for item in items if isinstance(item, Event)]
 
 
 def chat(fed: Fed) -> list[Said]:
-    numbers = fed.feed.store.chat((TELEGRAM, "private-1"))
-    return conversation(events(fed, tuple(numbers)))
+    return conversation(events(fed, fed.feed.store.chat((TELEGRAM, "private-1"))))
 
 
 def test_statuses_are_folded_into_their_message_and_the_last_one_counts() -> None:
@@ -77,8 +78,7 @@ def test_history_has_everything_about_a_message_and_the_time_between() -> None:
     fed.message(2, "another", after=1.5)
     fed.status(1, "delivered", after=2.2)
     fed.message(3, "what?", quotedMessage={"id": 1}, after=70)
-    numbers = tuple(fed.feed.store.message((TELEGRAM, "1")))
-    steps = history(events(fed, numbers))
+    steps = history(events(fed, fed.feed.store.message((TELEGRAM, "1"))))
     assert [(step.since, step.words) for step in steps] == [
         ("", "→ phone: hello"),
         ("+1.2s", "✓✓ delivered +1.2s"),

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from chatapp_tail import jsontext
-from chatapp_tail.browse.caption import caption
 from chatapp_tail.browse.folding import conversation, history
-from chatapp_tail.browse.items import Event
 from chatapp_tail.browse.paint import Painter
-from chatapp_tail.browse.search import field_test, words_test
+from chatapp_tail.browse.record import caption
+from chatapp_tail.browse.store import Event
+from chatapp_tail.browse.view import field_test, words_test
 from chatapp_tail.chatapp.record import Record
 from tests.browse.given import Fed
 from tests.support.records import hostile_frames
@@ -44,9 +44,9 @@ def test_hostile_events_are_read_again_folded_and_searched(records: list[Record]
     fed.take(records)
     store = fed.feed.store
     kept = [store.get(number) for number in range(store.first, store.end)]
-    events = [(number, item) for number, item in enumerate(kept) if isinstance(item, Event)]
-    tests = [words_test("a|b")[0], field_test("data.message.text~a"), field_test("malformed")]
-    for record, (_, event) in zip(records, events, strict=True):
+    events = [item for item in kept if isinstance(item, Event)]
+    tests = [words_test("a|b")[0], field_test("data.message.text~a")[0], field_test("malformed")[0]]
+    for record, event in zip(records, events, strict=True):
         again = event.record
         assert again is not None
         assert again.line() == record.line()

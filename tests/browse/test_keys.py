@@ -1,14 +1,17 @@
 """Each key, pressed on the real screen."""
 
+import signal
+
 import pytest
 from textual.pilot import Pilot
 from textual.widgets import HelpPanel, Input
 
 from chatapp_tail.browse.app import BrowseApp
-from chatapp_tail.browse.screens.behind import ConversationScreen, HistoryScreen, RecordScreen
-from chatapp_tail.browse.screens.summary import SummaryScreen
-from chatapp_tail.browse.widgets.record import JsonTree, RecordPanel
-from chatapp_tail.browse.widgets.rows import Rows
+from chatapp_tail.browse.event_screens import ConversationScreen, HistoryScreen, RecordScreen
+from chatapp_tail.browse.record import JsonTree, RecordPanel
+from chatapp_tail.browse.rows import Rows
+from chatapp_tail.browse.store import Event
+from chatapp_tail.browse.summary import SummaryScreen
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.errors import ApiUnavailableError
 from tests.browse.given import Fed, lines, play, press, settled, text
@@ -17,8 +20,8 @@ Screen = Pilot[None]
 
 
 def words_at_cursor(pilot: Screen) -> str:
-    event = pilot.app.screen.query_one(Rows).event
-    return "" if event is None else event.row.detail
+    item = pilot.app.screen.query_one(Rows).item
+    return item.row.detail if isinstance(item, Event) else ""
 
 
 def test_newest_row_is_followed_until_the_cursor_leaves_it() -> None:
@@ -440,15 +443,17 @@ def test_question_mark_shows_the_keys_and_hides_them() -> None:
     play(fed.services(), scene)
 
 
-@pytest.mark.parametrize(("key", "is_interrupted"), [("q", False), ("ctrl+c", True)])
-def test_q_and_ctrl_c_leave(key: str, *, is_interrupted: bool) -> None:
+@pytest.mark.parametrize(("key", "received"), [("q", None), ("ctrl+c", signal.SIGINT)])
+def test_q_and_ctrl_c_leave(key: str, received: signal.Signals | None) -> None:
+    services = Fed().services()
+
     async def scene(pilot: Screen) -> None:
         await pilot.press(key)
         await pilot.pause()
         assert not pilot.app.is_running
 
-    app = play(Fed().services(), scene)
-    assert app.is_interrupted is is_interrupted
+    play(services, scene)
+    assert services.signals.received == received
 
 
 def test_mouse_moves_the_cursor_and_opens_the_record() -> None:

@@ -1,5 +1,4 @@
-from chatapp_tail.browse.items import Event, Item, Line
-from chatapp_tail.browse.store import Store
+from chatapp_tail.browse.store import Event, Item, Line, Store
 from chatapp_tail.browse.view import Change, View
 from chatapp_tail.output.row import Row
 from tests.support.records import STARTED_AT
@@ -58,7 +57,7 @@ def test_index_knows_a_chat_and_a_message_until_they_are_given_up() -> None:
     kept = store(
         event(chat=CHAT, message="1"),
         event(chat=OTHER, message="2"),
-        Line(STARTED_AT, "between"),
+        Line("between"),
         event(chat=CHAT, message="1"),
         most_items=4,
     )

@@ -9,8 +9,7 @@ from textual.containers import VerticalScroll
 from textual.screen import Screen
 from textual.widgets import DataTable, Footer, Sparkline, Static
 
-from chatapp_tail.browse.feed import SECONDS_SHOWN
-from chatapp_tail.browse.services import Services
+from chatapp_tail.browse.feed import SECONDS_SHOWN, Feed
 from chatapp_tail.output.text import clean
 from chatapp_tail.statistics import format_rate
 from chatapp_tail.units import counted, format_duration
@@ -34,9 +33,9 @@ class SummaryScreen(Screen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,o,enter", "app.pop_screen", "Back")]
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, feed: Feed) -> None:
         super().__init__()
-        self._services = services
+        self._feed = feed
 
     def compose(self) -> ComposeResult:
         """Lay out the words, the rate and the counts."""
@@ -56,7 +55,7 @@ class SummaryScreen(Screen[None]):
 
     def look(self) -> None:
         """Count again."""
-        summary, outcomes, seconds = self._services.feed.summary()
+        summary, outcomes, seconds = self._feed.summary()
         events = counted(summary.total.seen, "event")
         lines = [f"{events} in {format_duration(summary.seconds)} ({format_rate(summary.rate)})"]
         lines += outcomes

@@ -15,9 +15,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from chatapp_tail.browse.feed import Feed
-from chatapp_tail.browse.items import Event, Item
 from chatapp_tail.browse.paint import Painter
-from chatapp_tail.browse.view import Change, Test, View, next_match
+from chatapp_tail.browse.store import Event, Item
+from chatapp_tail.browse.view import Change, Test, View
 from chatapp_tail.clock import Clock
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS
 from chatapp_tail.signals import limited
@@ -52,7 +52,7 @@ class Rows(ScrollView, can_focus=True):
         Binding("pageup", "page(-1)", "Page up", show=False),
         Binding("pagedown", "page(1)", "Page down", show=False),
         Binding("home,g", "first", "First", show=False),
-        Binding("end,f", "follow", "Follow", show=False),
+        Binding("end", "follow", "Follow", show=False),
     ]
 
     class Moved(Message):
@@ -82,10 +82,9 @@ class Rows(ScrollView, can_focus=True):
     @property
     def new(self) -> int:
         """How many items came after the last one that was looked at."""
-        with self._feed.lock:
-            end = self._feed.store.end
         if self.paused_at is not None:
-            return end - self.paused_at
+            with self._feed.lock:
+                return self._feed.store.end - self.paused_at
         if self.follows or self.cursor is None:
             return 0
         last = max(len(self.view) - 1, 0)
@@ -99,12 +98,6 @@ class Rows(ScrollView, can_focus=True):
         with self._feed.lock:
             return self._feed.store.get(self.cursor)
 
-    @property
-    def event(self) -> Event | None:
-        """The event that the cursor is on."""
-        item = self.item
-        return item if isinstance(item, Event) else None
-
     def look_at(self, test: Test | None) -> None:
         """Show only what the test accepts, or everything; the cursor stays if its item does.
 
@@ -113,8 +106,8 @@ class Rows(ScrollView, can_focus=True):
         with self._feed.lock:
             self.view = View(self._feed.store, test)
         self.pull()
-        if not self.follows and self.cursor is not None:
-            self._show_cursor(center=True)
+        if not self.follows:
+            self.show_cursor(center=True)
 
     def pause(self) -> None:
         """Stand still at what is shown though items come, or go on."""
@@ -131,8 +124,7 @@ class Rows(ScrollView, can_focus=True):
             gone, come = self.view.update(until, MOST_AT_ONCE)
             ends_at = self._clock.now() + _LONGEST_PULL
             while self.view.looked_at < until and self._clock.now() < ends_at:
-                more = self.view.update(until, MOST_AT_ONCE)
-                gone, come = gone + more.gone, come + more.come
+                come += self.view.update(until, MOST_AT_ONCE).come
         change = Change(gone, come)
         if not any(change):
             return change
@@ -143,11 +135,11 @@ class Rows(ScrollView, can_focus=True):
         elif self.follows:
             self._move_to(len(self.view) - 1)
         else:
-            if self.cursor is None:
-                self.cursor = self._first_event()
+            cursor = self._first_event() if self.cursor is None else self.cursor
             if gone:
                 self.scroll_to(y=max(self.scroll_offset.y - gone, 0), animate=False)
-            self._keep_cursor()
+            # The next item where its own was given up or is filtered out.
+            self.cursor = self.view.number(min(self.view.place(cursor), len(self.view) - 1))
         if self.follows or gone or is_in_sight:
             self.refresh()
         return change
@@ -162,44 +154,48 @@ class Rows(ScrollView, can_focus=True):
             store = self._feed.store
             here = store.first if self.cursor is None else self.cursor
             ahead = range(here + 1, store.end) if step > 0 else range(here - 1, store.first - 1, -1)
-            return next_match(store, ahead, test)
+            for number in ahead:
+                item = store.get(number)
+                if item is not None and test(item):
+                    return number
+        return None
 
     def go_to(self, number: int) -> None:
         """Put the cursor on the item, and stop following."""
         self.follows = False
         self.cursor = number
-        self._show_cursor(center=True)
+        self.show_cursor(center=True)
         self.refresh()
         self.post_message(self.Moved())
 
-    def keep_in_sight(self) -> None:
-        """Scroll to the cursor, after the size has changed."""
-        if len(self.view):
-            self._show_cursor()
+    def show_cursor(self, *, center: bool = False) -> None:
+        """Scroll to the cursor where it isn't in sight."""
+        if self.cursor is None or not len(self.view):
+            return
+        height = max(self.scrollable_content_region.height, 1)
+        place, top = self.view.place(self.cursor), self.scroll_offset.y
+        if top <= place < top + height:
+            return
+        nearest = place if place < top else place - height + 1
+        self.scroll_to(y=max(place - height // 2 if center else nearest, 0), animate=False)
 
     # Keys.
 
-    def action_move(self, step: int) -> None:
-        """Move the cursor by ``step`` rows."""
-        self._step(step)
-
     def action_page(self, step: int) -> None:
         """Move the cursor by ``step`` screens."""
-        self._step(step * max(self.scrollable_content_region.height - 1, 1))
+        self.action_move(step * max(self.scrollable_content_region.height - 1, 1))
 
     def action_first(self) -> None:
         """Put the cursor on the first row."""
-        self._step(-len(self.view))
+        self.action_move(-len(self.view))
 
     def action_follow(self) -> None:
         """Put the cursor on the last row, and have it stay on the newest."""
         self.follows = True
-        if len(self.view):
-            self._move_to(len(self.view) - 1)
-        self.refresh()
-        self.post_message(self.Moved())
+        self.action_move(len(self.view))
 
-    def _step(self, step: int) -> None:
+    def action_move(self, step: int) -> None:
+        """Move the cursor by ``step`` rows, to the last one at most; only there it may follow."""
         if not len(self.view) or self.cursor is None:
             return
         last = len(self.view) - 1
@@ -219,17 +215,11 @@ class Rows(ScrollView, can_focus=True):
         number = self.view.number(place)
         if number == self.cursor and not self.follows:
             self.post_message(self.Opened())
-            return
-        self.follows = False
-        self.cursor = number
-        self.refresh()
-        self.post_message(self.Moved())
+        else:
+            self.go_to(number)
 
     def on_mouse_scroll_up(self) -> None:
         """Stop following: the wheel moves the screen, not the cursor."""
-        self._stop_following()
-
-    def _stop_following(self) -> None:
         if self.follows and len(self.view) > self.size.height:
             self.follows = False
             self.post_message(self.Moved())
@@ -276,7 +266,7 @@ class Rows(ScrollView, can_focus=True):
     def on_resize(self) -> None:
         """Keep the cursor on the screen."""
         self._resize_list()
-        self.keep_in_sight()
+        self.show_cursor()
 
     def _resize_list(self) -> None:
         """Tell the scroll bar how long the list is.
@@ -296,23 +286,6 @@ class Rows(ScrollView, can_focus=True):
                     return number
         return self.view.number(0)
 
-    def _keep_cursor(self) -> None:
-        """Move the cursor to the next item where its own was given up or is filtered out."""
-        if self.cursor is None:
-            return
-        place = min(self.view.place(self.cursor), len(self.view) - 1)
-        self.cursor = self.view.number(place)
-
     def _move_to(self, place: int) -> None:
         self.cursor = self.view.number(place)
-        self._show_cursor()
-
-    def _show_cursor(self, *, center: bool = False) -> None:
-        if self.cursor is None:
-            return
-        height = max(self.scrollable_content_region.height, 1)
-        place, top = self.view.place(self.cursor), self.scroll_offset.y
-        if top <= place < top + height:
-            return
-        nearest = place if place < top else place - height + 1
-        self.scroll_to(y=max(place - height // 2 if center else nearest, 0), animate=False)
+        self.show_cursor()

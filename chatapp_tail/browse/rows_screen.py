@@ -1,25 +1,23 @@
 """The first screen: the header, the rows, the record beside them, and the keys."""
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from rich.text import Text
-from textual import events
+from textual import events, getters
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal
 from textual.widgets import Footer, Input, Static
 
-from chatapp_tail.browse.items import Event
-from chatapp_tail.browse.screens.base import EventScreen
-from chatapp_tail.browse.search import field_test, words_test
-from chatapp_tail.browse.services import Services
-from chatapp_tail.browse.widgets.record import RecordPanel
-from chatapp_tail.browse.widgets.rows import Rows
+from chatapp_tail.browse.event_screens import EventScreen, Services
+from chatapp_tail.browse.record import RecordPanel
+from chatapp_tail.browse.rows import Rows
+from chatapp_tail.browse.store import Event
+from chatapp_tail.browse.view import Reader, Test, field_test, words_test
 from chatapp_tail.errors import UsageError
+from chatapp_tail.output.footer import state_words
 from chatapp_tail.output.text import clean, cut
-
-if TYPE_CHECKING:
-    from chatapp_tail.browse.view import Test
+from chatapp_tail.units import counted
 
 # How often what has come is drawn, in seconds. A key is answered at once.
 _INTERVAL = 0.1
@@ -27,6 +25,14 @@ _INTERVAL = 0.1
 _LEAST_BESIDE = 120
 # What of a filter is told while it holds.
 _WIDEST_FILTER = 20
+# What a search reads, and an example.
+_SEARCHES = {
+    "words": (
+        words_test,
+        "words to find, a regular expression; Enter keeps the filter, Esc drops it",
+    ),
+    "field": (field_test, "data.side=in, data.type=failed, data.message.text~invoice"),
+}
 
 
 class RowsScreen(EventScreen):
@@ -62,9 +68,15 @@ class RowsScreen(EventScreen):
         Binding("escape", "back", "Back", show=False),
     ]
 
+    _rows = getters.query_one(Rows)
+    _panel = getters.query_one(RecordPanel)
+    _search = getters.query_one("#search", Input)
+
     def __init__(self, services: Services) -> None:
         super().__init__(services)
-        self._asks = "words"
+        self._read: Reader = words_test
+        self._problem = ""
+        """What is wrong with the search that is typed."""
         self._test: Test | None = None
         self._filters = False
         self._is_flooded = False
@@ -98,21 +110,10 @@ class RowsScreen(EventScreen):
     @property
     def chosen(self) -> Event | None:
         """The event that the cursor is on."""
-        return self._rows.event
+        item = self._rows.item
+        return item if isinstance(item, Event) else None
 
     # What changes by itself.
-
-    @property
-    def _rows(self) -> Rows:
-        return self.query_one(Rows)
-
-    @property
-    def _panel(self) -> RecordPanel:
-        return self.query_one(RecordPanel)
-
-    @property
-    def _search(self) -> Input:
-        return self.query_one("#search", Input)
 
     def _tick(self) -> None:
         """Look for news; after more than a screen of it every other time only.
@@ -138,7 +139,7 @@ class RowsScreen(EventScreen):
     def _tell(self) -> None:
         """Bring the header, the columns' names and the news up to date."""
         rows = self._rows
-        self._write("#state", self.services.header(self.size.width))
+        self._write("#state", cut(f" {' · '.join(self._state())}", self.size.width))
         names = self.services.painter.header(rows.scrollable_content_region.width)
         self._write("#columns", "".join(segment.text for segment in names), "bold")
         new, news = rows.new, []
@@ -149,6 +150,25 @@ class RowsScreen(EventScreen):
         elif new:
             news.append(f"▼ {new:,} new")
         self._write("#news", f" {' · '.join(news)} " if news else "")
+
+    def _state(self) -> list[str]:
+        """Return how things are, the most important first."""
+        services, feed = self.services, self.services.feed
+        with feed.lock:
+            state, ended = feed.state, feed.ended
+            kept, given_up = feed.store.events, feed.store.events_given_up
+        events = counted(kept, "event")
+        if services.title:
+            parts = [clean(services.title), events, *([] if ended is None else [ended])]
+        elif ended is not None:
+            parts = [ended, events]
+        elif state is None:
+            parts = ["connecting"]
+        else:
+            parts = list(state_words(state, services.clock.now(), services.zone))
+        if given_up:
+            parts.insert(1, f"{given_up:,} oldest given up")
+        return parts
 
     def _write(self, place: str, words: str, style: str = "") -> None:
         """Show ``words`` where they aren't shown already: a layout costs more than a comparison."""
@@ -179,7 +199,7 @@ class RowsScreen(EventScreen):
             panel.show(self._rows.item)
         else:
             self._rows.focus()
-        self.call_after_refresh(self._rows.keep_in_sight)
+        self.call_after_refresh(self._rows.show_cursor)
 
     def action_back(self) -> None:
         """Close what is open: the record, then the filter."""
@@ -204,37 +224,27 @@ class RowsScreen(EventScreen):
         self.services.feed.mark()
         self.look()
 
-    def action_search(self, asks: str) -> None:
+    def action_search(self, kind: str) -> None:
         """Let words or a test be typed."""
-        self._asks = asks
         search = self._search
-        search.placeholder = (
-            "words to find, a regular expression; Enter keeps the filter, Esc drops it"
-            if asks == "words"
-            else "data.side=in, data.type=failed, data.message.text~invoice"
-        )
+        self._read, search.placeholder = _SEARCHES[kind]
         search.value = ""
         search.add_class("-open")
         search.focus()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Show what matches while it is typed."""
-        search = self._search
-        if not search.has_class("-open"):
+        if not self._search.has_class("-open"):
             return
+        self._find_fault("")
         if not event.value:
-            search.remove_class("-bad")
             self._look_at_all()
             return
         try:
-            if self._asks == "words":
-                test, found = words_test(event.value)
-            else:
-                test, found = field_test(event.value), None
-        except UsageError:
-            search.add_class("-bad")
+            test, found = self._read(event.value)
+        except UsageError as exc:
+            self._find_fault(exc.message.splitlines()[0])
             return
-        search.remove_class("-bad")
         self._test, self._filters = test, True
         self.services.painter.mark(found)
         try:
@@ -242,12 +252,12 @@ class RowsScreen(EventScreen):
         except TimeoutError:
             self._give_up_search()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
+    def on_input_submitted(self) -> None:
         """Keep the filter; say what is wrong with one that can't be read."""
-        if event.value and self._search.has_class("-bad"):
-            self.say(_problem(self._asks, event.value))
-            return
-        self._close_search()
+        if self._problem:
+            self.say(self._problem)
+        else:
+            self._close_search()
 
     def on_key(self, event: events.Key) -> None:
         """Let Esc leave the search, without its filter; n and N still know the words."""
@@ -285,19 +295,16 @@ class RowsScreen(EventScreen):
 
     def _give_up_search(self) -> None:
         """Show all rows again where the search of one of them doesn't end."""
-        self._search.add_class("-bad")
+        self._find_fault("this search takes too long: shorten the regular expression")
         self._forget_search()
         self._look_at_all()
-        self.say("this search takes too long: shorten the regular expression")
+        self.say(self._problem)
+
+    def _find_fault(self, problem: str) -> None:
+        self._problem = problem
+        self._search.set_class(bool(problem), "-bad")
 
     def _close_search(self) -> None:
-        self._search.remove_class("-open", "-bad")
+        self._find_fault("")
+        self._search.remove_class("-open")
         self._rows.focus()
-
-
-def _problem(asks: str, text: str) -> str:
-    try:
-        _ = words_test(text) if asks == "words" else field_test(text)
-    except UsageError as exc:
-        return exc.message.splitlines()[0]
-    return ""

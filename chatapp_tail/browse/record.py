@@ -1,7 +1,7 @@
 """The record behind a row: in words, and as coloured JSON that folds."""
 
-from collections.abc import Iterator
-from datetime import tzinfo
+from collections.abc import Iterator, Mapping
+from datetime import datetime, tzinfo
 
 from rich.style import Style
 from rich.text import Text
@@ -11,14 +11,15 @@ from textual.widgets import Static, Tree
 from textual.widgets.tree import TreeNode
 
 from chatapp_tail import jsontext
-from chatapp_tail.browse.caption import caption
-from chatapp_tail.browse.items import Event, Item
+from chatapp_tail.browse.store import Event, Item
+from chatapp_tail.chatapp.values import dig, string, words
 from chatapp_tail.output.text import clean
-from chatapp_tail.units import counted
+from chatapp_tail.units import counted, elapsed
 
 # A node gets its children when it is opened, so a record of megabytes opens as quickly as any.
 _MOST_CHILDREN = 500
 _LONGEST_VALUE = 2_000
+_LONGEST_CAPTION = 200
 _OPEN_LEVELS = 4
 # What is looked for in a record; the words above it say most of the rest.
 _FIRST = ("data", "meta")
@@ -145,3 +146,51 @@ def _pairs(value: object) -> Iterator[tuple[object, object]]:
 
 def _size(value: object) -> int:
     return len(value) if isinstance(value, dict | list) else 0
+
+
+def caption(record: Mapping[str, object], zone: tzinfo | None = None) -> Iterator[str]:
+    """Yield lines about ``record``, as JSON Lines have it. They are clean."""
+    event, channel = words(record.get("event")), words(record.get("channel"))
+    yield _cut(f"{event} #{words(record.get('seq'))} · {channel or 'no channel'}")
+    if author := _author(record.get("author")):
+        yield _cut(f"by {author}")
+    yield _cut(_times(record, zone))
+    for key, name in (("chat_id", "chat"), ("message_id", "message")):
+        if identity := words(record.get(key)):
+            yield _cut(f"{name} {identity}")
+
+
+def _author(author: object) -> str:
+    kind, name, identity = (words(dig(author, key)) for key in ("kind", "name", "id"))
+    if not kind:
+        return ""
+    who = f"{kind} {name}" if name else kind
+    who = f"{who} ({identity})" if identity else who
+    via = words(dig(author, "via"))
+    return f"{who} via {via}" if via else who
+
+
+def _times(record: Mapping[str, object], zone: tzinfo | None) -> str:
+    received = datetime.fromisoformat(str(record["received_at"]))
+    told = f"received {_clock(received, zone)}"
+    if (at := string(record["occurred_at"])) is not None:
+        occurred = datetime.fromisoformat(at)
+        late = (received - occurred).total_seconds()
+        after = f"{elapsed(late)} later" if late >= 0 else f"{elapsed(-late)} earlier"
+        told = f"at {_clock(occurred, zone)}, {told} ({after})"
+    if record.get("backfill") is True:
+        told += ", from the API"
+    if record.get("malformed") is True:
+        told += ", not as documented"
+    return told
+
+
+def _clock(instant: datetime, zone: tzinfo | None) -> str:
+    try:
+        return f"{instant.astimezone(zone):%Y-%m-%d %H:%M:%S}"
+    except OverflowError:
+        return words(instant.isoformat())
+
+
+def _cut(text: str) -> str:
+    return clean(text[:_LONGEST_CAPTION])

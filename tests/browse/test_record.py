@@ -3,7 +3,7 @@ from datetime import UTC
 import pytest
 
 from chatapp_tail import jsontext
-from chatapp_tail.browse.caption import caption
+from chatapp_tail.browse.record import caption
 from tests.support.records import of_item
 
 

@@ -1,1 +1,0 @@
-"""What is drawn on a screen: each widget shows what it is given."""
