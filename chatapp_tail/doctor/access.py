@@ -7,11 +7,10 @@ from urllib.parse import urlsplit
 from chatapp_tail.account.rest import Rest
 from chatapp_tail.account.tokens import WAYS, FoundToken, form_warning, has_known_form
 from chatapp_tail.api import Api, TokenSource
-from chatapp_tail.doctor.dependencies import Dependencies, TookTooLongError
-from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed
+from chatapp_tail.doctor.dependencies import Dependencies
+from chatapp_tail.doctor.findings import Finding, Step, failed, works
 from chatapp_tail.errors import (
     ApiRefusedError,
-    ApiUnavailableError,
     ChatAppTailError,
     CredentialsError,
     TokenRefusedError,
@@ -43,12 +42,12 @@ def examine_token(
         is_over = ends <= dependencies.clock.utcnow().timestamp()
         result += f"; {'it ended' if is_over else 'it ends'} at {format_minute(ends)}"
         if is_over:
-            return Finding(Step.TOKEN, Outcome.WARNING, result, NEW_TOKEN)
+            return works(Step.TOKEN, result, NEW_TOKEN)
     if not given.is_login and (warning := form_warning(token)):
-        return Finding(Step.TOKEN, Outcome.WARNING, f"{result}; {warning}", _QUOTE_IT)
+        return works(Step.TOKEN, f"{result}; {warning}", _QUOTE_IT)
     if has_known_form(token):
         result += "; its form is ChatApp's"
-    return Finding(Step.TOKEN, Outcome.OK, result)
+    return works(Step.TOKEN, result)
 
 
 def examine_api(
@@ -60,19 +59,11 @@ def examine_api(
         with closing(new_api()) as api:
             Rest(api, tokens).check()
 
-    clock = dependencies.clock
-    began_at = clock.now()
     try:
-        dependencies.bounded(check)
-    except TookTooLongError as exc:
-        error: ChatAppTailError = ApiUnavailableError(f"{api_url}: {exc}")
+        dependencies.bounded(check, api_url)
     except ChatAppTailError as exc:
-        error = exc
-    else:
-        seconds = clock.now() - began_at
-        result = f"the API accepts the token{_way(api_url)}"
-        return Finding(Step.API, Outcome.OK, result, "", seconds)
-    return _api_failure(error, api_url, clock.now() - began_at)
+        return _api_failure(exc, api_url)
+    return works(Step.API, f"the API accepts the token{_way(api_url)}")
 
 
 def _no_token(error: CredentialsError) -> Finding:
@@ -80,19 +71,19 @@ def _no_token(error: CredentialsError) -> Finding:
     return failed(Step.TOKEN, error, next_step or GIVE_TOKEN)
 
 
-def _api_failure(error: ChatAppTailError, api_url: str, seconds: float) -> Finding:
+def _api_failure(error: ChatAppTailError, api_url: str) -> Finding:
     match error:
         case TokenRefusedError() | CredentialsError():
             next_step = NEW_TOKEN if error.hint in ("", WAYS) else error.hint
-            return failed(Step.API, error, next_step, seconds=seconds)
+            return failed(Step.API, error, next_step)
         case ApiRefusedError():
             # Another API than ChatApp's may sign channels, and know nothing of tokens/check.
             result = f"it doesn't say whether the token is good: {error.message}"
             next_step = "If channels are refused, too: check --api-url."
-            return Finding(Step.API, Outcome.WARNING, result, next_step, seconds)
+            return works(Step.API, result, next_step)
         case _:
             next_step = error.hint or _reach_step(error, api_url)
-            return failed(Step.API, error, next_step, seconds=seconds)
+            return failed(Step.API, error, next_step)
 
 
 def _reach_step(error: ChatAppTailError, api_url: str) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import assert_never
 
+from chatapp_tail.api import Api, TokenSource
 from chatapp_tail.chatapp.channels import Channel, similar_messengers
 from chatapp_tail.clock import Clock
 from chatapp_tail.doctor.conversation import Conversation
 from chatapp_tail.doctor.dependencies import Dependencies
-from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
+from chatapp_tail.doctor.findings import Finding, Step, failed, skipped, works
 from chatapp_tail.errors import (
     ApiError,
     ApiRefusedError,
@@ -16,7 +17,7 @@ from chatapp_tail.errors import (
     ConnectionFailedError,
     TokenRefusedError,
 )
-from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizes
+from chatapp_tail.pusher.authorizing import AuthorizationWorker, Authorizer
 from chatapp_tail.pusher.interfaces import (
     Authorize,
     Effect,
@@ -40,22 +41,21 @@ _DONT_BELONG = (
 _NO_WORD = "The server says nothing of it: check --app-key and --socket-url, or try again later."
 
 
-class TimedAuthorizer:
-    """An authorizer that notes how long each channel took; it runs in the worker's thread."""
+class _TimedAuthorizer(Authorizer):
+    """An authorizer that notes how long each channel took."""
 
-    def __init__(self, authorizer: Authorizes, clock: Clock, seconds: dict[str, float]) -> None:
-        """``seconds`` by channel is what it adds to."""
-        self._authorizer = authorizer
+    def __init__(
+        self, api: Api, tokens: TokenSource, clock: Clock, seconds: dict[str, float]
+    ) -> None:
+        """``seconds`` by channel is what it adds to, in the worker's thread."""
+        super().__init__(api, tokens)
         self._clock = clock
         self._seconds = seconds
-        self.cut = authorizer.cut
-        self.close = authorizer.close
 
     def authorize(self, socket_id: str, channel: str) -> Authorization:
-        """Return the signature, or raise an ``ApiError``."""
         began_at = self._clock.now()
         try:
-            return self._authorizer.authorize(socket_id, channel)
+            return super().authorize(socket_id, channel)
         finally:
             self._seconds[channel] = self._clock.now() - began_at
 
@@ -67,15 +67,17 @@ class ChannelSteps:
         self,
         conversation: Conversation,
         channels: Sequence[Channel],
-        new_authorizer: Callable[[], Authorizes],
+        new_api: Callable[[], Api],
+        tokens: TokenSource,
         dependencies: Dependencies,
     ) -> None:
-        """``new_authorizer`` is called in another thread; the signatures are hidden."""
+        """``new_api`` is called in another thread; the signatures are hidden."""
         self._conversation = conversation
         self._channels = {channel.name: channel for channel in channels}
         self._dependencies = dependencies
         self._clock = dependencies.clock
-        self._new_authorizer = new_authorizer
+        self._new_api = new_api
+        self._tokens = tokens
         # The step whose result each channel waits for.
         self._awaited = dict.fromkeys(self._channels, Step.AUTHORIZATION)
         self._seconds: dict[str, float] = {}
@@ -86,7 +88,7 @@ class ChannelSteps:
         limits = self._dependencies.limits
         timeout = limits.channels + limits.each_channel * len(self._channels)
         worker = AuthorizationWorker(
-            lambda: TimedAuthorizer(self._new_authorizer(), self._clock, self._seconds),
+            lambda: _TimedAuthorizer(self._new_api(), self._tokens, self._clock, self._seconds),
             clock=self._clock,
             wake=self._dependencies.wakeup.wake,
         )
@@ -118,7 +120,8 @@ class ChannelSteps:
         # Before the signature stands the app key, which is public.
         self._dependencies.status.hide(outcome.auth.rpartition(":")[2])
         self._awaited[name] = Step.SUBSCRIPTION
-        yield self._ok(name, Step.AUTHORIZATION, "signed by the API", self._seconds.get(name))
+        seconds, spec = self._seconds.get(name), self._channels[name].spec
+        yield works(Step.AUTHORIZATION, "signed by the API", seconds=seconds, channel=spec)
         session = self._conversation.session
         effects = session.receive_authorization(request, outcome, self._clock.now())
         self._conversation.carry_out(effects)
@@ -138,11 +141,12 @@ class ChannelSteps:
                     pass
 
     def _subscription(self, name: str, effect: Subscribed | Refused | Postponed) -> Finding:
-        began_at = self._subscribing_at
+        began_at, spec = self._subscribing_at, self._channels[name].spec
         seconds = None if began_at is None else self._clock.now() - began_at
         match effect:
             case Subscribed():
-                return self._ok(name, Step.SUBSCRIPTION, "confirmed by the server", seconds)
+                result = "confirmed by the server"
+                return works(Step.SUBSCRIPTION, result, seconds=seconds, channel=spec)
             case Refused(_, reason, status):
                 said = reason if status is None else f"{reason} ({status})"
                 error: ChatAppTailError = ChannelsRefusedError(f"the server refused it: {said}")
@@ -151,7 +155,6 @@ class ChannelSteps:
                 error, next_step = ConnectionFailedError(reason), _NO_WORD
             case _:
                 assert_never(effect)
-        spec = self._channels[name].spec
         return failed(Step.SUBSCRIPTION, error, next_step, seconds=seconds, channel=spec)
 
     def _not_authorized(self, name: str, error: ApiError) -> Finding:
@@ -182,10 +185,6 @@ class ChannelSteps:
             yield failed(step, error, _NO_WORD, channel=spec)
             if step is Step.AUTHORIZATION:
                 yield self._skipped(name, Step.SUBSCRIPTION, _NEEDS_AUTHORIZATION)
-
-    def _ok(self, name: str, step: Step, result: str, seconds: float | None) -> Finding:
-        spec = self._channels[name].spec
-        return Finding(step, Outcome.OK, result, seconds=seconds, channel=spec)
 
     def _skipped(self, name: str, step: Step, reason: str) -> Finding:
         return skipped(step, reason, channel=self._channels[name].spec)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import repeat
 
 from chatapp_tail.doctor.dependencies import Dependencies
-from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed
+from chatapp_tail.doctor.findings import Finding, Step, failed, works
 from chatapp_tail.errors import ConnectionFailedError
 from chatapp_tail.pusher.interfaces import (
     Connected,
@@ -18,8 +18,8 @@ from chatapp_tail.pusher.protocol import decode_text
 from chatapp_tail.pusher.session import Session
 
 _NEVER = float("inf")
-_CHECK = "Check --socket-url and --app-key."
-_IS_IT_PUSHER = f"Is it a Pusher server? {_CHECK}"
+CHECK_SERVER = "Check --socket-url and --app-key."
+_IS_IT_PUSHER = f"Is it a Pusher server? {CHECK_SERVER}"
 _COMPLAINT = "Ask whoever runs the server what that means."
 _GOES_SILENT = "The server or something on the way (a proxy, a firewall) drops it: try again."
 
@@ -91,7 +91,7 @@ class Conversation:
                     socket_id, timeout = effect
                     result = f"socket_id {socket_id}, activity_timeout {timeout:g} s"
                     seconds = self._clock.now() - self._opened_at
-                    return Finding(Step.HANDSHAKE, Outcome.OK, result, "", seconds), socket_id
+                    return works(Step.HANDSHAKE, result, seconds=seconds), socket_id
         return self._end(Step.HANDSHAKE, _IS_IT_PUSHER, self._clock.now() - self._opened_at), ""
 
     def ping(self) -> Finding:
@@ -101,8 +101,7 @@ class Conversation:
         for _ in self.turns(began_at + self._pong_timeout):
             pong_at = self.session.last_pong
             if pong_at is not None and pong_at >= began_at:
-                seconds = pong_at - began_at
-                return Finding(Step.PING, Outcome.OK, "answered by the server", seconds=seconds)
+                return works(Step.PING, "answered by the server", seconds=pong_at - began_at)
         if self.ended is not None:
             return self._end(Step.PING, _GOES_SILENT)
         silent = ConnectionFailedError(f"no answer to a ping in {self._pong_timeout:g} s")
@@ -113,10 +112,10 @@ class Conversation:
         if self._complaint is not None:
             code, message = self._complaint
             said = message if code is None else f"{code} {message}"
-            yield Finding(Step.SERVER, Outcome.WARNING, f"it says: {said}", _COMPLAINT)
+            yield works(Step.SERVER, f"it says: {said}", _COMPLAINT)
 
     def _end(self, step: Step, next_step: str, seconds: float | None = None) -> Finding:
         reason = "the connection ended" if self.ended is None else self.ended.reason
         if self.ended is not None and self.ended.hint:
-            next_step = f"{self.ended.hint.rstrip('.')}. {_CHECK}"
+            next_step = f"{self.ended.hint.rstrip('.')}. {CHECK_SERVER}"
         return failed(step, ConnectionFailedError(reason), next_step, seconds=seconds)

@@ -1,13 +1,14 @@
 """The dependencies of an examination, and its time limits."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple, TypeVar
 
 from chatapp_tail.api import ANSWER_TIMEOUT
 from chatapp_tail.background import BackgroundCall
 from chatapp_tail.clock import Clock
-from chatapp_tail.errors import ChatAppTailError
+from chatapp_tail.doctor.findings import Finding
+from chatapp_tail.errors import TransportError
 from chatapp_tail.output.status import Status
 from chatapp_tail.pusher.session import SessionTimeouts
 from chatapp_tail.settings import DEFAULT_CONNECT_TIMEOUT
@@ -32,13 +33,6 @@ class Limits:
     session: SessionTimeouts = field(default_factory=SessionTimeouts)
 
 
-class TookTooLongError(ChatAppTailError):
-    """A call hadn't ended in ``seconds``; its daemon thread goes on alone."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"no end in {seconds:g} s")
-
-
 class Dependencies(NamedTuple):
     """Made by the caller. ``status`` shows the frames with -vv and masks secrets.
 
@@ -51,12 +45,17 @@ class Dependencies(NamedTuple):
     limits: Limits = Limits()
 
     def bounded(
-        self, call: Callable[[], T], *, discard: Callable[[T], object] = lambda _result: None
+        self,
+        call: Callable[[], T],
+        what: str,
+        *,
+        discard: Callable[[T], object] = lambda _result: None,
     ) -> T:
         """Run a blocking call with a deadline, the limit of a step; Ctrl-C ends the wait for it.
 
-        Returns what ``call`` returns, and raises what it raises, or ``TookTooLongError``. What it
-        returns after the deadline or Ctrl-C goes to ``discard``, in the call's thread.
+        Returns what ``call`` returns, and raises what it raises, or a ``TransportError`` about
+        ``what``. What it returns after the deadline or Ctrl-C goes to ``discard``, in the call's
+        thread.
         """
         deadline = self.clock.now() + self.limits.step
         running = BackgroundCall(call, wake=self.wakeup.wake, discard=discard)
@@ -67,5 +66,11 @@ class Dependencies(NamedTuple):
         finally:
             is_unfinished = running.abandon()
         if is_unfinished:
-            raise TookTooLongError(self.limits.step)
+            raise TransportError(f"{what} took more than {self.limits.step:g} s")
         return running.result()
+
+    def timed(self, take: Callable[[], Finding]) -> Finding:
+        """Return the finding of ``take`` with the time that it took."""
+        began_at = self.clock.now()
+        finding = take()
+        return replace(finding, seconds=self.clock.now() - began_at)

@@ -4,6 +4,7 @@ import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from chatapp_tail.account.rest import Rest
 from chatapp_tail.account.tokens import FoundToken
@@ -11,21 +12,19 @@ from chatapp_tail.api import Api, TokenSource
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.doctor.access import examine_api, examine_token
 from chatapp_tail.doctor.channels import CHANNEL_STEPS, GOOD_TOKEN, LIST_CHANNELS, ChannelSteps
-from chatapp_tail.doctor.conversation import Conversation
-from chatapp_tail.doctor.dependencies import Dependencies, TookTooLongError
-from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
+from chatapp_tail.doctor.conversation import CHECK_SERVER, Conversation
+from chatapp_tail.doctor.dependencies import Dependencies
+from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped, works
 from chatapp_tail.doctor.route import Route
 from chatapp_tail.doctor.traffic import Resumed, Traffic
 from chatapp_tail.errors import CredentialsError, ExitCode, TransportError, UsageError
 from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.network.headers import ServerClock
-from chatapp_tail.pusher.authorizing import Authorizer
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
 from chatapp_tail.settings import Endpoint
 
 # Longest text of a finding, in characters: a server's words can be long.
 _LONGEST_WORDS = 400
-_CHECK_SERVER = "Check --socket-url and --app-key."
 _ON_THE_WAY = "Check --socket-url, and whether a proxy or firewall on the way lets websockets pass."
 # Option names in next steps, and what replaces those that were not given.
 _UNGIVEN = {
@@ -107,11 +106,10 @@ class _Examination:
             yield skipped(Step.API, "needs the token")
             yield from self._socket(context, None)
             return
-        api = examine_api(
-            lambda: self._new_api(context),
-            given.token,
-            self._endpoint.api_url,
-            self._dependencies,
+        new_api = partial(self._new_api, context)
+        api_url = self._endpoint.api_url
+        api = self._dependencies.timed(
+            lambda: examine_api(new_api, given.token, api_url, self._dependencies)
         )
         yield api
         if api.outcome is Outcome.FAILED:
@@ -143,27 +141,23 @@ class _Examination:
             transport = self._open(context)
         except TransportError as exc:
             seconds = self._clock.now() - began_at
-            hint = f"{exc.hint} {_CHECK_SERVER}" if exc.hint and exc.fatal else exc.hint
+            hint = f"{exc.hint} {CHECK_SERVER}" if exc.hint and exc.fatal else exc.hint
             yield failed(Step.WEBSOCKET, exc, hint or _ON_THE_WAY, seconds=seconds)
             yield from self._skip_conversation("the websocket")
             return
         seconds = self._clock.now() - began_at
         with closing(transport):
-            yield Finding(Step.WEBSOCKET, Outcome.OK, "accepted (HTTP 101)", seconds=seconds)
+            yield works(Step.WEBSOCKET, "accepted (HTTP 101)", seconds=seconds)
             yield from self._conversation(transport, context, token)
 
     def _open(self, context: ssl.SSLContext) -> WebSocketTransport:
         """Open the websocket as the tail does. Raises ``TransportError``."""
-        endpoint, timeout = self._endpoint, self._dependencies.limits.connect
-        try:
-            return self._dependencies.bounded(
-                lambda: open_websocket(
-                    endpoint.socket_url, endpoint.app_key, timeout=timeout, context=context
-                ),
-                discard=WebSocketTransport.close,
-            )
-        except TookTooLongError as exc:
-            raise TransportError(f"{endpoint.socket_url}: {exc}") from exc
+        url, timeout = self._endpoint.socket_url, self._dependencies.limits.connect
+        return self._dependencies.bounded(
+            lambda: open_websocket(url, self._endpoint.app_key, timeout=timeout, context=context),
+            url,
+            discard=WebSocketTransport.close,
+        )
 
     def _conversation(
         self, transport: WebSocketTransport, context: ssl.SSLContext, token: TokenSource | None
@@ -179,12 +173,9 @@ class _Examination:
             yield skipped(Step.PING, "needs the handshake")
             return
         if token is not None and channels:
-            yield from ChannelSteps(
-                conversation,
-                channels,
-                lambda: Authorizer(self._new_api(context), token),
-                self._dependencies,
-            ).examine(socket_id)
+            new_api = partial(self._new_api, context)
+            steps = ChannelSteps(conversation, channels, new_api, token, self._dependencies)
+            yield from steps.examine(socket_id)
         else:
             yield from self._skip_channels("")
         yield conversation.ping()

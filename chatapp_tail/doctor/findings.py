@@ -73,6 +73,19 @@ class Finding:
         }
 
 
+def works(
+    step: Step,
+    result: str,
+    next_step: str = "",
+    *,
+    seconds: float | None = None,
+    channel: str | None = None,
+) -> Finding:
+    """Return the finding for a step that works: a warning if there is a next step."""
+    outcome = Outcome.WARNING if next_step else Outcome.OK
+    return Finding(step, outcome, result, next_step, seconds, channel)
+
+
 def skipped(step: Step, reason: str, next_step: str = "", channel: str | None = None) -> Finding:
     """Return the finding for a step that wasn't taken."""
     return Finding(step, Outcome.SKIPPED, reason, next_step, channel=channel)
@@ -108,7 +121,9 @@ def exit_code(findings: Iterable[Finding]) -> ExitCode:
         if fault in grave:
             return fault
     faults = {finding.fault for finding in bad}
-    works = any(one.step is Step.SUBSCRIPTION and one.outcome is Outcome.OK for one in known)
-    if works or not faults:
+    is_subscribed = any(
+        one.step is Step.SUBSCRIPTION and one.outcome is Outcome.OK for one in known
+    )
+    if is_subscribed or not faults:
         return ExitCode.OK
     return ExitCode.CONNECTION if ExitCode.CONNECTION in faults else ExitCode.CHANNELS_REFUSED

@@ -2,12 +2,12 @@
 
 import errno
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from chatapp_tail.doctor.dependencies import Dependencies, TookTooLongError
-from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped
-from chatapp_tail.errors import ConnectionFailedError
+from chatapp_tail.doctor.dependencies import Dependencies
+from chatapp_tail.doctor.findings import Finding, Outcome, Step, failed, skipped, works
+from chatapp_tail.errors import TransportError
 from chatapp_tail.network import (
     CHECK_PROXY,
     NO_TLS,
@@ -31,13 +31,11 @@ _CERTIFICATE_STEPS = {
     _EXPIRED: "Whoever runs the server must renew it; check this machine's clock, too.",
     _WRONG_HOST: "Check the host in --socket-url: the certificate is for another name.",
 }
+_CHECK_PORT = "Check host and port in --socket-url, and whether a firewall is on the way."
 _SOON_OVER = "Whoever runs the server must renew the certificate soon."
 _SILENT_ADDRESS = "One of the host's addresses doesn't answer (IPv6?), and a tail may try it first."
 # After these the next address is tried at once.
 _HARMLESS = (errno.ECONNREFUSED, errno.ENETUNREACH)
-
-# What was found, and the next step where that is a warning.
-_Found = tuple[str, str]
 
 
 class Route:
@@ -54,17 +52,11 @@ class Route:
         self._is_tls = urlsplit(socket_url).scheme == "wss"
         self._has_proxy = proxy is not None
         self._whose = "the proxy " if proxy else ""
-        self._check_host = "Check --socket-url and the network."
-        self._check_port = (
-            "Check host and port in --socket-url, and whether a firewall is on the way."
-        )
-        if proxy:
-            self._check_host = CHECK_PROXY
-            self._check_port = self._check_host
+        self._check_host = CHECK_PROXY if proxy else "Check --socket-url and the network."
+        self._check_port = CHECK_PROXY if proxy else _CHECK_PORT
         self._context = context
-        self._clock = dependencies.clock
-        self._connect_timeout = dependencies.limits.connect
-        self._bounded = dependencies.bounded
+        self._dependencies = dependencies
+        self._timeout = dependencies.limits.connect
         self._addresses: list[Address] = []
         self._dialed: Dialed | None = None
 
@@ -83,7 +75,7 @@ class Route:
             elif step is Step.TLS and self._has_proxy:
                 yield skipped(step, "inside the websocket step, through the proxy")
             else:
-                finding = self._measured(step, take)
+                finding = self._dependencies.timed(take)
                 broken = step if finding.outcome is Outcome.FAILED else ""
                 yield finding
 
@@ -92,85 +84,73 @@ class Route:
         if self._dialed is not None:
             self._dialed.socket.close()
 
-    def _measured(self, step: Step, take: Callable[[], _Found]) -> Finding:
-        began_at = self._clock.now()
+    def _resolve(self) -> Finding:
         try:
-            result, next_step = take()
-        except TookTooLongError as exc:
-            error = ConnectionFailedError(
-                f"{self._whose}{self._host}: {exc}", hint=self._check_host
-            )
-        except ConnectionFailedError as exc:
-            error = exc
-        else:
-            outcome = Outcome.WARNING if next_step else Outcome.OK
-            return Finding(step, outcome, result, next_step, self._clock.now() - began_at)
-        return failed(step, error, error.hint, seconds=self._clock.now() - began_at)
-
-    def _resolve(self) -> _Found:
-        try:
-            self._addresses = resolve(self._host, self._port, timeout=self._connect_timeout)
+            self._addresses = resolve(self._host, self._port, timeout=self._timeout)
         except (OSError, ValueError) as exc:  # ValueError: a name that can't be one
             reason = (isinstance(exc, OSError) and exc.strerror) or "it isn't a host's name"
-            raise ConnectionFailedError(
-                f"{self._whose}{self._host} can't be found: {reason}", hint=self._check_host
-            ) from exc
+            problem = f"{self._whose}{self._host} can't be found: {reason}"
+            return _failed(Step.DNS, problem, self._check_host)
         names = list(dict.fromkeys(str(one.sockaddr[0]) for one in self._addresses))
         if names == [self._host]:
-            return f"{self._whose}{self._host} is an address", ""
+            return works(Step.DNS, f"{self._whose}{self._host} is an address")
         more = len(names) - _NAMED_ADDRESSES
         listed = ", ".join(names[:_NAMED_ADDRESSES]) + (f" and {more} more" if more > 0 else "")
-        return f"{self._whose}{self._host} is {listed}", ""
+        return works(Step.DNS, f"{self._whose}{self._host} is {listed}")
 
-    def _connect(self) -> _Found:
+    def _connect(self) -> Finding:
+        clock = self._dependencies.clock
         try:
-            dialed = self._dialed = self._bounded(
-                lambda: connect_any(
-                    self._addresses, timeout=self._connect_timeout, clock=self._clock
-                ),
+            dialed = self._dialed = self._dependencies.bounded(
+                lambda: connect_any(self._addresses, timeout=self._timeout, clock=clock),
+                f"{self._whose}{self._host}",
                 discard=lambda late: late.socket.close(),
             )
+        except TransportError as exc:
+            return failed(Step.TCP, exc, self._check_host)
         except TimeoutError as exc:
-            raise self._no_connection(self._addresses[0], exc) from exc
+            return self._no_connection(self._addresses[0], exc)
         except DialError as exc:
-            raise self._no_connection(*exc.failures[0]) from exc
+            return self._no_connection(*exc.failures[0])
         # Not getpeername(): the other side may have hung up already.
         result = f"connected to {self._whose}{dialed.address}"
-        grave = [one for one in dialed.failures if one.error.errno not in _HARMLESS]
-        if not grave:
-            return result, ""
-        return f"{result}, but not to {_words(*grave[0])}", _SILENT_ADDRESS
+        for address, error in dialed.failures:
+            if error.errno not in _HARMLESS:
+                unreachable = _words(address, error)
+                return works(Step.TCP, f"{result}, but not to {unreachable}", _SILENT_ADDRESS)
+        return works(Step.TCP, result)
 
-    def _no_connection(self, address: Address, error: OSError) -> ConnectionFailedError:
-        words = _words(address, error)
-        return ConnectionFailedError(
-            f"no connection to {self._whose}{words}", hint=self._check_port
-        )
+    def _no_connection(self, address: Address, error: OSError) -> Finding:
+        problem = f"no connection to {self._whose}{_words(address, error)}"
+        return _failed(Step.TCP, problem, self._check_port)
 
-    def _secure(self) -> _Found:
+    def _secure(self) -> Finding:
         assert self._dialed is not None  # noqa: S101 (for mypy)
         plain = self._dialed.socket
-        plain.settimeout(self._connect_timeout)
+        plain.settimeout(self._timeout)
         try:
-            secure = self._bounded(
+            secure = self._dependencies.bounded(
                 lambda: self._context.wrap_socket(plain, server_hostname=self._host),
+                self._host,
                 discard=lambda late: late.close(),
             )
+        except TransportError as exc:
+            return failed(Step.TLS, exc, self._check_host)
         except (OSError, ValueError) as exc:
-            raise self._tls_failure(exc) from exc
+            return self._no_tls(exc)
         finally:
             plain.close()
         with secure:
             return self._certificate(secure)
 
-    def _tls_failure(self, exc: OSError | ValueError) -> ConnectionFailedError:
+    def _no_tls(self, exc: OSError | ValueError) -> Finding:
         next_step = "Check the port in --socket-url: is it the one for TLS?"
         match exc:
             case ssl.SSLCertVerificationError():
                 problem = f"the certificate can't be trusted: {exc.verify_message}"
                 next_step = _CERTIFICATE_STEPS.get(exc.verify_code, PRIVATE_CA)
             case TimeoutError():
-                problem = f"no TLS in {self._connect_timeout:g} s"
+                problem = f"no TLS in {self._timeout:g} s"
             case ssl.SSLError():
                 problem = f"no TLS: {exc.reason or exc}"
                 if exc.reason in NO_TLS:
@@ -179,18 +159,22 @@ class Route:
                     next_step = TLS_TOO_OLD
             case _:
                 problem = f"no TLS: {getattr(exc, 'strerror', None) or exc}"
-        return ConnectionFailedError(problem, hint=next_step)
+        return _failed(Step.TLS, problem, next_step)
 
-    def _certificate(self, secure: ssl.SSLSocket) -> _Found:
+    def _certificate(self, secure: ssl.SSLSocket) -> Finding:
         certificate = secure.getpeercert() or {}
         ends_at = ssl.cert_time_to_seconds(str(certificate["notAfter"]))
-        left = ends_at - self._clock.utcnow().timestamp()
+        left = ends_at - self._dependencies.clock.utcnow().timestamp()
         subject, issuer = (_common_name(certificate.get(key)) for key in ("subject", "issuer"))
         result = (
             f"{secure.version()}; certificate for {subject or self._host} by {issuer or 'nobody'}, "
             f"valid for {_days(left)}"
         )
-        return result, _SOON_OVER if left < _FEW_DAYS * _DAY else ""
+        return works(Step.TLS, result, _SOON_OVER if left < _FEW_DAYS * _DAY else "")
+
+
+def _failed(step: Step, problem: str, next_step: str) -> Finding:
+    return failed(step, TransportError(problem), next_step)
 
 
 def _words(address: Address, error: OSError) -> str:

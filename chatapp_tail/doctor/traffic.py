@@ -7,6 +7,7 @@ doesn't need the answers.
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 from urllib.parse import urlsplit
@@ -18,7 +19,7 @@ from chatapp_tail.chatapp.identity import is_outgoing
 from chatapp_tail.chatapp.values import dig, id_text, integer
 from chatapp_tail.doctor.channels import LIST_CHANNELS
 from chatapp_tail.doctor.dependencies import Dependencies
-from chatapp_tail.doctor.findings import Finding, Outcome, Step, skipped
+from chatapp_tail.doctor.findings import Finding, Outcome, Step, skipped, works
 from chatapp_tail.errors import ApiRefusedError, ChatAppTailError
 from chatapp_tail.network.headers import TOLERANCE, ServerClock
 from chatapp_tail.resume import MOST_SEEN, State
@@ -45,6 +46,8 @@ _NOT_DELIVERED = (
 )
 
 _Listed = TypeVar("_Listed")
+# What was found, and the next step if it needs one.
+_Words = tuple[str, str]
 
 
 class Resumed(NamedTuple):
@@ -97,54 +100,52 @@ class Traffic:
         step: Step,
         ask: Callable[[], _Listed],
         channels: Sequence[Channel],
-        finding: Callable[[_Listed, Channel], Finding],
+        words: Callable[[_Listed, Channel], _Words],
     ) -> Iterator[Finding]:
         """Ask for a list once, and yield what it says of each channel."""
         try:
-            listed = self._bounded(ask)
+            listed = self._bounded(ask, "the answer")
         except ChatAppTailError as exc:
             yield skipped(step, _no_answer(exc))
             return
         for channel in channels:
-            yield finding(listed, channel)
+            yield works(step, *words(listed, channel), channel=channel.spec)
 
-    def _license(self, licenses: Sequence[License], channel: Channel) -> Finding:
+    def _license(self, licenses: Sequence[License], channel: Channel) -> _Words:
         found = next((one for one in licenses if one.id == channel.license), None)
         if found is None:
-            unknown = f"licence {channel.license} isn't among those of this token"
-            return _finding(Step.LICENCE, channel, unknown, LIST_CHANNELS)
+            return f"licence {channel.license} isn't among those of this token", LIST_CHANNELS
         types = [one.type for one in found.messengers]
         if channel.messenger not in types:
             other = f"the licence has no {channel.messenger}, but {', '.join(types) or 'nothing'}"
-            return _finding(Step.LICENCE, channel, other, LIST_CHANNELS)
-        is_over = bool(found.ends) and (found.ends or 0) <= self._now().timestamp()
-        end = (
-            f"; it {'ended' if is_over else 'ends'} at {format_minute(found.ends)}"
-            if found.ends
-            else ""
-        )
-        is_active = found.is_active
-        if is_active is None:
-            is_active = found.status in ("", _ACTIVE)
-        said = "" if found.status in ("", _ACTIVE) else f" ({found.status})"
-        result = f"the licence is {'' if is_active else 'not '}active{said}{end}"
-        return _finding(Step.LICENCE, channel, result, _EXTEND if is_over or not is_active else "")
+            return other, LIST_CHANNELS
+        is_usual = found.status in ("", _ACTIVE)
+        is_active = is_usual if found.is_active is None else found.is_active
+        result = f"the licence is {'' if is_active else 'not '}active"
+        if not is_usual:
+            result += f" ({found.status})"
+        if not found.ends:
+            return result, "" if is_active else _EXTEND
+        is_over = found.ends <= self._now().timestamp()
+        result += f"; it {'ended' if is_over else 'ends'} at {format_minute(found.ends)}"
+        return result, "" if is_active and not is_over else _EXTEND
 
     def _messages(self, channel: Channel, most_chats: int) -> Iterator[Finding]:
         try:
-            last = self._bounded(lambda: list(self._last_messages(channel, most_chats)))
+            last = self._bounded(partial(self._last_messages, channel, most_chats), "the answer")
         except ChatAppTailError as exc:
             for step in (Step.MESSAGES, Step.UNANSWERED):
                 yield skipped(step, _no_answer(exc), channel=channel.spec)
             return
         yield self._newest(channel, max(last, key=lambda one: one.time, default=None))
-        yield self._unanswered(channel, last)
+        yield works(Step.UNANSWERED, self._unanswered(last), channel=channel.spec)
 
-    def _last_messages(self, channel: Channel, most_chats: int) -> Iterator[_Message]:
-        """Yield the last message of each of the chats that were written to last."""
+    def _last_messages(self, channel: Channel, most_chats: int) -> list[_Message]:
+        """Return the last message of each of the chats that were written to last."""
         license_id, messenger = channel.license or 0, channel.messenger or ""
         chats = list(self._rest.chats(license_id, messenger).items)
         chats.sort(key=lambda chat: integer(dig(chat, "lastTime")) or 0, reverse=True)
+        last = []
         for chat_id in [id_text(dig(chat, "id")) for chat in chats][:most_chats]:
             if chat_id is None:
                 continue
@@ -153,24 +154,25 @@ class Traffic:
                 found = [_message(channel, chat_id, item) for item in page.items]
                 known = [one for one in found if one is not None]
                 if known:
-                    yield max(known, key=lambda one: one.time)
+                    last.append(max(known, key=lambda one: one.time))
+        return last
 
     def _newest(self, channel: Channel, newest: _Message | None) -> Finding:
+        spec = channel.spec
         if newest is None:
-            return _finding(Step.MESSAGES, channel, "the API knows none: nobody has written")
+            return works(Step.MESSAGES, "the API knows none: nobody has written", channel=spec)
         result = f"the newest is of {format_minute(newest.time)}, {self._ago(newest.time)} ago"
         if self._resumed is None:
-            return Finding(Step.MESSAGES, Outcome.OK, result, _COMPARE, channel=channel.spec)
+            return Finding(Step.MESSAGES, Outcome.OK, result, _COMPARE, channel=spec)
         compared, next_step = _compared(channel, newest, self._resumed, self._now())
-        return _finding(Step.MESSAGES, channel, f"{result}; {compared}", next_step)
+        return works(Step.MESSAGES, f"{result}; {compared}", next_step, channel=spec)
 
-    def _unanswered(self, channel: Channel, last: Sequence[_Message]) -> Finding:
+    def _unanswered(self, last: Sequence[_Message]) -> str:
         waiting = [one.time for one in last if not one.is_outgoing]
         if not waiting:
-            return _finding(Step.UNANSWERED, channel, "no chat waits for an answer")
+            return "no chat waits for an answer"
         chats = f"{len(waiting)} of the last {len(last)} chats" if len(last) > 1 else "the one chat"
-        result = f"an answer is due in {chats}, the oldest for {self._ago(min(waiting))}"
-        return _finding(Step.UNANSWERED, channel, result)
+        return f"an answer is due in {chats}, the oldest for {self._ago(min(waiting))}"
 
     def _ago(self, unix: int) -> str:
         return format_duration(max(0.0, self._now().timestamp() - unix))
@@ -180,32 +182,25 @@ class Traffic:
         return self._clock.utcnow() + timedelta(seconds=self._server_clock.ahead)
 
 
-def _finding(step: Step, channel: Channel, result: str, next_step: str = "") -> Finding:
-    """Return a warning where there is a next step."""
-    outcome = Outcome.WARNING if next_step else Outcome.OK
-    return Finding(step, outcome, result, next_step, channel=channel.spec)
-
-
 def _clock_finding(ahead: float) -> Finding:
     if not ahead:
         agrees = f"this machine's agrees with the API's to {TOLERANCE:g} s"
-        return Finding(Step.CLOCK, Outcome.OK, agrees)
+        return works(Step.CLOCK, agrees)
     behind = "behind" if ahead > 0 else "ahead of"
     differs = f"this machine's is {format_duration(abs(ahead))} {behind} the API's"
-    return Finding(Step.CLOCK, Outcome.WARNING, differs, _SET_CLOCK)
+    return works(Step.CLOCK, differs, _SET_CLOCK)
 
 
-def _webhooks(webhooks: Sequence[Webhook], channel: Channel) -> Finding:
+def _webhooks(webhooks: Sequence[Webhook], channel: Channel) -> _Words:
     hosts = [
         _host(one.url)
         for one in webhooks
         if one.license in (None, channel.license) and one.messenger in (None, channel.messenger)
     ]
     if not hosts:
-        return _finding(Step.WEBHOOKS, channel, "none is registered for this messenger")
+        return "none is registered for this messenger", ""
     more = f" and {len(hosts) - _MOST_HOSTS} more" if len(hosts) > _MOST_HOSTS else ""
-    named = f"{', '.join(hosts[:_MOST_HOSTS])}{more}"
-    return _finding(Step.WEBHOOKS, channel, f"ChatApp posts the events to {named}, too")
+    return f"ChatApp posts the events to {', '.join(hosts[:_MOST_HOSTS])}{more}, too", ""
 
 
 def _host(url: str) -> str:
@@ -227,7 +222,7 @@ def _message(channel: Channel, chat_id: str, item: dict[str, object]) -> _Messag
 
 def _compared(  # noqa: PLR0911 (a table)
     channel: Channel, newest: _Message, resumed: Resumed, now: datetime
-) -> tuple[str, str]:
+) -> _Words:
     """Return whether the tail got the newest message, as a sentence, and the next step if not."""
     state = resumed.state
     since, until = state.since.get(channel.name), state.until.get(channel.name)
@@ -238,10 +233,8 @@ def _compared(  # noqa: PLR0911 (a table)
     if newest.time > (until - _ON_ITS_WAY).timestamp():
         if until > now - _ON_ITS_WAY:
             return "the tail is connected, and may be about to note it", ""
-        return (
-            f"the tail has seen everything until {format_minute(int(until.timestamp()))} only",
-            _FILL,
-        )
+        last_seen = format_minute(int(until.timestamp()))
+        return f"the tail has seen everything until {last_seen} only", _FILL
     if since is None or newest.time < since.timestamp():
         return "the tail began to watch only after it: nobody has written since", ""
     if newest.key is None or not state.seen or len(state.seen) >= MOST_SEEN:
