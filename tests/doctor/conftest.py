@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import chatapp_tail.network.http  # noqa: F401 (loading requests must not count as a step's time)
-from tests.doctor.given import api_answers
+from tests.doctor.given import answer_check
 from tests.support.credentials import Certificates
 from tests.support.loopback_http import AuthEndpoint
 
@@ -30,5 +30,5 @@ def trusted(monkeypatch: pytest.MonkeyPatch, certificates: Certificates) -> Path
 @pytest.fixture
 def endpoint(endpoint: AuthEndpoint) -> AuthEndpoint:
     """Return an API that signs every channel and accepts the token."""
-    endpoint.decide = api_answers(endpoint)
+    answer_check(endpoint)
     return endpoint

@@ -1,5 +1,6 @@
 """Examinations of servers on loopback, and what they found."""
 
+import json
 import re
 import signal
 import threading
@@ -7,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from io import StringIO
-from typing import TypedDict, Unpack
 
 from chatapp_tail.account.tokens import FoundToken, LiteralToken
 from chatapp_tail.chatapp.channels import parse_spec
@@ -23,7 +23,7 @@ from chatapp_tail.signals import Signals
 from chatapp_tail.wakeup import Wakeup
 from tests.support.credentials import APP
 from tests.support.fake_clock import FakeClock
-from tests.support.loopback_http import Answer, AuthEndpoint, Request, json_answer
+from tests.support.loopback_http import Answer, AuthEndpoint, json_answer
 from tests.support.personalities import (
     SOKETI,
     Connection,
@@ -37,8 +37,8 @@ CLOCK = SystemClock()
 TRAFFIC = ("clock", "licence", "webhooks", "messages", "unanswered")
 # Of the usual form.
 TOKEN = "$2y$10$made.up.token.for.the.doctor.aaaaaaaaaaaaaaaaaaaaaaaa"
-TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
 SPEC = "1229/telegram"
+ACCEPTED = json_answer(200, {"success": True, "data": []})
 # A port without a listener; 1 is tcpmux, which no machine runs any more.
 NOWHERE = "ws://127.0.0.1:1"
 USUAL = Limits()
@@ -96,15 +96,6 @@ class Diagnosis:
         return exit_code(self.findings)
 
 
-class Options(TypedDict, total=False):
-    """What an examination may have besides its servers and channels."""
-
-    token: FoundToken | CredentialsError
-    token_ends: int
-    app_key: str
-    limits: Limits
-
-
 def diagnose(
     socket_url: str,
     api_url: str,
@@ -138,15 +129,16 @@ def diagnose_server(
     endpoint: AuthEndpoint,
     *specs: str,
     personality: Personality = SOKETI,
-    switches: Switches | None = None,
+    switches: Switches = Switches(),  # noqa: B008 (frozen)
     when_confirmed: Callable[[Connection, str], None] | None = None,
-    **options: Unpack[Options],
+    token: CredentialsError | None = None,
+    limits: Limits = USUAL,
 ) -> Diagnosis:
     """Examine ``endpoint`` and a Pusher server of one kind, which is stopped then."""
-    with server_of(personality, *([switches] if switches else [])) as server:
+    with server_of(personality, switches) as server:
         if when_confirmed is not None:
             server.when_confirmed = when_confirmed
-        return diagnose(server.url, endpoint.api_url, *specs, **options)
+        return diagnose(server.url, endpoint.api_url, *specs, token=token, limits=limits)
 
 
 def diagnose_script(
@@ -162,6 +154,12 @@ def drip(peer: Peer, beginning: bytes) -> None:
     peer.send_raw(beginning)
     while peer.goes_on(0.05):
         peer.send_raw(b"x")
+
+
+def established() -> str:
+    """Return the first message of a Pusher server."""
+    data = json.dumps({"socket_id": "123.456", "activity_timeout": 30})
+    return json.dumps({"event": "pusher:connection_established", "data": data})
 
 
 def say_nothing(peer: Peer) -> None:
@@ -194,24 +192,10 @@ def given(token: str) -> FoundToken:
     return FoundToken(LiteralToken(token), "CHATAPP_TOKEN")
 
 
-def api_answers(
-    endpoint: AuthEndpoint, check: Answer | None = None
-) -> Callable[[Request], Answer | None]:
-    """Return a function for ``endpoint.decide``; ``check`` is the answer to tokens/check.
-
-    By default that is yes. Connections are closed: a kept one costs a delayed ACK a request.
-    """
-
-    def decide(asked: Request) -> Answer | None:
-        endpoint.token = TOKEN
-        if asked.path == "/v1/tokens/check":
-            return check or json_answer(200, {"success": True, "data": []})
-        if asked.channel in endpoint.refused:
-            return None
-        signature = {"auth": endpoint.sign(asked.socket_id, asked.channel)}
-        return json_answer(200, signature, Connection="close")
-
-    return decide
+def answer_check(endpoint: AuthEndpoint, answer: Answer = ACCEPTED) -> None:
+    """Have ``endpoint`` answer tokens/check so, and sign channels for ``TOKEN`` as usual."""
+    endpoint.token = TOKEN
+    endpoint.decide = lambda asked: answer if asked.path == "/v1/tokens/check" else None
 
 
 @contextmanager

@@ -1,3 +1,5 @@
+"""The steps of the token and of the API that is to accept it."""
+
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,23 +19,22 @@ from tests.doctor.given import (
     SPEC,
     TOKEN,
     Diagnosis,
-    api_answers,
+    answer_check,
     diagnose,
     diagnose_server,
     drip,
     given,
-    server_of,
 )
 from tests.network.given import HOST, renamed
 from tests.support.credentials import Certificates
 from tests.support.loopback_http import Answer, AuthEndpoint, json_answer
-from tests.support.personalities import SOKETI
 from tests.support.proxy_server import ProxyServer
 from tests.support.scripted_server import ScriptedServer
 
 LONG_AGO, LONG_HENCE = 1_600_000_000, 4_000_000_000
 NEW_TOKEN = "A token lives 24 hours; for a new one, which renews itself: chatapp-tail login."
 GIVE_TOKEN = "Log in: chatapp-tail login; or: export CHATAPP_TOKEN='…' (in single quotes)."
+REACH_API = "Check --api-url and the network; or try again later."
 HTML = Answer(200, {"Content-Type": "text/html"}, "<html>Welcome to nginx!</html>")
 
 
@@ -42,18 +43,19 @@ def access(api_url: str, token: FoundToken | CredentialsError | None = None) -> 
     return diagnose(NOWHERE, api_url, SPEC, token=token, limits=IMPATIENT)
 
 
-def test_good_token_is_told_without_being_shown(endpoint: AuthEndpoint) -> None:
+def test_good_token_is_accepted_and_never_shown(endpoint: AuthEndpoint) -> None:
     found = access(endpoint.api_url)
     assert found.words("token") == ("ok", "from CHATAPP_TOKEN; its form is ChatApp's", "")
     assert found.words("API") == ("ok", "the API accepts the token", "")
     assert found.of("token").seconds is None
     assert 0 < found.seconds("API") < 5
     (asked,) = (one for one in endpoint.requests if one.path == "/v1/tokens/check")
-    assert asked.method == "GET"
-    assert asked.headers["authorization"] == TOKEN
+    assert (asked.method, asked.headers["authorization"]) == ("GET", TOKEN)
+    assert TOKEN not in str(found)
 
 
-def test_token_of_a_strange_form_is_a_warning_and_is_tried(endpoint: AuthEndpoint) -> None:
+def test_token_of_an_unknown_form_is_a_warning_and_is_tried(endpoint: AuthEndpoint) -> None:
+    endpoint.token = "0.made.up"
     found = access(endpoint.api_url, given("0.made.up"))
     assert found.words("token") == (
         "warning",
@@ -65,30 +67,24 @@ def test_token_of_a_strange_form_is_a_warning_and_is_tried(endpoint: AuthEndpoin
 
 
 @pytest.mark.parametrize(
-    ("ends", "expected"),
+    ("ends", "outcome", "words", "next_step"),
     [
-        (LONG_AGO, ("warning", "from CHATAPP_TOKEN; it ended at 2020-09-13 12:26 UTC", NEW_TOKEN)),
-        (
-            LONG_HENCE,
-            (
-                "ok",
-                "from CHATAPP_TOKEN; it ends at 2096-10-02 07:06 UTC; its form is ChatApp's",
-                "",
-            ),
-        ),
-        (10**30, ("ok", f"from CHATAPP_TOKEN; it ends at {10**30}; its form is ChatApp's", "")),
+        (LONG_AGO, "warning", "it ended at 2020-09-13 12:26 UTC", NEW_TOKEN),
+        (LONG_HENCE, "ok", "it ends at 2096-10-02 07:06 UTC; its form is ChatApp's", ""),
+        (10**30, "ok", f"it ends at {10**30}; its form is ChatApp's", ""),
     ],
-    ids=["over", "good", "absurd"],
+    ids=["over", "valid", "absurd"],
 )
-def test_end_of_a_stored_token_is_told(
-    endpoint: AuthEndpoint, ends: int, expected: tuple[str, str, str]
+def test_token_of_a_login_is_reported_with_its_end(
+    endpoint: AuthEndpoint, ends: int, outcome: str, words: str, next_step: str
 ) -> None:
     found = diagnose(NOWHERE, endpoint.api_url, token_ends=ends)
-    assert found.words("token") == expected
+    assert found.words("token") == (outcome, f"from CHATAPP_TOKEN; {words}", next_step)
     assert found.outcomes["API"] == "ok"
 
 
 def missing() -> CredentialsError:
+    """Return the error for a user without any token."""
     with pytest.raises(CredentialsError) as error:
         find_token(None, {}, None)  # type: ignore[arg-type]
     return error.value
@@ -97,24 +93,13 @@ def missing() -> CredentialsError:
 def test_without_a_token_the_socket_is_examined_all_the_same(endpoint: AuthEndpoint) -> None:
     found = diagnose_server(endpoint, SPEC, token=missing())
     assert found.words("token") == ("failed", "no access token", GIVE_TOKEN)
-    assert found.words("API") == ("skipped", "needs the token", "")
-    assert found.words("authorization", SPEC) == ("skipped", "needs the token", "")
-    assert found.words("subscription", SPEC) == ("skipped", "needs the token", "")
-    for step in ("DNS", "TCP", "websocket", "handshake", "ping"):
-        assert found.outcomes[step] == "ok"
+    for step, channel in (("API", None), ("authorization", SPEC), ("subscription", SPEC)):
+        assert found.words(step, channel) == ("skipped", "needs the token", "")
+    assert {found.outcomes[step] for step in ("DNS", "TCP", "websocket", "handshake", "ping")} == {
+        "ok"
+    }
     assert endpoint.requests == []
     assert found.code == 3
-
-
-def test_hint_of_a_broken_login_is_the_next_step(endpoint: AuthEndpoint) -> None:
-    error = CredentialsError("other users can read it", hint="chmod 600 'x'\nor log in again")
-    found = access(endpoint.api_url, error)
-    assert found.words("token") == (
-        "failed",
-        "other users can read it",
-        "chmod 600 'x' or log in again",
-    )
-    assert access(endpoint.api_url, CredentialsError("gone")).of("token").next_step == GIVE_TOKEN
 
 
 class Gone:
@@ -129,108 +114,109 @@ class Gone:
         raise AssertionError(refused)
 
 
-def test_token_that_cant_be_read_is_missing_too(endpoint: AuthEndpoint) -> None:
-    found = access(endpoint.api_url, FoundToken(Gone(), "the stored login"))
-    assert found.words("token") == ("failed", "the stored login is gone", "Log in again: now")
+@pytest.mark.parametrize(
+    ("token", "words", "next_step"),
+    [
+        (
+            CredentialsError("unsafe", hint="chmod 600 'x'\nor log in"),
+            "unsafe",
+            "chmod 600 'x' or log in",
+        ),
+        (CredentialsError("gone"), "gone", GIVE_TOKEN),
+        (FoundToken(Gone(), "the stored login"), "the stored login is gone", "Log in again: now"),
+    ],
+    ids=["hint", "no hint", "unreadable"],
+)
+def test_broken_login_has_the_next_step_of_its_error(
+    endpoint: AuthEndpoint, token: FoundToken | CredentialsError, words: str, next_step: str
+) -> None:
+    found = access(endpoint.api_url, token)
+    assert found.words("token") == ("failed", words, next_step)
     assert found.words("API") == ("skipped", "needs the token", "")
     assert found.code == 3
 
 
 @pytest.mark.parametrize(
-    ("answer", "expected", "code"),
+    ("answer", "words", "next_step", "code"),
     [
         (
             json_answer(401, {"message": "Unauthenticated."}),
-            ("failed", "the API refused the token (HTTP 401, Unauthenticated.)", NEW_TOKEN),
+            "the API refused the token (HTTP 401, Unauthenticated.)",
+            NEW_TOKEN,
             3,
         ),
         (
             json_answer(200, {"success": False}),
-            ("failed", "the API says that the token is invalid", NEW_TOKEN),
+            "the API says that the token is invalid",
+            NEW_TOKEN,
             3,
         ),
         (
             Answer(302, {"Location": "/login"}),
-            ("failed", "the API refused the token (HTTP 302)", NEW_TOKEN),
+            "the API refused the token (HTTP 302)",
+            NEW_TOKEN,
             3,
         ),
         (
             HTML,
-            (
-                "failed",
-                "the API's answer has no verdict (HTTP 200, text/html, 30 bytes)",
-                "Check the API's address.",
-            ),
+            "the API's answer has no verdict (HTTP 200, text/html, 30 bytes)",
+            "Check the API's address.",
             5,
         ),
-        (
-            Answer(503, {"Content-Type": "text/html"}, "<html>maintenance</html>"),
-            (
-                "failed",
-                "the API answered HTTP 503",
-                "Check --api-url and the network; or try again later.",
-            ),
-            5,
-        ),
-        (
-            json_answer(404, {"message": "Not Found"}),
-            (
-                "warning",
-                "it doesn't say whether the token is good: HTTP 404, Not Found",
-                "If channels are refused, too: check --api-url.",
-            ),
-            5,  # because of the websocket, which is nowhere here
-        ),
+        (Answer(503), "the API answered HTTP 503", REACH_API, 5),
     ],
-    ids=["refused", "invalid", "login page", "html", "maintenance", "another API"],
+    ids=["refused", "invalid", "login page", "html", "maintenance"],
 )
-def test_what_the_api_says_of_the_token_is_told(
-    endpoint: AuthEndpoint, answer: Answer, expected: tuple[str, str, str], code: int
+def test_refusal_of_the_api_is_explained(
+    endpoint: AuthEndpoint, answer: Answer, words: str, next_step: str, code: int
 ) -> None:
-    endpoint.decide = api_answers(endpoint, answer)
+    answer_check(endpoint, answer)
     found = access(endpoint.api_url)
-    assert found.words("API") == expected
+    assert found.words("API") == ("failed", words, next_step)
     assert found.code == code
 
 
-def test_refused_token_leaves_the_channels_alone_and_the_socket_is_examined(
+def test_api_that_knows_nothing_of_tokens_is_a_warning_that_hides_what_it_quotes(
     endpoint: AuthEndpoint,
 ) -> None:
-    endpoint.decide = api_answers(endpoint, json_answer(401, {}))
-    found = diagnose_server(endpoint, SPEC)
-    assert found.words("authorization", SPEC) == (
-        "skipped",
-        "needs a token that the API accepts",
-        "",
+    strange = "strange/secret-0123456789.abcdef"
+    answer_check(endpoint, json_answer(404, {"message": f"no {strange} here"}))
+    found = access(endpoint.api_url, FoundToken(LiteralToken(strange), "--token"))
+    assert found.words("API") == (
+        "warning",
+        "it doesn't say whether the token is good: HTTP 404, no *** here",
+        "If channels are refused, too: check --api-url.",
     )
+
+
+@pytest.mark.parametrize(
+    ("answer", "needed", "code"),
+    [
+        (json_answer(401, {}), "a token that the API accepts", 3),
+        (Answer(503), "the API", 5),
+    ],
+    ids=["refused", "down"],
+)
+def test_channels_need_what_the_api_lacks_and_the_socket_is_examined(
+    endpoint: AuthEndpoint, answer: Answer, needed: str, code: int
+) -> None:
+    answer_check(endpoint, answer)
+    found = diagnose_server(endpoint, SPEC)
+    assert found.words("authorization", SPEC) == ("skipped", f"needs {needed}", "")
+    assert found.words("subscription", SPEC) == ("skipped", f"needs {needed}", "")
     assert found.outcomes["ping"] == "ok"
     assert len(endpoint.requests) == 1
-    assert found.code == 3
+    assert found.code == code
 
 
-def test_api_that_cant_be_reached_leaves_the_channels_alone(endpoint: AuthEndpoint) -> None:
-    del endpoint
-    with server_of(SOKETI) as server:
-        found = diagnose(server.url, "http://127.0.0.1:1", SPEC)
-    assert found.words("API") == (
-        "failed",
-        "no connection to the API (http://127.0.0.1:PORT/v1/tokens/check): Connection refused",
-        "Check --api-url and the network; or try again later.",
-    )
-    assert found.words("authorization", SPEC) == ("skipped", "needs the API", "")
-    assert found.words("subscription", SPEC) == ("skipped", "needs the API", "")
-    assert found.outcomes["ping"] == "ok"
-    assert found.code == 5
-
-
-def test_token_file_that_vanished_is_said_once_the_api_refuses_what_it_held(
+def test_token_file_that_vanished_is_the_reason_after_a_refusal(
     endpoint: AuthEndpoint, tmp_path: Path
 ) -> None:
     file = tmp_path / "token.txt"
     file.write_text(TOKEN)
     token = FileToken(file)
     file.unlink()
-    endpoint.play(json_answer(401, {}))
+    answer_check(endpoint, json_answer(401, {}))
     assert access(endpoint.api_url, FoundToken(token, "--token")).words("API") == (
         "failed",
         f"the token file {file} can't be read: No such file or directory",
@@ -249,41 +235,25 @@ def test_untrusted_api_gets_no_token(certificates: Certificates) -> None:
     )
 
 
-def test_api_behind_a_proxy_is_told_with_it(
+def test_api_behind_a_proxy_is_reported_with_it(
     endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    url = renamed(endpoint.api_url, HOST)
     with ProxyServer(credentials="user:secret") as proxy:
         monkeypatch.setenv("HTTP_PROXY", proxy.url.replace("//", "//user:secret@"))
-        found = access(renamed(endpoint.api_url, HOST))
-        assert found.words("API") == (
-            "ok",
-            "the API accepts the token, through the proxy 127.0.0.1:PORT",
-            "",
-        )
-        assert "secret" not in str(found)
-    found = access(renamed(endpoint.api_url, HOST))
-    assert found.outcomes["API"] == "failed"
-    assert found.of("API").next_step == (
-        "Check the proxy in the environment, or set NO_PROXY; and --api-url."
+        found = access(url)
+    through = "the API accepts the token, through the proxy 127.0.0.1:PORT"
+    assert found.words("API") == ("ok", through, "")
+    assert "secret" not in str(found)
+    stopped = access(url).of("API")
+    assert (stopped.outcome, stopped.next_step) == (
+        "failed",
+        "Check the proxy in the environment, or set NO_PROXY; and --api-url.",
     )
 
 
 def test_api_that_drips_is_left_in_time() -> None:
     with ScriptedServer(lambda peer: drip(peer, b"HTTP/1.1 200 OK\r\nX-Slow: ")) as server:
-        url = server.url.replace("ws://", "http://")
-        found = access(url)
-    assert found.words("API") == (
-        "failed",
-        f"{url} took more than 0.6 s".replace(url.rpartition(":")[2], "PORT", 1),
-        "Check --api-url and the network; or try again later.",
-    )
-
-
-def test_token_is_hidden_in_frames_and_findings(endpoint: AuthEndpoint) -> None:
-    strange = "strange/secret-0123456789.abcdef"
-    said = f"you said {strange} to me"
-    endpoint.decide = api_answers(endpoint, json_answer(404, {"message": said}))
-    found = access(endpoint.api_url, FoundToken(LiteralToken(strange), "--token"))
-    assert found.of("API").result == (
-        "it doesn't say whether the token is good: HTTP 404, you said *** to me"
-    )
+        found = access(server.url.replace("ws://", "http://"))
+    words = "http://127.0.0.1:PORT took more than 0.6 s"
+    assert found.words("API") == ("failed", words, REACH_API)

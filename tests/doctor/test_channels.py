@@ -1,18 +1,19 @@
+"""Two steps for each channel: its authorization by the API, its subscription by the server."""
+
 import json
 
 import pytest
 
 from tests.doctor.given import (
+    ACCEPTED,
     IMPATIENT,
     SPEC,
-    TELEGRAM,
-    api_answers,
+    Diagnosis,
     diagnose,
     diagnose_server,
-    given,
     server_of,
 )
-from tests.support.loopback_http import Answer, AuthEndpoint, Request, json_answer
+from tests.support.loopback_http import AUTH_PATH, Answer, AuthEndpoint, json_answer
 from tests.support.personalities import (
     LWS1,
     SOKETI,
@@ -21,8 +22,9 @@ from tests.support.personalities import (
     SubscriptionError,
     Switches,
 )
+from tests.support.records import COMPANY, TELEGRAM
 
-COMPANY_SPEC, COMPANY = "company/2224", "private-v1.companies.2224"
+COMPANY_SPEC = "company/2224"
 LIST_CHANNELS = "chatapp-tail channels lists what this token may watch."
 TRY_AGAIN = "Try again later; if it stays so, check --api-url."
 NO_WORD = "The server says nothing of it: check --app-key and --socket-url, or try again later."
@@ -31,6 +33,7 @@ DONT_BELONG = (
     "belong together."
 )
 NEEDS_AUTHORIZATION = ("skipped", "needs the authorization", "")
+MANY_SPECS = [f"company/{number}" for number in range(30)]
 
 
 def test_channels_are_signed_and_confirmed_each_with_its_time(endpoint: AuthEndpoint) -> None:
@@ -45,27 +48,24 @@ def test_channels_are_signed_and_confirmed_each_with_its_time(endpoint: AuthEndp
     assert found.code == 0
 
 
-def test_one_refused_channel_leaves_the_others_alone(endpoint: AuthEndpoint) -> None:
+def test_channel_that_the_api_refuses_leaves_the_others_alone(endpoint: AuthEndpoint) -> None:
     endpoint.refused.add(TELEGRAM)
     found = diagnose_server(endpoint, SPEC, COMPANY_SPEC)
-    assert found.words("authorization", SPEC) == (
-        "failed",
-        "the API refused it: HTTP 403, This action is unauthorized.",
-        LIST_CHANNELS,
-    )
+    refusal = "the API refused it: HTTP 403, This action is unauthorized."
+    assert found.words("authorization", SPEC) == ("failed", refusal, LIST_CHANNELS)
     assert found.words("subscription", SPEC) == NEEDS_AUTHORIZATION
     assert found.outcomes[f"subscription {COMPANY_SPEC}"] == "ok"
     assert found.code == 0
 
 
-def test_all_channels_refused_are_worth_an_exit_code(endpoint: AuthEndpoint) -> None:
+def test_refusal_of_all_channels_has_an_exit_code(endpoint: AuthEndpoint) -> None:
     endpoint.refused |= {TELEGRAM, COMPANY}
     found = diagnose_server(endpoint, SPEC, COMPANY_SPEC)
     assert found.outcomes["ping"] == "ok"
     assert found.code == 4
 
 
-def test_messenger_in_the_wrong_case_is_hinted_at(endpoint: AuthEndpoint) -> None:
+def test_next_step_names_a_messenger_of_a_similar_name(endpoint: AuthEndpoint) -> None:
     endpoint.refused.add("private-v1.licenses.1229.messengers.gr-whatsapp")
     found = diagnose_server(endpoint, "1229/gr-whatsapp")
     assert found.of("authorization", "1229/gr-whatsapp").next_step == (
@@ -73,58 +73,40 @@ def test_messenger_in_the_wrong_case_is_hinted_at(endpoint: AuthEndpoint) -> Non
     )
 
 
-@pytest.mark.parametrize("personality", [SOKETI, LWS1], ids=lambda one: one.name)
-def test_channel_that_the_server_refuses_is_told_from_one_that_the_api_refuses(
-    endpoint: AuthEndpoint, personality: Personality
+@pytest.mark.parametrize(
+    ("personality", "words"),
+    [(SOKETI, "The connection is unauthorized. (401)"), (LWS1, "Invalid Signature (4009)")],
+    ids=["soketi", "laravel-websockets"],
+)
+def test_channel_that_the_server_refuses_leaves_the_others_alone(
+    endpoint: AuthEndpoint, personality: Personality, words: str
 ) -> None:
+    refusing = Switches(refuses=[TELEGRAM])
     found = diagnose_server(
-        endpoint, SPEC, COMPANY_SPEC, personality=personality, switches=Switches(refuses=[TELEGRAM])
+        endpoint, SPEC, COMPANY_SPEC, personality=personality, switches=refusing
     )
-    outcome, result, next_step = found.words("subscription", SPEC)
-    assert outcome == "failed"
-    assert result.startswith("the server refused it: ")
-    assert next_step == DONT_BELONG
+    refusal = f"the server refused it: {words}"
     assert found.outcomes[f"authorization {SPEC}"] == "ok"
+    assert found.words("subscription", SPEC) == ("failed", refusal, DONT_BELONG)
     assert found.outcomes[f"subscription {COMPANY_SPEC}"] == "ok"
     assert found.code == 0
 
 
-def test_code_of_the_servers_refusal_is_told(endpoint: AuthEndpoint) -> None:
-    found = diagnose_server(endpoint, SPEC, personality=LWS1, switches=Switches(refuses=[TELEGRAM]))
-    assert found.of("subscription", SPEC).result == (
-        "the server refused it: Invalid Signature (4009)"
-    )
-    assert found.code == 4
-
-
-def test_subscription_without_an_answer_is_said_and_the_next_one_comes(
+def test_subscription_without_an_answer_fails_and_the_next_one_comes(
     endpoint: AuthEndpoint,
 ) -> None:
-    found = diagnose_server(
-        endpoint,
-        SPEC,
-        COMPANY_SPEC,
-        personality=LWS1,
-        switches=Switches(ignores=[TELEGRAM]),
-        limits=IMPATIENT,
-    )
-    assert found.words("subscription", SPEC) == (
-        "failed",
-        "no answer to the subscription in 0.3 s",
-        NO_WORD,
-    )
+    mute = Switches(ignores=[TELEGRAM])
+    found = diagnose_server(endpoint, SPEC, COMPANY_SPEC, switches=mute, limits=IMPATIENT)
+    silence = "no answer to the subscription in 0.3 s"
+    assert found.words("subscription", SPEC) == ("failed", silence, NO_WORD)
     assert found.outcomes[f"subscription {COMPANY_SPEC}"] == "ok"
     assert found.code == 0
-    with server_of(LWS1, Switches(ignores=[TELEGRAM])) as server:
-        assert diagnose(server.url, endpoint.api_url, SPEC, limits=IMPATIENT).code == 5
 
 
-def test_many_subscriptions_without_an_answer_dont_take_for_ever(endpoint: AuthEndpoint) -> None:
-    specs = [f"company/{number}" for number in range(9)]
-    ignored = [f"private-v1.companies.{number}" for number in range(9)]
-    found = diagnose_server(
-        endpoint, *specs, personality=LWS1, switches=Switches(ignores=ignored), limits=IMPATIENT
-    )
+def test_many_subscriptions_without_an_answer_share_one_time_limit(endpoint: AuthEndpoint) -> None:
+    specs = MANY_SPECS[:9]
+    mute = Switches(ignores=[f"private-v1.companies.{number}" for number in range(9)])
+    found = diagnose_server(endpoint, *specs, switches=mute, limits=IMPATIENT)
     results = [found.of("subscription", spec).result for spec in specs]
     waited_for = results.count("no answer to the subscription in 0.3 s")
     assert 1 <= waited_for <= 3  # which are 0.9 s of the 1 s
@@ -133,29 +115,8 @@ def test_many_subscriptions_without_an_answer_dont_take_for_ever(endpoint: AuthE
     assert found.code == 5
 
 
-def test_authorization_that_takes_too_long_is_left(endpoint: AuthEndpoint) -> None:
-    signed = api_answers(endpoint)
-
-    def decide(asked: Request) -> Answer | None:
-        if asked.path == "/v1/tokens/check":
-            return signed(asked)
-        return Answer(200, delay=30.0)
-
-    endpoint.decide = decide
-    found = diagnose_server(endpoint, SPEC, limits=IMPATIENT)
-    assert found.words("authorization", SPEC) == (
-        "failed",
-        f"the API didn't answer in time ({endpoint.api_url}/broadcasting/auth)".replace(
-            endpoint.api_url.rpartition(":")[2], "PORT"
-        ),
-        TRY_AGAIN,
-    )
-    assert found.words("subscription", SPEC) == NEEDS_AUTHORIZATION
-    assert found.code == 5
-
-
 @pytest.mark.parametrize(
-    ("answer", "result", "next_step"),
+    ("answer", "words", "next_step"),
     [
         (json_answer(429, {}, Retry_After="60"), "the API answered HTTP 429", TRY_AGAIN),
         (
@@ -163,74 +124,77 @@ def test_authorization_that_takes_too_long_is_left(endpoint: AuthEndpoint) -> No
             "the API's answer has no signature (HTTP 200, text/html, 6 bytes)",
             "Check the API's address.",
         ),
+        (
+            Answer(200, delay=30.0),
+            f"the API didn't answer in time (http://127.0.0.1:PORT{AUTH_PATH})",
+            TRY_AGAIN,
+        ),
     ],
+    ids=["throttled", "html", "late"],
 )
-def test_api_that_cant_sign_now_is_said_once(
-    endpoint: AuthEndpoint, answer: Answer, result: str, next_step: str
+def test_api_without_a_signature_is_asked_once(
+    endpoint: AuthEndpoint, answer: Answer, words: str, next_step: str
 ) -> None:
-    endpoint.play(json_answer(200, {"success": True}), answer)
-    found = diagnose_server(endpoint, SPEC)
-    assert found.words("authorization", SPEC) == ("failed", result, next_step)
+    endpoint.play(ACCEPTED, answer)
+    found = diagnose_server(endpoint, SPEC, limits=IMPATIENT)
+    assert found.words("authorization", SPEC) == ("failed", words, next_step)
+    assert found.words("subscription", SPEC) == NEEDS_AUTHORIZATION
     assert list(filter(None, endpoint.channels)) == [TELEGRAM]
     assert found.code == 5
 
 
-def test_token_that_the_api_refuses_at_a_channel_ends_the_asking(endpoint: AuthEndpoint) -> None:
-    specs = [f"company/{number}" for number in range(30)]
-    endpoint.play(
-        json_answer(200, {"success": True}), json_answer(401, {"message": "Unauthenticated."})
-    )
-    found = diagnose_server(endpoint, *specs)
-    assert found.words("authorization", "company/0") == (
+def assert_settled(found: Diagnosis) -> None:
+    """Check that each of ``MANY_SPECS`` has its two findings, and each other step one."""
+    assert len(found.findings) == 7 + 2 * len(MANY_SPECS) + 1
+
+
+def test_token_that_the_api_refuses_at_a_channel_ends_the_requests(endpoint: AuthEndpoint) -> None:
+    endpoint.play(ACCEPTED, json_answer(401, {"message": "Unauthenticated."}))
+    found = diagnose_server(endpoint, *MANY_SPECS)
+    assert found.words("authorization", MANY_SPECS[0]) == (
         "failed",
         "the API refused the token (HTTP 401, Unauthenticated.)",
         "Log in again: chatapp-tail login",
     )
-    assert found.words("authorization", "company/29") == (
-        "skipped",
-        "needs a token that the API accepts",
-        "",
-    )
-    assert len(found.findings) == 7 + 60 + 1
+    needs_token = ("skipped", "needs a token that the API accepts", "")
+    assert found.words("authorization", MANY_SPECS[-1]) == needs_token
+    assert_settled(found)
     assert len(endpoint.requests) < 5
     assert found.outcomes["ping"] == "ok"
     assert found.code == 3
 
 
 def test_end_of_the_connection_settles_the_rest(endpoint: AuthEndpoint) -> None:
-    specs = [f"company/{number}" for number in range(30)]
     found = diagnose_server(
-        endpoint, *specs, when_confirmed=lambda connection, _channel: connection.close(4200, "bye")
+        endpoint,
+        *MANY_SPECS,
+        when_confirmed=lambda connection, _channel: connection.close(4200, "bye"),
     )
-    assert found.words("subscription", "company/0") == ("ok", "confirmed by the server", "")
-    assert found.words("authorization", "company/29") == (
-        "failed",
-        "the connection ended: closed by the server with 4200 bye",
-        NO_WORD,
-    )
-    assert found.words("subscription", "company/29") == NEEDS_AUTHORIZATION
-    assert found.of("ping").result == "closed by the server with 4200 bye"
-    assert len(found.findings) == 7 + 60 + 1
+    closed = "closed by the server with 4200 bye"
+    ended = ("failed", f"the connection ended: {closed}", NO_WORD)
+    assert found.words("subscription", MANY_SPECS[0]) == ("ok", "confirmed by the server", "")
+    assert found.words("authorization", MANY_SPECS[-1]) == ended
+    assert found.words("subscription", MANY_SPECS[-1]) == NEEDS_AUTHORIZATION
+    assert found.of("ping").result == closed
+    assert_settled(found)
     assert found.code == 5
 
 
 def test_signature_that_a_server_quotes_is_hidden(endpoint: AuthEndpoint) -> None:
     secret = "no usual signature at all"
     quoting = SubscriptionError(f"bad auth {secret}", 401)
-    endpoint.play(json_answer(200, {"success": True}), json_answer(200, {"auth": secret}))
+    endpoint.play(ACCEPTED, json_answer(200, {"auth": secret}))
     found = diagnose_server(endpoint, SPEC, switches=Switches(refuses=[TELEGRAM], refusal=quoting))
     assert found.of("subscription", SPEC).result == "the server refused it: bad auth *** (401)"
     assert secret not in found.frames
 
 
-def test_news_of_a_channel_that_nobody_asked_for_is_ignored(endpoint: AuthEndpoint) -> None:
-    def confirm_another(connection: Connection, _channel: str) -> None:
+def test_confirmations_that_nobody_asked_for_are_ignored(endpoint: AuthEndpoint) -> None:
+    def confirm_more(connection: Connection, _channel: str) -> None:
         for name in ("private-other", TELEGRAM):
             succeeded = {"event": "pusher_internal:subscription_succeeded", "channel": name}
             connection.send(json.dumps(succeeded))
 
-    found = diagnose_server(
-        endpoint, SPEC, when_confirmed=confirm_another, token=given("$2y$10$" + "a" * 53)
-    )
+    found = diagnose_server(endpoint, SPEC, when_confirmed=confirm_more)
     assert found.outcomes[f"subscription {SPEC}"] == "ok"
     assert found.outcomes["ping"] == "ok"

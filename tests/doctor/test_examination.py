@@ -10,6 +10,7 @@ from chatapp_tail.doctor.examination import Target, examine
 from chatapp_tail.settings import Endpoint
 from chatapp_tail.signals import InterruptedBySignal
 from tests.doctor.given import (
+    ACCEPTED,
     CLOCK,
     NOWHERE,
     SPEC,
@@ -21,7 +22,7 @@ from tests.doctor.given import (
     say_nothing,
 )
 from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
-from tests.support.loopback_http import Answer, AuthEndpoint, json_answer
+from tests.support.loopback_http import Answer, AuthEndpoint
 from tests.support.scripted_server import Peer, ScriptedServer
 from tests.support.waiting import wait_until
 
@@ -52,14 +53,11 @@ def test_next_step_names_only_what_the_user_wrote(
     )
 
 
-def test_findings_come_one_by_one(emulator: Emulator) -> None:
-    target = Target(
-        Endpoint(emulator.socket_url, emulator.api_url, emulator.app_key),
-        (),
-        given(emulator.token),
-    )
-    with interruptible() as parts:
-        findings = examine(target, parts)
+def test_each_finding_comes_before_the_next_step(emulator: Emulator) -> None:
+    endpoint = Endpoint(emulator.socket_url, emulator.api_url, emulator.app_key)
+    target = Target(endpoint, (), given(emulator.token))
+    with interruptible() as dependencies:
+        findings = examine(target, dependencies)
         assert [next(findings).step for _ in range(7)] == STEPS
         assert emulator.connections == 1
         del findings
@@ -89,7 +87,7 @@ def test_proxy_that_cant_be_used_ends_the_examination_as_it_ends_a_tail(
 
 
 def interrupt_when(condition: Callable[[], bool]) -> threading.Thread:
-    """Press Ctrl-C once ``condition`` holds."""
+    """Start a thread that sends SIGINT once ``condition`` holds."""
 
     def interrupt() -> None:
         wait_until(condition, "the examination to get so far")
@@ -100,25 +98,25 @@ def interrupt_when(condition: Callable[[], bool]) -> threading.Thread:
     return thread
 
 
-def never_answers(peer: Peer) -> None:
+def never_answer(peer: Peer) -> None:
     peer.read_request()
     peer.freeze()
 
 
 @pytest.mark.parametrize("place", ["API", "websocket", "handshake"])
 def test_ctrl_c_ends_the_examination_at_once(endpoint: AuthEndpoint, place: str) -> None:
-    script = say_nothing if place == "handshake" else never_answers
+    script = say_nothing if place == "handshake" else never_answer
     steps: list[str] = []
     # Before the websocket there is the connection of the TCP step.
     connections = 1 if place == "API" else 2
     with ScriptedServer(Peer.wait_until_left if connections == 2 else script, script) as server:
         api_url = server.url.replace("ws://", "http://") if place == "API" else endpoint.api_url
         target = Target(Endpoint(server.url, api_url), (), given(TOKEN))
-        with interruptible() as parts:
+        with interruptible() as dependencies:
             thread = interrupt_when(
                 lambda: server.connections == connections and len(steps) >= STEPS.index(place)
             )
-            findings = examine(target, parts)
+            findings = examine(target, dependencies)
             with pytest.raises(InterruptedBySignal):
                 steps.extend(one.step for one in findings)
         began_at = CLOCK.now()
@@ -130,16 +128,12 @@ def test_ctrl_c_ends_the_examination_at_once(endpoint: AuthEndpoint, place: str)
 def test_ctrl_c_doesnt_wait_for_an_authorization(
     emulator: Emulator, endpoint: AuthEndpoint
 ) -> None:
-    endpoint.play(json_answer(200, {"success": True}), Answer(200, delay=30.0))
-    target = Target(
-        Endpoint(emulator.socket_url, endpoint.api_url, emulator.app_key),
-        (parse_spec(SPEC),),
-        given(emulator.token),
-    )
-    with interruptible() as parts:
+    endpoint.play(ACCEPTED, Answer(200, delay=30.0))
+    addresses = Endpoint(emulator.socket_url, endpoint.api_url, emulator.app_key)
+    target = Target(addresses, (parse_spec(SPEC),), given(emulator.token))
+    with interruptible() as dependencies:
         thread = interrupt_when(lambda: len(endpoint.requests) == 2)
-        findings = examine(target, parts)
         with pytest.raises(InterruptedBySignal):
-            list(findings)
+            list(examine(target, dependencies))
     thread.join()
     wait_until(lambda: emulator.connections == 0, "the doctor to leave")

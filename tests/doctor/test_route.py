@@ -1,4 +1,6 @@
-from collections.abc import Callable, Iterator
+"""The way to the websocket server: name, TCP, TLS; or to the proxy that leads there."""
+
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -15,13 +17,13 @@ from tests.doctor.given import (
     diagnose_script,
     diagnose_server,
     drip,
+    established,
     server_of,
 )
 from tests.network.given import (
     HOST,
     bad_certificates,
     black_hole,
-    envelope,
     renamed,
     resolves_to,
     write_certificates,
@@ -30,19 +32,18 @@ from tests.support.credentials import Certificates
 from tests.support.loopback_http import AuthEndpoint
 from tests.support.personalities import SOKETI
 from tests.support.proxy_server import ProxyServer
-from tests.support.scripted_server import Peer, ScriptedServer, server_context
+from tests.support.scripted_server import Peer, Script, ScriptedServer, server_context
 
 NOBODY = "nobody.invalid"
-CHECK_HOST = "Check host and port in --socket-url, and whether a firewall is on the way."
-NO_TLS_PORT = "Check the port in --socket-url: is it the one for TLS?"
+CHECK_PORT = "Check host and port in --socket-url, and whether a firewall is on the way."
+TLS_PORT = "Check the port in --socket-url: is it the one for TLS?"
 CHECK_PROXY = "Check the proxy in the environment, or set NO_PROXY."
 
 
 def pusher(peer: Peer) -> None:
     """Shake hands, and answer nothing but pings."""
     peer.handshake()
-    established = {"socket_id": "123.456", "activity_timeout": 30}
-    peer.send_text(envelope("pusher:connection_established", established))
+    peer.send_text(established())
     while True:
         peer.receive_text()
         peer.send_text('{"event":"pusher:pong","data":{}}')
@@ -54,7 +55,7 @@ def secure_server(shown: Certificates) -> Iterator[ScriptedServer]:
         yield server
 
 
-def test_plain_way_has_addresses_a_connection_and_no_tls(endpoint: AuthEndpoint) -> None:
+def test_plain_route_has_addresses_a_connection_and_no_tls(endpoint: AuthEndpoint) -> None:
     found = diagnose_server(endpoint)
     assert found.words("DNS") == ("ok", "127.0.0.1 is an address", "")
     assert found.words("TCP") == ("ok", "connected to 127.0.0.1:PORT", "")
@@ -66,47 +67,32 @@ def test_plain_way_has_addresses_a_connection_and_no_tls(endpoint: AuthEndpoint)
 
 @pytest.mark.parametrize(
     ("host", "reason"),
-    [
-        (NOBODY, "Name or service not known"),
-        (f"{'abcdefghij' * 7}.invalid", "it isn't a host's name"),
-    ],
+    # The system's words for an unknown name differ.
+    [(NOBODY, ""), (f"{'abcdefghij' * 7}.invalid", "it isn't a host's name")],
     ids=["unknown", "impossible"],
 )
-def test_unknown_host_is_said_and_all_that_needs_it_is_skipped(
-    endpoint: AuthEndpoint, host: str, reason: str
-) -> None:
+def test_all_steps_need_the_hosts_name(endpoint: AuthEndpoint, host: str, reason: str) -> None:
     found = diagnose(f"wss://{host}:6001", endpoint.api_url, SPEC)
     outcome, result, next_step = found.words("DNS")
-    assert outcome == "failed"
-    assert result.startswith(f"{host} can't be found: ")
-    if host != NOBODY:  # the system's words for it differ
-        assert result.endswith(reason)
-    assert next_step == "Check --socket-url and the network."
+    assert (outcome, next_step) == ("failed", "Check --socket-url and the network.")
+    assert result.startswith(f"{host} can't be found: {reason}")
+    steps = ("TCP", "TLS", "websocket", "handshake", "ping")
+    channel_steps = (f"authorization {SPEC}", f"subscription {SPEC}")
     assert found.outcomes == {
         "token": "ok",
         "API": "ok",
         "DNS": "failed",
-        "TCP": "skipped",
-        "TLS": "skipped",
-        "websocket": "skipped",
-        "handshake": "skipped",
-        f"authorization {SPEC}": "skipped",
-        f"subscription {SPEC}": "skipped",
-        "ping": "skipped",
+        **dict.fromkeys((*steps, *channel_steps), "skipped"),
     }
     assert {one.result for one in found.findings if one.outcome == "skipped"} == {"needs DNS"}
     assert found.code == 5
 
 
-def test_refused_port_is_said(endpoint: AuthEndpoint) -> None:
+def test_refused_port_fails(endpoint: AuthEndpoint) -> None:
     found = diagnose(NOWHERE, endpoint.api_url)
-    assert found.words("TCP") == (
-        "failed",
-        "no connection to 127.0.0.1:PORT: Connection refused",
-        CHECK_HOST,
-    )
-    assert found.words("TLS") == ("skipped", "needs TCP", "")
-    assert found.words("websocket") == ("skipped", "needs TCP", "")
+    refused = "no connection to 127.0.0.1:PORT: Connection refused"
+    assert found.words("TCP") == ("failed", refused, CHECK_PORT)
+    assert found.words("TLS") == found.words("websocket") == ("skipped", "needs TCP", "")
     assert found.code == 5
 
 
@@ -116,24 +102,21 @@ def hang_up(peer: Peer) -> None:
     peer.reset()
 
 
-def test_server_that_hangs_up_at_once_is_said_by_the_websocket(endpoint: AuthEndpoint) -> None:
+def test_server_that_hangs_up_at_once_fails_the_websocket(endpoint: AuthEndpoint) -> None:
     found = diagnose_script(endpoint, hang_up)
     assert found.words("TCP") == ("ok", "connected to 127.0.0.1:PORT", "")
     assert found.outcomes["websocket"] == "failed"
     assert found.of("websocket").result.startswith("no connection to 127.0.0.1:")
 
 
-def test_port_that_never_answers_is_said_in_time(endpoint: AuthEndpoint) -> None:
+def test_port_that_never_answers_fails_in_time(endpoint: AuthEndpoint) -> None:
     with black_hole("127.0.0.1") as port:
         found = diagnose(f"ws://127.0.0.1:{port}", endpoint.api_url, limits=IMPATIENT)
-    assert found.words("TCP") == (
-        "failed",
-        "no connection to 127.0.0.1:PORT: no answer in 0.3 s",
-        CHECK_HOST,
-    )
+    silent = "no connection to 127.0.0.1:PORT: no answer in 0.3 s"
+    assert found.words("TCP") == ("failed", silent, CHECK_PORT)
 
 
-def test_first_address_that_never_answers_is_worth_a_warning(
+def test_first_address_that_never_answers_is_a_warning(
     endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with server_of(SOKETI) as server:
@@ -149,7 +132,7 @@ def test_first_address_that_never_answers_is_worth_a_warning(
     )
 
 
-def test_first_address_that_refuses_does_no_harm(
+def test_first_address_that_refuses_is_no_warning(
     endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     more = [f"127.0.0.{number}" for number in range(2, 9)]
@@ -161,8 +144,11 @@ def test_first_address_that_refuses_does_no_harm(
     assert found.outcomes["handshake"] == "ok"
 
 
+# TLS
+
+
 @pytest.mark.usefixtures("trusted")
-def test_tls_is_told_with_the_certificate_and_how_long_it_holds(
+def test_trusted_certificate_is_reported_with_its_end(
     endpoint: AuthEndpoint, certificates: Certificates
 ) -> None:
     with secure_server(certificates) as server:
@@ -176,23 +162,14 @@ def test_tls_is_told_with_the_certificate_and_how_long_it_holds(
     assert found.code == 0
 
 
-def shown_until(days: float, directory: Path) -> Certificates:
-    return write_certificates(
-        directory, trustme.CA(), "localhost", not_after=CLOCK.utcnow() + timedelta(days=days)
-    )
-
-
 @pytest.mark.parametrize(
     ("days", "left"), [(13.1, "valid for 13 days"), (0.501, "valid for 12h 1m")], ids=str
 )
-def test_certificate_that_ends_soon_is_worth_a_warning(
-    endpoint: AuthEndpoint,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    days: float,
-    left: str,
+def test_certificate_that_ends_soon_is_a_warning(
+    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, days: float, left: str
 ) -> None:
-    shown = shown_until(days, tmp_path / "shown")
+    ends_at = CLOCK.utcnow() + timedelta(days=days)
+    shown = write_certificates(tmp_path / "shown", trustme.CA(), "localhost", not_after=ends_at)
     monkeypatch.setenv("SSL_CERT_FILE", str(shown.ca))
     with secure_server(shown) as server:
         found = diagnose(server.url, endpoint.api_url)
@@ -214,7 +191,7 @@ NEXT_STEPS = {
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_certificate_that_cant_be_trusted_ends_the_way(
+def test_untrusted_certificate_ends_the_route(
     endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, kind: str
 ) -> None:
     authority = trustme.CA()
@@ -229,39 +206,14 @@ def test_certificate_that_cant_be_trusted_ends_the_way(
     assert found.code == 5
 
 
-@pytest.mark.usefixtures("trusted")
-def test_server_without_tls_is_told_from_one_with_it(endpoint: AuthEndpoint) -> None:
-    with ScriptedServer(lambda peer: peer.answer_http("400 Bad Request")) as server:
-        secure_url = renamed(server.url, "localhost").replace("ws://", "wss://")
-        with ScriptedServer(lambda peer: peer.send_raw(b"SSH-2.0-x\r\n" * 9)) as other:
-            ssh = diagnose(
-                renamed(other.url, "localhost").replace("ws://", "wss://"), endpoint.api_url
-            )
-        silent = diagnose(secure_url, endpoint.api_url, limits=IMPATIENT)
-    outcome, result, next_step = ssh.words("TLS")
-    assert outcome == "failed"
-    assert result.startswith("no TLS: ")
-    assert next_step == "If the server speaks plain websockets, use ws:// in --socket-url."
-    assert silent.words("TLS") == (
-        "failed",
-        "no TLS in 0.3 s",
-        NO_TLS_PORT,
-    )
+def speak_ssh(peer: Peer) -> None:
+    peer.send_raw(b"SSH-2.0-x\r\n" * 9)
 
 
-def test_old_version_of_tls_is_said(endpoint: AuthEndpoint) -> None:
-    def too_old(peer: Peer) -> None:
-        peer.read(1)
-        peer.send_raw(b"\x15\x03\x02\x00\x02\x02\x46")  # the alert protocol_version
-        peer.wait_until_left()
-
-    with ScriptedServer(too_old) as server:
-        found = diagnose(server.url.replace("ws:", "wss:"), endpoint.api_url)
-    assert found.words("TLS") == (
-        "failed",
-        "no TLS: TLSV1_ALERT_PROTOCOL_VERSION",
-        "The server offers only versions of TLS that are no longer safe.",
-    )
+def refuse_old_client(peer: Peer) -> None:
+    peer.read(1)
+    peer.send_raw(b"\x15\x03\x02\x00\x02\x02\x46")  # the alert protocol_version
+    peer.wait_until_left()
 
 
 def reset_after_hello(peer: Peer) -> None:
@@ -270,40 +222,45 @@ def reset_after_hello(peer: Peer) -> None:
     peer.reset()
 
 
-@pytest.mark.usefixtures("trusted")
-@pytest.mark.parametrize("end", [Peer.fin, reset_after_hello])
-def test_server_that_hangs_up_on_tls_is_said(
-    endpoint: AuthEndpoint, end: Callable[[Peer], None]
-) -> None:
-    with ScriptedServer(end) as server:
-        url = renamed(server.url, "localhost").replace("ws://", "wss://")
-        found = diagnose(url, endpoint.api_url)
-    assert found.outcomes["TLS"] == "failed"
-    assert found.of("TLS").result.startswith("no TLS: ")
-
-
-@pytest.mark.usefixtures("trusted")
-def test_tls_that_drips_is_left_in_time(endpoint: AuthEndpoint) -> None:
+def drip_handshake(peer: Peer) -> None:
     # The header of a handshake record of 16,000 bytes, which come one by one.
-    with ScriptedServer(lambda peer: drip(peer, b"\x16\x03\x03\x3e\x80\x02\x00\x3e\x7c")) as server:
+    drip(peer, b"\x16\x03\x03\x3e\x80\x02\x00\x3e\x7c")
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize(
+    ("script", "words", "next_step"),
+    [
+        (speak_ssh, "", "If the server speaks plain websockets, use ws:// in --socket-url."),
+        (
+            refuse_old_client,
+            ": TLSV1_ALERT_PROTOCOL_VERSION",
+            "The server offers only versions of TLS that are no longer safe.",
+        ),
+        (Peer.wait_until_left, " in 0.3 s", TLS_PORT),
+        (drip_handshake, " in 0.3 s", TLS_PORT),
+        (Peer.fin, ": ", TLS_PORT),
+        (reset_after_hello, ": ", TLS_PORT),
+    ],
+)
+def test_server_without_usable_tls_fails_in_time(
+    endpoint: AuthEndpoint, script: Script, words: str, next_step: str
+) -> None:
+    with ScriptedServer(script) as server:
         url = renamed(server.url, "localhost").replace("ws://", "wss://")
         found = diagnose(url, endpoint.api_url, limits=IMPATIENT)
-    assert found.words("TLS") == (
-        "failed",
-        "no TLS in 0.3 s",
-        NO_TLS_PORT,
-    )
+    outcome, result, given_step = found.words("TLS")
+    assert (outcome, given_step) == ("failed", next_step)
+    assert result.startswith(f"no TLS{words}")
 
 
 # Through a proxy
 
 
-@pytest.mark.usefixtures("trusted")
-def test_proxy_is_examined_in_place_of_a_server_behind_it(
+def test_proxy_is_examined_in_place_of_the_server_behind_it(
     endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    authority = trustme.CA()
-    shown = write_certificates(tmp_path / "shown", authority, HOST)
+    shown = write_certificates(tmp_path / "shown", trustme.CA(), HOST)
     monkeypatch.setenv("SSL_CERT_FILE", str(shown.ca))
     with secure_server(shown) as server, ProxyServer(credentials="user:secret") as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("//", "//user:secret@"))
@@ -316,19 +273,22 @@ def test_proxy_is_examined_in_place_of_a_server_behind_it(
     assert "secret" not in str(found)
 
 
-def test_proxy_that_isnt_there_is_said(
-    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("proxy", "step", "words"),
+    [
+        (f"{NOBODY}:3128", "DNS", f"the proxy {NOBODY} can't be found: "),
+        (
+            "127.0.0.1:1",
+            "TCP",
+            "no connection to the proxy 127.0.0.1:PORT: Connection refused",
+        ),
+    ],
+    ids=["unknown", "refused"],
+)
+def test_proxy_that_cant_be_reached_is_named(
+    endpoint: AuthEndpoint, monkeypatch: pytest.MonkeyPatch, proxy: str, step: str, words: str
 ) -> None:
-    monkeypatch.setenv("HTTPS_PROXY", f"http://{NOBODY}:3128")
-    found = diagnose(f"wss://{HOST}", endpoint.api_url)
-    outcome, result, next_step = found.words("DNS")
-    assert outcome == "failed"
-    assert result.startswith(f"the proxy {NOBODY} can't be found: ")
-    assert next_step == CHECK_PROXY
-    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    found = diagnose(f"wss://{HOST}", endpoint.api_url)
-    assert found.words("TCP") == (
-        "failed",
-        "no connection to the proxy 127.0.0.1:PORT: Connection refused",
-        CHECK_PROXY,
-    )
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{proxy}")
+    outcome, result, next_step = diagnose(f"wss://{HOST}", endpoint.api_url).words(step)
+    assert (outcome, next_step) == ("failed", CHECK_PROXY)
+    assert result.startswith(words)

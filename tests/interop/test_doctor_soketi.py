@@ -2,9 +2,10 @@
 
 import pytest
 
-from tests.doctor.given import TELEGRAM, Diagnosis, api_answers, diagnose
+from tests.doctor.given import Diagnosis, answer_check, diagnose
 from tests.support.credentials import DISABLED_APP, Certificates
 from tests.support.loopback_http import AuthEndpoint
+from tests.support.records import TELEGRAM
 from tests.support.soketi import Soketi
 
 pytestmark = pytest.mark.soketi
@@ -13,7 +14,7 @@ SPECS = ("1229/telegram", "company/2224")
 
 
 def examined(soketi: Soketi, endpoint: AuthEndpoint, **options: str) -> Diagnosis:
-    endpoint.decide = api_answers(endpoint)
+    answer_check(endpoint)
     return diagnose(soketi.socket_url, endpoint.api_url, *SPECS, **options)  # type: ignore[arg-type]
 
 
