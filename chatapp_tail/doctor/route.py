@@ -134,16 +134,14 @@ class Route:
                 self._host,
                 discard=lambda late: late.close(),
             )
-        except TransportError as exc:
-            return failed(Step.TLS, exc, self._check_host)
-        except (OSError, ValueError) as exc:
+        except (OSError, ValueError, TransportError) as exc:
             return self._no_tls(exc)
         finally:
             plain.close()
         with secure:
             return self._certificate(secure)
 
-    def _no_tls(self, exc: OSError | ValueError) -> Finding:
+    def _no_tls(self, exc: Exception) -> Finding:
         next_step = "Check the port in --socket-url: is it the one for TLS?"
         match exc:
             case ssl.SSLCertVerificationError():
