@@ -46,8 +46,8 @@ ON_THE_COMMAND_LINE = {name: f"--{name}" for name in ("socket-url", "api-url", "
 # For tests in which something doesn't come: all else comes at once.
 IMPATIENT = Limits(
     connect=0.3,
-    answer=0.3,
-    step=0.6,
+    answer=0.8,
+    step=1.2,
     channels=1.0,
     each_channel=0.0,
     session=SessionTimeouts(handshake=0.3, pong=0.3, subscription=0.3),
