@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
@@ -61,6 +62,17 @@ def _identity(record: Record) -> object:
         if event == STATUS:
             return [message, words(dig(record.data, "type"))]
     return record.data
+
+
+def _of_owner(name: str, type_: Type, what: str) -> RecordField:
+    return RecordField(
+        name,
+        type_,
+        f"The {what}, from the channel's name, else from meta.",
+        attrgetter(f"envelope.owner.{name}"),
+        is_nullable=True,
+        is_shared=True,
+    )
 
 
 _IN_ORDER = (
@@ -123,38 +135,10 @@ _IN_ORDER = (
         is_nullable=True,
         values=tuple(map(str, Scope)),
     ),
-    RecordField(
-        "license",
-        "integer",
-        "The licence, from the channel's name, else from meta.",
-        lambda record: record.envelope.owner.license,
-        is_nullable=True,
-        is_shared=True,
-    ),
-    RecordField(
-        "messenger",
-        "string",
-        "The messenger's type, from the channel's name, else from meta.",
-        lambda record: record.envelope.owner.messenger,
-        is_nullable=True,
-        is_shared=True,
-    ),
-    RecordField(
-        "company",
-        "integer",
-        "The company, from the channel's name, else from meta.",
-        lambda record: record.envelope.owner.company,
-        is_nullable=True,
-        is_shared=True,
-    ),
-    RecordField(
-        "user",
-        "integer",
-        "The user, from the channel's name, else from meta.",
-        lambda record: record.envelope.owner.user,
-        is_nullable=True,
-        is_shared=True,
-    ),
+    _of_owner("license", "integer", "licence"),
+    _of_owner("messenger", "string", "messenger's type"),
+    _of_owner("company", "integer", "company"),
+    _of_owner("user", "integer", "user"),
     RecordField(
         "index",
         "integer",

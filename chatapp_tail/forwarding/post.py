@@ -4,7 +4,6 @@ import ssl
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, urlsplit
 
@@ -27,7 +26,6 @@ _LONGEST_ANSWER = 64 * 1024
 _PIECE = 4096
 # How much of an answer that isn't 2xx is shown, in bytes.
 _LONGEST_QUOTE = 200
-_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 # Limit of what the server names, in characters.
 _LONGEST_NAME = 200
 # What a header's value may hold besides letters and digits; the rest is percent-encoded.
@@ -111,14 +109,14 @@ class Poster:
         self._connection = CuttableSocket()
         self._session: requests.Session | None = None
 
-    def post(self, body: bytes, headers: Mapping[str, str] = _NO_HEADERS) -> Reply:
+    def post(self, body: bytes, headers: Mapping[str, str] | None = None) -> Reply:
         """Send ``body`` and return the reply. A redirect isn't followed.
 
         The user's own headers replace those of the same name in ``headers``.
         Raises ``UsageError`` for a proxy that can't be used.
         """
         own = {name.lower() for name in self._own}
-        more = {name: value for name, value in headers.items() if name.lower() not in own}
+        more = {name: value for name, value in (headers or {}).items() if name.lower() not in own}
         if self._session is None:
             self._session = self._new_session()
         began = self._clock.now()

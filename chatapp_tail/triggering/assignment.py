@@ -3,8 +3,10 @@
 from copy import deepcopy
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import reduce
 
 from chatapp_tail import jsontext
+from chatapp_tail.errors import UsageError
 from chatapp_tail.filters.syntax import misplaced
 
 _ROOTS = ("data", "meta")
@@ -33,14 +35,13 @@ class Assignment:
         position, for a path through a single value or to a missing element.
         """
         container: object = payload
-        for depth in range(len(self.parts)):
-            key = self._key(container, depth, payload)
-            inner = _get(container, key)
-            if depth + 1 == len(self.parts):
-                inner = deepcopy(self.value)
-            elif inner is None:
+        last = len(self.parts) - 1
+        for depth, part in enumerate(self.parts):
+            inner = deepcopy(self.value) if depth == last else _step(container, part)
+            if inner is None and depth < last:
                 inner = [] if self.parts[depth + 1] == "0" else {}
-            _put(container, key, inner)
+            if not _put(container, part, inner):
+                raise self._misplaced(container, depth, payload)
             container = inner
 
     def doubt(self, payload: dict[str, object]) -> str | None:
@@ -54,14 +55,9 @@ class Assignment:
             container = _step(container, part)
         return None
 
-    def _key(self, container: object, depth: int, payload: dict[str, object]) -> str | int:
-        """Return the key or index in ``container`` for the part at ``depth``."""
-        part = self.parts[depth]
-        if isinstance(container, dict):
-            return part
+    def _misplaced(self, container: object, depth: int, payload: dict[str, object]) -> UsageError:
+        """Return the error of a part, the one at ``depth``, that ``container`` can't have."""
         if isinstance(container, list):
-            if _is_index(part) and int(part) <= len(container):
-                return int(part)
             found = f"a list of {len(container)}"
         else:
             quoted = jsontext.dumps(container).decode()
@@ -70,7 +66,7 @@ class Assignment:
         path = self.parts[:depth]
         position = sum(len(one) + 1 for one in path)
         problem = f"--set: {'.'.join(path)} is {found}"
-        raise misplaced(problem, self.text, position, _contents(payload, path))
+        return misplaced(problem, self.text, position, _contents(payload, path))
 
 
 def parse_assignment(text: str) -> Assignment:
@@ -95,42 +91,35 @@ def parse_assignment(text: str) -> Assignment:
     return Assignment(text, parts, typed)
 
 
-def _get(container: object, key: str | int) -> object:
-    """Return the value at ``key``, None if there is none."""
-    if isinstance(container, list) and isinstance(key, int):
-        return container[key] if key < len(container) else None
-    return container.get(key) if isinstance(container, dict) else None
+def _step(container: object, part: str) -> object:
+    """Return the value at ``part``, None if there is none."""
+    if isinstance(container, list):
+        return container[int(part)] if _is_index(part) and int(part) < len(container) else None
+    return container.get(part) if isinstance(container, dict) else None
 
 
-def _put(container: object, key: str | int, value: object) -> None:
+def _put(container: object, part: str, value: object) -> bool:
+    """Set the value at ``part``; False if ``container`` can't have one there."""
     if isinstance(container, dict):
-        container[key] = value
-    elif isinstance(container, list) and isinstance(key, int):
-        container[key : key + 1] = [value]
+        container[part] = value
+        return True
+    if isinstance(container, list) and _is_index(part) and int(part) <= len(container):
+        container[int(part) : int(part) + 1] = [value]
+        return True
+    return False
 
 
-def _contents(payload: dict[str, object], path: tuple[str, ...]) -> str:
+def _contents(payload: object, path: tuple[str, ...]) -> str:
     """Describe what is at ``path``: a list's indexes, or the fields beside a single value."""
-    found = _walk(payload, path)
+    found = reduce(_step, path, payload)
     if isinstance(found, list):
         if not found:
             return "Index 0 adds the first."
         indexes = f"Indexes: 0 to {len(found)}, the last adds."
         is_of_objects = isinstance(found[0], dict)
         return f"{indexes} {_fields((*path, '0'), found[0])}" if is_of_objects else indexes
-    above = _walk(payload, path[:-1])
+    above = reduce(_step, path[:-1], payload)
     return _fields(path[:-1], above) if isinstance(above, dict) else _EXAMPLE
-
-
-def _walk(payload: dict[str, object], path: tuple[str, ...]) -> object:
-    found: object = payload
-    for part in path:
-        found = _step(found, part)
-    return found
-
-
-def _step(container: object, part: str) -> object:
-    return _get(container, int(part) if isinstance(container, list) and _is_index(part) else part)
 
 
 def _fields(path: tuple[str, ...], container: dict[object, object]) -> str:

@@ -9,6 +9,7 @@ number under ten digits in an unknown field, and a name that is an object's key.
 import re
 from collections.abc import Iterator, Mapping
 from itertools import repeat
+from typing import NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.redaction.masks import Kind, Masks
@@ -49,7 +50,7 @@ class Redactor:
             raise ValueError("the key is empty")
         self._masks = Masks(key)
         # By the key of the object, and the one in it.
-        self._fields: dict[str, dict[str, _Entry]] = {}
+        self._fields: dict[str, dict[str, _Field]] = {}
 
     def redact_event(self, event: PusherEvent) -> PusherEvent:
         """Return ``event`` with masks. Never raises, for any text and any JSON value.
@@ -104,33 +105,34 @@ class Redactor:
         masked: dict[str, object] = {}
         fields = self._fields.get(key) or self._fields_of(key)
         for name, inner in value.items():
-            shown, known, keeps_short, field = fields.get(name) or self._named_field(key, name)
+            field = fields.get(name) or self._named_field(key, name)
+            shown, known, keeps_short, owner, own_key, rule = field
             # The usual values, inlined for speed; ``_value`` does the same.
             kind = type(inner)
             if kind is str:
                 text = known.get(inner)  # type: ignore[call-overload]
-                masked[shown] = self._remembered(inner, field) if text is None else text  # type: ignore[arg-type]
+                masked[shown] = self._remembered(inner, known, rule) if text is None else text  # type: ignore[arg-type]
             elif inner is None or kind is bool:
                 masked[shown] = inner
             elif kind is dict:
-                masked[shown] = self._object(inner, field.key)  # type: ignore[arg-type]
+                masked[shown] = self._object(inner, own_key)  # type: ignore[arg-type]
             elif kind is int and keeps_short and -_SHORT < inner < _SHORT:  # type: ignore[operator]
                 masked[shown] = inner
             else:
-                masked[shown] = self._value(inner, field.owner, field.key)
+                masked[shown] = self._value(inner, owner, own_key)
         return masked
 
-    def _named_field(self, owner: str, name: str) -> "_Entry":
+    def _named_field(self, owner: str, name: str) -> "_Field":
         """Return the field of an object's member, with its name masked if need be."""
         if len(name) <= LONGEST_KEY and is_harmless_key(name):
             fields = self._fields_of(owner)
             if len(fields) >= _MOST_FIELDS:
                 fields.clear()
-            found = fields[name] = _Field(name, owner, name).entry
+            found = fields[name] = _field(name, owner, name)
             return found
-        return _Field(self._masks.mask(Kind.KEY, name), owner, _MASKED_KEY).entry
+        return _field(self._masks.mask(Kind.KEY, name), owner, _MASKED_KEY)
 
-    def _fields_of(self, owner: str) -> "dict[str, _Entry]":
+    def _fields_of(self, owner: str) -> "dict[str, _Field]":
         fields = self._fields.get(owner)
         if fields is None:
             if len(self._fields) >= _MOST_OWNERS:
@@ -138,12 +140,12 @@ class Redactor:
             fields = self._fields[owner] = {}
         return fields
 
-    def _remembered(self, value: str, field: "_Field") -> str:
-        text = self._text(value, field.rule)
+    def _remembered(self, value: str, known: dict[str, str], rule: Rule) -> str:
+        text = self._text(value, rule)
         if len(value) <= _LONGEST_KNOWN:
-            if len(field.known) >= _MOST_KNOWN:
-                field.known.clear()
-            field.known[value] = text
+            if len(known) >= _MOST_KNOWN:
+                known.clear()
+            known[value] = text
         return text
 
     def _text(self, value: str, rule: Rule) -> str:
@@ -159,29 +161,23 @@ class Redactor:
         return value if rule.numbers is Numbers.TIMES and _is_time(value) else 0.0
 
 
-class _Field:
+class _Field(NamedTuple):
     """What stands under ``key`` in the object under ``owner``; ``name`` is the key as shown.
 
     ``known`` caches recent texts and what is shown of each.
     """
 
-    __slots__ = ("keeps_short", "key", "known", "name", "owner", "rule")
-
-    def __init__(self, name: str, owner: str, key: str) -> None:
-        self.name = name
-        self.owner = owner
-        self.key = key
-        self.rule = rule_of(owner, key)
-        self.keeps_short = _stays(0, self.rule.numbers)
-        self.known: dict[str, str] = {}
-
-    @property
-    def entry(self) -> "_Entry":
-        """The field, preceded by what is needed for each value."""
-        return self.name, self.known, self.keeps_short, self
+    name: str
+    known: dict[str, str]
+    keeps_short: bool
+    owner: str
+    key: str
+    rule: Rule
 
 
-_Entry = tuple[str, dict[str, str], bool, _Field]
+def _field(name: str, owner: str, key: str) -> _Field:
+    rule = rule_of(owner, key)
+    return _Field(name, {}, _stays(0, rule.numbers), owner, key, rule)
 
 
 def _stays(value: int, numbers: Numbers) -> bool:
