@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail import jsontext
-from chatapp_tail.chatapp.channels import Scope
+from chatapp_tail.chatapp.channels import Channel, Scope
 from chatapp_tail.chatapp.events import EVENTS
 from chatapp_tail.chatapp.fields import as_dict
 from tests.chatapp.given import RECEIVED_AT, TELEGRAM, decoded, hostile_text, json_values, shown
@@ -47,26 +47,21 @@ def test_items_are_found_wrapped_and_flat_encoded_and_plain(data: object) -> Non
     ("data", "kept", "meta"),
     [
         (None, None, None),
-        (17, 17, None),
-        (True, True, None),
         (1.5, 1.5, None),
         ({}, {}, None),
         ([], [], None),
         ("", "", None),
         ("not JSON", "not JSON", None),
-        ('{"data":[', '{"data":[', None),
         ("NaN", "NaN", None),
         ('{"data":[1e999]}', '{"data":[1e999]}', None),
         ("[" * 100_000, "[" * 100_000, None),
         ("null", None, None),
-        ("17", 17, None),
         ('"text"', "text", None),
+        (json.dumps(json.dumps(FLAT)), json.dumps(FLAT), None),  # encoded once too often
         ('{"message":"x"}', {"message": "x"}, None),
         ('{"meta":{"a":1}}', {"meta": {"a": 1}}, None),
         ('{"data":[],"meta":{"a":1}}', [], {"a": 1}),
-        ('{"data":{},"meta":{"a":1}}', {}, {"a": 1}),
         ('{"data":{"id":1},"meta":5}', {"id": 1}, 5),
-        ('{"data":"text"}', "text", None),
         ('{"data":null,"meta":null}', None, None),
         ('{"data":"[{}]"}', "[{}]", None),
         ('{"payload":{}}', {"payload": {}}, None),
@@ -100,12 +95,6 @@ def test_bare_list_is_taken_for_the_items(data: object) -> None:
     assert only.envelope.malformed is False
 
 
-def test_twice_encoded_data_is_not_guessed_at() -> None:
-    (only,) = decoded(json.dumps(json.dumps(FLAT)))
-    assert only.data == json.dumps(FLAT)
-    assert only.envelope.malformed is True
-
-
 def test_items_that_are_no_objects_are_records_too() -> None:
     items: list[object] = [None, 1, "text", [], {}, True, -1.5]
     records = decoded({"data": items})
@@ -131,39 +120,20 @@ def test_item_and_payload_are_the_very_objects_of_the_frame() -> None:
         (1, datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)),
         (253_402_300_799, datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)),
         (253_402_300_800, None),
-        (1_637_319_282_000, None),
-        (10**18, None),
         (10**30, None),
-        ("9" * 18, None),
-        ("9" * 100_000, None),
         (0, None),
         (-1, None),
-        ("-1", None),
-        (True, None),
         (1637319282.0, None),
         ("2021-11-19T10:54:42Z", None),
-        ("١٦٣٧٣١٩٢٨٢", None),
-        ("", None),
-        (None, None),
-        ([], None),
-        ({}, None),
     ],
     ids=shown,
 )
-def test_time_of_an_item_is_read_from_whole_seconds(
+def test_each_item_has_the_time_in_its_whole_seconds(
     time: object, occurred_at: datetime | None
 ) -> None:
-    (only,) = decoded({"data": [{"time": time}]})
-    assert only.occurred_at == occurred_at
-
-
-def test_each_item_has_its_own_time() -> None:
-    records = decoded({"data": [{"time": 2}, {}, {"time": "1"}]})
-    assert [one.occurred_at for one in records] == [
-        datetime(1970, 1, 1, 0, 0, 2, tzinfo=UTC),
-        None,
-        datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC),
-    ]
+    first, second = decoded({"data": [{"time": time}, {"time": 2}]})
+    assert first.occurred_at == occurred_at
+    assert second.occurred_at == datetime(1970, 1, 1, 0, 0, 2, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -173,8 +143,6 @@ def test_each_item_has_its_own_time() -> None:
         ("brandNew", None, "brandNew"),
         ("", {"type": "chatTag"}, "chatTag"),
         ("", {"type": 5}, ""),
-        ("", {}, ""),
-        ("", [], ""),
         ("", None, ""),
     ],
     ids=shown,
@@ -190,29 +158,19 @@ def test_event_has_the_name_of_its_frame_or_the_type_of_meta(
     ("channel", "scope", "owner"),
     [
         (TELEGRAM, Scope.LICENSE, (1229, "telegram", None, None)),
-        (
-            "private-v1.licenses.5.messengers.brandNew",
-            Scope.LICENSE,
-            (5, "brandNew", None, None),
-        ),
-        ("private-v1.companies.2224", Scope.COMPANY, (None, None, 2224, None)),
-        ("private-v1.users.685", Scope.USER, (None, None, None, 685)),
         ("private-v1.companies.2224.users.685", Scope.EMPLOYEE, (None, None, 2224, 685)),
         ("private-v2.licenses.1229", None, (77, "avito", 88, 99)),
         ("", None, (77, "avito", 88, 99)),
     ],
 )
-def test_owner_is_read_from_the_channel_name_and_else_from_meta(
-    channel: str,
-    scope: Scope | None,
-    owner: tuple[int | None, str | None, int | None, int | None],
+def test_owner_is_read_from_the_channel_name_or_else_from_meta(
+    channel: str, scope: Scope | None, owner: tuple[object, ...]
 ) -> None:
     meta = {"licenseId": "77", "messengerType": "avito", "companyId": 88, "userId": "99"}
     (only,) = decoded({"data": [{}], "meta": meta}, channel=channel)
     envelope = only.envelope
     assert envelope.channel is not None
-    assert envelope.channel.name == channel
-    assert envelope.channel.scope is scope
+    assert (envelope.channel.name, envelope.channel.scope) == (channel, scope)
     read = envelope.owner
     assert (read.license, read.messenger, read.company, read.user) == owner
 
@@ -221,21 +179,16 @@ def test_owner_is_read_from_the_channel_name_and_else_from_meta(
     "meta",
     [
         {"licenseId": "12a", "messengerType": 5, "companyId": True, "userId": "9" * 30},
-        {"licenseId": [], "messengerType": None, "companyId": 1.0, "userId": {}},
-        {},
-        [],
         "licenseId",
         None,
     ],
     ids=shown,
 )
-def test_ids_of_another_kind_in_meta_are_left_out(meta: object) -> None:
+def test_ids_of_another_type_in_meta_are_left_out(meta: object) -> None:
     (only,) = decoded({"data": [{}], "meta": meta}, channel=None)
-    envelope = only.envelope
-    assert envelope.channel is None
-    assert (envelope.owner.license, envelope.owner.messenger) == (None, None)
-    assert (envelope.owner.company, envelope.owner.user) == (None, None)
-    assert envelope.meta == meta
+    assert only.envelope.channel is None
+    assert only.envelope.owner == Channel("")
+    assert only.envelope.meta == meta
 
 
 def test_data_from_any_depth_that_is_read_is_written_as_a_record() -> None:

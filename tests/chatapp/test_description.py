@@ -10,7 +10,7 @@ from chatapp_tail.chatapp.description import Describer, Description, phone_words
 from chatapp_tail.chatapp.identity import short_id
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
-from tests.chatapp.given import RECEIVED_AT, decoded, json_values, record, shown
+from tests.chatapp.given import RECEIVED_AT, TELEGRAM, decoded, json_values, record, shown
 
 GR_WHATSAPP = "private-v1.licenses.1229.messengers.grWhatsApp"
 NOW = int(RECEIVED_AT.timestamp())
@@ -22,6 +22,9 @@ def describe(event: str, item: object, people: Mapping[str, str] | None = None) 
 
 def said(identity: object, *, time: object = None) -> dict[str, object]:
     return {"id": identity, "side": "out", "time": time, "type": "text", "message": {"text": "hi"}}
+
+
+HOSTILE_NAME = "👨\u200d👩\u200d👧 \u202e\x1b[2J"
 
 
 @pytest.mark.parametrize(
@@ -36,58 +39,28 @@ def said(identity: object, *, time: object = None) -> dict[str, object]:
         ({"chat": {"id": 79000000000}}, "+7 900 000-00-00"),
         ({"chat": {"id": 1480000001}}, "1480000001"),
         ({"chat": {"id": "120363-1@g.us"}}, "120363-1@g.us"),
-        ({"chat": {"id": "private-148h1"}}, "private-148h1"),
         ({"chat": {"phone": 79_000_000_000}}, "+7 900 000-00-00"),
-        ({"chat": {"id": 5}}, "5"),
-        ({"chat": {"name": 5}}, "5"),
         ({"chat": {"name": {"first": "A"}}}, '{"first":"A"}'),
-        (
-            {"chat": {"name": "👨\u200d👩\u200d👧 \u202e\x1b[2J"}},
-            "👨\u200d👩\u200d👧 \u202e\x1b[2J",
-        ),
-        ({"chat": {}}, ""),
-        ({"chat": None}, ""),
-        ({"chat": "Ann"}, ""),
-        ({"employee": {"id": 685}}, "employee 685"),
-        ({"employee": {"id": "685"}}, "employee 685"),
+        ({"chat": {"name": HOSTILE_NAME}}, HOSTILE_NAME),  # rows clean it
+        ({"employee": {"id": 685}}, "Айгерим С."),
+        ({"employee": {"id": "7"}}, "employee 7"),
         ({"employee": {"id": None}}, ""),
         ({"chat": {"id": 5}, "employee": {"id": 685}}, "5"),
         ({"fromUser": {"name": "Ann"}}, ""),
-        ({}, ""),
+        ({"chat": "Ann"}, ""),
         ([], ""),
-        (None, ""),
         ("Ann", ""),
     ],
     ids=shown,
 )
-def test_who_is_the_chat_by_name_phone_username_or_id_and_else_the_employee(
+def test_who_is_the_chat_by_name_phone_username_or_id_or_else_the_employee(
     item: object, who: str
 ) -> None:
-    assert describe("brandNew", item).who == who
+    assert describe("brandNew", item, {"685": "Айгерим С."}).who == who
 
 
 @pytest.mark.parametrize(
-    ("item", "who"),
-    [
-        ({"employee": {"id": 685}}, "Айгерим С."),
-        ({"employee": {"id": "685"}}, "Айгерим С."),
-        ({"employee": {"id": 686}}, "employee 686"),
-        ({"employee": {"id": 7}}, "employee 7"),
-        ({"employee": {"id": 5}}, "A\x1b[2J\n\u202eB"),
-        ({"employee": {"id": None}}, ""),
-        ({"chat": {"id": 685}}, "685"),
-        ({"chat": {"id": 5, "name": "Ann"}, "employee": {"id": 685}}, "Ann"),
-    ],
-    ids=shown,
-)
-def test_who_is_the_employee_by_name_where_it_is_known(item: object, who: str) -> None:
-    people = {"685": "Айгерим С.", "7": " ", "5": "A\x1b[2J\n\u202eB"}
-    for event in ("employeeStatus", "employeeWorkday", "brandNew"):
-        assert describe(event, item, people).who == who
-
-
-@pytest.mark.parametrize(
-    ("phone", "said"),
+    ("phone", "grouped"),
     [
         ("79000000000", "+7 900 000-00-00"),
         ("+7 (900) 000-00-00", "+7 900 000-00-00"),
@@ -98,8 +71,8 @@ def test_who_is_the_employee_by_name_where_it_is_known(item: object, who: str) -
         ("7" * 21, "7" * 21),
     ],
 )
-def test_phone_is_told_as_people_read_it(phone: str, said: str) -> None:
-    assert phone_words(phone) == said
+def test_digits_of_a_phone_are_grouped(phone: str, grouped: str) -> None:
+    assert phone_words(phone) == grouped
 
 
 def test_name_that_becomes_known_later_is_used_from_then_on() -> None:
@@ -110,10 +83,7 @@ def test_name_that_becomes_known_later_is_used_from_then_on() -> None:
     assert describe("employeeStatus", item, people) == Description("Айгерим С.", "", "online")
 
 
-# Who wrote it
-
-
-OUT = {"side": "out", "type": "text", "message": {"text": "hi"}}
+IN_GROUP = {"side": "in", "chat": {"id": "group-5"}}
 
 
 @pytest.mark.parametrize(
@@ -121,33 +91,30 @@ OUT = {"side": "out", "type": "text", "message": {"text": "hi"}}
     [
         ({}, "→ phone: hi"),
         ({"fromApi": True}, "→ api: hi"),
-        ({"fromApi": 1}, "→ phone: hi"),
-        ({"fromApp": {"id": "msbot"}}, "→ bot: hi"),
-        ({"fromApp": {"id": "app_1_1", "sender": "system"}}, "→ bot: hi"),
-        ({"fromApi": True, "fromApp": {"id": "msbot"}}, "→ api: hi"),
         ({"created": {"id": 685}}, "→ Айгерим С.: hi"),
         ({"created": {"id": 7}}, "→ employee 7: hi"),
         ({"created": {"id": 685}, "fromApp": {"id": "webchat"}}, "→ Айгерим С.: hi"),
         ({"created": {"id": 685}, "fromApp": {"id": "bitrix"}}, "→ Айгерим С. via bitrix: hi"),
         ({"fromApp": {"id": "app_1_1", "sender": "employee"}}, "→ employee via app_1_1: hi"),
-        ({"type": "system", "created": {"id": 685}}, "→ system: hi"),
-        ({"side": "in", "fromUser": {"name": "Ann"}}, "← hi"),
         ({"side": "in", "type": "system"}, "← system: hi"),
+        ({"side": "in", "fromUser": {"name": "Ann"}}, "← hi"),
+        ({**IN_GROUP, "fromUser": {"name": "Ann"}, "chat": {"type": "group"}}, "← hi"),
+        ({**IN_GROUP, "fromUser": {"name": "Ann"}}, "← Ann: hi"),
+        ({**IN_GROUP, "fromUser": {"name": "Ann"}, "chat": {"id": "1-2@g.us"}}, "← Ann: hi"),
         (
-            {"side": "in", "fromUser": {"name": "Ann"}, "chat": {"id": 5, "type": "group"}},
+            {**IN_GROUP, "fromUser": {"name": "Ann"}, "chat": {"id": 5, "type": "group"}},
             "← Ann: hi",
         ),
-        ({"side": "in", "fromUser": {"name": "Ann"}, "chat": {"id": "group-5"}}, "← Ann: hi"),
-        ({"side": "in", "fromUser": {"phone": "7"}, "chat": {"id": "1-2@g.us"}}, "← 7: hi"),
-        ({"side": "in", "fromUser": {"id": 5}, "chat": {"id": "group-5"}}, "← 5: hi"),
-        ({"side": "in", "fromUser": None, "chat": {"id": "group-5"}}, "← hi"),
+        ({**IN_GROUP, "fromUser": {"phone": "7"}}, "← 7: hi"),
+        ({**IN_GROUP, "fromUser": {"id": 5}}, "← 5: hi"),
+        ({**IN_GROUP, "fromUser": None}, "← hi"),
     ],
-    ids=str,
+    ids=shown,
 )
-def test_words_begin_with_who_wrote_them_where_the_chat_does_not_say_it(
+def test_message_names_its_author_where_the_chat_does_not(
     changes: dict[str, object], words: str
 ) -> None:
-    assert describe("message", {**OUT, **changes}, {"685": "Айгерим С."}).detail == words
+    assert describe("message", {**said(5), **changes}, {"685": "Айгерим С."}).detail == words
 
 
 @pytest.mark.parametrize(
@@ -156,17 +123,12 @@ def test_words_begin_with_who_wrote_them_where_the_chat_does_not_say_it(
         ("brandNew", {"a": [1, "я"]}, '{"a":[1,"я"]}'),
         ("brandNew", {"a": "\x9b\x7f\u202e"}, r'{"a":"\u009b\u007f\u202e"}'),
         ("brandNew", {"a": "\ud83d"}, r'{"a":"\ud83d"}'),
-        ("brandNew", 5, "5"),
         ("brandNew", None, "null"),
-        ("brandNew", [], "[]"),
         ("brandNew", "text", "text"),
         ("brandNew", "", ""),
         ("", {}, "{}"),
         ("message", {"text": "hi"}, '{"text":"hi"}'),
-        ("message", "hi", "hi"),
         ("messageStatus", {"type": "sent"}, '{"type":"sent"}'),
-        ("chatConversation", {"conversation": None}, '{"conversation":null}'),
-        ("chatResponsible", {"responsible": 685}, '{"responsible":685}'),
         ("Message", {"message": {"text": "hi"}}, '{"message":{"text":"hi"}}'),
     ],
     ids=shown,
@@ -186,9 +148,6 @@ def test_long_unknown_items_are_cut_between_characters() -> None:
     [
         ("not JSON", "not JSON"),
         ('{"data":{"message":{"text":"hi"}}}', '{"message":{"text":"hi"}}'),
-        (None, "null"),
-        ("[]", "[]"),
-        ('{"data":[]}', "[]"),
     ],
 )
 def test_malformed_data_is_shown_as_it_is_and_marked(data: object, detail: str) -> None:
@@ -202,9 +161,7 @@ def test_malformed_data_is_shown_as_it_is_and_marked(data: object, detail: str) 
         ("messageStatus", {"id": 5, "type": "failed", "error": {"code": 470}}, "failed"),
         ("messageStatus", {"id": 5, "type": "delivered"}, ""),
         ("messageStatus", {"id": 5, "type": "viewed"}, "viewed"),
-        ("messageStatus", {"type": "failed"}, "failed"),
         ("chatStatus", {"type": "failed"}, ""),
-        ("brandNew", {"type": "failed"}, ""),
         ("message", {"side": "in"}, "in"),
         ("message", {"side": "out"}, "out"),
         ("message", {"fromMe": True}, "out"),
@@ -222,19 +179,11 @@ def test_kind_is_the_direction_or_what_became_of_a_message(
     ("time", "detail"),
     [
         (None, "→ phone: hi"),
-        (NOW, "→ phone: hi"),
         (NOW - 9, "→ phone: hi"),
         (NOW - 10, "→ +10s phone: hi"),
-        (NOW - 12, "→ +12s phone: hi"),
         (str(NOW - 12), "→ +12s phone: hi"),
-        (NOW - 59, "→ +59s phone: hi"),
-        (NOW - 60, "→ +1m phone: hi"),
-        (NOW - 3_600, "→ +1h phone: hi"),
         (NOW - 2 * 86_400, "→ +2d phone: hi"),
         (NOW + 3_600, "→ phone: hi"),
-        (-1, "→ phone: hi"),
-        (True, "→ phone: hi"),
-        (10**30, "→ phone: hi"),
     ],
     ids=shown,
 )
@@ -247,71 +196,58 @@ def test_old_time_of_another_event_says_nothing() -> None:
     assert describe("messageStatus", item).detail == "✓ sent"
 
 
+def described(*records: Record) -> list[Description]:
+    """Return the words for ``records``, which come one after the other."""
+    describer = Describer(UTC)
+    return [describer.describe(one) for one in records]
+
+
 @pytest.mark.parametrize(
     ("message_id", "status_id", "channel", "after", "detail"),
     [
-        (5, 5, GR_WHATSAPP, 1.2, "✓✓ delivered +1.2s · hi"),
-        (5, "5", GR_WHATSAPP, 0.04, "✓✓ delivered +0s · hi"),
-        ("wamid.A", "wamid.A", GR_WHATSAPP, 75.0, "✓✓ delivered +1m · hi"),
-        (5, 6, GR_WHATSAPP, 1.2, "✓✓ delivered"),
-        (5, 5, "private-v1.licenses.1229.messengers.telegram", 1.2, "✓✓ delivered"),
+        (5, 5, TELEGRAM, 1.2, "✓✓ delivered +1.2s · hi"),
+        (5, "5", TELEGRAM, 0.04, "✓✓ delivered +0s · hi"),
+        ("wamid.A", "wamid.A", TELEGRAM, 75.0, "✓✓ delivered +1m · hi"),
+        (5, 6, TELEGRAM, 1.2, "✓✓ delivered"),
+        (5, 5, GR_WHATSAPP, 1.2, "✓✓ delivered"),
         (5, 5, None, 1.2, "✓✓ delivered"),
-        (5, 5, GR_WHATSAPP, -2.0, "✓✓ delivered · hi"),
+        (5, 5, TELEGRAM, -2.0, "✓✓ delivered · hi"),
     ],
 )
 def test_status_says_how_long_it_took_when_its_message_was_seen(
     message_id: object, status_id: object, channel: str | None, after: float, detail: str
 ) -> None:
-    describer = Describer(UTC)
-    describer.describe(record("message", said(message_id), channel=GR_WHATSAPP))
     status = {"id": status_id, "type": "delivered"}
     late = record("messageStatus", status, channel=channel, after=after)
-    assert describer.describe(late).detail == detail
+    assert described(record("message", said(message_id)), late)[1].detail == detail
 
 
-def test_each_status_of_a_message_counts_from_the_message() -> None:
-    describer = Describer(UTC)
-    describer.describe(record("message", said(5)))
-    details = [
-        describer.describe(record("messageStatus", {"id": 5, "type": kind}, after=after)).detail
-        for kind, after in (("sent", 0.5), ("delivered", 1.0), ("viewed", 9.0))
-    ]
-    assert details == ["✓ sent +0.5s · hi", "✓✓ delivered +1s · hi", "✓✓ viewed +9s · hi"]
+@pytest.mark.parametrize(
+    ("event", "item", "detail"),
+    [
+        ("messageStatus", {"id": 5, "type": "viewed"}, "✓✓ viewed +9s · hi"),
+        ("messageStatus", {"id": 5, "type": "failed", "error": "no"}, "✗ failed: no · hi"),
+        ("messageReaction", {"id": 5, "reaction": "❤️"}, "❤️ · hi"),
+        ("message", {**said(6), "side": "in", "quotedMessage": {"id": "5"}}, "← hi (↩ hi)"),
+        ("messageDestroy", {"id": 5}, "deleted · hi"),
+    ],
+    ids=shown,
+)
+def test_later_event_names_its_message_by_the_words(event: str, item: object, detail: str) -> None:
+    status = record("messageStatus", {"id": 5, "type": "sent"}, after=0.5)
+    later = record(event, item, after=9.0)
+    assert described(record("message", said(5)), status, later)[2].detail == detail
 
 
-def test_failure_is_told_before_the_words_of_the_message() -> None:
-    describer = Describer(UTC)
-    describer.describe(record("message", said(5)))
-    status = {"id": 5, "type": "failed", "error": "blocked"}
-    late = record("messageStatus", status, after=1.0)
-    assert describer.describe(late) == Description("", "5", "✗ failed: blocked · hi", kind="failed")
-
-
-def test_reaction_deletion_and_reply_name_the_message_by_its_words() -> None:
-    describer = Describer(UTC)
-    describer.describe(record("message", said(5)))
-    reply = {**said(6), "side": "in", "quotedMessage": {"id": "5"}}
-    told = [
-        describer.describe(record(event, item)).detail
-        for event, item in (
-            ("messageReaction", {"id": 5, "reaction": "❤️"}),
-            ("message", reply),
-            ("messageDestroy", {"id": 5}),
-        )
-    ]
-    assert told == ["❤️ · hi", "← hi (↩ hi)", "deleted · hi"]
-
-
-def test_message_that_comes_again_says_so_and_one_with_other_words_too() -> None:
-    describer = Describer(UTC)
+def test_message_that_comes_again_is_marked_and_one_with_other_words_too() -> None:
     other = {**said(5), "message": {"text": "ho"}}
     items = [said(5), said(5), other, {**other, "destroyed": True}, said(6)]
-    described = [describer.describe(record("message", item)) for item in items]
-    assert [one.mark for one in described] == ["", "(again)", "(edited)", "(deleted)", ""]
-    assert described[1].words == "→ phone: hi (again)"
+    rows = described(*(record("message", item) for item in items))
+    assert [one.mark for one in rows] == ["", "(again)", "(edited)", "(deleted)", ""]
+    assert rows[1].words == "→ phone: hi (again)"
 
 
-def test_message_that_is_twice_in_one_event_comes_again() -> None:
+def test_message_that_is_twice_in_one_event_is_marked() -> None:
     describer = Describer(UTC)
     both = decoded({"data": [said(5), said(5)]})
     for _ in range(2):  # noting again changes nothing
@@ -320,16 +256,15 @@ def test_message_that_is_twice_in_one_event_comes_again() -> None:
     assert [describer.describe(one).mark for one in both] == ["", "(again)"]
 
 
-def test_message_with_an_internal_id_alone_is_known_by_it_and_by_no_other() -> None:
-    describer = Describer(UTC)
+def test_internal_id_identifies_a_message_without_an_id_and_no_other() -> None:
     items = [
         {**said(None), "internalId": "3EB0"},
         {**said(None), "internalId": "3EB0"},
         {**said("wamid.A"), "internalId": "3EB1"},
         {**said("wamid.B"), "internalId": "3EB1"},
     ]
-    described = [describer.describe(record("message", item)) for item in items]
-    assert [(one.message, one.mark) for one in described] == [
+    rows = described(*(record("message", item) for item in items))
+    assert [(one.message, one.mark) for one in rows] == [
         ("3EB0", ""),
         ("3EB0", "(again)"),
         (short_id("wamid.A"), ""),
@@ -337,7 +272,7 @@ def test_message_with_an_internal_id_alone_is_known_by_it_and_by_no_other() -> N
     ]
 
 
-def test_memory_that_knows_more_is_asked() -> None:
+def test_memory_of_records_that_are_not_shown_is_used() -> None:
     memory = Memory()
     memory.note(record("message", {**said(5), "chat": {"id": 7, "name": "Ann"}}))
     status = record("messageStatus", {"id": 5, "type": "sent", "chat": {"id": 7}}, after=2.0)
@@ -348,13 +283,9 @@ def test_ten_thousand_messages_are_remembered_and_no_more() -> None:
     describer = Describer(UTC)
     for identity in range(10_001):
         describer.memory.note(record("message", said(identity)))
-    details = [
-        describer.describe(
-            record("messageStatus", {"id": identity, "type": "sent"}, after=1.0)
-        ).detail
-        for identity in (0, 1, 10_000)
-    ]
-    assert details == ["✓ sent", "✓ sent +1s · hi", "✓ sent +1s · hi"]
+    statuses = [record("messageStatus", {"id": one, "type": "sent"}) for one in (0, 1, 10_000)]
+    details = [describer.describe(status).detail for status in statuses]
+    assert details == ["✓ sent", "✓ sent +0s · hi", "✓ sent +0s · hi"]
 
 
 instants = st.integers(0, 10**11).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
@@ -372,14 +303,8 @@ def test_any_record_has_words_whatever_its_times(
         assert isinstance(Describer().describe(one).detail, str)
 
 
-def test_chat_known_by_its_id_alone_gets_the_name_that_came_before() -> None:
-    describer = Describer()
-    describer.describe(record("message", {"chat": {"id": "7@c.us", "name": "Ann"}}))
-    assert describer.describe(record("chatRead", {"chat": {"id": "7@c.us"}})).who == "Ann"
-
-
-def test_chat_name_of_another_channel_is_not_borrowed() -> None:
-    describer = Describer()
-    describer.describe(record("message", {"chat": {"id": 5, "name": "Ann"}}))
-    other = record("chatRead", {"chat": {"id": 5}}, channel=GR_WHATSAPP)
-    assert describer.describe(other).who == "5"
+@pytest.mark.parametrize(("channel", "who"), [(TELEGRAM, "Ann"), (GR_WHATSAPP, "7")])
+def test_chat_has_the_name_that_came_before_in_its_channel(channel: str, who: str) -> None:
+    named = record("message", {"chat": {"id": "7@c.us", "name": "Ann"}})
+    unnamed = record("chatRead", {"chat": {"id": "7@c.us"}}, channel=channel)
+    assert described(named, unnamed)[1].who == who

@@ -28,44 +28,6 @@ BOTH = {"caption": "see", "file": {"name": "r.pdf"}}
 BY = {"edited": {"id": 685}}
 
 
-@pytest.mark.parametrize(
-    ("name", "said"),
-    [
-        ("message", [["← Test (↩ test)"]]),
-        ("messageStatus", [["✓✓ delivered"]]),
-        ("messageDestroy", [["deleted"]]),
-        ("messageReaction", [["😂"]]),
-        ("chatTag", [['+ tag "test 1"']]),
-        ("chatStatus", [["status close"]]),
-        ("chatResponsible", [["responsible employee 685 (by employee 685)"]]),
-        ("chatResponsiblePin", [["pinned"]]),
-        ("chatProducer", [["producer employee 685 (by employee 685)"]]),
-        ("chatAccomplice", [["+ accomplice employee 685 (by employee 685)"]]),
-        ("chatAuditor", [["+ auditor employee 685 (by employee 685)"]]),
-        ("chatLevel", [["level 555 (by employee 685)"]]),
-        ("chatRead", [["read"]]),
-        ("chatProcess", [["process inWork (by employee 685)"]]),
-        ("employeeStatus", [["online"]]),
-        ("employeeWorkday", [["workday start"]]),
-        (
-            "quickResponseList",
-            [['create #1338 "List name" (2 people)'], ["destroy #1338"]],
-        ),
-        (
-            "quickResponse",
-            [
-                ['create #1197 "Response name"'],
-                ["destroy #1197"],
-                ["destroy #1197", "destroy #1198"],
-            ],
-        ),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_documented_samples_in_words(name: str, said: list[list[str]]) -> None:
-    assert sample_words(name, UNNAMED) == said
-
-
 def sample_words(name: str, context: Context) -> list[list[str]]:
     """Return the words for each item of each sample of an event."""
     found = []
@@ -76,17 +38,64 @@ def sample_words(name: str, context: Context) -> list[list[str]]:
     return found
 
 
-@pytest.mark.parametrize("name", EVENTS)
-def test_names_change_the_samples_with_employees_and_no_others(name: str) -> None:
-    with_names = {
-        "chatResponsible": [["responsible Айгерим С. (by Айгерим С.)"]],
-        "chatProducer": [["producer Айгерим С. (by Айгерим С.)"]],
-        "chatAccomplice": [["+ accomplice Айгерим С. (by Айгерим С.)"]],
-        "chatAuditor": [["+ auditor Айгерим С. (by Айгерим С.)"]],
-        "chatLevel": [["level 555 (by Айгерим С.)"]],
-        "chatProcess": [["process inWork (by Айгерим С.)"]],
-    }
-    assert sample_words(name, NAMED) == with_names.get(name, sample_words(name, UNNAMED))
+@pytest.mark.parametrize(
+    ("name", "words", "with_names"),
+    [
+        ("message", [["← Test (↩ test)"]], None),
+        ("messageStatus", [["✓✓ delivered"]], None),
+        ("messageDestroy", [["deleted"]], None),
+        ("messageReaction", [["😂"]], None),
+        ("chatTag", [['+ tag "test 1"']], None),
+        ("chatStatus", [["status close"]], None),
+        (
+            "chatResponsible",
+            [["responsible employee 685 (by employee 685)"]],
+            [["responsible Айгерим С. (by Айгерим С.)"]],
+        ),
+        ("chatResponsiblePin", [["pinned"]], None),
+        (
+            "chatProducer",
+            [["producer employee 685 (by employee 685)"]],
+            [["producer Айгерим С. (by Айгерим С.)"]],
+        ),
+        (
+            "chatAccomplice",
+            [["+ accomplice employee 685 (by employee 685)"]],
+            [["+ accomplice Айгерим С. (by Айгерим С.)"]],
+        ),
+        (
+            "chatAuditor",
+            [["+ auditor employee 685 (by employee 685)"]],
+            [["+ auditor Айгерим С. (by Айгерим С.)"]],
+        ),
+        ("chatLevel", [["level 555 (by employee 685)"]], [["level 555 (by Айгерим С.)"]]),
+        ("chatConversation", [["window open until 13:41 (BIC)"]], None),
+        ("chatRead", [["read"]], None),
+        (
+            "chatProcess",
+            [["process inWork (by employee 685)"]],
+            [["process inWork (by Айгерим С.)"]],
+        ),
+        ("employeeStatus", [["online"]], None),
+        ("employeeWorkday", [["workday start"]], None),
+        ("quickResponseList", [['create #1338 "List name" (2 people)'], ["destroy #1338"]], None),
+        (
+            "quickResponse",
+            [
+                ['create #1197 "Response name"'],
+                ["destroy #1197"],
+                ["destroy #1197", "destroy #1198"],
+            ],
+            None,
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_documented_samples_in_words_without_and_with_names(
+    name: str, words: list[list[str]], with_names: list[list[str]] | None
+) -> None:
+    assert sample_words(name, UNNAMED) == words
+    assert sample_words(name, NAMED) == with_names or words
 
 
 # A message's type, its content, and the words that it becomes.
@@ -136,16 +145,6 @@ CONTENTS: list[tuple[str | None, object, str]] = [
         "[poll] When? · Sat · Sun",
     ),
     ("call", {"call": {"status": "missed", "duration": 0}}, "[call] missed"),
-    (
-        "order",
-        {"order": {"catalog_id": "1", "text": "please", "items": [{"price": 5}]}},
-        "[order] please",
-    ),
-    (
-        "template",
-        {"template": {"name": "hello", "language": {"code": "ru"}}},
-        "[template] hello",
-    ),
     ("newKind", {"foo": {"id": 5}}, '[newKind] {"foo":{"id":5}}'),
     # texts of another kind
     ("text", {"text": 5}, "5"),
@@ -170,9 +169,6 @@ CASES: list[tuple[str, object, str]] = [
     ("message", {**QUOTING, "quotedMessage": {"id": 122}}, "← hi (↩ a message)"),
     ("message", {**QUOTING, "quotedMessage": {"id": None}}, "← hi"),
     ("message", {**QUOTING, "quotedMessage": {"message": PHOTO}}, "← hi"),
-    # no content
-    ("message", {"message": None}, ""),
-    ("message", {}, ""),
     # states of a message
     ("messageStatus", {"id": 5, "type": "sent"}, "✓ sent"),
     ("messageStatus", {"id": "wamid.A", "type": "viewed", "error": None}, "✓✓ viewed"),
@@ -181,13 +177,9 @@ CASES: list[tuple[str, object, str]] = [
     ("messageStatus", {"id": 5, "type": "sent", "error": []}, "✓ sent"),
     ("messageStatus", {"id": 5, "type": "sent", "error": ""}, "✓ sent"),
     ("messageStatus", {"id": 5, "type": "sent", "error": False}, "✓ sent"),
-    ("messageStatus", {"id": 5}, ""),
-    ("messageStatus", {"type": "sent"}, ""),
     ("messageDestroy", {"id": 0}, "deleted"),
     ("messageDestroy", {"id": None}, ""),
-    ("messageDestroy", {}, ""),
     # reactions
-    ("messageReaction", {"id": 5, "reaction": "❤️", "action": "react"}, "❤️"),
     ("messageReaction", {"id": 5, "reaction": "😂"}, "😂"),
     ("messageReaction", {"id": 5, "reaction": "😂", "action": "unreact"}, "removed 😂"),
     ("messageReaction", {"id": 5, "reaction": None, "action": "unreact"}, "removed reaction"),
@@ -197,29 +189,24 @@ CASES: list[tuple[str, object, str]] = [
     ("chatTag", {"type": "destroy", "tag": {"name": "test 1"}}, '- tag "test 1"'),
     ("chatTag", {"type": "add", "tag": {"name": 'a "b"'}}, '+ tag "a "b""'),
     ("chatTag", {"type": "add", "tag": {"id": 29}}, ""),
-    ("chatTag", {"type": "add", "tag": None}, ""),
     (
         "chatAccomplice",
         {"type": "destroy", "accomplice": {"id": 685}, **BY},
         "- accomplice employee 685 (by employee 685)",
     ),
     ("chatAccomplice", {"type": "add", "accomplice": {"id": "7"}}, "+ accomplice employee 7"),
-    ("chatAccomplice", {"type": "add", "accomplice": None}, ""),
     ("chatAuditor", {"type": "destroy", "auditor": {"id": 685}}, "- auditor employee 685"),
     ("chatAuditor", {"type": "add", "accomplice": {"id": 685}}, ""),
     # states of a chat
     ("chatStatus", {"type": "open"}, "status open"),
-    ("chatStatus", {"type": None}, ""),
     ("chatRead", {"chat": {}}, "read"),
     ("chatRead", {"chat": None}, ""),
     ("chatProcess", {"process": "inWork"}, "process inWork"),
     ("chatProcess", {"process": None, **BY}, "process cleared (by employee 685)"),
-    ("chatProcess", {}, ""),
     ("chatResponsiblePin", {"type": "unpin"}, "unpinned"),
     ("chatResponsiblePin", {"type": "other"}, ""),
     ("chatResponsiblePin", {"type": {}}, ""),
     # set and cleared
-    ("chatResponsible", {"responsible": {"id": 685}}, "responsible employee 685"),
     (
         "chatResponsible",
         {"responsible": {"id": 5}, "edited": None, "fromApp": {"id": "app_123_1"}},
@@ -230,15 +217,12 @@ CASES: list[tuple[str, object, str]] = [
     ("chatResponsible", {"responsible": []}, "responsible cleared"),
     ("chatResponsible", {"responsible": 685}, ""),
     ("chatResponsible", {"responsible": [{"id": 685}]}, ""),
-    ("chatResponsible", {}, ""),
     ("chatProducer", {"producer": None}, "producer cleared"),
     ("chatLevel", {"level": {"id": "555"}}, "level 555"),
     ("chatLevel", {"level": None, **BY}, "level cleared (by employee 685)"),
     # employees
     ("employeeStatus", {"type": "offline"}, "offline"),
-    ("employeeStatus", {}, ""),
     ("employeeWorkday", {"type": "end"}, "workday end"),
-    ("employeeWorkday", {"type": ""}, ""),
     # quick responses
     (
         "quickResponseList",
@@ -247,23 +231,16 @@ CASES: list[tuple[str, object, str]] = [
     ),
     (
         "quickResponseList",
-        {"type": "edit", "quickResponseList": {"id": 1, "name": "L", "access": []}},
-        'edit #1 "L" (0 people)',
-    ),
-    (
-        "quickResponseList",
         {"type": "edit", "quickResponseList": {"id": 1, "access": None}},
         "edit #1",
     ),
-    ("quickResponse", {"type": "edit", "quickResponse": {"id": 2, "name": "R"}}, 'edit #2 "R"'),
-    ("quickResponse", {"type": "destroy", "quickResponse": {"id": 1197}}, "destroy #1197"),
     ("quickResponse", {"type": "destroy", "quickResponseList": {"id": 1339}}, ""),
     ("quickResponse", {"quickResponse": {"id": 2}}, ""),
 ]
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "words"),
     [
         ("no", "no"),
         (470, "470"),
@@ -281,72 +258,41 @@ CASES: list[tuple[str, object, str]] = [
     ],
     ids=shown,
 )
-def test_failure_in_words_whatever_shape_the_error_has(error: object, said: str) -> None:
+def test_failure_in_words_whatever_shape_the_error_has(error: object, words: str) -> None:
     item = {"id": 5, "type": "failed", "error": error}
-    assert EVENTS["messageStatus"].detail(item, UNNAMED) == f"✗ failed: {said}"
+    assert EVENTS["messageStatus"].detail(item, UNNAMED) == f"✗ failed: {words}"
 
 
-@pytest.mark.parametrize(("kind", "content", "said"), CONTENTS, ids=str)
-def test_message_in_words(kind: str | None, content: object, said: str) -> None:
+@pytest.mark.parametrize(("kind", "content", "words"), CONTENTS, ids=str)
+def test_message_in_words(kind: str | None, content: object, words: str) -> None:
     item = {"side": "in", "type": kind, "message": content}
-    assert EVENTS["message"].detail(item, UNNAMED) == f"← {said}".rstrip()
+    assert EVENTS["message"].detail(item, UNNAMED) == f"← {words}".rstrip()
 
 
-@pytest.mark.parametrize(("name", "item", "said"), CASES, ids=str)
-def test_item_in_words(name: str, item: object, said: str) -> None:
-    assert EVENTS[name].detail(item, UNNAMED) == said
+@pytest.mark.parametrize(("name", "item", "words"), CASES, ids=str)
+def test_item_in_words(name: str, item: object, words: str) -> None:
+    assert EVENTS[name].detail(item, UNNAMED) == words
 
 
 @pytest.mark.parametrize(
-    ("name", "item", "said"),
+    ("item", "words"),
     [
-        # ids as numbers and as text
-        ("chatResponsible", {"responsible": {"id": 685}}, "responsible Айгерим С."),
-        ("chatResponsible", {"responsible": {"id": "685"}}, "responsible Айгерим С."),
-        (
-            "chatResponsible",
-            {"responsible": {"id": "685"}, "edited": {"id": 7}},
-            "responsible Айгерим С. (by Марат О.)",
-        ),
-        ("chatAccomplice", {"type": "destroy", "accomplice": {"id": "7"}}, "- accomplice Марат О."),
-        ("chatAuditor", {"type": "add", "auditor": {"id": 7}}, "+ auditor Марат О."),
-        ("chatProcess", {"process": None, **BY}, "process cleared (by Айгерим С.)"),
-        # one known, one not
-        (
-            "chatProducer",
-            {"producer": {"id": 686}, "edited": {"id": 685}},
-            "producer employee 686 (by Айгерим С.)",
-        ),
-        (
-            "chatProducer",
-            {"producer": {"id": 685}, "edited": {"id": 686}},
-            "producer Айгерим С. (by employee 686)",
-        ),
-        # ids of other kinds
-        ("chatProducer", {"producer": {"id": 685.0}}, "producer employee 685.0"),
-        ("chatProducer", {"producer": {"id": "0685"}}, "producer employee 0685"),
-        ("chatProducer", {"producer": {"id": [685]}}, "producer employee [685]"),
-        # not an employee
-        ("chatProducer", {"producer": None, **BY}, "producer cleared (by Айгерим С.)"),
-        ("chatProducer", {"producer": {"id": ""}}, "producer cleared"),
-        (
-            "chatProducer",
-            {"producer": {"id": 685}, "fromApp": {"id": "7"}},
-            "producer Айгерим С. (by 7)",
-        ),
-        ("chatLevel", {"level": {"id": 685}}, "level 685"),
-        ("chatLevel", {"level": {"id": 7}, **BY}, "level 7 (by Айгерим С.)"),
+        ({"producer": {"id": "685"}, "edited": {"id": 7}}, "producer Айгерим С. (by Марат О.)"),
+        ({"producer": {"id": 686}, **BY}, "producer employee 686 (by Айгерим С.)"),
+        ({"producer": {"id": 685.0}}, "producer employee 685.0"),
+        ({"producer": {"id": "0685"}}, "producer employee 0685"),
+        ({"producer": {"id": [685]}}, "producer employee [685]"),
+        ({"producer": {"id": ""}}, "producer cleared"),
+        ({"producer": {"id": 685}, "fromApp": {"id": "7"}}, "producer Айгерим С. (by 7)"),
     ],
-    ids=str,
+    ids=shown,
 )
-def test_known_employee_is_named_and_everything_else_keeps_its_words(
-    name: str, item: object, said: str
-) -> None:
-    assert EVENTS[name].detail(item, NAMED) == said
+def test_employee_is_named_by_the_same_id_as_number_or_text(item: object, words: str) -> None:
+    assert EVENTS["chatProducer"].detail(item, NAMED) == words
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "words"),
     [
         ("Айгерим С.", "Айгерим С."),
         ("  Ann\n", "Ann"),
@@ -365,8 +311,8 @@ def test_known_employee_is_named_and_everything_else_keeps_its_words(
     ],
     ids=shown,
 )
-def test_name_is_shown_raw_and_short_and_a_blank_one_not_at_all(name: str, said: str) -> None:
-    assert Context(UTC, NOW, {"685": name}).employee(685) == said
+def test_name_is_shown_raw_and_short_and_a_blank_one_not_at_all(name: str, words: str) -> None:
+    assert Context(UTC, NOW, {"685": name}).employee(685) == words
 
 
 @pytest.mark.parametrize("identity", [None, ""])
@@ -374,51 +320,42 @@ def test_without_an_id_there_is_no_user_whatever_the_names(identity: object) -> 
     assert Context(UTC, NOW, {"": "Ann", "null": "Ann", "None": "Ann"}).employee(identity) == ""
 
 
-def test_names_are_not_told_by_the_context_itself() -> None:
+def test_names_are_in_no_repr() -> None:
     assert "Айгерим" not in repr(NAMED)
 
 
 @pytest.mark.parametrize(
-    ("hours", "said"),
+    ("hours", "words"),
     [
         (0, "window open until 13:41 (BIC)"),
         (3, "window open until 16:41 (BIC)"),
         (-14, "window open until 23:41 (BIC)"),
     ],
 )
-def test_window_ends_at_a_time_of_the_given_zone(hours: int, said: str) -> None:
+def test_window_ends_at_a_time_of_the_given_zone(hours: int, words: str) -> None:
     item = {"conversation": {"type": "BIC", "endTime": "1644586900"}}
-    assert conversation(item, Context(timezone(timedelta(hours=hours)), NOW, {})) == said
+    assert conversation(item, Context(timezone(timedelta(hours=hours)), NOW, {})) == words
 
 
 def test_window_ends_at_a_local_time_without_a_zone() -> None:
-    (sample,) = samples("chatConversation")
-    items = sample["data"]
-    assert isinstance(items, list)
-    said = EVENTS["chatConversation"].detail(items[0], Context(None, NOW, {}))
-    assert re.fullmatch(r"window open until \d\d:\d1 \(BIC\)", said)
+    ((words,),) = sample_words("chatConversation", Context(None, NOW, {}))
+    assert re.fullmatch(r"window open until \d\d:\d1 \(BIC\)", words)
 
 
 @pytest.mark.parametrize(
-    ("window", "said"),
+    ("window", "words"),
     [
-        ({"endTime": 1644586900}, "window open until 13:41"),
         ({"endTime": 1644586900, "type": None}, "window open until 13:41"),
-        ({"endTime": None}, ""),
         ({"endTime": "soon"}, ""),
-        ({"endTime": True}, ""),
         ({"endTime": 10**12}, ""),
         ({"endTime": 10**17}, ""),
-        ({"endTime": 10**30}, ""),
         ({"endTime": -(10**30)}, ""),
-        ({}, ""),
-        (None, ""),
         ("BIC", ""),
     ],
     ids=str,
 )
-def test_window_without_a_possible_end_has_no_words(window: object, said: str) -> None:
-    assert conversation({"conversation": window}, UNNAMED) == said
+def test_window_without_a_possible_end_has_no_words(window: object, words: str) -> None:
+    assert conversation({"conversation": window}, UNNAMED) == words
 
 
 @pytest.mark.parametrize("name", EVENTS)

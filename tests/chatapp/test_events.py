@@ -3,40 +3,13 @@ import pytest
 from chatapp_tail.chatapp.channels import Scope
 from chatapp_tail.chatapp.events import EVENTS, Field, fields, near_event, samples
 
-LICENSE_EVENTS = [
-    "message",
-    "messageStatus",
-    "messageDestroy",
-    "messageReaction",
-    "chatTag",
-    "chatStatus",
-    "chatResponsible",
-    "chatResponsiblePin",
-    "chatProducer",
-    "chatAccomplice",
-    "chatAuditor",
-    "chatLevel",
-    "chatConversation",
-    "chatRead",
-    "chatProcess",
+# In the order of the vendor's page.
+IN_ORDER = [
+    *("message", "messageStatus", "messageDestroy", "messageReaction", "chatTag", "chatStatus"),
+    *("chatResponsible", "chatResponsiblePin", "chatProducer", "chatAccomplice", "chatAuditor"),
+    *("chatLevel", "chatConversation", "chatRead", "chatProcess"),
+    *("employeeStatus", "employeeWorkday", "quickResponseList", "quickResponse"),
 ]
-COMPANY_EVENTS = ["employeeStatus", "employeeWorkday"]
-USER_EVENTS = ["quickResponseList", "quickResponse"]
-
-
-def test_the_nineteen_documented_events_are_there_in_the_order_of_the_page() -> None:
-    assert list(EVENTS) == [*LICENSE_EVENTS, *COMPANY_EVENTS, *USER_EVENTS]
-    assert [name for name in EVENTS if EVENTS[name].scope is Scope.LICENSE] == LICENSE_EVENTS
-    assert [name for name in EVENTS if EVENTS[name].scope is Scope.COMPANY] == COMPANY_EVENTS
-    assert [name for name in EVENTS if EVENTS[name].scope is Scope.USER] == USER_EVENTS
-
-
-@pytest.mark.parametrize("name", EVENTS)
-def test_event_is_filed_under_its_name_and_has_a_meaning(name: str) -> None:
-    assert EVENTS[name].name == name
-    assert EVENTS[name].meaning
-
-
 OWNER_KEYS = {
     Scope.LICENSE: {"type", "licenseId", "messengerType"},
     Scope.COMPANY: {"type", "companyId"},
@@ -44,29 +17,23 @@ OWNER_KEYS = {
 }
 
 
+def test_documented_events_are_there_in_the_order_of_the_page() -> None:
+    assert list(EVENTS) == IN_ORDER
+
+
 @pytest.mark.parametrize("name", EVENTS)
-def test_samples_are_the_documented_objects_of_that_event(name: str) -> None:
+def test_samples_are_the_documented_objects_of_their_event(name: str) -> None:
+    assert EVENTS[name].meaning
+    counts = []
     for sample in samples(name):
         assert list(sample) == ["data", "meta"]
         items, meta = sample["data"], sample["meta"]
         assert isinstance(items, list)
         assert isinstance(meta, dict)
-        assert items
         assert meta["type"] == name
         assert set(meta) == OWNER_KEYS[EVENTS[name].scope]
-
-
-@pytest.mark.parametrize(
-    ("name", "items"),
-    [
-        *((name, [1]) for name in [*LICENSE_EVENTS, *COMPANY_EVENTS]),
-        ("quickResponseList", [1, 1]),
-        ("quickResponse", [1, 1, 2]),
-    ],
-    ids=str,
-)
-def test_samples_have_as_many_items_as_the_page(name: str, items: list[int]) -> None:
-    assert [len(sample["data"]) for sample in samples(name)] == items  # type: ignore[arg-type]
+        counts.append(len(items))
+    assert counts == {"quickResponseList": [1, 1], "quickResponse": [1, 1, 2]}.get(name, [1])
 
 
 @pytest.mark.parametrize("name", EVENTS)
@@ -75,7 +42,7 @@ def test_documented_values_belong_to_fields_of_the_sample(name: str) -> None:
     assert found == EVENTS[name].values
 
 
-def test_fields_are_read_off_the_sample_in_its_order() -> None:
+def test_fields_are_read_from_the_sample_in_its_order() -> None:
     assert fields("messageReaction") == [
         Field("id", "string"),
         Field("reaction", "string"),
@@ -107,19 +74,15 @@ def test_fields_of_all_samples_of_an_event_are_put_together() -> None:
 @pytest.mark.parametrize(
     ("typed", "event"),
     [
-        ("message", "message"),
         ("Message", "message"),
         ("mesage", "message"),
         ("msg", "message"),
-        ("chattag", "chatTag"),
         ("chatTags", "chatTag"),
         ("messageStatuses", "messageStatus"),
-        ("quickresponse", "quickResponse"),
         ("typing", None),
-        ("xyz", None),
         ("сообщение", None),
         ("", None),
     ],
 )
-def test_near_event_is_hinted(typed: str, event: str | None) -> None:
+def test_nearest_event_is_found(typed: str, event: str | None) -> None:
     assert near_event(typed) == event

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.decode import decode_event
-from chatapp_tail.chatapp.description import Describer, Description
+from chatapp_tail.chatapp.description import Describer
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.chatapp.redaction import Redactor
 from chatapp_tail.emulator.cast import CHATS, MEDIA, TAGS
 from chatapp_tail.emulator.story import story
 from chatapp_tail.pusher.protocol import PusherEvent
-from tests.chatapp.given import RECEIVED_AT, TELEGRAM, decoded, hostile_text, json_values, shown
+from tests.chatapp.given import RECEIVED_AT, TELEGRAM, hostile_text, json_values, record, shown
 from tests.support.fake_clock import FakeClock
 from tests.support.schema import validate_line
 
@@ -103,21 +103,16 @@ def test_every_text_of_the_samples_is_known_as_harmless_or_personal() -> None:
     assert PERSONAL.isdisjoint(HARMLESS)
 
 
-@pytest.mark.parametrize("wrapped", [False, True])
 @pytest.mark.parametrize(("name", "number"), SAMPLES)
-def test_samples_keep_what_is_harmless_and_lose_what_is_personal(
-    name: str,
-    number: int,
-    wrapped: bool,  # noqa: FBT001
-) -> None:
+def test_samples_keep_what_is_harmless_and_lose_what_is_personal(name: str, number: int) -> None:
     sample = samples(name)[number]
-    original: object = {"queue": "events", "payload": sample} if wrapped else sample
-    masked = redacted(original)
-    line = jsontext.dumps(masked).decode()
-    for before, after in texts(original, masked):
-        assert (before == after) == (before in HARMLESS or before == "")
-    assert [text for text in PERSONAL if text in line] == []
-    assert set(re.findall(r"\d{9,}", line)) <= SAMPLE_TIMES
+    for original in (sample, {"queue": "events", "payload": sample}):
+        masked = redacted(original)
+        line = jsontext.dumps(masked).decode()
+        for before, after in texts(original, masked):
+            assert (before == after) == (before in HARMLESS or before == "")
+        assert [text for text in PERSONAL if text in line] == []
+        assert set(re.findall(r"\d{9,}", line)) <= SAMPLE_TIMES
 
 
 @pytest.mark.parametrize(("name", "number"), SAMPLES)
@@ -130,53 +125,33 @@ def test_samples_keep_their_structure_and_types(name: str, number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "words"),
+    ("name", "who", "words"),
     [
-        (
-            "message",
-            Description(
-                "name-7hk5p4lxjh",
-                "123",
-                "← +1829d text-fayhllqi7k(4) (↩ text-ngffzxg2dw(4))",
-                kind="in",
-            ),
-        ),
-        ("messageStatus", Description("phone-tymrfruiag", "42213", "✓✓ delivered")),
-        ("messageReaction", Description("phone-ychmcvlb2e", "vcnj", "text-3zosilj3mh(1)")),
-        ("chatTag", Description("group-4vsoqszkyu", "", '+ tag "name-7m2hvhl6qe"')),
-        (
-            "chatResponsible",
-            Description("phone-tymrfruiag@c.us", "", "responsible employee 685 (by employee 685)"),
-        ),
-        (
-            "chatConversation",
-            Description("phone-tymrfruiag", "", "window open until Fri 13:41 (BIC)"),
-        ),
-        ("employeeStatus", Description("employee 685", "", "online")),
-        ("quickResponseList", Description("", "", 'create #1338 "name-zyo6ki3z5k" (2 people)')),
+        ("message", "name-…", "← +1829d text-…(4) (↩ text-…(4))"),
+        ("messageStatus", "phone-…", "✓✓ delivered"),
+        ("messageReaction", "phone-…", "text-…(1)"),
+        ("chatTag", "group-…", '+ tag "name-…"'),
+        ("chatResponsible", "phone-…@c.us", "responsible employee 685 (by employee 685)"),
+        ("chatConversation", "phone-…", "window open until Fri 13:41 (BIC)"),
+        ("employeeStatus", "employee 685", "online"),
+        ("quickResponseList", "", 'create #1338 "name-…" (2 people)'),
     ],
 )
-def test_masked_samples_read_well(name: str, words: Description) -> None:
+def test_masked_samples_read_well(name: str, who: str, words: str) -> None:
     event = Redactor(KEY).redact_event(PusherEvent(name, TELEGRAM, json.dumps(samples(name)[0])))
     (one,) = decode_event(event, seq=17, received_at=RECEIVED_AT)
-    assert one.envelope.malformed is False
-    assert Describer(RECEIVED_AT.tzinfo).describe(one) == words
+    row = Describer(RECEIVED_AT.tzinfo).describe(one)
+    assert (_blurred(row.who), _blurred(row.detail)) == (who, words)
 
 
 def test_masked_media_and_errors_read_well() -> None:
-    message = {
-        "side": "in",
-        "type": "file",
-        "message": {
-            "caption": "",
-            "file": {"link": "https://a.example/x.pdf", "name": "Цены 2026.pdf", "size": 70_000},
-        },
-    }
+    file = {"link": "https://a.example/x.pdf", "name": "Цены 2026.pdf", "size": 70_000}
+    media = {"side": "in", "type": "file", "message": {"caption": "", "file": file}}
     place = {"side": "in", "type": "location", "message": {"location": {"lat": 43.2, "lon": 76}}}
     failed = {"id": 5, "type": "failed", "error": {"code": 131026, "message": "No Ann here"}}
     rows = [
-        Describer().describe(decoded({"data": [redacted_item(item)]}, event=event)[0]).detail
-        for event, item in (("message", message), ("message", place), ("messageStatus", failed))
+        Describer().describe(record(event, redacted_item(item))).detail
+        for event, item in (("message", media), ("message", place), ("messageStatus", failed))
     ]
     assert [_blurred(row) for row in rows] == [
         "← [file] file-….pdf",
@@ -185,88 +160,84 @@ def test_masked_media_and_errors_read_well() -> None:
     ]
 
 
+UUID = "3bf70000-941b-4e19-bc31-56e150a0e900"
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"id": 999_999_999},
+        {"id": "3EB0AAF1D2C3B4A59687"},
+        {"id": UUID},
+        {"fromApp": {"id": "webchat"}},
+        {"type": "brandNew"},
+        {"time": "2026-11-22T11:39:24.521Z"},
+        {"lastTime": 1795348800123},
+        {"time": 1795348800.5},
+        {"brandNew": 43},
+        {"brandNew": True, "other": None},
+        {"size": 5_000_000_000},
+        {"file": {"contentType": "image/jpeg"}},
+        {"licenseId": "1229", "userId": 685},
+    ],
+    ids=shown,
+)
+def test_harmless_field_is_kept(item: object) -> None:
+    assert redacted_item(item) == item
+
+
 @pytest.mark.parametrize(
     ("item", "masked"),
     [
+        # persons and chats
         ({"chat": {"id": 79_990_000_000}}, {"chat": {"id": "phone-…"}}),
+        ({"chat": {"name": "+7 999 000-00-00"}}, {"chat": {"name": "phone-…"}}),
+        ({"chat": {"hash": "h12345"}}, {"chat": {"hash": "h-…"}}),
+        (
+            {"chat": {"image": "https://a.example/x"}},
+            {"chat": {"image": "https://masked.invalid/…"}},
+        ),
+        ({"chat": {"tags": [{"name": "vip"}]}}, {"chat": {"tags": [{"name": "name-…"}]}}),
         ({"fromUser": {"id": "79990000000@c.us"}}, {"fromUser": {"id": "phone-…@c.us"}}),
         ({"fromUser": {"id": 5, "age": 30}}, {"fromUser": {"id": "id-…", "age": "text-…(2)"}}),
-        ({"chat": {"name": "+7 999 000-00-00"}}, {"chat": {"name": "phone-…"}}),
-        (
-            {"fromUser": {"username": "ann", "name": "Ann", "phone": "7", "email": "a@b.c"}},
-            {
-                "fromUser": {
-                    "username": "user-…",
-                    "name": "name-…",
-                    "phone": "phone-…",
-                    "email": "email-…",
-                }
-            },
-        ),
-        (
-            {"chat": {"hash": "h12345", "image": "https://a.example/x", "tags": [{"name": "vip"}]}},
-            {
-                "chat": {
-                    "hash": "h-…",
-                    "image": "https://masked.invalid/…",
-                    "tags": [{"name": "name-…"}],
-                }
-            },
-        ),
+        ({"username": "ann", "name": "Ann"}, {"username": "user-…", "name": "name-…"}),
+        ({"phone": "7", "email": "a@b.c"}, {"phone": "phone-…", "email": "email-…"}),
+        # ids and words where others are kept
         ({"id": "79990000000"}, {"id": "phone-…"}),
-        ({"id": 79_990_000_000}, {"id": "phone-…"}),
-        ({"id": 999_999_999}, {"id": 999_999_999}),
-        ({"id": "3EB0AAF1D2C3B4A59687"}, {"id": "3EB0AAF1D2C3B4A59687"}),
-        (
-            {"id": "3bf70000-941b-4e19-bc31-56e150a0e900"},
-            {"id": "3bf70000-941b-4e19-bc31-56e150a0e900"},
-        ),
         ({"id": "alisher"}, {"id": "id-…"}),
-        ({"fromApp": {"id": "webchat"}}, {"fromApp": {"id": "webchat"}}),
         ({"fromApp": {"id": "ivan"}}, {"fromApp": {"id": "id-…"}}),
         ({"fromApp": {"tracking": "ivan"}}, {"fromApp": {"tracking": "text-…(4)"}}),
-        ({"utm": {"source": "ivan"}}, {"utm": {"source": "text-…(4)"}}),
         ({"error": "ivan"}, {"error": "text-…(4)"}),
         ({"error": {"code": "470", "x": "ivan"}}, {"error": {"code": "470", "x": "text-…(4)"}}),
         ({"sender": "ivan", "code": "x"}, {"sender": "text-…(4)", "code": "text-…(1)"}),
-        ({"type": "brandNew"}, {"type": "brandNew"}),
         ({"type": "Brand new"}, {"type": "text-…(9)"}),
         ({"status": "Новый"}, {"status": "text-…(5)"}),
         ({"type": 79_990_000_000}, {"type": "phone-…"}),
-        ({"time": "2026-11-22T11:39:24.521Z"}, {"time": "2026-11-22T11:39:24.521Z"}),
-        ({"lastTime": 1795348800123}, {"lastTime": 1795348800123}),
-        ({"time": 1795348800.5}, {"time": 1795348800.5}),
+        # times
         ({"time": 79_990_000_000}, {"time": "phone-…"}),
         ({"time": "79990000000"}, {"time": "phone-…"}),
         ({"birthDate": "12 May 1990"}, {"birthDate": "text-…(11)"}),
-        (
-            {"birth": {"date": "1990-05-12", "year": 90}},
-            {"birth": {"date": "text-…(10)", "year": "text-…(2)"}},
-        ),
+        ({"birth": {"date": "1990-05-12"}}, {"birth": {"date": "text-…(10)"}}),
+        # places
         ({"location": {"lat": 43.2389, "lng": 76}}, {"location": {"lat": 0.0, "lng": 0}}),
         ({"location": {"latitude": "43.2"}}, {"location": {"latitude": "place-…"}}),
         ({"location": {"x": 43}, "coordinates": [43]}, {"location": {"x": 0}, "coordinates": [0]}),
-        ({"lat": -43.2389}, {"lat": 0.0}),
+        # unknown fields
+        ({"utm": {"source": "ivan"}}, {"utm": {"source": "text-…(4)"}}),
         ({"brandNew": 43.2389}, {"brandNew": 0.0}),
-        ({"brandNew": 43}, {"brandNew": 43}),
-        ({"brandNew": True, "other": None}, {"brandNew": True, "other": None}),
         ({"brandNew": 79_990_000_000}, {"brandNew": "phone-…"}),
         ({"brandNew": -(10**18)}, {"brandNew": "text-…(20)"}),
         ({"brandNew": ["ann"]}, {"brandNew": ["text-…(3)"]}),
-        ({"brandNew": {"id": 5}}, {"brandNew": {"id": "id-…"}}),
         ({"phone": 5}, {"phone": "phone-…"}),
         ({"text": 5}, {"text": "text-…(1)"}),
-        ({"size": 5_000_000_000}, {"size": 5_000_000_000}),
-        ({"file": {"contentType": "image/jpeg"}}, {"file": {"contentType": "image/jpeg"}}),
         ({"79990000000": {"id": 5}}, {"key-…": {"id": "id-…"}}),
         ({"Анна": 5}, {"key-…": 5}),
         ({"k" * 65: 5}, {"key-…": 5}),
-        ({"licenseId": "1229", "userId": 685}, {"licenseId": "1229", "userId": 685}),
         ("ann", "text-…(3)"),
     ],
     ids=shown,
 )
-def test_field_by_field(item: object, masked: object) -> None:
+def test_personal_field_is_masked(item: object, masked: object) -> None:
     assert without_digests(redacted_item(item)) == masked
 
 
@@ -303,16 +274,11 @@ def test_whom_a_story_tells_of_stays_unknown() -> None:
     [
         ("", ""),
         ("Ann", "text-…(3)"),
-        ('{"data":[', "text-…(9)"),
         ("NaN", "text-…(3)"),
         ('"Ann"', '"text-…(3)"'),
         ("79990000000", '"phone-…"'),
-        ("5", "5"),
         ("4.5", "0.0"),
-        ("null", "null"),
         (None, "null"),
-        (True, "true"),
-        (79_990_000_000, '"phone-…"'),
         ("[]", []),
         ('["Ann"]', ["text-…(3)"]),
         ({"text": "Ann"}, {"text": "text-…(3)"}),

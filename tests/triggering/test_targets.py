@@ -1,4 +1,4 @@
-"""The local ChatApp and the webhook: cases that tests of the process don't cover."""
+"""Targets of events: cases that tests of the whole command don't cover."""
 
 import json
 from collections.abc import Mapping
@@ -46,7 +46,6 @@ def counted(number: int) -> Answer:
 @pytest.mark.parametrize(
     ("answer", "sent"),
     [
-        (Answer(body='{"ok": true}'), Sent("sent to 1229/telegram")),
         (Answer(body="{}"), Sent("sent to 1229/telegram")),
         (Answer(body='{"channels": [1]}'), Sent("sent to 1229/telegram")),
         (counted(1), Sent("sent to 1229/telegram, 1 subscriber")),
@@ -61,7 +60,7 @@ def counted(number: int) -> Answer:
     ],
     ids=str,
 )
-def test_subscribers_are_told_if_the_server_tells_them(answer: Answer, sent: Sent) -> None:
+def test_number_of_subscribers_is_shown_if_the_server_knows_it(answer: Answer, sent: Sent) -> None:
     assert sent_to(answer)[0] == sent
 
 
@@ -82,7 +81,7 @@ def test_event_is_double_encoded_wrapped_and_signed_as_sent() -> None:
     [Answer(404), Answer(401, body="Invalid auth_signature."), Answer(200, body="<html>")],
     ids=str,
 )
-def test_another_server_there_is_said(answer: Answer) -> None:
+def test_another_server_at_the_url_is_reported(answer: Answer) -> None:
     with pytest.raises(ConnectionFailedError) as caught:
         sent_to(answer)
     assert "takes no events (HTTP " in caught.value.message
@@ -94,33 +93,16 @@ def test_too_large_an_event_is_a_usage_error() -> None:
         sent_to(Answer(413))
 
 
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:8765", "http://localhost", "https://[::1]:1", "http://a.localhost"]
-)
-def test_this_machine_is_local(url: str) -> None:
-    check_local(url)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "https://api.chatapp.online",
-        "http://192.168.0.7:8765",
-        "http://127.0.0.1.example.com",
-        "http://localhost.example.com",
-        "http://0.0.0.0:8765",
-        "http://2130706433",
-    ],
-)
-def test_nothing_else_is_local(url: str) -> None:
-    with pytest.raises(UsageError, match="only a local ChatApp takes events"):
-        check_local(url)
+def test_only_this_machine_is_local() -> None:
+    check_local("http://localhost:8765")
+    for url in ("https://api.chatapp.online", "http://localhost.example.com", "http://0.0.0.0"):
+        with pytest.raises(UsageError, match="only a local ChatApp takes events"):
+            check_local(url)
 
 
 def test_webhook_errors_name_the_options_of_this_command() -> None:
     with pytest.raises(UsageError) as caught:
         check_webhook("http://crm.example/hook", insecure=False)
-    assert "--forward" not in caught.value.message + caught.value.hint
-    assert "--insecure" in caught.value.hint
+    assert caught.value.hint.startswith("Use https://, or add --insecure if")
     assert caught.value.option == "to"
     check_webhook("http://crm.example/hook", insecure=True)
