@@ -1,11 +1,15 @@
+import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from io import FileIO
 
 import pytest
 
+from tests.output.given import Pipe
+
 
 @pytest.fixture
-def closing() -> Iterator[ExitStack]:
-    """Yield a stack that is closed at the end of the test."""
-    with ExitStack() as stack:
-        yield stack
+def pipe() -> Iterator[Pipe]:
+    """A pipe, unbuffered: the end to read from, and the end to write to."""
+    read_end, write_end = os.pipe()
+    with FileIO(read_end, "rb") as reader, FileIO(write_end, "wb") as writer:
+        yield reader, writer

@@ -1,7 +1,14 @@
-"""What the tests of this folder share: sinks, streams, and bytes without their colours."""
+"""What the tests of this folder share: sinks, streams, a full disk, text without its colours."""
 
 import re
+import resource
+import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import FileIO
+
+import pytest
 
 from chatapp_tail.chatapp.channels import parse_name
 from chatapp_tail.output import TimeFormat
@@ -9,6 +16,8 @@ from chatapp_tail.output.row import ChannelLabels, RowMaker
 from chatapp_tail.output.table import TableSink
 from tests.support.records import STARTED_AT, TELEGRAM, WHATSAPP, of_item
 
+ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+Pipe = tuple[FileIO, FileIO]
 _SGR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -51,6 +60,20 @@ def controls(text: str) -> str:
             text,
         )
     )
+
+
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """Let no file of this process grow over ``size`` bytes.
+
+    As on a full disk, the write that reaches it is cut short, and the next one fails.
+    """
+    before, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, most))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (before, most))
 
 
 class MemoryStream:

@@ -1,28 +1,19 @@
-import json
 import os
 import subprocess
 import sys
 import threading
 from collections import deque
+from collections.abc import Iterable
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail.output.backlog import Backlog, Lines, Spool, unnamed_file
+from tests.output.given import ON_LINUX, full_disk
 from tests.support.records import lines
 
 MEBIBYTE = 1024 * 1024
-
-
-def everything(backlog: Backlog, last: Lines | None = None) -> list[str]:
-    """Finish the backlog and take all its lines."""
-    backlog.finish(last)
-    texts = []
-    while (taken := backlog.take()) is not None:
-        texts += texts_of(taken)
-    backlog.close()
-    return texts
 
 
 def texts_of(taken: Lines | None) -> list[str]:
@@ -35,43 +26,6 @@ def texts_of(taken: Lines | None) -> list[str]:
 
 def numbers(count: int) -> list[str]:
     return [str(number) for number in range(count)]
-
-
-@given(
-    st.integers(0, 3_000),
-    st.integers(1, 3_000),
-    st.lists(st.integers(1, 1_500) | st.none(), max_size=50),
-    st.booleans(),
-)
-@settings(deadline=None)
-def test_what_is_taken_is_what_was_put_whatever_the_limits(
-    memory: int,
-    file: int,
-    steps: list[int | None],
-    has_last: bool,  # noqa: FBT001
-) -> None:
-    """A step is the length of a line to put; None takes and writes."""
-    backlog = Backlog(memory_bytes=memory, file_bytes=file)
-    kept, taken = list[str](), list[str]()
-    for at, size in enumerate(steps):
-        text = f"{at} {'x' * (size or 0)}"
-        if size is not None and backlog.put(lines(text)):
-            kept.append(text)
-        elif size is None and backlog.waiting:
-            texts = texts_of(backlog.take())
-            taken += texts
-            backlog.written(len(texts))
-        assert backlog.waiting == len(kept) - len(taken)
-    last = ["a", "b"] if has_last else []
-    assert taken + everything(backlog, lines(*last) if has_last else None) == kept + last
-
-
-def test_take_brings_much_at_once_but_not_all() -> None:
-    backlog = Backlog(memory_bytes=MEBIBYTE)
-    for number in range(100):
-        assert backlog.put(lines(f"{number:10000}"))
-    assert len(texts_of(backlog.take())) == 7
-    assert len(everything(backlog)) == 93
 
 
 def test_what_is_last_is_taken_last_though_there_is_no_room_for_it() -> None:
@@ -128,124 +82,61 @@ def test_order_is_kept_between_two_threads_under_load(memory: int) -> None:
     assert backlog.waiting == 0
 
 
-def run_script(script: str) -> dict[str, int]:
-    """Run Python code in a process of its own; return the JSON object that it writes.
+# In a process of its own, without coverage, whose memory would count. RSS is the memory in use.
+_MANY_SMALL = """\
+import os
+from chatapp_tail.output.backlog import Backlog
+from tests.support.records import lines
 
-    Without coverage, whose memory and files would count, too.
-    """
+def rss():
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+backlog = Backlog(memory_bytes=16 * 1024 * 1024)
+before = rss()
+assert all(backlog.put(lines(number)) for number in range(250_000))
+print(rss() - before)
+"""
+
+
+@ON_LINUX
+def test_lines_over_the_limit_of_memory_take_no_memory() -> None:
+    """For the smallest lines, Python's objects are most of what counts."""
     environment = {name: text for name, text in os.environ.items() if "COVERAGE_" not in name}
     run = subprocess.run(
-        [sys.executable, "-c", script],
+        [sys.executable, "-c", _MANY_SMALL],
         check=True,
         capture_output=True,
         text=True,
         env={**environment, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
-    result: dict[str, int] = json.loads(run.stdout)
-    return result
+    assert 0.8 * 16 * MEBIBYTE < int(run.stdout) < 1.2 * 16 * MEBIBYTE
 
 
-# Two minutes at 200 events a second, while nobody reads. RSS is the memory in use.
-_TWO_MINUTES = """\
-import json, os, sys
-from chatapp_tail.output.backlog import Backlog
-from tests.support.records import lines
-
-def rss():
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-backlog = Backlog(memory_bytes=8 * 1024 * 1024)
-backlog.put(lines("x" * 1400))
-backlog.take()
-before = most = rss()
-kept = in_order = 0
-for number in range(24_000):
-    kept += backlog.put(lines(f"{number} {'x' * 1400}"))
-    if number % 1000 == 0:
-        most = max(most, rss())
-backlog.finish(None)
-while taken := backlog.take():
-    most = max(most, rss())
-    for line in taken.text.decode().splitlines():
-        in_order += int(line.split()[0]) == in_order
-json.dump({"kept": kept, "in_order": in_order, "growth": most - before}, sys.stdout)
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-def test_memory_stays_flat_for_two_minutes_without_a_reader() -> None:
-    """34 MB of lines in a buffer of 8 MiB take at most 8 MiB more than that."""
-    result = run_script(_TWO_MINUTES)
-    assert (result["kept"], result["in_order"]) == (24_000, 24_000)
-    assert 7 * MEBIBYTE < result["growth"] < (8 + 8) * MEBIBYTE
-
-
-# For the smallest lines, Python's objects must be counted, too.
-_MANY_SMALL = """\
-import json, os, sys
-from chatapp_tail.output.backlog import Backlog
-from tests.support.records import lines
-
-def rss():
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-backlog = Backlog(memory_bytes=16 * 1024 * 1024, file_bytes=1)
-before = rss()
-kept = 0
-while backlog.put(lines(kept)):
-    kept += 1
-json.dump({"kept": kept, "growth": rss() - before}, sys.stdout)
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
-def test_many_small_lines_take_no_more_memory_than_they_may() -> None:
-    result = run_script(_MANY_SMALL)
-    assert result["kept"] > 100_000
-    assert result["growth"] < 1.2 * 16 * MEBIBYTE
-
-
-# A file that may not grow is a disk that is full: a write is cut short, and the next one fails.
-_FULL_DISK = """\
-import json, resource, sys
-from chatapp_tail.output.backlog import Backlog
-from tests.support.records import lines
-
-resource.setrlimit(resource.RLIMIT_FSIZE, (100_001, resource.RLIM_INFINITY))
-backlog = Backlog(memory_bytes=100_000)
-kept, taken = [], []
-
-def take():
-    lines_taken = backlog.take()
-    taken.extend(lines_taken.text.decode().splitlines())
-    backlog.written(lines_taken.records)
-
-def put(numbers):
-    kept.extend(str(n) for n in numbers if backlog.put(lines(n)))
-
-put(range(15_000))
-first = len(kept)
-take()
-take()
-put(range(15_000, 16_000))
-while backlog.waiting:
-    take()
-second = len(kept)
-put(range(16_000, 19_000))
-while backlog.waiting:
-    take()
-json.dump({"first": first, "second": second, "kept": len(kept), "same": taken == kept}, sys.stdout)
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE")
 def test_full_disk_is_no_room_and_harms_nothing_that_waits() -> None:
-    result = run_script(_FULL_DISK)
-    assert result["same"]
-    assert 1_500 < result["first"] < 15_000
-    assert result["kept"] > result["second"] > result["first"] - 1
+    backlog = Backlog(memory_bytes=100_000)
+    kept, taken = list[str](), list[str]()
+
+    def put(texts: Iterable[str]) -> None:
+        kept.extend(text for text in texts if backlog.put(lines(text)))
+
+    def take() -> None:
+        texts = texts_of(backlog.take())
+        taken.extend(texts)
+        backlog.written(len(texts))
+
+    with full_disk(100_001):
+        put(numbers(15_000))
+        assert 1_500 < len(kept) < 15_000
+        take()
+        take()
+        put(numbers(1_000))
+        while backlog.waiting:
+            take()
+        put(["room again"])
+        assert kept[-1] == "room again"
+        take()
+    assert taken == kept
 
 
 # The queue in memory and in a file
@@ -305,17 +196,6 @@ def test_item_over_all_limits_is_kept_where_nothing_else_waits() -> None:
     assert spool.append(small)
     assert not spool.append(huge)
     assert everything_in(spool) == [small]
-
-
-@pytest.mark.parametrize("memory", [0, 360, 1_000_000])
-def test_take_joins_what_is_about_as_much_as_asked_for(memory: int) -> None:
-    spool, items = Spool(memory, 1_000_000), numbered(10)
-    for item in items:
-        spool.append(item)
-    cost = 10 + IN_MEMORY
-    taken = [spool.take(size) for size in (1, cost, cost + 1, 3 * cost - 1, 100_000)]
-    assert taken == [joined(items[at:end]) for at, end in [(0, 1), (1, 2), (2, 4), (4, 7), (7, 10)]]
-    assert spool.take(10) == Lines(b"", 0)
 
 
 def joined(items: list[Lines]) -> Lines:

@@ -1,7 +1,6 @@
 import os
 import pty
 import socket
-import sys
 from contextlib import ExitStack
 from io import BytesIO, FileIO
 from pathlib import Path
@@ -9,65 +8,46 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.output.unbuffered import reopen_nonblocking
-from tests.support.pipes import opened_pipe
-
-ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc/self/fd")
+from tests.output.given import ON_LINUX, Pipe
 
 
 @ON_LINUX
-def test_pipe_is_opened_a_second_time_and_never_waits(closing: ExitStack) -> None:
-    reader, pipe = opened_pipe(closing)
-    again = reopen_nonblocking(pipe)
+def test_pipe_is_opened_a_second_time_and_never_waits(pipe: Pipe) -> None:
+    reader, writer = pipe
+    again = reopen_nonblocking(writer)
     assert again is not None
-    closing.enter_context(again)
-    while again.write(b"x" * 100_000) is not None:
-        pass
-    assert os.get_blocking(pipe.fileno())
+    with again:
+        while again.write(b"x" * 100_000) is not None:
+            pass
+    assert os.get_blocking(writer.fileno())
     assert reader.read(1) == b"x"
 
 
-@ON_LINUX
-def test_named_pipe_is_a_pipe(closing: ExitStack, tmp_path: Path) -> None:
-    path = tmp_path / "fifo"
-    os.mkfifo(path)
-    read_end = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-    reader = closing.enter_context(FileIO(read_end, "rb"))
-    again = reopen_nonblocking(closing.enter_context(FileIO(path, "wb")))
-    assert again is not None
-    with again:
-        again.write(b"hello")
-    assert reader.read(10) == b"hello"
-
-
 @pytest.mark.parametrize("mode", ["wb", "ab"])
-def test_file_is_written_on_where_it_is(closing: ExitStack, tmp_path: Path, mode: str) -> None:
+def test_file_that_is_opened_again_is_written_at_the_same_place(tmp_path: Path, mode: str) -> None:
     path = tmp_path / "out"
-    stream = closing.enter_context(FileIO(path, mode))
-    stream.write(b"one ")
-    again = reopen_nonblocking(stream)
-    assert again is not None
-    again.write(b"two ")
-    stream.write(b"three ")
-    again.close()
-    stream.write(b"four")
+    with FileIO(path, mode) as stream:
+        stream.write(b"one ")
+        again = reopen_nonblocking(stream)
+        assert again is not None
+        with again:
+            again.write(b"two ")
+            stream.write(b"three ")
+        stream.write(b"four")
     assert path.read_bytes() == b"one two three four"
 
 
-def test_nothing_is_opened_for_what_may_wait_or_is_no_file(closing: ExitStack) -> None:
+def test_terminals_sockets_and_what_has_no_file_are_not_opened_again(tmp_path: Path) -> None:
     ours, theirs = socket.socketpair()
-    closing.enter_context(ours)
-    closing.enter_context(theirs)
     master, terminal = pty.openpty()
-    closing.callback(os.close, master)
-    connection = FileIO(ours.fileno(), "wb", closefd=False)
-    screen = closing.enter_context(FileIO(terminal, "wb"))
-    nowhere = closing.enter_context(FileIO(os.devnull, "wb"))
-    assert [reopen_nonblocking(one) for one in (connection, screen, nowhere, BytesIO())] == [
-        None
-    ] * 4
-
-
-def test_nothing_is_opened_of_what_is_closed(tmp_path: Path) -> None:
-    stream = FileIO(tmp_path / "out", "wb")
-    stream.close()
-    assert reopen_nonblocking(stream) is None
+    closed = FileIO(tmp_path / "out", "wb")
+    closed.close()
+    with ExitStack() as stack:
+        for end in (ours, theirs):
+            stack.enter_context(end)
+        stack.callback(os.close, master)
+        connection = FileIO(ours.fileno(), "wb", closefd=False)
+        screen = stack.enter_context(FileIO(terminal, "wb"))
+        nowhere = stack.enter_context(FileIO(os.devnull, "wb"))
+        for stream in (connection, screen, nowhere, BytesIO(), closed):
+            assert reopen_nonblocking(stream) is None

@@ -1,30 +1,28 @@
 import os
-import subprocess
-import sys
 import threading
-from contextlib import ExitStack
-from io import FileIO
+from io import BytesIO, FileIO
 from pathlib import Path
 from typing import IO
 
 import pytest
 
 from chatapp_tail.clock import seeded_random
+from chatapp_tail.errors import OutputError
 from chatapp_tail.output.backlog import Backlog, unnamed_file
 from chatapp_tail.output.unbuffered import RawStream
-from chatapp_tail.output.writer import Writer
-from tests.output.given import BrokenStream, MemoryStream
-from tests.support.pipes import opened_pipe
+from chatapp_tail.output.writer import DirectOutput, Writer
+from chatapp_tail.signals import Signals
+from tests.output.given import ON_LINUX, BrokenStream, MemoryStream, Pipe, full_disk
 from tests.support.records import lines
 from tests.support.waiting import wait_until
 
 FULL_DISK = Path("/dev/full")
-ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc/self/fd")
-# So many bytes are gathered before a write without a flush.
+HAS_FULL_DISK = pytest.mark.skipif(not FULL_DISK.exists(), reason="no /dev/full")
+# The writer gathers this many bytes before it writes without a flush.
 CHUNK = 64 * 1024
 
 
-def no_backlog() -> Backlog:
+def backlog_of_one() -> Backlog:
     """Return a backlog that holds a single item, of any size."""
     return Backlog(memory_bytes=1, file_bytes=1)
 
@@ -47,7 +45,7 @@ class Started:
         return has_room
 
     def wait_until_written(self) -> None:
-        wait_until(lambda: self.writer.unwritten == 0, "the end of what waits")
+        wait_until(lambda: self.writer.unwritten == 0, "the end of the queue")
 
     def wait_until_woken(self) -> Writer:
         assert self.woken.wait(5)
@@ -92,13 +90,13 @@ def test_header_and_records_are_written_in_order() -> None:
     assert (writer.reader_left, writer.error) == (False, None)
 
 
-def test_finishing_an_idle_writer_ends_it() -> None:
+def test_writer_without_records_writes_no_header() -> None:
     stream = MemoryStream()
     assert Started(stream).finish().finished
-    assert stream.written == b""  # no header without rows
+    assert stream.written == b""
 
 
-def test_record_is_written_at_a_flush_without_waiting_for_more() -> None:
+def test_flush_writes_without_waiting_for_more() -> None:
     stream = MemoryStream()
     started = Started(stream)
     started.put("one")
@@ -109,7 +107,7 @@ def test_record_is_written_at_a_flush_without_waiting_for_more() -> None:
     started.finish()
 
 
-def test_what_is_put_is_gathered_until_a_flush_or_the_end() -> None:
+def test_records_are_gathered_until_a_flush_or_the_end() -> None:
     stream = MemoryStream()
     started = Started(stream)
     for text in ("one", "two"):
@@ -120,7 +118,7 @@ def test_what_is_put_is_gathered_until_a_flush_or_the_end() -> None:
     assert (stream.written, stream.calls) == (b"header\none\ntwo\n", 1)
 
 
-def test_what_keeps_coming_is_written_without_a_flush_now_and_then() -> None:
+def test_64_kilobytes_are_written_without_a_flush() -> None:
     stream = MemoryStream()
     started = Started(stream)
     for number in range(100):
@@ -131,7 +129,7 @@ def test_what_keeps_coming_is_written_without_a_flush_now_and_then() -> None:
     assert len(stream.written) == len("header\n") + 100 * 1_000
 
 
-def test_what_waits_is_written_in_few_calls() -> None:
+def test_queued_lines_are_written_in_few_calls() -> None:
     stream, started = blocked(Backlog(memory_bytes=1_000_000, file_bytes=1))
     for number in range(1_000):
         started.put(str(number))
@@ -148,7 +146,7 @@ def test_stream_that_takes_parts_gets_everything() -> None:
     assert stream.written == b"header\n" + b"a" * 100 + b"\n" + b"b" * 100 + b"\n"
 
 
-def test_defect_in_a_stream_is_an_error_not_a_dead_thread() -> None:
+def test_unexpected_exception_is_an_error_of_the_writer() -> None:
     started = Started(BrokenStream(LookupError("a defect")))
     started.put("record")
     writer = started.wait_until_woken()
@@ -160,8 +158,8 @@ def test_defect_in_a_stream_is_an_error_not_a_dead_thread() -> None:
 
 
 def test_full_buffer_refuses_and_keeps_what_it_has() -> None:
-    stream, started = blocked(no_backlog())
-    assert started.put("second")  # the backlog has room for a single thing
+    stream, started = blocked(backlog_of_one())
+    assert started.put("second")
     texts = [f"{number:9999}" for number in range(10)]
     taken = [started.put(text) for text in texts]
     assert taken == [True] * 7 + [False] * 3  # the writer itself gathers 64 KB
@@ -174,8 +172,8 @@ def test_full_buffer_refuses_and_keeps_what_it_has() -> None:
     assert stream.written.decode().splitlines() == expected
 
 
-def test_flush_that_finds_no_room_is_made_up_for_by_the_next() -> None:
-    stream, started = blocked(no_backlog())
+def test_lines_that_the_backlog_refused_are_written_at_the_next_flush() -> None:
+    stream, started = blocked(backlog_of_one())
     for text in ("second", "third", "fourth"):
         assert started.put(text)
     assert not started.woken.is_set()
@@ -190,7 +188,7 @@ def test_flush_that_finds_no_room_is_made_up_for_by_the_next() -> None:
 
 
 def test_finish_without_room_loses_nothing() -> None:
-    stream, started = blocked(no_backlog())
+    stream, started = blocked(backlog_of_one())
     for text in ("second", "third", "x" * 100_000):
         assert started.put(text)
     assert not started.put("no room")
@@ -203,20 +201,7 @@ def test_finish_without_room_loses_nothing() -> None:
     assert stream.written.decode().splitlines() == expected
 
 
-def test_event_larger_than_the_buffer_is_written_unless_something_waits() -> None:
-    stream, started = blocked(Backlog(memory_bytes=500, file_bytes=1))
-    assert started.put("h" * 100_000)  # nothing waits: the first line is being written
-    assert started.put("i" * 100_000)  # gathered
-    assert not started.put("no room")
-    stream.gate.set()
-    wait_until(lambda: started.writer.unwritten == 1, "the huge event")
-    assert started.put("fits")
-    started.finish()
-    expected = ["header", "first", "h" * 100_000, "i" * 100_000, "fits"]
-    assert stream.written.decode().splitlines() == expected
-
-
-def test_unwritten_counts_what_is_gathered_and_what_waits_and_what_is_being_written() -> None:
+def test_unwritten_counts_gathered_queued_and_half_written_records() -> None:
     stream, started = blocked(Backlog(memory_bytes=1_000_000, file_bytes=1))
     counts = [started.writer.unwritten]
     started.put("waits", "waits")
@@ -230,15 +215,14 @@ def test_unwritten_counts_what_is_gathered_and_what_waits_and_what_is_being_writ
     assert counts == [1, 3, 6, 6, 0]
 
 
-def test_temporary_file_that_cannot_be_read_is_not_blamed_on_stdout() -> None:
+def test_error_names_the_temporary_file_if_that_cannot_be_read() -> None:
     files: list[IO[bytes]] = []
 
     def open_file() -> IO[bytes]:
         files.append(unnamed_file())
         return files[-1]
 
-    backlog = Backlog(memory_bytes=1, open_file=open_file)
-    stream, started = blocked(backlog)
+    stream, started = blocked(Backlog(memory_bytes=1, open_file=open_file))
     started.put("lost")
     files[-1].truncate(1)
     stream.gate.set()
@@ -251,41 +235,35 @@ def test_temporary_file_that_cannot_be_read_is_not_blamed_on_stdout() -> None:
 
 
 @ON_LINUX
-def test_pipe_with_room_has_everything_when_the_flush_returns(closing: ExitStack) -> None:
-    reader, pipe = opened_pipe(closing)
-    started = Started(pipe)
+def test_pipe_with_room_has_everything_when_the_flush_returns(pipe: Pipe) -> None:
+    reader, stdout = pipe
+    started = Started(stdout)
     assert started.put("one", "two")
     assert started.writer.unwritten == 0
     assert reader.read(1_000) == b"header\none\ntwo\n"
-    assert started.put("three")
-    assert reader.read(1_000) == b"three\n"
     started.finish()
 
 
-def test_regular_file_has_everything_when_the_flush_returns(
-    closing: ExitStack, tmp_path: Path
-) -> None:
+def test_regular_file_has_everything_when_the_flush_returns(tmp_path: Path) -> None:
     path = tmp_path / "out"
-    stream = closing.enter_context(FileIO(path, "wb"))
-    stream.write(b"before\n")
-    started = Started(stream)
-    expected = "before\nheader\n"
-    for number in range(100):
-        assert started.put(f"{number:10000}")
-        assert started.writer.unwritten == 0
-        expected += f"{number:10000}\n"
-        assert path.stat().st_size == len(expected)
-    started.finish()
-    stream.write(b"after\n")
+    with FileIO(path, "wb") as stream:
+        stream.write(b"before\n")
+        started = Started(stream)
+        expected = "before\nheader\n"
+        for number in range(100):
+            assert started.put(f"{number:10000}")
+            assert started.writer.unwritten == 0
+            expected += f"{number:10000}\n"
+            assert path.stat().st_size == len(expected)
+        started.finish()
+        stream.write(b"after\n")
     assert path.read_text() == f"{expected}after\n"
 
 
 @ON_LINUX
-def test_full_pipe_leaves_the_rest_to_the_thread_in_order_and_gets_it_once(
-    closing: ExitStack,
-) -> None:
-    reader, pipe = opened_pipe(closing)
-    started = Started(pipe, Backlog(memory_bytes=100, file_bytes=100_000_000))
+def test_thread_writes_what_a_full_pipe_does_not_take(pipe: Pipe) -> None:
+    reader, stdout = pipe
+    started = Started(stdout, Backlog(memory_bytes=100, file_bytes=100_000_000))
     expected = b"header\n"
     for number in range(100):
         assert started.put(f"{number:30000}")
@@ -300,11 +278,9 @@ def test_full_pipe_leaves_the_rest_to_the_thread_in_order_and_gets_it_once(
 
 
 @ON_LINUX
-def test_line_that_is_cut_by_a_full_pipe_counts_until_its_end_is_written(
-    closing: ExitStack,
-) -> None:
-    reader, pipe = opened_pipe(closing)
-    started = Started(pipe, Backlog(memory_bytes=10_000_000))
+def test_line_that_a_full_pipe_cuts_counts_until_its_end_is_written(pipe: Pipe) -> None:
+    reader, stdout = pipe
+    started = Started(stdout, Backlog(memory_bytes=10_000_000))
     assert started.put("x" * 3_000_000)
     assert started.put("y")
     assert started.writer.unwritten == 2
@@ -315,9 +291,9 @@ def test_line_that_is_cut_by_a_full_pipe_counts_until_its_end_is_written(
 
 
 @ON_LINUX
-def test_reader_of_any_speed_gets_every_line_once_and_in_order(closing: ExitStack) -> None:
-    reader, pipe = opened_pipe(closing)
-    started = Started(pipe, Backlog(memory_bytes=20_000, file_bytes=100_000_000))
+def test_reader_of_any_speed_gets_every_line_once_and_in_order(pipe: Pipe) -> None:
+    reader, stdout = pipe
+    started = Started(stdout, Backlog(memory_bytes=20_000, file_bytes=100_000_000))
     random, content = seeded_random(1), bytearray()
 
     def read() -> None:
@@ -326,30 +302,27 @@ def test_reader_of_any_speed_gets_every_line_once_and_in_order(closing: ExitStac
 
     thread = threading.Thread(target=read)
     thread.start()
-    for number in range(20_000):
-        text = f"{number} {'x' * (number % 997)}"
+    texts = [f"{number} {'x' * (number % 997)}" for number in range(20_000)]
+    for number, text in enumerate(texts):
         assert started.put(text) if number % 3 else started.writer.put(*lines(text))
     assert started.finish().unwritten == 0
-    pipe.close()
+    stdout.close()
     thread.join(10)
-    expected = [f"{number} {'x' * (number % 997)}" for number in range(20_000)]
-    assert content.decode().splitlines() == ["header", *expected]
+    assert content.decode().splitlines() == ["header", *texts]
 
 
 @ON_LINUX
-def test_what_the_writer_has_opened_is_closed_at_its_end(
-    closing: ExitStack, tmp_path: Path
-) -> None:
-    reader, pipe = opened_pipe(closing)
-    file = closing.enter_context(FileIO(tmp_path / "out", "wb"))
-    before = open_files()
-    to_pipe, to_file = Started(pipe), Started(file)
-    to_pipe.put("last")
-    assert open_files() > before
-    to_pipe.finish()
-    to_file.finish()
-    assert open_files() == before
-    pipe.close()
+def test_finished_writer_has_closed_what_it_opened(pipe: Pipe, tmp_path: Path) -> None:
+    reader, stdout = pipe
+    with FileIO(tmp_path / "out", "wb") as file:
+        before = open_files()
+        to_pipe, to_file = Started(stdout), Started(file)
+        to_pipe.put("last")
+        assert open_files() > before
+        to_pipe.finish()
+        to_file.finish()
+        assert open_files() == before
+    stdout.close()
     assert reader.read(1_000) == b"header\nlast\n"
     assert reader.read(1_000) == b""  # nobody holds the other end
 
@@ -357,9 +330,9 @@ def test_what_the_writer_has_opened_is_closed_at_its_end(
 # A reader that leaves, and other ends
 
 
-def test_reader_that_leaves_ends_the_writer_and_wakes_the_main_thread(closing: ExitStack) -> None:
-    reader, pipe = opened_pipe(closing)
-    started = Started(pipe)
+def test_reader_that_leaves_ends_the_writer_and_wakes_the_main_thread(pipe: Pipe) -> None:
+    reader, stdout = pipe
+    started = Started(stdout)
     started.put("seen")
     assert read_exactly(reader, 12) == b"header\nseen\n"
     started.wait_until_written()
@@ -371,55 +344,33 @@ def test_reader_that_leaves_ends_the_writer_and_wakes_the_main_thread(closing: E
     started.finish()
 
 
-@pytest.mark.skipif(not FULL_DISK.exists(), reason="no /dev/full")
-def test_full_disk_is_an_error_that_wakes_the_main_thread(closing: ExitStack) -> None:
-    started = Started(closing.enter_context(FileIO(FULL_DISK, "wb")))
-    started.put("no room")
-    writer = started.wait_until_woken()
+@HAS_FULL_DISK
+def test_full_disk_is_an_error_that_wakes_the_main_thread() -> None:
+    with FileIO(FULL_DISK, "wb") as stream:
+        started = Started(stream)
+        started.put("no room")
+        writer = started.wait_until_woken()
     assert str(writer.error) == "standard output can't be written: No space left on device"
     assert (writer.reader_left, writer.finished) == (False, True)
 
 
-# A file that may not grow is a disk that is full: a write is cut short, and the next one fails.
-_FULL_FILE = """\
-import resource, sys, threading
-from io import FileIO
-from chatapp_tail.output.backlog import Backlog
-from chatapp_tail.output.backlog import unnamed_file
-from chatapp_tail.output.writer import Writer
-from tests.support.records import lines
-
-resource.setrlimit(resource.RLIMIT_FSIZE, (25, resource.RLIM_INFINITY))
-woken = threading.Event()
-with FileIO(sys.argv[1], "wb") as stream:
-    writer = Writer(stream, Backlog(memory_bytes=1_000_000), wake=woken.set)
-    for number in range(5):
-        writer.put(*lines(str(number) * 8, str(number) * 8))
-        writer.flush()
-    assert woken.wait(5)
-    print(writer.error, writer.reader_left, writer.unwritten)
-    writer.finish()
-"""
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="needs RLIMIT_FSIZE")
-def test_full_disk_under_a_file_keeps_what_it_took_and_is_an_error(tmp_path: Path) -> None:
+def test_file_on_a_full_disk_keeps_what_it_took(tmp_path: Path) -> None:
     path = tmp_path / "out"
-    run = subprocess.run(
-        [sys.executable, "-c", _FULL_FILE, str(path)],
-        check=True,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert run.stdout == "standard output can't be written: File too large False 8\n"
-    assert path.read_text() == "00000000\n00000000\n1111111"
+    with FileIO(path, "wb") as stream, full_disk(32):
+        started = Started(stream)
+        for number in range(5):
+            started.put(str(number) * 8, str(number) * 8)
+        writer = started.wait_until_woken()
+        started.finish()
+    assert str(writer.error) == "standard output can't be written: File too large"
+    assert (writer.reader_left, writer.unwritten) == (False, 8)
+    assert path.read_text() == "header\n00000000\n00000000\n1111111"
 
 
-def test_what_comes_after_the_writers_end_disturbs_nobody(closing: ExitStack) -> None:
+def test_put_after_the_reader_left_discards_and_counts(pipe: Pipe) -> None:
     """The main thread may put a few events before it learns of the end."""
-    reader, pipe = opened_pipe(closing)
-    started = Started(pipe, Backlog(memory_bytes=1, file_bytes=100_000_000))
+    reader, stdout = pipe
+    started = Started(stdout, Backlog(memory_bytes=1, file_bytes=100_000_000))
     for _ in range(100):
         started.put("x" * 30_000)
     assert reader.read(7) == b"header\n"
@@ -434,9 +385,9 @@ def test_what_comes_after_the_writers_end_disturbs_nobody(closing: ExitStack) ->
     started.finish()
 
 
-def test_what_comes_after_the_end_that_was_asked_for_disturbs_nobody(closing: ExitStack) -> None:
-    reader, pipe = opened_pipe(closing)
-    started = Started(pipe)
+def test_put_after_finish_writes_nothing(pipe: Pipe) -> None:
+    reader, stdout = pipe
+    started = Started(stdout)
     started.put("seen")
     started.writer.finish()
     assert started.put("late")
@@ -444,11 +395,46 @@ def test_what_comes_after_the_end_that_was_asked_for_disturbs_nobody(closing: Ex
     assert reader.read(12) == b"header\nseen\n"
 
 
-def test_stdout_that_somebody_made_non_blocking_gets_everything(closing: ExitStack) -> None:
-    reader, pipe = opened_pipe(closing)
-    os.set_blocking(pipe.fileno(), False)
-    started = Started(pipe)
+def test_stdout_that_another_process_made_non_blocking_gets_everything(pipe: Pipe) -> None:
+    reader, stdout = pipe
+    os.set_blocking(stdout.fileno(), False)
+    started = Started(stdout)
     started.put("x" * 3_000_000)
     expected = b"header\n" + b"x" * 3_000_000 + b"\n"
     assert read_exactly(reader, len(expected)) == expected
     assert started.finish().error is None
+
+
+# Output of a source that can wait
+
+
+def test_direct_output_writes_its_header_first_and_once() -> None:
+    stream = BytesIO()
+    output = DirectOutput(stream, Signals(), header=b"header\n")
+    output.flush()
+    assert stream.getvalue() == b"header\n"
+    assert output.put(*lines("a", "b"))
+    output.flush()
+    assert stream.getvalue() == b"header\na\nb\n"
+
+
+def test_direct_output_writes_when_it_has_64_kilobytes_and_at_a_flush() -> None:
+    stream = BytesIO()
+    output = DirectOutput(stream, Signals())
+    for number in range(100):
+        assert output.put(*lines(f"{number:999}"))
+    assert len(stream.getvalue()) == 66_000
+    output.flush()
+    assert len(stream.getvalue()) == 100_000
+
+
+@HAS_FULL_DISK
+def test_direct_output_raises_an_error_for_a_full_disk_and_another_for_a_reader_that_left(
+    pipe: Pipe,
+) -> None:
+    reader, stdout = pipe
+    with FileIO(FULL_DISK, "wb") as full, pytest.raises(OutputError, match="No space left"):
+        DirectOutput(full, Signals()).put(*lines("x" * 100_000))
+    reader.close()
+    with pytest.raises(BrokenPipeError):
+        DirectOutput(stdout, Signals(), header=b"header\n").flush()
