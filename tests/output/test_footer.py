@@ -4,8 +4,6 @@ import fcntl
 import os
 import pty
 import struct
-import subprocess
-import sys
 import termios
 import threading
 from collections.abc import Iterator
@@ -17,15 +15,14 @@ from pathlib import Path
 import pyte
 import pytest
 
-from chatapp_tail.clock import SystemClock
+from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.output import OutputFormat, terminal_width
-from chatapp_tail.output.footer import Footer, FooterState, LiveLine, is_wanted, share_terminal
+from chatapp_tail.output.footer import Footer, FooterState, is_wanted, share_terminal, state_words
 from chatapp_tail.output.unbuffered import RawStream, write_all
 from tests.output.given import BrokenStream, MemoryStream
 from tests.support.fake_clock import FakeClock
 from tests.support.waiting import wait_until
 
-LIVE = FooterState(channels=4, subscribed=4, is_connected=True)
 SHOWN = " subscribed 4 channels · 0 events · 0/s"
 
 
@@ -53,6 +50,10 @@ class Screen:
     def width(self) -> int:
         """The number of columns that the program sees."""
         return terminal_width(self._program, {})
+
+    def footer(self, clock: Clock | None = None) -> Footer:
+        """Return a footer on this screen."""
+        return Footer(self.stderr, clock=clock or FakeClock(), width=lambda: self.width)
 
     def show(self, *lines: str) -> None:
         """Wait until the screen holds these lines and no more."""
@@ -118,12 +119,6 @@ def screen() -> Iterator[Screen]:
     screen.close()
 
 
-def on(screen: Screen, clock: FakeClock | None = None) -> Footer:
-    return Footer(
-        screen.stderr, clock=clock or FakeClock(), width=lambda: screen.width, zone=UTC, color=True
-    )
-
-
 def in_memory(
     memory: MemoryStream, clock: FakeClock | None = None, *, width: int = 80, color: bool = False
 ) -> Footer:
@@ -131,41 +126,32 @@ def in_memory(
     return Footer(memory, clock=clock, width=lambda: width, zone=UTC, color=color)
 
 
+def live(received: int = 0, *, rate: float = 0.0) -> FooterState:
+    """Return the state of a run that has its four channels, and shows what it received."""
+    return FooterState(4, 4, is_connected=True, received=received, shown=received, rate=rate)
+
+
 def put(raw: RawStream, text: str) -> None:
     write_all(raw, text.encode())
-
-
-def drawn(state: FooterState, width: int = 100, clock: FakeClock | None = None) -> str:
-    """Return the line below a row."""
-    memory = MemoryStream()
-    footer = in_memory(memory, clock, width=width)
-    footer.update(state)
-    put(footer.wrap(memory), "row\n")
-    line = memory.written.rpartition(b"row\n")[2].rpartition(b"\x1b[J")[2].decode()
-    footer.close()
-    return line.removesuffix("\r")
 
 
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (FooterState(channels=4), " connecting · 0 events · 0/s"),
-        (
-            FooterState(channels=4, retry_at=1011.2),
-            " reconnecting in 12 s · 0 events · 0/s",
-        ),
-        (FooterState(channels=4, retry_at=999.0), " reconnecting · 0 events · 0/s"),
+        (FooterState(channels=4), "connecting · 0 events · 0/s"),
+        (FooterState(channels=4, retry_at=1011.2), "reconnecting in 12 s · 0 events · 0/s"),
+        (FooterState(channels=4, retry_at=999.0), "reconnecting · 0 events · 0/s"),
         (
             FooterState(channels=4, is_connected=True),
-            " subscribing to 4 channels · 0 events · 0/s",
+            "subscribing to 4 channels · 0 events · 0/s",
         ),
         (
             FooterState(channels=1_200, subscribed=1_100, is_connected=True, received=1, shown=1),
-            " subscribed 1,100 of 1,200 channels · 1 event · 0/s",
+            "subscribed 1,100 of 1,200 channels · 1 event · 0/s",
         ),
         (
             FooterState(channels=1, subscribed=1, is_connected=True, received=5, shown=2, rate=0.5),
-            " subscribed 1 channel · 5 events, 2 shown · 0.5/s",
+            "subscribed 1 channel · 5 events, 2 shown · 0.5/s",
         ),
         (
             FooterState(
@@ -178,12 +164,14 @@ def drawn(state: FooterState, width: int = 100, clock: FakeClock | None = None) 
                 last_at=datetime(2026, 11, 22, 13, 41, 5, tzinfo=UTC),
                 round_trip=0.0231,
             ),
-            " subscribed 4 channels · 1,234 events · 12/s · last 13:41:05 · ping 23 ms",
+            "subscribed 4 channels · 1,234 events · 12/s · last 13:41:05 · ping 23 ms",
         ),
     ],
 )
-def test_line_tells_how_it_goes(state: FooterState, words: str) -> None:
-    assert drawn(state) == words
+def test_line_says_the_state_of_the_connection_and_what_came(
+    state: FooterState, words: str
+) -> None:
+    assert " · ".join(state_words(state, 1000.0, UTC)) == words
 
 
 @pytest.mark.parametrize(
@@ -198,14 +186,20 @@ def test_line_tells_how_it_goes(state: FooterState, words: str) -> None:
         (0, ""),
     ],
 )
-def test_narrow_window_gets_fewer_words_and_one_column_stays_free(width: int, words: str) -> None:
-    assert drawn(LIVE, width) == words
+def test_narrow_window_gets_fewer_parts_and_one_column_stays_free(width: int, words: str) -> None:
+    memory = MemoryStream()
+    footer = in_memory(memory, width=width)
+    footer.update(live())
+    put(footer.wrap(memory), "row\n")
+    assert memory.written.rpartition(b"row\n")[2].decode().removesuffix("\r") == words
+    footer.close()
 
 
-def test_line_is_below_the_rows_and_goes_at_the_end(screen: Screen) -> None:
-    footer = on(screen)
+def test_line_is_below_the_rows_and_is_removed_at_the_end(screen: Screen) -> None:
+    footer = screen.footer()
     stdout, stderr = footer.wrap(screen.stdout), footer.wrap(screen.stderr)
-    footer.update(LIVE)
+    assert stdout.fileno() == screen.stdout.fileno()
+    footer.update(live())
     screen.show(SHOWN)
     put(stdout, "one\ntwo\n")
     put(stderr, "chatapp-tail: sentence\n")
@@ -217,9 +211,9 @@ def test_line_is_below_the_rows_and_goes_at_the_end(screen: Screen) -> None:
 
 
 def test_line_stays_the_last_when_the_screen_scrolls(screen: Screen) -> None:
-    footer = on(screen)
+    footer = screen.footer()
     stdout = footer.wrap(screen.stdout)
-    footer.update(LIVE)
+    footer.update(live())
     for number in range(100):
         put(stdout, f"{number}\n")
     screen.show(*(str(number) for number in range(77, 100)), SHOWN)
@@ -229,7 +223,7 @@ def test_line_stays_the_last_when_the_screen_scrolls(screen: Screen) -> None:
 
 def test_rows_of_two_threads_stay_whole_while_the_line_changes() -> None:
     screen, clock = Screen(80, 700), SystemClock()
-    footer = Footer(screen.stderr, clock=clock, width=lambda: screen.width)
+    footer = screen.footer(clock)
     rows = [f"row {number} {'漢字👍' * (number % 11)}." for number in range(300)]
     sentences = [f"sentence {number}" for number in range(300)]
 
@@ -247,7 +241,7 @@ def test_rows_of_two_threads_stay_whole_while_the_line_changes() -> None:
     while any(thread.is_alive() for thread in threads):
         received += 1
         footer.due_at = 0.0  # as if a quarter of a second had passed each time
-        footer.update(FooterState(1, received=received, shown=received))
+        footer.update(live(received))
     footer.close()
     wait_until(lambda: len(screen.lines) == 600, "all lines")
     shown = screen.lines
@@ -256,20 +250,20 @@ def test_rows_of_two_threads_stay_whole_while_the_line_changes() -> None:
     assert [line for line in shown if line.startswith("sentence")] == sentences
 
 
-def test_row_as_wide_as_the_screen_is_not_disturbed(screen: Screen) -> None:
-    footer = on(screen)
+def test_line_is_below_a_row_as_wide_as_the_screen(screen: Screen) -> None:
+    footer = screen.footer()
     stdout = footer.wrap(screen.stdout)
-    footer.update(LIVE)
+    footer.update(live())
     put(stdout, f"{'漢' * 40}\n{'x' * 80}\n")
     put(stdout, "next\n")
     screen.show("漢" * 40, "x" * 80, "next", SHOWN)
     footer.close()
 
 
-def test_window_that_is_resized_is_followed(screen: Screen) -> None:
-    footer = on(screen)
+def test_line_follows_the_width_of_the_window(screen: Screen) -> None:
+    footer = screen.footer()
     stdout = footer.wrap(screen.stdout)
-    footer.update(LIVE)
+    footer.update(live())
     screen.show(SHOWN)
     screen.resize(30, 24)
     put(stdout, "one\n")
@@ -280,11 +274,11 @@ def test_window_that_is_resized_is_followed(screen: Screen) -> None:
     footer.close()
 
 
-def test_nothing_is_left_of_a_line_that_a_narrower_window_has_broken(screen: Screen) -> None:
-    footer = on(screen)
+def test_nothing_is_left_of_a_line_that_a_narrower_window_has_wrapped(screen: Screen) -> None:
+    footer = screen.footer()
     stdout = footer.wrap(screen.stdout)
     put(stdout, "one\n")
-    footer.update(LIVE)
+    footer.update(live())
     screen.show("one", SHOWN)
     screen.reflow(15)
     assert screen.lines == ["one", SHOWN[:15], SHOWN[15:30].rstrip(), SHOWN[30:]]
@@ -293,12 +287,12 @@ def test_nothing_is_left_of_a_line_that_a_narrower_window_has_broken(screen: Scr
     footer.close()
 
 
-def test_line_waits_for_the_end_of_a_row() -> None:
+def test_line_is_not_drawn_within_a_row() -> None:
     memory = MemoryStream()
     footer = in_memory(memory)
     stdout = footer.wrap(memory)
     put(stdout, "begins")
-    footer.update(LIVE)
+    footer.update(live())
     put(stdout, ", goes on")
     assert memory.written == b"begins, goes on"
     put(stdout, ", ends\n")
@@ -306,23 +300,10 @@ def test_line_waits_for_the_end_of_a_row() -> None:
     footer.close()
 
 
-def test_terminal_that_takes_parts_gets_everything_in_order() -> None:
-    memory = MemoryStream(part=3)
-    footer = in_memory(memory)
-    stdout = footer.wrap(memory)
-    put(stdout, "one\n")
-    footer.update(LIVE)
-    wait_until(lambda: memory.written.endswith(b"0/s\r"), "the line")
-    put(stdout, "two\n")
-    footer.close()
-    line = SHOWN.encode() + b"\r"
-    assert memory.written == b"one\n\r\x1b[J" + line + b"\r\x1b[Jtwo\n" + line + b"\r\x1b[J"
-
-
 def test_line_is_dim_and_sets_no_mode() -> None:
     memory = MemoryStream()
     footer = in_memory(memory, color=True)
-    footer.update(LIVE)
+    footer.update(live())
     wait_until(lambda: memory.written != b"", "the line")
     footer.close()
     assert memory.written == b"\r\x1b[J\x1b[2m" + SHOWN.encode() + b"\x1b[0m\r\r\x1b[J"
@@ -332,51 +313,45 @@ def test_line_is_drawn_four_times_a_second_at_most() -> None:
     memory, clock = MemoryStream(), FakeClock()
     footer = in_memory(memory, clock)
     assert footer.deadline == float("inf")
-    footer.update(LIVE)
+    footer.update(live())
     wait_until(lambda: memory.written.endswith(b"0/s\r"), "the first line")
     assert footer.deadline == float("inf")
     before = memory.written
     for received in range(1, 100):
         clock.advance(0.002)
-        footer.update(FooterState(4, 4, is_connected=True, received=received, shown=received))
+        footer.update(live(received))
     assert footer.deadline == footer.due_at == 1000.25
     assert memory.written == before
     clock.advance_to(footer.deadline)
-    footer.update(FooterState(4, 4, is_connected=True, received=99, shown=99))
+    footer.update(live(99))
     wait_until(lambda: b" 99 events" in memory.written, "the last line")
     assert footer.deadline == float("inf")
     footer.close()
     assert memory.written.count(b"subscribed") == 2
 
 
-def test_line_ticks_while_there_is_a_rate_and_then_lets_the_tail_sleep() -> None:
+def test_line_is_drawn_each_second_while_there_is_a_rate_and_not_afterwards() -> None:
     memory, clock = MemoryStream(), FakeClock()
     footer = in_memory(memory, clock)
-
-    def update(rate: float) -> None:
-        footer.update(
-            FooterState(4, 4, is_connected=True, received=3, shown=3, rate=rate),
-        )
-
-    update(0.3)
+    footer.update(live(rate=0.3))
     assert footer.deadline == 1001.0
     clock.advance(0.5)
-    update(0.3)  # called for another reason: not drawn
+    footer.update(live(rate=0.3))  # called for another reason: not drawn
     assert footer.deadline == 1001.0
     clock.advance(0.5)
-    update(0.2)
+    footer.update(live(rate=0.2))
     assert footer.deadline == 1002.0
     clock.advance(0.5)
-    update(0.0)  # the drawn rate is outdated
+    footer.update(live(rate=0.0))  # the drawn rate is outdated
     assert footer.deadline == 1002.0
     clock.advance(0.5)
-    update(0.0)
+    footer.update(live(rate=0.0))
     assert footer.deadline == float("inf")
     wait_until(lambda: memory.written.endswith(b" 0/s\r"), "the last line")
     footer.close()
 
 
-def test_line_counts_down_to_the_next_try() -> None:
+def test_line_counts_down_to_the_next_attempt() -> None:
     memory, clock = MemoryStream(), FakeClock()
     footer = in_memory(memory, clock)
     waiting = FooterState(channels=4, retry_at=1002.5)
@@ -388,30 +363,30 @@ def test_line_counts_down_to_the_next_try() -> None:
     footer.close()
 
 
-def test_stopped_terminal_does_not_stop_the_main_thread(screen: Screen) -> None:
+def test_stopped_terminal_does_not_block_the_main_thread(screen: Screen) -> None:
     clock, fake = SystemClock(), FakeClock()
-    footer = on(screen, fake)
-    footer.update(LIVE)
+    footer = screen.footer(fake)
+    footer.update(live())
     screen.show(SHOWN)
     screen.stop()
     began_at = clock.now()
     for received in range(1_000):
         fake.advance(1)
-        footer.update(FooterState(4, 4, is_connected=True, received=received, shown=received))
+        footer.update(live(received))
     footer.close()
     assert clock.now() - began_at < 2
     screen.go_on()
     screen.show("")
 
 
-def test_writer_that_is_stuck_does_not_stop_the_main_thread() -> None:
+def test_blocked_writer_does_not_block_the_main_thread() -> None:
     memory, clock = MemoryStream(), SystemClock()
     footer = in_memory(memory)
     memory.gate.clear()
     writer = threading.Thread(target=put, args=(footer.wrap(memory), "row\n"))
     writer.start()
     began_at = clock.now()
-    footer.update(LIVE)
+    footer.update(live())
     footer.close()
     assert clock.now() - began_at < 2
     memory.gate.set()
@@ -422,55 +397,15 @@ def test_writer_that_is_stuck_does_not_stop_the_main_thread() -> None:
     )
 
 
-_STUCK = """\
-import sys
-from chatapp_tail.clock import SystemClock
-from chatapp_tail.output.footer import Footer, FooterState
-from chatapp_tail.output.unbuffered import unbuffered
-footer = Footer(unbuffered(sys.stderr), clock=SystemClock(), width=lambda: 80)
-footer.update(FooterState(channels=4))
-footer.close()
-sys.exit(3)
-"""
-
-
-def test_process_ends_though_its_terminal_is_stopped(screen: Screen) -> None:
-    screen.stop()
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    process = subprocess.Popen(
-        [sys.executable, "-c", _STUCK], stderr=screen.stderr, env=environment
-    )
-    try:
-        assert process.wait(10) == 3
-    finally:
-        process.kill()
-        process.wait()
-
-
-def test_terminal_that_is_gone_ends_the_line_alone() -> None:
+def test_closed_terminal_ends_the_line_and_not_the_rows() -> None:
     memory, broken = MemoryStream(), BrokenStream(OSError(5, "Input/output error"))
     footer = in_memory(broken)
-    footer.update(LIVE)
+    footer.update(live())
     footer.close()
     put(footer.wrap(memory), "row\n")
     assert memory.written == b"row\n"
     with pytest.raises(OSError, match="Input/output error"):
         put(footer.wrap(broken), "row\n")
-
-
-def test_wrapped_stream_has_the_descriptor_of_its_own(screen: Screen) -> None:
-    footer = on(screen)
-    assert footer.wrap(screen.stdout).fileno() == screen.stdout.fileno()
-    footer.close()
-
-
-def test_footer_that_is_not_wanted_does_nothing() -> None:
-    memory, footer = MemoryStream(), LiveLine()
-    assert footer.wrap(memory) is memory
-    footer.update(LIVE)
-    footer.close()
-    assert (footer.deadline, footer.due_at) == (float("inf"), float("inf"))
-    assert memory.written == b""
 
 
 wanted = partial(

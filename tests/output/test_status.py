@@ -4,7 +4,7 @@ import subprocess
 import sys
 import termios
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from io import StringIO
 from pathlib import Path
@@ -14,120 +14,95 @@ import pytest
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.output.status import Status, Verbosity
-from chatapp_tail.output.unbuffered import RawStream, write_all
+from tests.output.given import MemoryStream
 from tests.support.credentials import TOKEN
 from tests.support.fake_clock import FakeClock
 
-SIGNATURE = "ChatsAppApiProdKey:0123456789abcdef"
 
+class Told:
+    """A status, its clock, and what it has written."""
 
-def said(verbosity: int = Verbosity.NORMAL) -> tuple[Status, StringIO]:
-    stream = StringIO()
-    return Status(stream, verbosity), stream
+    def __init__(self, verbosity: int = Verbosity.NORMAL) -> None:
+        self._stream = StringIO()
+        self.clock = FakeClock()
+        self.status = Status(self._stream, verbosity, self.clock)
+
+    def lines(self) -> list[str]:
+        """Return the lines since the last call, without the program's name."""
+        text = self._stream.getvalue()
+        self._stream.seek(0)
+        self._stream.truncate()
+        return [line.removeprefix("chatapp-tail: ") for line in text.splitlines()]
 
 
 @pytest.mark.parametrize(
     ("verbosity", "count"),
-    [(Verbosity.QUIET, 2), (Verbosity.NORMAL, 5), (Verbosity.VERBOSE, 6), (Verbosity.FRAMES, 7)],
+    [(Verbosity.QUIET, 2), (Verbosity.NORMAL, 6), (Verbosity.VERBOSE, 7), (Verbosity.FRAMES, 8)],
 )
-def test_verbosity_decides_what_is_said(verbosity: Verbosity, count: int) -> None:
-    status, stream = said(verbosity)
-    status.error(ChatAppTailError("error", hint="next"))
-    status.warn("warning", "step")
-    status.say("sentence")
-    status.detail("detail")
-    status.frame("<", "{}")
-    lines = [
-        "chatapp-tail: error: error",
-        "  next",
-        "chatapp-tail: warning: warning",
-        "  step",
-        "chatapp-tail: sentence",
-        "chatapp-tail: detail",
-        "< {}",
-    ]
-    assert stream.getvalue().splitlines() == lines[:count]
-
-
-@pytest.mark.parametrize(
-    ("verbosity", "shown"),
-    [(Verbosity.QUIET, ""), (Verbosity.NORMAL, "\x1b[1ma table\x1b[0m\n of *** lines\n")],
-)
-def test_block_is_shown_as_it_is_but_for_secrets(verbosity: int, shown: str) -> None:
-    status, stream = said(verbosity)
-    status.hide(TOKEN)
-    status.block(f"\x1b[1ma table\x1b[0m\n of {TOKEN} lines\n")
-    assert stream.getvalue() == shown
-
-
-def test_hint_of_several_lines_is_indented_below() -> None:
-    status, stream = said()
-    status.error(ChatAppTailError("no token", hint="one way\n  another"))
-    assert stream.getvalue() == "chatapp-tail: error: no token\n  one way\n    another\n"
-
-
-def test_remote_text_stays_in_its_line() -> None:
-    status, stream = said(Verbosity.FRAMES)
-    status.warn("the server says: \x1b[2J\x1b]0;x\x07\nchatapp-tail: all is well\u202e \ud83d")
-    status.frame("<", "\x9b2J[bold]\r")
-    assert stream.getvalue() == (
-        "chatapp-tail: warning: the server says: \\x1b[2J\\x1b]0;x\\x07\\nchatapp-tail: "
-        "all is well\\u202e \\ud83d\n"
-        "< \\x9b2J[bold]\\r\n"
+def test_verbosity_decides_what_is_written_and_secrets_are_masked_everywhere(
+    verbosity: Verbosity, count: int
+) -> None:
+    told = Told(verbosity)
+    told.status.hide(TOKEN)
+    told.status.hide(TOKEN)
+    told.status.hide("")
+    told.status.error(ChatAppTailError(f"bad {TOKEN}", hint=f"try {TOKEN}"))
+    told.status.warn(f"odd {TOKEN}", f"try {TOKEN}")
+    told.status.say(f"{TOKEN}{TOKEN}")
+    told.status.block(f"\x1b[1ma table\x1b[0m of {TOKEN}\n")
+    told.status.detail(f"{TOKEN} here")
+    told.status.frame("<", f'{{"echo":"{TOKEN}"}}')
+    assert (
+        told.lines()
+        == [
+            *("error: bad ***", "  try ***", "warning: odd ***", "  try ***", "******"),
+            *("\x1b[1ma table\x1b[0m of ***", "*** here", '< {"echo":"***"}'),
+        ][:count]
     )
 
 
-def test_secrets_are_hidden_in_everything_said() -> None:
-    status, stream = said(Verbosity.FRAMES)
-    status.hide(TOKEN)
-    status.hide(TOKEN)
-    status.hide("")
-    status.error(ChatAppTailError(f"bad {TOKEN}", hint=f"try {TOKEN}"))
-    status.warn(f"bad {TOKEN}", f"try {TOKEN}")
-    status.say(f"{TOKEN}{TOKEN}")
-    status.detail(f"{TOKEN} here")
-    status.frame("<", f'{{"echo":"{TOKEN}"}}')
-    assert stream.getvalue().splitlines() == [
-        "chatapp-tail: error: bad ***",
-        "  try ***",
-        "chatapp-tail: warning: bad ***",
-        "  try ***",
-        "chatapp-tail: ******",
-        "chatapp-tail: *** here",
-        '< {"echo":"***"}',
+def test_hint_of_several_lines_is_indented() -> None:
+    told = Told()
+    told.status.error(ChatAppTailError("no token", hint="one way\n  another"))
+    assert told.lines() == ["error: no token", "  one way", "    another"]
+
+
+def test_remote_text_stays_in_its_line() -> None:
+    told = Told(Verbosity.FRAMES)
+    told.status.warn("says: \x1b[2J\x1b]0;x\x07\nchatapp-tail: all is well\u202e \ud83d")
+    told.status.frame("<", "\x9b2J[bold]\r")
+    assert told.lines() == [
+        r"warning: says: \x1b[2J\x1b]0;x\x07\nchatapp-tail: all is well\u202e \ud83d",
+        r"< \x9b2J[bold]\r",
     ]
 
 
-def test_only_the_beginning_of_megabytes_is_shown() -> None:
-    status, stream = said(Verbosity.FRAMES)
-    status.frame("<", "x" * 8_000_000)
-    assert len(stream.getvalue()) == len("< ") + 10_000 + len("\n")
+def test_only_the_beginning_of_megabytes_is_written() -> None:
+    told = Told(Verbosity.FRAMES)
+    told.status.frame("<", "x" * 8_000_000)
+    assert told.lines() == ["< " + "x" * 10_000]
 
 
-def test_every_sentence_is_flushed(tmp_path: Path) -> None:
+def test_each_message_is_flushed(tmp_path: Path) -> None:
     path = tmp_path / "stderr"
     with path.open("w") as stream:
         Status(stream).say("now")
         assert path.read_text() == "chatapp-tail: now\n"
 
 
-def test_closed_stderr_is_no_error() -> None:
-    stream = StringIO()
-    stream.close()
-    Status(stream).error(ChatAppTailError("nobody sees it"))
+class BrokenText(StringIO):
+    """A stream whose reader has left."""
+
+    def write(self, _: str) -> int:
+        raise BrokenPipeError
 
 
-def test_broken_stderr_is_no_error() -> None:
-    class Broken(StringIO):
-        def write(self, _: str) -> int:
-            raise BrokenPipeError
-
-    Status(Broken()).say("nobody sees it")
-
-
-def test_stderr_that_cannot_encode_is_no_error(tmp_path: Path) -> None:
-    with (tmp_path / "stderr").open("w", encoding="ascii") as stream:
-        Status(stream).say("Привет")
+def test_stderr_that_is_closed_broken_or_of_another_encoding_is_no_error(tmp_path: Path) -> None:
+    closed = StringIO()
+    closed.close()
+    with (tmp_path / "stderr").open("w", encoding="ascii") as ascii_only:
+        for stream in (closed, BrokenText(), ascii_only):
+            Status(stream).say("Привет")
 
 
 class Background:
@@ -163,7 +138,7 @@ def background() -> Iterator[Background]:
     background.close()
 
 
-def test_sentences_are_all_written_in_the_background(background: Background) -> None:
+def test_messages_are_all_written_in_the_background(background: Background) -> None:
     with background.status.in_background():
         for number in range(100):
             background.status.say(f"{number} Привет")
@@ -175,24 +150,15 @@ def test_sentences_are_all_written_in_the_background(background: Background) -> 
 
 
 def test_stream_in_the_background_can_be_wrapped(background: Background) -> None:
-    class Marked:
-        def __init__(self, raw: RawStream) -> None:
-            self._raw = raw
-
-        def fileno(self) -> int:
-            return self._raw.fileno()
-
-        def write(self, data: memoryview, /) -> int:
-            write_all(self._raw, b"> " + data)
-            return len(data)
-
-    with background.status.in_background(Marked):
+    wrapped = MemoryStream()
+    with background.status.in_background(lambda _: wrapped):
         background.status.say("inside")
     background.status.say("after")
-    assert background.read_until("after") == ["> chatapp-tail: inside", "chatapp-tail: after"]
+    assert wrapped.written == b"chatapp-tail: inside\n"
+    assert background.read_until("after") == ["chatapp-tail: after"]
 
 
-def test_stopped_terminal_does_not_block_the_caller_and_what_is_skipped_is_counted(
+def test_stopped_terminal_does_not_block_and_messages_left_out_are_counted(
     background: Background,
 ) -> None:
     with background.status.in_background():
@@ -216,17 +182,22 @@ def test_end_does_not_wait_for_a_stopped_terminal(background: Background) -> Non
 
 _STUCK = """\
 import sys
-import termios
+from chatapp_tail.clock import SystemClock
+from chatapp_tail.output.footer import Footer, FooterState
 from chatapp_tail.output.status import Status
+from chatapp_tail.output.unbuffered import unbuffered
 status = Status(sys.stderr)
-with status.in_background():
+footer = Footer(unbuffered(sys.stderr), clock=SystemClock(), width=lambda: 80)
+with status.in_background(footer.wrap):
     for _ in range(3_000):
         status.say("x" * 100)
+    footer.update(FooterState(channels=4))
+    footer.close()
 sys.exit(3)
 """
 
 
-def test_process_ends_though_its_stderr_is_stuck() -> None:
+def test_process_ends_though_nobody_reads_its_stderr() -> None:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "PYTHONUNBUFFERED": ""}
     read_end, write_end = os.pipe()
     try:
@@ -240,33 +211,30 @@ def test_process_ends_though_its_stderr_is_stuck() -> None:
         os.close(write_end)
 
 
-def test_stream_in_memory_needs_no_background() -> None:
-    status, stream = said()
-    with status.in_background():
-        status.say("now")
-        assert stream.getvalue() == "chatapp-tail: now\n"
+def test_stream_in_memory_is_written_without_a_thread() -> None:
+    told = Told()
+    with told.status.in_background():
+        told.status.say("now")
+        assert told.lines() == ["now"]
 
 
-def test_closed_stderr_is_no_error_in_the_background(tmp_path: Path) -> None:
-    stream = (tmp_path / "stderr").open("w")
-    stream.close()
-    with Status(stream).in_background():
-        Status(stream).say("nobody hears it")
-
-
-def test_encoding_of_the_stream_holds_in_the_background(tmp_path: Path) -> None:
-    path = tmp_path / "stderr"
-    with path.open("w", encoding="ascii") as stream, (status := Status(stream)).in_background():
-        status.say("Привет")
-    assert path.read_bytes() == b"chatapp-tail: \\u041f\\u0440\\u0438\\u0432\\u0435\\u0442\n"
-
-
-def test_reader_of_stderr_that_leaves_is_no_error_in_the_background(
-    background: Background,
+def test_stderr_that_is_closed_or_whose_reader_left_is_no_error_in_the_background(
+    background: Background, tmp_path: Path
 ) -> None:
     background.reader.close()
     with background.status.in_background():
         background.status.say("nobody sees it")
+    with (tmp_path / "stderr").open("w") as closed:
+        closed.close()
+        with (status := Status(closed)).in_background():
+            status.say("nobody sees it")
+
+
+def test_encoding_of_the_stream_is_used_in_the_background(tmp_path: Path) -> None:
+    path = tmp_path / "stderr"
+    with path.open("w", encoding="ascii") as stream, (status := Status(stream)).in_background():
+        status.say("ü")
+    assert path.read_bytes() == b"chatapp-tail: \\xfc\n"
 
 
 @pytest.fixture
@@ -291,7 +259,7 @@ def test_gap_is_a_line_across_the_terminal(terminal: tuple[Status, int]) -> None
     assert "is lost ──" in os.read(screen, 1_000).decode()
 
 
-def test_warnings_stand_out_on_a_terminal_and_nothing_else_does(
+def test_only_warnings_are_colored_on_a_terminal(
     terminal: tuple[Status, int],
 ) -> None:
     status, screen = terminal
@@ -305,20 +273,15 @@ def test_warnings_stand_out_on_a_terminal_and_nothing_else_does(
     )
 
 
-def test_gap_is_a_warning_where_there_is_no_terminal() -> None:
-    status, stream = said()
-    status.rule("gap of 2.3 s")
-    assert stream.getvalue() == "chatapp-tail: warning: gap of 2.3 s\n"
+def test_gap_is_a_warning_without_a_terminal_and_nothing_with_quiet() -> None:
+    told, quiet = Told(), Told(Verbosity.QUIET)
+    for status in (told.status, quiet.status):
+        status.rule("gap of 2.3 s")
+    assert told.lines() == ["warning: gap of 2.3 s"]
+    assert quiet.lines() == []
 
 
-def test_quiet_knows_no_gap(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    status, stream = said(Verbosity.QUIET)
-    status.rule("gap of 2.3 s")
-    assert stream.getvalue() == ""
-
-
-def test_dated_sentences_have_the_local_time_and_hints_none() -> None:
+def test_message_can_begin_with_the_local_time_and_its_hint_does_not() -> None:
     stream = StringIO()
     Status(stream, clock=FakeClock(), is_dated=True).warn("too late", "Look at it.")
     sentence, hint = stream.getvalue().splitlines()
@@ -326,3 +289,81 @@ def test_dated_sentences_have_the_local_time_and_hints_none() -> None:
     assert datetime.fromisoformat(instant) == FakeClock().utcnow().replace(microsecond=0)
     assert rest == "chatapp-tail: warning: too late"
     assert hint == "  Look at it."
+
+
+# Repeated warnings
+
+
+def test_equal_warnings_are_written_once_and_counted_every_five_seconds() -> None:
+    told = Told()
+    for _ in range(1_999):
+        told.status.warn("full", "Make room.")
+    assert told.lines() == ["warning: full", "  Make room."]
+    told.clock.advance(4.9)
+    told.status.tell_counted()
+    assert told.lines() == []
+    told.clock.advance(0.1)
+    told.status.warn("full", "Make room.")
+    assert told.lines() == ["warning: full (and 1,998 more in 5.0 s)"]
+    told.clock.advance(5)
+    told.status.tell_counted()
+    assert told.lines() == ["warning: full (and 1 more in 5.0 s)"]
+    told.clock.advance(5)
+    told.status.tell_counted()
+    told.status.warn("full")
+    assert told.lines() == ["warning: full"]
+
+
+def test_deadline_is_when_a_count_is_due() -> None:
+    told = Told()
+    assert told.status.deadline == float("inf")
+    told.status.warn("full")
+    assert told.status.deadline == float("inf")
+    told.clock.advance(1)
+    told.status.warn("full")
+    assert told.status.deadline == 1005.0
+    told.clock.advance(4)
+    told.status.tell_counted()
+    assert told.status.deadline == float("inf")
+
+
+@pytest.mark.parametrize(
+    ("say", "last"),
+    [
+        (lambda status: status.say("all is well"), "all is well"),
+        (lambda status: status.warn("empty"), "warning: empty"),
+        (lambda status: status.detail("more"), "more"),
+        (lambda status: status.error(ChatAppTailError("bad", hint="x")), "error: bad"),
+        (lambda status: status.block("block\n"), "block"),
+    ],
+)
+def test_count_comes_before_any_other_message(say: Callable[[Status], None], last: str) -> None:
+    told = Told(Verbosity.VERBOSE)
+    for _ in range(3):
+        told.status.warn("full")
+    told.clock.advance(0.5)
+    say(told.status)
+    told.status.warn("full")
+    assert [line for line in told.lines() if line != "  x"] == [
+        "warning: full",
+        "warning: full (and 2 more in 0.5 s)",
+        last,
+        "warning: full",
+    ]
+
+
+def test_ten_warnings_of_a_kind_are_written_and_the_others_counted() -> None:
+    told = Told()
+    for number in range(1, 1_001):
+        told.status.warn(f"error {number % 500}", kind="errors")
+    told.status.say("and this")
+    told.status.warn("error 3", kind="errors")
+    told.clock.advance(2)
+    told.status.say("and that")
+    assert told.lines() == [
+        *(f"warning: error {number}" for number in range(1, 11)),
+        "warning: error 0 (and 990 more in 0.0 s)",
+        "and this",
+        "warning: error 3 (and 1 more in 2.0 s)",
+        "and that",
+    ]
