@@ -1,23 +1,31 @@
+import json
 import os
 import pty
+import re
 import subprocess
 import sys
 import termios
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from chatapp_tail import jsontext
 from chatapp_tail.chatapp.channels import Channel
+from chatapp_tail.chatapp.fields import idempotency_key
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat, terminal_width, use_color
 from chatapp_tail.output.formats import OutputSettings, make_sink
 from chatapp_tail.output.pretty import PrettySink
-from chatapp_tail.output.row import PlainSink
-from chatapp_tail.output.sink import JsonSink, NoSink, RawSink, Sink
+from chatapp_tail.output.row import PlainSink, RowMaker
+from chatapp_tail.output.sink import JsonSink, KeyedJsonSink, NoSink, RawSink, Sink
 from chatapp_tail.output.table import TableSink
-from tests.support.records import STARTED_AT, of_item, said
+from tests.output.given import without_colors
+from tests.support.records import STARTED_AT, of_item, received, said
+from tests.support.schema import validate_line
 
-HEADER = b"TIME     EVENT              MSG   WHO                WORDS\n"
+STATUS = of_item({"type": "sent", "id": 5, "ok": True}, event="messageStatus")
+LOCAL = (STARTED_AT + timedelta(seconds=4.521)).astimezone()
 
 
 @pytest.fixture
@@ -28,9 +36,6 @@ def terminal() -> Iterator[int]:
     yield theirs
     os.close(ours)
     os.close(theirs)
-
-
-LOCAL = (STARTED_AT + timedelta(seconds=4.521)).astimezone()
 
 
 def made(
@@ -49,9 +54,7 @@ def made(
     )
 
 
-def test_default_is_a_table_on_a_terminal_and_json_in_a_pipe(terminal: int) -> None:
-    assert isinstance(made(OutputSettings(), terminal), TableSink)
-    assert isinstance(made(OutputSettings()), JsonSink)
+# From options to a format
 
 
 @pytest.mark.parametrize(
@@ -65,7 +68,7 @@ def test_default_is_a_table_on_a_terminal_and_json_in_a_pipe(terminal: int) -> N
         (OutputFormat.BROWSE, NoSink),
     ],
 )
-def test_chosen_format_is_made_wherever_stdout_goes(
+def test_format_is_the_chosen_one_wherever_stdout_goes(
     terminal: int, output_format: OutputFormat, sink: type[Sink]
 ) -> None:
     settings = OutputSettings(format=output_format)
@@ -73,41 +76,35 @@ def test_chosen_format_is_made_wherever_stdout_goes(
     assert isinstance(made(settings), sink)
 
 
-def test_header_is_for_terminals_only(terminal: int) -> None:
+def test_default_is_a_table_on_a_terminal_and_json_in_a_pipe(terminal: int) -> None:
+    assert isinstance(made(OutputSettings(), terminal), TableSink)
+    assert isinstance(made(OutputSettings()), JsonSink)
+    assert isinstance(made(OutputSettings(has_keys=True)), KeyedJsonSink)
+
+
+def test_only_a_table_on_a_terminal_has_a_header(terminal: int) -> None:
     settings = OutputSettings(format=OutputFormat.TABLE, color=ColorMode.NEVER)
-    assert made(settings, terminal).header() == HEADER
-    assert made(settings).header() == b""
+    header = "TIME     EVENT              MSG   WHO                WORDS\n"
+    assert made(settings, terminal).header().decode() == header
+    for output_format in OutputFormat:
+        assert made(OutputSettings(format=output_format)).header() == b""
 
 
-def test_channel_column_comes_with_several_channels(terminal: int) -> None:
+def test_table_of_unknown_channels_has_a_column_for_them(terminal: int) -> None:
     sink = made(OutputSettings(color=ColorMode.NEVER), terminal, channels=None)
     assert b" CHANNEL " in sink.header()
 
 
 @pytest.mark.parametrize("output_format", [OutputFormat.TABLE, OutputFormat.PRETTY])
-@pytest.mark.parametrize(
-    ("color", "environment", "on_terminal", "in_pipe"),
-    [
-        (ColorMode.AUTO, {}, True, False),
-        (ColorMode.AUTO, {"NO_COLOR": "1"}, False, False),
-        (ColorMode.AUTO, {"FORCE_COLOR": "1"}, True, True),
-        (ColorMode.ALWAYS, {"NO_COLOR": "1"}, True, True),
-        (ColorMode.NEVER, {"FORCE_COLOR": "1"}, False, False),
-    ],
-    ids=str,
-)
-def test_color_is_as_decided_for_the_stream(  # noqa: PLR0917 (pytest passes them by name)
-    terminal: int,
-    output_format: OutputFormat,
-    color: ColorMode,
-    environment: Mapping[str, str],
-    on_terminal: bool,  # noqa: FBT001
-    in_pipe: bool,  # noqa: FBT001
-) -> None:
-    settings = OutputSettings(format=output_format, color=color)
-    for fd, is_colored in ((terminal, on_terminal), (None, in_pipe)):
-        line = made(settings, fd, environment=environment).render(said("hi"))
-        assert (b"\x1b[" in line) is is_colored
+def test_color_is_as_decided_for_the_stream(terminal: int, output_format: OutputFormat) -> None:
+    def has_color(color: ColorMode, fd: int | None, environment: Mapping[str, str]) -> bool:
+        settings = OutputSettings(format=output_format, color=color)
+        return b"\x1b[" in made(settings, fd, environment=environment).render(said("hi"))
+
+    assert has_color(ColorMode.AUTO, terminal, {})
+    assert not has_color(ColorMode.AUTO, None, {})
+    assert not has_color(ColorMode.AUTO, terminal, {"NO_COLOR": "1"})
+    assert has_color(ColorMode.ALWAYS, None, {})
 
 
 @pytest.mark.parametrize(
@@ -125,7 +122,7 @@ def test_time_column_is_as_wide_as_its_format(time: TimeFormat, row: str) -> Non
     assert written.splitlines()[-1].startswith(row)
 
 
-def test_full_wraps_and_else_text_is_cut() -> None:
+def test_full_table_wraps_and_another_cuts() -> None:
     def lines(*, full: bool) -> int:
         settings = OutputSettings(format=OutputFormat.TABLE, full=full)
         return made(settings).render(said("many words " * 20)).count(b"\n")
@@ -134,80 +131,36 @@ def test_full_wraps_and_else_text_is_cut() -> None:
     assert lines(full=True) > 5
 
 
-RESPONSIBLE = {"chat": {"name": "Ann"}, "responsible": {"id": 685}, "edited": {"id": 7}}
-PEOPLE = {"685": "Айгерим С.", "7": "Марат О."}
-
-
-@pytest.mark.parametrize("output_format", [OutputFormat.TABLE, OutputFormat.PLAIN])
-def test_formats_in_words_name_employees(output_format: OutputFormat) -> None:
-    settings, wide = OutputSettings(format=output_format), {"COLUMNS": "100"}
-    named = of_item(RESPONSIBLE, event="chatResponsible", people=PEOPLE)
-    told = made(settings, environment=wide).render(named).decode()
-    assert told.endswith("responsible Айгерим С. (by Марат О.)\n")
-    unnamed = of_item(RESPONSIBLE, event="chatResponsible")
-    told = made(settings, environment=wide).render(unnamed).decode()
-    assert told.endswith("responsible employee 685 (by employee 7)\n")
-
-
-@pytest.mark.parametrize(
-    "output_format", [OutputFormat.JSON, OutputFormat.PRETTY, OutputFormat.RAW]
-)
-def test_formats_of_data_stay_as_sent_whoever_is_known(output_format: OutputFormat) -> None:
-    settings = OutputSettings(format=output_format)
-    unnamed = of_item(RESPONSIBLE, event="chatResponsible")
-    named = of_item(RESPONSIBLE, event="chatResponsible", people=PEOPLE)
-    assert made(settings).render(named) == made(settings).render(unnamed)
-
-
-def test_width_is_that_of_the_terminal_whenever_asked(terminal: int) -> None:
+def test_width_is_the_terminals_whenever_asked_and_80_if_it_has_none(terminal: int) -> None:
     assert terminal_width(terminal, {"COLUMNS": "50"}) == 100
     termios.tcsetwinsize(terminal, (24, 70))
     assert terminal_width(terminal, {}) == 70
-
-
-def test_terminal_without_a_size_has_eighty_columns(terminal: int) -> None:
     termios.tcsetwinsize(terminal, (0, 0))
     assert terminal_width(terminal, {}) == 80
 
 
-def test_descriptor_that_is_no_terminal_counts_as_a_pipe() -> None:
-    read_end, write_end = os.pipe()
-    assert terminal_width(write_end, {"COLUMNS": "50"}) == 50
-    os.close(read_end)
-    os.close(write_end)
-
-
 @pytest.mark.parametrize(
     ("columns", "width"),
-    [
-        (None, 80),
-        ("", 80),
-        ("120", 120),
-        ("0", 80),
-        ("-5", 80),
-        ("wide", 80),
-        ("²", 80),
-        ("1" * 10_000, 80),
-    ],
+    [("", 80), ("120", 120), ("0", 80), ("-5", 80), ("wide", 80), ("²", 80), ("1" * 10_000, 80)],
     ids=lambda value: str(value)[:10],
 )
-def test_without_a_terminal_columns_decides_and_else_it_is_eighty(
-    columns: str | None, width: int
-) -> None:
-    environment = {} if columns is None else {"COLUMNS": columns}
-    assert terminal_width(None, environment) == width
+def test_width_of_a_pipe_is_columns_or_80(columns: str, width: int) -> None:
+    with Path(os.devnull).open() as nowhere:
+        for fd in (None, nowhere.fileno()):
+            assert terminal_width(fd, {"COLUMNS": columns}) == width
+            assert terminal_width(fd, {}) == 80
 
 
-_MODULES_LOADED_BY = """\
+_MODULES_LOADED = """\
 import sys
 from datetime import UTC, datetime
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.formats import OutputSettings, make_sink
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import Writer
-for name in sys.argv[1:]:
+for format in OutputFormat:
     make_sink(
-        OutputSettings(format=OutputFormat(name)),
+        OutputSettings(format=format),
         environment={},
         terminal_fd=None,
         started_at=datetime(2026, 1, 1, tzinfo=UTC),
@@ -217,15 +170,88 @@ print(*{name.partition(".")[0] for name in sys.modules})
 """
 
 
-def test_only_the_table_loads_rich() -> None:
-    def loaded(*formats: str) -> set[str]:
-        command = [sys.executable, "-c", _MODULES_LOADED_BY, *formats]
-        run = subprocess.run(command, check=True, capture_output=True, text=True)
-        return set(run.stdout.split())
+def test_no_format_loads_a_heavy_library() -> None:
+    command = [sys.executable, "-c", _MODULES_LOADED]
+    run = subprocess.run(command, check=True, capture_output=True, text=True)
+    heavy = {"rich", "requests", "aiohttp", "websocket", "typer", "textual"}
+    assert set(run.stdout.split()) & heavy == set()
 
-    heavy = {"rich", "requests", "aiohttp", "websocket", "typer"}
-    assert loaded("json", "raw", "plain", "pretty") & heavy == set()
-    assert loaded("table") & heavy == set()
+
+# Formats for programs
+
+
+def test_only_raw_writes_whole_events() -> None:
+    for output_format in OutputFormat:
+        sink = made(OutputSettings(format=output_format))
+        assert sink.per_frame is (output_format is OutputFormat.RAW)
+
+
+def test_json_is_the_line_of_the_record() -> None:
+    assert JsonSink().render(STATUS) == STATUS.line()
+
+
+def test_json_with_a_key_is_the_record_and_the_key_of_the_webhook() -> None:
+    line = KeyedJsonSink().render(STATUS)
+    assert line.endswith(b'"}\n')
+    record = validate_line(line)
+    assert record.pop("idempotency_key") == idempotency_key([STATUS])
+    assert jsontext.dumps(record) + b"\n" == STATUS.line()
+
+
+@pytest.mark.parametrize(
+    ("sent", "line"),
+    [
+        ('{"b": 1,\n "a": [2, 3]}', b'{"b":1,"a":[2,3]}\n'),
+        ("no JSON\n", b'"no JSON\\n"\n'),
+        (None, b"null\n"),
+        ("", b'""\n'),
+        ({"data": [1, 2, 3]}, b'{"data":[1,2,3]}\n'),
+        ('{"queue": "q", "payload": {"data": []}}', b'{"queue":"q","payload":{"data":[]}}\n'),
+    ],
+)
+def test_raw_is_the_payload_as_one_line_of_json(sent: object, line: bytes) -> None:
+    assert RawSink().render(received(sent)[0]) == line
+
+
+@pytest.mark.parametrize(
+    "output_format", [OutputFormat.JSON, OutputFormat.PRETTY, OutputFormat.RAW]
+)
+def test_names_of_employees_change_no_data(output_format: OutputFormat) -> None:
+    sink = made(OutputSettings(format=output_format))
+    item, event = {"responsible": {"id": 685}}, "chatResponsible"
+    named = of_item(item, event=event, people={"685": "Айгерим С."})
+    assert sink.render(named) == sink.render(of_item(item, event=event))
+
+
+def test_pretty_is_indented_and_colored_by_kind() -> None:
+    written = PrettySink(color=True).render(STATUS)
+    assert '  "data": {\n    "type": "sent",\n    "id": 5,\n    "ok": true\n  },\n' in (
+        without_colors(written)
+    )
+    painted = re.findall(rb'(\x1b\[[\d;]+m)("type"|"sent"|5|true)\x1b\[0m', written)
+    assert [token for _, token in painted] == [b'"type"', b'"sent"', b"5", b"true"]
+    assert len({color for color, _ in painted}) == 4
+
+
+@pytest.mark.parametrize(
+    "text", ['"', '": 1', "\\", '\\": ', "a: 1, true", "null", "-1.5e3", '{"a": 1}']
+)
+def test_pretty_colors_a_string_as_one_token(text: str) -> None:
+    line = PrettySink(color=True).render(of_item({"a": text})).decode()
+    assert f": \x1b[32m{json.dumps(text)}\x1b[0m\n" in line
+
+
+def test_pretty_needs_little_for_a_string_of_megabytes() -> None:
+    written = PrettySink(color=True).render(said('x"' * 1_000_000))
+    assert len(written) > 3_000_000
+
+
+def test_plain_is_tab_separated_and_never_cut() -> None:
+    plain = PlainSink(RowMaker(TimeFormat.UTC, STARTED_AT, cut=False))
+    assert plain.render(said("a\tb\n[/]", "A\tnn")).decode() == (
+        "11:39:24\t1229/telegram\tmessage\t5\tA\\tnn\t← a\\tb\\n[/]\n"
+    )
+    assert plain.render(said("x" * 10_000)).count(b"x") == 10_000
 
 
 # Whether to colour
@@ -241,24 +267,20 @@ def test_only_the_table_loads_rich() -> None:
         ({"NO_COLOR": "0"}, False, False),
         ({"NO_COLOR": ""}, True, False),
         ({"NO_COLOR": "1", "FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}, False, False),
-        ({"NO_COLOR": "", "FORCE_COLOR": "1"}, True, True),
         # then the two that force, 0 meaning off
-        ({"FORCE_COLOR": "1"}, True, True),
-        ({"FORCE_COLOR": "3"}, True, True),
+        ({"NO_COLOR": "", "FORCE_COLOR": "1"}, True, True),
         ({"FORCE_COLOR": "true"}, True, True),
         ({"FORCE_COLOR": "0"}, False, False),
         ({"FORCE_COLOR": ""}, True, False),
         ({"CLICOLOR_FORCE": "1"}, True, True),
         ({"CLICOLOR_FORCE": "0"}, False, False),
         ({"FORCE_COLOR": "0", "CLICOLOR_FORCE": "1"}, False, False),
-        ({"FORCE_COLOR": "1", "CLICOLOR_FORCE": "0"}, True, True),
         ({"FORCE_COLOR": "", "CLICOLOR_FORCE": "1"}, True, True),
         ({"FORCE_COLOR": "1", "CLICOLOR": "0", "TERM": "dumb"}, True, True),
         # then the two that switch off
         ({"CLICOLOR": "0"}, False, False),
         ({"CLICOLOR": "1"}, True, False),
         ({"CLICOLOR": "1", "TERM": "dumb"}, False, False),
-        ({"TERM": "dumb"}, False, False),
     ],
     ids=str,
 )
@@ -272,20 +294,10 @@ def test_environment_decides_and_else_whether_it_is_a_terminal(
 
 
 @pytest.mark.parametrize("is_terminal", [True, False])
-@pytest.mark.parametrize(
-    ("mode", "environment", "color"),
-    [
-        (ColorMode.ALWAYS, {}, True),
-        (ColorMode.ALWAYS, {"NO_COLOR": "1", "TERM": "dumb", "CLICOLOR": "0"}, True),
-        (ColorMode.ALWAYS, {"FORCE_COLOR": "0"}, True),
-        (ColorMode.NEVER, {}, False),
-        (ColorMode.NEVER, {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}, False),
-    ],
-)
-def test_flag_overrules_the_environment_and_the_stream(
-    mode: ColorMode,
-    environment: Mapping[str, str],
-    color: bool,  # noqa: FBT001
+def test_option_overrules_the_environment_and_the_stream(
     is_terminal: bool,  # noqa: FBT001
 ) -> None:
-    assert use_color(mode, environment, is_terminal=is_terminal) is color
+    for off in ({}, {"NO_COLOR": "1", "TERM": "dumb", "CLICOLOR": "0"}, {"FORCE_COLOR": "0"}):
+        assert use_color(ColorMode.ALWAYS, off, is_terminal=is_terminal)
+    for on in ({}, {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1"}):
+        assert not use_color(ColorMode.NEVER, on, is_terminal=is_terminal)
