@@ -9,12 +9,22 @@ from contextlib import contextmanager
 from io import FileIO
 
 import pytest
+from hypothesis import strategies as st
 
 from chatapp_tail.chatapp.channels import parse_name
+from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output import TimeFormat
 from chatapp_tail.output.row import ChannelLabels, RowMaker
 from chatapp_tail.output.table import TableSink
-from tests.support.records import STARTED_AT, TELEGRAM, WHATSAPP, of_item
+from tests.support.records import (
+    STARTED_AT,
+    TELEGRAM,
+    WHATSAPP,
+    WIDTHS,
+    hostile_records,
+    of_item,
+    said,
+)
 
 ON_LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
 Pipe = tuple[FileIO, FileIO]
@@ -45,6 +55,12 @@ def table(
     if is_begun:
         sink.render(of_item({}, event="first"))
     return sink
+
+
+def any_records() -> st.SearchStrategy[Record]:
+    """Return messages with characters of all widths, and hostile records."""
+    text = st.text(WIDTHS + "ab .\n\x1b", max_size=80)
+    return st.builds(said, text, text) | hostile_records()
 
 
 def without_colors(written: bytes) -> str:

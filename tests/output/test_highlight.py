@@ -11,8 +11,8 @@ from chatapp_tail.output.formats import OutputSettings, make_sink
 from chatapp_tail.output.highlight import NO_HIGHLIGHTS, Highlighter
 from chatapp_tail.output.sink import Sink
 from tests.chatapp.given import shown
-from tests.output.given import without_colors
-from tests.support.records import STARTED_AT, WIDTHS, hostile_records, of_item, said
+from tests.output.given import any_records, without_colors
+from tests.support.records import STARTED_AT, of_item, said
 
 ON, OFF = "\x1b[1;7;33m", "\x1b[0m"
 
@@ -60,11 +60,11 @@ def marked(text: str, patterns: Sequence[str]) -> str:
     ],
     ids=shown,
 )
-def test_what_is_found_is_marked_once(patterns: list[str], text: str, expected: str) -> None:
+def test_each_match_is_marked_once(patterns: list[str], text: str, expected: str) -> None:
     assert marked(text, patterns) == expected
 
 
-def test_the_rest_keeps_its_own_style() -> None:
+def test_text_between_matches_keeps_its_style() -> None:
     highlighter = Highlighter([re.compile("[aou]")])
     assert highlighter.paint("xaxxo", lambda text: f"({text})") == (
         f"(x){ON}a{OFF}(xx){ON}o{OFF}()"
@@ -89,23 +89,16 @@ def test_table_marks_the_words_of_the_record_and_nothing_else() -> None:
     assert b"\x1b[1;7" not in sink.header()
 
 
-def test_table_marks_what_a_failure_says() -> None:
+def test_table_marks_words_that_have_a_color() -> None:
     record = of_item({"id": 5, "type": "failed"}, event="messageStatus")
     row = made(OutputFormat.TABLE, "ai").render(record).decode()
     assert row.endswith(f"\x1b[31m✗ f\x1b[0m{ON}ai{OFF}\x1b[31mled\x1b[0m\n")
 
 
-def test_table_marks_what_is_left_after_cleaning_and_cutting() -> None:
+def test_table_marks_cleaned_and_cut_text() -> None:
     sink = made(OutputFormat.TABLE, "needle", r"\\x1b", "…")
     cut = sink.render(said("\x1b" + "x" * 36 + " needle" * 9)).decode()
     assert cut.endswith(f" {ON}\\x1b{OFF}{'x' * 36} need{ON}…{OFF}\n")
-
-
-def test_full_table_marks_each_line() -> None:
-    sink = made(OutputFormat.TABLE, "needle", full=True)
-    _, *lines = sink.render(said("hay needle " * 5)).decode().splitlines()
-    assert len(lines) == 2
-    assert sum(line.count(f"{ON}needle{OFF}") for line in lines) == 5
 
 
 def test_plain_marks_the_words_and_has_no_other_color() -> None:
@@ -127,33 +120,22 @@ def test_pretty_marks_values_and_no_keys() -> None:
     assert f'\x1b[1;34m"id"\x1b[0m: {ON}5{OFF}\n' in written.decode()
 
 
-WORDS = [OutputFormat.TABLE, OutputFormat.PLAIN, OutputFormat.PRETTY]
-
-
-@pytest.mark.parametrize(
-    "output_format", [one for one in OutputFormat if one != OutputFormat.BROWSE]
-)
-def test_without_color_nothing_is_marked(output_format: OutputFormat) -> None:
-    for color in (ColorMode.NEVER, ColorMode.AUTO):
+@pytest.mark.parametrize("output_format", OutputFormat)
+def test_nothing_is_marked_without_color_or_in_a_format_for_programs(
+    output_format: OutputFormat,
+) -> None:
+    colors = [ColorMode.NEVER, ColorMode.AUTO]
+    if output_format in (OutputFormat.JSON, OutputFormat.RAW):
+        colors.append(ColorMode.ALWAYS)
+    for color in colors:
         highlighted = made(output_format, "n", color=color).render(said("needle"))
         assert highlighted == made(output_format, color=color).render(said("needle"))
         assert b"\x1b" not in highlighted
 
 
-@pytest.mark.parametrize("output_format", [OutputFormat.JSON, OutputFormat.RAW])
-def test_formats_for_programs_are_never_marked(output_format: OutputFormat) -> None:
-    assert made(output_format, "n").render(said("needle")) == (
-        made(output_format).render(said("needle"))
-    )
-
-
-def wide_text() -> st.SearchStrategy[str]:
-    return st.text(WIDTHS + "ab .\n\x1b", max_size=80)
-
-
 @given(
-    st.builds(said, wide_text(), wide_text()) | hostile_records(),
-    st.sampled_from(WORDS),
+    any_records(),
+    st.sampled_from([OutputFormat.TABLE, OutputFormat.PLAIN, OutputFormat.PRETTY]),
     st.sampled_from([".", "a|世", r"\W", "[ab]+", r"\s+$", "^.*$", "\ufe0f", r"\\"]),
     st.booleans(),
     st.integers(1, 120),
