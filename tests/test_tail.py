@@ -647,6 +647,19 @@ def test_frames_are_shown_with_masked_signatures_when_very_verbose() -> None:
     assert "key:" not in said
 
 
+def test_flood_of_errors_is_said_in_a_few_lines_and_counted() -> None:
+    errors: list[tuple[float, Sent]] = [
+        (1, json.dumps({"event": "pusher:error", "data": {"code": None, "message": words}}))
+        for number in range(1_000)
+        for words in ("boom", f"boom {number}")
+    ]
+    run = Run(Life([*errors, *events(1)]), count=1)
+    assert run.run() is ExitCode.OK
+    assert sum("the server says: boom" in line for line in run.said) < 20
+    run.tail.report_summary()
+    assert any(" more in " in line for line in run.said)
+
+
 def test_reason_of_a_loss_is_told_in_detail_when_verbose() -> None:
     run = Run(closed(1), Life(events(1)), count=1, verbosity=1)
     run.run()

@@ -61,7 +61,6 @@ class Connection(FakeTransport):
 
     @property
     def next_at(self) -> float:
-        """When there will be something to receive."""
         at = super().next_at
         return at if at < self._silent_at else float("inf")
 
@@ -98,7 +97,6 @@ class Disturbed(FakeWakeup):
         self.steps = 0
 
     def wait(self, awaited: HasFileno | None, timeout: float) -> None:
-        """Wait, and then some."""
         super().wait(awaited, timeout)
         if self._world.is_last:  # what comes while a run is ended isn't read
             return

@@ -10,7 +10,6 @@ from tests.support.scripted_server import ScriptedServer
 
 @pytest.fixture
 def babbler() -> Iterator[Babbler]:
-    """Yield the server."""
     made = Babbler()
     with ScriptedServer(made) as server:
         made.url = server.url.replace("ws:", "http:")

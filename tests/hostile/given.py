@@ -40,7 +40,6 @@ class Babbler:
         self.answer = b""
 
     def __call__(self, peer: Peer) -> None:
-        """Answer one request."""
         request = peer.read_request()
         peer.read(int(request.headers.get("content-length", "0")))
         peer.send_raw(self.answer.replace(b"ACCEPT", request.accept_key().encode()))

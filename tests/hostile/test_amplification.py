@@ -1,8 +1,8 @@
 """One event that is small on the wire and would be gigabytes on stdout."""
 
 import json
-import os
-from io import FileIO, StringIO
+from contextlib import ExitStack
+from io import StringIO
 
 import pytest
 
@@ -20,6 +20,7 @@ from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.settings import ShowSettings
 from chatapp_tail.stopping import Output, Stop
 from tests.output.given import table
+from tests.support.pipes import opened_pipe
 from tests.support.records import STARTED_AT, TELEGRAM
 
 # Each item is written together with the shared ``meta``: 30 GB of JSON Lines.
@@ -87,9 +88,9 @@ def test_run_that_is_over_does_not_wait_for_the_end_of_an_event(sink: Sink) -> N
 
 
 def test_event_fills_the_buffer_and_no_more_and_the_rest_of_it_is_dropped() -> None:
-    read_end, write_end = os.pipe()
     stderr, began = StringIO(), _CLOCK.now()
-    with FileIO(read_end, "rb") as reader, FileIO(write_end, "wb") as pipe:
+    with ExitStack() as closing:
+        reader, pipe = opened_pipe(closing)
         backlog = Backlog(memory_bytes=1_000_000, file_bytes=5_000_000)
         writer = Writer(pipe, backlog, wake=lambda: None)
         delivery = delivered_to(writer, JsonSink(), stderr, pieces=float("inf"))

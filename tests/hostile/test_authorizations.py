@@ -43,13 +43,11 @@ STATUSES = ("200 OK", "401 No", "403 Forbidden", "302 Found", "419 Expired", "42
 
 
 def http(status: str, *headers: str, body: bytes) -> bytes:
-    """Return an answer with its length."""
     lines = [f"HTTP/1.1 {status}", *headers, f"Content-Length: {len(body)}", "", ""]
     return "\r\n".join(lines).encode() + body
 
 
 def chunked(body: bytes) -> bytes:
-    """Return an answer in two chunks."""
     head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
     parts = (body[:20], body[20:], b"")
     return head + b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
@@ -68,7 +66,6 @@ class Tokens:
 
 @pytest.fixture
 def authorizer(babbler: Babbler, caplog: pytest.LogCaptureFixture) -> Iterator[Authorizer]:
-    """Yield the client."""
     caplog.set_level(logging.CRITICAL, logger="urllib3")  # it logs each header that it can't read
     api = Api(
         babbler.url,

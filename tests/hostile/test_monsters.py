@@ -1,9 +1,7 @@
 """Single messages that are expensive to process: deep, long, or with huge numbers."""
 
 import json
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -13,15 +11,10 @@ from chatapp_tail.clock import SystemClock
 from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.pusher.session import Session
 from chatapp_tail.pusher.transport import MAX_MESSAGE_BYTES
-from tests.chatapp.given import shown
 from tests.hostile.given import Sinks
-from tests.network.given import SPEC, envelope
+from tests.network.given import envelope
 from tests.pusher.given import doubling_delays
-from tests.support.cli_process import CLI, endpoint
-from tests.support.credentials import TOKEN
-from tests.support.loopback_http import Answer, AuthEndpoint
 from tests.support.records import STARTED_AT, TELEGRAM
-from tests.support.scripted_server import Peer, ScriptedServer
 
 # The time limit for one message, from its bytes to the output of every format, in seconds.
 _SLOW = 10.0
@@ -94,12 +87,8 @@ MONSTERS: dict[str, Callable[[], str]] = {
 def records_of(text: str) -> list[Record]:
     """Return the records of the events that a session delivers after ``text``."""
     session = Session([TELEGRAM], now=0.0, delays=doubling_delays)
-    session.receive_text(
-        envelope(
-            "pusher:connection_established", {"socket_id": "1.1", "activity_timeout": 30}
-        ).encode(),
-        0.0,
-    )
+    opening = envelope("pusher:connection_established", {"socket_id": "1.1"})
+    session.receive_text(opening.encode(), 0.0)
     return [
         record
         for effect in session.receive_text(text.encode(errors="surrogateescape"), 0.0)
@@ -118,86 +107,3 @@ def test_monster_is_one_record_in_every_format_in_a_moment(make: Callable[[], st
     assert len(records) == 1
     Sinks().check(records)
     assert clock.now() - began < _SLOW
-
-
-# Numbers where the protocol has numbers
-
-
-@pytest.mark.parametrize(
-    "number",
-    ["9" * 100_000, "9" * 4_000, "-1", "0", "NaN", "1e999", "1e-400", '"9"', "[]", "true", "null"],
-    ids=shown,
-)
-def test_activity_timeout_of_any_size_is_a_reasonable_one(number: str) -> None:
-    session = Session([TELEGRAM], now=0.0, delays=doubling_delays)
-    data = f'{{"socket_id":"1.1","activity_timeout":{number}}}'
-    text = f'{{"event":"pusher:connection_established","data":{data}}}'
-    session.receive_text(text.encode(), 0.0)
-    assert session.deadline in (10.0, 30.0, float("inf"))
-
-
-@pytest.mark.parametrize(
-    "code",
-    ["9" * 100_000, "9" * 4_000, "-4001", "4001.5", "NaN", "1e999", '"4001x"', "[4001]"],
-    ids=shown,
-)
-def test_error_code_of_any_size_ends_in_words(code: str) -> None:
-    session = Session([TELEGRAM], now=0.0, delays=doubling_delays)
-    text = f'{{"event":"pusher:error","data":{{"code":{code},"message":"no"}}}}'.encode()
-    assert session.receive_text(text, 0.0)
-    assert session.receive_text(text, 0.0) == []
-
-
-# Memory
-
-
-# Each item is written together with ``meta``, so a message can grow thousands of times.
-ITEMS, SHARED = 20_000, 20_000
-# Memory for the program itself and the largest message, in kilobytes.
-_MEMORY = 700_000
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="ulimit -v means something else elsewhere")
-@pytest.mark.parametrize("form", ["json", "table"])
-def test_message_that_grows_when_written_is_written_piece_by_piece(
-    tmp_path: Path, form: str
-) -> None:
-    growing = json.dumps({"data": [0] * ITEMS, "meta": "m" * SHARED})
-
-    def script(peer: Peer) -> None:
-        peer.handshake()
-        peer.send_text(envelope("pusher:connection_established", {"socket_id": "1.1"}))
-        channel = json.loads(peer.receive_text())["data"]["channel"]
-        peer.send_text(envelope("pusher_internal:subscription_succeeded", {}, channel))
-        peer.send_text(encoded(growing))
-        peer.listen(timeout=60.0)  # as long as the exit may take below
-
-    with ScriptedServer(script) as server, AuthEndpoint() as api:
-        environment = endpoint(server.url, api.api_url, TOKEN)
-        limited = f'ulimit -v {_MEMORY}; exec "$@" > /dev/null'
-        arguments = (SPEC, f"--count={ITEMS}", "-f", form)
-        with CLI(tmp_path, *arguments, environment=environment, script=limited) as process:
-            assert process.exit_code(within=60) == 0
-            assert f"{ITEMS} shown of {ITEMS} received" in process.stderr.text
-
-
-# A flood of errors
-
-
-def test_flood_of_errors_is_said_in_a_few_lines_and_counted(tmp_path: Path) -> None:
-    def script(peer: Peer) -> None:
-        peer.handshake()
-        peer.send_text(envelope("pusher:connection_established", {"socket_id": "1.1"}))
-        for number in range(1_000):
-            for words in ("boom", f"boom {number}"):
-                peer.send_text(envelope("pusher:error", {"code": None, "message": words}))
-
-    with ScriptedServer(script) as server, AuthEndpoint() as api:
-        # Without a pending subscription, which such an error would refuse.
-        api.play(Answer(delay=60.0))
-        environment = endpoint(server.url, api.api_url, TOKEN)
-        with CLI(tmp_path, SPEC, "--retries=0", environment=environment) as process:
-            assert process.exit_code() == 5
-            said = process.stderr.text
-    assert said.count("the server says: boom") < 20
-    assert " more in " in said

@@ -120,12 +120,10 @@ class CLI:
 
     @property
     def pid(self) -> int:
-        """The process's id."""
         return self._running().pid
 
     @property
     def ended(self) -> bool:
-        """Whether the process is over."""
         return self._running().poll() is not None
 
     def wait_for(self, text: str, within: float = 15.0) -> str:
@@ -157,11 +155,9 @@ class CLI:
         return found
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal to the process alone."""
         self._running().send_signal(number)
 
     def type(self, keys: bytes) -> None:
-        """Type on the terminal."""
         assert self._terminal is not None
         os.write(self._terminal, keys)
 
@@ -171,7 +167,6 @@ class CLI:
         return termios.tcgetattr(self._terminal)
 
     def resize(self, window: Window) -> None:
-        """Give the terminal another size."""
         assert self._terminal is not None
         _set_size(self._terminal, window)
 
@@ -273,7 +268,6 @@ class _Output:
         return self.received.decode()
 
     def fileno(self) -> int:
-        """Return the descriptor, for select."""
         assert self.fd is not None
         return self.fd
 

@@ -74,7 +74,6 @@ class Emulator(LocalChatApp):
 
     @property
     def connections(self) -> int:
-        """The number of open websockets."""
         return self.hub.connections
 
     @property

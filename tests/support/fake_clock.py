@@ -23,7 +23,6 @@ class FakeClock:
         self.fractions: deque[float] = deque()
 
     def now(self) -> float:
-        """Return the monotonic seconds that the test has reached."""
         return self._now
 
     def utcnow(self) -> datetime:
@@ -31,18 +30,14 @@ class FakeClock:
         return self._utc + timedelta(seconds=self._now - self._started_at + self._ahead)
 
     def uniform(self, low: float, high: float) -> float:
-        """Return the scripted number between ``low`` and ``high``; ``high`` by default."""
         fraction = self.fractions.popleft() if self.fractions else self.fraction
         return low + (high - low) * fraction
 
     def advance(self, seconds: float) -> None:
-        """Advance both times."""
         self._now += seconds
 
     def advance_to(self, instant: float) -> None:
-        """Advance to the monotonic ``instant``; never go back."""
         self._now = max(self._now, instant)
 
     def jump(self, seconds: float) -> None:
-        """Change the wall clock alone, forward or back."""
         self._ahead += seconds

@@ -51,7 +51,6 @@ def closed(after: float, code: int | None = None, reason: str = "") -> Life:
 
 
 def failing(message: str = "no connection", *, fatal: bool = False) -> Life:
-    """Return a connection that can't be opened."""
     return Life(failure=TransportError(message, hint="Check the network.", fatal=fatal))
 
 
@@ -75,7 +74,6 @@ class FakeTransport:
 
     @property
     def next_at(self) -> float:
-        """The time of the next message to receive."""
         return self._due[0][0] if self._due else float("inf")
 
     def fileno(self) -> int:
@@ -83,7 +81,6 @@ class FakeTransport:
         raise OSError("no file descriptor")
 
     def receive(self) -> list[Received]:
-        """Return what was sent by now; nothing comes after the end."""
         assert not self.is_closed
         received: list[Received] = []
         while self.next_at <= self._clock.now():
@@ -93,7 +90,6 @@ class FakeTransport:
         return received
 
     def send_text(self, text: str) -> None:
-        """Take a text, and schedule the server's answer."""
         assert not self.is_closed
         since = self._clock.now() - self._opened_at
         if since > self._life.broken_after:
@@ -109,7 +105,6 @@ class FakeTransport:
             self._schedule(since, answer)
 
     def close(self) -> None:
-        """Record the close."""
         self.is_closed = True
 
     def _schedule(self, after: float, sent: Sent) -> None:
@@ -171,7 +166,6 @@ class FakeServer:
 
     @property
     def all_closed(self) -> bool:
-        """Whether every connection was closed by the client."""
         return all(transport.is_closed for transport in self.transports)
 
 
@@ -184,7 +178,6 @@ class FakeAuthorizations:
         self.requests: list[Authorize] = []
 
     def submit(self, request: Authorize) -> None:
-        """Answer ``request``."""
         self.requests.append(request)
         self._answers.append(Answer(request, self._outcome(request)))
 
@@ -192,7 +185,6 @@ class FakeAuthorizations:
         """Do nothing: no request is pending between two calls."""
 
     def answers(self) -> list[Answer]:
-        """Return the answers since the last call."""
         answers, self._answers = self._answers, []
         return answers
 
@@ -211,7 +203,6 @@ class FakeWakeup:
         heappush(self._plans, (self._clock.now() + after, len(self._plans), action))
 
     def wait(self, awaited: HasFileno | None, timeout: float) -> None:
-        """Move the clock to the first of: something to receive, a plan, the timeout."""
         self.waits += 1
         until = self._clock.now() + timeout
         if isinstance(awaited, FakeTransport):
@@ -246,11 +237,9 @@ class FakeWriter:
     _rendered: dict[bytes, Record] = field(default_factory=dict)
 
     def header(self) -> bytes:
-        """Return nothing."""
         return b""
 
     def render(self, record: Record) -> bytes:
-        """Return a line that stands for ``record``."""
         line = b"%*d\n" % (self.line_bytes - 1, len(self._rendered))
         self._rendered[line] = record
         return line
@@ -275,7 +264,6 @@ class FakeWriter:
         """Do nothing: nothing is buffered."""
 
     def finish(self) -> None:
-        """Record the call; the test sets when it is done."""
         self.finishing = True
 
 
@@ -292,7 +280,6 @@ def dependencies(  # noqa: PLR0917 (wiring)
     has_goal: bool = False,
     verbosity: int = 0,
 ) -> Dependencies:
-    """Return what a tail needs."""
     stopping = Stopping(
         signals or Signals(), wakeup, writer, clock, ends_at=ends_at, has_goal=has_goal
     )

@@ -35,11 +35,9 @@ class Ledger(FakeWriter):
         self.gaps = 0
 
     def render(self, record: Record) -> bytes:
-        """Return the event's number."""
         return f"{record.data}\n".encode()
 
     def put(self, lines: bytes, records: int, /) -> bool:
-        """Take events and notices."""
         assert lines.count(b"\n") == records
         for line in lines.splitlines():
             value = json.loads(line)

@@ -56,11 +56,9 @@ class Answer:
 
     @property
     def content(self) -> bytes:
-        """The body as bytes."""
         return self.body.encode() if isinstance(self.body, str) else self.body
 
     def encoded(self) -> bytes:
-        """Return the whole answer."""
         body = self.content
         known = {one.value: one.phrase for one in HTTPStatus}
         now = format_datetime(_CLOCK.utcnow(), usegmt=True)
@@ -129,16 +127,13 @@ class AuthEndpoint(LoopbackHTTP):
 
     @property
     def api_url(self) -> str:
-        """``http://127.0.0.1:PORT``, or ``https://localhost:PORT`` with TLS."""
         return self.url
 
     @property
     def channels(self) -> list[str]:
-        """The channels that were asked for, in order."""
         return [request.channel for request in self.requests]
 
     def play(self, *answers: Answer) -> None:
-        """Queue these answers for the next requests."""
         self._played.extend(answers)
 
     def sign(self, socket_id: str, channel: str) -> str:
@@ -168,5 +163,4 @@ class AuthEndpoint(LoopbackHTTP):
 
 
 def json_answer(status: int, content: object, **headers: str) -> Answer:
-    """Return an answer with a JSON body."""
     return Answer(status, {"Content-Type": "application/json", **headers}, json.dumps(content))

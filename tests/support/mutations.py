@@ -67,11 +67,9 @@ class Mutator:
         )
 
     def one_of(self, choices: Sequence[bytes]) -> bytes:
-        """Return one of ``choices``."""
         return self._random.choice(choices)
 
     def number(self, low: int, high: int) -> int:
-        """Return a number from ``low`` to ``high``."""
         return self._random.randint(low, high)
 
     def mutated(self, content: bytes) -> bytes:

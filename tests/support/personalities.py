@@ -127,7 +127,6 @@ class Personality:
     has_cache: bool = True
 
     def frame(self, event: str, *, channel: str | None = None, data: object = Form.ABSENT) -> str:
-        """Return a frame of the protocol itself."""
         envelope = {"event": event, "channel": channel, "data": data}
         return self._text({k: v for k, v in envelope.items() if v not in (None, Form.ABSENT)})
 
@@ -137,7 +136,6 @@ class Personality:
         return self._text({key: envelope[key] for key in self.event_keys})
 
     def error(self, verdict: Verdict) -> str:
-        """Return an error frame."""
         values = {"code": verdict.code, "message": verdict.message}
         data: object = {key: values[key] for key in self.error_keys}
         return self.frame(
@@ -296,7 +294,6 @@ class Connection:
 
     @property
     def due_at(self) -> float:
-        """The time of the connection's next timer."""
         if self._is_over:
             return _NEVER
         silence = self.personality.silence
@@ -347,7 +344,6 @@ class Connection:
         self.send(self.personality.frame(protocol.PING))
 
     def send_half_frame(self) -> None:
-        """Begin a message that never ends."""
         self._peer.send_raw(encode_frame(TEXT, b"x" * 100)[:50])
 
     def say(self, verdict: Verdict, **words: str) -> None:
@@ -376,7 +372,6 @@ class Connection:
         self._peer.wait_until_left(_DEADLINE)
 
     def reset(self) -> None:
-        """Break the connection with an RST."""
         self._peer.reset()
         self._is_over = True
 
@@ -386,7 +381,6 @@ class Connection:
         self._peer.freeze(_DEADLINE)
 
     def publish(self, event: str, channel: str, data: object) -> None:
-        """Send an event, if the client is subscribed to its channel."""
         if channel not in self.subscribed:
             return
         self.send(self.personality.event(event, channel, data))
@@ -394,7 +388,6 @@ class Connection:
             self._refreshed_at = self._clock.now()
 
     def tick(self) -> None:
-        """Run the timers that are due."""
         if self.due_at > self._clock.now():
             return
         now, silence = self._clock.now(), self.personality.silence
@@ -569,7 +562,6 @@ class PersonalityServer:
 
     @property
     def url(self) -> str:
-        """``ws://127.0.0.1:PORT``."""
         return self._server.url
 
     @property
@@ -579,11 +571,9 @@ class PersonalityServer:
 
     @property
     def due_at(self) -> float:
-        """The time of the next timer."""
         return min((connection.due_at for connection in self.connections), default=_NEVER)
 
     def tick(self) -> None:
-        """Run the timers that are due."""
         for connection in self.connections:
             if connection.due_at <= self.clock.now():
                 connection.post(connection.tick)
@@ -595,7 +585,6 @@ class PersonalityServer:
             newest.post(lambda: act(newest))
 
     def publish(self, event: str, channel: str, data: object) -> None:
-        """Send an event to all subscribers, as this kind of server does."""
         if not isinstance(data, str):
             if self.personality.object_data is ObjectData.REFUSED:
                 return
@@ -611,11 +600,9 @@ class PersonalityServer:
         self.post(lambda connection: connection.say(self.personality.stop))
 
     def sign(self, socket_id: str, channel: str) -> str:
-        """Return the signature of ``channel``, as the API makes it."""
         return sign_channel(self.app, socket_id, channel)
 
     def switches(self, number: int) -> Switches:
-        """Return the switches of connection ``number``, from 1."""
         return self._switches[min(number, len(self._switches)) - 1]
 
     def __enter__(self) -> Self:

@@ -39,7 +39,6 @@ class ProxyServer(ScriptedServer):
 
     @property
     def url(self) -> str:
-        """``http://127.0.0.1:PORT``."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
@@ -125,7 +124,6 @@ class Tinyproxy:
 
     @property
     def url(self) -> str:
-        """``http://127.0.0.1:PORT``."""
         return f"http://127.0.0.1:{self.port}"
 
     @property

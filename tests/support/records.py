@@ -60,7 +60,6 @@ def said(text: str, who: str = "Ann", *, after: float = 4.521) -> Record:
 
 
 def sample_records() -> list[Record]:
-    """Return the records of every documented sample, as they come over the wire."""
     return [
         record
         for name in EVENTS

@@ -74,7 +74,6 @@ class Peer:
         self.request: UpgradeRequest | None = None
 
     def fileno(self) -> int:
-        """Return the socket's descriptor."""
         return self._connection.fileno()
 
     @property
@@ -129,7 +128,6 @@ class Peer:
         self.send_raw("\r\n".join([f"HTTP/1.1 {status}", *lines, "", body]).encode())
 
     def send_text(self, text: str) -> None:
-        """Send one text message in one frame."""
         self.send_frame(TEXT, text.encode())
 
     def send_frame(
@@ -273,7 +271,6 @@ class ScriptedServer:
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
         if self._listener is None:
             raise RuntimeError("the server isn't running")
         return int(self._listener.getsockname()[1])

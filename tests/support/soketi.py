@@ -59,7 +59,6 @@ class Publisher:
         return int(info.get("subscription_count", 0))
 
     def close(self) -> None:
-        """Close the kept-alive connection."""
         self._session.close()
 
 
@@ -82,7 +81,6 @@ class _Backend:
         self._session = session
 
     def send_request(self, request: _PusherRequest) -> object:
-        """Send the library's signed request; the library reads the answer."""
         response = self._session.request(
             request.method,
             request.url,
@@ -111,7 +109,6 @@ class Soketi:
 
     @property
     def port(self) -> int:
-        """The port of the websocket and of the HTTP API."""
         return self._ports.socket
 
     @property
@@ -124,7 +121,6 @@ class Soketi:
         self._publisher.publish(channel, event, data)
 
     def wait_for_subscribers(self, channel: str, count: int = 1, timeout: float = 10.0) -> None:
-        """Wait until ``channel`` has exactly ``count`` subscribed connections."""
         wait_until(
             lambda: self._publisher.subscribers(channel) == count,
             f"{count} subscribers on {channel}",
@@ -165,7 +161,6 @@ class Soketi:
             process.wait()
 
     def restart(self) -> None:
-        """Stop, and start a new server on the same port."""
         self.stop()
         self.start()
 
