@@ -15,7 +15,7 @@ from benchmarks.clients import environment
 from benchmarks.figures import FLOOR, PUSHER_JS, PYSHER, TAIL, Row
 from chatapp_tail.clock import SystemClock
 from tests.support.loopback_http import AUTH_PATH
-from tests.support.node import missing_reason
+from tests.support.programs import missing_reason
 
 SPEC = "1229/telegram"
 PEERS = Path(__file__).parent / "peers"

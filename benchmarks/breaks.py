@@ -20,14 +20,13 @@ from pathlib import Path
 
 from rich.console import Console
 
-from benchmarks import outcome, report
+from benchmarks import namespace, outcome, report
 from benchmarks.clients import CHANNEL, EVENT, PROGRAMS, TAIL, Client
 from benchmarks.outcome import Outcome, judge, missed_targets
 from benchmarks.report import PAGE
 from chatapp_tail.clock import SystemClock
-from tests.support import namespace
 from tests.support.loopback_http import AuthEndpoint
-from tests.support.node import missing_reason
+from tests.support.programs import missing_reason
 from tests.support.soketi import Soketi
 
 # Seconds after a break. Pysher needs 410 after a frozen peer.

@@ -16,7 +16,7 @@ from benchmarks.proxy import Proxy
 from chatapp_tail.clock import SystemClock
 from tests.support.credentials import TOKEN
 from tests.support.loopback_http import AUTH_PATH
-from tests.support.node import NODE_MODULES
+from tests.support.programs import NODE_MODULES
 
 CHANNEL = "private-v1.licenses.1229.messengers.telegram"
 EVENT = "message"

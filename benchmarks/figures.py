@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from chatapp_tail import __version__
-from tests.support.node import NODE_MODULES
+from tests.support.programs import NODE_MODULES
 
 TAIL, PUSHER_JS, PYSHER, FLOOR = "chatapp-tail", "pusher-js", "Pysher", "floor"
 _PROGRAMS = (TAIL, PUSHER_JS, PYSHER, FLOOR)

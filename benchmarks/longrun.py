@@ -19,7 +19,7 @@ from benchmarks.outcome import is_in
 from benchmarks.report import PAGE, write_long_run
 from chatapp_tail.clock import SystemClock
 from tests.support.loopback_http import Answer, AuthEndpoint, LoopbackHTTP, Request
-from tests.support.node import missing_reason
+from tests.support.programs import missing_reason
 from tests.support.soketi import Soketi
 
 CLOCK = SystemClock()

@@ -17,7 +17,7 @@ from rich.table import Table
 from benchmarks.clients import PROGRAMS
 from benchmarks.outcome import Outcome
 from chatapp_tail import __version__
-from tests.support.node import NODE_MODULES
+from tests.support.programs import NODE_MODULES
 
 _WORDS = "first words on stderr"
 _COLUMNS = (

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.chatapp.record import Record
 from tests.chatapp.given import TELEGRAM, decoded
+from tests.support.programs import require
 
 CHANNELS = (TELEGRAM, "private-v1.companies.2224")
 FORMAT = Path(__file__).parents[1] / "lnav" / "chatapp_tail.json"
@@ -34,17 +34,9 @@ def records() -> list[Record]:
 @pytest.fixture
 def lnav(tmp_path: Path) -> Path:
     """Return a home in which lnav has our format, installed as a user does it."""
-    require_lnav()
+    require("lnav")
     run(tmp_path, "-i", str(FORMAT))
     return tmp_path
-
-
-def require_lnav() -> None:
-    """Skip the running test where lnav is missing or, in CI, fail it."""
-    if shutil.which("lnav") is None:
-        if os.environ.get("CI"):
-            pytest.fail("lnav not found, and CI may not skip this test", pytrace=False)
-        pytest.skip("lnav not found: apt-get install lnav")
 
 
 def run(home: Path, *arguments: str) -> str:

@@ -8,18 +8,16 @@ import os
 import pty
 import re
 import select
-import shutil
 import subprocess
 import sys
 from codecs import getincrementaldecoder
 from pathlib import Path
 from typing import ClassVar, Self
 
-import pytest
-
 from chatapp_tail.cli.completion import SCRIPTS
 from chatapp_tail.cli.completion import Shell as Name
 from tests.support.cli_process import CLOCK, TAKE_TERMINAL, clean_environment
+from tests.support.programs import require
 from tools.generated import TOP
 
 FOLDER = TOP / "completions"
@@ -68,7 +66,7 @@ class Shell:
     def __init__(self, home: Path) -> None:
         """``home`` is HOME, and the working directory."""
         self._home = home
-        self._path = require(self.name)
+        require(self.name)
         programs = Path(sys.executable).parent
         self._environment = {
             **clean_environment(home),
@@ -104,7 +102,7 @@ class Shell:
 
     def _output(self, *arguments: str) -> str:
         return subprocess.run(
-            [self._path, *arguments],
+            [self.name, *arguments],
             cwd=self._home,
             env=self._environment,
             stdin=subprocess.DEVNULL,
@@ -134,7 +132,7 @@ class InteractiveShell(Shell):
         self._prepare()
         self._terminal, child_end = pty.openpty()
         self._process = subprocess.Popen(
-            [sys.executable, "-ISc", TAKE_TERMINAL, self._path, *self._command],
+            [sys.executable, "-ISc", TAKE_TERMINAL, self.name, *self._command],
             cwd=self._home,
             env=self._environment,
             stdin=child_end,
@@ -243,13 +241,3 @@ class Fish(Shell):
 
 
 SHELLS: tuple[type[Shell], ...] = (Bash, Zsh, Fish)
-
-
-def require(name: str) -> str:
-    """Return a shell's path; without it skip the running test or, in CI, fail it."""
-    path = shutil.which(name)
-    if path is not None:
-        return path
-    if os.environ.get("CI"):
-        pytest.fail(f"{name} not found, and CI may not skip this test", pytrace=False)
-    pytest.skip(f"{name} not found: make programs")

@@ -15,9 +15,9 @@ from tests.completions.shells import (
     InteractiveShell,
     Shell,
     Zsh,
-    require,
 )
 from tests.support.cli_process import CLI
+from tests.support.programs import require
 
 FORMATS = ["browse", "json", "plain", "pretty", "raw", "table"]
 
@@ -131,8 +131,9 @@ def test_broken_files_are_as_none(kind: type[Shell], tmp_path: Path) -> None:
 
 
 def test_zsh_without_compinit_takes_the_script_without_a_word() -> None:
+    require("zsh")
     run = subprocess.run(
-        [require("zsh"), "-fc", 'source "$1"', "zsh", str(FOLDER / "_chatapp-tail")],
+        ["zsh", "-fc", 'source "$1"', "zsh", str(FOLDER / "_chatapp-tail")],
         capture_output=True,
         check=False,
     )

@@ -1,8 +1,6 @@
 """The unit: accepted by systemd itself, and what it starts notifies as it says."""
 
-import os
 import shlex
-import shutil
 import signal
 import socket
 import subprocess
@@ -10,11 +8,10 @@ import sys
 from configparser import RawConfigParser
 from pathlib import Path
 
-import pytest
-
 from tests.deploy.given import DEPLOY
 from tests.support.cli_process import CLI, endpoint
 from tests.support.emulated import Emulator
+from tests.support.programs import require
 
 UNIT = "chatapp-tail.service"
 TEXT = (DEPLOY / UNIT).read_text(encoding="utf-8")
@@ -28,22 +25,16 @@ def service() -> dict[str, str]:
     return dict(parser["Service"])
 
 
-def analyzer() -> str:
-    """Return systemd-analyze; without it skip the running test or, in CI, fail it."""
-    found = shutil.which("systemd-analyze")
-    if found is None:
-        if os.environ.get("CI"):
-            pytest.fail("systemd-analyze not found, and CI may not skip this test", pytrace=False)
-        pytest.skip("systemd-analyze not found")
-    return found
-
-
 def test_systemd_accepts_it(tmp_path: Path) -> None:
+    require("systemd-analyze")
     program = shlex.split(service()["ExecStart"])[0]
     unit = tmp_path / UNIT
     unit.write_text(TEXT.replace(program, sys.executable), encoding="utf-8")
     done = subprocess.run(
-        [analyzer(), "verify", "--man=no", str(unit)], capture_output=True, text=True, check=False
+        ["systemd-analyze", "verify", "--man=no", str(unit)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, [line for line in done.stderr.splitlines() if UNIT in line]) == (0, [])
 

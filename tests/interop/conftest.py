@@ -7,15 +7,15 @@ import pytest
 
 from tests.support.credentials import Certificates
 from tests.support.loopback_http import AuthEndpoint
-from tests.support.node import require_node
+from tests.support.programs import missing_reason, skip
 from tests.support.soketi import Soketi
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip tests marked ``soketi`` where node is missing, or fail them in CI."""
-    if item.get_closest_marker("soketi"):
-        require_node()
+    if item.get_closest_marker("soketi") and (reason := missing_reason()):
+        skip(reason)
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,7 @@
 """The program itself against soketi and an authorization endpoint, plain and over TLS."""
 
 import json
-import os
 import re
-import shutil
 import subprocess
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -19,6 +17,7 @@ from chatapp_tail.chatapp.events import EVENTS, samples
 from tests.support.cli_process import CLI, endpoint
 from tests.support.credentials import APP, TOKEN, Certificates
 from tests.support.loopback_http import AuthEndpoint, json_answer
+from tests.support.programs import require
 from tests.support.records import COMPANY, TELEGRAM, USER
 from tests.support.schema import validate_line
 from tests.support.soketi import Soketi
@@ -129,10 +128,7 @@ def test_every_documented_event_arrives_unchanged(
 
 
 def test_licence_and_messenger_in_a_pipe_are_lines_for_jq(plain: Servers, tmp_path: Path) -> None:
-    if shutil.which("jq") is None:
-        if os.environ.get("CI"):
-            pytest.fail("jq not found, and CI may not skip this test", pytrace=False)
-        pytest.skip("jq not found")
+    require("jq")
     options = ["--license", "1229", "--messenger", "telegram", "--count", "2"]
     with plain.tail(tmp_path, *options) as process:
         process.wait_for("subscribed to 1229/telegram")

@@ -16,7 +16,7 @@ from tests.support.cli_process import CLI
 from tests.support.credentials import Certificates
 from tests.support.emulated import EmulatorSettings, running_emulator
 from tests.support.loopback_http import AuthEndpoint
-from tests.support.node import INTEROP
+from tests.support.programs import INTEROP
 from tests.support.records import COMPANY, TELEGRAM, USER, WHATSAPP
 from tests.support.scripted_server import server_context
 from tests.support.soketi import Publisher, Soketi

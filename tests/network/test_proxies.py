@@ -10,7 +10,8 @@ import pytest
 from tests.network.given import HOST, THIS_HOST, Servers, port_of
 from tests.support.cli_process import CLI
 from tests.support.credentials import Certificates
-from tests.support.proxy_server import ProxyServer, Tinyproxy, http_answer, require_tinyproxy
+from tests.support.programs import require
+from tests.support.proxy_server import ProxyServer, Tinyproxy, http_answer
 
 USER, PASSWORD = "office", "p@ss/пароль#of:the?office"
 # What of it could show in any output: itself, as in a URL, and as in a header.
@@ -118,7 +119,7 @@ def test_proxy_of_another_kind_is_a_usage_error_before_any_connection(
 def test_everything_goes_through_tinyproxy(
     servers: Servers, certificates: Certificates, tmp_path: Path, variable: str
 ) -> None:
-    require_tinyproxy()
+    require("tinyproxy")
     ports = [port_of(servers.socket_url), port_of(servers.api_url)]
     # tinyproxy asks another proxy, because it doesn't know our names.
     with ProxyServer() as upstream, Tinyproxy(tmp_path, upstream, ports) as proxy:

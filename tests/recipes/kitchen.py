@@ -1,13 +1,10 @@
 """Where recipes are run: a shell, the tail, a local ChatApp, and other people's programs."""
 
 import os
-import shutil
 import sysconfig
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-
-import pytest
 
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.chatapp.events import samples
@@ -90,14 +87,3 @@ class Kitchen:
     def _write_profile(self, more: str = "") -> None:
         # A tail that outlives a failed test gives up as soon as the emulator is gone.
         (self.home / "config.toml").write_text(f"[profile.default]\nretries = 0\n{more}\n")
-
-
-def require(*programs: str) -> None:
-    """Skip the running test if a program is missing; in CI, fail it instead."""
-    missing = [program for program in programs if shutil.which(program) is None]
-    if not missing:
-        return
-    reason = f"not found: {', '.join(missing)}; make unit installs them where it may"
-    if os.environ.get("CI"):
-        pytest.fail(f"{reason}, and CI may not skip this test", pytrace=False)
-    pytest.skip(reason)

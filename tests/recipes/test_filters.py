@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from tests.recipes.kitchen import Kitchen, require
+from tests.recipes.kitchen import Kitchen
+from tests.support.programs import require
 from tests.support.waiting import wait_until
 
 

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from contextlib import closing
 
 from tests.recipes.blocks import recipes
-from tests.recipes.kitchen import Kitchen, require
+from tests.recipes.kitchen import Kitchen
 from tests.recipes.servers import kafka_topic, redis_server
+from tests.support.programs import require
 from tests.support.waiting import wait_until
 
 CHATS = ("private-1", "+7 000 111-22-33", "чат", "group-4")

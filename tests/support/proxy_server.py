@@ -5,9 +5,7 @@ resolves. Ours resolves every name to this machine.
 """
 
 import base64
-import os
 import select
-import shutil
 import socket
 import subprocess
 from contextlib import ExitStack, suppress
@@ -15,8 +13,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit
 
-import pytest
-
+from tests.support.programs import require
 from tests.support.scripted_server import ClientLeftError, Peer, ScriptedServer, UpgradeRequest
 from tests.support.waiting import wait_until
 
@@ -132,9 +129,10 @@ class Tinyproxy:
         return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
 
     def __enter__(self) -> Self:
+        require("tinyproxy")
         process = self._running.enter_context(
             subprocess.Popen(
-                [require_tinyproxy(), "-d", "-c", str(self._config)],
+                ["tinyproxy", "-d", "-c", str(self._config)],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -151,13 +149,3 @@ class Tinyproxy:
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), _DEADLINE):
             return True
         return False
-
-
-def require_tinyproxy() -> str:
-    """Return tinyproxy's path; without it skip the running test or, in CI, fail it."""
-    path = shutil.which("tinyproxy")
-    if path is not None:
-        return path
-    if os.environ.get("CI"):
-        pytest.fail("tinyproxy not found, and CI may not skip this test", pytrace=False)
-    pytest.skip("tinyproxy not found: apt-get install tinyproxy-bin")

@@ -16,7 +16,7 @@ from pusher.http import process_response
 
 from chatapp_tail.emulator.auth import App
 from tests.support.credentials import APP, DISABLED_APP, Certificates
-from tests.support.node import NODE_MODULES, node_environment
+from tests.support.programs import NODE_MODULES, node_environment
 from tests.support.waiting import wait_until
 
 _PROGRAM = NODE_MODULES / "@soketi" / "soketi" / "bin" / "server.js"

@@ -1,10 +1,11 @@
-"""Whether node and the npm packages of ``tests/interop`` are installed."""
+"""Whether the programs that some tests run are installed; node and its packages among them."""
 
 import os
 import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -14,14 +15,18 @@ NODE_MODULES = INTEROP / "node_modules"
 NODE_VERSIONS = (16, 18, 20)
 
 
-def require_node() -> None:
-    """Skip the running test if node or the packages are missing; in CI, fail it instead."""
-    reason = missing_reason()
-    if reason is None:
-        return
+def skip(reason: str) -> NoReturn:
+    """Skip the running test or, in CI, fail it."""
     if os.environ.get("CI"):
         pytest.fail(f"{reason}, and CI may not skip this test", pytrace=False)
     pytest.skip(reason)
+
+
+def require(*programs: str) -> None:
+    """Skip the running test where a program is missing; in CI, fail it."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if missing:
+        skip(f"not found: {', '.join(missing)}; make unit installs them where it may")
 
 
 @cache

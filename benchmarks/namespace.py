@@ -34,7 +34,9 @@ def missing_reason() -> str | None:
     for program in ("unshare", "ip"):
         if shutil.which(program) is None:
             return f"{program} not found"
-    tried = subprocess.run([*_UNSHARE, "true"], capture_output=True, text=True, check=False)
+    tried = subprocess.run(  # noqa: S603 (constant arguments)
+        [*_UNSHARE, "true"], capture_output=True, text=True, check=False
+    )
     return f"no network namespace: {tried.stderr.strip()}" if tried.returncode else None
 
 
@@ -45,11 +47,11 @@ def command(module: str, arguments: Sequence[str] = ()) -> list[str]:
 
 def prepare() -> None:
     """Set the network up. For a process inside only: it covers the hosts file that others see."""
-    subprocess.run(["sh", "-e"], input=_NETWORK, text=True, check=True)
+    subprocess.run(["sh", "-e"], input=_NETWORK, text=True, check=True)  # noqa: S607
     descriptor, name = tempfile.mkstemp()
     with os.fdopen(descriptor, "w") as hosts:
         hosts.write(f"127.0.0.1 localhost\n127.0.0.1 {HOST}\n")
-    subprocess.run(["mount", "--bind", name, str(_HOSTS)], check=True)
+    subprocess.run(["mount", "--bind", name, str(_HOSTS)], check=True)  # noqa: S603, S607
     Path(name).unlink()
 
 
