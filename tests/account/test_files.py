@@ -13,6 +13,7 @@ from chatapp_tail.account.files import (
     keep_beside,
     read_bounded,
     remove_unfinished,
+    replace_file,
 )
 from tests.account.given import full_disk
 
@@ -28,103 +29,74 @@ def mode(path: Path) -> int:
 
 @pytest.fixture
 def old(tmp_path: Path) -> Path:
-    """Return a file with something in it, which others may read."""
+    """Return a file with content, which others may read."""
     path = tmp_path / "file.json"
     path.write_bytes(b"old")
     path.chmod(0o644)
     return path
 
 
-# A new content
-
-
-def test_new_content_takes_the_place_of_the_old(old: Path) -> None:
-    with Replacement(old) as replacement:
-        replacement.commit(b"new")
-    assert old.read_bytes() == b"new"
-    assert names(old.parent) == ["file.json"]
+# New content
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)
-def test_new_content_is_for_its_owner_alone(old: Path, umask: int) -> None:
+def test_new_content_takes_the_place_of_the_old_for_the_owner_alone(old: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
         with Replacement(old) as replacement:
             (waiting,) = old.parent.glob(".file.json.*")
-            assert mode(waiting) == 0o600
+            replacement.reserve(10_000)
+            assert (old.read_bytes(), mode(waiting)) == (b"old", 0o600)
             replacement.commit(b"new")
+            assert old.read_bytes() == b"new"
     finally:
         os.umask(before)
-    assert mode(old) == 0o600
+    assert (mode(old), names(old.parent)) == (0o600, ["file.json"])
 
 
 def test_folder_is_made_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "a" / "b" / "file.json"
-    with Replacement(path) as replacement:
-        replacement.commit(b"new")
+    replace_file(path, b"new")
     assert path.read_bytes() == b"new"
     assert mode(path.parent) == 0o700
-
-
-def test_old_content_is_whole_until_the_commit(old: Path) -> None:
-    with Replacement(old) as replacement:
-        replacement.reserve(10_000)
-        assert old.read_bytes() == b"old"
-        replacement.commit(b"new")
-        assert old.read_bytes() == b"new"
-
-
-def leave(_: Replacement) -> None:
-    """Do nothing."""
-
-
-def reserve_only(replacement: Replacement) -> None:
-    replacement.reserve(10_000)
 
 
 def interrupt(_: Replacement) -> None:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("do", [leave, reserve_only, interrupt])
-def test_what_isnt_committed_leaves_no_trace(old: Path, do: Callable[[Replacement], None]) -> None:
+@pytest.mark.parametrize(
+    "do", [lambda _: None, lambda one: one.reserve(10_000), interrupt], ids=["", "reserve", "end"]
+)
+def test_replacement_without_commit_leaves_no_trace(
+    old: Path, do: Callable[[Replacement], None]
+) -> None:
     with suppress(KeyboardInterrupt), Replacement(old) as replacement:
         do(replacement)
     assert (old.read_bytes(), mode(old), names(old.parent)) == (b"old", 0o644, ["file.json"])
 
 
 @pytest.mark.parametrize(("size", "taken"), [(0, 4096), (4095, 4096), (4096, 8192), (9000, 12288)])
-def test_room_is_taken_when_it_is_reserved(old: Path, size: int, taken: int) -> None:
+def test_whole_blocks_are_reserved(old: Path, size: int, taken: int) -> None:
     with Replacement(old) as replacement:
         replacement.reserve(size)
         (waiting,) = old.parent.glob(".file.json.*")
         assert waiting.stat().st_size == taken
 
 
-# A full disk
-
-
-def test_full_disk_leaves_the_old_content(old: Path) -> None:
+@pytest.mark.parametrize(
+    "do",
+    [lambda one: one.commit(b"x" * 4097), lambda one: one.reserve(4096)],
+    ids=["commit", "reserve"],
+)
+def test_full_disk_leaves_the_old_content(old: Path, do: Callable[[Replacement], None]) -> None:
     with (
         full_disk(room=4096),
         pytest.raises(OSError, match="File too large"),
         Replacement(old) as replacement,
     ):
-        replacement.commit(b"x" * 4097)
+        do(replacement)
     assert (old.read_bytes(), mode(old), names(old.parent)) == (b"old", 0o644, ["file.json"])
-
-
-def test_full_disk_is_found_out_when_room_is_reserved(old: Path) -> None:
-    with (
-        full_disk(room=4096),
-        pytest.raises(OSError, match="File too large"),
-        Replacement(old) as replacement,
-    ):
-        replacement.reserve(4096)
-    assert (old.read_bytes(), names(old.parent)) == (b"old", ["file.json"])
-
-
-# Links
 
 
 @pytest.mark.parametrize("is_absolute", [True, False], ids=["absolute", "relative"])
@@ -135,15 +107,11 @@ def test_link_stays_a_link(tmp_path: Path, *, is_absolute: bool, is_there: bool)
     if is_there:
         target.write_bytes(b"old")
     link.symlink_to(target if is_absolute else "dotfiles/real.json")
-    with Replacement(link) as replacement:
-        replacement.commit(b"new")
+    replace_file(link, b"new")
     assert link.is_symlink()
     assert (target.is_symlink(), target.read_bytes()) == (False, b"new")
     assert names(tmp_path) == ["dotfiles", "file.json"]
     assert names(target.parent) == ["real.json"]
-
-
-# Where no file can be
 
 
 def test_file_in_place_of_the_folder_is_an_error(old: Path) -> None:
@@ -156,12 +124,12 @@ def test_file_in_place_of_the_folder_is_an_error(old: Path) -> None:
 def test_folder_in_place_of_the_file_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "file.json"
     path.mkdir()
-    with pytest.raises(IsADirectoryError), Replacement(path) as replacement:
-        replacement.commit(b"new")
+    with pytest.raises(IsADirectoryError):
+        replace_file(path, b"new")
     assert names(tmp_path) == ["file.json"]
 
 
-def test_temporary_file_that_somebody_removed_is_no_second_error(old: Path) -> None:
+def test_temporary_file_that_somebody_removed_is_one_error_only(old: Path) -> None:
     with Replacement(old) as replacement:
         (waiting,) = old.parent.glob(".file.json.*")
         waiting.unlink()
@@ -174,7 +142,6 @@ def test_temporary_file_that_somebody_removed_is_no_second_error(old: Path) -> N
 
 
 def test_file_is_read_up_to_its_bound(old: Path) -> None:
-    assert read_bounded(old, 4) == b"old"
     assert read_bounded(old, 3) == b"old"
     with pytest.raises(ValueError, match=r"^more than 2 bytes$"):
         read_bounded(old, 2)
@@ -182,36 +149,26 @@ def test_file_is_read_up_to_its_bound(old: Path) -> None:
         read_bounded(Path("/dev/zero"), 100)  # not to its end
 
 
-@pytest.mark.parametrize(
-    ("bits", "is_open"),
-    [
-        (0o600, False),
-        (0o700, False),
-        (0o640, True),
-        (0o620, True),
-        (0o604, True),
-        (0o602, True),
-    ],
-    ids=oct,
-)
-def test_file_is_open_to_others_by_its_mode(old: Path, bits: int, *, is_open: bool) -> None:
-    old.chmod(bits)
-    assert is_open_to_others(old) is is_open
-
-
-def test_link_is_as_open_as_what_it_points_to(old: Path) -> None:
-    link = old.parent / "link"
-    link.symlink_to(old)
-    assert is_open_to_others(link)
-    old.chmod(0o600)
-    assert not is_open_to_others(link)
-
-
-def test_pipe_is_an_error_and_nobody_waits_for_its_writer(tmp_path: Path) -> None:
+def test_pipe_is_an_error_and_its_writer_is_not_waited_for(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe, 0o600)
     with pytest.raises(OSError, match="it is a pipe"):
         read_bounded(pipe, 100)
+
+
+@pytest.mark.parametrize(
+    ("bits", "is_open"),
+    [(0o600, False), (0o700, False), (0o640, True), (0o620, True), (0o604, True), (0o602, True)],
+    ids=oct,
+)
+def test_file_is_open_to_others_by_its_mode_also_through_a_link(
+    old: Path, bits: int, *, is_open: bool
+) -> None:
+    link = old.parent / "link"
+    link.symlink_to(old)
+    old.chmod(bits)
+    assert is_open_to_others(old) is is_open
+    assert is_open_to_others(link) is is_open
 
 
 @pytest.mark.parametrize(
@@ -224,39 +181,30 @@ def test_file_is_replaceable_by_others_by_the_mode_of_its_folder(
 ) -> None:
     old.parent.chmod(bits)
     assert is_replaceable_by_others(old) is is_replaceable
-    assert is_replaceable_by_others(old.parent / "missing") is is_replaceable
-
-
-def test_folder_that_isnt_there_is_replaceable_by_nobody(tmp_path: Path) -> None:
-    assert not is_replaceable_by_others(tmp_path / "missing" / "file.json")
+    assert not is_replaceable_by_others(old.parent / "missing" / "file.json")
 
 
 # What is left or kept beside the file
 
 
-def test_what_a_killed_process_left_is_removed_and_nothing_else(old: Path) -> None:
+def test_temporary_files_of_a_killed_process_are_removed_and_nothing_else(old: Path) -> None:
     kept = [".file.json", ".file.json.bak", ".other.json.abcdefgh", "file.json.kept-abcdefgh"]
     for name in (*kept, ".file.json.abcd_123"):
         (old.parent / name).write_bytes(b"secret")
     (old.parent / ".file.json.a_folder").mkdir()
     (old.parent / ".file.json.a__link_").symlink_to(old)
     remove_unfinished(old)
+    remove_unfinished(old.parent / "missing" / "file.json")
     assert names(old.parent) == sorted(
         [*kept, ".file.json.a__link_", ".file.json.a_folder", "file.json"]
     )
 
 
-def test_nothing_is_left_in_a_folder_that_isnt_there(tmp_path: Path) -> None:
-    remove_unfinished(tmp_path / "missing" / "file.json")
-    assert names(tmp_path) == []
-
-
 def test_content_is_kept_beside_the_file_for_its_owner_alone(old: Path) -> None:
     place = keep_beside(old, b"new")
     assert place is not None
-    assert (place.parent, place.read_bytes()) == (old.parent, b"new")
+    assert (place.parent, place.read_bytes(), mode(place)) == (old.parent, b"new", 0o600)
     assert place.name.startswith("file.json.kept-")
-    assert place.stat().st_mode & 0o777 == 0o600
 
 
 def test_content_is_kept_elsewhere_where_there_is_no_folder(
