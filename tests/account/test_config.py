@@ -1,6 +1,5 @@
 import os
 import pwd
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -82,14 +81,12 @@ def test_profile_has_its_values_with_hyphens_in_the_keys(file: Path) -> None:
 
 def test_profile_that_is_not_there_is_empty_and_knows_the_others(file: Path) -> None:
     profile = load_profile(file, "absent", is_required=True)
-    assert not profile.exists
-    assert profile.values == {}
+    assert (profile.exists, profile.values) == (False, {})
     assert profile.known_profiles == ("default", "work", "other")
 
 
 def test_empty_profile_exists(tmp_path: Path) -> None:
     assert loaded(tmp_path, "[profile.default]\n").exists
-    assert not loaded(tmp_path, "").exists
 
 
 @pytest.mark.parametrize(
@@ -134,42 +131,31 @@ def test_search_for_a_line_gives_up_in_a_statement_of_very_many(tmp_path: Path) 
 
 
 def test_text_of_a_value_is_that_of_text_and_numbers(file: Path) -> None:
-    profile = load_profile(file, "work", is_required=True)
-    assert profile.text("token-file") == "work.token"
-    assert profile.text("app-id") == "42"
-    assert profile.text("full") is None
-    assert profile.text("messenger") is None
-    assert profile.text("absent") is None
-
-
-def test_token_file_is_relative_to_the_configuration_file(file: Path) -> None:
-    profile = load_profile(file, "work", is_required=True)
-    assert profile.token_file == file.parent / "work.token"
-    assert load_profile(file, "other", is_required=True).token_file is None
+    text = load_profile(file, "work", is_required=True).text
+    assert [text("token-file"), text("app-id")] == ["work.token", "42"]
+    assert [text("full"), text("messenger"), text("absent")] == [None, None, None]
 
 
 @pytest.mark.parametrize(
     ("name", "path"),
     [
-        ("/run/secrets/token", Path("/run/secrets/token")),
-        ("~/token", Path("~/token").expanduser()),
+        ("work.token", "FOLDER/work.token"),
+        ("/run/secrets/token", "/run/secrets/token"),
+        ("~/token", str(Path.home() / "token")),
+        ("~no-such-user/token", "FOLDER/~no-such-user/token"),
     ],
 )
-def test_token_file_may_be_anywhere(tmp_path: Path, name: str, path: Path) -> None:
+def test_token_file_is_relative_to_the_configuration_file_or_from_home(
+    tmp_path: Path, name: str, path: str
+) -> None:
     profile = loaded(tmp_path, f'[profile.default]\ntoken-file = "{name}"')
-    assert profile.token_file == path
-
-
-def test_token_file_of_nobody_is_beside_the_configuration_file(tmp_path: Path) -> None:
-    profile = loaded(tmp_path, '[profile.default]\ntoken-file = "~no-such-user/token"')
-    assert profile.token_file == tmp_path / "~no-such-user/token"
+    assert profile.token_file == Path(path.replace("FOLDER", str(tmp_path)))
+    assert loaded(tmp_path, "").token_file is None
 
 
 def test_file_that_need_not_be_there_may_be_absent(tmp_path: Path, file: Path) -> None:
     for path in (tmp_path / "absent.toml", tmp_path / "absent" / "config.toml", file / "x.toml"):
-        profile = load_profile(path, "work", is_required=False)
-        assert profile == Profile("work", path)
-        assert (profile.exists, profile.values, profile.known_profiles) == (False, {}, ())
+        assert load_profile(path, "work", is_required=False) == Profile("work", path)
 
 
 def test_file_that_was_named_must_be_there(tmp_path: Path) -> None:
@@ -218,17 +204,17 @@ def test_file_of_another_form_is_refused_with_its_line(
     assert refused(tmp_path, content)[: len(message)] == message
 
 
-def test_file_may_begin_with_the_mark_of_some_editors(tmp_path: Path) -> None:
-    assert loaded(tmp_path, b"\xef\xbb\xbf[profile.default]\nfull = true").values == {"full": True}
-
-
-def test_largest_file_is_1_mib(tmp_path: Path) -> None:
-    content = "[profile.default]\n#".ljust(1_048_576, "x")
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xef\xbb\xbf[profile.default]",
+        b"[profile.default]\n#".ljust(1_048_576, b"x"),
+        b"[profile]\nwork = 3\n[profile.default]",
+    ],
+    ids=["byte order mark", "1 MiB", "other profile of another form"],
+)
+def test_file_of_an_unusual_form_is_read(tmp_path: Path, content: bytes) -> None:
     assert loaded(tmp_path, content).exists
-
-
-def test_other_profiles_may_hold_what_they_like(tmp_path: Path) -> None:
-    assert loaded(tmp_path, "[profile]\nwork = 3\n[profile.default]\nfull = true").exists
 
 
 def test_values_are_not_shown_because_they_may_hold_a_secret(tmp_path: Path) -> None:
@@ -263,11 +249,6 @@ THEIR_CACHE = platformdirs.user_cache_path("chatapp-tail", appauthor=False)
             "/d/chatapp-tail",
         ),
         (
-            {"HOME": "/home/a", "XDG_CONFIG_HOME": "", "XDG_CACHE_HOME": "/d"},
-            "/home/a/.config/chatapp-tail",
-            "/d/chatapp-tail",
-        ),
-        (
             {"HOME": "/home/a", "XDG_CONFIG_HOME": "relative/c", "XDG_CACHE_HOME": "~/d"},
             "/home/a/.config/chatapp-tail",
             "/home/a/.cache/chatapp-tail",
@@ -290,21 +271,12 @@ def test_without_a_home_in_the_environment_it_is_the_users(home: Mapping[str, st
 
 
 def test_mac_takes_xdg_where_it_is_set_and_its_own_place_else() -> None:
-    xdg = {"HOME": "/home/a", "XDG_CONFIG_HOME": "/c", "XDG_CACHE_HOME": "/d"}
+    xdg = {"HOME": "/home/a", "XDG_CONFIG_HOME": "/c", "XDG_CACHE_HOME": "relative"}
     assert config_folder(xdg, platform="darwin") == Path("/c/chatapp-tail")
-    assert cache_folder(xdg, platform="darwin") == Path("/d/chatapp-tail")
-    own = {"HOME": "/home/a", "XDG_CONFIG_HOME": "relative"}
-    assert config_folder(own, platform="darwin") == THEIR_CONFIG
-    assert cache_folder(own, platform="darwin") == THEIR_CACHE
+    assert cache_folder(xdg, platform="darwin") == THEIR_CACHE
 
 
 def test_windows_takes_its_own_place() -> None:
-    environment = {"XDG_CONFIG_HOME": "/c", "XDG_CACHE_HOME": "/d"}
+    environment = {"XDG_CONFIG_HOME": "/c"}
     assert config_folder(environment, platform="win32") == THEIR_CONFIG
     assert cache_folder(environment, platform="win32") == THEIR_CACHE
-
-
-def test_the_platform_is_this_one_unless_told() -> None:
-    environment = {"HOME": "/home/a"}
-    assert config_folder(environment) == config_folder(environment, platform=sys.platform)
-    assert cache_folder(environment) == cache_folder(environment, platform=sys.platform)

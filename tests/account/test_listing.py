@@ -48,7 +48,7 @@ def specs(listing: list[Listed]) -> list[str]:
 # All channels
 
 
-def test_licenses_come_first_then_companies_then_users(server: ApiServer, rest: Rest) -> None:
+def test_licences_come_first_then_companies_then_users(server: ApiServer, rest: Rest) -> None:
     server.routes = routes(LICENSES)
     assert specs(list_channels(rest, None)) == [
         "1229/telegram",
@@ -104,34 +104,17 @@ def test_own_user_alone_is_listed_where_it_is_known(
     ] == users
 
 
-@pytest.mark.parametrize(
-    "kind", ["a/b", "a b", "ы", "a\n", "a" * 101, "*", "#", "[/]", "\ud83d"], ids=ascii
-)
-def test_messenger_that_no_channels_name_can_hold_is_left_out(
-    server: ApiServer, rest: Rest, kind: str
-) -> None:
-    server.routes = routes([{"licenseId": 1, "messenger": [{"type": kind}, {"type": "email"}]}])
-    assert specs(list_channels(rest, 5)) == [
-        "1/email",
-        "company/2226",
-        "company/2224",
-        "user/5",
-    ]
-
-
 @pytest.mark.parametrize("refusal", [Answer(403), bad({"code": "ApiNo"})])
-def test_companies_that_may_not_be_asked_for_are_those_of_the_licenses(
+def test_companies_that_may_not_be_asked_for_are_those_of_the_licences(
     server: ApiServer, rest: Rest, refusal: Answer
 ) -> None:
     server.routes = routes(LICENSES, refusal)
     assert specs(list_channels(rest, 685))[-3:] == ["company/2224", "company/2225", "user/685"]
 
 
-def test_account_without_licenses_may_have_companies(server: ApiServer, rest: Rest) -> None:
+def test_account_without_licences_may_have_companies(server: ApiServer, rest: Rest) -> None:
     server.routes = routes([])
     assert specs(list_channels(rest, None)) == ["company/2226", "company/2224"]
-    server.routes = routes([], good({"items": []}))
-    assert list_channels(rest, None) == []
 
 
 @pytest.mark.parametrize("path", ["/v1/licenses", "/v1/companies"])
@@ -141,35 +124,19 @@ def test_half_a_listing_is_none(server: ApiServer, rest: Rest, path: str) -> Non
         list_channels(rest, None)
 
 
-texts = st.text("aZ09_=@,.;-*/ ", max_size=3) | hostile_text(3)
-licenses_data = st.lists(
-    st.fixed_dictionaries(
-        {
-            "licenseId": st.integers() | texts,
-            "licenseName": texts | st.none(),
-            "messenger": st.lists(st.fixed_dictionaries({"type": texts}), max_size=3),
-            "companies": st.lists(st.integers(), max_size=3),
-            "access": st.lists(
-                st.fixed_dictionaries({"userId": st.integers(), "email": texts}), max_size=3
-            ),
-        }
-    ),
-    max_size=3,
-)
-
-
-@given(data=licenses_data)
+@given(kinds=st.lists(st.text("aZ09_=@,.;-*/ [#]\n", max_size=3) | hostile_text(3), max_size=5))
 @settings(
     deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-def test_every_listed_channel_can_be_typed(
-    server: ApiServer, rest: Rest, data: list[dict[str, object]]
+def test_every_listed_messenger_can_be_typed(
+    server: ApiServer, rest: Rest, kinds: list[str]
 ) -> None:
-    # One that can be read beside them: a list of which nothing can be read is an error.
-    server.routes = routes([*data, {"licenseId": 1}])
-    for listed in list_channels(rest, None):
-        assert parse_spec(listed.spec) == listed.channel
-        assert parse_spec(listed.channel.name) == listed.channel
+    messengers = [{"type": kind} for kind in (*kinds, "a" * 101, "email")]
+    server.routes = routes([{"licenseId": 1, "messenger": messengers}])
+    listing = list_channels(rest, 5)
+    assert "1/email" in specs(listing)
+    for listed in listing:
+        assert parse_spec(listed.spec) == parse_spec(listed.channel.name) == listed.channel
 
 
 # The channels of some licences
@@ -184,18 +151,17 @@ LISTING = [
     ("ids", "found"),
     [
         ([], []),
-        ([1229], ["1229/telegram", "1229/grWhatsApp"]),
         ([77, 1229], ["77/email", "1229/telegram", "1229/grWhatsApp"]),
         ([77, 77], ["77/email", "77/email"]),
     ],
     ids=str,
 )
-def test_channels_of_licenses_come_in_the_order_asked_for(ids: list[int], found: list[str]) -> None:
+def test_channels_of_licences_come_in_the_order_asked_for(ids: list[int], found: list[str]) -> None:
     assert [channel.spec for channel in of_licenses(LISTING, ids)] == found
 
 
 @pytest.mark.parametrize(("ids", "unknown"), [([5], 5), ([1229, 2224], 2224), ([685], 685)])
-def test_unknown_license_is_a_usage_error(ids: list[int], unknown: int) -> None:
+def test_unknown_licence_is_a_usage_error(ids: list[int], unknown: int) -> None:
     with pytest.raises(UsageError) as caught:
         list(of_licenses(LISTING, ids))
     assert caught.value.message == f"licence {unknown} isn't among those of this token"
@@ -284,12 +250,3 @@ def test_other_failures_are_errors_and_what_was_known_before_is_kept(
     known = None if path == "/v1/companies" else {"685": "Anna", "686": "Boris"}
     assert cache.employees(2224, NOW) == known
     assert cache.employees(2225, NOW) is None
-
-
-def test_cache_that_cant_be_written_is_no_matter(
-    server: ApiServer, rest: Rest, tmp_path: Path
-) -> None:
-    server.routes = ROUTES
-    (tmp_path / "file").touch()
-    cache = Cache(tmp_path / "file", "default", server.url)
-    assert employees(rest, cache, [9], NOW)["9"] == "Dora"
