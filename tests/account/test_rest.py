@@ -1,14 +1,13 @@
 import json
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail import __version__
-from chatapp_tail.account.credentials import CredentialStore, Login
 from chatapp_tail.account.rest import (
     License,
     Messenger,
@@ -20,7 +19,6 @@ from chatapp_tail.account.rest import (
 )
 from chatapp_tail.account.tokens import TokenPair
 from chatapp_tail.api import Api
-from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.errors import (
     ApiError,
     ApiRefusedError,
@@ -166,20 +164,15 @@ def test_refused_token_is_renewed(
     ],
     ids=shown,
 )
-@pytest.mark.parametrize("call", [make, refresh])
 def test_pair_is_read_from_the_answer(
-    server: ApiServer,
-    api: Api,
-    call: Callable[[Api], TokenPair],
-    changes: dict[str, object],
-    pair: TokenPair,
+    server: ApiServer, api: Api, changes: dict[str, object], pair: TokenPair
 ) -> None:
     server.play(good({**TOKEN_DATA, **changes}))
-    assert call(api) == pair
+    assert refresh(api) == pair
 
 
-def test_pair_that_was_created_is_a_pair(server: ApiServer, api: Api) -> None:
-    """A REST server may well answer 201 to a POST; and the refresh token is spent by then."""
+def test_pair_may_come_with_status_201(server: ApiServer, api: Api) -> None:
+    """It is usual for a POST, and the refresh token is spent by then."""
     server.play(answer({"success": True, "data": TOKEN_DATA}, status=201))
     assert refresh(api) == PAIR
 
@@ -188,24 +181,19 @@ def test_pair_that_was_created_is_a_pair(server: ApiServer, api: Api) -> None:
     "changes",
     [
         {"accessToken": None},
-        {"accessToken": ""},
-        {"accessToken": 5},
         {"accessToken": f"{TOKEN}\n"},
-        {"accessToken": f"{TOKEN} {TOKEN}"},
-        {"accessToken": f"{TOKEN}ы"},
         {"refreshToken": "x" * 4096},
         {"refreshToken": [REFRESH]},
         {"accessTokenEndTime": None},
         {"accessTokenEndTime": True},
         {"accessTokenEndTime": "tomorrow"},
-        {"accessTokenEndTime": 1e9},
         {"refreshTokenEndTime": -1},
         {"refreshTokenEndTime": 10**18},
-        {"refreshTokenEndTime": "1e9"},
+        {"refreshTokenEndTime": 10**30},
     ],
     ids=shown,
 )
-def test_pair_that_cant_be_used_is_an_error(
+def test_pair_that_cannot_be_used_is_an_error(
     server: ApiServer, api: Api, changes: dict[str, object]
 ) -> None:
     server.play(good({**TOKEN_DATA, **changes}))
@@ -216,11 +204,9 @@ def test_pair_that_cant_be_used_is_an_error(
     assert TOKEN not in everything_said(caught.value)
 
 
-def test_token_is_checked(server: ApiServer, rest: Rest) -> None:
-    server.play(answer({"success": True}), answer({"success": True, "data": None}))
+def test_check_needs_no_data(server: ApiServer, rest: Rest) -> None:
+    server.play(answer({"success": True}))
     rest.check()
-    rest.check()
-    assert server.paths == ["/v1/tokens/check", "/v1/tokens/check"]
 
 
 @pytest.mark.parametrize(
@@ -332,37 +318,63 @@ LICENSE = {
     ],
     ids=shown,
 )
-def test_licenses_are_read_with_care(
+def test_licences_are_read_with_care(
     server: ApiServer, rest: Rest, data: object, licenses: list[License]
 ) -> None:
     server.play(good(data))
     assert rest.licenses() == licenses
 
 
-def test_many_licenses_are_more_than_a_signature(server: ApiServer, rest: Rest) -> None:
+def test_list_may_be_larger_than_other_answers(server: ApiServer, rest: Rest) -> None:
     server.play(good([{**LICENSE, "licenseName": "x" * 1000}] * 2000))
     assert len(rest.licenses()) == 2000
 
 
-# Companies and employees
+# Other lists
+
+EMPLOYEES = [
+    None,
+    {},
+    {"id": 1},
+    {"id": 2, "fullName": None},
+    {"id": 3, "fullName": "  "},
+    {"fullName": "Nobody"},
+    {"id": None, "fullName": "Nobody"},
+    {"id": "", "fullName": "Nobody"},
+    {"id": 4, "fullName": "first"},
+    {"id": "4", "fullName": " Борис ", "role": {"name": "admin"}},
+    {"id": 5, "fullName": "", "email": "a@example.com"},
+]
 
 
 @pytest.mark.parametrize(
-    ("data", "companies"),
+    ("name", "data", "value"),
     [
-        ({"items": [{"companyId": 2224}, {"companyId": "2225"}]}, [2224, 2225]),
-        ({"items": []}, []),
-        ([], []),
-        ([{"companyId": 2224}], [2224]),
-        ({"items": [{"companyId": None}, {"companyId": -1}, {"id": 1}, 5, {"companyId": 3}]}, [3]),
+        ("companies", {"items": [{"companyId": 2224}, {"companyId": "2225"}]}, [2224, 2225]),
+        ("companies", {"items": []}, []),
+        ("companies", [], []),
+        (
+            "companies",
+            [{"companyId": None}, {"companyId": -1}, {"id": 1}, 5, {"companyId": 3}],
+            [3],
+        ),
+        ("employees", {"items": []}, {}),
+        ("employees", [{"id": 685, "fullName": "Anna"}], {"685": "Anna"}),
+        ("employees", {"items": EMPLOYEES}, {"4": "Борис", "5": "a@example.com"}),
+        ("chats", {"items": [{"id": 1}], "nextPage": "a+b"}, Page(({"id": 1},), "a+b")),
+        ("chats", {"items": [], "nextPage": 0}, Page((), "0")),
+        ("chats", {"items": [], "nextPage": ""}, Page(())),
+        ("chats", {"items": [], "nextPage": True}, Page(())),
+        ("messages", {"items": [None, 5, "x", [], {}]}, Page(({},))),
+        ("messages", [{"id": 1}], Page(({"id": 1},))),
     ],
     ids=shown,
 )
-def test_companies_are_read_with_care(
-    server: ApiServer, rest: Rest, data: object, companies: list[int]
+def test_lists_are_read_with_care(
+    server: ApiServer, api: Api, name: str, data: object, value: object
 ) -> None:
     server.play(good(data))
-    assert rest.companies() == companies
+    assert CALLS[name](api) == value
 
 
 @pytest.mark.parametrize(
@@ -385,62 +397,21 @@ def test_webhooks_are_read_in_either_form_and_without_an_address_counted(
 
 
 @pytest.mark.parametrize(
-    ("data", "names"),
+    ("pages", "further"),
     [
-        (
-            {
-                "items": [
-                    {"id": 685, "fullName": "Anna", "email": "a@x", "role": {"name": "admin"}},
-                    {"id": "686", "fullName": " Борис "},
-                ]
-            },
-            {"685": "Anna", "686": "Борис"},
-        ),
-        ({"items": []}, {}),
-        ([{"id": 685, "fullName": "Anna"}], {"685": "Anna"}),
-        ({"items": [{"id": 1, "fullName": "", "email": "a@example.com"}]}, {"1": "a@example.com"}),
-        (
-            {
-                "items": [
-                    None,
-                    {},
-                    {"id": 1},
-                    {"id": 2, "fullName": None},
-                    {"id": 3, "fullName": "  "},
-                    {"fullName": "Nobody"},
-                    {"id": None, "fullName": "Nobody"},
-                    {"id": "", "fullName": "Nobody"},
-                    {"id": 4, "fullName": "first"},
-                    {"id": "4", "fullName": "last"},
-                ]
-            },
-            {"4": "last"},
-        ),
+        ([{"nextPage": "b"}, {"nextPage": "c"}, {}], ["", "&nextPage=b", "&nextPage=c"]),
+        ([{"page": n, "pages": 3} for n in (1, 2, 3)], ["", "&page=2", "&page=3"]),
     ],
-    ids=shown,
+    ids=["cursors", "numbers"],
 )
-def test_employees_are_read_with_care(
-    server: ApiServer, rest: Rest, data: object, names: dict[str, str]
+def test_employees_of_all_pages_are_read(
+    server: ApiServer, rest: Rest, pages: list[dict[str, object]], further: list[str]
 ) -> None:
-    server.play(good(data))
-    assert rest.employees(2224) == names
-
-
-def test_employees_of_all_pages_are_read(server: ApiServer, rest: Rest) -> None:
-    first = {"items": [{"id": 1, "fullName": "Anna"}], "nextPage": "2"}
-    server.play(good(first), good({"items": [{"id": 2, "fullName": "Boris"}]}))
-    assert rest.employees(2224) == {"1": "Anna", "2": "Boris"}
-
-
-def test_employees_of_numbered_pages_are_read(server: ApiServer, rest: Rest) -> None:
-    server.play(
-        good({"items": [{"id": 1, "fullName": "Anna"}], "page": 1, "pages": 3}),
-        good({"items": [{"id": 2, "fullName": ""}], "page": 2, "pages": 3}),
-        good({"items": [{"id": 3, "fullName": "Clara"}], "page": 3, "pages": 3}),
-    )
-    assert rest.employees(2224) == {"1": "Anna", "3": "Clara"}
-    path = "/v1/companies/2224/employees?limit=200"
-    assert server.paths == [path, f"{path}&page=2", f"{path}&page=3"]
+    names = ["Anna", "", "Clara"]
+    for number, (page, name) in enumerate(zip(pages, names, strict=True)):
+        server.play(good({"items": [{"id": number, "fullName": name}], **page}))
+    assert rest.employees(2224) == {"0": "Anna", "2": "Clara"}
+    assert server.paths == [f"/v1/companies/2224/employees?limit=200{query}" for query in further]
 
 
 def test_page_that_comes_again_is_the_last(server: ApiServer, rest: Rest) -> None:
@@ -456,6 +427,7 @@ def test_employees_without_end_are_not_cut_silently(server: ApiServer, rest: Res
     assert len(server.paths) == 50
 
 
+# Calls by what errors call their list.
 LISTS = {
     "licences": "licenses",
     **{name: name for name in ("companies", "employees", "webhooks", "chats", "messages")},
@@ -477,7 +449,7 @@ def test_list_that_is_none_is_not_taken_for_an_empty_one(
 
 
 @pytest.mark.parametrize("identity", [-1, 10**18, 1.5, None])
-def test_licenses_of_which_none_has_an_id_are_not_taken_for_none(
+def test_licences_of_which_none_has_an_id_are_not_taken_for_none(
     server: ApiServer, rest: Rest, identity: object
 ) -> None:
     server.play(good([{"licenseId": identity}]))
@@ -485,25 +457,22 @@ def test_licenses_of_which_none_has_an_id_are_not_taken_for_none(
         rest.licenses()
 
 
-@pytest.mark.parametrize("messenger", ["telegram", {"items": {}}, {"name": "Sales"}, [None]])
-def test_messenger_that_cant_be_read_is_counted_and_costs_no_license(
-    server: ApiServer, rest: Rest, messenger: object
+@pytest.mark.parametrize(
+    ("messenger", "unread"),
+    [
+        *((broken, {"messengers": 1}) for broken in ("x", {"items": {}}, {"name": "S"}, [None])),
+        *((empty, {}) for empty in (None, [], {}, {"items": []})),
+    ],
+)
+def test_messenger_that_cannot_be_read_is_counted_and_costs_no_licence(
+    server: ApiServer, rest: Rest, messenger: object, unread: dict[str, int]
 ) -> None:
     server.play(good([{"licenseId": 1, "messenger": messenger}]))
     assert rest.licenses() == [License(1)]
-    assert rest.unread == {"messengers": 1}
+    assert rest.unread == unread
 
 
-@pytest.mark.parametrize("messenger", [None, [], {}, {"items": []}])
-def test_license_without_a_messenger_lacks_nothing(
-    server: ApiServer, rest: Rest, messenger: object
-) -> None:
-    server.play(good([{"licenseId": 1, "messenger": messenger}]))
-    assert rest.licenses() == [License(1)]
-    assert not rest.unread
-
-
-def test_what_cant_be_read_of_a_list_is_counted(server: ApiServer, rest: Rest) -> None:
+def test_items_that_cannot_be_read_are_counted_by_list(server: ApiServer, rest: Rest) -> None:
     server.play(
         good([{"licenseId": 1, "messenger": [{"type": "email"}, {}]}, {}, None]),
         good([{"companyId": 1}, {"id": 2}]),
@@ -515,33 +484,6 @@ def test_what_cant_be_read_of_a_list_is_counted(server: ApiServer, rest: Rest) -
 
 
 # Chats and messages
-
-
-@pytest.mark.parametrize(
-    ("data", "page"),
-    [
-        (
-            {"items": [{"id": 1, "lastTime": 9}], "nextPage": "a+b"},
-            Page(({"id": 1, "lastTime": 9},), "a+b"),
-        ),
-        ({"items": [], "nextPage": None}, Page(())),
-        ({"items": [], "nextPage": 7}, Page((), "7")),
-        ({"items": [], "nextPage": 0}, Page((), "0")),
-        ({"items": [], "nextPage": ""}, Page(())),
-        ({"items": [], "nextPage": True}, Page(())),
-        ({"items": [], "nextPage": {"cursor": "x"}}, Page(())),
-        ({"items": [None, 5, "x", [], {}]}, Page(({},))),
-        ([{"id": 1}], Page(({"id": 1},))),
-        ([], Page(())),
-    ],
-    ids=shown,
-)
-@pytest.mark.parametrize("name", ["chats", "messages"])
-def test_pages_are_read_with_care(
-    server: ApiServer, api: Api, name: str, data: object, page: Page
-) -> None:
-    server.play(good(data))
-    assert CALLS[name](api) == page
 
 
 def test_older_chats_are_asked_for_by_time(server: ApiServer, rest: Rest) -> None:
@@ -562,10 +504,8 @@ def test_later_messages_are_asked_for_by_cursor_in_place_of_the_time(
 @pytest.mark.parametrize(
     ("chat_id", "in_path"),
     [
-        ("79990000000@c.us", "79990000000%40c.us"),
         ("group/12?x#y", "group%2F12%3Fx%23y"),
-        ("a b+c%2F", "a%20b%2Bc%252F"),
-        ("чат", "%D1%87%D0%B0%D1%82"),
+        ("a b+ы%", "a%20b%2B%D1%8B%25"),
         ("\ud83d", "%ED%A0%BD"),
     ],
 )
@@ -598,41 +538,24 @@ def test_wish_for_a_pause_outlives_the_hiding(server: ApiServer, rest: Rest) -> 
 
 # Other answers
 
-# By answer: the error and its message. tests/pusher/test_authorizing.py has all of them.
-OTHER_ANSWERS: list[tuple[Answer, type[ApiError], str]] = [
-    (
-        answer({"success": True, "data": TOKEN_DATA}, status=401),
-        TokenRefusedError,
-        "the API refused the token (HTTP 401)",
-    ),
-    (
-        bad({"code": "ApiValidationError", "message": "limit"}, status=422),
-        ApiRefusedError,
-        "HTTP 422, ApiValidationError: limit",
-    ),
-    (
-        answer({"success": True, "data": TOKEN_DATA}, status=503),
-        ApiUnavailableError,
-        "the API answered HTTP 503",
-    ),
-]
 
-
-@pytest.mark.parametrize("case", OTHER_ANSWERS, ids=shown)
-@pytest.mark.parametrize("name", WAYS_TO_READ)
-def test_other_answers_are_about_the_token_the_request_or_the_moment(
-    server: ApiServer, api: Api, name: str, case: tuple[Answer, type[ApiError], str]
+@pytest.mark.parametrize(
+    ("name", "status", "error"),
+    [
+        ("licenses", 401, TokenRefusedError),
+        ("make_tokens", 401, ApiRefusedError),  # there is no token to refuse
+        ("check", 422, ApiRefusedError),
+        ("refresh_tokens", 503, ApiUnavailableError),
+    ],
+)
+def test_other_statuses_are_errors_whatever_is_in_the_body(
+    server: ApiServer, api: Api, name: str, status: int, error: type[ApiError]
 ) -> None:
-    played, error, message = case
-    if error is TokenRefusedError and name == "make_tokens":  # there is none to refuse
-        error = ApiRefusedError
-        message = message.removeprefix("the API refused the token (").removesuffix(")")
-    server.play(played)
-    with pytest.raises(ApiError) as caught:
+    """tests/pusher/test_authorizing.py has the meaning of each status."""
+    server.play(answer({"success": True, "data": TOKEN_DATA}, status=status))
+    with pytest.raises(error, match=f"HTTP {status}") as caught:
         CALLS[name](api)
-    assert (type(caught.value), caught.value.message) == (error, message)
-    assert caught.value.status == played.status
-    assert len(server.requests) == 1
+    assert (caught.value.status, len(server.requests)) == (status, 1)
 
 
 @pytest.mark.parametrize(
@@ -651,7 +574,7 @@ def test_other_answers_are_about_the_token_the_request_or_the_moment(
         '{"success":"true","data":[]}',
     ],
 )
-def test_answer_that_isnt_the_apis_is_said(
+def test_answer_that_is_not_the_apis_is_said(
     server: ApiServer, api: Api, name: str, lacks: str, body: str
 ) -> None:
     server.play(Answer(200, {"Content-Type": "text/html"}, body))
@@ -709,48 +632,11 @@ fields = st.recursive(
     ),
     max_leaves=20,
 )
-token_data = st.fixed_dictionaries(dict.fromkeys(TOKEN_DATA, fields))
 bodies = st.one_of(
-    st.fixed_dictionaries({"success": st.just(value=True), "data": fields | token_data}),
+    st.fixed_dictionaries({"success": st.just(value=True), "data": fields}),
     st.fixed_dictionaries({"success": fields, "error": fields, "data": fields}),
-    fields,
     json_values(),
 ).map(lambda body: json.dumps(body).encode())
-
-
-def outcome(call: Callable[[Api], object], api: Api) -> object:
-    """Return what ``call`` returns, or raises of our own."""
-    try:
-        return call(api)
-    except ApiError as error:
-        return error
-
-
-def check_value(value: object) -> None:
-    """Assert what the rest of the program takes for granted of an answer."""
-    match value:
-        case ApiError():
-            assert REFRESH not in everything_said(value)
-            assert len(value.message) < 400
-        case TokenPair(access=access, refresh=refresh):
-            assert access.isascii()
-            assert refresh.isprintable()
-        case dict():
-            assert all(isinstance(text, str) and text for pair in value.items() for text in pair)
-        case list():
-            for one in value:
-                check_value(one)
-        case Page(items=items, next_page=next_page):
-            assert all(isinstance(item, dict) for item in items)
-            assert next_page is None or next_page
-        case License(id=identity, companies=companies, users=users):
-            assert isinstance(hash(value), int)
-            parse_spec(f"{identity}/telegram")
-            check_value([*companies, *(user for user, _ in users)])
-        case int():
-            parse_spec(f"company/{value}")
-        case _:
-            assert value is None
 
 
 @given(body=bodies | st.binary(), status=st.sampled_from([200, 200, 200, 201, 401, 403, 422, 500]))
@@ -762,23 +648,5 @@ def test_any_answer_is_a_value_or_an_error(
 ) -> None:
     for call in CALLS.values():
         server.play(Answer(status, {}, body))
-        check_value(outcome(call, api))
-
-
-# A lone surrogate makes the careful parser read it, which takes integers of any size.
-@example(data={**TOKEN_DATA, "accessTokenEndTime": 2**70, "cabinetUserId": "\ud83d"})
-@given(data=token_data.map(lambda data: {**TOKEN_DATA, **data}) | st.just(TOKEN_DATA))
-@settings(
-    deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
-def test_any_pair_of_the_apis_can_be_stored(
-    server: ApiServer, api: Api, tmp_path: Path, data: dict[str, object]
-) -> None:
-    server.play(good(data))
-    pair = outcome(refresh, api)
-    if isinstance(pair, TokenPair):
-        login = Login(server.url, "me@example.com", "app_685_1", pair)
-        store = CredentialStore(tmp_path / "credentials.json")
-        with store.locked() as stored:
-            stored.save("default", login)
-        assert store.load() == {"default": login}
+        with suppress(ApiError):
+            call(api)
