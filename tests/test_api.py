@@ -28,22 +28,15 @@ from tests.support.loopback_http import Answer
 from tests.support.scripted_server import Peer, Script, ScriptedServer
 
 
-@pytest.fixture(scope="module")
-def running_server() -> Iterator[ApiServer]:
+@pytest.fixture
+def server() -> Iterator[ApiServer]:
     with ApiServer() as server:
         yield server
 
 
 @pytest.fixture
-def server(running_server: ApiServer) -> ApiServer:
-    """Return the API, as new."""
-    running_server.reset()
-    return running_server
-
-
-@pytest.fixture(scope="module")
-def api(running_server: ApiServer) -> Iterator[Api]:
-    with connected(running_server.url) as api:
+def api(server: ApiServer) -> Iterator[Api]:
+    with connected(server.url) as api:
         yield api
 
 

@@ -1,6 +1,5 @@
 """Helpers of this folder's tests: a login, tokens, and an API that answers by script."""
 
-import json
 import resource
 import ssl
 import traceback
@@ -8,7 +7,6 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from typing import Self
 
 from chatapp_tail.account.credentials import Login
 from chatapp_tail.account.tokens import TokenPair
@@ -16,7 +14,7 @@ from chatapp_tail.api import Api
 from chatapp_tail.errors import CredentialsError
 from tests.support.credentials import TOKEN
 from tests.support.fake_clock import BEGINNING, FakeClock
-from tests.support.loopback_http import Answer, LoopbackHTTP, Request
+from tests.support.loopback_http import Answer, LoopbackHTTP, Request, json_answer
 
 # The fake clock's beginning, in unix seconds.
 NOW = int(BEGINNING.timestamp())
@@ -32,8 +30,6 @@ NEXT_PAIR = replace(
 INVALID_TOKEN = {"code": "ApiInvalidTokenError", "message": "Expired"}
 
 TRUSTS_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-# In seconds; longer than any answer on loopback takes.
-PATIENCE = 5.0
 
 
 class Tokens:
@@ -44,36 +40,24 @@ class Tokens:
         self.refused: list[str] = []
 
     def token(self) -> str:
-        """Return the first that wasn't refused."""
         if not self._tokens:
             raise CredentialsError("no token")
         return self._tokens[0]
 
     def renew(self, refused: str) -> str | None:
-        """Go on to the next one."""
         self.refused.append(refused)
         self._tokens.pop(0)
         return self._tokens[0] if self._tokens else None
 
 
-class ApiServer:
+class ApiServer(LoopbackHTTP):
     """ChatApp's API. ``play`` queues answers; ``routes`` answer by path when none is queued."""
 
     def __init__(self) -> None:
-        self._http = LoopbackHTTP(self._answer)
+        super().__init__(self._next_answer)
         self._played: deque[Answer] = deque()
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget requests and answers."""
         self.requests: list[Request] = []
         self.routes: Mapping[str, Answer] = {}
-        self._played.clear()
-
-    @property
-    def url(self) -> str:
-        """The URL ``http://127.0.0.1:PORT``."""
-        return self._http.url
 
     @property
     def paths(self) -> list[str]:
@@ -84,41 +68,25 @@ class ApiServer:
         """Give these answers to the next requests, whatever they ask for."""
         self._played.extend(answers)
 
-    def __enter__(self) -> Self:
-        self._http.start()
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._http.stop()
-
-    def _answer(self, request: Request) -> Answer:
+    def _next_answer(self, request: Request) -> Answer:
         self.requests.append(request)
-        not_found = answer({"message": "Not Found"}, status=404)
         if self._played:
-            played = self._played.popleft()
-        else:
-            played = self.routes.get(request.path, not_found)
-        # On a kept connection Nagle's algorithm and delayed ACKs cost 40 ms an answer.
-        return replace(played, headers={**played.headers, "Connection": "close"})
+            return self._played.popleft()
+        return self.routes.get(request.path, Answer(404))
 
 
 @contextmanager
 def connected(url: str) -> Iterator[Api]:
-    """Yield the calls of ``url``."""
-    api = Api(
-        url,
-        clock=FakeClock(),
-        context=TRUSTS_NOBODY,
-        connect_timeout=PATIENCE,
-        answer_timeout=PATIENCE,
-    )
-    with closing(api):
+    """Yield the API at ``url``."""
+    with closing(
+        Api(url, clock=FakeClock(), context=TRUSTS_NOBODY, connect_timeout=5.0, answer_timeout=5.0)
+    ) as api:
         yield api
 
 
 def answer(body: object, *, status: int = 200, **headers: str) -> Answer:
     """Return an answer with a JSON body."""
-    return Answer(status, {"Content-Type": "application/json", **headers}, json.dumps(body))
+    return json_answer(status, body, **headers)
 
 
 def good(data: object) -> Answer:
