@@ -3,7 +3,6 @@
 import resource
 import ssl
 import traceback
-from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -14,7 +13,7 @@ from chatapp_tail.api import Api
 from chatapp_tail.errors import CredentialsError
 from tests.support.credentials import TOKEN
 from tests.support.fake_clock import BEGINNING, FakeClock
-from tests.support.loopback_http import Answer, LoopbackHTTP, Request, json_answer
+from tests.support.loopback_http import Answer, AuthEndpoint, Request, json_answer
 
 # The fake clock's beginning, in unix seconds.
 NOW = int(BEGINNING.timestamp())
@@ -50,13 +49,11 @@ class Tokens:
         return self._tokens[0] if self._tokens else None
 
 
-class ApiServer(LoopbackHTTP):
-    """ChatApp's API. ``play`` queues answers; ``routes`` answer by path when none is queued."""
+class ApiServer(AuthEndpoint):
+    """ChatApp's API; ``routes`` answer by path when no answer is queued."""
 
     def __init__(self) -> None:
-        super().__init__(self._next_answer)
-        self._played: deque[Answer] = deque()
-        self.requests: list[Request] = []
+        super().__init__()
         self.routes: Mapping[str, Answer] = {}
 
     @property
@@ -64,15 +61,8 @@ class ApiServer(LoopbackHTTP):
         """The requested paths, in order."""
         return [request.path for request in self.requests]
 
-    def play(self, *answers: Answer) -> None:
-        """Give these answers to the next requests, whatever they ask for."""
-        self._played.extend(answers)
-
-    def _next_answer(self, request: Request) -> Answer:
-        self.requests.append(request)
-        if self._played:
-            return self._played.popleft()
-        return self.routes.get(request.path, Answer(404))
+    def _usual_answer(self, asked: Request) -> Answer:
+        return self.routes.get(asked.path, Answer(404))
 
 
 @contextmanager
