@@ -458,8 +458,13 @@ def test_licences_of_which_none_has_an_id_are_not_taken_for_none(
 @pytest.mark.parametrize(
     ("messenger", "unread"),
     [
-        *((broken, {"messengers": 1}) for broken in ("x", {"items": {}}, {"name": "S"}, [None])),
-        *((empty, {}) for empty in (None, [], {}, {"items": []})),
+        ("x", {"messengers": 1}),
+        ({"items": {}}, {"messengers": 1}),
+        ({"name": "Sales"}, {"messengers": 1}),
+        ([None], {"messengers": 1}),
+        (None, {}),
+        ([], {}),
+        ({"items": []}, {}),
     ],
 )
 def test_messenger_that_cannot_be_read_is_counted_and_costs_no_licence(
