@@ -1,5 +1,7 @@
 """The account behind a command: its token, the API with it, and what is remembered of it."""
 
+import os
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -14,7 +16,6 @@ from chatapp_tail.account.config import (
 )
 from chatapp_tail.account.tokens import RENEW, FoundToken, find_token, form_warning
 from chatapp_tail.cli.precedence import Chosen
-from chatapp_tail.cli.streams import Streams
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import CredentialsError, TokenRefusedError
 from chatapp_tail.network import tls_context
@@ -53,13 +54,10 @@ class HiddenToken:
 class Account:
     """One profile at one endpoint. Its parts are made when they are first needed."""
 
-    def __init__(
-        self, endpoint: Endpoint, chosen: Chosen, streams: Streams, status: Status
-    ) -> None:
+    def __init__(self, endpoint: Endpoint, chosen: Chosen, status: Status) -> None:
         """Say with -v where the values of options come from."""
         self.endpoint = endpoint
         self.profile = chosen.profile
-        self._streams = streams
         self._status = status
         self._clock = SystemClock()
         self._stored_token: StoredToken | None = None
@@ -72,7 +70,7 @@ class Account:
         from chatapp_tail.account.credentials import CredentialStore  # noqa: PLC0415
         from chatapp_tail.account.files import is_replaceable_by_others  # noqa: PLC0415
 
-        path = config_folder(self._streams.environment) / "credentials.json"
+        path = config_folder(os.environ) / "credentials.json"
         if is_replaceable_by_others(path):
             self._status.warn(
                 f"other users can replace the stored logins: all may write to {path.parent}",
@@ -85,8 +83,7 @@ class Account:
         """What the API answered before, kept in a file."""
         from chatapp_tail.account.cache import Cache  # noqa: PLC0415
 
-        folder = cache_folder(self._streams.environment)
-        return Cache(folder, self.profile.name, self.endpoint.api_url)
+        return Cache(cache_folder(os.environ), self.profile.name, self.endpoint.api_url)
 
     def require_profile(self) -> None:
         """Raise ``UsageError`` if the profile is neither in the file nor has a stored login."""
@@ -103,14 +100,14 @@ class Account:
         """
         given = find_token(
             option,
-            self._streams.environment,
-            self._streams.stdin,
+            os.environ,
+            sys.stdin,
             token_file=self.profile.token_file,
             stored=self._stored,
         )
         hidden = HiddenToken(given.token, self._status)
         shows = option and option != "-" and not option.startswith("@")
-        if shows and self._streams.stderr.isatty():
+        if shows and sys.stderr.isatty():
             self._status.warn("other users can see the --token in the list of processes")
         if not given.is_login and (warning := form_warning(hidden.token())):
             self._status.warn(warning)

@@ -44,15 +44,15 @@ def _run(words: Sequence[str]) -> ExitCode:
     if "version" in line.options:
         return write(f"chatapp-tail {__version__}\n")
     given = read_arguments(command, line.words)
-    settled = settle(
+    chosen = settle(
         command.options,
         line.options,
         os.environ,
         has_specs=bool(given.get(SPECS)),
         hint=command.see,
     )
-    with blaming(settled.given):
-        return command.run(settled.values, given, settled.chosen)
+    with blaming(chosen.given):
+        return command.run(chosen, given)
 
 
 def _prepare_streams() -> None:

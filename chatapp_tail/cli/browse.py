@@ -4,9 +4,10 @@ It needs the extra ``browse``. Textual is loaded when a screen is shown.
 """
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.chatapp.values import id_text
@@ -24,24 +25,19 @@ if TYPE_CHECKING:
     from chatapp_tail.browse.event_screens import Ask
     from chatapp_tail.chatapp.memory import Memory
     from chatapp_tail.chatapp.record import Record
-    from chatapp_tail.cli.process import Process
-    from chatapp_tail.cli.streams import Streams
+    from chatapp_tail.cli.run_parts import Process
 
 
-def require_screen(streams: "Streams") -> None:
+def _require_screen() -> None:
     """Raise ``UsageError`` where the screen can't be shown."""
-    for stream, name in (
-        (streams.stdin, "stdin"),
-        (streams.stdout, "stdout"),
-        (streams.stderr, "stderr"),
-    ):
-        if not stream.isatty():
+    for name in ("stdin", "stdout", "stderr"):
+        if not getattr(sys, name).isatty():
             raise UsageError(
                 f"the format browse needs a terminal, and {name} is none",
                 hint="Leave it out; or write with another format: table, plain or json.",
                 option="format",
             )
-    if streams.environment.get("TERM", "") in ("", "dumb"):
+    if os.environ.get("TERM", "") in ("", "dumb"):
         raise UsageError(
             "the format browse needs a terminal that can draw, and TERM says that this one can't",
             hint="Set TERM, to xterm-256color for example; or write with another format.",
@@ -55,21 +51,21 @@ def require_screen(streams: "Streams") -> None:
         )
 
 
-def piped(streams: "Streams") -> "Streams":
-    """Return streams whose stdin is what is piped in, and have the keyboard as the process's stdin.
+def piped() -> TextIO:
+    """Return what is piped into stdin, and have the keyboard as the process's stdin, as pagers do.
 
-    As pagers do. Where there is no terminal everything stays as it is.
+    Return stdin itself if it is a terminal, or if there is none.
     """
-    if streams.stdin.isatty():
-        return streams
+    if sys.stdin.isatty():
+        return sys.stdin
     try:
         terminal = os.open("/dev/tty", os.O_RDWR)
     except OSError:
-        return streams
-    pipe = os.dup(streams.stdin.fileno())
-    os.dup2(terminal, streams.stdin.fileno())
+        return sys.stdin
+    pipe = os.dup(sys.stdin.fileno())
+    os.dup2(terminal, sys.stdin.fileno())
     os.close(terminal)
-    return streams._replace(stdin=os.fdopen(pipe))
+    return os.fdopen(pipe)
 
 
 def asks(new_rest: "Callable[[], Rest]") -> "Ask":
@@ -112,7 +108,7 @@ class UntilLeft:
 class Browser:
     """The screen of a run, and the feed that leads to it."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (wiring)
         self,
         show: ShowSettings,
         process: "Process",
@@ -120,12 +116,14 @@ class Browser:
         memory: "Memory",
         buffer_bytes: int,
         channels: Sequence[Channel] | None = None,
+        title: str = "",
     ) -> None:
         """``channels`` are those that are watched, None where that isn't known.
 
-        Raises ``UsageError`` where there is no terminal, or the extra isn't installed.
+        ``title`` names what is shown. Raises ``UsageError`` where there is no terminal, or the
+        extra isn't installed.
         """
-        require_screen(process.streams)
+        _require_screen()
         from chatapp_tail.browse.event_screens import Services  # noqa: PLC0415
         from chatapp_tail.browse.feed import Feed  # noqa: PLC0415 (loads Textual)
         from chatapp_tail.browse.paint import Painter  # noqa: PLC0415
@@ -143,7 +141,13 @@ class Browser:
             highlights=show.highlights,
         )
         self._services = Services(
-            self.feed, painter, process.signals, process.clock, process.status, zone=zone
+            self.feed,
+            painter,
+            process.signals,
+            process.clock,
+            process.status,
+            zone=zone,
+            title=title,
         )
         self._color = show.output.color
         self._process = process
@@ -159,7 +163,6 @@ class Browser:
         self,
         run: Callable[[], ExitCode],
         *,
-        title: str = "",
         follows: bool = True,
         forward: "Callable[[Record], object] | None" = None,
         ask: "Ask | None" = None,
@@ -172,7 +175,7 @@ class Browser:
             os.environ.pop("NO_COLOR", None)
         else:
             os.environ["NO_COLOR"] = "1"
-        services = self._services._replace(title=title, follows=follows, forward=forward, ask=ask)
+        services = self._services._replace(follows=follows, forward=forward, ask=ask)
         code = beside(services, run, leave=self._leave, otherwise=ExitCode.OK)
         received = self._process.signals.received
         return code if received is None else ExitCode(128 + received)

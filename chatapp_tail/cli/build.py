@@ -48,7 +48,7 @@ def build_settings(
     return TailSettings(
         channels=channels,
         endpoint=endpoint,
-        show=build_show(show, build_output(show.output, notices=live.notices)),
+        show=build_show(show, notices=live.notices),
         verbosity=show.output.verbosity.level,
         duration=live.duration,
         idle=live.idle,
@@ -70,7 +70,7 @@ def build_settings(
     )
 
 
-def build_output(options: OutputOptions, *, notices: bool) -> OutputSettings:
+def _output(options: OutputOptions, *, notices: bool) -> OutputSettings:
     """Return how to write events. Raises ``UsageError`` for options that need another format."""
     chosen = options.chosen_format()
     needing = {"notices": notices, "idempotency-key": options.idempotency_key}
@@ -92,10 +92,10 @@ def _ago(moment: datetime) -> float:
     return (SystemClock().utcnow() - moment).total_seconds()
 
 
-def build_show(options: ShowOptions, output: OutputSettings) -> ShowSettings:
-    """Return what becomes of events. Raises ``UsageError``."""
+def build_show(options: ShowOptions, *, notices: bool) -> ShowSettings:
+    """Return what becomes of events. Raises ``UsageError`` for options that exclude each other."""
     return ShowSettings(
-        output=output,
+        output=_output(options.output, notices=notices),
         events=options.filters.event,
         excluded_events=options.filters.exclude_event,
         chats=options.filters.chat,

@@ -1,6 +1,6 @@
 """The channels of a run: named, or listed by the API. And ``chatapp-tail channels``: the list."""
 
-from collections.abc import Sequence
+import sys
 from shlex import quote
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from chatapp_tail.cli.options import (
     Specs,
 )
 from chatapp_tail.cli.precedence import Chosen
-from chatapp_tail.cli.streams import has_color, process_streams, write_json, written_out
+from chatapp_tail.cli.streams import has_color, write_json, written_out
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.status import Status
@@ -41,7 +41,7 @@ def build_channels(options: ChannelOptions, specs: Specs, *, may_be_none: bool =
     """Return what options and specs name, everything once, in the order named.
 
     Raises ``UsageError`` for half a channel, and if nothing is named unless ``may_be_none``.
-    The share of ``--shard`` isn't taken here, but by ``share``, when all channels are known.
+    The share of ``--shard`` is taken by ``resolve``, when all channels are known.
     """
     named = (*options.channel, *specs)
     licenses = [one for one in named if isinstance(one, int)]
@@ -54,11 +54,6 @@ def build_channels(options: ChannelOptions, specs: Specs, *, may_be_none: bool =
         tuple(dict.fromkeys(licenses)),
         options.all,
     )
-
-
-def share(channels: Sequence[Channel], shard: Shard | None) -> tuple[Channel, ...]:
-    """Return the channels that are the shard's; all of them without one."""
-    return tuple(channel for channel in channels if shard is None or shard.has(channel.name))
 
 
 def _named_by_license(options: ChannelOptions) -> list[Channel]:
@@ -97,7 +92,7 @@ def resolve(
             "nothing to watch: the API lists no channel for this token",
             hint="See: chatapp-tail channels",
         )
-    shared = share(named, shard)
+    shared = tuple(channel for channel in named if shard is None or shard.has(channel.name))
     if not shared:
         raise UsageError(
             f"no channel falls into the share {shard}",
@@ -119,17 +114,17 @@ def channels_command(
 
     A spec is written so that a shell takes it for one word: a channel's name may hold a ``;``.
     """
-    streams, format_ = process_streams(), options.list_format()
-    status = Status(streams.stderr, options.verbosity.level)
-    account = Account(build_endpoint(endpoint), chosen, streams, status)
+    format_ = options.list_format()
+    status = Status(sys.stderr, options.verbosity.level)
+    account = Account(build_endpoint(endpoint), chosen, status)
     account.require_profile()
     listing = account.channels(account.token(credentials.token))
     if not listing:
         status.warn("the API lists no licence for this token, so there is nothing to watch")
-    with written_out(streams):
+    with written_out():
         if format_ in (OutputFormat.JSON, OutputFormat.PRETTY, OutputFormat.RAW):
-            write_json((listed.as_dict() for listed in listing), streams)
-        elif format_ is OutputFormat.TABLE or (format_ is None and streams.stdout.isatty()):
+            write_json(listed.as_dict() for listed in listing)
+        elif format_ is OutputFormat.TABLE or (format_ is None and sys.stdout.isatty()):
             from chatapp_tail.output.printing import ChannelRow, print_channels  # noqa: PLC0415
 
             rows = [
@@ -138,7 +133,7 @@ def channels_command(
                 )
                 for one in listing
             ]
-            print_channels(rows, streams.stdout, color=has_color(options.color, streams))
+            print_channels(rows, sys.stdout, color=has_color(options.color))
         else:
-            streams.stdout.writelines(f"{quote(listed.spec)}\n" for listed in listing)
+            sys.stdout.writelines(f"{quote(listed.spec)}\n" for listed in listing)
     return ExitCode.OK

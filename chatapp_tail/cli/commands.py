@@ -120,11 +120,11 @@ class Command:
         """Whether the configuration file counts."""
         return "chosen" in self.function.__annotations__
 
-    def run(
-        self, values: Mapping[str, object], arguments: Mapping[str, object], chosen: Chosen | None
-    ) -> ExitCode:
-        """Run it with the options' values by name, and the arguments by name."""
-        taken: dict[str, Any] = {name: group.gather(values) for name, group in self.groups.items()}
+    def run(self, chosen: Chosen, arguments: Mapping[str, object]) -> ExitCode:
+        """Run it with the options' values, and the arguments by name."""
+        taken: dict[str, Any] = {
+            name: group.gather(chosen.values) for name, group in self.groups.items()
+        }
         if self.has_profile:
             taken["chosen"] = chosen
         return self.function(**taken, **arguments)

@@ -1,5 +1,6 @@
 """``chatapp-tail doctor [SPEC…]``: every link of the chain, and what to do about a broken one."""
 
+import sys
 from collections.abc import Iterable
 from contextlib import closing
 from dataclasses import replace
@@ -12,7 +13,7 @@ from chatapp_tail.cli.build import build_endpoint
 from chatapp_tail.cli.channels import Wanted, build_channels, resolve
 from chatapp_tail.cli.options import DoctorOptions, Specs
 from chatapp_tail.cli.precedence import Chosen
-from chatapp_tail.cli.streams import has_color, process_streams, write_json, written_out
+from chatapp_tail.cli.streams import has_color, write_json, written_out
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.doctor.dependencies import Dependencies
 from chatapp_tail.doctor.examination import Target, examine
@@ -28,9 +29,9 @@ from chatapp_tail.wakeup import Wakeup
 
 def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> ExitCode:
     """Examine, and end with the exit code of a tail."""
-    streams, format_ = process_streams(), options.output.list_format()
-    status = Status(streams.stderr, options.output.verbosity.level)
-    account = Account(build_endpoint(options.endpoint), chosen, streams, status)
+    format_ = options.output.list_format()
+    status = Status(sys.stderr, options.output.verbosity.level)
+    account = Account(build_endpoint(options.endpoint), chosen, status)
     account.require_profile()
     wanted = build_channels(options.channels, specs, may_be_none=True)
     status.say(f"examining {account.endpoint.socket_url} and {account.endpoint.api_url}")
@@ -43,11 +44,11 @@ def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> Exit
     signals = Signals()
     with account.settled(), closing(Wakeup()) as wakeup, signals.installed(wakeup.signal_fd):
         try:
-            with signals.interruptible(), written_out(streams):
+            with signals.interruptible(), written_out():
                 examination = examine(target, Dependencies(SystemClock(), status, wakeup))
                 kept = _kept(examination, findings)
                 if format_ in (OutputFormat.JSON, OutputFormat.RAW, OutputFormat.PRETTY):
-                    write_json((finding.as_dict() for finding in kept), streams)
+                    write_json(finding.as_dict() for finding in kept)
                 else:
                     from chatapp_tail.output.printing import (  # noqa: PLC0415 (loads Rich)
                         FindingRow,
@@ -65,8 +66,7 @@ def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> Exit
                         )
                         for one in kept
                     )
-                    color = has_color(options.output.color, streams)
-                    print_diagnosis(rows, streams.stdout, color=color)
+                    print_diagnosis(rows, sys.stdout, color=has_color(options.output.color))
         except InterruptedBySignal:
             return ExitCode(128 + (signals.received or 0))
     return exit_code(findings)

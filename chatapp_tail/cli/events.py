@@ -1,28 +1,28 @@
 """``chatapp-tail events [NAME]``: the documented events, as tables or JSON."""
 
+import sys
+
 from chatapp_tail.chatapp.events import EVENTS, EventType, fields, near_event, samples
 from chatapp_tail.cli.options import ListOptions
-from chatapp_tail.cli.streams import has_color, process_streams, write_json, written_out
+from chatapp_tail.cli.streams import has_color, write_json, written_out
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output import OutputFormat
 
 
 def events_command(name: str | None, options: ListOptions) -> ExitCode:
     """Show all events, or everything about one. Raises ``UsageError`` for an unknown name."""
-    streams = process_streams()
-    format_ = options.list_format()
     chosen = list(EVENTS.values()) if name is None else [_find(name)]
-    with written_out(streams):
-        if format_ is OutputFormat.JSON:
-            write_json(map(_as_dict, chosen), streams)
+    with written_out():
+        if options.list_format() is OutputFormat.JSON:
+            write_json(map(_as_dict, chosen))
         else:
             from chatapp_tail.output.printing import print_event, print_events  # noqa: PLC0415
 
-            color = has_color(options.color, streams)
+            color = has_color(options.color)
             if name is None:
-                print_events(chosen, streams.stdout, color=color)
+                print_events(chosen, sys.stdout, color=color)
             else:
-                print_event(chosen[0], streams.stdout, color=color)
+                print_event(chosen[0], sys.stdout, color=color)
     return ExitCode.OK
 
 

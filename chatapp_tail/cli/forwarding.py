@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.cli.process import Process
+from chatapp_tail.cli.run_parts import Process
 from chatapp_tail.clock import Clock
 from chatapp_tail.filters.predicate import Predicate, is_event
 from chatapp_tail.forwarding.forwarder import Forwarder, finish_all, stop_all

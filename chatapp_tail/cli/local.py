@@ -1,9 +1,8 @@
 """``demo`` and ``serve``: the emulator on loopback. It needs the extra ``demo``."""
 
 import shlex
-import ssl
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import sys
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -20,7 +19,6 @@ from chatapp_tail.cli.options import (
     ServeOptions,
     ShowOptions,
 )
-from chatapp_tail.cli.streams import process_streams
 from chatapp_tail.cli.tail import run_tail
 from chatapp_tail.emulator import INSTALL
 from chatapp_tail.emulator.account import DEMO_ACCOUNT, DEMO_PASSWORD, Account, read_accounts
@@ -49,8 +47,7 @@ _LARGEST_ACCOUNTS = 16 << 20  # bytes
 
 def demo_command(show: ShowOptions, live: LiveOptions, local: LocalOptions) -> ExitCode:
     """Tail a local ChatApp in this process, over real sockets."""
-    streams = process_streams()
-    status = Status(streams.stderr, show.output.verbosity.level)
+    status = Status(sys.stderr, show.output.verbosity.level)
     with running_emulator(_emulator(local)) as emulator:
         settings = build_settings(
             tuple(parse_spec(spec) for spec in DEMO_SPECS),
@@ -62,22 +59,21 @@ def demo_command(show: ShowOptions, live: LiveOptions, local: LocalOptions) -> E
         warn_of_guesses(settings, status)
         status.say("a ChatApp of its own on this machine; Ctrl-C ends it")
         token = HiddenToken(LiteralToken(emulator.token), status)
-        return run_tail(settings, token, streams, status, DEMO_ACCOUNT.names())
+        return run_tail(settings, token, status, DEMO_ACCOUNT.names())
 
 
 def serve_command(options: ServeOptions, local: LocalOptions) -> ExitCode:
     """Run a local ChatApp until a signal; print how to connect to it."""
-    streams = process_streams()
-    status = Status(streams.stderr, options.verbosity.level)
+    status = Status(sys.stderr, options.verbosity.level)
     signals, settings = Signals(), _emulator(local, options)
     with (
         closing(Wakeup()) as wakeup,
         signals.installed(wakeup.signal_fd),
-        _authority(wanted=options.tls) as (ca, context),
+        throwaway_authority() if options.tls else nullcontext((None, None)) as (ca, context),
         running_emulator(replace(settings, ssl_context=context)) as emulator,
     ):
-        streams.stdout.write(_how_to_connect(emulator, ca))
-        streams.stdout.flush()
+        sys.stdout.write(_how_to_connect(emulator, ca))
+        sys.stdout.flush()
         status.say("Ctrl-C ends it")
         while signals.received is None:
             wakeup.wait(None, float("inf"))
@@ -110,16 +106,6 @@ def _accounts(path: Path) -> tuple[Account, ...]:
             f"{path} can't be read: {reason}", hint="Name a JSON file.", option="accounts"
         ) from exc
     return read_accounts(content)
-
-
-@contextmanager
-def _authority(*, wanted: bool) -> Iterator[tuple[Path | None, ssl.SSLContext | None]]:
-    """Yield the file that clients must trust, and the server's context, if TLS is wanted."""
-    if not wanted:
-        yield None, None
-        return
-    with throwaway_authority() as made:
-        yield made
 
 
 def _how_to_connect(emulator: Emulator, ca: Path | None) -> str:

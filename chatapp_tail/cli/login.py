@@ -1,6 +1,7 @@
 """``chatapp-tail login`` and ``logout``: a token pair made once, renewed from then on."""
 
 import re
+import sys
 
 import typer
 
@@ -11,7 +12,6 @@ from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import build_endpoint
 from chatapp_tail.cli.options import EndpointOptions, LoginOptions, VerbosityOptions
 from chatapp_tail.cli.precedence import Chosen
-from chatapp_tail.cli.streams import Streams, process_streams
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ApiRefusedError, CredentialsError, ExitCode, UsageError
 from chatapp_tail.output.status import Status
@@ -36,20 +36,19 @@ def login_command(
 
 
 def _login(options: LoginOptions, endpoint: Endpoint, level: int, chosen: Chosen) -> ExitCode:
-    streams = process_streams()
-    status = Status(streams.stderr, level)
-    account = Account(endpoint, chosen, streams, status)
+    status = Status(sys.stderr, level)
+    account = Account(endpoint, chosen, status)
     if host := account.endpoint.exposed_to:
         raise UsageError(
             f"login would send the password to {host} without encryption",
             hint="Use https://, or add --api-insecure if you trust the network in between.",
         )
     profile = account.profile
-    email = _asked("e-mail", "--email", options.email or profile.text("email"), streams)
-    app_id = _asked("appId", "--app-id", options.app_id or profile.text("app-id"), streams)
+    email = _asked("e-mail", "--email", options.email or profile.text("email"))
+    app_id = _asked("appId", "--app-id", options.app_id or profile.text("app-id"))
     if not _APP_ID.fullmatch(app_id):
         status.warn("the appId isn't of ChatApp's form, app_<user>_<n>")
-    password = _password(options, streams)
+    password = _password(options)
     status.hide(password)
     status.say(f"logging in to {account.endpoint.api_url} as {email}")
     with account.store.locked() as stored:
@@ -68,9 +67,8 @@ def _login(options: LoginOptions, endpoint: Endpoint, level: int, chosen: Chosen
 
 def logout_command(verbosity: VerbosityOptions, chosen: Chosen) -> ExitCode:
     """Remove the profile's stored login, if it has one."""
-    streams = process_streams()
-    status = Status(streams.stderr, verbosity.level)
-    account = Account(Endpoint(), chosen, streams, status)
+    status = Status(sys.stderr, verbosity.level)
+    account = Account(Endpoint(), chosen, status)
     name = account.profile.name
     with account.store.locked() as stored:
         login = stored.logins.get(name)
@@ -97,23 +95,23 @@ def _make_tokens(account: Account, email: str, password: str, app_id: str) -> To
         ) from exc
 
 
-def _asked(name: str, option: str, given: str | None, streams: Streams) -> str:
+def _asked(name: str, option: str, given: str | None) -> str:
     """Return the option's value, else ask. Raises ``UsageError`` without a terminal."""
     if given and given.strip():
         return given.strip()
-    if not _is_interactive(streams):
+    if not _is_interactive():
         raise UsageError(f"login needs {option}", hint=_SCRIPT)
     answer: str = typer.prompt(name, err=True)
     return answer.strip()
 
 
-def _password(options: LoginOptions, streams: Streams) -> str:
+def _password(options: LoginOptions) -> str:
     if options.password_stdin:
-        password = streams.stdin.readline(_LONGEST_PASSWORD).rstrip("\r\n")
+        password = sys.stdin.readline(_LONGEST_PASSWORD).rstrip("\r\n")
         if not password:
             raise UsageError("standard input holds no password", hint=_SCRIPT)
         return password
-    if not _is_interactive(streams):
+    if not _is_interactive():
         raise UsageError("login needs --password-stdin", hint=_SCRIPT)
     answer: str = typer.prompt("password", err=True, hide_input=True)
     return answer
@@ -124,5 +122,5 @@ In a script: chatapp-tail login --email E --app-id A --password-stdin < password
 On a terminal chatapp-tail login asks for what is missing."""
 
 
-def _is_interactive(streams: Streams) -> bool:
-    return streams.stdin.isatty() and streams.stderr.isatty()
+def _is_interactive() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()

@@ -10,6 +10,7 @@ option is a flag or may be repeated, and the rest is given to ``option``::
 
 from collections.abc import Callable, Iterator, Mapping
 from enum import StrEnum
+from types import SimpleNamespace
 from typing import (
     Any,
     ClassVar,
@@ -116,12 +117,18 @@ class Option(NamedTuple):
     def raw_of_toml(self, value: object) -> Raw:
         """Return what a profile's value stands for. Raises ``ValueError``."""
         if self.is_count:
-            is_count = isinstance(value, int) and not isinstance(value, bool) and value >= 0
-            return int(str(_checked(value, is_count, "a whole number")))
+            if type(value) is int and value >= 0:
+                return value
+            raise ValueError(f"{_shown(value)} is not a whole number")
         if not self.metavar:
-            return bool(_checked(value, isinstance(value, bool), "true or false"))
+            if isinstance(value, bool):
+                return value
+            raise ValueError(f"{_shown(value)} is not true or false")
         members = value if self.repeats and isinstance(value, list) else [value]
-        return tuple(map(_text, members))
+        for one in members:
+            if type(one) not in (str, int):
+                raise ValueError(f"{_shown(one)} is not text or a whole number")
+        return tuple(map(str, members))
 
     def _members(self, texts: tuple[str, ...]) -> Iterator[str]:
         """Yield the members of comma lists. Raises ``UsageError`` for a list of nothing."""
@@ -154,7 +161,7 @@ class Argument(NamedTuple):
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True)
-class Group:
+class Group(SimpleNamespace):
     """Options that a command takes together: each field is an option, or a group again.
 
     It is frozen for type checkers only, and makes no code as dataclasses do: all groups are
@@ -164,36 +171,25 @@ class Group:
     declared: ClassVar[Mapping[str, "Option | Group"]] = {}
 
     def __init_subclass__(cls, *, panel: str = OPTIONS) -> None:
-        """Add to each option what its field says, and set the field to the default value."""
+        """Add to each option what its field says."""
         own: dict[str, Option | Group] = {}
         for name, kind in cls.__annotations__.items():
             field = getattr(cls, name)
             own[name] = _completed(field, name, kind, panel) if isinstance(field, Option) else field
         cls.declared = {**cls.declared, **own}
-        for name, one in own.items():
-            setattr(cls, name, one.default if isinstance(one, Option) else one)
 
     def __init__(self, **values: object) -> None:
-        if strange := values.keys() - self.declared.keys():
-            raise TypeError(f"{type(self).__name__} has no {', '.join(strange)}")
-        for name, value in values.items():
-            setattr(self, name, value)
-
-    def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and self._values() == other._values()
+        for name, one in self.declared.items():
+            default = one.default if isinstance(one, Option) else one
+            setattr(self, name, values.get(name, default))
 
     def __repr__(self) -> str:
         shown = (
             f"{name}={value!r}"
-            for name, value in self._values().items()
+            for name, value in vars(self).items()
             if not getattr(self.declared[name], "is_secret", False)
         )
         return f"{type(self).__name__}({', '.join(shown)})"
-
-    __hash__ = None  # type: ignore[assignment]
-
-    def _values(self) -> dict[str, object]:
-        return {name: getattr(self, name) for name in self.declared}
 
     @classmethod
     def options(cls) -> dict[str, Option]:
@@ -229,18 +225,6 @@ def _completed(option: Option, name: str, kind: object, panel: str) -> Option:
             option = option._replace(read=choice(one), completes=tuple(one))
     is_said = option.default is not None and not option.shown_default
     return option._replace(shown_default=str(option.default)) if is_said else option
-
-
-def _text(value: object) -> str:
-    """Return text or a whole number as text."""
-    is_text = isinstance(value, str | int) and not isinstance(value, bool)
-    return str(_checked(value, is_text, "text or a whole number"))
-
-
-def _checked(value: object, is_good: bool, form: str) -> object:  # noqa: FBT001 (only used here)
-    if not is_good:
-        raise ValueError(f"{_shown(value)} is not {form}")
-    return value
 
 
 def _shown(value: object) -> str:

@@ -42,23 +42,15 @@ _REFUSED: Final = MappingProxyType(
 )
 
 
-class _Family(NamedTuple):
-    """Options that are decided together.
-
-    Where one of ``deciding`` is given, variables and profiles are ignored for ``all``.
-    """
-
-    deciding: frozenset[str]
-    all: frozenset[str]
-
-
 _FORMAT = frozenset({"format", "json"})
 _LOUDNESS = frozenset({"quiet", "verbose"})
+# Options that are decided together: where one of the first set is given, variables and profiles are
+# ignored for the second.
 _FAMILIES = (
-    _Family(_FORMAT, _FORMAT),
-    _Family(_LOUDNESS, _LOUDNESS),
+    (_FORMAT, _FORMAT),
+    (_LOUDNESS, _LOUDNESS),
     # To take a share of the profile's channels isn't to name others.
-    _Family(_CHANNELS - {"shard"} | {SPECS}, _CHANNELS),
+    (_CHANNELS - {"shard"} | {SPECS}, _CHANNELS),
 )
 
 
@@ -74,10 +66,8 @@ class Given(NamedTuple):
         """What the user wrote to give the value."""
         if self.origin == COMMAND_LINE:
             return self.option.long
-        return self.origin if self.origin == self.option.variable else self._key
-
-    @property
-    def _key(self) -> str:
+        if self.origin == self.option.variable:
+            return self.origin
         return f"{self.origin}: {self.option.key}"
 
     @property
@@ -104,31 +94,28 @@ class Given(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """The profile of this run, and what was given for options that aren't at their default."""
-
-    profile: Profile
-    given: tuple[Given, ...]
-
-    @property
-    def sentences(self) -> tuple[str, ...]:
-        """Each value with its origin; no secrets."""
-        return tuple(f"option {one.shown}: {one.origin}" for one in self.given)
-
-    @property
-    def written(self) -> Mapping[str, str]:
-        """What the user wrote to give a value, by the option's key."""
-        return {one.option.key: one.written for one in self.given}
-
-
-class Settled(NamedTuple):
     """The values of a command's options by name, and what was given for them.
 
-    ``chosen`` is None for a command that the configuration file doesn't count for.
+    ``profile`` is an empty one for a command that the configuration file doesn't count for.
     """
 
     values: Mapping[str, object]
     given: tuple[Given, ...]
-    chosen: Chosen | None = None
+    profile: Profile = Profile(DEFAULT_PROFILE, Path(CONFIG_FILE))
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Each value that isn't at its default with its origin; no secrets."""
+        return tuple(f"option {one.shown}: {one.origin}" for one in self._changing)
+
+    @property
+    def written(self) -> Mapping[str, str]:
+        """What the user wrote to give a value that isn't at its default, by the option's key."""
+        return {one.option.key: one.written for one in self._changing}
+
+    @property
+    def _changing(self) -> list[Given]:
+        return [one for one in self.given if self.values[one.option.name] != one.option.default]
 
 
 def settle(
@@ -138,7 +125,7 @@ def settle(
     *,
     has_specs: bool = False,
     hint: str = _SEE_HELP,
-) -> Settled:
+) -> Chosen:
     """Return the value of each of ``options``, of which the command line gives ``line``.
 
     The profile counts if there is an option for it; ``has_specs`` says that arguments name
@@ -150,7 +137,7 @@ def settle(
     values = {name: one.value(hint) for name, one in given.items()}
     defaults = {name: option.default for name, option in options.items()}
     if not ProfileOptions.options().keys() <= options.keys():
-        return Settled(defaults | values, tuple(given.values()))
+        return Chosen(defaults | values, tuple(given.values()))
     with blaming(given.values()):
         profile = _profile(values, environment)
     decided = _decided({*given, *named})
@@ -158,8 +145,7 @@ def settle(
         name = one.option.name
         if name in options and name not in decided:
             given[name], values[name] = one, value
-    told = (one for name, one in given.items() if values[name] != one.option.default)
-    return Settled(defaults | values, tuple(given.values()), Chosen(profile, tuple(told)))
+    return Chosen(defaults | values, tuple(given.values()), profile)
 
 
 @contextmanager
@@ -177,7 +163,7 @@ def blaming(given: Iterable[Given]) -> Iterator[None]:
 
 def _decided(given: Collection[str]) -> set[str]:
     """Return the options that a variable or profile can't set any more, once ``given`` are."""
-    families = (family.all for family in _FAMILIES if not family.deciding.isdisjoint(given))
+    families = (every for deciding, every in _FAMILIES if not deciding.isdisjoint(given))
     return set(given).union(*families)
 
 

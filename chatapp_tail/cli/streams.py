@@ -2,9 +2,9 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.output import ColorMode, terminal_width, use_color
@@ -15,58 +15,43 @@ if TYPE_CHECKING:
     from chatapp_tail.statistics import Summary
 
 
-class Streams(NamedTuple):
-    """The three streams and the environment of the process."""
-
-    stdin: TextIO
-    stdout: TextIO
-    stderr: TextIO
-    environment: Mapping[str, str]
-
-
-def process_streams() -> Streams:
-    """Return those of this process."""
-    return Streams(sys.stdin, sys.stdout, sys.stderr, os.environ)
-
-
 def write(text: str) -> ExitCode:
     """Write ``text`` to stdout, as all that a command does."""
-    streams = process_streams()
-    with written_out(streams):
-        streams.stdout.write(text)
+    with written_out():
+        sys.stdout.write(text)
     return ExitCode.OK
 
 
-def write_json(objects: Iterable[Mapping[str, object]], streams: Streams) -> None:
+def write_json(objects: Iterable[Mapping[str, object]]) -> None:
     """Write JSON Lines to stdout, each as soon as there is one."""
     from chatapp_tail import jsontext  # noqa: PLC0415 (loads orjson)
 
     for one in objects:
-        streams.stdout.write(jsontext.dumps(one).decode() + "\n")
-        streams.stdout.flush()
+        sys.stdout.write(jsontext.dumps(one).decode() + "\n")
+        sys.stdout.flush()
 
 
-def has_color(mode: ColorMode, streams: Streams) -> bool:
+def has_color(mode: ColorMode) -> bool:
     """Return whether to colour what goes to stdout."""
-    return use_color(mode, streams.environment, is_terminal=streams.stdout.isatty())
+    return use_color(mode, os.environ, is_terminal=sys.stdout.isatty())
 
 
-def wants_dates(streams: Streams) -> bool:
+def wants_dates() -> bool:
     """Return whether sentences on stderr need a date: not on a terminal, nor in the journal.
 
     Source: systemd.exec(5), ``JOURNAL_STREAM``.
     """
-    fd = file_descriptor(streams.stderr)
+    fd = file_descriptor(sys.stderr)
     if fd is None or os.isatty(fd):
         return False
     found = os.fstat(fd)
-    return streams.environment.get("JOURNAL_STREAM") != f"{found.st_dev}:{found.st_ino}"
+    return os.environ.get("JOURNAL_STREAM") != f"{found.st_dev}:{found.st_ino}"
 
 
-def raw_stream(stdout: TextIO) -> RawStream:
-    """Return the unbuffered stream below ``stdout``. Raises ``OutputError`` if it is closed."""
+def raw_stream(stream: TextIO) -> RawStream:
+    """Return the unbuffered stream below ``stream``. Raises ``OutputError`` if it is closed."""
     try:
-        raw = unbuffered(stdout)
+        raw = unbuffered(stream)
     except (OSError, ValueError) as exc:
         raise OutputError("standard output is closed") from exc
     if raw is None:
@@ -75,38 +60,34 @@ def raw_stream(stdout: TextIO) -> RawStream:
 
 
 @contextmanager
-def written_out(streams: Streams) -> Iterator[None]:
+def written_out() -> Iterator[None]:
     """Flush stdout after what is written inside; a reader that leaves is no error, but the end."""
     try:
         yield
-        streams.stdout.flush()
+        sys.stdout.flush()
     except BrokenPipeError:
-        discard_stdout(streams.stdout)
+        discard_stdout()
 
 
-def discard_stdout(stdout: TextIO) -> None:
+def discard_stdout() -> None:
     """Point stdout to nowhere: its reader left, and the interpreter flushes it at exit."""
-    fd = file_descriptor(stdout)
+    fd = file_descriptor(sys.stdout)
     if fd is not None:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, fd)
         os.close(nowhere)
 
 
-def terminal_fd(stdout: TextIO) -> int | None:
-    """Return stdout's descriptor if it is a terminal."""
-    return file_descriptor(stdout) if stdout.isatty() else None
+def terminal_fd(stream: TextIO) -> int | None:
+    """Return the stream's descriptor if it is a terminal."""
+    return file_descriptor(stream) if stream.isatty() else None
 
 
-def summary_drawer(streams: Streams) -> "Callable[[Summary], str]":
-    """Return the function that draws a summary for stderr."""
-    fd = file_descriptor(streams.stderr) if streams.stderr.isatty() else None
+def draw_summary(summary: "Summary") -> str:
+    """Return a summary as a table for stderr."""
+    from chatapp_tail.output.printing import summary_lines  # noqa: PLC0415 (loads Rich)
 
-    def draw(summary: "Summary") -> str:
-        from chatapp_tail.output.printing import summary_lines  # noqa: PLC0415 (loads Rich)
-
-        width = terminal_width(fd, streams.environment)
-        color = use_color(ColorMode.AUTO, streams.environment, is_terminal=fd is not None)
-        return summary_lines(summary, width=width, color=color)
-
-    return draw
+    fd = terminal_fd(sys.stderr)
+    width = terminal_width(fd, os.environ)
+    color = use_color(ColorMode.AUTO, os.environ, is_terminal=fd is not None)
+    return summary_lines(summary, width=width, color=color)

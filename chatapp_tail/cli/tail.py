@@ -1,9 +1,10 @@
 """``chatapp-tail [OPTIONS] [SPEC…]``: from options to a tail, its parts, and their end."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, closing, nullcontext
 from functools import cache, partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chatapp_tail.account.tokens import FoundToken
@@ -13,16 +14,19 @@ from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.browse import Browser, asks
 from chatapp_tail.cli.build import build_endpoint, build_settings, warn_of_guesses
 from chatapp_tail.cli.channels import build_channels, resolve
-from chatapp_tail.cli.listeners import ExtraOutputs, extra_outputs, remembered
 from chatapp_tail.cli.options import Specs, TailOptions
 from chatapp_tail.cli.precedence import Chosen
-from chatapp_tail.cli.process import Process, in_process
+from chatapp_tail.cli.run_parts import (
+    ExtraOutputs,
+    Process,
+    extra_outputs,
+    in_process,
+    remembered,
+)
 from chatapp_tail.cli.streams import (
-    Streams,
     discard_stdout,
-    process_streams,
+    draw_summary,
     raw_stream,
-    summary_drawer,
     terminal_fd,
     wants_dates,
 )
@@ -62,14 +66,10 @@ _FORWARD_TIMEOUT = 5.0
 
 def tail_command(specs: Specs, options: TailOptions, chosen: Chosen) -> ExitCode:
     """Check everything, ask the API for what only it knows, then tail."""
-    streams = process_streams()
-    status = Status(
-        streams.stderr,
-        options.show.output.verbosity.level,
-        is_dated=wants_dates(streams),
-    )
+    level = options.show.output.verbosity.level
+    status = Status(sys.stderr, level, is_dated=wants_dates())
     endpoint = build_endpoint(options.connection.endpoint)
-    account = Account(endpoint, chosen, streams, status)
+    account = Account(endpoint, chosen, status)
     account.require_profile()
     wanted = build_channels(options.channels, specs)
     settings = build_settings(
@@ -81,7 +81,7 @@ def tail_command(specs: Specs, options: TailOptions, chosen: Chosen) -> ExitCode
     people = _people(channels, account, given, status) if options.show.output.names else {}
     settings = settings._replace(channels=channels)
     with account.settled():
-        return run_tail(settings, given.token, streams, status, people)
+        return run_tail(settings, given.token, status, people)
 
 
 def _people(
@@ -99,7 +99,6 @@ def _people(
 def run_tail(
     settings: TailSettings,
     token: "TokenSource",
-    streams: Streams,
     status: Status,
     people: Mapping[str, str],
 ) -> ExitCode:
@@ -107,22 +106,21 @@ def run_tail(
 
     ``token`` must register with ``Status.hide``; ``people`` are employees' names by id.
     """
-    is_browsing = settings.show.output.format is OutputFormat.BROWSE
-    with in_process(streams, status, has_screen=is_browsing) as process:
+    with in_process(status, settings.show) as process:
         return _run(settings, token, process, people)
 
 
 def _run(
     settings: TailSettings, token: "TokenSource", process: Process, people: Mapping[str, str]
 ) -> ExitCode:
-    streams, status, clock, signals, wakeup = process
+    status, clock, signals, wakeup = process
     server_clock = ServerClock(status.warn)
     open_socket, new_authorizer, new_rest = _connectors(settings, token, clock, server_clock)
-    memory, outcomes = remembered(settings.show, streams)
+    memory, outcomes = remembered(settings.show)
     sink = make_sink(
         settings.show.output,
-        environment=streams.environment,
-        terminal_fd=terminal_fd(streams.stdout),
+        environment=os.environ,
+        terminal_fd=terminal_fd(sys.stdout),
         started_at=clock.utcnow(),
         channels=settings.channels,
         memory=memory,
@@ -141,9 +139,9 @@ def _run(
         )
         footer = writer = browser.feed
     else:
-        footer = _footer(settings, streams, clock)
+        footer = _footer(settings, clock)
         backlog = Backlog(memory_bytes=settings.buffer_bytes)
-        stdout = footer.wrap(raw_stream(streams.stdout))
+        stdout = footer.wrap(raw_stream(sys.stdout))
         writer = Writer(stdout, backlog, header=sink.header(), wake=wakeup.wake)
     stopping = Stopping(
         signals,
@@ -170,12 +168,12 @@ def _run(
             extra_outputs(
                 settings.show, process, outcomes, finish_within=_FORWARD_TIMEOUT
             ) as extra,
-            _resumed(settings.resume, process, server_clock, extra) as keeper,
+            _resumed(settings, process, server_clock, extra) as keeper,
             supervised(
                 on_ready=settings.on_ready,
                 metrics=settings.metrics,
                 forwarded=extra.forwarded,
-                environment=streams.environment,
+                environment=os.environ,
                 clock=clock,
                 status=status,
             ) as supervision,
@@ -202,7 +200,7 @@ def _run(
                     None if backfills is None else backfills.fill,
                     keeper,
                     supervision.ready,
-                    Display(footer, summary_drawer(streams), settings.show.summary, outcomes),
+                    Display(footer, draw_summary, settings.show.summary, outcomes),
                 ),
             )
             supervision.begin(tail.facts)
@@ -243,7 +241,7 @@ def _run_to_the_end(
                 f"{counted(unwritten, 'event')} could not be written before the end"
             )
         if stopping.reader_left:
-            discard_stdout(process.streams.stdout)
+            discard_stdout()
     if stopping.writer.error is not None:
         raise stopping.writer.error
     return code
@@ -299,23 +297,23 @@ def _connectors(
     return connect, new_authorizer, new_rest
 
 
-def _footer(settings: TailSettings, streams: Streams, clock: Clock) -> LiveLine:
+def _footer(settings: TailSettings, clock: Clock) -> LiveLine:
     """Return the line at the bottom of the terminal, or one that is never drawn."""
-    stdout, stderr = terminal_fd(streams.stdout), file_descriptor(streams.stderr)
+    stdout, stderr = terminal_fd(sys.stdout), file_descriptor(sys.stderr)
     is_shown = is_wanted(
         settings.show.output.format,
         on_one_terminal=share_terminal(stdout, stderr),
-        environment=streams.environment,
+        environment=os.environ,
         is_allowed=settings.footer,
         is_quiet=settings.verbosity < 0,
     )
     if not is_shown or stdout is None:
         return LiveLine()
-    color = use_color(settings.show.output.color, streams.environment, is_terminal=True)
+    color = use_color(settings.show.output.color, os.environ, is_terminal=True)
     return Footer(
-        raw_stream(streams.stderr),
+        raw_stream(sys.stderr),
         clock=clock,
-        width=lambda: terminal_width(stdout, streams.environment),
+        width=lambda: terminal_width(stdout, os.environ),
         zone=zone_of(settings.show.output.time),
         color=color,
     )
@@ -336,28 +334,20 @@ def _backfills(
     return BackfillWorker(new_rest, clock=clock, wake=wakeup.wake, server_clock=server_clock)
 
 
-@contextmanager
 def _resumed(
-    path: Path | None,
-    process: Process,
-    server_clock: ServerClock,
-    extra: ExtraOutputs,
-) -> "Iterator[Keeper | None]":
-    """Yield what knows where the last run ended, if that is wanted."""
-    if path is None:
-        yield None
-        return
+    settings: TailSettings, process: Process, server_clock: ServerClock, extra: ExtraOutputs
+) -> "AbstractContextManager[Keeper | None]":
+    """Return what knows where the last run ended, if that is wanted; it is closed at the end."""
+    if settings.resume is None:
+        return nullcontext()
     from chatapp_tail.resume import Keeper  # noqa: PLC0415
 
     keeper = Keeper(
-        path,
+        settings.resume,
         clock=process.clock,
         warn=process.status.warn,
         ahead=lambda: server_clock.ahead,
     )
     if extra.recorder is not None:
         keeper.recorded = extra.recorder.sync
-    try:
-        yield keeper
-    finally:
-        keeper.close()
+    return closing(keeper)

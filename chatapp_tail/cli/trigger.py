@@ -1,6 +1,7 @@
 """``chatapp-tail trigger EVENT``: into the local ChatApp, or with ``--to`` to a webhook."""
 
 import signal
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +12,6 @@ from chatapp_tail.chatapp.events import EVENTS, near_event
 from chatapp_tail.chatapp.values import dig
 from chatapp_tail.cli.build import build_endpoint
 from chatapp_tail.cli.options import EndpointOptions, TriggerOptions
-from chatapp_tail.cli.streams import Streams, process_streams
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.emulator import cast
 from chatapp_tail.emulator.auth import LOCAL_APP, sign_request
@@ -41,11 +41,10 @@ _DEFAULT_CHANNELS = {
 
 def trigger_command(event: str, spec: Channel | None, options: TriggerOptions) -> ExitCode:
     """Check everything, then send. Raises ``ChatAppTailError`` when the webhook took not all."""
-    streams, clock = process_streams(), SystemClock()
-    status = Status(streams.stderr, options.verbosity.level)
+    clock, status = SystemClock(), Status(sys.stderr, options.verbosity.level)
     _check_event(event, options, status)
     channel = _channel(spec, options)
-    given = None if options.file is None else read_payload(_read(options.file, streams), event)
+    given = None if options.file is None else read_payload(_read(options.file), event)
     if channel is None and options.to is None:
         channel = _default_channel(event, given)
     recipe = Recipe(event, channel, given, options.set)
@@ -149,10 +148,10 @@ def _default_channel(event: str, given: Payload | None) -> Channel:
     return _DEFAULT_CHANNELS[Scope.LICENSE]
 
 
-def _read(file: str, streams: Streams) -> bytes:
+def _read(file: str) -> bytes:
     path = expanded(file)
     try:
-        return streams.stdin.buffer.read() if file == "-" else path.read_bytes()
+        return sys.stdin.buffer.read() if file == "-" else path.read_bytes()
     except (OSError, ValueError) as exc:
         reason = exc.strerror if isinstance(exc, OSError) else str(exc)
         raise UsageError(

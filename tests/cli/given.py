@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from chatapp_tail.cli.commands import COMMANDS
 from chatapp_tail.cli.options import ShowOptions, TailOptions
 from chatapp_tail.cli.parser import parse
-from chatapp_tail.cli.precedence import Settled, settle
+from chatapp_tail.cli.precedence import Chosen, settle
 
 # No file of the developer's.
 NOWHERE = {"XDG_CONFIG_HOME": "/nowhere"}
 
 
-def settled(command: str, *words: str, environment: Mapping[str, str] | None = None) -> Settled:
+def settled(command: str, *words: str, environment: Mapping[str, str] | None = None) -> Chosen:
     """Return the values of a command's options. Raises ``UsageError``."""
     known = COMMANDS[command]
     line = parse(known, words)

@@ -3,12 +3,11 @@
 import pytest
 
 from chatapp_tail.chatapp.channels import parse_spec
-from chatapp_tail.cli.channels import NOTHING_TO_WATCH, Wanted, build_channels, share
+from chatapp_tail.cli.channels import NOTHING_TO_WATCH, Wanted, build_channels
 from chatapp_tail.cli.commands import COMMANDS
 from chatapp_tail.cli.conversions import spec
 from chatapp_tail.cli.parser import parse
 from chatapp_tail.errors import UsageError
-from chatapp_tail.sharding import Shard
 from tests.cli.given import tail
 
 USER = parse_spec("user/685")
@@ -16,15 +15,13 @@ USER = parse_spec("user/685")
 
 def wanted(*words: str) -> Wanted:
     """Return what the channels' options and specs of a command line name."""
-    line = parse(COMMANDS["tail"], words)
-    specs = tuple(map(spec, line.words))
+    specs = tuple(map(spec, parse(COMMANDS["tail"], words).words))
     return build_channels(tail(*words).channels, specs)
 
 
 @pytest.mark.parametrize(
     ("words", "channels"),
     [
-        ("--license 1229 --messenger telegram", "1229/telegram"),
         ("-l 1 -l 2 -m telegram -m avito", "1/telegram 1/avito 2/telegram 2/avito"),
         ("-l 1,2 -l 3 -m telegram", "1/telegram 2/telegram 3/telegram"),
         (
@@ -35,7 +32,6 @@ def wanted(*words: str) -> Wanted:
             "-c 1/telegram -c user/685 company/2224 company/2224/user/685",
             "1/telegram user/685 company/2224 company/2224/user/685",
         ),
-        ("1229/telegram 1229/telegram", "1229/telegram"),
         (
             "-l 1 -l 1 -m avito,avito -c 1/avito private-v1.licenses.1.messengers.avito 2/avito",
             "1/avito 2/avito",
@@ -53,29 +49,16 @@ def test_options_and_specs_name_channels_once_in_their_order(words: str, channel
 @pytest.mark.parametrize(
     ("words", "expected"),
     [
-        ("1229/*", Wanted(licenses=(1229,))),
         ("-c 1229/* -c 7/* 1229/*", Wanted(licenses=(1229, 7))),
-        ("-c 1229/* user/685", Wanted((USER,), (1229,))),
         ("--all", Wanted(all=True)),
         ("--all --user 685 1229/*", Wanted((USER,), (1229,), all=True)),
         ("--user 685 --shard 1/2", Wanted((USER,))),
     ],
 )
-def test_whole_licences_and_everything_are_wanted_without_a_channel(
+def test_whole_licences_and_all_channels_are_named_without_a_channel(
     words: str, expected: Wanted
 ) -> None:
     assert wanted(*words.split()) == expected
-
-
-def test_share_has_the_channels_of_one_run() -> None:
-    channels = tuple(map(parse_spec, ("1229/telegram", "company/2224", "user/685")))
-    assert [channel.spec for channel in share(channels, Shard(0, 2))] == ["1229/telegram"]
-    assert [channel.spec for channel in share(channels, Shard(1, 2))] == [
-        "company/2224",
-        "user/685",
-    ]
-    assert share(channels, None) == channels
-    assert share((), Shard(0, 2)) == ()
 
 
 @pytest.mark.parametrize(
@@ -91,14 +74,9 @@ def test_share_has_the_channels_of_one_run() -> None:
             "this needs a licence, too: a channel is one messenger of a licence",
             "For example: chatapp-tail --license 1229 --messenger avito",
         ),
-        (
-            "-l 1229 -m ,",
-            "--messenger: ',' is an empty list",
-            "Is a shell variable not set? To do ",
-        ),
+        ("-l 1229 -m ,", "--messenger: ',' is an empty list", "Is a shell variable not set? To do"),
         ("-l abc -m avito", "--license: 'abc' is not a licence id", "A licence id is a number"),
         ("-l 1 -m a+b", "--messenger: 'a+b' is not a messenger type", "Known types: grWhatsApp"),
-        ("--company x", "--company: 'company/x' is not a channel", "A channel is written"),
         ("--user 1/2", "--user: 'user/1/2' is not a channel", "A channel is written"),
         ("-c 1229", "--channel: '1229' is not a channel", "A channel is written"),
         ("-c x/*", "--channel: 'x' is not a licence id", "A licence id is a number"),
@@ -106,20 +84,13 @@ def test_share_has_the_channels_of_one_run() -> None:
         ("-c 01/*", "--channel: '01' is not a licence id", "A licence id is"),
         ("-c user/1/*", "--channel: 'user/1' is not a licence id", "A licence id is"),
         ("-c 1229/tele*", "--channel: '1229/tele*' is not a channel", "A channel is"),
-        ("", "nothing to watch", NOTHING_TO_WATCH),
         ("--shard 0/2", "nothing to watch", NOTHING_TO_WATCH),
     ],
 )
-def test_half_a_channel_or_a_bad_one_is_a_usage_error_with_the_next_step(
+def test_bad_or_incomplete_channel_is_a_usage_error_with_the_next_step(
     words: str, message: str, hint: str
 ) -> None:
     with pytest.raises(UsageError) as refused:
         wanted(*words.split())
     assert str(refused.value) == message
     assert refused.value.hint.startswith(hint)
-    assert refused.value.exit_code == 2
-
-
-def test_hint_for_nothing_to_watch_has_three_lines_and_names_the_demo() -> None:
-    assert len(NOTHING_TO_WATCH.splitlines()) == 3
-    assert "chatapp-tail demo" in NOTHING_TO_WATCH

@@ -1,16 +1,20 @@
-"""Who hears of a run's events besides stdout: its memory, a recorded file, and webhooks."""
+"""What a tail and a replay have alike: what ends their waits, a memory, and extra outputs."""
 
+import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING
+from contextlib import ExitStack, closing, contextmanager
+from typing import TYPE_CHECKING, NamedTuple
 
-from chatapp_tail.cli.process import Process
-from chatapp_tail.cli.streams import Streams, terminal_fd
+from chatapp_tail.cli.streams import terminal_fd
+from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.delivery import Listeners
 from chatapp_tail.errors import ExitCode, OutputError
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.formats import chosen_format
+from chatapp_tail.output.status import Status
 from chatapp_tail.settings import ShowSettings
+from chatapp_tail.signals import Signals
+from chatapp_tail.wakeup import Wakeup, file_descriptor
 
 if TYPE_CHECKING:
     from chatapp_tail.chatapp.memory import Memory, Outcomes
@@ -21,17 +25,35 @@ if TYPE_CHECKING:
 
 # Formats whose rows are in words.
 _IN_WORDS = (OutputFormat.TABLE, OutputFormat.PLAIN, OutputFormat.BROWSE)
-_NEXT_STEP = "The warnings before this one say why."
 
 
-def remembered(show: ShowSettings, streams: Streams) -> "tuple[Memory | None, Outcomes | None]":
+class Process(NamedTuple):
+    """What a run has of its process: where it tells, and what ends its waits."""
+
+    status: Status
+    clock: Clock
+    signals: Signals
+    wakeup: Wakeup
+
+
+@contextmanager
+def in_process(status: Status, show: ShowSettings) -> Iterator[Process]:
+    """Yield it; signals are handled inside, and only noted where the main thread has a screen."""
+    signals = Signals(raises=show.output.format is not OutputFormat.BROWSE)
+    with (
+        closing(Wakeup(file_descriptor(sys.stdout))) as wakeup,
+        signals.installed(wakeup.signal_fd),
+    ):
+        yield Process(status, SystemClock(), signals, wakeup)
+
+
+def remembered(show: ShowSettings) -> "tuple[Memory | None, Outcomes | None]":
     """Return the memory of a run's records, and the counts of what became of messages.
 
     None if neither rows nor a summary are shown: they take time for each event.
     """
-    fd = terminal_fd(streams.stdout)
-    in_words = chosen_format(show.output, fd) in _IN_WORDS
-    if not (in_words or show.summary or streams.stderr.isatty()):
+    in_words = chosen_format(show.output, terminal_fd(sys.stdout)) in _IN_WORDS
+    if not (in_words or show.summary or sys.stderr.isatty()):
         return None, None
     from chatapp_tail.chatapp.memory import Memory, Outcomes  # noqa: PLC0415 (JSON needs none)
 
@@ -74,7 +96,8 @@ class ExtraOutputs:
     def report(self) -> None:
         """Report what was not recorded or forwarded, also with -q."""
         for sentence in self._lacking():
-            self._process.status.error(OutputError(sentence, hint=_NEXT_STEP))
+            error = OutputError(sentence, hint="The warnings before this one say why.")
+            self._process.status.error(error)
 
     def _lacking(self) -> list[str]:
         lacking = []
