@@ -10,22 +10,10 @@ import pytest
 
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.chatapp.events import samples
-from chatapp_tail.cli.options import (
-    ChannelOptions,
-    ConnectionOptions,
-    CredentialOptions,
-    EndpointOptions,
-    FilterOptions,
-    LiveOptions,
-    OutputOptions,
-    ShowOptions,
-    StopOptions,
-    TailOptions,
-    VerbosityOptions,
-)
+from chatapp_tail.cli.options import ChannelOptions, OutputOptions, TailOptions, VerbosityOptions
 from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.errors import UsageError
-from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
+from chatapp_tail.output import OutputFormat
 from chatapp_tail.sharding import Shard
 from tests.cli.given import settled
 from tests.cli.running import CHANNEL
@@ -33,7 +21,7 @@ from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI, clean_environment
 from tests.support.emulated import Emulator
 
-COMPANY, USER, USER_1 = map(parse_spec, ("company/2224", "user/685", "user/1"))
+USER = parse_spec("user/685")
 
 
 def program(
@@ -55,77 +43,39 @@ def tail(
     return TailOptions.gather(program(tmp_path, keys, *words, environment=environment).values)
 
 
-def test_every_option_of_the_tail_can_stand_in_a_profile(tmp_path: Path) -> None:
-    options = tail(
+def test_profile_gives_options_of_each_kind(tmp_path: Path) -> None:
+    values = program(
         tmp_path,
         """
         license = [1229, "1230,1231"]
-        messenger = "telegram"
-        company = 2224
-        user = ["685"]
-        channel = ["user/1", "1229/*"]
+        user = 685
+        channel = ["user/685", "1229/*"]
         all = true
-        shard = "1/3"
-        event = "message"
-        exclude-event = ["chat*"]
+        names = false
         format = "pretty"
-        time = "iso"
-        full = true
-        names = true
-        color = "never"
         verbose = 2
-        notices = true
-        heartbeat = 180
         buffer = "1M"
-        count = 5
-        duration = "1h30m"
-        retries = 0
         connect_timeout = "2500ms"
-        strict = true
-        socket-url = "ws://a"
-        api_url = "http://b"
         app-key = "c"
         token-file = "x"
         email = "a@example.com"
         app-id = 7
         """,
-    )
-    assert options.channels == ChannelOptions(
-        license=("1229", "1230", "1231"),
-        messenger=("telegram",),
-        company=(COMPANY,),
-        user=(USER,),
-        channel=(USER_1, 1229),
-        all=True,
-        shard=Shard(1, 3),
-    )
-    assert options.show == ShowOptions(
-        filters=FilterOptions(event=("message",), exclude_event=("chat*",)),
-        output=OutputOptions(
-            format=OutputFormat.PRETTY,
-            time=TimeFormat.ISO,
-            full=True,
-            names=True,
-            buffer=1_048_576,
-            color=ColorMode.NEVER,
-            verbosity=VerbosityOptions(verbose=2),
-        ),
-        stop=StopOptions(count=5),
-    )
-    assert options.live == LiveOptions(notices=True, heartbeat=180.0, duration=5_400.0)
-    assert options.show.output.format is OutputFormat.PRETTY
-    assert options.connection == ConnectionOptions(
-        retries=0,
-        connect_timeout=2.5,
-        strict=True,
-        endpoint=EndpointOptions(socket_url="ws://a", api_url="http://b", app_key="c"),
-    )
-    assert options.credentials == CredentialOptions()
-
-
-def test_false_and_quiet_and_json_in_a_profile_are_taken_as_flags(tmp_path: Path) -> None:
-    output = tail(tmp_path, "quiet = true\njson = true\nfull = false").show.output
-    assert output == OutputOptions(json=True, verbosity=VerbosityOptions(quiet=True))
+    ).values
+    expected = {
+        "license": ("1229", "1230", "1231"),
+        "user": (USER,),
+        "channel": (USER, 1229),
+        "all": True,
+        "names": False,
+        "format": OutputFormat.PRETTY,
+        "verbose": 2,
+        "buffer": 1_048_576,
+        "connect_timeout": 2.5,
+        "app_key": "c",
+        "token": None,
+    }
+    assert {name: values[name] for name in expected} == expected
 
 
 @pytest.mark.parametrize(
@@ -294,6 +244,70 @@ def test_origins_name_what_is_not_at_its_default(tmp_path: Path) -> None:
     assert (chosen.profile.name, chosen.profile.exists) == ("default", True)
 
 
+FORMATS = """\
+[profile.default]
+format = "raw"
+[profile.work]
+format = "plain"
+[profile.none]
+"""
+IN_DEFAULT = "option --format raw: profile default (HOME/chatapp-tail/config.toml:2)"
+IN_WORK = "option --format plain: profile work (HOME/chatapp-tail/config.toml:4)"
+
+
+@pytest.mark.parametrize(
+    ("words", "environment", "sentences"),
+    [
+        ("", {}, [IN_DEFAULT]),
+        ("", {"CHATAPP_TAIL_PROFILE": "", "CHATAPP_TAIL_CONFIG": ""}, [IN_DEFAULT]),
+        ("-p none", {}, ["option --profile none: command line"]),
+        ("-p work", {}, ["option --profile work: command line", IN_WORK]),
+        (
+            "",
+            {"CHATAPP_TAIL_PROFILE": "work"},
+            ["option --profile work: CHATAPP_TAIL_PROFILE", IN_WORK],
+        ),
+        (
+            "-p default",
+            {"CHATAPP_TAIL_PROFILE": "work"},
+            ["option --profile default: command line", IN_DEFAULT],
+        ),
+        ("", {"CHATAPP_TAIL_FORMAT": "json"}, ["option --format json: CHATAPP_TAIL_FORMAT"]),
+        ("-f table", {"CHATAPP_TAIL_FORMAT": "wrong"}, ["option --format table: command line"]),
+        (
+            "",
+            {"CHATAPP_TAIL_CONFIG": "HOME/one.toml"},
+            [
+                "option --config HOME/one.toml: CHATAPP_TAIL_CONFIG",
+                "option --format pretty: profile default (HOME/one.toml:1)",
+            ],
+        ),
+        (
+            "--config HOME/one.toml",
+            {"CHATAPP_TAIL_CONFIG": "HOME/absent.toml"},
+            [
+                "option --config HOME/one.toml: command line",
+                "option --format pretty: profile default (HOME/one.toml:1)",
+            ],
+        ),
+    ],
+)
+def test_flag_goes_before_the_environment_the_profile_and_the_default(
+    tmp_path: Path, words: str, environment: dict[str, str], sentences: list[str]
+) -> None:
+    (tmp_path / "chatapp-tail").mkdir()
+    (tmp_path / "chatapp-tail/config.toml").write_text(FORMATS)
+    (tmp_path / "one.toml").write_text('profile.default.format = "pretty"')
+    home = str(tmp_path)
+    variables = {name: value.replace("HOME", home) for name, value in environment.items()}
+    chosen = settled(
+        "tail",
+        *words.replace("HOME", home).split(),
+        environment={"XDG_CONFIG_HOME": home} | variables,
+    )
+    assert set(chosen.sentences) == {one.replace("HOME", home) for one in sentences}
+
+
 # What follows runs the real program.
 
 
@@ -313,79 +327,6 @@ def said(
     return [line.removeprefix("chatapp-tail: ") for line in stderr.splitlines()]
 
 
-def origin_of(option: str, lines: list[str]) -> str | None:
-    """Return what is said of an option; None if it is at its default."""
-    found = [line for line in lines if line.startswith(f"option --{option}")]
-    return found[0] if found else None
-
-
-FORMATS = """\
-[profile.default]
-format = "raw"
-[profile.work]
-channel = "1229/telegram"
-format = "plain"
-[profile.none]
-"""
-
-
-@pytest.mark.parametrize(
-    ("arguments", "variable", "origin"),
-    [
-        (("-p", "none", "1229/telegram"), "", None),
-        (("1229/telegram",), "", "option --format raw: profile default (…:2)"),
-        (("-p", "work"), "", "option --format plain: profile work (…:5)"),
-        (("-p", "work"), "json", "option --format json: CHATAPP_TAIL_FORMAT"),
-        (("1229/telegram", "-f", "pretty"), "wrong", "option --format pretty: command line"),
-    ],
-    ids=str,
-)
-def test_flag_goes_before_the_environment_the_profile_and_the_default(
-    tmp_path: Path, arguments: tuple[str, ...], variable: str, origin: str | None
-) -> None:
-    path = write_config(tmp_path, FORMATS)
-    environment = {"CHATAPP_TAIL_FORMAT": variable}
-    lines = said(tmp_path, "-v", *arguments, code=3, environment=environment)
-    assert origin_of("format", lines) == (origin and origin.replace("…", str(path)))
-    assert "error: no access token" in lines
-
-
-def test_profile_is_named_by_the_flag_then_by_the_environment(tmp_path: Path) -> None:
-    write_config(tmp_path, FORMATS)
-    environment = {"CHATAPP_TAIL_PROFILE": "work"}
-    lines = said(tmp_path, "-v", code=3, environment=environment)
-    assert origin_of("profile", lines) == "option --profile work: CHATAPP_TAIL_PROFILE"
-    assert "option --format plain: profile work" in (origin_of("format", lines) or "")
-    arguments = ("-v", "-p", "default", "1229/telegram")
-    lines = said(tmp_path, *arguments, code=3, environment=environment)
-    assert origin_of("profile", lines) == "option --profile default: command line"
-    assert "option --format raw: profile default" in (origin_of("format", lines) or "")
-    empty = {"CHATAPP_TAIL_PROFILE": "", "CHATAPP_TAIL_CONFIG": ""}
-    lines = said(tmp_path, "-v", "1229/telegram", code=3, environment=empty)
-    assert origin_of("profile", lines) is None
-    assert "option --format raw: profile default" in (origin_of("format", lines) or "")
-
-
-def test_file_is_named_by_the_flag_then_by_the_environment_then_by_xdg(tmp_path: Path) -> None:
-    write_config(tmp_path, '[profile.default]\nformat = "table"')
-    (tmp_path / "xdg" / "chatapp-tail").mkdir(parents=True)
-    for path, chosen_format in (("xdg/chatapp-tail/config", "plain"), ("one", "raw")):
-        (tmp_path / f"{path}.toml").write_text(f'[profile.default]\nformat = "{chosen_format}"')
-    (tmp_path / "two.toml").write_text('[profile.default]\nformat = "pretty"')
-    environment = {"XDG_CONFIG_HOME": str(tmp_path / "xdg")}
-    arguments = ["-v", "1229/telegram"]
-    lines = said(tmp_path, *arguments, code=3, environment=environment)
-    assert "--format plain: profile default" in (origin_of("format", lines) or "")
-    environment["CHATAPP_TAIL_CONFIG"] = "one.toml"
-    lines = said(tmp_path, *arguments, code=3, environment=environment)
-    assert origin_of("format", lines) == "option --format raw: profile default (one.toml:2)"
-    assert origin_of("config", lines) == "option --config one.toml: CHATAPP_TAIL_CONFIG"
-    lines = said(tmp_path, *arguments, "--config=~/two.toml", code=3, environment=environment)
-    assert origin_of("format", lines) == (
-        f"option --format pretty: profile default ({tmp_path}/two.toml:2)"
-    )
-
-
 @pytest.mark.parametrize(
     ("arguments", "environment", "error", "hint"),
     [
@@ -393,35 +334,29 @@ def test_file_is_named_by_the_flag_then_by_the_environment_then_by_xdg(tmp_path:
             ["-p", "absent"],
             {},
             "--profile: there is no profile 'absent'",
-            "  In HOME/.config/chatapp-tail/config.toml there are: default, wrong, strange.",
+            "In HOME/.config/chatapp-tail/config.toml there are: default, wrong, strange.",
         ),
         (
             ["--config", "absent.toml", "1229/telegram"],
             {},
             "--config: there is no configuration file absent.toml",
-            "  Check its name, or leave it out.",
+            "Check its name, or leave it out.",
         ),
         (
             ["1229/telegram"],
             {"CHATAPP_TAIL_CONFIG": "/"},
             "CHATAPP_TAIL_CONFIG: the configuration file / can't be read: Is a directory",
-            "  Check whose it is, or name another: --config FILE",
+            "Check whose it is, or name another: --config FILE",
         ),
     ],
-    ids=str,
+    ids=["no profile", "no file", "folder"],
 )
-def test_configuration_that_can_not_be_is_a_usage_error(
+def test_profile_or_file_that_is_not_there_is_a_usage_error(
     tmp_path: Path, arguments: list[str], environment: Mapping[str, str], error: str, hint: str
 ) -> None:
-    write_config(
-        tmp_path,
-        '[profile.default]\nchannel = "1229/telegram"\n\n[profile.wrong]\n# Here:\n'
-        'count = 0\n[profile.strange]\nformt = "raw"\n',
-    )
+    write_config(tmp_path, "[profile.default]\n[profile.wrong]\ncount = 0\n[profile.strange]\n")
     lines = said(tmp_path, *arguments, code=2, environment=environment)
-    assert lines == [
-        line.replace("HOME", str(tmp_path)) for line in (f"error: {error}", hint) if line
-    ]
+    assert lines == [f"error: {error}", f"  {hint.replace('HOME', str(tmp_path))}"]
 
 
 def test_commands_without_a_profile_do_not_read_the_file(tmp_path: Path) -> None:
@@ -449,9 +384,14 @@ def test_profile_alone_is_enough_for_a_tail(emulator: Emulator, tmp_path: Path) 
         assert process.lines(1)[0].split("\t")[2] == "chatRead"
 
 
-def test_without_v_nothing_is_said_of_options(tmp_path: Path) -> None:
-    write_config(tmp_path, '[profile.default]\nformat = "raw"\nchannel = "1229/telegram"')
+def test_values_and_their_origins_are_said_with_v_only(tmp_path: Path) -> None:
+    path = write_config(tmp_path, '[profile.default]\nchannel = "1229/telegram"')
     assert said(tmp_path, code=3)[0] == "error: no access token"
+    assert said(tmp_path, "-v", code=3)[:3] == [
+        f"option --channel 1229/telegram: profile default ({path}:2)",
+        "option --verbose 1: command line",
+        "error: no access token",
+    ]
 
 
 _NOTHING_TO_WATCH = """\

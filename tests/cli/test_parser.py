@@ -1,4 +1,4 @@
-"""A command line with a mistake is met with what was probably meant, and where help is."""
+"""The error for a command line with a mistake says what was probably meant, and where help is."""
 
 import pytest
 
@@ -9,32 +9,21 @@ COMMANDS = (
 )
 SPEC = "A channel is written 1229/telegram."
 SEE = "See: chatapp-tail --help"
+SEE_DEMO = "See: chatapp-tail demo --help"
+NO_WORD = "{} is neither a command nor a channel"
+ONE_VALUE = "this takes one value, but was given more than one"
 
 
 @pytest.mark.parametrize(
-    ("arguments", "error", "hints"),
+    ("line", "error", "hints"),
     [
-        (
-            "help",
-            "'help' is neither a command nor a channel",
-            ["Did you mean --help?", COMMANDS, SPEC, SEE],
-        ),
-        (
-            "version",
-            "'version' is neither a command nor a channel",
-            ["Did you mean --version?", COMMANDS, SPEC, SEE],
-        ),
-        (
-            "repaly x",
-            "'repaly' is neither a command nor a channel",
-            ["Did you mean replay?", COMMANDS, SPEC, SEE],
-        ),
+        ("help", NO_WORD.format("'help'"), ["Did you mean --help?", COMMANDS, SPEC, SEE]),
+        ("repaly x", NO_WORD.format("'repaly'"), ["Did you mean replay?", COMMANDS, SPEC, SEE]),
         (
             "1230",
-            "'1230' is neither a command nor a channel",
+            NO_WORD.format("'1230'"),
             [COMMANDS, "A channel is written 1230/telegram or 1230/*.", SEE],
         ),
-        ("--hepl", "No such option: --hepl", ["Did you mean --help?", SEE]),
         ("--xyzzy", "No such option: --xyzzy", [SEE]),
         (
             "--message 5",
@@ -42,14 +31,8 @@ SEE = "See: chatapp-tail --help"
             ["One message is --msg, a messenger's type --messenger.", SEE],
         ),
         ("1229/telegram --jsn", "No such option: --jsn", ["Did you mean --json?", SEE]),
-        (
-            "demo --cuont 3",
-            "No such option: --cuont",
-            ["Did you mean --count?", "See: chatapp-tail demo --help"],
-        ),
+        ("demo --cuont 3", "No such option: --cuont", ["Did you mean --count?", SEE_DEMO]),
         ("login --json", "login doesn't take --json", ["See: chatapp-tail login --help"]),
-        ("serve --json", "serve doesn't take --json", ["See: chatapp-tail serve --help"]),
-        ("doctor --names", "doctor doesn't take --names", ["See: chatapp-tail doctor --help"]),
         (
             "--speed 3 replay x",
             "No such option: --speed",
@@ -58,27 +41,17 @@ SEE = "See: chatapp-tail --help"
         (
             "demo --port 3",
             "No such option: --port",
-            [
-                "It is an option of another command: chatapp-tail serve --port",
-                "See: chatapp-tail demo --help",
-            ],
+            ["It is an option of another command: chatapp-tail serve --port", SEE_DEMO],
         ),
-        ("doctor --count 3", "doctor doesn't take --count", ["See: chatapp-tail doctor --help"]),
         (
             "replay",
             "missing argument: FILE|-",
-            [
-                "Usage: chatapp-tail replay [OPTIONS] FILE|-",
-                "See: chatapp-tail replay --help",
-            ],
+            ["Usage: chatapp-tail replay [OPTIONS] FILE|-", "See: chatapp-tail replay --help"],
         ),
         (
             "events message chatTag",
             "unexpected argument: chatTag",
-            [
-                "Usage: chatapp-tail events [OPTIONS] [NAME]",
-                "See: chatapp-tail events --help",
-            ],
+            ["Usage: chatapp-tail events [OPTIONS] [NAME]", "See: chatapp-tail events --help"],
         ),
         (
             "trigger message -n 0",
@@ -93,30 +66,42 @@ SEE = "See: chatapp-tail --help"
             ["Type it: --count=3"],
         ),
         ("events −f json", "'−f' begins with a dash that isn't a hyphen", ["Type it: -f"]),
-        (
-            "1229/telegram --record a --record=b",
-            "--record: this takes one value, but was given more than one",
-            ["Give it once."],
-        ),
-        (
-            "-n 1 -n 2 1229/telegram",
-            "--count: this takes one value, but was given more than one",
-            ["Give it once."],
-        ),
-        (
-            "events -f json --format json",
-            "--format: this takes one value, but was given more than one",
-            ["Give it once."],
-        ),
+        ("1229/telegram --record a --record=b", f"--record: {ONE_VALUE}", ["Give it once."]),
+        ("events -f json --format json", f"--format: {ONE_VALUE}", ["Give it once."]),
     ],
-    ids=lambda value: value if isinstance(value, str) and len(value) < 30 else "",
 )
 def test_mistake_is_named_with_what_was_probably_meant(
-    arguments: str, error: str, hints: list[str], capsys: pytest.CaptureFixture[str]
+    line: str, error: str, hints: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(arguments.split()) == 2
+    assert main(line.split()) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    first, *others = captured.err.splitlines()
-    assert first == f"chatapp-tail: error: {error}"
-    assert others == [f"  {hint}" for hint in hints]
+    assert captured.err.splitlines() == [
+        f"chatapp-tail: error: {error}",
+        *(f"  {hint}" for hint in hints),
+    ]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("--json demo", "-n 3 demo --json", "--token made-up-token demo"),
+        *("1229/telegram demo", "-- demo", "tail demo"),
+    ],
+)
+def test_command_that_is_not_the_first_word_is_a_usage_error(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(line.split()) == 2
+    assert capsys.readouterr().err.splitlines() == [
+        "chatapp-tail: error: the command demo must come first, and its options after it",
+        "  Usage: chatapp-tail demo [OPTIONS]",
+    ]
+
+
+@pytest.mark.parametrize("line", ["--version", "--version demo", "--json --version"])
+def test_version_is_shown_in_place_of_anything_else(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(line.split()) == 0
+    assert capsys.readouterr().out.startswith("chatapp-tail 0.")
