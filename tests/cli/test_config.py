@@ -388,8 +388,8 @@ def test_values_and_their_origins_are_said_with_v_only(tmp_path: Path) -> None:
     path = write_config(tmp_path, '[profile.default]\nchannel = "1229/telegram"')
     assert said(tmp_path, code=3)[0] == "error: no access token"
     assert said(tmp_path, "-v", code=3)[:3] == [
-        f"option --channel 1229/telegram: profile default ({path}:2)",
         "option --verbose 1: command line",
+        f"option --channel 1229/telegram: profile default ({path}:2)",
         "error: no access token",
     ]
 
