@@ -9,7 +9,7 @@ import pytest
 from chatapp_tail.emulator.account import DEMO_APP_ID, DEMO_EMAIL, DEMO_PASSWORD
 from chatapp_tail.emulator.rest import error_body
 from tests.support.cli_here import Ended, run_here
-from tests.support.cli_process import CLI, Window
+from tests.support.cli_process import CLI, Window, endpoint
 from tests.support.emulated import (
     FORBIDDEN,
     HTML_PAGE,
@@ -29,10 +29,13 @@ SPECS = [
     "company/2224",
     "user/685",
 ]
-CREDENTIALS = ".config/chatapp-tail/credentials.json"
 LOGIN = ("login", "--email", DEMO_EMAIL, "--app-id", DEMO_APP_ID)
-# In KiB; a whole file of logins takes more, and stderr is a pipe.
-FULL_DISK = 'ulimit -f 1; exec "$@"'
+PASSWORD_LINE = f"{DEMO_PASSWORD}\n"
+# Limits files to 1 KiB, and a whole file of logins takes more; stderr is a pipe. The measuring of
+# coverage would write a file, too.
+FULL_DISK = """\
+unset COVERAGE_PROCESS_START COVERAGE_PROCESS_CONFIG
+ulimit -f 1; exec "$@\""""
 
 
 class User:
@@ -40,41 +43,37 @@ class User:
 
     def __init__(self, home: Path, emulator: Emulator) -> None:
         self.home = home
-        self.environment = {
-            "CHATAPP_SOCKET_URL": emulator.socket_url,
-            "CHATAPP_API_URL": emulator.api_url,
-        }
-
-    @property
-    def credentials(self) -> Path:
-        return self.home / CREDENTIALS
+        self.credentials = home / ".config/chatapp-tail/credentials.json"
+        self.environment = endpoint(emulator.socket_url, emulator.api_url, "")
 
     def process(self, *arguments: str, stdin: str = "", script: str = "", **more: str) -> CLI:
+        variables = self.environment | more
+        return CLI(self.home, *arguments, environment=variables, stdin=stdin, script=script)
+
+    def on_terminal(self, *arguments: str, **more: str) -> CLI:
         return CLI(
             self.home,
             *arguments,
             environment=self.environment | more,
-            stdin=stdin,
-            script=script,
+            window=Window(120, 24),
+            stderr_on_terminal=True,
         )
 
     def run(self, *arguments: str, stdin: str = "", **more: str) -> Ended:
         return run_here(self.home, *arguments, environment=self.environment | more, stdin=stdin)
 
-    def run_process(self, *arguments: str, stdin: str = "", script: str = "", **more: str) -> Ended:
-        with self.process(*arguments, stdin=stdin, script=script, **more) as process:
+    def run_process(self, *arguments: str, **more: str) -> Ended:
+        with self.process(*arguments, **more) as process:
             return Ended(process.exit_code(), process.stdout.text, process.stderr.text)
 
-    def log_in(self, *arguments: str) -> None:
-        code, _, stderr = self.run(
-            *LOGIN, "--password-stdin", *arguments, stdin=f"{DEMO_PASSWORD}\n"
-        )
-        assert code == 0, stderr
+    def log_in(self, *arguments: str, **more: str) -> Ended:
+        """Log in by the demo account's password."""
+        return self.run(*LOGIN, "--password-stdin", *arguments, stdin=PASSWORD_LINE, **more)
 
-    def tokens(self, profile: str = "default") -> dict[str, str]:
-        """Return what is stored of a profile's tokens."""
+    def tokens(self) -> dict[str, str]:
+        """Return what is stored of the default profile's tokens."""
         stored = json.loads(self.credentials.read_text())
-        tokens: dict[str, str] = stored["profiles"][profile]["tokens"]
+        tokens: dict[str, str] = stored["profiles"]["default"]["tokens"]
         return tokens
 
 
@@ -83,8 +82,16 @@ def user(tmp_path: Path, emulator: Emulator) -> User:
     return User(tmp_path, emulator)
 
 
+@pytest.fixture
+def logged_in(user: User) -> User:
+    """Return somebody with a stored login."""
+    ended = user.log_in()
+    assert ended.code == 0, ended.stderr
+    return user
+
+
 def test_login_stores_tokens_for_the_owner_alone_and_shows_neither(user: User) -> None:
-    code, stdout, stderr = user.run_process(*LOGIN, "--password-stdin", stdin=f"{DEMO_PASSWORD}\n")
+    code, stdout, stderr = user.log_in()
     assert (code, stdout) == (0, "")
     assert f"logged in; stored in {user.credentials} (profile default)" in stderr
     assert "next: chatapp-tail channels\n" in stderr
@@ -97,36 +104,24 @@ def test_login_stores_tokens_for_the_owner_alone_and_shows_neither(user: User) -
 
 
 def test_login_asks_on_a_terminal_and_hides_the_password(user: User) -> None:
-    with CLI(
-        user.home,
-        "login",
-        environment=user.environment,
-        window=Window(80, 24),
-        stderr_on_terminal=True,
-    ) as process:
-        process.wait_for_prompt("e-mail: ")
-        process.type(f"{DEMO_EMAIL}\n".encode())
-        process.wait_for_prompt("appId: ")
-        process.type(f"{DEMO_APP_ID}\n".encode())
-        process.wait_for_prompt("password: ")
-        process.type(f"{DEMO_PASSWORD}\n".encode())
+    with user.on_terminal("login") as process:
+        for prompt, answer in (
+            ("e-mail: ", DEMO_EMAIL),
+            ("appId: ", DEMO_APP_ID),
+            ("password: ", DEMO_PASSWORD),
+        ):
+            process.wait_for_prompt(prompt)
+            process.type(f"{answer}\n".encode())
         assert process.exit_code() == 0
         assert DEMO_PASSWORD not in process.stdout.text
         assert DEMO_EMAIL in process.stdout.text
 
 
 def test_ctrl_c_at_a_prompt_ends_with_130_and_no_traceback(user: User) -> None:
-    with CLI(
-        user.home,
-        "login",
-        environment=user.environment,
-        window=Window(80, 24),
-        stderr_on_terminal=True,
-    ) as process:
+    with user.on_terminal("login") as process:
         process.wait_for_prompt("e-mail: ")
-
         stat_file = Path(f"/proc/{process.pid}/stat")
-        wait_until(lambda: ") S " in stat_file.read_text(), "the prompt waits for a key")
+        wait_until(lambda: ") S " in stat_file.read_text(), "the prompt to wait for a key")
         process.type(b"\x03")
         assert process.exit_code() == 130
         assert "Traceback" not in process.stdout.text
@@ -156,30 +151,23 @@ def test_in_a_script_login_names_what_is_missing(
         (throttled(30), 5, "HTTP 429"),
         (HTML_PAGE, 5, "the API's answer has no token (HTTP 200, text/html"),
     ],
-    ids=str,
+    ids=["refused", "throttled", "proxy page"],
 )
-def test_a_login_that_fails_says_why_and_leaves_the_old_one(
-    user: User, emulator: Emulator, failure: Answer, code: int, words: str
+def test_login_that_fails_says_why_and_leaves_the_old_one(
+    logged_in: User, emulator: Emulator, failure: Answer, code: int, words: str
 ) -> None:
-    user.log_in()
-    before = user.credentials.read_bytes()
+    before = logged_in.credentials.read_bytes()
     emulator.fail("/v1/tokens", failure)
-    ended, _, stderr = user.run(*LOGIN, "--password-stdin", stdin=f"{DEMO_PASSWORD}\n")
+    ended, _, stderr = logged_in.log_in()
     assert ended == code
     assert words in stderr
-    assert user.credentials.read_bytes() == before
+    assert logged_in.credentials.read_bytes() == before
     assert DEMO_PASSWORD not in stderr
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("login", "--email", "b@b.example", "--app-id", DEMO_APP_ID),
-        ("login", "--email", DEMO_EMAIL, "--app-id", "app_1_1"),
-    ],
-)
-def test_a_wrong_login_is_refused_with_code_3(user: User, arguments: tuple[str, ...]) -> None:
-    code, _, stderr = user.run(*arguments, "--password-stdin", stdin=f"{DEMO_PASSWORD}\n")
+def test_wrong_login_is_refused_with_code_3(user: User) -> None:
+    arguments = ("login", "--email", "b@b.example", "--app-id", DEMO_APP_ID, "--password-stdin")
+    code, _, stderr = user.run(*arguments, stdin=PASSWORD_LINE)
     assert code == 3
     assert "error: ChatApp refused the login: HTTP 401" in stderr
     assert "Check e-mail, password and appId" in stderr
@@ -187,93 +175,82 @@ def test_a_wrong_login_is_refused_with_code_3(user: User, arguments: tuple[str, 
     assert not user.credentials.exists()
 
 
-def test_a_full_disk_is_said_before_a_token_is_made_and_the_old_login_stays(
-    user: User, emulator: Emulator
+def test_full_disk_is_said_before_a_token_is_made_and_the_old_login_stays(
+    logged_in: User, emulator: Emulator
 ) -> None:
-    user.log_in()
-    before, asked = user.credentials.read_bytes(), len(emulator.requests)
-    code, _, stderr = user.run_process(
-        *LOGIN, "--password-stdin", stdin=f"{DEMO_PASSWORD}\n", script=_uncovered(FULL_DISK)
-    )
-    assert code == 3
-    assert "can't be written: File too large" in stderr
-    assert "What was stored before is unchanged." in stderr
-    assert user.credentials.read_bytes() == before
+    before, asked = logged_in.credentials.read_bytes(), len(emulator.requests)
+    arguments = (*LOGIN, "--password-stdin")
+    with logged_in.process(*arguments, stdin=PASSWORD_LINE, script=FULL_DISK) as process:
+        assert process.exit_code() == 3
+        assert "can't be written: File too large" in process.stderr.text
+        assert "What was stored before is unchanged." in process.stderr.text
+    assert logged_in.credentials.read_bytes() == before
     assert len(emulator.requests) == asked
-    assert [path.name for path in user.credentials.parent.iterdir() if path.name[0] == "."] == []
+    assert [one.name for one in logged_in.credentials.parent.iterdir() if one.name[0] == "."] == []
 
 
-def test_logout_removes_one_profile_only(user: User) -> None:
-    user.log_in()
-    user.log_in("--profile", "work")
-    code, _, stderr = user.run("logout", "--profile", "work")
-    assert code == 0
-    assert f"logged out {DEMO_EMAIL}, profile work" in stderr
-    assert list(json.loads(user.credentials.read_text())["profiles"]) == ["default"]
-    code, _, stderr = user.run("logout", "-p", "work")
-    assert code == 0
-    assert "profile work has no stored login" in stderr
-    code, _, stderr = user.run("channels", "-p", "work")
+def test_logout_removes_one_profile_only(logged_in: User) -> None:
+    assert logged_in.log_in("--profile", "work").code == 0
+    for words in (f"logged out {DEMO_EMAIL}, profile work", "profile work has no stored login"):
+        code, _, stderr = logged_in.run("logout", "--profile", "work")
+        assert code == 0
+        assert words in stderr
+    assert list(json.loads(logged_in.credentials.read_text())["profiles"]) == ["default"]
+    code, _, stderr = logged_in.run("channels", "-p", "work")
     assert code == 2
     assert "there is no profile 'work'" in stderr
 
 
-def test_a_login_is_for_its_own_api_only(user: User, emulator: Emulator) -> None:
-    user.log_in()
+def test_login_is_for_its_own_api_only(logged_in: User, emulator: Emulator) -> None:
     asked = len(emulator.requests)
-    code, _, stderr = user.run("channels", "--api-url", "http://127.0.0.1:1")
+    code, _, stderr = logged_in.run("channels", "--api-url", "http://127.0.0.1:1")
     assert code == 3
     assert f"the stored login is for {emulator.api_url}, not for http://127.0.0.1:1" in stderr
     assert len(emulator.requests) == asked
 
 
-def test_a_tail_renews_its_login_when_the_api_says_so(user: User, emulator: Emulator) -> None:
-    user.log_in()
-    before = user.tokens()
+def test_tail_renews_its_login_when_the_api_refuses_the_token(
+    logged_in: User, emulator: Emulator
+) -> None:
+    before = logged_in.tokens()
     emulator.expire_tokens()
-    with user.process("1229/telegram") as process:
+    with logged_in.process("1229/telegram") as process:
         process.wait_for("subscribed to 1229/telegram")
         assert "the token is no longer valid; renewing it" in process.stderr.text
-    after = user.tokens()
+    after = logged_in.tokens()
     assert after["access"] != before["access"]
     assert after["refresh"] != before["refresh"]
 
 
-def test_a_login_that_cant_be_renewed_ends_with_one_sentence(
-    user: User, emulator: Emulator
+def test_login_that_cant_be_renewed_ends_with_one_sentence(
+    logged_in: User, emulator: Emulator
 ) -> None:
-    user.log_in()
     emulator.expire_tokens()
     emulator.fail("/v1/tokens/refresh", FORBIDDEN)
-    code, _, stderr = user.run_process("1229/telegram")
+    code, _, stderr = logged_in.run_process("1229/telegram")
     assert code == 3
     assert "error: the stored login can't be renewed any more: the API says: HTTP 403" in stderr
     assert "Log in again: chatapp-tail login" in stderr
 
 
-def test_a_token_given_in_any_way_comes_before_the_login(user: User, emulator: Emulator) -> None:
-    user.log_in()
-    file = user.home / "token.txt"
+def test_token_that_is_given_comes_before_the_login(logged_in: User, emulator: Emulator) -> None:
+    file = logged_in.home / "token.txt"
     file.write_text(emulator.token)
-    config = user.home / ".config/chatapp-tail/config.toml"
+    config = logged_in.credentials.with_name("config.toml")
     config.write_text(f'[profile.default]\ntoken-file = "{file}"\n')
     for environment, origin in (
         ({"CHATAPP_TOKEN": emulator.token}, "CHATAPP_TOKEN"),
         ({"CHATAPP_TOKEN_FILE": str(file)}, "CHATAPP_TOKEN_FILE"),
         ({}, "the profile's token-file"),
     ):
-        _, _, stderr = user.run("channels", "-v", **environment)
-        assert f"token: {origin}\n" in stderr
+        assert f"token: {origin}\n" in logged_in.run("channels", "-v", **environment).stderr
     config.unlink()
-    _, _, stderr = user.run("channels", "-v")
-    assert f"token: the login of {DEMO_EMAIL}\n" in stderr
+    assert f"token: the login of {DEMO_EMAIL}\n" in logged_in.run("channels", "-v").stderr
 
 
-def test_channels_are_bare_specs_in_a_pipe(user: User) -> None:
-    user.log_in()
-    code, stdout, _ = user.run("channels")
-    assert code == 0
-    assert stdout.splitlines() == SPECS
+def test_channels_are_bare_specs_in_a_pipe(logged_in: User) -> None:
+    code, stdout, _ = logged_in.run("channels")
+    assert (code, stdout.splitlines()) == (0, SPECS)
 
 
 def test_channel_that_a_shell_would_take_apart_is_quoted(user: User, emulator: Emulator) -> None:
@@ -286,13 +263,11 @@ def test_channel_that_a_shell_would_take_apart_is_quoted(user: User, emulator: E
     assert "$" not in stdout
 
 
-def test_channels_as_json_say_everything(user: User) -> None:
-    user.log_in()
-    _, stdout, _ = user.run("channels", "--json")
+def test_channels_as_json_have_all_fields(logged_in: User) -> None:
+    _, stdout, _ = logged_in.run("channels", "--json")
     listed = [json.loads(line) for line in stdout.splitlines()]
     assert [one["spec"] for one in listed] == SPECS
-    ends_at = listed[1].pop("ends_at")
-    assert ends_at.endswith("Z")
+    assert listed[1].pop("ends_at").endswith("Z")
     assert listed[1] == {
         "spec": "1229/grWhatsApp",
         "channel": "private-v1.licenses.1229.messengers.grWhatsApp",
@@ -308,21 +283,15 @@ def test_channels_as_json_say_everything(user: User) -> None:
     }
 
 
-def test_channels_are_a_table_on_a_terminal(user: User) -> None:
-    user.log_in()
-    with CLI(
-        user.home,
-        "channels",
-        environment=user.environment | {"NO_COLOR": "1"},
-        window=Window(120, 24),
-    ) as process:
+def test_channels_are_a_table_on_a_terminal(logged_in: User) -> None:
+    with logged_in.on_terminal("channels", NO_COLOR="1") as process:
         assert process.exit_code() == 0
         lines = [line.split() for line in process.stdout.text.splitlines()]
     assert ["SPEC", "NAME", "MESSENGER", "PHONE", "STATUS", "UNTIL"] in lines
     assert any("1229/grWhatsApp" in line and "70000000000" in line for line in lines)
 
 
-def test_a_pasted_token_lists_all_users_since_nobody_says_whose_it_is(
+def test_pasted_token_lists_all_users_since_nobody_says_whose_it_is(
     user: User, emulator: Emulator
 ) -> None:
     _, stdout, _ = user.run("channels", CHATAPP_TOKEN=emulator.token)
@@ -336,9 +305,9 @@ def test_a_pasted_token_lists_all_users_since_nobody_says_whose_it_is(
         (FORBIDDEN, 4, "HTTP 403"),
         (HTML_PAGE, 5, "has no list (HTTP 200, text/html"),
     ],
-    ids=str,
+    ids=["401", "403", "proxy page"],
 )
-def test_a_listing_that_fails_says_why(
+def test_listing_that_fails_says_why(
     user: User, emulator: Emulator, failure: Answer, code: int, words: str
 ) -> None:
     emulator.fail("/v1/licenses", failure)
@@ -347,7 +316,7 @@ def test_a_listing_that_fails_says_why(
     assert words in stderr
 
 
-def test_licenses_that_cant_be_read_are_counted(user: User, emulator: Emulator) -> None:
+def test_licences_that_cant_be_read_are_counted(user: User, emulator: Emulator) -> None:
     licenses = [{"licenseId": 1, "messenger": {"type": "email"}}, {"licenseId": "?"}, None]
     emulator.fail("/v1/licenses", json_answer(200, {"success": True, "data": licenses}))
     code, stdout, stderr = user.run("channels", CHATAPP_TOKEN=emulator.token)
@@ -358,53 +327,46 @@ def test_licenses_that_cant_be_read_are_counted(user: User, emulator: Emulator) 
     )
 
 
-def test_all_watches_what_channels_lists(user: User) -> None:
-    user.log_in()
-    with user.process("--all") as process:
+def test_all_watches_what_channels_lists(logged_in: User) -> None:
+    with logged_in.process("--all") as process:
         process.wait_for("watching 6 channels")
         for spec in SPECS:
             process.wait_for(f"subscribed to {spec}")
 
 
-def test_a_license_with_a_star_watches_all_of_its_messengers(user: User) -> None:
-    user.log_in()
-    with user.process("1229/*", "company/2224") as process:
+def test_licence_with_a_star_watches_all_of_its_messengers(logged_in: User) -> None:
+    with logged_in.process("1229/*", "company/2224") as process:
         for spec in (SPECS[4], *SPECS[:4]):
             process.wait_for(f"subscribed to {spec}")
-    code, _, stderr = user.run("77/*")
+    code, _, stderr = logged_in.run("77/*")
     assert code == 2
     assert "error: licence 77 isn't among those of this token" in stderr
 
 
-def test_shards_share_all_channels_without_a_gap(user: User) -> None:
-    user.log_in()
+def test_shards_share_all_channels_without_a_gap(logged_in: User) -> None:
     watched = []
     for index in range(3):
-        with user.process("--all", "--shard", f"{index}/3", "-v") as process:
+        with logged_in.process("--all", "--shard", f"{index}/3", "-v") as process:
             process.wait_for(" of 6")
             count = int(process.stderr.text.partition("watching ")[2].split()[0])
             watched += [process.wait_for("subscribed to ").rstrip() for _ in range(count)]
     assert len(set(watched)) == len(watched) == 6
 
 
-def test_a_share_without_channels_is_an_error(user: User, emulator: Emulator) -> None:
-    outcomes = [
-        user.run_process(
-            "1229/telegram", "--shard", f"{index}/2", "-d", "0.2s", CHATAPP_TOKEN=emulator.token
-        )
-        for index in (0, 1)
-    ]
-    assert sorted(code for code, _, _ in outcomes) == [0, 2]
-    assert any("no channel falls into the share" in stderr for _, _, stderr in outcomes)
+def test_share_without_channels_is_an_error(user: User, emulator: Emulator) -> None:
+    code, _, stderr = user.run(
+        "1229/telegram", "--shard", "1/2", "-d", "0.2s", CHATAPP_TOKEN=emulator.token
+    )
+    assert code == 2
+    assert "no channel falls into the share 1/2" in stderr
 
 
 def test_names_show_employees_by_name_and_are_asked_once_a_day(
-    user: User, emulator: Emulator
+    logged_in: User, emulator: Emulator
 ) -> None:
-    user.log_in()
     employees = "/v1/companies/2224/employees"
     for _ in range(2):
-        with user.process("company/2224", "--names", "-n", "1", "-f", "plain") as process:
+        with logged_in.process("company/2224", "--names", "-n", "1", "-f", "plain") as process:
             process.wait_for("subscribed to company/2224")
             item = {"employee": {"id": 685}, "type": "online", "time": 1}
             emulator.publish("private-v1.companies.2224", "employeeStatus", {"data": [item]})
@@ -415,65 +377,53 @@ def test_names_show_employees_by_name_and_are_asked_once_a_day(
 
 def test_names_that_the_api_doesnt_tell_cost_a_warning_only(user: User, emulator: Emulator) -> None:
     emulator.fail("/v1/companies", SERVER_ERROR)
-    with user.process(
-        "company/2224", "--names", "-f", "plain", CHATAPP_TOKEN=emulator.token
-    ) as process:
+    arguments = ("company/2224", "--names", "-f", "plain")
+    with user.process(*arguments, CHATAPP_TOKEN=emulator.token) as process:
         process.wait_for("warning: no names of employees: the API answered HTTP 500")
         process.wait_for("subscribed to company/2224")
 
 
-def test_tab_offers_the_last_listing_without_the_network(user: User, emulator: Emulator) -> None:
-    user.log_in()
-    user.run("channels")
+def test_tab_offers_the_last_listing_without_the_network(
+    logged_in: User, emulator: Emulator
+) -> None:
+    logged_in.run("channels")
     asked = len(emulator.requests)
-    code, stdout, _ = user.run_process("complete", "specs")
+    code, stdout, _ = logged_in.run_process("complete", "specs")
     assert code == 0
     assert [line.partition("\t")[0] for line in stdout.splitlines()] == SPECS
     assert len(emulator.requests) == asked
 
 
-def _uncovered(script: str) -> str:
-    """Return ``script`` without the measuring of coverage, which writes a file, too."""
-    return f"unset COVERAGE_PROCESS_START COVERAGE_PROCESS_CONFIG; {script}"
-
-
 # Who else could read or change what is secret
 
-ELSEWHERE = "http://chatapp.example"
 # Nothing leaves this machine: nobody listens at this proxy.
-NO_WAY_OUT = {"http_proxy": "http://127.0.0.1:1", "CHATAPP_API_URL": ELSEWHERE}
+NO_WAY_OUT = {"http_proxy": "http://127.0.0.1:1", "CHATAPP_API_URL": "http://chatapp.example"}
 
 
 def test_password_isnt_sent_in_the_clear_unless_the_user_says_so(user: User) -> None:
-    login = (*LOGIN, "--password-stdin")
-    code, _, stderr = user.run(*login, stdin=f"{DEMO_PASSWORD}\n", **NO_WAY_OUT)
+    code, _, stderr = user.log_in(**NO_WAY_OUT)
     assert code == 2
     assert "login would send the password to chatapp.example without encryption" in stderr
     assert "add --api-insecure if you trust the network" in stderr
-    code, _, stderr = user.run(*login, "--api-insecure", stdin=f"{DEMO_PASSWORD}\n", **NO_WAY_OUT)
+    code, _, stderr = user.log_in("--api-insecure", **NO_WAY_OUT)
     assert code == 5
     assert "logging in to http://chatapp.example" in stderr
     assert "encryption" not in stderr
 
 
 def test_token_that_goes_in_the_clear_is_warned_of(user: User, emulator: Emulator) -> None:
-    _, _, stderr = user.run("channels", CHATAPP_TOKEN=emulator.token, **NO_WAY_OUT)
-    assert "warning: the token goes to chatapp.example without encryption" in stderr
-    _, _, stderr = user.run(
-        "channels", "--api-insecure", CHATAPP_TOKEN=emulator.token, **NO_WAY_OUT
-    )
-    assert "encryption" not in stderr
+    variables = {"CHATAPP_TOKEN": emulator.token, **NO_WAY_OUT}
+    warning = "warning: the token goes to chatapp.example without encryption"
+    assert warning in user.run("channels", **variables).stderr
+    assert "encryption" not in user.run("channels", "--api-insecure", **variables).stderr
 
 
-def test_folder_that_all_may_write_to_is_warned_of(user: User) -> None:
-    user.log_in()
-    folder = user.credentials.parent
+def test_folder_that_all_may_write_to_is_warned_of(logged_in: User) -> None:
+    folder = logged_in.credentials.parent
     folder.chmod(0o777)
-    code, _, stderr = user.run("channels")
+    code, _, stderr = logged_in.run("channels")
     assert code == 0
-    assert (
-        f"warning: other users can replace the stored logins: all may write to {folder}" in stderr
-    )
+    assert f"other users can replace the stored logins: all may write to {folder}" in stderr
     assert f"chmod o-w {folder}" in stderr
     folder.chmod(0o700)
-    assert "other users" not in user.run("channels").stderr
+    assert "other users" not in logged_in.run("channels").stderr
