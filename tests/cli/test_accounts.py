@@ -31,10 +31,11 @@ SPECS = [
 ]
 LOGIN = ("login", "--email", DEMO_EMAIL, "--app-id", DEMO_APP_ID)
 PASSWORD_LINE = f"{DEMO_PASSWORD}\n"
-# Limits files to 1 KiB, and a whole file of logins takes more; stderr is a pipe. The measuring of
-# coverage would write a file, too.
+# Limits files to 1 KiB, and a whole file of logins takes more; stderr is a pipe. Without the files
+# that coverage and Python write: Python would keep a module's bytecode that was cut off.
 FULL_DISK = """\
 unset COVERAGE_PROCESS_START COVERAGE_PROCESS_CONFIG
+export PYTHONDONTWRITEBYTECODE=1
 ulimit -f 1; exec "$@\""""
 
 
