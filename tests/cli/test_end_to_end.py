@@ -6,6 +6,7 @@ import shlex
 import signal
 import socket
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.emulator.auth import App
 from chatapp_tail.emulator.story import FIRST_PASS_ITEMS
 from tests.cli.running import CHANNEL, SUBSCRIBED, tail
-from tests.support.cli_process import AT_ONCE, CLI, Window, endpoint
+from tests.support.cli_process import AT_ONCE, CLI, endpoint
 from tests.support.emulated import Emulator
 from tests.support.loopback_http import Answer, AuthEndpoint
 from tests.support.schema import validate_line
@@ -39,6 +40,14 @@ def deaf_server() -> Iterator[str]:
         yield f"ws://127.0.0.1:{listening.getsockname()[1]}"
 
 
+@contextmanager
+def watching(home: Path, emulator: Emulator, *arguments: str, script: str = "") -> Iterator[CLI]:
+    """Run a tail, from when it is subscribed."""
+    with tail(home, emulator, *arguments, script=script) as process:
+        process.wait_for(SUBSCRIBED)
+        yield process
+
+
 def publish(emulator: Emulator, text: str) -> None:
     """Send one message to the one subscriber."""
     item = {"id": 1, "side": "in", "type": "text", "message": {"text": text}}
@@ -46,7 +55,11 @@ def publish(emulator: Emulator, text: str) -> None:
 
 
 def publish_many(emulator: Emulator, process: CLI) -> None:
-    """Send more than a pipe takes, and wait until the tail (run with -vv) has seen all of it."""
+    """Send more than a pipe takes, and wait until the tail (run with -vv) has seen all of it.
+
+    Its stdout isn't read meanwhile.
+    """
+    process.holds_stdout = True
     for number in range(MANY):
         publish(emulator, text_number(number))
         if number % 50 == 49:  # the server skips messages when a megabyte is under way
@@ -63,11 +76,17 @@ def texts(lines: list[str]) -> list[str]:
     return [json.loads(line)["data"]["message"]["text"] for line in lines if validate_line(line)]
 
 
+def check_quiet_end(process: CLI) -> None:
+    """Assert that the tail ends at once, as its reader left, and complains of nothing."""
+    process.close_stdout()
+    assert process.exit_code_at_once() == 0
+    assert re.search("error|warning|pipe|Traceback", process.stderr.text) is None
+
+
 def test_events_arrive_in_order_and_count_ends_the_run_at_once(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    with tail(tmp_path, emulator, "--count", "3") as process:
-        process.wait_for(SUBSCRIBED)
+    with watching(tmp_path, emulator, "--count", "3") as process:
         for text in ("one", "two", "three"):
             publish(emulator, text)
         assert process.exit_code_at_once() == 0
@@ -78,31 +97,23 @@ def test_events_arrive_in_order_and_count_ends_the_run_at_once(
 def test_reader_that_leaves_while_nothing_happens_ends_the_run_quietly_and_at_once(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    with tail(tmp_path, emulator) as process:
-        process.wait_for(SUBSCRIBED)
+    with watching(tmp_path, emulator) as process:
         publish(emulator, "the first")
         assert texts(process.lines(1)) == ["the first"]
-        process.close_stdout()
-        assert process.exit_code_at_once() == 0
-        assert process.wait_for("1 shown of 1 received")
-        assert re.search("error|warning|pipe|Traceback", process.stderr.text) is None
+        check_quiet_end(process)
+        assert "1 shown of 1 received" in process.stderr.text
 
 
 def test_reader_that_leaves_a_backlog_behind_ends_the_run_quietly(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    with tail(tmp_path, emulator, "-vv") as process:
-        process.wait_for(SUBSCRIBED)
-        process.holds_stdout = True
+    with watching(tmp_path, emulator, "-vv") as process:
         publish_many(emulator, process)
-        process.close_stdout()
-        assert process.exit_code_at_once() == 0
-        assert re.search("error|warning|pipe|Traceback", process.stderr.text) is None
+        check_quiet_end(process)
 
 
 def test_pipe_into_head_ends_with_the_first_line(emulator: Emulator, tmp_path: Path) -> None:
-    with tail(tmp_path, emulator, script='"$@" | head -1') as process:
-        process.wait_for(SUBSCRIBED)
+    with watching(tmp_path, emulator, script='"$@" | head -1') as process:
         publish(emulator, "the first")
         assert process.exit_code_at_once() == 0
         assert texts(process.lines(1)) == ["the first"]
@@ -111,9 +122,7 @@ def test_pipe_into_head_ends_with_the_first_line(emulator: Emulator, tmp_path: P
 def test_signal_while_events_wait_for_a_slow_reader_loses_none(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    with tail(tmp_path, emulator, "-vv") as process:
-        process.wait_for(SUBSCRIBED)
-        process.holds_stdout = True
+    with watching(tmp_path, emulator, "-vv") as process:
         publish_many(emulator, process)
         process.send(signal.SIGINT)
         process.holds_stdout = False
@@ -125,21 +134,16 @@ def test_signal_while_events_wait_for_a_slow_reader_loses_none(
 def test_signal_with_a_stuck_reader_ends_the_run_within_a_second_and_says_what_is_lost(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    with tail(tmp_path, emulator, "-vv") as process:
-        process.wait_for(SUBSCRIBED)
-        process.holds_stdout = True
+    with watching(tmp_path, emulator, "-vv") as process:
         publish_many(emulator, process)
         process.send(signal.SIGINT)
         assert process.exit_code_at_once(within=2 * AT_ONCE) == 130
-        assert re.search(
-            r"\d+ events could not be written", process.wait_for("could not be written")
-        )
+        lost = process.wait_for("could not be written")
+        assert re.search(r"\d+ events could not be written", lost)
 
 
 def test_second_signal_leaves_at_once(emulator: Emulator, tmp_path: Path) -> None:
-    with tail(tmp_path, emulator, "-vv") as process:
-        process.wait_for(SUBSCRIBED)
-        process.holds_stdout = True
+    with watching(tmp_path, emulator, "-vv") as process:
         publish_many(emulator, process)
         process.send(signal.SIGINT)
         wait_until(lambda: emulator.connections == 0, "the tail to write its queue")
@@ -151,9 +155,7 @@ def test_second_signal_leaves_at_once(emulator: Emulator, tmp_path: Path) -> Non
 def test_stuck_reader_does_not_stop_the_reading_of_the_socket(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    with tail(tmp_path, emulator, "-vv", "--count", str(MANY)) as process:
-        process.wait_for(SUBSCRIBED)
-        process.holds_stdout = True
+    with watching(tmp_path, emulator, "-vv", "--count", str(MANY)) as process:
         publish_many(emulator, process)
         assert not process.ended
         process.holds_stdout = False
@@ -161,15 +163,12 @@ def test_stuck_reader_does_not_stop_the_reading_of_the_socket(
         assert process.exit_code() == 0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
-def test_signal_while_connecting_ends_the_run_at_once(
-    deaf_server: str, tmp_path: Path, number: signal.Signals
-) -> None:
+def test_signal_while_connecting_ends_the_run_at_once(deaf_server: str, tmp_path: Path) -> None:
     environment = endpoint(deaf_server, "http://127.0.0.1:9", "token")
     with CLI(tmp_path, "1229/telegram", environment=environment) as process:
         process.wait_for("connecting to")
-        process.send(number)
-        assert process.exit_code_at_once() == 128 + number
+        process.send(signal.SIGINT)
+        assert process.exit_code_at_once() == 130
         assert "Traceback" not in process.stderr.text
 
 
@@ -215,8 +214,7 @@ def test_verbosity_adds_steps_then_frames_and_never_shows_token_or_signature(
 ) -> None:
     said = []
     for options in ((), ("-v",), ("-vv",)):
-        with tail(tmp_path, emulator, "--count", "1", *options) as process:
-            process.wait_for(SUBSCRIBED)
+        with watching(tmp_path, emulator, "--count", "1", *options) as process:
             publish(emulator, emulator.token)
             assert process.exit_code() == 0
             said.append(process.stderr.text)
@@ -227,22 +225,6 @@ def test_verbosity_adds_steps_then_frames_and_never_shows_token_or_signature(
     for text in said:
         assert emulator.token not in text
         assert signature.search(text) is None
-
-
-def test_token_file_goes_before_the_environment(emulator: Emulator, tmp_path: Path) -> None:
-    (tmp_path / "token.txt").write_text(f"{emulator.token}\n", encoding="utf-8")
-    arguments = ["1229/telegram", "--token", "@token.txt", "--count", "1"]
-    environment = endpoint(emulator.socket_url, emulator.api_url, "") | {"CHATAPP_TOKEN": "wrong"}
-    with CLI(tmp_path, *arguments, environment=environment) as process:
-        process.wait_for(SUBSCRIBED)
-        publish(emulator, "one")
-        assert process.exit_code() == 0
-
-
-def test_demo_writes_json_lines_on_a_terminal_too_if_it_is_told_so(tmp_path: Path) -> None:
-    with CLI(tmp_path, "demo", "--json", "--count", "1", window=Window(80, 24)) as process:
-        assert validate_line(process.lines(1)[0])["event"] == "employeeWorkday"
-        assert process.exit_code() == 0
 
 
 def test_demo_with_drops_shows_loss_recovery_and_gap(tmp_path: Path) -> None:
@@ -256,39 +238,29 @@ def test_demo_with_drops_shows_loss_recovery_and_gap(tmp_path: Path) -> None:
         process.wait_for("1 gap of")
 
 
-def test_serve_prints_commands_that_work(tmp_path: Path) -> None:
+def test_serve_prints_commands_that_work_and_takes_events_from_the_official_library(
+    tmp_path: Path,
+) -> None:
     with CLI(tmp_path, "serve", "--port", "0") as server:
         printed = server.lines(11)
-        script = "\n".join(line.strip() for line in printed if line.startswith("  export "))
+        exports = "\n".join(line.strip() for line in printed if line.startswith("  export "))
         command = next(line for line in printed if line.strip().startswith("chatapp-tail"))
+        app = re.search(r"app id (\S+), key (\S+), secret (\S+)", "\n".join(printed))
+        port = re.search(r"CHATAPP_SOCKET_URL=ws://\S+:(\d+)", exports)
+        assert app
+        assert port
         specs = shlex.split(command)[1:]
-        with CLI(tmp_path, *specs, "--count", "1", script=f'{script}\nexec "$@"') as process:
+        arguments = (*specs, "-e", "published", "--count", "1")
+        with CLI(tmp_path, *arguments, script=f'{exports}\nexec "$@"') as process:
             for spec in specs:
                 process.wait_for(f"subscribed to {spec}")
-            assert process.exit_code() == 0
-            assert validate_line(process.lines(1)[0])["event"] == "employeeWorkday"
-        server.send(signal.SIGTERM)
-        assert server.exit_code_at_once() == 143
-
-
-def test_serve_takes_events_from_the_official_library(tmp_path: Path) -> None:
-    with CLI(tmp_path, "serve", "--port", "0") as server:
-        printed = "\n".join(server.lines(11))
-        app = re.search(r"app id (\S+), key (\S+), secret (\S+)", printed)
-        token = re.search(r"CHATAPP_TOKEN='(.+)'", printed)
-        urls = re.search(r"CHATAPP_SOCKET_URL=(ws://\S+:(\d+)) CHATAPP_API_URL=(\S+)", printed)
-        assert app
-        assert token
-        assert urls
-        environment = endpoint(urls[1], urls[3], token[1])
-        arguments = ["1229/telegram", "-e", "published", "--count", "1"]
-        with CLI(tmp_path, *arguments, environment=environment) as process:
-            process.wait_for(SUBSCRIBED)
-            publisher = Publisher(int(urls[2]), app=App(app[1], app[2], app[3]))
+            publisher = Publisher(int(port[1]), app=App(*app.groups()))
             publisher.publish(CHANNEL, "published", {"data": ["Привет 👋"]})
             publisher.close()
             assert process.exit_code() == 0
             assert validate_line(process.lines(1)[0])["data"] == "Привет 👋"
+        server.send(signal.SIGTERM)
+        assert server.exit_code_at_once() == 143
 
 
 def test_serve_says_that_its_port_is_taken(emulator: Emulator, tmp_path: Path) -> None:
