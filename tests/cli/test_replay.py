@@ -1,6 +1,5 @@
-"""--record and replay through the real process."""
+"""--record and replay as a whole; tests/recording has the file's form."""
 
-import gzip
 import json
 import os
 import signal
@@ -11,10 +10,10 @@ import pytest
 
 from chatapp_tail.chatapp.events import EVENTS, samples
 from tests.cli.running import CHANNEL, SUBSCRIBED, tail
+from tests.forwarding.given import Webhook
 from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI
 from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
-from tests.support.loopback_http import Answer, LoopbackHTTP, Request
 from tests.support.waiting import wait_until
 
 
@@ -42,14 +41,27 @@ def live(home: Path, emulator: Emulator, record: Path, *arguments: str) -> bytes
         return bytes(process.stdout.received)
 
 
-def replayed(home: Path, *arguments: str, script: str = "") -> bytes:
-    with CLI(home, "replay", *arguments, script=script) as process:
-        assert process.exit_code() == 0, process.stderr.text
-        return bytes(process.stdout.received)
+def replayed(home: Path, *arguments: str) -> bytes:
+    """Return what a replay writes to stdout."""
+    ended = run_here(home, "replay", *arguments)
+    assert ended.code == 0, ended.stderr
+    return ended.stdout.encode()
 
 
-@pytest.mark.parametrize("name", ["r.jsonl", "r.jsonl.gz"])
-@pytest.mark.parametrize("form", ["json", "table", "plain"])
+def record_line(number: int, time: str, event: str, data: object) -> str:
+    """Return a recorded line; ``time`` is of 20 November."""
+    record = {
+        "v": 1, "kind": "event", "seq": number, "received_at": f"2026-11-20T{time}.000Z",
+        "occurred_at": None, "event": event, "channel": CHANNEL, "scope": "license",
+        "license": 1229, "messenger": "telegram", "company": None, "user": None, "index": 0,
+        "count": 1, "data": data, "meta": None,
+    }  # fmt: skip
+    return f"{json.dumps(record)}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("r.jsonl", "json"), ("r.jsonl.gz", "plain"), ("r.jsonl", "table")]
+)
 def test_replay_gives_the_same_bytes_as_the_live_run(
     emulator: Emulator, tmp_path: Path, name: str, form: str
 ) -> None:
@@ -77,7 +89,7 @@ def test_record_has_what_the_filters_leave_out(emulator: Emulator, tmp_path: Pat
 
 
 @pytest.mark.parametrize("quiet", [(), ("-q",)], ids=["", "-q"])
-def test_a_full_disk_is_said_the_tail_goes_on_and_ends_with_1(
+def test_full_disk_is_reported_and_the_tail_goes_on_and_ends_with_1(
     emulator: Emulator, tmp_path: Path, quiet: tuple[str, ...]
 ) -> None:
     with tail(tmp_path, emulator, "-n", "3", "--record", "/dev/full", *quiet) as process:
@@ -112,8 +124,10 @@ def test_filters_formats_and_stdin_work_on_a_recording(record: Path) -> None:
     statuses = replayed(home, str(record), "-e", "messageStatus", "-f", "plain")
     assert statuses
     assert all(b"\tmessageStatus\t" in line for line in statuses.splitlines())
-    script = f'exec "$@" < {record}'
-    assert replayed(home, "-", "-e", "messageStatus", "-f", "plain", script=script) == statuses
+    arguments = ("replay", "-", "-e", "messageStatus", "-f", "plain")
+    with CLI(home, *arguments, script=f'exec "$@" < {record}') as process:
+        assert process.exit_code() == 0
+        assert bytes(process.stdout.received) == statuses
     raw = home / "raw.jsonl"
     raw.write_bytes(replayed(home, str(record), "-f", "raw", "-e", "message"))
     again = [json.loads(line) for line in replayed(home, str(raw)).splitlines()]
@@ -147,65 +161,50 @@ def test_what_comes_slowly_is_replayed_at_once(record: Path, format_: str) -> No
         assert process.exit_code() == 0
 
 
-def test_files_that_were_cut_off_are_replayed_up_to_there(record: Path) -> None:
+def test_file_that_was_cut_off_is_replayed_up_to_there(record: Path) -> None:
     content = record.read_bytes()
-    torn = record.with_name("torn.jsonl")
-    torn.write_bytes(b"nonsense\n" + content[:-20])
-    with CLI(record.parent, "replay", "--notices", str(torn)) as process:
-        assert process.exit_code() == 0
-        assert bytes(process.stdout.received) == content[: content[:-1].rindex(b"\n") + 1]
-        assert "line 1" in process.stderr.text
-        assert "2 bad lines" in process.stderr.text
-    packed = record.with_name("packed.gz")
-    packed.write_bytes(gzip.compress(content)[:-12])
-    with CLI(record.parent, "replay", "--notices", str(packed)) as process:
-        assert process.exit_code() == 0
-        assert content.startswith(bytes(process.stdout.received))
+    record.write_bytes(b"nonsense\n" + content[:-20])
+    ended = run_here(record.parent, "replay", "--notices", str(record))
+    assert ended.code == 0
+    assert ended.stdout.encode() == content[: content[:-1].rindex(b"\n") + 1]
+    assert "line 1" in ended.stderr
+    assert "2 bad lines" in ended.stderr
 
 
-def test_what_is_awaited_and_not_in_the_file_is_code_6(record: Path) -> None:
-    for arguments, code in ((("-n", "3"), 0), (("--until", "data.id=nowhere"), 6)):
-        with CLI(record.parent, "replay", str(record), *arguments) as process:
-            assert process.exit_code() == code
+@pytest.mark.parametrize(
+    ("words", "code"), [("-n 3", 0), ("--until data.id=nowhere", 6)], ids=["met", "not met"]
+)
+def test_end_of_the_file_before_what_was_awaited_is_code_6(
+    record: Path, words: str, code: int
+) -> None:
+    assert run_here(record.parent, "replay", str(record), *words.split()).code == code
 
 
 def test_speed_keeps_the_pauses(tmp_path: Path) -> None:
-    line = {
-        "v": 1, "kind": "event", "seq": 1, "received_at": "2026-11-22T12:00:00.000Z",
-        "occurred_at": None, "event": "x", "channel": None, "scope": None, "license": None,
-        "messenger": None, "company": None, "user": None, "index": 0, "count": 1,
-        "data": {"id": 1}, "meta": None,
-    }  # fmt: skip
-    later = line | {"seq": 2, "received_at": "2026-11-22T12:00:30.000Z"}
-    file = tmp_path / "two.jsonl"
-    file.write_text(f"{json.dumps(line)}\n{json.dumps(later)}\n")
-    with CLI(tmp_path, "replay", str(file), "--speed", "100") as process:
+    lines = (record_line(1, "12:00:00", "x", {}), record_line(2, "12:00:30", "x", {}))
+    (tmp_path / "two.jsonl").write_text("".join(lines))
+    with CLI(tmp_path, "replay", "two.jsonl", "--speed", "100") as process:
         assert process.exit_code() == 0
         assert "2 replayed in 0.3 s" in process.stderr.text
-    with CLI(tmp_path, "replay", str(file), "--speed", "1") as process:
+    with CLI(tmp_path, "replay", "two.jsonl", "--speed", "1") as process:
         assert len(process.lines(1)) == 1
         process.send(signal.SIGINT)
         assert process.exit_code_at_once() == 130
 
 
-def test_a_reader_that_leaves_ends_the_replay_with_0(record: Path) -> None:
+def test_reader_that_leaves_ends_the_replay_with_0(record: Path) -> None:
     with CLI(record.parent, "replay", str(record), "--speed", "0.001") as process:
         process.lines(1)
         process.close_stdout()
         assert process.exit_code_at_once() == 0
 
 
-def test_a_webhook_gets_a_recording_again(record: Path) -> None:
-    posted: list[Request] = []
-
-    def answer(request: Request) -> Answer:
-        posted.append(request)
-        return Answer(200)
-
-    with LoopbackHTTP(answer) as hook:
-        replayed(record.parent, str(record), "-e", "messageReaction", "--forward-to", hook.url)
+def test_webhook_gets_a_recording_again(record: Path) -> None:
+    with Webhook() as webhook:
+        arguments = ("-e", "messageReaction", "--forward-to", webhook.url)
+        replayed(record.parent, str(record), *arguments)
     sample = samples("messageReaction")[0]
-    assert [json.loads(request.body) for request in posted] == [sample, sample]
+    assert webhook.bodies == [sample, sample]
 
 
 @pytest.mark.parametrize(
@@ -227,79 +226,50 @@ def test_stdout_that_goes_into_the_file_itself_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "words"),
+    ("words", "error"),
     [
-        (["absent.jsonl"], "absent.jsonl can't be read"),
-        (["r.jsonl", "--speed", "fast"], "--speed"),
-        (["r.jsonl", "--record", "r.jsonl"], "--record: this is the file"),
-        (["r.jsonl"], "nothing to replay: the recording is empty"),
-        (["other.txt"], "nothing to replay: the recording holds no event"),
-        (["notice.jsonl", "--json"], "nothing to replay: its only line is a notice"),
-        (["r.jsonl", "--idle", "3s"], "doesn't take --idle"),
-        (
-            ["r.jsonl", "--since", "soon"],
-            "--since: 'soon' is no time; write 10m, 08:00,",
-        ),
-        (["r.jsonl", "--before", "2999-01-01"], "--before: '2999-01-01' is yet to come"),
+        ("absent.jsonl", "absent.jsonl can't be read"),
+        ("empty.jsonl --speed fast", "--speed"),
+        ("empty.jsonl --record empty.jsonl", "--record: this is the file"),
+        ("empty.jsonl", "nothing to replay: the recording is empty"),
+        ("other.txt", "nothing to replay: the recording holds no event"),
+        ("notice.jsonl --json", "nothing to replay: its only line is a notice"),
+        ("empty.jsonl --idle 3s", "doesn't take --idle"),
+        ("empty.jsonl --since soon", "--since: 'soon' is no time; write 10m, 08:00,"),
+        ("empty.jsonl --before 2999-01-01", "--before: '2999-01-01' is yet to come"),
     ],
-    ids=str,
 )
-def test_what_cant_be_is_a_usage_error(tmp_path: Path, arguments: list[str], words: str) -> None:
-    (tmp_path / "r.jsonl").touch()
+def test_replay_that_cannot_run_is_a_usage_error(tmp_path: Path, words: str, error: str) -> None:
+    (tmp_path / "empty.jsonl").touch()
     (tmp_path / "other.txt").write_text("something\nelse\n")
     notice = '{"v":1,"kind":"notice","at":"2026-11-22T11:39:24.521Z","type":"lost"}\n'
     (tmp_path / "notice.jsonl").write_text(notice)
-    code, _, stderr = run_here(tmp_path, "replay", *arguments)
+    code, _, stderr = run_here(tmp_path, "replay", *words.split())
     assert code == 2
-    assert words in stderr
+    assert error in stderr
 
 
 @pytest.fixture
 def story(tmp_path: Path) -> Path:
-    """Return a recording of a message, its statuses, an answer to it, and another message."""
+    """Return a recording of a message, its status, an answer to it, and another message."""
     long = "wamid.HBgLNzk4ODExMTIyMzMVAgARGBIyNjYzNkVEMTcyOTczMDgxMEEA"
-    chat = {"id": "70000000001", "name": "Айгүл Ермекова"}
+    chat: dict[str, object] = {"id": "70000000001"}
+    named = chat | {"name": "Айгүл Ермекова"}
+    answer = {"id": "wamid.B", "quotedMessage": {"id": long}, "message": {"text": "yes"}}
     items: list[tuple[str, str, dict[str, object]]] = [
         ("09:00:00", "message", {"id": long, "side": "out", "message": {"text": "ready"}}),
         ("09:00:02", "messageStatus", {"id": long, "type": "delivered"}),
-        (
-            "09:10:00",
-            "message",
-            {"id": "wamid.B", "quotedMessage": {"id": long}, "message": {"text": "yes"}},
-        ),
+        ("09:10:00", "message", answer),
         ("09:20:00", "message", {"id": "wamid.C", "message": {"text": "bye"}}),
         ("09:30:00", "chatRead", {}),
     ]
+    lines = [
+        record_line(number, time, event, item | {"chat": named if event == "message" else chat})
+        for number, (time, event, item) in enumerate(items)
+    ]
     file = tmp_path / "story.jsonl"
-    with file.open("w", encoding="utf-8") as lines:
-        for number, (time, event, item) in enumerate(items):
-            event_chat = chat if event == "message" else {"id": chat["id"]}
-            record = {
-                "v": 1,
-                "kind": "event",
-                "seq": number,
-                "occurred_at": None,
-                "event": event,
-                "received_at": f"2026-11-20T{time}.000Z",
-                "channel": CHANNEL,
-                "scope": "license",
-                "license": 1229,
-                "messenger": "telegram",
-                "company": None,
-                "user": None,
-                "index": 0,
-                "count": 1,
-                "meta": None,
-                "data": {**item, "chat": event_chat},
-            }
-            lines.write(f"{json.dumps(record)}\n")
+    file.write_text("".join(lines), encoding="utf-8")
     return file
-
-
-def events_of(home: Path, *arguments: str) -> list[str]:
-    """Return which events are shown, by the second at which they came."""
-    lines = replayed(home, *arguments, "--json").splitlines()
-    return [json.loads(line)["received_at"][11:19] for line in lines]
 
 
 @pytest.mark.parametrize(
@@ -316,8 +286,11 @@ def events_of(home: Path, *arguments: str) -> list[str]:
     ],
     ids=str,
 )
-def test_what_is_looked_for_is_found(story: Path, arguments: list[str], times: list[str]) -> None:
-    assert events_of(story.parent, str(story), *arguments) == times
+def test_filters_and_times_choose_records(
+    story: Path, arguments: list[str], times: list[str]
+) -> None:
+    lines = replayed(story.parent, str(story), *arguments, "--json").splitlines()
+    assert [json.loads(line)["received_at"][11:19] for line in lines] == times
 
 
 def test_history_of_a_message_is_read_off_its_short_id(story: Path) -> None:
@@ -338,9 +311,7 @@ def test_recording_of_before_the_author_was_written_is_replayed_with_it(story: P
 
 
 def test_summary_tells_what_was_held_back_and_with_an_option_counts_it(story: Path) -> None:
-    with CLI(story.parent, "replay", str(story), "-e", "message", "--summary") as process:
-        assert process.exit_code() == 0
-        said = process.stderr.text
+    said = run_here(story.parent, "replay", str(story), "-e", "message", "--summary").stderr
     assert "3 shown of 5 replayed" in said
     assert "--event held back 2" in said
     assert "delivered after 2s (median), 2s (longest)" in said
