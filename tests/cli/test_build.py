@@ -13,6 +13,7 @@ from chatapp_tail.cli.options import (
     ForwardOptions,
     LiveOptions,
     OutputOptions,
+    RecordOptions,
     ShowOptions,
     StopOptions,
     VerbosityOptions,
@@ -205,6 +206,16 @@ def test_probable_typing_errors_are_warned_of_once(
     channels = tuple(map(parse_spec, specs))
     warn_of_guesses(TailSettings(channels=channels, show=show), Status(stderr))
     assert stderr.getvalue().splitlines() == [f"chatapp-tail: warning: {one}" for one in warnings]
+
+
+def test_masks_have_the_users_key_or_one_of_this_run() -> None:
+    def key(**options: object) -> bytes | None:
+        show = ShowOptions(record=RecordOptions(**options))  # type: ignore[arg-type]
+        return build_show(show, notices=False).redact_key
+
+    assert key(redact=True, redact_key=" one ") == b"one"
+    assert key(redact=True) != key(redact=True)
+    assert key(redact_key="one") is None
 
 
 def forwarding(url: str, *, insecure: bool = False) -> ForwardSettings | None:

@@ -16,6 +16,26 @@ def ids(webhook: Webhook) -> list[object]:
     return [json.loads(request.body)["data"][0].get("id") for request in webhook.requests]
 
 
+def test_shown_items_are_posted_as_chatapp_does_and_again_after_503(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with Webhook(Answer(503), Answer()) as webhook:
+        arguments = ("--forward-to", webhook.url, "--forward-header", "X-Key: s3cretvalue")
+        with tail(tmp_path, emulator, *arguments, "-w", "data.id!=2", "-n", "2") as process:
+            process.wait_for(SUBSCRIBED)
+            for identity in (1, 2, 3):
+                publish(emulator, identity)
+            assert process.exit_code() == 0
+            stderr = process.stderr.text
+    assert ids(webhook) == [1, 1, 3]
+    meta = {"type": "message", "licenseId": 1229, "messengerType": "telegram"}
+    assert json.loads(webhook.requests[0].body)["meta"] == meta
+    assert webhook.requests[0].headers["x-key"] == "s3cretvalue"
+    assert "s3cretvalue" not in stderr
+    assert "503" in stderr
+    assert "2 forwarded" in stderr
+
+
 def test_each_webhook_gets_the_events_that_it_wants(emulator: Emulator, tmp_path: Path) -> None:
     with Webhook() as every, Webhook() as messages:
         targets = ("--forward-to", every.url, "--forward-to", f"message,chatR*={messages.url}")
