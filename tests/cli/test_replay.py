@@ -255,7 +255,8 @@ def story(tmp_path: Path) -> Path:
     long = "wamid.HBgLNzk4ODExMTIyMzMVAgARGBIyNjYzNkVEMTcyOTczMDgxMEEA"
     chat: dict[str, object] = {"id": "70000000001"}
     named = chat | {"name": "Айгүл Ермекова"}
-    answer = {"id": "wamid.B", "quotedMessage": {"id": long}, "message": {"text": "yes"}}
+    answer: dict[str, object] = {"id": "wamid.B", "message": {"text": "yes"}}
+    answer["quotedMessage"] = {"id": long}
     items: list[tuple[str, str, dict[str, object]]] = [
         ("09:00:00", "message", {"id": long, "side": "out", "message": {"text": "ready"}}),
         ("09:00:02", "messageStatus", {"id": long, "type": "delivered"}),

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -34,13 +35,13 @@ def tail(
     *arguments: str,
     columns: int = 80,
     stderr_on_terminal: bool = False,
-    **variables: str,
+    variables: Mapping[str, str] | None = None,
 ) -> CLI:
     """Return a tail on a terminal."""
     return CLI(
         home,
         *arguments,
-        environment=environment(emulator, **variables),
+        environment=environment(emulator, **dict(variables or {})),
         window=Window(columns, 24),
         stderr_on_terminal=stderr_on_terminal,
     )
@@ -182,7 +183,7 @@ def test_colour_follows_flag_then_environment(
     wanted: bool,
 ) -> None:
     options = [SPECS[0], "--count", "1", *options]
-    with tail(tmp_path, emulator, *options, **variables) as process:
+    with tail(tmp_path, emulator, *options, variables=variables) as process:
         process.wait_for("subscribed to 1229/telegram")
         publish_text(emulator, "red \x1b[31m text")
         assert process.exit_code() == 0
