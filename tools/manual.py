@@ -10,8 +10,7 @@ from pathlib import Path
 
 import chatapp_tail
 from chatapp_tail.account.config import CONFIG_FILE
-from chatapp_tail.cli.commands import COMMANDS, NAMED, PROGRAM, TAIL, Command
-from chatapp_tail.cli.examples import EXAMPLES, Example
+from chatapp_tail.cli.commands import COMMANDS, NAMED, PROGRAM, TAIL, Command, Example
 from chatapp_tail.cli.help import command_lines
 from chatapp_tail.cli.option import Argument, Option
 from chatapp_tail.errors import ExitCode
@@ -66,7 +65,7 @@ def _lines(tail: Command) -> Iterator[str]:
     yield from _paragraphs(tail.notes)
     yield from _arguments(tail.arguments)
     yield ".SH EXAMPLES"
-    yield from _examples(EXAMPLES[TAIL])
+    yield from _examples(COMMANDS[TAIL].examples)
     yield ".SH OPTIONS"
     for title, options in tail.panels.items():
         yield f'.SS "{_text(title)}"'
@@ -94,7 +93,7 @@ def _command(command: Command) -> Iterator[str]:
     yield from _options(own)
     also = ", ".join(one.long for one in shared)
     yield from (".PP", *_filled(f"It also takes {also}, as above."), ".PP")
-    yield from _examples(EXAMPLES[command.name])
+    yield from _examples(command.examples)
 
 
 def _variables() -> Iterator[tuple[str, str]]:
@@ -133,11 +132,11 @@ def _options(listed: Iterable[Option]) -> Iterator[str]:
 
 
 def _examples(examples: Iterable[Example]) -> Iterator[str]:
-    for number, example in enumerate(examples):
+    for number, (wish, command) in enumerate(examples):
         if number:
             yield ".PP"
-        yield from (f"{_text(example.wish)}:", ".PP", ".RS 4", ".nf")
-        yield from (_text(line.strip()) for line in command_lines(example.line, _WIDTH))
+        yield from (f"{_text(wish)}:", ".PP", ".RS 4", ".nf")
+        yield from (_text(line.strip()) for line in command_lines(command, _WIDTH))
         yield from (".fi", ".RE")
 
 

@@ -15,9 +15,10 @@ from chatapp_tail.account.config import (
     unknown_profile,
 )
 from chatapp_tail.account.tokens import RENEW, FoundToken, find_token, form_warning
+from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.clock import SystemClock
-from chatapp_tail.errors import CredentialsError, TokenRefusedError
+from chatapp_tail.errors import ApiError, CredentialsError, TokenRefusedError
 from chatapp_tail.network import tls_context
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import DEFAULT_CONNECT_TIMEOUT, Endpoint
@@ -173,13 +174,19 @@ class Account:
         self.cache.keep_channels([(one.spec, one.description) for one in listing])
         return listing
 
-    def people(self, given: FoundToken, companies: Iterable[int]) -> dict[str, str]:
-        """Return the employees' names by id. Raises ``ApiError``."""
+    def people(self, given: FoundToken, channels: Iterable[Channel]) -> dict[str, str]:
+        """Return employees' names by id; none, and a warning, if the API doesn't tell."""
         from chatapp_tail.account.listing import employees  # noqa: PLC0415
 
-        with self.rest(given) as rest:
-            names = employees(rest, self.cache, companies, self._clock.utcnow().timestamp())
-            self._warn_of_unread(rest)
+        companies = [channel.company for channel in channels if channel.company is not None]
+        now = self._clock.utcnow().timestamp()
+        try:
+            with self.rest(given) as rest:
+                names = employees(rest, self.cache, companies, now)
+                self._warn_of_unread(rest)
+        except ApiError as exc:
+            self._status.warn(f"no names of employees: {exc.message}")
+            return {}
         return names
 
     def login(self, given: FoundToken) -> "Login | None":

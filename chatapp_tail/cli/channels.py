@@ -8,13 +8,7 @@ from chatapp_tail.account.tokens import FoundToken
 from chatapp_tail.chatapp.channels import MESSENGER_TYPES, Channel, license_channel
 from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import build_endpoint
-from chatapp_tail.cli.options import (
-    ChannelOptions,
-    CredentialOptions,
-    EndpointOptions,
-    ListOptions,
-    Specs,
-)
+from chatapp_tail.cli.options import ChannelListOptions, ChannelOptions, Specs
 from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.cli.streams import has_color, write_json, written_out
 from chatapp_tail.errors import ExitCode, UsageError
@@ -104,21 +98,16 @@ def resolve(
     return shared
 
 
-def channels_command(
-    options: ListOptions,
-    endpoint: EndpointOptions,
-    credentials: CredentialOptions,
-    chosen: Chosen,
-) -> ExitCode:
+def channels_command(options: ChannelListOptions, chosen: Chosen) -> ExitCode:
     """List the channels: a table on a terminal, specs in a pipe, or JSON Lines.
 
     A spec is written so that a shell takes it for one word: a channel's name may hold a ``;``.
     """
-    format_ = options.list_format()
-    status = Status(sys.stderr, options.verbosity.level)
-    account = Account(build_endpoint(endpoint), chosen, status)
+    format_ = options.output.list_format()
+    status = Status(sys.stderr, options.output.verbosity.level)
+    account = Account(build_endpoint(options.endpoint), chosen, status)
     account.require_profile()
-    listing = account.channels(account.token(credentials.token))
+    listing = account.channels(account.token(options.credentials.token))
     if not listing:
         status.warn("the API lists no licence for this token, so there is nothing to watch")
     with written_out():
@@ -133,7 +122,7 @@ def channels_command(
                 )
                 for one in listing
             ]
-            print_channels(rows, sys.stdout, color=has_color(options.color))
+            print_channels(rows, sys.stdout, color=has_color(options.output.color))
         else:
             sys.stdout.writelines(f"{quote(listed.spec)}\n" for listed in listing)
     return ExitCode.OK

@@ -1,13 +1,12 @@
 """The commands: what each takes, and the function that runs it.
 
-A function's parameters say what it takes: groups of options, arguments by their names, and
-``chosen`` if the configuration file counts. Each imports what it needs when it runs.
+A function's parameters say what it takes: ``options``, arguments by their names, and ``chosen`` if
+the configuration file counts. Each imports what it needs when it runs.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 from chatapp_tail.chatapp.channels import Channel, parse_spec
 from chatapp_tail.cli.completion import Shell, script
@@ -16,18 +15,15 @@ from chatapp_tail.cli.option import Argument, Group, Option
 from chatapp_tail.cli.options import (
     PANELS,
     SPEC_HELP,
-    CredentialOptions,
+    ChannelListOptions,
+    DemoOptions,
     DoctorOptions,
-    EndpointOptions,
     HelpOptions,
     ListOptions,
-    LiveOptions,
-    LocalOptions,
     LoginOptions,
     ProfileOptions,
     ReplayOptions,
     ServeOptions,
-    ShowOptions,
     Specs,
     TailOptions,
     TriggerOptions,
@@ -36,6 +32,9 @@ from chatapp_tail.cli.options import (
 )
 from chatapp_tail.cli.precedence import SPECS, Chosen
 from chatapp_tail.errors import ExitCode
+
+# What somebody wants, and what to type for it.
+Example = tuple[str, str]
 
 PROGRAM = "chatapp-tail"
 TAIL = "tail"
@@ -46,12 +45,18 @@ _SPECS = Argument(SPECS, "[SPEC]...", SPEC_HELP, read=spec, completes="specs", r
 
 @dataclass(frozen=True)
 class Command:
-    """A command. ``summary`` and each of ``notes`` are a paragraph of its help."""
+    """A command. ``summary`` and each of ``notes`` are a paragraph of its help.
+
+    ``brief`` is what one screen about all commands says of it. The tests run ``examples``; a line
+    fits 78 columns.
+    """
 
     function: Callable[..., ExitCode]
     summary: str
-    arguments: tuple[Argument, ...]
-    notes: tuple[str, ...]
+    arguments: tuple[Argument, ...] = ()
+    brief: str = ""
+    examples: tuple[Example, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -90,21 +95,20 @@ class Command:
         return PROGRAM if self.name == TAIL else f"{PROGRAM} {self.name}"
 
     @cached_property
-    def groups(self) -> Mapping[str, type[Group]]:
-        """The groups of options that the function takes, by parameter."""
-        kinds = self.function.__annotations__.items()
-        return {
-            name: kind for name, kind in kinds if isinstance(kind, type) and issubclass(kind, Group)
-        }
+    def group(self) -> type[Group]:
+        """The options that the function takes."""
+        taken: type[Group] = self.function.__annotations__.get("options", Group)
+        return taken
 
     @cached_property
     def options(self) -> Mapping[str, Option]:
         """All options by name."""
-        groups: list[type[Group]] = [*self.groups.values(), HelpOptions]
-        if self.has_profile:
-            groups.insert(-1, ProfileOptions)
-        if self.name == TAIL:
-            groups.insert(-1, VersionOptions)
+        groups: list[type[Group]] = [
+            self.group,
+            *([ProfileOptions] if self.has_profile else []),
+            *([VersionOptions] if self.name == TAIL else []),
+            HelpOptions,
+        ]
         return {name: one for group in groups for name, one in group.options().items()}
 
     @property
@@ -122,16 +126,20 @@ class Command:
 
     def run(self, chosen: Chosen, arguments: Mapping[str, object]) -> ExitCode:
         """Run it with the options' values, and the arguments by name."""
-        taken: dict[str, Any] = {
-            name: group.gather(chosen.values) for name, group in self.groups.items()
-        }
+        taken = dict(arguments)
+        if self.group is not Group:
+            taken["options"] = self.group.gather(chosen.values)
         if self.has_profile:
             taken["chosen"] = chosen
-        return self.function(**taken, **arguments)
+        return self.function(**taken)
 
 
 def _command(
-    summary: str, *arguments: Argument, notes: tuple[str, ...] = ()
+    summary: str,
+    *arguments: Argument,
+    brief: str = "",
+    examples: tuple[Example, ...],
+    notes: tuple[str, ...] = (),
 ) -> Callable[[Callable[..., ExitCode]], Callable[..., ExitCode]]:
     """Let a function be the command of its name.
 
@@ -139,14 +147,35 @@ def _command(
     """
 
     def register(function: Callable[..., ExitCode]) -> Callable[..., ExitCode]:
-        COMMANDS[function.__name__] = Command(function, summary, arguments, notes)
+        command = Command(function, summary, arguments, brief, examples, notes)
+        COMMANDS[command.name] = command
         return function
 
     return register
 
 
 @_command(
-    "Tail the events of ChatApp channels: a table on a terminal, JSON Lines in a pipe.", _SPECS
+    "Tail the events of ChatApp channels: a table on a terminal, JSON Lines in a pipe.",
+    _SPECS,
+    examples=(
+        ("No account needed: the real client against a local ChatApp", "demo"),
+        ("One messenger of a licence, as a table", "--license 1229 --messenger telegram"),
+        (
+            "Everything the token may watch, but only incoming messages",
+            "--all -e message -w data.side=in",
+        ),
+        ("JSON Lines in a pipe", "1229/telegram -e message | jq -r .data.message.text"),
+        (
+            "In CI: wait for a message to be viewed; exit code 6 after a minute without",
+            "1229/telegram --until data.type=viewed --duration 60s",
+        ),
+        (
+            "Begin ten minutes ago, and fetch what a lost connection missed",
+            "1229/telegram --since 10m --backfill",
+        ),
+        ("Keep everything in a file", "--all --record today.jsonl.gz"),
+        ("Search it later", "replay today.jsonl.gz -e message -g invoice"),
+    ),
 )
 def tail(options: TailOptions, specs: Specs, chosen: Chosen) -> ExitCode:
     from chatapp_tail.cli.tail import tail_command  # noqa: PLC0415 (as the other commands)
@@ -154,22 +183,31 @@ def tail(options: TailOptions, specs: Specs, chosen: Chosen) -> ExitCode:
     return tail_command(specs, options, chosen)
 
 
-@_command("List what the token may watch. In a pipe that is one ready-made SPEC a line.")
-def channels(
-    output: ListOptions,
-    endpoint: EndpointOptions,
-    credentials: CredentialOptions,
-    chosen: Chosen,
-) -> ExitCode:
+@_command(
+    "List what the token may watch. In a pipe that is one ready-made SPEC a line.",
+    brief="what you may watch",
+    examples=(
+        ("What there is, as a table", "channels"),
+        ("One SPEC a line in a pipe, to watch some of it", "channels | grep telegram"),
+        ("With names and phones, for programs", "channels --json"),
+    ),
+)
+def channels(options: ChannelListOptions, chosen: Chosen) -> ExitCode:
     from chatapp_tail.cli.channels import channels_command  # noqa: PLC0415
 
-    return channels_command(output, endpoint, credentials, chosen)
+    return channels_command(options, chosen)
 
 
 @_command(
     "Find what is broken. It tests token, API, DNS, TLS, websocket and each channel.",
     _SPECS,
     notes=("Each finding says what to do about it; the exit code is that of a tail.",),
+    brief="find what is broken",
+    examples=(
+        ("The token, the network and the API", "doctor"),
+        ("The same, and whether this channel can be watched", "doctor 1229/telegram"),
+        ("For programs", "doctor --all --json"),
+    ),
 )
 def doctor(options: DoctorOptions, specs: Specs, chosen: Chosen) -> ExitCode:
     from chatapp_tail.cli.doctor import doctor_command  # noqa: PLC0415
@@ -180,33 +218,50 @@ def doctor(options: DoctorOptions, specs: Specs, chosen: Chosen) -> ExitCode:
 @_command(
     "Store a login that renews its token. On a terminal it asks for what isn't given.",
     notes=("The token pair is kept, the password is not.",),
+    brief="store a login",
+    examples=(
+        ("Asks for what it needs", "login"),
+        (
+            "In a script",
+            "login --email me@example.com --app-id app_685_1 --password-stdin < password.txt",
+        ),
+        ("A second account", "login --profile work"),
+    ),
 )
-def login(
-    options: LoginOptions,
-    endpoint: EndpointOptions,
-    verbosity: VerbosityOptions,
-    chosen: Chosen,
-) -> ExitCode:
+def login(options: LoginOptions, chosen: Chosen) -> ExitCode:
     from chatapp_tail.cli.login import login_command  # noqa: PLC0415
 
-    return login_command(options, endpoint, verbosity, chosen)
+    return login_command(options, chosen)
 
 
-@_command("Remove the stored login.")
-def logout(verbosity: VerbosityOptions, chosen: Chosen) -> ExitCode:
+@_command(
+    "Remove the stored login.",
+    brief="remove it",
+    examples=(
+        ("Of the default profile", "logout"),
+        ("Of another one", "logout --profile work"),
+    ),
+)
+def logout(options: VerbosityOptions, chosen: Chosen) -> ExitCode:
     from chatapp_tail.cli.login import logout_command  # noqa: PLC0415
 
-    return logout_command(verbosity, chosen)
+    return logout_command(options, chosen)
 
 
 @_command(
     "Show it all without an account. The real client against a local ChatApp.",
     notes=("It needs the extra: pipx install 'chatapp-tail[demo]'.",),
+    brief="try it, no account needed",
+    examples=(
+        ("Look at it until Ctrl-C", "demo"),
+        ("Ten events as JSON Lines", "demo --count 10 --json"),
+        ("See how a broken connection is survived", "demo --drop-every 10s"),
+    ),
 )
-def demo(show: ShowOptions, live: LiveOptions, local: LocalOptions) -> ExitCode:
+def demo(options: DemoOptions) -> ExitCode:
     from chatapp_tail.cli.local import demo_command  # noqa: PLC0415
 
-    return demo_command(show, live, local)
+    return demo_command(options)
 
 
 @_command(
@@ -218,11 +273,20 @@ def demo(show: ShowOptions, live: LiveOptions, local: LocalOptions) -> ExitCode:
         completes="files",
         is_required=True,
     ),
+    brief="show a recording",
+    examples=(
+        ("As fast as it goes", "replay today.jsonl.gz"),
+        (
+            "Ten times as fast as it was, into a webhook on this machine",
+            "replay today.jsonl.gz --speed 10 --forward-to http://localhost:8000/hook",
+        ),
+        ("From a pipe", "replay - --format plain < today.jsonl"),
+    ),
 )
-def replay(show: ShowOptions, part: ReplayOptions, file: str) -> ExitCode:
+def replay(options: ReplayOptions, file: str) -> ExitCode:
     from chatapp_tail.cli.replay import replay_command  # noqa: PLC0415
 
-    return replay_command(file, show, part)
+    return replay_command(file, options)
 
 
 @_command(
@@ -230,11 +294,16 @@ def replay(show: ShowOptions, part: ReplayOptions, file: str) -> ExitCode:
     notes=(
         "It prints how to connect to it, and needs the extra: pipx install 'chatapp-tail[demo]'.",
     ),
+    brief="run a local ChatApp",
+    examples=(
+        ("Then export what it prints in another terminal", "serve"),
+        ("For tests: any free port, a break every 30 seconds", "serve --port 0 --drop-every 30s"),
+    ),
 )
-def serve(options: ServeOptions, local: LocalOptions) -> ExitCode:
+def serve(options: ServeOptions) -> ExitCode:
     from chatapp_tail.cli.local import serve_command  # noqa: PLC0415
 
-    return serve_command(options, local)
+    return serve_command(options)
 
 
 @_command(
@@ -262,6 +331,16 @@ def serve(options: ServeOptions, local: LocalOptions) -> ExitCode:
         ),
         "Exit codes: 0 sent, 1 the webhook's answer was not 2xx, 2 usage, 5 nobody answered.",
     ),
+    brief="send a test event",
+    examples=(
+        ("The documented sample, while serve runs in another terminal", "trigger message"),
+        (
+            "Another text, ten times, two a second",
+            "trigger message --set data.0.message.text=Hello -n 10 --rate 2",
+        ),
+        ("On another channel", "trigger chatTag 1229/grWhatsApp --set data.0.tag.name=VIP"),
+        ("To a webhook, as ChatApp would", "trigger message --to http://localhost:3000/webhook"),
+    ),
 )
 def trigger(options: TriggerOptions, event: str, spec: Channel | None) -> ExitCode:
     from chatapp_tail.cli.trigger import trigger_command  # noqa: PLC0415
@@ -272,11 +351,17 @@ def trigger(options: TriggerOptions, event: str, spec: Channel | None) -> ExitCo
 @_command(
     "List the documented events. With a name, show its fields and a sample.",
     Argument("name", "[NAME]", "Show this one, with fields and sample.", completes="events"),
+    brief="the documented events",
+    examples=(
+        ("All of them", "events"),
+        ("One, with its fields and a sample", "events message"),
+        ("The sample alone", "events message --json | jq '.samples[0]'"),
+    ),
 )
-def events(output: ListOptions, name: str | None) -> ExitCode:
+def events(options: ListOptions, name: str | None) -> ExitCode:
     from chatapp_tail.cli.events import events_command  # noqa: PLC0415
 
-    return events_command(name, output)
+    return events_command(name, options)
 
 
 @_command(
@@ -295,6 +380,12 @@ def events(output: ListOptions, name: str | None) -> ExitCode:
             'eval "$(chatapp-tail completion bash)" in ~/.bashrc, the same with zsh in ~/.zshrc, '
             "chatapp-tail completion fish | source in config.fish."
         ),
+    ),
+    brief="TAB in your shell",
+    examples=(
+        ("For every new bash", "completion bash >> ~/.bashrc"),
+        ("For every new zsh, after its compinit", "completion zsh >> ~/.zshrc"),
+        ("For fish", "completion fish > ~/.config/fish/completions/chatapp-tail.fish"),
     ),
 )
 def completion(shell: Shell) -> ExitCode:

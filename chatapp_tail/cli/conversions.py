@@ -19,7 +19,6 @@ from chatapp_tail.units import parse_moment
 
 if TYPE_CHECKING:
     from chatapp_tail.filters.where import Test
-    from chatapp_tail.forwarding.target import ForwardTarget, Header
     from chatapp_tail.triggering.assignment import Assignment
 
 T = TypeVar("T", bound=StrEnum)
@@ -135,20 +134,6 @@ def test(text: str) -> "Test":
     from chatapp_tail.filters.where import parse_test  # noqa: PLC0415
 
     return parse_test(text)
-
-
-def header(text: str) -> "Header":
-    """Return a header for a webhook."""
-    from chatapp_tail.forwarding.target import parse_header  # noqa: PLC0415
-
-    return parse_header(text)
-
-
-def forward_target(text: str) -> "ForwardTarget":
-    """Return a webhook for ``--forward-to``, with its events."""
-    from chatapp_tail.forwarding.target import parse_forward_target  # noqa: PLC0415
-
-    return parse_forward_target(text)
 
 
 def assignment(text: str) -> "Assignment":

@@ -10,8 +10,7 @@ from itertools import zip_longest
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from chatapp_tail.cli.commands import COMMANDS, NAMED, PROGRAM, TAIL, Command
-from chatapp_tail.cli.examples import BRIEF_EXAMPLES, EXAMPLES, Example
+from chatapp_tail.cli.commands import COMMANDS, NAMED, PROGRAM, TAIL, Command, Example
 from chatapp_tail.cli.option import Option
 from chatapp_tail.errors import ExitCode
 from chatapp_tail.output import ColorMode, use_color
@@ -29,20 +28,10 @@ _HARD_SPACE = "\N{NO-BREAK SPACE}"
 _BREAKS = re.compile(r" (?=[-|<>])")
 # What ``-h`` shows: one screen of 80 columns and 24 lines, the prompt included.
 _BRIEF_USAGE: Final = "[COMMAND] [OPTIONS] [SPEC]..."
-# Every command that is listed, in few words.
-_BRIEF_COMMANDS: Final = MappingProxyType(
-    {
-        "channels": "what you may watch",
-        "doctor": "find what is broken",
-        "login": "store a login",
-        "logout": "remove it",
-        "demo": "try it, no account needed",
-        "replay": "show a recording",
-        "serve": "run a local ChatApp",
-        "trigger": "send a test event",
-        "events": "the documented events",
-        "completion": "TAB in your shell",
-    }
+BRIEF_EXAMPLES: Final = (
+    ("no account needed", "demo"),
+    ("what customers write", "1229/telegram -e message -w data.side=in"),
+    ("everything, into a file", "--all --record today.jsonl.gz"),
 )
 # By their names, the ten that are needed most.
 _BRIEF_OPTIONS: Final = MappingProxyType(
@@ -84,9 +73,9 @@ def brief_text(*, width: int, color: bool) -> str:
     """Return one screen about the program: examples, commands, and the options needed most."""
     width = max(_NARROWEST, min(width, _WIDEST))
     usage = f"{_BOLD}Usage:{_PLAIN} {PROGRAM} {_BRIEF_USAGE}"
-    examples = [Row(f"{PROGRAM} {one.line}", one.wish) for one in BRIEF_EXAMPLES]
+    examples = [Row(f"{PROGRAM} {line}", wish) for wish, line in BRIEF_EXAMPLES]
     longest = max(len(row.label) for row in examples)
-    commands = [Row(*one) for one in _BRIEF_COMMANDS.items()]
+    commands = [Row(one.name, one.brief) for one in NAMED]
     options = COMMANDS[TAIL].options
     rows = [Row(_label(options[name]), words) for name, words in _BRIEF_OPTIONS.items()]
     blocks = (
@@ -122,7 +111,7 @@ def _blocks(command: Command, width: int) -> Iterator[str]:
     usages = f"\n{' ' * len('Usage: ')}".join(command.usages)
     yield f"{_BOLD}Usage:{_PLAIN} {usages}"
     yield _filled(command.summary, width)
-    yield _block("Examples", _example_lines(EXAMPLES[command.name], width))
+    yield _block("Examples", _example_lines(command.examples, width))
     yield from _table_blocks(command, width)
     yield from (_filled(note, width) for note in command.notes)
     if command.name == TAIL:
@@ -170,10 +159,10 @@ def _block(title: str, lines: Iterable[str]) -> str:
 
 
 def _example_lines(examples: Iterable[Example], width: int) -> Iterator[str]:
-    for example in examples:
-        for line in _wrapped(f"# {example.wish}", width, _INDENT, f"{_INDENT}# "):
+    for wish, command in examples:
+        for line in _wrapped(f"# {wish}", width, _INDENT, f"{_INDENT}# "):
             yield f"{_DIM}{line}{_PLAIN}"
-        yield from command_lines(example.line, width)
+        yield from command_lines(command, width)
 
 
 def command_lines(line: str, width: int) -> list[str]:

@@ -12,13 +12,7 @@ from chatapp_tail.account.tokens import LiteralToken
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.cli.account import HiddenToken
 from chatapp_tail.cli.build import build_settings, warn_of_guesses
-from chatapp_tail.cli.options import (
-    ConnectionOptions,
-    LiveOptions,
-    LocalOptions,
-    ServeOptions,
-    ShowOptions,
-)
+from chatapp_tail.cli.options import ConnectionOptions, DemoOptions, ServeOptions
 from chatapp_tail.cli.tail import run_tail
 from chatapp_tail.emulator import INSTALL
 from chatapp_tail.emulator.account import DEMO_ACCOUNT, DEMO_PASSWORD, Account, read_accounts
@@ -45,15 +39,16 @@ DEMO_SPECS = ("1229/telegram", "1229/grWhatsApp", "1229/caWhatsApp", "company/22
 _LARGEST_ACCOUNTS = 16 << 20  # bytes
 
 
-def demo_command(show: ShowOptions, live: LiveOptions, local: LocalOptions) -> ExitCode:
+def demo_command(options: DemoOptions) -> ExitCode:
     """Tail a local ChatApp in this process, over real sockets."""
-    status = Status(sys.stderr, show.output.verbosity.level)
-    with running_emulator(_emulator(local)) as emulator:
+    status = Status(sys.stderr, options.show.output.verbosity.level)
+    story = EmulatorSettings(seed=options.local.seed, drop_every=options.local.drop_every)
+    with running_emulator(story) as emulator:
         settings = build_settings(
             tuple(parse_spec(spec) for spec in DEMO_SPECS),
             Endpoint(emulator.socket_url, emulator.api_url, emulator.app_key),
-            show,
-            live,
+            options.show,
+            options.live,
             ConnectionOptions(),
         )
         warn_of_guesses(settings, status)
@@ -62,10 +57,10 @@ def demo_command(show: ShowOptions, live: LiveOptions, local: LocalOptions) -> E
         return run_tail(settings, token, status, DEMO_ACCOUNT.names())
 
 
-def serve_command(options: ServeOptions, local: LocalOptions) -> ExitCode:
+def serve_command(options: ServeOptions) -> ExitCode:
     """Run a local ChatApp until a signal; print how to connect to it."""
     status = Status(sys.stderr, options.verbosity.level)
-    signals, settings = Signals(), _emulator(local, options)
+    signals, settings = Signals(), _settings(options)
     with (
         closing(Wakeup()) as wakeup,
         signals.installed(wakeup.signal_fd),
@@ -80,20 +75,18 @@ def serve_command(options: ServeOptions, local: LocalOptions) -> ExitCode:
     return ExitCode(128 + signals.received)
 
 
-def _emulator(local: LocalOptions, options: ServeOptions | None = None) -> EmulatorSettings:
-    settings = EmulatorSettings(seed=local.seed, drop_every=local.drop_every)
-    if options is None:
-        return settings
+def _settings(options: ServeOptions) -> EmulatorSettings:
     accounts = (DEMO_ACCOUNT,) if options.accounts is None else _accounts(options.accounts)
-    # The story is about the made-up account.
-    has_story = accounts == (DEMO_ACCOUNT,) and not options.no_story
-    return replace(
-        settings,
+    settings = EmulatorSettings(
         port=options.port,
-        pace=settings.pace if has_story else None,
+        seed=options.local.seed,
+        drop_every=options.local.drop_every,
         accounts=accounts,
         token_life=options.token_life,
     )
+    # The story is about the made-up account.
+    has_story = accounts == (DEMO_ACCOUNT,) and not options.no_story
+    return settings if has_story else replace(settings, pace=None)
 
 
 def _accounts(path: Path) -> tuple[Account, ...]:

@@ -10,7 +10,7 @@ from chatapp_tail.account.rest import make_tokens
 from chatapp_tail.account.tokens import TokenPair
 from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import build_endpoint
-from chatapp_tail.cli.options import EndpointOptions, LoginOptions, VerbosityOptions
+from chatapp_tail.cli.options import LoginOptions, VerbosityOptions
 from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import ApiRefusedError, CredentialsError, ExitCode, UsageError
@@ -22,22 +22,17 @@ _APP_ID = re.compile(r"app_\d+_\d+")
 _LONGEST_PASSWORD = 4096
 
 
-def login_command(
-    options: LoginOptions,
-    endpoint: EndpointOptions,
-    verbosity: VerbosityOptions,
-    chosen: Chosen,
-) -> ExitCode:
+def login_command(options: LoginOptions, chosen: Chosen) -> ExitCode:
     """Ask for what is missing, make a token pair, store it."""
     try:
-        return _login(options, build_endpoint(endpoint), verbosity.level, chosen)
+        return _login(options, chosen)
     except typer.Abort:  # Ctrl-C, or the end of the input, at a prompt
         return ExitCode.SIGINT
 
 
-def _login(options: LoginOptions, endpoint: Endpoint, level: int, chosen: Chosen) -> ExitCode:
-    status = Status(sys.stderr, level)
-    account = Account(endpoint, chosen, status)
+def _login(options: LoginOptions, chosen: Chosen) -> ExitCode:
+    status = Status(sys.stderr, options.verbosity.level)
+    account = Account(build_endpoint(options.endpoint), chosen, status)
     if host := account.endpoint.exposed_to:
         raise UsageError(
             f"login would send the password to {host} without encryption",
@@ -65,9 +60,9 @@ def _login(options: LoginOptions, endpoint: Endpoint, level: int, chosen: Chosen
     return ExitCode.OK
 
 
-def logout_command(verbosity: VerbosityOptions, chosen: Chosen) -> ExitCode:
+def logout_command(options: VerbosityOptions, chosen: Chosen) -> ExitCode:
     """Remove the profile's stored login, if it has one."""
-    status = Status(sys.stderr, verbosity.level)
+    status = Status(sys.stderr, options.level)
     account = Account(Endpoint(), chosen, status)
     name = account.profile.name
     with account.store.locked() as stored:

@@ -11,6 +11,12 @@ from chatapp_tail.chatapp.channels import Channel, parse_spec
 from chatapp_tail.cli import conversions as convert
 from chatapp_tail.cli.option import OPTIONS, Group, option
 from chatapp_tail.errors import UsageError
+from chatapp_tail.forwarding.target import (
+    ForwardTarget,
+    Header,
+    parse_forward_target,
+    parse_header,
+)
 from chatapp_tail.output import ColorMode, OutputFormat, TimeFormat
 from chatapp_tail.recording.pace import parse_speed
 from chatapp_tail.sharding import Shard, parse_shard
@@ -18,7 +24,6 @@ from chatapp_tail.units import MOMENT_FORMS, parse_duration, parse_size
 
 if TYPE_CHECKING:
     from chatapp_tail.filters.where import Test
-    from chatapp_tail.forwarding.target import ForwardTarget, Header
     from chatapp_tail.triggering.assignment import Assignment
 
 # Panels of the help.
@@ -49,8 +54,8 @@ Channels = tuple[Channel, ...]
 Specs = tuple[Channel | int, ...]
 Patterns = tuple[re.Pattern[str], ...]
 Tests = tuple["Test", ...]
-Headers = tuple["Header", ...]
-ForwardTargets = tuple["ForwardTarget", ...]
+Headers = tuple[Header, ...]
+ForwardTargets = tuple[ForwardTarget, ...]
 Assignments = tuple["Assignment", ...]
 
 
@@ -342,6 +347,8 @@ class LoginOptions(Group, panel=CREDENTIALS):
         "The appId that ChatApp's cabinet shows, in the form app_<user>_<n>.", "A"
     )
     password_stdin: bool = option("Read the password from standard input.")
+    endpoint: EndpointOptions = EndpointOptions()
+    verbosity: VerbosityOptions = VerbosityOptions()
 
 
 class LocalOptions(Group):
@@ -378,6 +385,7 @@ class ServeOptions(Group):
         "Serve https and wss, with an authority made for this run; its file is printed."
     )
     verbosity: VerbosityOptions = VerbosityOptions()
+    local: LocalOptions = LocalOptions()
 
 
 class RecordOptions(Group, panel=OUTPUT):
@@ -407,13 +415,13 @@ class ForwardOptions(Group, panel=FORWARDING):
         "POST each shown event to URL, as a ChatApp webhook does; repeat. With EVENTS "
         "(message,messageStatus=https://...) only these.",
         "[EVENTS=]URL",
-        read=convert.forward_target,
+        read=parse_forward_target,
         is_secret=True,
     )
     forward_header: Headers = option(
         "A header to send to the webhook: name, colon, value; repeat.",
         "N:V",
-        read=convert.header,
+        read=parse_header,
         is_secret=True,
     )
     forward_insecure: bool = option("Allow plain http:// to another host.")
@@ -432,9 +440,18 @@ class ShowOptions(Group):
     forward: ForwardOptions = ForwardOptions()
 
 
-class ReplayOptions(Group):
-    """How fast to replay a file, and which part of it."""
+class DemoOptions(Group):
+    """What the demo takes."""
 
+    show: ShowOptions = ShowOptions()
+    live: LiveOptions = LiveOptions()
+    local: LocalOptions = LocalOptions()
+
+
+class ReplayOptions(Group):
+    """What a replay shows, how fast, and which part of the file."""
+
+    show: ShowOptions = ShowOptions()
     speed: float = option(
         "The speed: 1 is as fast as it was recorded, 10 is ten times that.",
         "N|max",
@@ -449,7 +466,6 @@ class ReplayOptions(Group):
     before: datetime | None = option(
         "Only what came before T, in the same forms.", "T", read=convert.moment
     )
-
     notices: bool = option(
         "Write recorded losses, gaps and more to stdout, too, as records; the format is then json."
     )
@@ -459,6 +475,14 @@ class ReplayOptions(Group):
         return (self.since is None or moment >= self.since) and (
             self.before is None or moment < self.before
         )
+
+
+class ChannelListOptions(Group):
+    """What the list of channels takes."""
+
+    output: ListOptions = ListOptions()
+    endpoint: EndpointOptions = EndpointOptions()
+    credentials: CredentialOptions = CredentialOptions()
 
 
 class TailOptions(Group):
@@ -517,7 +541,7 @@ class TriggerOptions(Group):
     )
     to: str | None = option("POST {data, meta} to this webhook instead.", "URL", is_secret=True)
     header: Headers = option(
-        "A header for the webhook; repeat.", "N:V", read=convert.header, is_secret=True
+        "A header for the webhook; repeat.", "N:V", read=parse_header, is_secret=True
     )
     insecure: bool = option("Allow plain http:// to another host.")
     verbosity: VerbosityOptions = VerbosityOptions()

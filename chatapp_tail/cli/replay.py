@@ -13,7 +13,7 @@ from typing import TextIO
 from chatapp_tail.account.config import expanded
 from chatapp_tail.cli.browse import Browser, UntilLeft, piped
 from chatapp_tail.cli.build import build_show, warn_of_events
-from chatapp_tail.cli.options import ReplayOptions, ShowOptions
+from chatapp_tail.cli.options import ReplayOptions
 from chatapp_tail.cli.run_parts import Process, extra_outputs, in_process, remembered
 from chatapp_tail.cli.streams import discard_stdout, draw_summary, raw_stream, terminal_fd
 from chatapp_tail.delivery import Delivery
@@ -35,10 +35,10 @@ from chatapp_tail.units import counted, format_duration
 from chatapp_tail.wakeup import file_descriptor
 
 
-def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> ExitCode:
+def replay_command(file: str, options: ReplayOptions) -> ExitCode:
     """Replay to the end of the file, or to the end that was asked for."""
-    status = Status(sys.stderr, options.output.verbosity.level)
-    show = build_show(options, notices=part.notices)
+    status = Status(sys.stderr, options.show.output.verbosity.level)
+    show = build_show(options.show, notices=options.notices)
     warn_of_events(show, status)
     is_browsing = show.output.format is OutputFormat.BROWSE
     stdin = piped() if is_browsing and file == "-" else sys.stdin
@@ -46,7 +46,7 @@ def replay_command(file: str, options: ShowOptions, part: ReplayOptions) -> Exit
         _opened(file, stdin, show.record) as stream,
         in_process(status, show) as process,
     ):
-        replay = _Replay(file, show, part, process, options.output.buffer)
+        replay = _Replay(file, show, options, process)
         reader = RecordingReader(
             _InterruptibleStream(stream, process.signals),
             clock=process.clock,
@@ -82,16 +82,15 @@ class _Replay:
         self,
         file: str,
         show: ShowSettings,
-        part: ReplayOptions,
+        options: ReplayOptions,
         process: Process,
-        buffer_bytes: int | None,
     ) -> None:
         """Raises ``UsageError`` where a screen is wanted and can't be shown."""
         self._show = show
-        self._part = part
+        self._options = options
         self._process = process
         self._status, self._clock, self._signals, self._wakeup = process
-        self._pace = Pace(part.speed)
+        self._pace = Pace(options.speed)
         self._started_at = self._clock.now()
         self._memory, self._outcomes = remembered(show)
         self._browser: Browser | None = None
@@ -101,7 +100,7 @@ class _Replay:
                 show,
                 process,
                 memory=self._memory,
-                buffer_bytes=buffer_bytes or DEFAULT_BUFFER_BYTES,
+                buffer_bytes=options.show.output.buffer or DEFAULT_BUFFER_BYTES,
                 title=file,
             )
             self.output = UntilLeft(self._wakeup)
@@ -110,7 +109,7 @@ class _Replay:
 
     def run(self, reader: RecordingReader) -> ExitCode:
         """Return how it ended. Raises what reading and writing raise."""
-        parts = (part for part in reader if self._part.holds(part.received_at))
+        parts = (part for part in reader if self._options.holds(part.received_at))
         browser = self._browser
         # Rows show a date if it differs from that of the first one; a screen always shows it.
         first = None if browser else next(parts, None)
@@ -170,7 +169,7 @@ class _Replay:
 
     def _tell(self, notice: NoticeLine) -> None:
         """Say that events may be missing here; pass the notice on if that is wanted."""
-        if self._part.notices:
+        if self._options.notices:
             self.output.put(notice.line, 0)
         if (gap := notice.gap) is not None:
             self.output.flush()

@@ -2,14 +2,12 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, closing, nullcontext
 from functools import cache, partial
 from typing import TYPE_CHECKING
 
-from chatapp_tail.account.tokens import FoundToken
 from chatapp_tail.background import BackgroundCall
-from chatapp_tail.chatapp.channels import Channel
 from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.browse import Browser, asks
 from chatapp_tail.cli.build import build_endpoint, build_settings, warn_of_guesses
@@ -31,7 +29,7 @@ from chatapp_tail.cli.streams import (
     wants_dates,
 )
 from chatapp_tail.clock import Clock
-from chatapp_tail.errors import ApiError, ExitCode
+from chatapp_tail.errors import ExitCode
 from chatapp_tail.network import proxy_for, tls_context
 from chatapp_tail.network.headers import ServerClock
 from chatapp_tail.output import OutputFormat, terminal_width, use_color, zone_of
@@ -78,22 +76,10 @@ def tail_command(specs: Specs, options: TailOptions, chosen: Chosen) -> ExitCode
     given = account.token(options.credentials.token)
     warn_of_guesses(settings, status)
     channels = resolve(wanted, options.channels.shard, account, given, status)
-    people = _people(channels, account, given, status) if options.show.output.names else {}
+    people = account.people(given, channels) if options.show.output.names else {}
     settings = settings._replace(channels=channels)
     with account.settled():
         return run_tail(settings, given.token, status, people)
-
-
-def _people(
-    channels: Iterable[Channel], account: Account, given: FoundToken, status: Status
-) -> Mapping[str, str]:
-    """Return employees' names by id; none, and a warning, if the API doesn't tell."""
-    companies = [channel.company for channel in channels if channel.company is not None]
-    try:
-        return account.people(given, companies)
-    except ApiError as exc:
-        status.warn(f"no names of employees: {exc.message}")
-        return {}
 
 
 def run_tail(

@@ -57,6 +57,7 @@ def test_what_could_not_be_delivered_goes_out_in_the_next_run(
             process.wait_for(SUBSCRIBED)
             for identity in (1, 2):
                 publish(emulator, identity)
+            process.lines(2)
             process.wait_for("503 in")
             process.send(signal.SIGKILL)
             process.exit_code()

@@ -34,7 +34,7 @@ def command(name: str, group: type[Group]) -> Command:
 
     run.__name__ = name
     run.__annotations__ = {"options": group}
-    return Command(run, "", (), ())
+    return Command(run, "")
 
 
 def test_a_name_that_takes_something_else_in_another_command_is_refused() -> None:

@@ -6,7 +6,6 @@ import pytest
 
 import chatapp_tail
 from chatapp_tail.cli.commands import COMMANDS
-from chatapp_tail.cli.examples import EXAMPLES
 from chatapp_tail.errors import ExitCode
 from tools.generated import TOP
 from tools.manual import MANUAL, manual
@@ -63,9 +62,9 @@ def test_every_option_variable_and_exit_code_is_there() -> None:
 
 def test_examples_are_there_to_be_copied() -> None:
     text = plain(PAGE).replace(" \\\n", " ")
-    for examples in EXAMPLES.values():
-        for example in examples:
-            assert f".nf\nchatapp-tail {example.line}\n.fi" in text
+    for command in COMMANDS.values():
+        for _, line in command.examples:
+            assert f".nf\nchatapp-tail {line}\n.fi" in text
 
 
 @pytest.mark.skipif(shutil.which("mandoc") is None, reason="mandoc not found: run make programs")
