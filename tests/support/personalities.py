@@ -22,7 +22,6 @@ from tests.support.credentials import APP
 from tests.support.fake_clock import FakeClock
 from tests.support.scripted_server import (
     CLOSE,
-    CONTINUATION,
     PING,
     PONG,
     TEXT,
@@ -50,15 +49,6 @@ class Then(Enum):
 
     STAYS_OPEN = auto()
     TCP_CLOSE = auto()
-
-
-class OwnPing(Enum):
-    """What a server pings with."""
-
-    WEBSOCKET = auto()
-    PUSHER = auto()
-    AS_HEARD = auto()
-    """pusher:ping, or a websocket ping once the client has sent any control frame."""
 
 
 class ObjectData(Enum):
@@ -89,11 +79,13 @@ class SubscriptionError:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A server's timers for silent clients. Seconds."""
+    """What a server does to clients that are silent for too long. Seconds.
 
-    ping_after: float = _NEVER
-    ping: OwnPing = OwnPing.PUSHER
-    drop_after_ping: float = _NEVER
+    A client that pings in time meets none of it, and no ping of a server either.
+    """
+
+    drop_after: float = _NEVER
+    """Since the client's last frame, with the server's own ping and its patience."""
     drop_after_message: float = _NEVER
     """Since the client's last text message: websocket pings don't count."""
     drop: Verdict = Verdict(4201, "Pong reply not received in time", 4201, is_said=False)
@@ -156,8 +148,6 @@ SOKETI = Personality(
     stop=Verdict(4200, "Server is closing. Please reconnect shortly.", 4200),
     pong_data={},
     silence=Silence(
-        ping_after=103.0,
-        ping=OwnPing.WEBSOCKET,
         drop_after_message=120.0,
         drop=Verdict(4201, "", 4201, is_said=False),
     ),
@@ -197,9 +187,7 @@ REVERB = Personality(
     succeeded_data="{}",
     malformed=Verdict(4200, "Invalid message format"),
     silence=Silence(
-        ping_after=60.0,
-        ping=OwnPing.AS_HEARD,
-        drop_after_ping=60.0,
+        drop_after=120.0,
         drop=Verdict(4201, "Pong reply not received in time", Then.TCP_CLOSE),
         only_with_subscriptions=True,
     ),
@@ -220,7 +208,7 @@ PUSHER = Personality(
     succeeded_data="{}",
     pong_data="{}",
     duplicate=Verdict(None, "Existing subscription to channel {channel}"),
-    silence=Silence(ping_after=120.0, drop_after_ping=30.0),
+    silence=Silence(drop_after=150.0),
     escapes=False,
 )
 PERSONALITIES = {one.name: one for one in (SOKETI, LWS1, LWS2, REVERB, PUSHER)}
@@ -238,8 +226,6 @@ class Switches:
     """Answered to the upgrade request, such as ``503 Service Unavailable``."""
     is_full: bool = False
     errors_stay_open: bool = False
-    has_null_codes: bool = False
-    error_data: Form | None = None
     refusal: Verdict | SubscriptionError | None = None
     """The refusal of correct subscriptions of the channels in ``refuses``."""
     refuses: Collection[str] = ()
@@ -248,10 +234,6 @@ class Switches:
     unsubscribes_after: float | None = None
     """Seconds without pusher:ping, whatever is broadcast."""
     has_pongs: bool = True
-    websocket_ping_every: float = _NEVER
-    is_split: bool = False
-    """Whether each byte is sent by itself."""
-    fragment_bytes: int | None = None
 
 
 class Connection:
@@ -269,12 +251,8 @@ class Connection:
         self._is_over = False
         now = self._clock.now()
         self._traffic_at = self._text_at = self._refreshed_at = now
-        self._pinged_at: float | None = None
-        self._heard_control = False
         self._key = ""
-        self._next_websocket_ping = now + self._switches.websocket_ping_every
         self.socket_id = f"{self.personality.largest_id - number}.{number}"
-        self.opened_at = now
         self.subscribed: set[str] = set()
         self.confirmed: list[str] = []
         self.received: list[str] = []
@@ -297,18 +275,11 @@ class Connection:
         if self._is_over:
             return _NEVER
         silence = self.personality.silence
-        if self._pinged_at is not None:
-            answer_at = self._pinged_at + silence.drop_after_ping
-        elif silence.only_with_subscriptions and not self.subscribed:
-            answer_at = _NEVER
-        else:
-            answer_at = self._traffic_at + silence.ping_after
-        forgets_at = self._refreshed_at + silence.unsubscribe_after if self.subscribed else _NEVER
+        awaits_traffic = bool(self.subscribed) or not silence.only_with_subscriptions
         return min(
-            answer_at,
-            forgets_at,
+            self._traffic_at + silence.drop_after if awaits_traffic else _NEVER,
             self._text_at + silence.drop_after_message,
-            self._next_websocket_ping,
+            self._refreshed_at + silence.unsubscribe_after if self.subscribed else _NEVER,
         )
 
     def post(self, task: Callable[[], None]) -> None:
@@ -331,17 +302,8 @@ class Connection:
                 self._is_over = True
 
     def send(self, text: str) -> None:
-        """Send one message, in frames and segments as the switches say."""
-        payload = text.encode()
-        size = self._switches.fragment_bytes or max(len(payload), 1)
-        for begin in range(0, max(len(payload), 1), size):
-            opcode = CONTINUATION if begin else TEXT
-            is_last = begin + size >= len(payload)
-            self._send_raw(encode_frame(opcode, payload[begin : begin + size], fin=is_last))
-
-    def send_ping(self) -> None:
-        """Send a pusher:ping without data, as Reverb does."""
-        self.send(self.personality.frame(protocol.PING))
+        """Send one message in one frame."""
+        self._peer.send_text(text)
 
     def send_half_frame(self) -> None:
         self._peer.send_raw(encode_frame(TEXT, b"x" * 100)[:50])
@@ -349,8 +311,7 @@ class Connection:
     def say(self, verdict: Verdict, **words: str) -> None:
         """Send an error, and end the connection if the verdict says so."""
         words |= {"key": self._key, "socket_id": self.socket_id}
-        code = None if self._switches.has_null_codes else verdict.code
-        named = replace(verdict, code=code, message=verdict.message.format(**words))
+        named = replace(verdict, message=verdict.message.format(**words))
         if named.is_said:
             self.send(self.personality.error(named))
         if self._switches.errors_stay_open or named.then is Then.STAYS_OPEN:
@@ -388,20 +349,10 @@ class Connection:
             self._refreshed_at = self._clock.now()
 
     def tick(self) -> None:
-        if self.due_at > self._clock.now():
-            return
         now, silence = self._clock.now(), self.personality.silence
-        if now >= self._next_websocket_ping:
-            self._next_websocket_ping = now + self._switches.websocket_ping_every
-            self._send_raw(encode_frame(PING, b""))
         if self.subscribed and now >= self._refreshed_at + silence.unsubscribe_after:
             self.subscribed.clear()
-        if now >= self._text_at + silence.drop_after_message:
-            self.say(silence.drop)
-        elif self._pinged_at is None:
-            if now >= self._traffic_at + silence.ping_after:
-                self._ping(silence.ping)
-        elif now >= self._pinged_at + silence.drop_after_ping:
+        if self.due_at <= now:
             self.say(silence.drop)
 
     def _open(self) -> bool:
@@ -455,15 +406,13 @@ class Connection:
     def _receive(self) -> None:
         opcode, payload = self._peer.receive()
         self._traffic_at = self._clock.now()
-        self._pinged_at = None
         if opcode == TEXT:
             self._text_at = self._traffic_at
             self.received.append(payload.decode())
             self._answer(payload.decode())
             return
-        self._heard_control = True
         if opcode == PING:
-            self._send_raw(encode_frame(PONG, payload))
+            self._peer.send_frame(PONG, payload)
         elif opcode == CLOSE:
             raise ClientLeftError("the client said goodbye")
 
@@ -525,20 +474,6 @@ class Connection:
             miss = self.personality.frame("pusher:cache_miss", channel=channel)
             self.send(self.personality.event(*cached) if cached else miss)
         self._server.when_confirmed(self, channel)
-
-    def _ping(self, ping: OwnPing) -> None:
-        self._pinged_at = self._clock.now()
-        if ping is OwnPing.WEBSOCKET or (ping is OwnPing.AS_HEARD and self._heard_control):
-            self._send_raw(encode_frame(PING, b""))
-        else:
-            self.send_ping()
-
-    def _send_raw(self, content: bytes) -> None:
-        if not self._switches.is_split:
-            self._peer.send_raw(content)
-            return
-        for byte in content:
-            self._peer.send_raw(bytes([byte]))
 
 
 class PersonalityServer:
@@ -620,9 +555,7 @@ class PersonalityServer:
 
 def _switched(personality: Personality, switches: Switches) -> Personality:
     """Return ``personality`` as changed by ``switches``."""
-    if switches.error_data is not None:
-        personality = replace(personality, error_data=switches.error_data)
-    if switches.unsubscribes_after is not None:
-        silence = replace(personality.silence, unsubscribe_after=switches.unsubscribes_after)
-        personality = replace(personality, silence=silence)
-    return personality
+    if switches.unsubscribes_after is None:
+        return personality
+    silence = replace(personality.silence, unsubscribe_after=switches.unsubscribes_after)
+    return replace(personality, silence=silence)
