@@ -1,6 +1,6 @@
 """From a Pusher event to the writer: decode, filter, count, render, hand over."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 OnRecords = Callable[[Sequence[Record]], object]
 
 _NEVER = float("inf")
-# Lines of one event are handed over when they have this size: each repeats what the items share.
-_CHUNK_BYTES = 64 * 1024
 # An event of more than _FEW items is taken in parts, which are limited in items and in bytes of
 # what the items share.
 _FEW = 20
@@ -227,53 +225,26 @@ class Delivery:
         return chosen, False
 
     def _put(self, accepted: Sequence[Record], counts: Counts) -> bool:
-        """Hand over the lines of one event's records; return whether there was room for all."""
-        if len(accepted) > 1 and not self._sink.per_frame:
-            missing = self._put_chunks(accepted, counts)
-        elif self._output.put(self._sink.render(accepted[0]), 1):  # as nearly always
-            missing = 0
+        """Hand over the lines of one event's records; return whether there was room for all.
+
+        What was handed over counts as shown, also when the rest is dropped.
+        """
+        # Where the unit is the event, its first record stands for all of them.
+        units, items = (1, len(accepted)) if self._sink.per_frame else (len(accepted), 1)
+        missing = units
+        for record in accepted:
+            if not missing or not self._output.put(self._sink.render(record), 1):
+                break
+            missing -= 1
             self.shown += 1
-            counts.shown += len(accepted)
-        else:
-            missing = 1
-            counts.dropped += len(accepted)
+            counts.shown += items
         if missing:
             self.dropped += missing
+            counts.dropped += missing * items
             self._say_no_room()
         elif self._dropping_since is not None:
             self._say_room_again(self._dropping_since)
         return not missing
-
-    def _put_chunks(self, records: Sequence[Record], counts: Counts) -> int:
-        """Hand over the lines of many records; return how many of them there was no room for.
-
-        What was handed over counts as shown, also when the run ends within the event.
-        """
-        left = len(records)
-        for lines, count in self._chunks(records):
-            if left < len(records):
-                self._check()
-            if not self._output.put(lines, count):
-                counts.dropped += left
-                return left
-            self.shown += count
-            counts.shown += count
-            left -= count
-        return 0
-
-    def _chunks(self, records: Sequence[Record]) -> Iterator[tuple[bytes, int]]:
-        """Yield lines that are handed over together, and of how many records they are."""
-        texts: list[bytes] = []
-        size = 0
-        for record in records:
-            text = self._sink.render(record)
-            texts.append(text)
-            size += len(text)
-            if size >= _CHUNK_BYTES:
-                yield b"".join(texts), len(texts)
-                texts, size = [], 0
-        if texts:
-            yield b"".join(texts), len(texts)
 
     def _say_no_room(self) -> None:
         if self._dropping_since is None:

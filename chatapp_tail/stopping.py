@@ -34,7 +34,7 @@ class Output(Protocol):
     """Where the lines of records go."""
 
     def put(self, lines: bytes, records: int, /) -> bool:
-        """Hand over the lines of ``records`` that belong together; False if there is no room."""
+        """Hand over the lines of so many ``records``; return False if there is no room."""
 
     def flush(self) -> None:
         """Have written what was handed over so far."""

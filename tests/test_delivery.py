@@ -28,14 +28,13 @@ class Delivered:
         *,
         count: int | None = None,
         per_frame: bool = False,
-        line_bytes: int = 0,
         excluded: tuple[str, ...] = (),
         check: Callable[[], None] = lambda: None,
         redact_key: bytes | None = None,
         is_new: Predicate | None = None,
     ) -> None:
         self.clock = FakeClock()
-        self.writer = FakeWriter(per_frame=per_frame, line_bytes=line_bytes)
+        self.writer = FakeWriter(per_frame=per_frame)
         self.has_room = True
         self.heard: dict[str, list[list[object]]] = {"received": [], "shown": []}
         self.writer.takes = lambda: self.has_room
@@ -72,10 +71,6 @@ class Delivered:
     @property
     def shown(self) -> list[object]:
         return [record.data for record in self.writer.records]
-
-    @property
-    def puts(self) -> list[list[object]]:
-        return [[record.data for record in records] for records in self.writer.puts]
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -130,45 +125,37 @@ def test_records_and_statistics_have_the_time_of_the_arrival_in_milliseconds() -
 def test_records_from_a_file_need_no_event() -> None:
     given = Delivered()
     given.delivery.take(received({"data": ["a", "b"], "meta": None}), given.clock.now())
-    assert given.puts == [["a", "b"]]
+    assert given.shown == ["a", "b"]
     assert given.counts == (2, 2, 0)
 
 
-def test_long_event_is_handed_over_in_pieces_that_each_are_whole_lines() -> None:
-    given = Delivered(line_bytes=30_000)
-    given.deliver(*range(7))
-    assert given.puts == [[0, 1, 2], [3, 4, 5], [6]]
-    assert given.counts == (7, 7, 0)
-
-
-def test_of_a_long_event_what_got_in_is_shown_and_the_rest_is_dropped() -> None:
-    given = Delivered(line_bytes=30_000)
+def test_of_an_event_what_got_in_is_shown_and_the_rest_is_dropped() -> None:
+    given = Delivered()
     room = iter([True, True, False, True])
     given.writer.takes = lambda: next(room)
     given.deliver(*range(10))
-    assert given.shown == [0, 1, 2, 3, 4, 5]
-    assert given.counts == (10, 6, 4)
-    assert given.rows() == [(10, 6, 4)]
+    assert given.shown == [0, 1]
+    assert given.counts == (10, 2, 8)
+    assert given.rows() == [(10, 2, 8)]
     assert given.said == ["warning: stdout isn't read, the buffer is full: events are dropped"]
     given.deliver("later")
-    assert given.shown[6:] == ["later"]
-    assert [notice["dropped"] for notice in given.writer.notices] == [4]
+    assert given.shown[2:] == ["later"]
+    assert [notice["dropped"] for notice in given.writer.notices] == [8]
 
 
-def test_run_that_is_over_ends_within_a_long_event() -> None:
+def test_run_that_is_over_ends_between_two_parts_of_a_long_event() -> None:
     def check() -> None:
-        if len(given.writer.puts) == 2:
-            raise Stop(ExitCode.NOT_MET)
+        raise Stop(ExitCode.NOT_MET)
 
-    given = Delivered(line_bytes=30_000, check=check)
-    assert given.end(*range(1_000)) is ExitCode.NOT_MET
-    assert given.shown == [0, 1, 2, 3, 4, 5]
-    assert given.counts == (1_000, 6, 0)
-    assert given.rows() == [(1_000, 6, 0)]
+    given = Delivered(check=check)
+    assert given.end(*range(2_500)) is ExitCode.NOT_MET
+    assert given.shown == list(range(1_000))
+    assert given.counts == (2_500, 1_000, 0)
+    assert given.rows() == [(2_500, 1_000, 0)]
 
 
 def test_short_event_is_never_interrupted() -> None:
-    given = Delivered(line_bytes=100, check=lambda: pytest.fail("asked"))
+    given = Delivered(check=lambda: pytest.fail("asked"))
     given.deliver("a")
     given.deliver("b", "c")
     assert given.shown == ["a", "b", "c"]

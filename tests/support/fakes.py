@@ -219,16 +219,13 @@ class FakeWakeup:
 class FakeWriter:
     """Keeps records and notices in lists; ``takes`` returns whether there is room for records.
 
-    It is the sink, too: its lines are numbers, by which it knows the records again, of
-    ``line_bytes`` at least.
+    It is the sink, too: its lines are numbers, by which it knows the records again.
     """
 
     records: list[Record] = field(default_factory=list)
     notices: list[dict[str, object]] = field(default_factory=list)
-    puts: list[list[Record]] = field(default_factory=list)
     takes: Callable[[], bool] = lambda: True
     per_frame: bool = False
-    line_bytes: int = 0
     unwritten: int = 0
     reader_left: bool = False
     error: OutputError | None = None
@@ -240,22 +237,20 @@ class FakeWriter:
         return b""
 
     def render(self, record: Record) -> bytes:
-        line = b"%*d\n" % (self.line_bytes - 1, len(self._rendered))
+        line = b"%d\n" % len(self._rendered)
         self._rendered[line] = record
         return line
 
     def put(self, lines: bytes, records: int, /) -> bool:
-        """Take notices, after validation; take the records of one call, or refuse them."""
-        texts = lines.splitlines(keepends=True)
-        assert len(texts) == records
-        if texts[0] not in self._rendered:
-            self.notices += map(validate_line, texts)
+        """Take a notice, after validation; take a record, or refuse it."""
+        assert records == lines.count(b"\n") == 1
+        if lines not in self._rendered:
+            self.notices.append(validate_line(lines))
             return True
-        if not self.takes():
-            return False
-        self.puts.append([self._rendered[text] for text in texts])
-        self.records += self.puts[-1]
-        return True
+        is_taken = self.takes()
+        if is_taken:
+            self.records.append(self._rendered[lines])
+        return is_taken
 
     def flush(self) -> None:
         """Do nothing: nothing is buffered."""
