@@ -1,4 +1,4 @@
-"""What the session's tests start from: channels, server texts, an open session."""
+"""What the session's tests start from: channels, the server's texts, an open session."""
 
 import json
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ def established(**data: object) -> bytes:
 
 
 def succeeded(channel: str) -> bytes:
-    """Return the server's yes."""
+    """Return the server's confirmation."""
     return text("pusher_internal:subscription_succeeded", channel=channel)
 
 
@@ -44,7 +44,7 @@ def subscribe(channel: str) -> str:
 
 
 def request(channel: str, socket_id: str = SOCKET_ID) -> Authorize:
-    """Return the question for a signature."""
+    """Return the request for a signature."""
     return Authorize(socket_id, channel)
 
 
@@ -65,9 +65,16 @@ def open_session(*channels: str, **data: object) -> Session:
     return session
 
 
-def live_through(session: Session, until: float) -> list[tuple[float, Effect]]:
-    """Call handle_timeout at each deadline up to ``until``; return what it did, and when."""
-    happened: list[tuple[float, Effect]] = []
-    while (instant := session.deadline) <= until:
-        happened += [(instant, effect) for effect in session.handle_timeout(instant)]
-    return happened
+def authorize(session: Session, *channels: str, now: float = 1.0) -> list[Effect]:
+    """Give ``session`` the signatures of ``channels``; return what it does then."""
+    effects = []
+    for channel in channels:
+        effects += session.receive_authorization(request(channel), SIGNED, now)
+    return effects
+
+
+def subscribing(*channels: str) -> Session:
+    """Return an open session that got the signatures at 1, and is subscribing to the first."""
+    session = open_session(*channels)
+    authorize(session, *channels)
+    return session
