@@ -163,10 +163,5 @@ def _fold(text: str) -> str:
 def _channel(name: str, scope: Scope, parts: dict[str, str]) -> Channel:
     ids = {key: int(value) for key, value in parts.items() if key != "messenger"}
     return Channel(
-        name,
-        scope,
-        license=ids.get("license"),
-        messenger=parts.get("messenger"),
-        company=ids.get("company"),
-        user=ids.get("user"),
+        name, scope, ids.get("license"), parts.get("messenger"), ids.get("company"), ids.get("user")
     )

@@ -157,14 +157,10 @@ def chat_tag(item: object, _: Context) -> str:
     return f'{_sign(item)} tag "{name}"' if name else ""
 
 
-def state(of: str) -> Detail:
-    """Return the words for an event that tells a new state: ``status close``."""
-
-    def detail(item: object, _: Context) -> str:
-        kind = words(dig(item, "type"))
-        return f"{of} {kind}".strip() if kind else ""
-
-    return detail
+def state(item: object, _: Context, *, of: str) -> str:
+    """``status close``, ``workday start``; ``online`` where ``of`` is empty."""
+    kind = words(dig(item, "type"))
+    return f"{of} {kind}".strip() if kind else ""
 
 
 def chat_responsible_pin(item: object, _: Context) -> str:
@@ -184,13 +180,9 @@ def chat_process(item: object, context: Context) -> str:
     return f"process {words(item['process']) or 'cleared'}" + _editor(item, context)
 
 
-def assignment(role: str) -> Detail:
-    """Return the words for an event that sets or clears ``role``: ``responsible employee 685``."""
-
-    def detail(item: object, context: Context) -> str:
-        return _assigned(item, role, context.employee(dig(item, role, "id")), context)
-
-    return detail
+def assignment(item: object, context: Context, *, role: str) -> str:
+    """``responsible employee 685``, ``responsible cleared``."""
+    return _assigned(item, role, context.employee(dig(item, role, "id")), context)
 
 
 def chat_level(item: object, context: Context) -> str:
@@ -206,14 +198,10 @@ def _assigned(item: object, role: str, value: str, context: Context) -> str:
     return f"{role} {value or 'cleared'}{_editor(item, context)}"
 
 
-def membership(role: str) -> Detail:
-    """Return the words for an event that adds or removes a ``role``: ``+ auditor employee 685``."""
-
-    def detail(item: object, context: Context) -> str:
-        user = context.employee(dig(item, role, "id"))
-        return f"{_sign(item)} {role} {user}{_editor(item, context)}" if user else ""
-
-    return detail
+def membership(item: object, context: Context, *, role: str) -> str:
+    """``+ auditor employee 685``, ``- auditor employee 685``."""
+    user = context.employee(dig(item, role, "id"))
+    return f"{_sign(item)} {role} {user}{_editor(item, context)}" if user else ""
 
 
 def conversation(item: object, context: Context) -> str:
@@ -231,20 +219,14 @@ def conversation(item: object, context: Context) -> str:
     return f"window open until {day}{until:%H:%M}" + (f" ({kind})" if kind else "")
 
 
-def quick_response(key: str) -> Detail:
-    """Return the words for a quick response or list: ``create #1338 "List name" (2 people)``."""
-
-    def detail(item: object, _: Context) -> str:
-        kind, identity = words(dig(item, "type")), words(dig(item, key, "id"))
-        if not (kind and identity):
-            return ""
-        name, access = words(dig(item, key, "name")), dig(item, key, "access")
-        people = (
-            f" ({counted(len(access), 'person', 'people')})" if isinstance(access, list) else ""
-        )
-        return f"{kind} #{identity}" + (f' "{name}"' if name else "") + people
-
-    return detail
+def quick_response(item: object, _: Context, *, key: str) -> str:
+    """``create #1338 "List name" (2 people)``, of the response or list under ``key``."""
+    kind, identity = words(dig(item, "type")), words(dig(item, key, "id"))
+    if not (kind and identity):
+        return ""
+    name, access = words(dig(item, key, "name")), dig(item, key, "access")
+    people = f" ({counted(len(access), 'person', 'people')})" if isinstance(access, list) else ""
+    return f"{kind} #{identity}" + (f' "{name}"' if name else "") + people
 
 
 def _sign(item: object) -> str:

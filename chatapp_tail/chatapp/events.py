@@ -6,7 +6,7 @@ Source: the vendor's page on incoming events; the samples are its objects, uncha
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -65,12 +65,14 @@ _IN_ORDER = (
     EventType(
         "chatTag", Scope.LICENSE, "a tag was put on a chat, or taken off", details.chat_tag, _ADD
     ),
-    EventType("chatStatus", Scope.LICENSE, "a chat's status was set", details.state("status")),
+    EventType(
+        "chatStatus", Scope.LICENSE, "a chat's status was set", partial(details.state, of="status")
+    ),
     EventType(
         "chatResponsible",
         Scope.LICENSE,
         "the employee responsible for a chat was set or cleared",
-        details.assignment("responsible"),
+        partial(details.assignment, role="responsible"),
     ),
     EventType(
         "chatResponsiblePin",
@@ -83,20 +85,20 @@ _IN_ORDER = (
         "chatProducer",
         Scope.LICENSE,
         "the producer of a chat was set or cleared",
-        details.assignment("producer"),
+        partial(details.assignment, role="producer"),
     ),
     EventType(
         "chatAccomplice",
         Scope.LICENSE,
         "an accomplice was added to a chat, or removed",
-        details.membership("accomplice"),
+        partial(details.membership, role="accomplice"),
         _ADD,
     ),
     EventType(
         "chatAuditor",
         Scope.LICENSE,
         "an auditor was added to a chat, or removed",
-        details.membership("auditor"),
+        partial(details.membership, role="auditor"),
         _ADD,
     ),
     EventType("chatLevel", Scope.LICENSE, "a chat's level was set or cleared", details.chat_level),
@@ -115,27 +117,30 @@ _IN_ORDER = (
         {"process": "null | inWork"},
     ),
     EventType(
-        "employeeStatus", Scope.COMPANY, "an employee came online or left", details.state("")
+        "employeeStatus",
+        Scope.COMPANY,
+        "an employee came online or left",
+        partial(details.state, of=""),
     ),
     EventType(
         "employeeWorkday",
         Scope.COMPANY,
         "an employee's working day started or ended",
-        details.state("workday"),
+        partial(details.state, of="workday"),
         {"type": "start | end"},
     ),
     EventType(
         "quickResponseList",
         Scope.USER,
         "a list of quick responses was created, edited or deleted",
-        details.quick_response("quickResponseList"),
+        partial(details.quick_response, key="quickResponseList"),
         _EDIT,
     ),
     EventType(
         "quickResponse",
         Scope.USER,
         "a quick response was created, edited or deleted",
-        details.quick_response("quickResponse"),
+        partial(details.quick_response, key="quickResponse"),
         _EDIT,
     ),
 )
