@@ -39,46 +39,26 @@ def sample_words(name: str, context: Context) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "words", "with_names"),
+    ("name", "words"),
     [
-        ("message", [["← Test (↩ test)"]], None),
-        ("messageStatus", [["✓✓ delivered"]], None),
-        ("messageDestroy", [["deleted"]], None),
-        ("messageReaction", [["😂"]], None),
-        ("chatTag", [['+ tag "test 1"']], None),
-        ("chatStatus", [["status close"]], None),
-        (
-            "chatResponsible",
-            [["responsible employee 685 (by employee 685)"]],
-            [["responsible Айгерим С. (by Айгерим С.)"]],
-        ),
-        ("chatResponsiblePin", [["pinned"]], None),
-        (
-            "chatProducer",
-            [["producer employee 685 (by employee 685)"]],
-            [["producer Айгерим С. (by Айгерим С.)"]],
-        ),
-        (
-            "chatAccomplice",
-            [["+ accomplice employee 685 (by employee 685)"]],
-            [["+ accomplice Айгерим С. (by Айгерим С.)"]],
-        ),
-        (
-            "chatAuditor",
-            [["+ auditor employee 685 (by employee 685)"]],
-            [["+ auditor Айгерим С. (by Айгерим С.)"]],
-        ),
-        ("chatLevel", [["level 555 (by employee 685)"]], [["level 555 (by Айгерим С.)"]]),
-        ("chatConversation", [["window open until 13:41 (BIC)"]], None),
-        ("chatRead", [["read"]], None),
-        (
-            "chatProcess",
-            [["process inWork (by employee 685)"]],
-            [["process inWork (by Айгерим С.)"]],
-        ),
-        ("employeeStatus", [["online"]], None),
-        ("employeeWorkday", [["workday start"]], None),
-        ("quickResponseList", [['create #1338 "List name" (2 people)'], ["destroy #1338"]], None),
+        ("message", [["← Test (↩ test)"]]),
+        ("messageStatus", [["✓✓ delivered"]]),
+        ("messageDestroy", [["deleted"]]),
+        ("messageReaction", [["😂"]]),
+        ("chatTag", [['+ tag "test 1"']]),
+        ("chatStatus", [["status close"]]),
+        ("chatResponsible", [["responsible employee 685 (by employee 685)"]]),
+        ("chatResponsiblePin", [["pinned"]]),
+        ("chatProducer", [["producer employee 685 (by employee 685)"]]),
+        ("chatAccomplice", [["+ accomplice employee 685 (by employee 685)"]]),
+        ("chatAuditor", [["+ auditor employee 685 (by employee 685)"]]),
+        ("chatLevel", [["level 555 (by employee 685)"]]),
+        ("chatConversation", [["window open until 13:41 (BIC)"]]),
+        ("chatRead", [["read"]]),
+        ("chatProcess", [["process inWork (by employee 685)"]]),
+        ("employeeStatus", [["online"]]),
+        ("employeeWorkday", [["workday start"]]),
+        ("quickResponseList", [['create #1338 "List name" (2 people)'], ["destroy #1338"]]),
         (
             "quickResponse",
             [
@@ -86,16 +66,17 @@ def sample_words(name: str, context: Context) -> list[list[str]]:
                 ["destroy #1197"],
                 ["destroy #1197", "destroy #1198"],
             ],
-            None,
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_documented_samples_in_words_without_and_with_names(
-    name: str, words: list[list[str]], with_names: list[list[str]] | None
+    name: str, words: list[list[str]]
 ) -> None:
     assert sample_words(name, UNNAMED) == words
-    assert sample_words(name, NAMED) == with_names or words
+    assert sample_words(name, NAMED) == [
+        [text.replace("employee 685", "Айгерим С.") for text in items] for items in words
+    ]
 
 
 # A message's type, its content, and the words that it becomes.
@@ -298,7 +279,6 @@ def test_employee_is_named_by_the_same_id_as_number_or_text(item: object, words:
         ("  Ann\n", "Ann"),
         ("", "employee 685"),
         (" \t\r\n\u00a0\u2003", "employee 685"),
-        ("x" * 80, "x" * 80),
         ("x" * 81, "x" * 80),
         ("x" * 79 + " y", "x" * 79),
         (" " * 80 + "Ann", "employee 685"),
@@ -306,8 +286,6 @@ def test_employee_is_named_by_the_same_id_as_number_or_text(item: object, words:
         # raw here; rows clean all words
         ("A\x1b[2J\x00\x9b\nB", "A\x1b[2J\x00\x9b\nB"),
         ("\u202eevil\ud83d", "\u202eevil\ud83d"),
-        ("[red]Ann[/x]", "[red]Ann[/x]"),
-        ("👨\u200d👩\u200d👧", "👨\u200d👩\u200d👧"),
     ],
     ids=shown,
 )

@@ -45,6 +45,7 @@ PERSONAL = {
     *("List name", "test@test.test", "test2@test.test"),
     *("Response name", "Detail text", "test test2 test4"),
 }
+PERSONAL_NUMBERS = {1480675234}
 SAMPLE_TIMES = {"1637319282", "1706175215", "1697795977", "1644500500", "1644586900"}
 SAMPLES = [(name, number) for name in EVENTS for number in range(len(samples(name)))]
 
@@ -62,16 +63,22 @@ def redacted_item(item: object) -> object:
     return cast("dict[str, dict[str, list[object]]]", wrapped)["payload"]["data"][0]
 
 
-def texts(value: object, masked: object) -> list[tuple[str, object]]:
-    """Return all texts inside ``value`` except keys, each with its counterpart in ``masked``."""
+def leaves(value: object, masked: object) -> list[tuple[object, object]]:
+    """Return all values inside ``value``, each with what stands in its place in ``masked``."""
     if isinstance(value, dict):
         assert isinstance(masked, dict)
-        return [pair for key in value for pair in texts(value[key], masked[key])]
+        assert masked.keys() == value.keys()
+        return [pair for key in value for pair in leaves(value[key], masked[key])]
     if isinstance(value, list):
         assert isinstance(masked, list)
         pairs = zip(value, masked, strict=True)
-        return [pair for one, other in pairs for pair in texts(one, other)]
-    return [(value, masked)] if isinstance(value, str) else []
+        return [pair for one, other in pairs for pair in leaves(one, other)]
+    return [(value, masked)]
+
+
+def texts(value: object, masked: object) -> list[tuple[str, object]]:
+    """Return those of ``leaves`` that are texts before they are masked."""
+    return [(one, other) for one, other in leaves(value, masked) if isinstance(one, str)]
 
 
 def without_digests(value: object) -> object:
@@ -87,15 +94,6 @@ def _blurred(text: str) -> str:
     return re.sub(r"(?<=[-/])[a-z2-7]{10}(?![a-z2-7])", "…", text)
 
 
-def shape(value: object) -> object:
-    """Return ``value`` with the names of JSON types for its leaves."""
-    if isinstance(value, dict):
-        return {key: shape(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [shape(inner) for inner in value]
-    return type(value).__name__
-
-
 def test_every_text_of_the_samples_is_known_as_harmless_or_personal() -> None:
     all_samples = [samples(name)[number] for name, number in SAMPLES]
     found = {text for text, _ in texts(all_samples, all_samples)}
@@ -109,31 +107,20 @@ def test_samples_keep_what_is_harmless_and_lose_what_is_personal(name: str, numb
     for original in (sample, {"queue": "events", "payload": sample}):
         masked = redacted(original)
         line = jsontext.dumps(masked).decode()
-        for before, after in texts(original, masked):
-            assert (before == after) == (before in HARMLESS or before == "")
+        for before, after in leaves(original, masked):
+            is_personal = before in (PERSONAL if isinstance(before, str) else PERSONAL_NUMBERS)
+            assert (before != after) == is_personal
         assert [text for text in PERSONAL if text in line] == []
         assert set(re.findall(r"\d{9,}", line)) <= SAMPLE_TIMES
-
-
-@pytest.mark.parametrize(("name", "number"), SAMPLES)
-def test_samples_keep_their_structure_and_types(name: str, number: int) -> None:
-    sample = samples(name)[number]
-    expected = json.dumps(shape(sample))
-    if name == "message":  # ids come as numbers and texts: a person's masked one is a text
-        expected = expected.replace('"fromUser": {"id": "int"', '"fromUser": {"id": "str"')
-    assert shape(redacted(sample)) == json.loads(expected)
 
 
 @pytest.mark.parametrize(
     ("name", "who", "words"),
     [
         ("message", "name-…", "← +1829d text-…(4) (↩ text-…(4))"),
-        ("messageStatus", "phone-…", "✓✓ delivered"),
-        ("messageReaction", "phone-…", "text-…(1)"),
         ("chatTag", "group-…", '+ tag "name-…"'),
         ("chatResponsible", "phone-…@c.us", "responsible employee 685 (by employee 685)"),
         ("chatConversation", "phone-…", "window open until Fri 13:41 (BIC)"),
-        ("employeeStatus", "employee 685", "online"),
         ("quickResponseList", "", 'create #1338 "name-…" (2 people)'),
     ],
 )
