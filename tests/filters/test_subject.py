@@ -37,27 +37,22 @@ def accepts(wanted: Sequence[str]) -> Predicate:
         ("h1360003129730259258", True),
         ("1360003129730259258", False),
         ("79990001122", True),
-        ("+79990001122", True),
         ("+7 999 000-11-22", True),
         ("7 (999) 000.11.22", True),
         ("9990001122", False),
-        ("89990001122", False),
         ("Ann_Smith", True),
         ("@Ann_Smith", True),
         ("@ann_smith", True),
         ("ann", True),
         ("Ann", True),
-        ("aNN", True),
         ("Bob", False),
         ("@Ann", False),
         ("ann@example.com", True),
-        ("ANN@example.com", True),
         ("ann@example", False),
-        ("@example.com", False),
         ("1480005234", False),
     ],
 )
-def test_chat_is_known_by_id_hash_phone_username_email_and_a_part_of_its_name(
+def test_chat_is_found_by_id_hash_phone_username_email_and_a_part_of_its_name(
     wanted: str,
     answer: bool,  # noqa: FBT001
 ) -> None:
@@ -68,7 +63,6 @@ def test_chat_is_known_by_id_hash_phone_username_email_and_a_part_of_its_name(
     ("wanted", "chat_id", "answer"),
     [
         ("+7 999 000-11-22", "79990001122@c.us", True),
-        ("+7 999 000-11-22", "79990001122", True),
         ("+7 999 000-11-22", 79990001122, True),
         ("79990001122", "+79990001122@c.us", True),
         ("79990001122@c.us", "79990001122@c.us", True),
@@ -77,17 +71,15 @@ def test_chat_is_known_by_id_hash_phone_username_email_and_a_part_of_its_name(
         ("group-54911000655", "group-54911000655", True),
         ("h-5444116472189911315", "private-243232294h-5444116472189911315", True),
         ("79990001122", "79990001122x@c.us", False),
-        ("12", 12, True),
         ("12.5", 12.5, False),
         ("null", None, False),
-        ("[1]", [1], False),
         ("1" * 1500, "1" * 1500, False),
         ("x", "x" * 1_000_000, False),
         ("+7", "1 " * 1_000_000 + "x", False),
     ],
     ids=shown,
 )
-def test_events_with_the_id_alone_are_found_by_what_it_holds(
+def test_chat_of_which_only_the_id_came_is_found_by_hash_and_phone_in_it(
     wanted: str,
     chat_id: object,
     answer: bool,  # noqa: FBT001
@@ -99,7 +91,7 @@ def test_events_with_the_id_alone_are_found_by_what_it_holds(
 @pytest.mark.parametrize(
     "wanted", ["айгүл", "Ермекова", "+7 000 000-00-01", "@aigul", "aigul@example.com"]
 )
-def test_chat_that_was_told_of_before_is_found_where_its_id_stands_alone(wanted: str) -> None:
+def test_chat_of_an_earlier_event_is_found_by_its_id_alone(wanted: str) -> None:
     memory = Memory()
     told = {
         "id": "private-1",
@@ -114,16 +106,12 @@ def test_chat_that_was_told_of_before_is_found_where_its_id_stands_alone(wanted:
     assert [found(record) for record in read] == [True, False]
 
 
-def test_several_are_alternatives() -> None:
+def test_one_of_several_chats_is_enough() -> None:
     found = accepts(["@ann", "79990001122", "group-5"])
-    chats: list[object] = [
-        {"username": "ann"},
-        {"phone": "79990001122"},
-        {"id": "group-5"},
-        "@Ann",
-        {"username": "bob", "phone": "7999", "id": "group-55"},
-    ]
-    assert [found(of_item({"chat": chat})) for chat in chats] == [True, True, True, True, False]
+    for chat in ({"username": "ann"}, {"phone": "79990001122"}, {"id": "group-5"}, "@Ann"):
+        assert found(of_item({"chat": chat}))
+    other = {"username": "bob", "phone": "7999", "id": "group-55"}
+    assert not found(of_item({"chat": other}))
 
 
 ON_CHAT = ["70000000000@c.us", "+7 000 000-00-00"]
@@ -176,7 +164,7 @@ WAMID = "wamid.HBgLNzk4ODExMTIyMzMVAgARGBIyNjYzNkVEMTcyOTczMDgxMEEA"
         ("wamid.X", False),
     ],
 )
-def test_message_is_known_by_its_id_short_id_or_the_end_of_its_id(
+def test_message_is_found_by_its_id_short_id_or_the_end_of_its_id(
     wanted: str,
     answer: bool,  # noqa: FBT001
 ) -> None:
@@ -198,7 +186,7 @@ def test_message_is_known_by_its_id_short_id_or_the_end_of_its_id(
     ],
     ids=str,
 )
-def test_all_about_a_message_is_found(event: str, item: object, answer: bool) -> None:  # noqa: FBT001
+def test_records_about_a_message_are_found(event: str, item: object, answer: bool) -> None:  # noqa: FBT001
     assert about_messages(["42213"])(of_item(item, event=event)) is answer
 
 

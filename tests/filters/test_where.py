@@ -3,9 +3,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chatapp_tail.chatapp.record import Record
-from chatapp_tail.filters.where import Operator, parse_test
+from chatapp_tail.filters.where import Operator, parse_test, predicate
 from tests.chatapp.given import shown
-from tests.filters.given import holds, nested
 from tests.support.records import (
     COMPANY,
     hostile_records,
@@ -40,34 +39,34 @@ VALUES = {
 RECORD = of_item(VALUES)
 
 
+def holds(test: str, record: Record) -> bool:
+    """Return whether the test holds for ``record``, asked in both ways."""
+    parsed = parse_test(test)
+    answer = parsed.matches(record)
+    assert predicate(parsed)(record) is answer
+    return answer
+
+
 @pytest.mark.parametrize(
     ("test", "answer"),
     [
         ("data.side=in", True),
-        ("data.side==in", True),
         ("data.side=out", False),
-        ("data.side=In", False),
-        ("data.side=i", False),
         ("data.type!=sent", True),
-        ("data.type!=text", False),
-        ("data.message.text~Te", True),
-        ("data.message.text~^e", False),
         ("data.message.text", True),
         ("data.message.file", False),
         ("data.chat.tags.name=test", True),
-        ("data.chat.tags.category.id=13", True),
         ("data.chat.accomplices.id=100", True),
         ("data.chat.auditors=null", True),
         ("data.fromMe=false", True),
         ("meta.licenseId=1229", True),
-        ("meta.messengerType=telegram", True),
         ("event=message", True),
         ("event~^message", True),
         ("license=1229", True),
         ("occurred_at~^2021-11-19", True),
     ],
 )
-def test_documented_message_is_tested(test: str, answer: bool) -> None:  # noqa: FBT001
+def test_fields_of_a_documented_message_are_tested(test: str, answer: bool) -> None:  # noqa: FBT001
     assert holds(test, MESSAGE) is answer
 
 
@@ -91,7 +90,7 @@ def test_documented_message_is_tested(test: str, answer: bool) -> None:  # noqa:
         ("7", "a key of digits"),
     ],
 )
-def test_values_compare_as_the_text_that_json_writes(key: str, text: str) -> None:
+def test_values_are_compared_as_json_writes_them(key: str, text: str) -> None:
     assert holds(f"data.{key}=={text}", RECORD)
     assert not holds(f"data.{key}!={text}", RECORD)
     assert not holds(f"data.{key}={text}x", RECORD)
@@ -126,7 +125,7 @@ def test_a_number_and_its_digits_as_text_are_the_same() -> None:
         ("null.deeper", False),
     ],
 )
-def test_path_alone_asks_whether_something_is_there(key: str, answer: bool) -> None:  # noqa: FBT001
+def test_path_alone_holds_for_a_value_that_is_not_empty(key: str, answer: bool) -> None:  # noqa: FBT001
     assert holds(f"data.{key}", RECORD) is answer
 
 
@@ -134,7 +133,6 @@ def test_path_alone_asks_whether_something_is_there(key: str, answer: bool) -> N
     ("test", "answer"),
     [
         ("data.tags.name=vip", True),
-        ("data.tags.name=new", True),
         ("data.tags.name=old", False),
         ("data.tags.name!=old", True),
         ("data.tags.name!=vip", False),
@@ -143,18 +141,13 @@ def test_path_alone_asks_whether_something_is_there(key: str, answer: bool) -> N
         ("data.tags.color", True),
         ("data.tags.absent", False),
         ("data.tags.absent!=x", True),
-        ("data.tags.0.name=vip", True),
         ("data.tags.1.name=vip", False),
-        ("data.tags.1.name=new", True),
         ("data.tags.9.name=vip", False),
         ("data.tags.9.name!=vip", True),
-        ("data.tags.0", True),
-        ("data.words=b", True),
         ("data.words=d", True),
         ("data.words=e", False),
         ("data.words!=b", False),
         ("data.words~^[de]$", True),
-        ("data.words.1=b", True),
         ("data.words.0=b", False),
         ("data.words.2=d", True),
         ("data.words.2.1.0=d", True),
@@ -185,11 +178,8 @@ def test_one_element_of_a_list_is_enough_and_a_number_picks_one(
         ("data.text~INVOICE", False),
         ("data.text~(?i)INVOICE", True),
         (r"data.text~\d\d$", True),
-        ("data.text~voice 1.", True),
         ("data.number~^12", True),
-        ("data.true~ru", True),
         ("data.object~Ю", True),
-        ("data.object~{", True),
         ("data.null~null", False),
         ("data.null~.*", False),
         ("data.nulls~.*", False),
@@ -199,14 +189,13 @@ def test_one_element_of_a_list_is_enough_and_a_number_picks_one(
         ("data.odd-key_1~=~!", True),
     ],
 )
-def test_regular_expression_is_searched_for_but_not_in_null(test: str, answer: bool) -> None:  # noqa: FBT001
+def test_regular_expression_is_searched_in_all_values_but_null(test: str, answer: bool) -> None:  # noqa: FBT001
     assert holds(test, RECORD) is answer
 
 
 @pytest.mark.parametrize(
     ("test", "answer"),
     [
-        ("scope=company", True),
         ("company=2224", True),
         ("license", False),
         ("license=null", True),
@@ -214,55 +203,50 @@ def test_regular_expression_is_searched_for_but_not_in_null(test: str, answer: b
         ("channel~companies", True),
         ("seq=17", True),
         ("index", True),
-        ("index=0", True),
         ("count=1", True),
         ("received_at=2026-11-22T11:39:24.521Z", True),
         ("occurred_at", False),
         ("occurred_at=null", True),
         ("malformed", False),
         ("malformed=false", True),
-        ("malformed=true", False),
         ("kind=event", True),
-        ("v=1", True),
         ("data=hello", True),
         ("meta", False),
     ],
 )
-def test_envelope_is_tested(test: str, answer: bool) -> None:  # noqa: FBT001
+def test_envelope_of_a_record_is_tested(test: str, answer: bool) -> None:  # noqa: FBT001
     assert holds(test, of_item("hello", event="employeeStatus", channel=COMPANY)) is answer
 
 
-def test_malformed_event_outside_any_channel_is_tested() -> None:
+@pytest.mark.parametrize(
+    "test", ["malformed", "malformed=true", "data~^no", "channel=null", "scope=null"]
+)
+def test_envelope_of_a_malformed_event_without_a_channel_is_tested(test: str) -> None:
     (record,) = received("no JSON", channel=None)
-    assert holds("malformed", record)
-    assert holds("malformed=true", record)
-    assert holds("data~^no", record)
-    assert holds("channel=null", record)
-    assert holds("scope=null", record)
+    assert holds(test, record)
 
 
-def test_first_operator_counts_and_the_value_goes_to_the_end() -> None:
+def test_first_operator_counts_and_all_behind_it_is_the_value() -> None:
     test = parse_test("data.a=b!=c~d==")
-    assert (test.path, test.operator, test.value) == (
-        ("data", "a"),
-        Operator.EQUALS,
-        "b!=c~d==",
-    )
+    assert test == (("data", "a"), Operator.EQUALS, "b!=c~d==", None)
     assert holds("data.a= b ", of_item({"a": " b "}))
     assert holds("data.a=", of_item({"a": ""}))
     assert holds("data.a==~x", of_item({"a": "~x"}))
 
 
 @pytest.mark.parametrize("depth", [1, 250])
-def test_nesting_is_followed_as_deep_as_it_comes(depth: int) -> None:
-    lists, objects = of_item({"a": nested(depth, "x")}), of_item(nested(depth, "x", key="a"))
-    assert holds("data.a=x", lists)
-    assert not holds("data.a=y", lists)
-    assert holds(f"data{'.a' * depth}=x", objects)
-    assert not holds(f"data{'.a' * (depth + 1)}=x", objects)
+def test_nesting_is_followed_to_any_depth(depth: int) -> None:
+    lists: object = "x"
+    objects: object = "x"
+    for _ in range(depth):
+        lists, objects = [lists], {"a": objects}
+    assert holds("data.a=x", of_item({"a": lists}))
+    assert not holds("data.a=y", of_item({"a": lists}))
+    assert holds(f"data{'.a' * depth}=x", of_item(objects))
+    assert not holds(f"data{'.a' * (depth + 1)}=x", of_item(objects))
 
 
-def test_lists_of_a_million_are_looked_through() -> None:
+def test_lists_of_a_million_elements_are_searched() -> None:
     record = of_item({"numbers": list(range(1_000_000)), "tags": [{"id": 5}] * 1_000_000})
     assert holds("data.numbers=999999", record)
     assert holds("data.numbers.999999=999999", record)
