@@ -249,6 +249,13 @@ def test_everything_that_a_pusher_server_quotes_meanwhile_is_told_without_secret
     """Other texts become records, which keep their content; ``-e message`` filters them out."""
     specs = [f"user/{number}" for number in range(4)]
 
+    refusals: list[Say] = [
+        lambda auth: [refused(auth, "private-v1.users.0")],
+        lambda auth: [error(4009, f"bad {auth} {TOKEN}")],
+        lambda auth: [error(4009, f'"auth":"{auth}" {TOKEN}', is_text=True)],
+        lambda auth: [error(None, f"Invalid: {auth} {TOKEN}")],
+    ]
+
     def quote(auth: str) -> list[bytes]:
         return [
             SUBSCRIBED,
@@ -256,45 +263,24 @@ def test_everything_that_a_pusher_server_quotes_meanwhile_is_told_without_secret
             error(4200, f"{auth} {TOKEN}"),
             echoed(auth),
             text(f'{{auth: {auth}, "auth" : "{auth}", {TOKEN}'),
-            close(4001, "bye"),
+            close(4200, f"restart {auth}"),
         ]
 
-    script = quoting(
-        lambda auth: [refused(auth, "private-v1.users.0")],
-        lambda auth: [error(4009, f"bad {auth} {TOKEN}")],
-        lambda auth: [error(4009, f'"auth":"{auth}" {TOKEN}', is_text=True)],
-        lambda auth: [error(None, f"Invalid: {auth} {TOKEN}")],
-        quote,
-    )
-    with Servers(script) as servers:
+    def end(_auth: str) -> list[bytes]:
+        return [SUBSCRIBED, close(4001, "bye")]
+
+    with Servers(quoting(*refusals, quote), quoting(*refusals, end)) as servers:
         environment = endpoint(servers.socket.url, servers.api.api_url, TOKEN)
         arguments = (*specs, SPEC, "-vv", "--notices", "-e", "message")
         with CLI(tmp_path, *arguments, environment=environment) as process:
             assert process.exit_code() == 5
             signatures = [servers.api.sign(SOCKET_ID, name) for name in servers.api.channels]
-            assert len(signatures) == 5
+            assert len(signatures) == 10
             servers.assert_quiet(process, *(each.partition(":")[2] for each in signatures))
-            assert "4301 *** ***" in process.stderr.text.replace("ChatsAppApiProdKey:", "")
-
-
-def test_loss_with_a_secret_in_its_reason_is_told_without_it(tmp_path: Path) -> None:
-    def lose(auth: str) -> list[bytes]:
-        return [SUBSCRIBED, close(4200, f"restart {auth}")]
-
-    def stay(_auth: str) -> list[bytes]:
-        return [SUBSCRIBED, text(frame({"id": 1, "message": {"text": "hello"}}))]
-
-    with (
-        Servers(quoting(lose), quoting(stay)) as servers,
-        servers.tail(tmp_path, "-n1", "--retries=1", "--notices") as process,
-    ):
-        assert process.exit_code() == 0
-        gap = (
-            "what was sent then is lost (closed by the server with 4200 restart ChatsAppApiProdKey"
-        )
-        assert gap in process.stderr.text
-        assert '"type":"lost"' in process.stdout.text
-        servers.assert_quiet(process)
+            said = process.stderr.text.replace("ChatsAppApiProdKey:", "")
+            assert "4301 *** ***" in said
+            assert "what was sent then is lost (closed by the server with 4200 restart ***" in said
+            assert '"type":"lost"' in process.stdout.text
 
 
 def test_handshake_that_fails_with_a_quotation_is_explained_without_it(tmp_path: Path) -> None:
