@@ -185,9 +185,9 @@ class Group(SimpleNamespace):
 
     def __repr__(self) -> str:
         shown = (
-            f"{name}={value!r}"
-            for name, value in vars(self).items()
-            if not getattr(self.declared[name], "is_secret", False)
+            f"{name}={getattr(self, name)!r}"
+            for name, one in self.declared.items()
+            if not getattr(one, "is_secret", False)
         )
         return f"{type(self).__name__}({', '.join(shown)})"
 
