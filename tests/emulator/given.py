@@ -4,7 +4,6 @@ import ssl
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode
 
@@ -18,6 +17,7 @@ from tests.support.emulated import DEMO_TOKEN, Emulator, EmulatorSettings
 
 APP = LOCAL_APP
 JSON_HEADERS = {"Authorization": DEMO_TOKEN, "Accept": "application/json"}
+LOGIN = {"email": DEMO_EMAIL, "password": DEMO_PASSWORD, "appId": DEMO_APP_ID}
 SILENT = EmulatorSettings(pace=0)
 
 
@@ -37,12 +37,7 @@ class Client:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -61,20 +56,15 @@ class Client:
         self.connected()
         for channel in channels:
             self.subscribe(channel, sign_channel(APP, self.socket_id, channel))
-            assert self.receive() == {
-                "event": "pusher_internal:subscription_succeeded",
-                "channel": channel,
-            }
+            confirmation = {"event": "pusher_internal:subscription_succeeded", "channel": channel}
+            assert self.receive() == confirmation
         return self
 
     def subscribe(self, channel: str, auth: str) -> None:
         self.send({"event": "pusher:subscribe", "data": {"channel": channel, "auth": auth}})
 
     def send(self, message: object) -> None:
-        self.send_text(jsontext.dumps(message).decode())
-
-    def send_text(self, text: str) -> None:
-        self.socket.send(text)
+        self.socket.send(jsontext.dumps(message).decode())
 
     def receive_text(self) -> str:
         text = self.socket.recv()
@@ -95,59 +85,62 @@ class Client:
         assert isinstance(code, int)
         return code
 
-    def hears_nothing_more(self) -> bool:
+    def receives_nothing(self) -> bool:
         """Return whether the answer to a ping is the next message."""
         self.send({"event": "pusher:ping", "data": {}})
         return self.receive()["event"] == "pusher:pong"
 
 
-def http() -> requests.Session:
-    """Return a session that reads neither proxies nor ``~/.netrc`` from the environment."""
-    session = requests.Session()
-    session.trust_env = False
-    return session
-
-
-def get(
-    emulator: Emulator, path: str, headers: Mapping[str, str | bytes] | None = None
-) -> requests.Response:
-    """Return the answer to ``GET path``."""
-    with http() as session:
-        return session.get(f"{emulator.api_url}{path}", headers=headers, timeout=3)
-
-
-def post(
+def ask(
     emulator: Emulator,
     path: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str | bytes] = JSON_HEADERS,
+    query: Mapping[str, str | int] | None = None,
     body: object = None,
-    headers: Mapping[str, str | bytes] | None = None,
+    ca: Path | None = None,
 ) -> requests.Response:
-    """Return the answer to ``POST path``; ``body`` as it is when bytes, as JSON otherwise."""
-    data = body if body is None or isinstance(body, bytes) else jsontext.dumps(body)
-    named = {"Content-Type": "application/json", **(headers or {})}
-    with http() as session:
-        return session.post(f"{emulator.api_url}{path}", data=data, headers=named, timeout=3)
+    """Return the answer; redirects aren't followed. ``body`` is sent as JSON unless it is bytes.
+
+    Neither proxies nor ``~/.netrc`` of the environment are used.
+    """
+    if body is not None and not isinstance(body, bytes):
+        body = jsontext.dumps(body)
+    with requests.Session() as session:
+        session.trust_env = False
+        return session.request(
+            method,
+            f"{emulator.api_url}{path}",
+            headers=dict(headers),
+            params=query,
+            data=body,
+            allow_redirects=False,
+            verify=True if ca is None else str(ca),
+            timeout=3,
+        )
+
+
+def post(emulator: Emulator, path: str, body: object = None, **headers: str) -> requests.Response:
+    """Return the answer to ``POST path`` without a token."""
+    named = {"Content-Type": "application/json", **headers}
+    return ask(emulator, path, method="POST", headers=named, body=body)
 
 
 def log_in(emulator: Emulator) -> dict[str, str | int]:
     """Return the ``data`` of a login as the demo account's user."""
-    login = {"email": DEMO_EMAIL, "password": DEMO_PASSWORD, "appId": DEMO_APP_ID}
-    data: dict[str, str | int] = post(emulator, "/v1/tokens", login).json()["data"]
+    data: dict[str, str | int] = post(emulator, "/v1/tokens", LOGIN).json()["data"]
     return data
 
 
 def authorize(
-    emulator: Emulator, form: Mapping[str, str], headers: Mapping[str, str]
+    emulator: Emulator, form: Mapping[str, str], headers: Mapping[str, str] = JSON_HEADERS
 ) -> requests.Response:
-    """Ask for a channel's authorization; redirects are returned, not followed."""
-    with http() as session:
-        return session.post(
-            f"{emulator.api_url}/broadcasting/auth",
-            data=dict(form),
-            headers=dict(headers),
-            allow_redirects=False,
-            timeout=3,
-        )
+    """Return the answer to the request of a channel's signature."""
+    typed = {"Content-Type": "application/x-www-form-urlencoded", **headers}
+    return ask(
+        emulator, "/broadcasting/auth", method="POST", headers=typed, body=urlencode(form).encode()
+    )
 
 
 def message(chat_id: str | int, message_id: object, time: object, **fields: object) -> object:
@@ -156,6 +149,6 @@ def message(chat_id: str | int, message_id: object, time: object, **fields: obje
     return {"data": [item], "meta": {"type": "message", "licenseId": 1229}}
 
 
-def listing(emulator: Emulator, path: str, **query: str | int) -> requests.Response:
-    """Return the answer to ``GET path`` with the token and an encoded query."""
-    return get(emulator, f"{path}?{urlencode(query)}", JSON_HEADERS)
+def error(code: str, words: str) -> dict[str, object]:
+    """Return the body of a refusal by the API."""
+    return {"success": False, "error": {"code": code, "message": words}}

@@ -9,11 +9,12 @@ import websocket
 
 from chatapp_tail.emulator.auth import sign_request
 from chatapp_tail.emulator.guard import MAX_BODIES, refusal
-from tests.emulator.given import APP, JSON_HEADERS, SILENT, get, http
+from tests.emulator.given import APP, JSON_HEADERS, SILENT, ask
 from tests.support.emulated import Emulator, running_emulator
 from tests.support.waiting import wait_until
 
 JSON = "application/json"
+LICENSES = "/v1/licenses"
 
 
 GOOD_HOSTS = ["127.0.0.1:8765", "127.9.9.9", "localhost", "localhost:1", "a.localhost", "[::1]:80"]
@@ -65,19 +66,17 @@ def test_only_programs_of_this_machine_and_its_pages_may_ask(
     ],
     ids=range(6),
 )
-def test_published_event_is_taken_from_this_machine_only(
+def test_event_is_accepted_from_this_machine_only(
     emulator: Emulator, headers: dict[str, str], status: int
 ) -> None:
     path, body = "/apps/1001/events", b'{"name":"message","channel":"a","data":"{}"}'
     signed = sign_request(APP, path, body, timestamp=1795348800)
-    with http() as session:
-        url = f"{emulator.api_url}{path}"
-        answer = session.post(url, params=signed, data=body, headers=headers, timeout=3)
+    answer = ask(emulator, path, method="POST", query=signed, body=body, headers=headers)
     assert answer.status_code == status
 
 
-def test_rebound_name_reads_nothing(emulator: Emulator) -> None:
-    answer = get(emulator, "/v1/licenses", {**JSON_HEADERS, "Host": "rebound.example:8765"})
+def test_name_of_another_host_gets_no_data(emulator: Emulator) -> None:
+    answer = ask(emulator, LICENSES, headers={**JSON_HEADERS, "Host": "rebound.example:8765"})
     assert (answer.status_code, "licenseId" in answer.text) == (403, False)
 
 
@@ -99,27 +98,22 @@ def test_websocket_of_a_foreign_page_is_refused(
     assert caught.value.status_code == 403
 
 
-# Concurrent bodies
-
-
-def test_only_so_many_bodies_are_read_at_a_time() -> None:
+def test_number_of_bodies_that_are_read_at_a_time_is_limited() -> None:
     unfinished = (
         b"POST /v1/tokens HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
         b"Content-Length: 2\r\n\r\n{"
     )
     with running_emulator(SILENT) as emulator, ExitStack() as opened:
-
-        def connect() -> socket.socket:
-            address = ("127.0.0.1", emulator.port)
-            return opened.enter_context(socket.create_connection(address, timeout=3))
-
-        waiting = [connect() for _ in range(MAX_BODIES)]
+        address = ("127.0.0.1", emulator.port)
+        *waiting, last = (
+            opened.enter_context(socket.create_connection(address, timeout=3))
+            for _ in range(MAX_BODIES + 1)
+        )
         for one in waiting:
             one.sendall(unfinished)
         wait_until(lambda: len(emulator.requests) == MAX_BODIES, "all are being read")
-        last = connect()
         last.sendall(unfinished + b"}")
         assert select.select([last], [], [], 0.2)[0] == []
-        assert get(emulator, "/v1/licenses", JSON_HEADERS).status_code == 200
+        assert ask(emulator, LICENSES).status_code == 200
         waiting[0].sendall(b"}")
         assert last.recv(100).startswith(b"HTTP/1.1 422 ")

@@ -1,11 +1,10 @@
 """Start and end of the local ChatApp, TLS, and the moment the story begins."""
 
-import ssl
+import socket
 import subprocess
 import sys
 import threading
 from itertools import islice
-from pathlib import Path
 
 import pytest
 
@@ -13,11 +12,12 @@ from chatapp_tail import jsontext
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.emulator.story import story
 from chatapp_tail.errors import UsageError
-from tests.emulator.given import JSON_HEADERS, SILENT, Client, http
-from tests.support.credentials import make_certificates
+from tests.emulator.given import SILENT, Client, ask
+from tests.support.credentials import Certificates
 from tests.support.emulated import DEMO_TOKEN, EmulatorSettings, running_emulator
 from tests.support.fake_clock import FakeClock
 from tests.support.records import COMPANY, TELEGRAM, USER, WHATSAPP, WHATSAPP_API
+from tests.support.scripted_server import server_context
 
 CHANNELS = (TELEGRAM, WHATSAPP, COMPANY, USER)
 
@@ -44,14 +44,13 @@ def test_impossible_port_is_a_usage_error() -> None:
 
 
 @pytest.mark.parametrize("pace", [0, 0.001])
-def test_stop_is_quick_and_leaves_nothing(
+def test_stop_is_quick_and_leaves_no_thread_or_output(
     pace: float, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     clock, threads = SystemClock(), threading.enumerate()
     with running_emulator(EmulatorSettings(pace=pace)) as emulator:
         idle, subscribed = Client(emulator).connected(), Client(emulator).subscribed(TELEGRAM)
-        with http() as session:
-            session.get(f"{emulator.api_url}/v1/licenses", headers=JSON_HEADERS, timeout=3)
+        ask(emulator, "/v1/licenses")
         assert emulator.connections == 2
         before = clock.now()
     with idle, subscribed:
@@ -72,36 +71,21 @@ def test_client_that_never_reads_does_not_delay_the_stop() -> None:
     client.close()
 
 
-def test_error_in_the_block_passes_through() -> None:
-    with pytest.raises(ZeroDivisionError), running_emulator(SILENT):
-        raise ZeroDivisionError
-
-
-def test_nonsense_on_the_port_is_not_reported_anywhere(
-    capfd: pytest.CaptureFixture[str],
-) -> None:
+def test_what_is_no_http_is_reported_nowhere(capfd: pytest.CaptureFixture[str]) -> None:
     with running_emulator(SILENT) as emulator:
-        with pytest.raises(OSError, match="SSL"), http() as session:
-            session.get(f"https://127.0.0.1:{emulator.port}/", timeout=3)
+        with socket.create_connection(("127.0.0.1", emulator.port), timeout=3) as client:
+            client.sendall(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+            assert client.recv(100).startswith(b"HTTP/1.0 400 ")
         assert emulator.connections == 0
     assert capfd.readouterr() == ("", "")
 
 
-def test_tls_is_verified_against_localhost(tmp_path: Path) -> None:
-    made = make_certificates(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(made.cert, made.key)
+def test_tls_is_verified_against_localhost(certificates: Certificates) -> None:
+    context = server_context(certificates)
     with running_emulator(EmulatorSettings(pace=0, ssl_context=context)) as emulator:
         assert emulator.socket_url == f"wss://localhost:{emulator.port}"
-        with http() as session:
-            response = session.get(
-                f"{emulator.api_url}/v1/licenses",
-                headers=JSON_HEADERS,
-                verify=str(made.ca),
-                timeout=3,
-            )
-        assert response.status_code == 200
-        with Client(emulator, ca=made.ca) as client:
+        assert ask(emulator, "/v1/licenses", ca=certificates.ca).status_code == 200
+        with Client(emulator, ca=certificates.ca) as client:
             client.subscribed(TELEGRAM)
             assert emulator.publish(TELEGRAM, "message", {}) == 1
             assert client.receive()["event"] == "message"

@@ -5,7 +5,7 @@ import re
 import pytest
 import websocket
 
-from tests.emulator.given import APP, JSON_HEADERS, SILENT, Client, authorize
+from tests.emulator.given import APP, SILENT, Client, authorize
 from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.records import TELEGRAM, WHATSAPP
 
@@ -36,10 +36,10 @@ def test_trailing_slash_is_not_found(emulator: Emulator) -> None:
     assert caught.value.status_code == 404
 
 
-def test_authorized_subscription_hears_the_channel(emulator: Emulator) -> None:
+def test_authorized_subscription_receives_the_channels_events(emulator: Emulator) -> None:
     with Client(emulator) as client:
         form = {"socket_id": client.connected().socket_id, "channel_name": TELEGRAM}
-        client.subscribe(TELEGRAM, authorize(emulator, form, JSON_HEADERS).json()["auth"])
+        client.subscribe(TELEGRAM, authorize(emulator, form).json()["auth"])
         assert client.receive_text() == (
             f'{{"event":"pusher_internal:subscription_succeeded","channel":"{TELEGRAM}"}}'
         )
@@ -50,40 +50,33 @@ def test_authorized_subscription_hears_the_channel(emulator: Emulator) -> None:
         )
 
 
-def test_text_is_published_as_it_is(emulator: Emulator) -> None:
+def test_text_is_published_unchanged(emulator: Emulator) -> None:
     with Client(emulator) as client:
         client.subscribed(TELEGRAM)
         emulator.publish(TELEGRAM, "message", "no JSON")
         assert client.receive()["data"] == "no JSON"
 
 
+UNAUTHORIZED = {"type": "AuthError", "error": "The connection is unauthorized.", "status": 401}
+TOO_LONG = {
+    "type": "LimitReached",
+    "error": "The channel name is longer than the allowed 200 characters.",
+    "status": 4009,
+}
+BAD_NAME = {
+    "error": "The channel name is not allowed. Read channel conventions: https://"
+    "pusher.com/docs/channels/using_channels/channels/#channel-naming-conventions",
+    "status": 4009,
+}
+
+
 @pytest.mark.parametrize(
     ("channel", "data"),
     [
-        (
-            TELEGRAM,
-            {"type": "AuthError", "error": "The connection is unauthorized.", "status": 401},
-        ),
-        (
-            "presence-room",
-            {"type": "AuthError", "error": "The connection is unauthorized.", "status": 401},
-        ),
-        (
-            "a" * 201,
-            {
-                "type": "LimitReached",
-                "error": "The channel name is longer than the allowed 200 characters.",
-                "status": 4009,
-            },
-        ),
-        (
-            "no spaces",
-            {
-                "error": "The channel name is not allowed. Read channel conventions: https://"
-                "pusher.com/docs/channels/using_channels/channels/#channel-naming-conventions",
-                "status": 4009,
-            },
-        ),
+        (TELEGRAM, UNAUTHORIZED),
+        ("presence-room", UNAUTHORIZED),
+        ("a" * 201, TOO_LONG),
+        ("no spaces", BAD_NAME),
     ],
     ids=["private", "presence", "long", "bad"],
 )
@@ -92,18 +85,15 @@ def test_refused_subscription_names_its_channel_and_leaves_the_socket_open(
 ) -> None:
     with Client(emulator) as client:
         client.connected().subscribe(channel, f"{APP.key}:{'0' * 64}")
-        assert client.receive() == {
-            "event": "pusher:subscription_error",
-            "channel": channel,
-            "data": data,
-        }
-        assert client.hears_nothing_more()
+        refusal = {"event": "pusher:subscription_error", "channel": channel, "data": data}
+        assert client.receive() == refusal
+        assert client.receives_nothing()
 
 
 def test_signature_of_another_socket_is_refused(emulator: Emulator) -> None:
     with Client(emulator) as first, Client(emulator) as second:
         form = {"socket_id": first.connected().socket_id, "channel_name": TELEGRAM}
-        auth = authorize(emulator, form, JSON_HEADERS).json()["auth"]
+        auth = authorize(emulator, form).json()["auth"]
         second.connected().subscribe(TELEGRAM, auth)
         assert second.receive()["event"] == "pusher:subscription_error"
 
@@ -123,7 +113,7 @@ def test_unsubscribing_is_not_answered(emulator: Emulator) -> None:
         client.subscribed(TELEGRAM, WHATSAPP)
         client.send({"event": "pusher:unsubscribe", "data": {"channel": TELEGRAM}})
         client.send({"event": "pusher:unsubscribe", "data": {"channel": "never-subscribed"}})
-        assert client.hears_nothing_more()
+        assert client.receives_nothing()
         assert emulator.publish(TELEGRAM, "message", {}) == 0
         assert emulator.publish(WHATSAPP, "message", {}) == 1
 
@@ -131,11 +121,7 @@ def test_unsubscribing_is_not_answered(emulator: Emulator) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "",
-        "{",
-        "[]",
-        "null",
-        '{"event":7}',
+        *("", "{", "[]", "null", '{"event":7}'),
         '{"event":"pusher:subscribe"}',
         '{"event":"pusher:subscribe","data":{"channel":7}}',
         '{"event":"pusher:signin","data":{}}',
@@ -145,8 +131,8 @@ def test_unsubscribing_is_not_answered(emulator: Emulator) -> None:
 )
 def test_malformed_and_unknown_messages_are_ignored(emulator: Emulator, text: str) -> None:
     with Client(emulator) as client:
-        client.connected().send_text(text)
-        assert client.hears_nothing_more()
+        client.connected().socket.send(text)
+        assert client.receives_nothing()
 
 
 def test_pong_is_soketis(emulator: Emulator) -> None:
@@ -172,7 +158,7 @@ def test_pings_keep_a_connection_open() -> None:
     ):
         client.connected().socket.settimeout(0.3)
         for _ in range(3):
-            assert client.hears_nothing_more()
+            assert client.receives_nothing()
             with pytest.raises(websocket.WebSocketTimeoutException):
                 client.receive()
 
@@ -189,8 +175,7 @@ def test_stop_says_4200_and_closes_with_it() -> None:
 
 
 def test_drop_cuts_connections_without_a_close_frame() -> None:
-    settings = EmulatorSettings(pace=0, drop_every=0.1)
-    with running_emulator(settings) as emulator:
+    with running_emulator(EmulatorSettings(pace=0, drop_every=0.1)) as emulator:
         for _ in range(2):
             with Client(emulator) as client, pytest.raises(LOST):
                 client.connected().receive_close()
