@@ -13,12 +13,7 @@ from urllib.parse import urlsplit
 
 from chatapp_tail import jsontext
 from chatapp_tail.clock import Clock
-from chatapp_tail.errors import (
-    ApiError,
-    ApiRefusedError,
-    ApiUnavailableError,
-    TokenRefusedError,
-)
+from chatapp_tail.errors import ApiError, ApiRefusedError, ApiUnavailableError, TokenRefusedError
 from chatapp_tail.masking import Secrets
 from chatapp_tail.network import (
     NO_TLS,

@@ -85,10 +85,12 @@ def list_channels(rest: Rest, own_user: int | None) -> list[Listed]:
     licenses = rest.licenses()
     companies = [company for license_ in licenses for company in license_.companies]
     companies += _own_companies(rest)
+    emails = {user: email for license_ in licenses for user, email in license_.users}
+    users = emails if own_user is None else (own_user,)
     return [
         *(listed for license_ in licenses for listed in _of_license(license_)),
         *(Listed(parse_spec(f"company/{one}")) for one in dict.fromkeys(companies)),
-        *_users(licenses, own_user),
+        *(Listed(parse_spec(f"user/{user}"), emails.get(user, "")) for user in users),
     ]
 
 
@@ -121,12 +123,6 @@ def _of_license(license_: License) -> Iterator[Listed]:
             license_.status,
             license_.ends,
         )
-
-
-def _users(licenses: Iterable[License], own_user: int | None) -> Iterator[Listed]:
-    emails = {user: email for license_ in licenses for user, email in license_.users}
-    for user in emails if own_user is None else (own_user,):
-        yield Listed(parse_spec(f"user/{user}"), emails.get(user, ""))
 
 
 def _iso(unix: int) -> str | None:

@@ -52,13 +52,10 @@ class GapFiller:
         self._has_past = since is not None
         self._known: set[str] = set()
         self._unfillable: set[str] = set()
-        # Spans by channel: those that wait, the one that is being filled, the one that is shown.
+        # The spans that wait, by channel; the one that is being filled; the one that is shown.
         self._waiting: dict[str, Span] = {}
         self._filling: tuple[Span, BackgroundCall[Missed]] | None = None
-        self._showing: tuple[Span, Missed] | None = None
-        # Of the latter: the messages that are left, and how many were new.
-        self._items: Iterator[Item] = iter(())
-        self._shown = 0
+        self._showing: tuple[Span, Iterator[bool]] | None = None
         self.seen = Seen()
 
     @property
@@ -93,24 +90,22 @@ class GapFiller:
             if self._filling is None or not self._filling[1].is_over:
                 return False
             span, call = self._filling
-            missed = call.result()
-            self._showing, self._items, self._shown = (span, missed), missed.items(), 0
-            self._filling = None
+            self._showing, self._filling = (span, self._show(span, call.result())), None
             self._fill_next()
-        span, missed = self._showing
-        for _ in range(_AT_A_TIME):
-            item = next(self._items, None)
-            if item is None:
-                self._report(span, missed)
-                self._showing = None
-                break
-            if self.seen.filled(span.channel, item):
-                self._shown += 1
-                self._deliver(message_event(span, item))
+        if not next(self._showing[1], False):
+            self._showing = None
         return True
 
-    def _report(self, span: Span, missed: Missed) -> None:
-        sentence = backfilled(span, missed, self._shown, self._clock.utcnow())
+    def _show(self, span: Span, missed: Missed) -> Iterator[bool]:
+        """Show what was missed, then say it; yield True after each part."""
+        shown = 0
+        for number, item in enumerate(missed.items(), start=1):
+            if self.seen.filled(span.channel, item):
+                shown += 1
+                self._deliver(message_event(span, item))
+            if number % _AT_A_TIME == 0:
+                yield True
+        sentence = backfilled(span, missed, shown, self._clock.utcnow())
         say = self._status.say if missed.problem is None else self._status.warn
         say(sentence)
 
