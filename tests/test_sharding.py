@@ -33,10 +33,6 @@ def test_each_name_is_in_exactly_one_share(name: str, count: int) -> None:
     assert sum(Shard(index, count).has(name) for index in range(count)) == 1
 
 
-def test_the_only_share_has_everything() -> None:
-    assert Shard(0, 1).has(TELEGRAM)
-
-
 @pytest.mark.parametrize(
     ("text", "shard"),
     [

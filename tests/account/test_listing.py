@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from chatapp_tail.account.cache import Cache
 from chatapp_tail.account.listing import Listed, employees, list_channels, of_licenses
 from chatapp_tail.account.rest import Rest
-from chatapp_tail.chatapp.channels import Channel, Scope, parse_spec
+from chatapp_tail.chatapp.channels import Scope, parse_spec
 from chatapp_tail.errors import ApiUnavailableError, UsageError
 from tests.account.given import DAY, NOW, ApiServer, bad, good
 from tests.chatapp.given import hostile_text
@@ -66,23 +66,18 @@ def test_licences_come_first_then_companies_then_users(server: ApiServer, rest: 
 def test_what_is_known_of_a_channel_is_told(server: ApiServer, rest: Rest) -> None:
     server.routes = routes(LICENSES[:1])
     listing = list_channels(rest, None)
-    assert listing[0] == Listed(
-        Channel(
-            "private-v1.licenses.1229.messengers.telegram",
-            Scope.LICENSE,
-            license=1229,
-            messenger="telegram",
+    assert [listing[0], listing[2], listing[-2]] == [
+        Listed(
+            parse_spec("1229/telegram"),
+            name="Sales",
+            messenger="Telegram",
+            phone="79990000001",
+            status="active",
+            ends=1796558400,
         ),
-        name="Sales",
-        messenger="Telegram",
-        phone="79990000001",
-        status="active",
-        ends=1796558400,
-    )
-    assert listing[2] == Listed(Channel("private-v1.companies.2224", Scope.COMPANY, company=2224))
-    assert listing[-2] == Listed(
-        Channel("private-v1.users.685", Scope.USER, user=685), name="me@example.com"
-    )
+        Listed(parse_spec("company/2224")),
+        Listed(parse_spec("user/685"), name="me@example.com"),
+    ]
 
 
 @pytest.mark.parametrize(
