@@ -142,7 +142,7 @@ def test_every_password_can_be_sent_as_json(server: ApiServer, api: Api, passwor
     ],
     ids=shown,
 )
-def test_answer_comes_back_whatever_it_is(
+def test_answer_is_returned_whatever_it_is(
     server: ApiServer, api: Api, played: Answer, reply: Reply
 ) -> None:
     server.play(played)
@@ -166,7 +166,7 @@ def test_answer_comes_back_whatever_it_is(
     ],
     ids=shown,
 )
-def test_complaint_is_what_the_api_says_in_text(
+def test_error_text_is_read_in_each_form(
     server: ApiServer, api: Api, error: object, said: str
 ) -> None:
     server.play(answer({"success": False, "error": error}))
@@ -341,7 +341,9 @@ def ends(content: bytes) -> Script:
     ],
     ids=["TLS alert", "HTTP", "alert protocol_version"],
 )
-def test_port_of_another_kind_names_what_to_use(scheme: str, content: bytes, message: str) -> None:
+def test_wrong_scheme_is_an_error_with_the_right_one(
+    scheme: str, content: bytes, message: str
+) -> None:
     assert failure_of(ends(content), scheme) == message
 
 

@@ -63,7 +63,7 @@ def test_secret_is_masked_as_http_reads_it() -> None:
         (TOKEN[:-1], TOKEN[:-1]),
     ],
 )
-def test_what_has_the_form_of_a_secret_is_masked_unknown(text: str, masked: str) -> None:
+def test_unknown_text_in_the_form_of_a_secret_is_masked(text: str, masked: str) -> None:
     assert Secrets().masked(text) == masked
 
 
@@ -77,7 +77,7 @@ def test_secret_is_not_half_shown_where_a_text_is_cut(secret: str, shown: int) -
     assert rest in ("", "***", '"auth":"***', '"auth":"'[:shown])
 
 
-def test_only_as_much_as_asked_for_is_shown_however_much_is_masked() -> None:
+def test_text_is_cut_at_the_limit_however_much_is_masked() -> None:
     text = f"{STRANGE} and " * 1_000 + STRANGE
     masked = Secrets([STRANGE]).masked(text, len(f"{STRANGE} and ") * 500)
     assert masked == "*** and " * 500

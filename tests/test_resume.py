@@ -18,7 +18,6 @@ class Disk:
         self._may_write = threading.Event()
         self.error: OSError | None = None
         self.begun = 0
-        self.ended = 0
 
     def let(self) -> None:
         self._may_write.set()
@@ -26,11 +25,9 @@ class Disk:
     def replace(self, path: Path, content: bytes) -> None:
         self.begun += 1
         self._may_write.wait(10.0)
-        if self.error is None:
-            path.write_bytes(content)
-        self.ended += 1
         if self.error is not None:
             raise self.error
+        path.write_bytes(content)
 
 
 class Run:
@@ -48,10 +45,11 @@ class Run:
     def _progress(self) -> RunProgress:
         return {CHANNEL: self.clock.utcnow()}, lambda _: (1, 2)
 
-    def time_is_up(self) -> None:
-        """Let the time of the next write come."""
+    def writes(self) -> int:
+        """Let the time of the next write come; return how many were begun."""
         self.clock.advance_to(self.keeper.deadline)
         self.keeper.handle_timeout(self.clock.now())
+        return self.disk.begun
 
 
 def failed(path: Path, why: str) -> str:
@@ -63,24 +61,17 @@ def until(path: Path) -> datetime:
     return read_state(path).until[CHANNEL]
 
 
-def test_slow_disk_holds_nobody_and_is_written_to_once_at_a_time(tmp_path: Path) -> None:
+def test_slow_disk_delays_nothing_and_has_one_write_at_a_time(tmp_path: Path) -> None:
     path, disk = tmp_path / "state", Disk()
     run = Run(path, disk)
-    for _ in range(3):
-        run.time_is_up()
-    assert disk.begun == 1
+    wait_until(lambda: run.writes() == 1, "the first write")
+    assert [run.writes(), run.writes()] == [1, 1]
     assert run.sentences == [failed(path, "its disk takes long")]
     disk.let()
-    wait_until(lambda: disk.ended == 1, "the first write")
-    wait_until(lambda: _has_begun_another(run), "the next write")
+    wait_until(lambda: run.writes() > 1, "the next write")
     run.keeper.close()
     assert run.sentences[1:] == [f"{path} can be written again"]
     assert until(path) == run.clock.utcnow()
-
-
-def _has_begun_another(run: Run) -> bool:
-    run.time_is_up()
-    return run.disk.begun > 1
 
 
 def test_broken_disk_is_reported_once_and_written_to_when_it_works_again(tmp_path: Path) -> None:
@@ -88,8 +79,7 @@ def test_broken_disk_is_reported_once_and_written_to_when_it_works_again(tmp_pat
     disk.let()
     disk.error = OSError(30, "Read-only file system")
     run = Run(path, disk)
-    for writes in (1, 2, 3):
-        wait_until(lambda: _has_ended(run, writes), "a write")  # noqa: B023 (called at once)
+    wait_until(lambda: run.writes() > 2, "the third write")
     disk.error = None
     run.keeper.close()
     assert run.sentences == [
@@ -99,12 +89,7 @@ def test_broken_disk_is_reported_once_and_written_to_when_it_works_again(tmp_pat
     assert until(path) == run.clock.utcnow()
 
 
-def _has_ended(run: Run, writes: int) -> bool:
-    run.time_is_up()
-    return run.disk.ended >= writes
-
-
-def test_what_a_killed_run_left_half_written_is_removed(tmp_path: Path) -> None:
+def test_unfinished_file_of_a_killed_run_is_removed(tmp_path: Path) -> None:
     half = tmp_path / ".state.abcd_123"
     half.write_bytes(b'{"kind":')
     other = tmp_path / ".state.mine"

@@ -19,7 +19,7 @@ TELEGRAM = "private-v1.licenses.1229.messengers.telegram"
         ("\ud800", 0, 2, 4, 3_464),
     ],
 )
-def test_share_of_a_name_is_the_same_for_ever(
+def test_share_of_a_name_never_changes(
     name: str, of_2: int, of_3: int, of_10: int, of_10000: int
 ) -> None:
     assert Shard(of_2, 2).has(name)

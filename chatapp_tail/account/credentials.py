@@ -67,10 +67,10 @@ class Login:
 
     def with_tokens(self, tokens: TokenPair, now: float) -> "Login":
         """Return the login after ``tokens`` were made at ``now``, in unix seconds."""
-        return replace(self, tokens=tokens, made=(*made_today(self.made, now), int(now)))
+        return replace(self, tokens=tokens, made=(*_made_today(self.made, now), int(now)))
 
 
-def made_today(made: tuple[int, ...], now: float) -> tuple[int, ...]:
+def _made_today(made: tuple[int, ...], now: float) -> tuple[int, ...]:
     """Return those of the times that are within a day before ``now``."""
     return tuple(at for at in made if now - 86_400 < at <= now)
 
@@ -238,7 +238,7 @@ class StoredToken:
         self._spending.acquire(timeout=_LONGEST_FINISH)
 
     def _renewed(self, stored: LockedLogins, login: Login, now: float) -> Login:
-        made = made_today(login.made, now)
+        made = _made_today(login.made, now)
         if len(made) >= _MOST_TOKENS_A_DAY:
             raise ApiUnavailableError(
                 f"{_MOST_TOKENS_A_DAY} tokens were made in a day, which is ChatApp's limit",

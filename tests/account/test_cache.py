@@ -39,14 +39,11 @@ def names_at(at: object) -> bytes:
 # What is kept
 
 
-def test_nothing_is_known_at_first(cache: Cache, folder: Path) -> None:
-    assert is_empty(cache)
-    assert not folder.exists()
-
-
 def test_channels_and_employees_of_each_company_are_kept_side_by_side(
     cache: Cache, folder: Path
 ) -> None:
+    assert is_empty(cache)
+    assert not folder.exists()
     cache.keep_channels(ROWS)
     cache.keep_employees(2224, NAMES, NOW + 0.5)
     cache.keep_employees(2225, {}, NOW)
@@ -70,7 +67,7 @@ def test_channels_and_employees_of_each_company_are_kept_side_by_side(
         (-1, False),  # the wall clock was set back: their age is unknown
     ],
 )
-def test_names_are_good_for_a_day(cache: Cache, later: float, *, is_known: bool) -> None:
+def test_names_are_kept_for_a_day(cache: Cache, later: float, *, is_known: bool) -> None:
     cache.keep_employees(2224, NAMES, NOW)
     assert cache.employees(2224, NOW + later) == (NAMES if is_known else None)
 
@@ -86,7 +83,7 @@ def test_files_are_for_their_owner_alone(cache: Cache, folder: Path) -> None:
     ]
 
 
-def test_what_another_api_said_is_not_used(cache: Cache, folder: Path) -> None:
+def test_answers_of_another_api_are_not_used(cache: Cache, folder: Path) -> None:
     cache.keep_channels(ROWS)
     cache.keep_employees(2224, NAMES, NOW)
     other = Cache(folder, "default", "http://127.0.0.1:8080")

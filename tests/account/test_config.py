@@ -85,10 +85,6 @@ def test_profile_that_is_not_there_is_empty_and_knows_the_others(file: Path) -> 
     assert profile.known_profiles == ("default", "work", "other")
 
 
-def test_empty_profile_exists(tmp_path: Path) -> None:
-    assert loaded(tmp_path, "[profile.default]\n").exists
-
-
 @pytest.mark.parametrize(
     ("key", "line"),
     [
@@ -102,7 +98,9 @@ def test_empty_profile_exists(tmp_path: Path) -> None:
         ("count", None),
     ],
 )
-def test_line_of_a_key_is_the_one_where_it_begins(file: Path, key: str, line: int | None) -> None:
+def test_line_of_a_key_is_where_its_statement_begins(
+    file: Path, key: str, line: int | None
+) -> None:
     place = str(file) if line is None else f"{file}:{line}"
     assert load_profile(file, "work", is_required=True).origin(key) == f"profile work ({place})"
 
@@ -163,14 +161,14 @@ def test_file_that_was_named_must_be_there(tmp_path: Path) -> None:
         load_profile(tmp_path / "absent.toml", "default", is_required=True)
 
 
-def test_folder_in_place_of_the_file_can_not_be_read(tmp_path: Path) -> None:
+def test_folder_in_place_of_the_file_cannot_be_read(tmp_path: Path) -> None:
     for is_required in (True, False):
         with pytest.raises(UsageError, match=r"can't be read: Is a directory$"):
             load_profile(tmp_path, "default", is_required=is_required)
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_file_of_somebody_else_can_not_be_read(file: Path) -> None:
+def test_file_of_somebody_else_cannot_be_read(file: Path) -> None:
     file.chmod(0)
     with pytest.raises(UsageError, match=r"can't be read: Permission denied$"):
         load_profile(file, "default", is_required=False)
@@ -265,18 +263,18 @@ def test_unix_has_folders_where_xdg_says(
 
 
 @pytest.mark.parametrize("home", [{}, {"HOME": ""}, {"HOME": "relative"}])
-def test_without_a_home_in_the_environment_it_is_the_users(home: Mapping[str, str]) -> None:
+def test_home_is_the_users_where_the_environment_has_none(home: Mapping[str, str]) -> None:
     expected = Path(pwd.getpwuid(os.getuid()).pw_dir, ".config", "chatapp-tail")
     assert config_folder(home, platform="linux") == expected
 
 
-def test_mac_takes_xdg_where_it_is_set_and_its_own_place_else() -> None:
+def test_macos_uses_xdg_where_it_is_set_and_its_own_folders_else() -> None:
     xdg = {"HOME": "/home/a", "XDG_CONFIG_HOME": "/c", "XDG_CACHE_HOME": "relative"}
     assert config_folder(xdg, platform="darwin") == Path("/c/chatapp-tail")
     assert cache_folder(xdg, platform="darwin") == THEIR_CACHE
 
 
-def test_windows_takes_its_own_place() -> None:
+def test_windows_uses_its_own_folders() -> None:
     environment = {"XDG_CONFIG_HOME": "/c"}
     assert config_folder(environment, platform="win32") == THEIR_CONFIG
     assert cache_folder(environment, platform="win32") == THEIR_CACHE

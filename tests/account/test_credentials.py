@@ -80,7 +80,7 @@ def test_profiles_are_stored_side_by_side(store: CredentialStore) -> None:
         assert store.load() == {"работа \udcff": OTHER}
 
 
-def test_logins_can_be_read_under_the_lock_which_alone_changes_nothing(
+def test_lock_prevents_no_reading_and_changes_nothing(
     store: CredentialStore,
 ) -> None:
     save(store, "default", LOGIN)

@@ -40,7 +40,7 @@ def old(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("umask", [0o000, 0o022, 0o077], ids=oct)
-def test_new_content_takes_the_place_of_the_old_for_the_owner_alone(old: Path, umask: int) -> None:
+def test_new_content_replaces_the_old_for_its_owner_alone(old: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
         with Replacement(old) as replacement:

@@ -63,7 +63,7 @@ def test_licences_come_first_then_companies_then_users(server: ApiServer, rest: 
     assert server.paths == ["/v1/licenses", "/v1/companies"]
 
 
-def test_what_is_known_of_a_channel_is_told(server: ApiServer, rest: Rest) -> None:
+def test_listed_channel_has_all_that_the_api_tells_of_it(server: ApiServer, rest: Rest) -> None:
     server.routes = routes(LICENSES[:1])
     listing = list_channels(rest, None)
     assert [listing[0], listing[2], listing[-2]] == [
@@ -113,7 +113,9 @@ def test_account_without_licences_may_have_companies(server: ApiServer, rest: Re
 
 
 @pytest.mark.parametrize("path", ["/v1/licenses", "/v1/companies"])
-def test_half_a_listing_is_none(server: ApiServer, rest: Rest, path: str) -> None:
+def test_listing_fails_where_one_of_its_calls_fails(
+    server: ApiServer, rest: Rest, path: str
+) -> None:
     server.routes = {**routes([]), path: Answer(503)}
     with pytest.raises(ApiUnavailableError):
         list_channels(rest, None)
@@ -225,7 +227,7 @@ def test_watched_companies_are_enough_where_the_list_is_refused(
     assert employees(rest, cache, [], NOW) == {}
 
 
-def test_employees_of_a_company_that_is_refused_keep_their_numbers(
+def test_refused_company_has_no_names_for_a_day(
     server: ApiServer, rest: Rest, cache: Cache
 ) -> None:
     server.routes = {**ROUTES, "/v1/companies/2225/employees?limit=200": Answer(403)}

@@ -175,7 +175,7 @@ NOT_RENEWED = "the stored login can't be renewed any more: "
     ],
     ids=["token", "request", "403"],
 )
-def test_refused_renewal_asks_for_a_login(
+def test_refused_renewal_ends_with_the_advice_to_log_in(
     store: CredentialStore, server: ApiServer, api: Api, refusal: Answer, said: str
 ) -> None:
     before = store.path.read_bytes()

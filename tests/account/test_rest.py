@@ -99,7 +99,7 @@ FORWARDS = "limit=100&direction=next&includeSystemMessages=1"
         ("messages", f"{MESSENGER}/chats/private-1/messages?{FORWARDS}&lastTime=1795348800"),
     ],
 )
-def test_what_is_read_is_asked_for_with_the_bare_token(
+def test_lists_are_asked_for_with_the_bare_token(
     server: ApiServer, api: Api, name: str, path: str
 ) -> None:
     server.play(good([]))
@@ -202,17 +202,10 @@ def test_pair_that_cannot_be_used_is_an_error(
     assert TOKEN not in everything_said(caught.value)
 
 
-def test_check_needs_no_data(server: ApiServer, rest: Rest) -> None:
-    server.play(answer({"success": True}))
-    rest.check()
-
-
 @pytest.mark.parametrize(
     "refusal", [answer({"success": False}), bad(INVALID_TOKEN), bad(None), bad({"code": "Other"})]
 )
-def test_check_that_says_no_refuses_the_token(
-    server: ApiServer, rest: Rest, refusal: Answer
-) -> None:
+def test_negative_check_refuses_the_token(server: ApiServer, rest: Rest, refusal: Answer) -> None:
     server.play(refusal)
     with pytest.raises(TokenRefusedError) as caught:
         rest.check()
@@ -321,7 +314,7 @@ def test_licences_are_read_with_care(
     assert rest.licenses() == licenses
 
 
-def test_list_may_be_larger_than_other_answers(server: ApiServer, rest: Rest) -> None:
+def test_list_may_be_larger_than_a_megabyte(server: ApiServer, rest: Rest) -> None:
     server.play(good([{**LICENSE, "licenseName": "x" * 1000}] * 2000))
     assert len(rest.licenses()) == 2000
 
@@ -517,7 +510,7 @@ def test_chat_id_which_may_be_a_phone_number_is_in_no_message() -> None:
     assert chat_id[:4] not in everything_said(caught.value)
 
 
-def test_wish_for_a_pause_outlives_the_hiding(server: ApiServer, rest: Rest) -> None:
+def test_retry_after_is_kept_where_the_chat_id_is_hidden(server: ApiServer, rest: Rest) -> None:
     server.play(answer({"message": "Slow down"}, status=429, **{"Retry-After": "7"}))
     with pytest.raises(ApiUnavailableError) as caught:
         rest.messages(1229, "telegram", "a", 5)
@@ -562,7 +555,7 @@ def test_other_statuses_are_errors_whatever_is_in_the_body(
         '{"success":"true","data":[]}',
     ],
 )
-def test_answer_that_is_not_the_apis_is_said(
+def test_answer_of_another_server_is_an_error(
     server: ApiServer, api: Api, name: str, lacks: str, body: str
 ) -> None:
     server.play(Answer(200, {"Content-Type": "text/html"}, body))

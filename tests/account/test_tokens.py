@@ -143,7 +143,9 @@ def test_name_of_a_file_that_is_not_there_is_shown(name: str) -> None:
         (f'\ufeff"{TOKEN}"', TOKEN),
     ],
 )
-def test_what_comes_with_a_copied_token_is_taken_off(text: str, token: str, tmp_path: Path) -> None:
+def test_characters_around_a_copied_token_are_removed(
+    text: str, token: str, tmp_path: Path
+) -> None:
     path = tmp_path / "token"
     path.write_bytes(text.encode())
     for source in (LiteralToken(text), FileToken(path)):
@@ -176,7 +178,7 @@ def test_text_that_cannot_be_a_token_is_refused_without_quoting_it(
         FileToken(path)
 
 
-def test_file_without_text_is_refused_not_read_to_its_end(tmp_path: Path) -> None:
+def test_binary_and_endless_files_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_bytes(b"12345\xff\x00")
     for name in (path, Path("/dev/zero")):
@@ -242,7 +244,7 @@ def test_token_is_in_no_repr_and_no_message(file: Path) -> None:
         ("y0" + "a" * 53, False),
     ],
 )
-def test_form_that_no_token_has_is_warned_of_without_quoting_it(
+def test_unusual_form_of_a_token_is_warned_of_without_quoting_it(
     token: str, *, can_be: bool
 ) -> None:
     warning = form_warning(token)

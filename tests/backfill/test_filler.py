@@ -140,7 +140,7 @@ REFUSED = ApiRefusedError("HTTP 403, No")
     ],
     ids=["some", "none new", "another day", "refused", "a part"],
 )
-def test_what_was_backfilled_is_said_with_what_is_missing(
+def test_sentence_tells_what_was_backfilled_and_what_is_missing(
     missed: Missed, shown: int, later: int, sentence: str
 ) -> None:
     said = backfilled(span(since=SINCE), missed, shown, SINCE + timedelta(seconds=later))

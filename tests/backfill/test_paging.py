@@ -204,7 +204,7 @@ def test_chat_without_a_usable_id_is_left_out(chat_id: object) -> None:
     ],
     ids=repr,
 )
-def test_what_was_found_beside_a_problem_is_kept(error: ApiError, found: list[object]) -> None:
+def test_messages_found_beside_a_problem_are_kept(error: ApiError, found: list[object]) -> None:
     def answer(chat_id: str, _: str | None) -> Page:
         if chat_id == "b":
             raise error
@@ -216,7 +216,7 @@ def test_what_was_found_beside_a_problem_is_kept(error: ApiError, found: list[ob
 
 
 @pytest.mark.parametrize("broken", ["page of chats", "page of messages"])
-def test_what_was_read_before_a_broken_page_is_kept(broken: str) -> None:
+def test_messages_read_before_a_broken_page_are_kept(broken: str) -> None:
     error = ApiUnavailableError("HTTP 500")
 
     def chats(bound: int | None) -> Page:
@@ -247,14 +247,14 @@ def test_after_ten_refused_chats_no_other_is_asked_for() -> None:
 # Loops
 
 
-def test_list_that_is_always_the_same_is_left() -> None:
+def test_reading_ends_where_the_list_repeats_itself() -> None:
     rest = ScriptedRest(lambda _: page(*(chat(f"c{n}", 200 - n) for n in range(50))))
     assert read(rest) == Missed((), None)
     assert len(rest.asked) == 50
     assert len(rest.bounds) < 10
 
 
-def test_list_without_end_is_left_and_said() -> None:
+def test_endless_list_ends_with_a_problem() -> None:
     numbers = count()
     rest = ScriptedRest(lambda _: page(chat(f"c{next(numbers)}", 10**11)))
     assert str(read(rest).problem) == "the API's list of chats has too many pages"
@@ -272,7 +272,7 @@ def test_list_without_end_is_left_and_said() -> None:
     ],
     ids=["one cursor", "one message", "no message", "two cursors"],
 )
-def test_messages_that_repeat_themselves_are_left(
+def test_reading_ends_where_messages_repeat_themselves(
     pages: Callable[[str | None], Page], calls: int
 ) -> None:
     listed = chats_before(chat("a", 110), chat("b", 1))
@@ -292,7 +292,7 @@ def test_messages_without_end_of_one_chat_leave_time_for_the_others() -> None:
     assert str(result.problem) == "the API's list of messages has too many pages"
 
 
-def test_more_messages_than_fit_are_cut_and_said() -> None:
+def test_messages_over_the_limit_are_dropped_with_a_problem() -> None:
     messages = page(*(item(number, 110) for number in range(MOST_ITEMS // 2)))
     listed = chats_before(*(chat(name, 110) for name in "abcd"), chat("e", 1))
     result = read(ScriptedRest(listed, lambda *_: messages))
@@ -342,7 +342,7 @@ hostile_pages = st.builds(
 
 
 @given(chats=st.lists(hostile_pages, max_size=3), messages=st.lists(hostile_pages, max_size=5))
-def test_whatever_is_answered_there_is_an_end(chats: list[Page], messages: list[Page]) -> None:
+def test_reading_ends_whatever_is_answered(chats: list[Page], messages: list[Page]) -> None:
     listed, said = iter(chats), iter(messages)
     rest = ScriptedRest(lambda _: next(listed, Page(())), lambda *_: next(said, Page(())))
     assert all(isinstance(one["chat"], dict) for one in read(rest).items())

@@ -58,7 +58,7 @@ def test_other_events_about_a_message_are_not_the_message(event: str) -> None:
 @pytest.mark.parametrize(
     "item", [None, 5, "text", [], {}, {"id": None}, {"id": ""}, {"id": True}, {"id": {"a": 1}}]
 )
-def test_what_cannot_be_recognized_is_shown(item: object) -> None:
+def test_message_without_an_id_is_shown(item: object) -> None:
     seen = Seen()
     assert [seen.filled(TELEGRAM, item), seen.filled(TELEGRAM, item)] == [True, True]
     assert [seen.live(live(item)), seen.live(live(item))] == [True, True]
