@@ -10,7 +10,7 @@ from chatapp_tail.filters.predicate import Predicate, is_event
 from chatapp_tail.forwarding.forwarder import Forwarder, finish_all, stop_all
 from chatapp_tail.forwarding.post import Poster, request_of
 from chatapp_tail.forwarding.queues import Spool, SpoolQueue
-from chatapp_tail.forwarding.result import Counts, News, Outcome, Result, sentence, summary
+from chatapp_tail.forwarding.result import Counts, News, Result, sentence, summary
 from chatapp_tail.forwarding.target import ForwardTarget
 from chatapp_tail.network import tls_context
 from chatapp_tail.output.status import Status
@@ -85,7 +85,7 @@ def forwarding(
             status.hide(secret)
 
     def report(news: News) -> None:
-        if isinstance(news, Result) and news.outcome is Outcome.SENT:
+        if isinstance(news, Result) and news.reply.is_taken:
             status.say(sentence(news))
         else:
             status.warn(sentence(news))

@@ -4,15 +4,14 @@ The main thread hands over and never waits for an answer. An event for which the
 dropped, counted and reported: the newest, so that the target misses one stretch of events.
 """
 
-import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import ChatAppTailError
 from chatapp_tail.forwarding.post import Poster, Reply, Request
 from chatapp_tail.forwarding.queues import MemoryQueue, Queue, Queued
-from chatapp_tail.forwarding.result import Counts, News, Outcome, Overflow, Result
+from chatapp_tail.forwarding.result import Counts, News, Overflow, Result
 from chatapp_tail.pusher.timing import jittered_delays
 
 # An event is dropped after so many tries, or if a try fails after so many seconds.
@@ -49,20 +48,16 @@ class Forwarder:
         # Written by the main thread: dropped events, in all and in the current stretch.
         self._overflowed = 0
         self._overflow: Overflow | None = None
-        # Written by the worker: events by their final outcome.
-        self._ended = dict.fromkeys(Outcome, 0)
+        # Written by the worker: events by their outcome.
+        self._sent = self._refused = self._dropped = 0
         self._thread = threading.Thread(target=self._run, name="forwarding", daemon=True)
         self._thread.start()
 
     @property
     def counts(self) -> Counts:
         """The numbers of events by outcome so far."""
-        return Counts(
-            sent=self._ended[Outcome.SENT],
-            failed=self._ended[Outcome.REFUSED],
-            dropped=self._ended[Outcome.DROPPED] + self._overflowed,
-            waiting=self._queue.events,
-        )
+        dropped = self._dropped + self._overflowed
+        return Counts(self._sent, self._refused, dropped, self._queue.events)
 
     def put(self, request: Request) -> bool:
         """Queue one event; False if there is no room for it and it was dropped."""
@@ -118,38 +113,32 @@ class Forwarder:
     def _forward(self, event: Queued) -> bool:
         """Try until the outcome is final; False if ``stop`` was called first."""
         delays = jittered_delays(self._clock.uniform)
-        gives_up_at = math.inf if self._retries_forever else self._clock.now() + LONGEST_EFFORT
+        gives_up_at = self._clock.now() + LONGEST_EFFORT
+        attempts = None if self._retries_forever else ATTEMPTS
         attempt = 1
-        while (result := self._try(event, attempt, delays, gives_up_at)) is not None:
-            self._ended[result.outcome] += 1
+        while True:
+            reply = self._post(event.request)
+            if self._stopping.is_set() and not reply.is_final:
+                return False
+            is_late = attempt == attempts or self._clock.now() >= gives_up_at
+            retry_in = None
+            if reply.may_pass and (self._retries_forever or not is_late):
+                retry_in = max(next(delays), reply.retry_after)
+            else:
+                self._count(reply)
+            result = Result(event.request, self._poster.host, reply, attempt, attempts, retry_in)
             self._report(result)
-            if result.retry_in is None:
-                return True
-            if self._stopping.wait(result.retry_in):
-                break
+            if retry_in is None or self._stopping.wait(retry_in):
+                return retry_in is None
             attempt += 1
-        return False
 
-    def _try(
-        self, event: Queued, attempt: int, delays: Iterator[float], gives_up_at: float
-    ) -> Result | None:
-        """Post the event once; None if it failed and ``stop`` rules out another try."""
-        reply = self._post(event.request)
-        is_last = not self._retries_forever and (
-            attempt == ATTEMPTS or self._clock.now() >= gives_up_at
-        )
-        outcome = _outcome(reply, is_last=is_last)
-        if self._stopping.is_set() and outcome in (Outcome.RETRY, Outcome.DROPPED):
-            return None
-        return Result(
-            event.request,
-            self._poster.host,
-            outcome,
-            reply,
-            attempt,
-            None if self._retries_forever else ATTEMPTS,
-            max(next(delays), reply.retry_after) if outcome is Outcome.RETRY else None,
-        )
+    def _count(self, reply: Reply) -> None:
+        if reply.is_taken:
+            self._sent += 1
+        elif reply.is_final:
+            self._refused += 1
+        else:
+            self._dropped += 1
 
     def _post(self, request: Request) -> Reply:
         try:
@@ -176,12 +165,3 @@ def stop_all(forwarders: Sequence[Forwarder]) -> None:
         forwarder.stop()
     for forwarder in forwarders:
         forwarder.join(_STOP_TIMEOUT)
-
-
-def _outcome(reply: Reply, *, is_last: bool) -> Outcome:
-    if reply.is_taken:
-        return Outcome.SENT
-    if reply.may_pass and not is_last:
-        return Outcome.RETRY
-    is_answer = reply.status is not None and not reply.may_pass
-    return Outcome.REFUSED if is_answer else Outcome.DROPPED

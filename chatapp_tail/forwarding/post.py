@@ -84,6 +84,11 @@ class Reply:
         """Whether the target took the event: its status is 2xx."""
         return self.status is not None and 200 <= self.status < 300
 
+    @property
+    def is_final(self) -> bool:
+        """Whether it is an answer that another try wouldn't change."""
+        return self.status is not None and not self.may_pass
+
 
 class Poster:
     """Posts JSON on one kept connection. One thread posts; any other one may ``stop`` it."""

@@ -1,8 +1,7 @@
 """The outcome of forwarding an event, and a sentence for it. Pure."""
 
 from dataclasses import dataclass
-from enum import Enum
-from typing import NamedTuple, assert_never
+from typing import NamedTuple
 
 from chatapp_tail.forwarding.post import Reply, Request
 from chatapp_tail.units import format_duration
@@ -10,25 +9,16 @@ from chatapp_tail.units import format_duration
 _NO_REDIRECTS = "; redirects aren't followed"
 
 
-class Outcome(Enum):
-    """How a try ended. All but RETRY are final."""
-
-    SENT = "sent"  # 2xx
-    RETRY = "retry"  # tried again in ``retry_in`` seconds
-    REFUSED = "refused"  # an answer that another try wouldn't change
-    DROPPED = "dropped"  # no answer that counts, and no more tries
-
-
 @dataclass(frozen=True, slots=True)
 class Result:
     """One try to send ``request`` to ``host``, and its ``reply``.
 
-    ``attempt`` counts from 1 to ``attempts``, None for no limit. ``retry_in`` is in seconds.
+    ``attempt`` counts from 1 to ``attempts``, None for no limit. The event is tried again in
+    ``retry_in`` seconds; None if this try was the last.
     """
 
     request: Request
     host: str
-    outcome: Outcome
     reply: Reply
     attempt: int
     attempts: int | None
@@ -71,21 +61,17 @@ def sentence(news: News) -> str:
         return _overflow(news)
     request, reply, tries = news.request, news.reply, news.attempt
     number, said = f"#{request.seq} {request.about} to {news.host}", _said(reply)
-    match news.outcome:
-        case Outcome.SENT:
-            return f"forwarded {number}: {said}{f' (try {tries})' if tries > 1 else ''}"
-        case Outcome.RETRY:
-            when = format_duration(news.retry_in or 0.0)
-            limit = "" if news.attempts is None else f" of {news.attempts}"
-            return f"{number}: {said}; next try in {when} (try {tries + 1}{limit})"
-        case Outcome.REFUSED:
-            is_redirect = reply.status is not None and 300 <= reply.status < 400
-            return f"{number} refused: {said}{_NO_REDIRECTS if is_redirect else ''}"
-        case Outcome.DROPPED:
-            after = f" after {tries} tries" if tries > 1 else ""
-            return f"{number} dropped{after}: {reply.error or reply.status}"
-        case _:
-            assert_never(news.outcome)
+    if reply.is_taken:
+        return f"forwarded {number}: {said}{f' (try {tries})' if tries > 1 else ''}"
+    if news.retry_in is not None:
+        limit = "" if news.attempts is None else f" of {news.attempts}"
+        when = format_duration(news.retry_in)
+        return f"{number}: {said}; next try in {when} (try {tries + 1}{limit})"
+    if reply.is_final:
+        is_redirect = reply.status is not None and 300 <= reply.status < 400
+        return f"{number} refused: {said}{_NO_REDIRECTS if is_redirect else ''}"
+    after = f" after {tries} tries" if tries > 1 else ""
+    return f"{number} dropped{after}: {reply.error or reply.status}"
 
 
 def summary(counts: Counts) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from chatapp_tail.forwarding.forwarder import LONGEST_EFFORT
 from chatapp_tail.forwarding.queues import MemoryQueue
-from chatapp_tail.forwarding.result import Counts, Outcome
+from chatapp_tail.forwarding.result import Counts
 from chatapp_tail.forwarding.target import Header
 from tests.forwarding.given import (
     Gate,
@@ -53,9 +53,9 @@ def test_webhook_that_dies_and_comes_back_gets_everything_in_order(reports: Repo
         webhook.revive()
         assert finish(forwarder) == 0
     assert webhook.items == [*range(36), *range(35, 60)]
-    sent = [one.request.seq for one in reports.results if one.outcome is Outcome.SENT]
+    sent = [one.request.seq for one in reports.results if one.reply.is_taken]
     assert sent == list(range(60))
-    failed = {one.request.seq for one in reports.results if one.outcome is Outcome.RETRY}
+    failed = {one.request.seq for one in reports.results if one.retry_in is not None}
     assert failed == {20, 35}
     assert forwarder.counts == Counts(sent=60)
 
@@ -68,7 +68,7 @@ def test_kept_connection_that_the_webhook_has_closed_is_opened_again(reports: Re
             webhook.die()
             webhook.revive()
         assert webhook.connections == 3
-    assert [result.outcome for result in reports.results] == [Outcome.SENT] * 3
+    assert [result.reply.is_taken for result in reports.results] == [True] * 3
 
 
 # Tries
