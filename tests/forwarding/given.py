@@ -144,6 +144,7 @@ def forwarding(
     *,
     clock: Clock | None = None,
     queue: Queue | None = None,
+    retries_forever: bool = False,
 ) -> Iterator[Forwarder]:
     """Yield a forwarder that tries again at once; see that it leaves no thread behind."""
     forwarder = Forwarder(
@@ -151,6 +152,7 @@ def forwarding(
         clock=clock or FakeClock(fraction=0.0),
         report=reports,
         queue=queue,
+        retries_forever=retries_forever,
     )
     try:
         yield forwarder

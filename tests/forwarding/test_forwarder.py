@@ -101,23 +101,32 @@ def test_pauses_between_tries_double(reports: Reports) -> None:
     assert [result.retry_in for result in reports.results] == [*pauses, None]
 
 
-def test_event_that_fails_after_five_minutes_is_dropped(reports: Reports) -> None:
+@pytest.mark.parametrize(
+    ("retries_forever", "last"),
+    [
+        (False, "#17 dropped after 2 tries: 503"),
+        (True, "forwarded #17: 200 in 0 ms (try 8)"),
+    ],
+)
+def test_event_that_fails_after_five_minutes_is_dropped_unless_it_is_kept_forever(
+    reports: Reports, last: str, *, retries_forever: bool
+) -> None:
     clock = FakeClock(fraction=0.0)
 
-    def answer(_: Request) -> Answer:
+    def fail(_: Request) -> Answer:
         clock.advance(LONGEST_EFFORT / 2)
         return Answer(503)
 
     with (
-        Webhook(answer) as webhook,
-        forwarding(poster(webhook.url, clock=clock), reports, clock=clock) as forwarder,
+        Webhook(*[fail] * 7, Answer()) as webhook,
+        forwarding(
+            poster(webhook.url, clock=clock), reports, clock=clock, retries_forever=retries_forever
+        ) as forwarder,
     ):
         forwarder.put(event(17))
         finish(forwarder)
-    assert reports.sentences == [
-        "#17: 503 in 2m 30s; next try in 0.0 s (try 2 of 6)",
-        "#17 dropped after 2 tries: 503",
-    ]
+    assert reports.sentences[0].startswith("#17: 503 in 2m 30s; next try in 0.0 s (try 2")
+    assert reports.sentences[-1] == last
 
 
 def test_retry_after_of_the_webhook_is_respected(reports: Reports) -> None:
