@@ -1,6 +1,9 @@
 """A tail of one channel in a process of its own, and the messages that it is sent."""
 
+import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from chatapp_tail.clock import SystemClock
@@ -35,6 +38,27 @@ def tail(
         window=window,
         script=script,
     )
+
+
+@contextmanager
+def watching(
+    home: Path,
+    emulator: Emulator,
+    *arguments: str,
+    window: Window | None = None,
+    script: str = "",
+    **variables: str,
+) -> Iterator[CLI]:
+    """Run a tail of the one channel, from when it is subscribed."""
+    with tail(home, emulator, *arguments, window=window, script=script, **variables) as process:
+        process.wait_for(SUBSCRIBED)
+        yield process
+
+
+def end(process: CLI, number: signal.Signals = signal.SIGTERM) -> None:
+    """Send a signal, and wait for the end."""
+    process.send(number)
+    process.exit_code()
 
 
 def publish(emulator: Emulator, identity: object, *, chat: str = "private-1") -> None:

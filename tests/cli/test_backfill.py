@@ -1,11 +1,11 @@
 """--backfill and --since through the real process: every message exactly once."""
 
-import json
 import threading
 from collections import Counter
 from pathlib import Path
 
-from tests.cli.running import SUBSCRIBED, Stream, publish, tail
+from chatapp_tail.chatapp.values import dig
+from tests.cli.running import SUBSCRIBED, Stream, publish, tail, watching
 from tests.support.cli_process import CLI
 from tests.support.emulated import FORBIDDEN, Emulator
 from tests.support.schema import validate_line
@@ -16,15 +16,13 @@ CHATS = "/v1/licenses/1229/messengers/telegram/chats"
 def shown(process: CLI) -> list[tuple[object, bool]]:
     """Return id and backfill mark of each line."""
     records = [validate_line(line) for line in process.stdout.text.splitlines()]
-    made = [json.loads(json.dumps(record)) for record in records]
-    return [(record["data"]["id"], record.get("backfill", False)) for record in made]
+    return [(dig(record, "data", "id"), "backfill" in record) for record in records]
 
 
-def test_a_break_in_mid_stream_leaves_every_message_exactly_once(
+def test_break_in_mid_stream_leaves_every_message_exactly_once(
     emulator: Emulator, tmp_path: Path
 ) -> None:
-    with tail(tmp_path, emulator, "--backfill", "--until", "data.id=end") as process:
-        process.wait_for(SUBSCRIBED)
+    with watching(tmp_path, emulator, "--backfill", "--until", "data.id=end") as process:
         stream = Stream(emulator)
         stream.start()
         process.lines(30)
@@ -51,7 +49,7 @@ def test_a_break_in_mid_stream_leaves_every_message_exactly_once(
         assert numbers == sorted(numbers)
 
 
-def test_since_shows_what_came_before_the_start(emulator: Emulator, tmp_path: Path) -> None:
+def test_since_shows_messages_from_before_the_start(emulator: Emulator, tmp_path: Path) -> None:
     for identity in (1, 2, 3):
         publish(emulator, identity)
     with tail(tmp_path, emulator, "--since", "1m", "-n", "4") as process:
@@ -61,9 +59,10 @@ def test_since_shows_what_came_before_the_start(emulator: Emulator, tmp_path: Pa
         assert shown(process) == [(1, True), (2, True), (3, True), (4, False)]
 
 
-def test_without_the_option_nothing_is_asked(emulator: Emulator, tmp_path: Path) -> None:
-    with tail(tmp_path, emulator, "-n", "1") as process:
-        process.wait_for(SUBSCRIBED)
+def test_without_the_option_the_api_is_asked_for_no_messages(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    with watching(tmp_path, emulator, "-n", "1") as process:
         emulator.drop_all()
         process.wait_for(SUBSCRIBED)
         publish(emulator, 1)
@@ -71,7 +70,7 @@ def test_without_the_option_nothing_is_asked(emulator: Emulator, tmp_path: Path)
     assert CHATS not in emulator.requests
 
 
-def test_an_api_that_refuses_is_said_and_the_tail_goes_on(
+def test_refusal_of_the_api_is_reported_and_the_tail_goes_on(
     emulator: Emulator, tmp_path: Path
 ) -> None:
     publish(emulator, 1)
@@ -83,6 +82,6 @@ def test_an_api_that_refuses_is_said_and_the_tail_goes_on(
         assert shown(process) == [(2, False)]
 
 
-def test_what_cant_be_backfilled_is_said_once(emulator: Emulator, tmp_path: Path) -> None:
+def test_channel_that_cannot_be_backfilled_is_reported(emulator: Emulator, tmp_path: Path) -> None:
     with tail(tmp_path, emulator, "company/2224", "--since", "1m") as process:
         process.wait_for("company/2224 can't be backfilled: the API keeps licences' messages only")

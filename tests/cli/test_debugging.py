@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.chatapp.values import dig
-from tests.cli.running import CHANNEL, SUBSCRIBED, environment, tail
+from tests.cli.running import CHANNEL, environment, tail, watching
 from tests.forwarding.given import Webhook
 from tests.support.cli_process import CLI, Window
 from tests.support.emulated import Emulator
@@ -38,8 +38,7 @@ def ids(process: CLI) -> list[object]:
 
 def test_filters_compose(emulator: Emulator, tmp_path: Path) -> None:
     filters = ("--chat", "@anna_k", "-w", "data.side!=out", "-e", "message", "-G", "invoice")
-    with tail(tmp_path, emulator, *filters, "--until", "data.id=end") as process:
-        process.wait_for(SUBSCRIBED)
+    with watching(tmp_path, emulator, *filters, "--until", "data.id=end") as process:
         publish(emulator, message("one"), message("two", side="out"), message("invoice"))
         publish(emulator, message("four"), event="messageDestroy")
         publish(emulator, message("end"))
@@ -51,8 +50,7 @@ def test_until_shows_the_item_that_it_waited_for_and_nothing_after(
     emulator: Emulator, tmp_path: Path
 ) -> None:
     arguments = ("-e", "message", "--until", "event=messageStatus", "--until", "data.type=viewed")
-    with tail(tmp_path, emulator, *arguments, "-d", "60s") as process:
-        process.wait_for(SUBSCRIBED)
+    with watching(tmp_path, emulator, *arguments, "-d", "60s") as process:
         publish(emulator, {"id": 1, "type": "delivered"}, event="messageStatus")
         viewed = [{"id": identity, "type": "viewed"} for identity in (2, 3)]
         publish(emulator, *viewed, event="messageStatus")
@@ -72,8 +70,7 @@ def test_end_by_time_is_6_where_something_was_awaited(
 
 
 def test_shown_items_put_the_idle_end_off(emulator: Emulator, tmp_path: Path) -> None:
-    with tail(tmp_path, emulator, "--idle", "2s", "-e", "message") as process:
-        process.wait_for(SUBSCRIBED)
+    with watching(tmp_path, emulator, "--idle", "2s", "-e", "message") as process:
         for number in range(6):
             threading.Event().wait(0.4)
             publish(emulator, message(str(number)))
@@ -86,8 +83,7 @@ def test_redaction_leaves_no_person_in_any_output_but_filters_know_them(
 ) -> None:
     with Webhook() as webhook:
         arguments = ("--redact", "--chat", PHONE, "-n", "2", "--forward-to", webhook.url)
-        with tail(tmp_path, emulator, *arguments) as process:
-            process.wait_for(SUBSCRIBED)
+        with watching(tmp_path, emulator, *arguments) as process:
             publish(emulator, message("secret word"), message("another"))
             assert process.exit_code() == 0
             posted = webhook.requests[0].body.decode()
@@ -119,8 +115,7 @@ def test_frames_and_names_are_masked_too(emulator: Emulator, tmp_path: Path) -> 
 def test_highlights_are_marked_on_a_terminal_only(emulator: Emulator, tmp_path: Path) -> None:
     for window, marked in ((Window(80, 24), True), (None, False)):
         arguments = ("--highlight", "invoice", "-n", "1")
-        with tail(tmp_path, emulator, *arguments, window=window) as process:
-            process.wait_for(SUBSCRIBED)
+        with watching(tmp_path, emulator, *arguments, window=window) as process:
             publish(emulator, message("the invoice 7"))
             assert process.exit_code() == 0
             assert ("the \x1b[" in process.stdout.text) is marked

@@ -1,7 +1,6 @@
 """``chatapp-tail doctor`` as a whole; tests/doctor has what it examines."""
 
 import json
-import signal
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +11,7 @@ import pytest
 
 from chatapp_tail.emulator.account import DEMO_ACCOUNT, Webhook
 from chatapp_tail.resume import State, write_state
-from tests.cli.running import CHANNEL, CLOCK, SPEC, SUBSCRIBED, environment, publish, tail
+from tests.cli.running import CHANNEL, CLOCK, SPEC, end, environment, publish, watching
 from tests.support.cli_here import Ended, run_here
 from tests.support.emulated import SERVER_ERROR, Emulator, EmulatorSettings, running_emulator
 from tests.support.loopback_http import Answer
@@ -153,12 +152,10 @@ def test_message_that_the_tail_has_means_that_nobody_has_written_since(
     emulator: Emulator, tmp_path: Path
 ) -> None:
     arguments = ("--resume", str(tmp_path / "state"))
-    with tail(tmp_path, emulator, *arguments, "--backfill") as process:
-        process.wait_for(SUBSCRIBED)
+    with watching(tmp_path, emulator, *arguments, "--backfill") as process:
         publish(emulator, 1)
         process.lines(1)
-        process.send(signal.SIGINT)
-        process.exit_code()
+        end(process)
     outcome, result, next_step = finding(tmp_path, emulator, "messages", SPEC, *arguments)
     assert (outcome, next_step) == ("ok", "")
     assert result.endswith(" ago; the tail has it, and nobody has written since")

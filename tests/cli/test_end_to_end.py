@@ -6,7 +6,6 @@ import shlex
 import signal
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ import pytest
 from chatapp_tail.chatapp.events import EVENTS, samples
 from chatapp_tail.emulator.auth import App
 from chatapp_tail.emulator.story import FIRST_PASS_ITEMS
-from tests.cli.running import CHANNEL, SUBSCRIBED, tail
+from tests.cli.running import CHANNEL, SUBSCRIBED, tail, watching
 from tests.support.cli_process import AT_ONCE, CLI, endpoint
 from tests.support.emulated import Emulator
 from tests.support.loopback_http import Answer, AuthEndpoint
@@ -38,14 +37,6 @@ def deaf_server() -> Iterator[str]:
     """Yield the URL of a server that takes connections and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         yield f"ws://127.0.0.1:{listening.getsockname()[1]}"
-
-
-@contextmanager
-def watching(home: Path, emulator: Emulator, *arguments: str, script: str = "") -> Iterator[CLI]:
-    """Run a tail, from when it is subscribed."""
-    with tail(home, emulator, *arguments, script=script) as process:
-        process.wait_for(SUBSCRIBED)
-        yield process
 
 
 def publish(emulator: Emulator, text: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.running import CHANNEL, SUBSCRIBED, publish, tail
+from tests.cli.running import CHANNEL, SUBSCRIBED, end, publish, tail, watching
 from tests.forwarding.given import Webhook
 from tests.support.emulated import Emulator
 from tests.support.loopback_http import Answer
@@ -21,8 +21,7 @@ def test_shown_items_are_posted_as_chatapp_does_and_again_after_503(
 ) -> None:
     with Webhook(Answer(503), Answer()) as webhook:
         arguments = ("--forward-to", webhook.url, "--forward-header", "X-Key: s3cretvalue")
-        with tail(tmp_path, emulator, *arguments, "-w", "data.id!=2", "-n", "2") as process:
-            process.wait_for(SUBSCRIBED)
+        with watching(tmp_path, emulator, *arguments, "-w", "data.id!=2", "-n", "2") as process:
             for identity in (1, 2, 3):
                 publish(emulator, identity)
             assert process.exit_code() == 0
@@ -39,8 +38,7 @@ def test_shown_items_are_posted_as_chatapp_does_and_again_after_503(
 def test_each_webhook_gets_the_events_that_it_wants(emulator: Emulator, tmp_path: Path) -> None:
     with Webhook() as every, Webhook() as messages:
         targets = ("--forward-to", every.url, "--forward-to", f"message,chatR*={messages.url}")
-        with tail(tmp_path, emulator, "-n", "2", *targets) as process:
-            process.wait_for(SUBSCRIBED)
+        with watching(tmp_path, emulator, "-n", "2", *targets) as process:
             emulator.publish(CHANNEL, "chatTag", {"data": [{}]})
             publish(emulator, 1)
             assert process.exit_code() == 0
@@ -53,14 +51,12 @@ def test_what_could_not_be_delivered_goes_out_in_the_next_run(
 ) -> None:
     with Webhook(Answer(503), Answer()) as webhook:
         options = ("--forward-to", webhook.url, "--forward-spool", "spool")
-        with tail(tmp_path, emulator, *options) as process:
-            process.wait_for(SUBSCRIBED)
+        with watching(tmp_path, emulator, *options) as process:
             for identity in (1, 2):
                 publish(emulator, identity)
             process.lines(2)
             process.wait_for("503 in")
-            process.send(signal.SIGKILL)
-            process.exit_code()
+            end(process, signal.SIGKILL)
         with tail(tmp_path, emulator, "-n", "1", *options) as process:
             process.wait_for("2 left by earlier runs to be forwarded first")
             process.wait_for(SUBSCRIBED)
@@ -86,16 +82,13 @@ def test_two_tails_send_the_same_keys_and_either_may_be_killed(
 ) -> None:
     with Webhook() as webhook:
         options = ("--backfill", "--forward-to", webhook.url)
-        with tail(tmp_path, emulator, *options) as first:
-            first.wait_for(SUBSCRIBED)
-            with tail(tmp_path, emulator, *options) as second:
-                second.wait_for(SUBSCRIBED)
+        with watching(tmp_path, emulator, *options) as first:
+            with watching(tmp_path, emulator, *options) as second:
                 for identity in range(10):
                     publish(emulator, identity)
                 first.wait_for("forwarded #10 message 9")
                 second.wait_for("forwarded #10 message 9")
-                second.send(signal.SIGKILL)
-                second.exit_code()
+                end(second, signal.SIGKILL)
             for identity in range(10, 20):
                 publish(emulator, identity)
             first.wait_for("forwarded #20 message 19")

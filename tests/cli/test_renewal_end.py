@@ -75,11 +75,9 @@ def user(tmp_path: Path) -> Iterator[User]:
 @pytest.mark.parametrize(
     ("command", "number"),
     [
-        ("1229/telegram", signal.SIGINT),
         ("1229/telegram", signal.SIGTERM),
         ("--all", signal.SIGTERM),
         ("channels", signal.SIGINT),
-        ("channels", signal.SIGHUP),
         ("doctor", signal.SIGTERM),
     ],
 )

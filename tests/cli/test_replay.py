@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.chatapp.events import EVENTS, samples
-from tests.cli.running import CHANNEL, SUBSCRIBED, tail
+from tests.cli.running import CHANNEL, tail, watching
 from tests.forwarding.given import Webhook
 from tests.support.cli_here import run_here
 from tests.support.cli_process import CLI
@@ -32,8 +32,7 @@ def publish_samples(emulator: Emulator) -> int:
 
 def live(home: Path, emulator: Emulator, record: Path, *arguments: str) -> bytes:
     """Return stdout of a run that records all samples to ``record``."""
-    with tail(home, emulator, "--record", str(record), *arguments) as process:
-        process.wait_for(SUBSCRIBED)
+    with watching(home, emulator, "--record", str(record), *arguments) as process:
         items = publish_samples(emulator)
         process.lines(items)
         process.send(signal.SIGTERM)
@@ -77,8 +76,9 @@ def test_replay_gives_the_same_bytes_as_the_live_run(
 
 def test_record_has_what_the_filters_leave_out(emulator: Emulator, tmp_path: Path) -> None:
     record = tmp_path / "r.jsonl"
-    with tail(tmp_path, emulator, "-e", "chatRead", "-n", "1", "--record", str(record)) as process:
-        process.wait_for(SUBSCRIBED)
+    with watching(
+        tmp_path, emulator, "-e", "chatRead", "-n", "1", "--record", str(record)
+    ) as process:
         for name in ("message", "chatTag", "chatRead"):
             emulator.publish(CHANNEL, name, samples(name)[0])
         assert process.exit_code() == 0

@@ -11,7 +11,7 @@ import pytest
 
 from chatapp_tail.chatapp.values import dig
 from chatapp_tail.resume import parse_state
-from tests.cli.running import CHANNEL, CLOCK, SUBSCRIBED, Stream, environment, publish
+from tests.cli.running import CHANNEL, CLOCK, SUBSCRIBED, Stream, end, environment, publish
 from tests.support.cli_process import CLI
 from tests.support.emulated import Emulator
 from tests.support.schema import validate_line
@@ -33,13 +33,7 @@ def tail(home: Path, emulator: Emulator, *arguments: str) -> CLI:
 
 
 def recorded(home: Path) -> list[dict[str, object]]:
-    lines = (home / "record").read_text().splitlines()
-    return [json.loads(json.dumps(validate_line(line))) for line in lines]
-
-
-def messages(home: Path) -> Counter[object]:
-    """Return how often each message was recorded, by its id."""
-    return Counter(dig(one, "data", "id") for one in recorded(home) if one["kind"] == "event")
+    return [validate_line(line) for line in (home / "record").read_text().splitlines()]
 
 
 def gaps(home: Path) -> list[object]:
@@ -53,35 +47,35 @@ def test_every_message_is_recorded_once_however_often_the_tail_is_killed(
     with tail(tmp_path, emulator, "--backfill") as process:
         process.wait_for(SUBSCRIBED)
         stream.start()
-        process.send(signal.SIGTERM)
-        process.exit_code()
+        end(process)
     for _ in range(KILLS):
         with tail(tmp_path, emulator, "--backfill") as process:
             threading.Event().wait(CLOCK.uniform(0.2, 3.0))
-            process.send(signal.SIGKILL)
-            process.exit_code()
+            end(process, signal.SIGKILL)
     stream.stop()
     with tail(tmp_path, emulator, "--backfill") as process:
         process.wait_for("backfilled ", within=60)
-        process.send(signal.SIGTERM)
-        process.exit_code()
-    assert messages(tmp_path) == Counter(range(stream.sent))
+        end(process)
+    events = [one for one in recorded(tmp_path) if one["kind"] == "event"]
+    assert Counter(dig(one, "data", "id") for one in events) == Counter(range(stream.sent))
     assert NOT_RUNNING in gaps(tmp_path)
 
 
-def test_a_restart_is_a_gap_that_is_said_and_recorded(emulator: Emulator, tmp_path: Path) -> None:
-    with tail(tmp_path, emulator) as process:
-        process.wait_for(SUBSCRIBED)
-        process.send(signal.SIGTERM)
-        process.exit_code()
-    with tail(tmp_path, emulator, "-n", "1") as process:
-        process.wait_for(NOT_RUNNING)
-        publish(emulator, 1)
-        assert process.exit_code() == 0
+def test_restart_is_a_gap_and_continues_what_was_watched(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    states = []
+    for words in (SUBSCRIBED, NOT_RUNNING):
+        with tail(tmp_path, emulator) as process:
+            process.wait_for(words)
+            end(process)
+        states.append(parse_state((tmp_path / "state").read_bytes()))
     assert gaps(tmp_path) == [NOT_RUNNING]
+    first, second = states
+    assert first.since[CHANNEL] <= first.until[CHANNEL] <= second.since[CHANNEL]
 
 
-def test_a_second_tail_with_the_same_file_is_refused(emulator: Emulator, tmp_path: Path) -> None:
+def test_second_tail_with_the_same_file_is_refused(emulator: Emulator, tmp_path: Path) -> None:
     with tail(tmp_path, emulator) as first:
         first.wait_for(SUBSCRIBED)
         with tail(tmp_path, emulator) as second:
@@ -90,7 +84,7 @@ def test_a_second_tail_with_the_same_file_is_refused(emulator: Emulator, tmp_pat
 
 
 @pytest.mark.parametrize("content", ["my notes\n", '{"kind":"chatapp-tail resume","v":1,"un'])
-def test_a_state_that_is_none_is_refused_and_kept(
+def test_file_of_another_kind_is_refused_and_kept(
     emulator: Emulator, tmp_path: Path, content: str
 ) -> None:
     (tmp_path / "state").write_text(content)
@@ -100,9 +94,7 @@ def test_a_state_that_is_none_is_refused_and_kept(
     assert (tmp_path / "state").read_text() == content
 
 
-def test_a_state_on_a_full_disk_is_reported_and_the_tail_goes_on(
-    emulator: Emulator, tmp_path: Path
-) -> None:
+def test_full_disk_is_reported_and_the_tail_goes_on(emulator: Emulator, tmp_path: Path) -> None:
     limited = 'ulimit -f 0 && exec "$@"'  # what is written to a file is refused, as by a full disk
     arguments = ("1229/telegram", "--resume", "state", "-n", "1")
     with CLI(tmp_path, *arguments, script=limited, environment=environment(emulator)) as process:
@@ -113,12 +105,9 @@ def test_a_state_on_a_full_disk_is_reported_and_the_tail_goes_on(
 
 
 @pytest.mark.skipif(not Path("/sys/kernel").exists(), reason="no folder that nobody can write to")
-def test_a_state_where_nothing_can_be_written_is_refused(
-    emulator: Emulator, tmp_path: Path
-) -> None:
-    with CLI(
-        tmp_path, "1229/telegram", "--resume=/sys/state", environment=environment(emulator)
-    ) as process:
+def test_folder_that_cannot_be_written_to_is_refused(emulator: Emulator, tmp_path: Path) -> None:
+    arguments = ("1229/telegram", "--resume=/sys/state")
+    with CLI(tmp_path, *arguments, environment=environment(emulator)) as process:
         process.wait_for("--resume: /sys/state can't be locked: ")
         process.wait_for("on a local disk, and may be written to")
         assert process.exit_code() == 2
@@ -131,7 +120,7 @@ def test_a_state_where_nothing_can_be_written_is_refused(
         (CHANNEL, "2999-11-27T08:00:00.000Z", "is from the future: nothing is resumed"),
     ],
 )
-def test_a_state_that_tells_nothing_of_this_run_is_said(
+def test_state_that_says_nothing_of_this_run_is_reported(
     emulator: Emulator, tmp_path: Path, channel: str, instant: str, said: str
 ) -> None:
     state = {"kind": "chatapp-tail resume", "v": 1, "until": {channel: instant}}
@@ -141,17 +130,3 @@ def test_a_state_that_tells_nothing_of_this_run_is_said(
         publish(emulator, 1)
         assert process.exit_code() == 0
     assert gaps(tmp_path) == []
-
-
-def test_state_tells_since_when_the_last_run_has_watched(
-    emulator: Emulator, tmp_path: Path
-) -> None:
-    states = []
-    for _ in range(2):
-        with tail(tmp_path, emulator) as process:
-            process.wait_for(SUBSCRIBED)
-            process.send(signal.SIGINT)
-            process.exit_code()
-        states.append(parse_state((tmp_path / "state").read_bytes()))
-    first, second = states
-    assert first.since[CHANNEL] <= first.until[CHANNEL] <= second.since[CHANNEL]

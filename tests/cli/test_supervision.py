@@ -6,7 +6,7 @@ import socket
 import urllib.request
 from pathlib import Path
 
-from tests.cli.running import SUBSCRIBED, publish, tail
+from tests.cli.running import SUBSCRIBED, end, publish, tail, watching
 from tests.forwarding.given import Webhook
 from tests.support.emulated import Emulator
 from tests.support.loopback_http import Answer
@@ -18,17 +18,12 @@ def test_systemd_hears_ready_status_watchdog_and_stopping(
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
         systemd.bind(str(tmp_path / "notify"))
         systemd.settimeout(10.0)
-        with tail(
-            tmp_path,
-            emulator,
-            NOTIFY_SOCKET=str(tmp_path / "notify"),
-            WATCHDOG_USEC="400000",
-        ) as process:
+        path = str(tmp_path / "notify")
+        with tail(tmp_path, emulator, NOTIFY_SOCKET=path, WATCHDOG_USEC="400000") as process:
             heard: list[str] = []
             while "READY=1" not in heard or heard.count("WATCHDOG=1") < 3:
                 heard.append(systemd.recv(4096).decode())
-            process.send(signal.SIGTERM)
-            process.exit_code()
+            end(process)
             while "STOPPING=1" not in heard:
                 heard.append(systemd.recv(4096).decode())
     assert heard[-1] == "STOPPING=1"
@@ -42,16 +37,13 @@ def test_on_ready_command_is_run_once_and_its_exit_code_is_said(
         process.wait_for("warning: the --on-ready command ended with exit code 3; the tail goes on")
         emulator.drop_all()
         process.wait_for(SUBSCRIBED)
-        process.send(signal.SIGTERM)
-        process.exit_code()
+        end(process)
     assert (tmp_path / "ran").read_text() == "ran\n"
 
 
 def test_on_ready_command_that_hangs_is_left_alone(emulator: Emulator, tmp_path: Path) -> None:
-    with tail(
-        tmp_path, emulator, "-n", "1", "--on-ready", "echo $$ > pid; exec sleep 60 >&- 2>&-"
-    ) as process:
-        process.wait_for(SUBSCRIBED)
+    command = "echo $$ > pid; exec sleep 60 >&- 2>&-"
+    with watching(tmp_path, emulator, "-n", "1", "--on-ready", command) as process:
         publish(emulator, 1)
         process.wait_for("the --on-ready command still runs, and is left alone")
         assert process.exit_code() == 0
@@ -61,8 +53,7 @@ def test_on_ready_command_that_hangs_is_left_alone(emulator: Emulator, tmp_path:
 def test_metrics_are_there_on_a_port(emulator: Emulator, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with tail(tmp_path, emulator, "--metrics", str(port), "-e", "chatTag") as process:
-        process.wait_for(SUBSCRIBED)
+    with watching(tmp_path, emulator, "--metrics", str(port), "-e", "chatTag"):
         publish(emulator, 1)
         labels = 'channel="1229/telegram",event="message",outcome="filtered"'
         wanted = f"chatapp_tail_events_total{{{labels}}} 1.0"
@@ -79,12 +70,10 @@ def test_metrics_are_there_in_a_file_with_what_webhooks_got(
 ) -> None:
     with (
         Webhook(Answer(), Answer(404)) as webhook,
-        tail(
-            *(tmp_path, emulator, "-n", "2"),
-            *("--metrics", "run.prom", "--forward-to", webhook.url),
+        watching(
+            *(tmp_path, emulator, "-n", "2", "--metrics", "run.prom", "--forward-to", webhook.url)
         ) as process,
     ):
-        process.wait_for(SUBSCRIBED)
         publish(emulator, 1)
         process.wait_for("forwarded #1 message 1")
         publish(emulator, 2)
