@@ -2,14 +2,11 @@
 
 import json
 import signal
-import sqlite3
 import subprocess
 import tomllib
 from collections.abc import Sequence
-from contextlib import closing
 
-from tests.recipes.blocks import recipes
-from tests.recipes.kitchen import Kitchen
+from tests.recipes.sandbox import Sandbox, recipes
 from tests.recipes.servers import kafka_topic, redis_server
 from tests.support.programs import require
 from tests.support.waiting import wait_until
@@ -18,12 +15,12 @@ CHATS = ("private-1", "+7 000 111-22-33", "чат", "group-4")
 Seen = dict[object, list[object]]
 
 
-def send(kitchen: Kitchen, numbers: range, *, watchers: int) -> None:
+def send(sandbox: Sandbox, numbers: range, *, watchers: int) -> None:
     """Have a message sent for each number, in the chats by turns, with odd texts."""
     for number in numbers:
         text = f"a 'quoted' \"text\" with \\ and $HOME, {number}"
         chat = {"id": CHATS[number % len(CHATS)]}
-        kitchen.send("message", watchers, id=number, chat=chat, message={"text": text})
+        sandbox.send("message", watchers, id=number, chat=chat, message={"text": text})
 
 
 def by_chat(records: Sequence[str]) -> Seen:
@@ -42,30 +39,28 @@ def sent(numbers: range) -> Seen:
 
 
 def test_kafka_keeps_each_chat_in_order_and_a_reader_has_each_message_once(
-    kitchen: Kitchen,
+    sandbox: Sandbox,
 ) -> None:
     """Two tails write into one topic, and the one that began first ends early.
 
     The first are there while others come: kcat keeps no more than a kilobyte to itself.
     """
     require("kcat", "jq")
-    with kafka_topic(kitchen.home) as topic:
+    with kafka_topic(sandbox.home) as topic:
         with (
-            kitchen.start("kafka-sqlite", BROKERS=topic.broker) as reader,
-            kitchen.start("kafka", count=8, BROKERS=topic.broker) as brief,
+            sandbox.start("kafka-sqlite", BROKERS=topic.broker) as reader,
+            sandbox.watching("kafka", count=8, BROKERS=topic.broker) as brief,
         ):
-            brief.wait_for("subscribed to 1229/telegram")
-            with kitchen.start("kafka", count=20, BROKERS=topic.broker) as whole:
-                whole.wait_for("subscribed to 1229/telegram")
-                send(kitchen, range(8), watchers=2)
+            with sandbox.watching("kafka", count=20, BROKERS=topic.broker) as whole:
+                send(sandbox, range(8), watchers=2)
                 assert brief.exit_code() == 0
-                wait_until(lambda: len(stored(kitchen)) >= 7, "the first messages")
-                send(kitchen, range(8, 20), watchers=1)
+                wait_until(lambda: len(stored(sandbox)) >= 7, "the first messages")
+                send(sandbox, range(8, 20), watchers=1)
                 assert whole.exit_code() == 0
-            wait_until(lambda: len(stored(kitchen)) == 20, "all messages")
+            wait_until(lambda: len(stored(sandbox)) == 20, "all messages")
             wait_until(lambda: len(topic.messages()) == 28, "those that came twice")
             reader.send(signal.SIGTERM)
-        assert sorted(stored(kitchen)) == list(range(20))
+        assert sorted(stored(sandbox)) == list(range(20))
         messages = topic.messages()
     partitions = {(json.loads(one.value)["chat_id"], one.key, one.partition) for one in messages}
     assert len(partitions) == len(CHATS)
@@ -74,34 +69,30 @@ def test_kafka_keeps_each_chat_in_order_and_a_reader_has_each_message_once(
     assert {chat: list(dict.fromkeys(ids)) for chat, ids in chats.items()} == sent(range(20))
 
 
-def stored(kitchen: Kitchen) -> list[int]:
+def stored(sandbox: Sandbox) -> list[int]:
     """Return the ids of the messages in the database."""
-    with closing(sqlite3.connect(f"file:{kitchen.home}/chatapp.db?mode=rwc", uri=True)) as found:
-        if not found.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").fetchall():
-            return []
-        rows = found.execute("SELECT json_extract(data, '$.id') FROM events").fetchall()
-    return [number for (number,) in rows]
+    return [number for (number,) in sandbox.stored("json_extract(data, '$.id')")]
 
 
 def test_redis_has_each_message_once_in_the_order_of_its_chat_and_replay_adds_what_is_missing(
-    kitchen: Kitchen,
+    sandbox: Sandbox,
 ) -> None:
     require("redis-cli", "redis-check-rdb", "jq")
-    with redis_server(kitchen.home) as url:
+    with redis_server(sandbox.home) as url:
         with (
-            kitchen.tail("--all", "--record=today.jsonl", "-n20") as recording,
-            kitchen.start("redis", count=10, REDIS_URL=url) as process,
+            sandbox.tail("--all", "--record=today.jsonl", "-n20") as recording,
+            sandbox.start("redis", count=10, REDIS_URL=url) as process,
         ):
             recording.wait_for("subscribed to 1229/telegram")
             process.wait_for("subscribed to 1229/telegram")
-            send(kitchen, range(10), watchers=2)
+            send(sandbox, range(10), watchers=2)
             assert process.exit_code() == 0
-            send(kitchen, range(10, 20), watchers=1)
+            send(sandbox, range(10, 20), watchers=1)
             assert recording.exit_code() == 0
         assert by_chat(streamed(url)) == sent(range(10))
         replayed = {"chatapp-tail --all": "chatapp-tail replay today.jsonl"}
         for _ in range(2):
-            with kitchen.start("redis", but=replayed, REDIS_URL=url) as process:
+            with sandbox.start("redis", but=replayed, REDIS_URL=url) as process:
                 assert process.exit_code() == 0
             assert by_chat(streamed(url)) == sent(range(20))
 
@@ -121,18 +112,17 @@ def streamed(url: str) -> list[str]:
     return found
 
 
-def test_vector_gets_a_configuration_and_an_object_a_line(kitchen: Kitchen) -> None:
+def test_vector_gets_a_configuration_and_an_object_a_line(sandbox: Sandbox) -> None:
     """Vector isn't to be had where the tests run; a program that keeps its input stands for it."""
     written = recipes()["vector.toml"]
     configuration = tomllib.loads(written)
     assert configuration["sources"]["chatapp"]["type"] == "stdin"
     assert [sink["inputs"] for sink in configuration["sinks"].values()] == [["chatapp"]]
-    (kitchen.home / "vector.toml").write_text(written)
-    kitchen.program("vector", '[ "$1" = --config ] && [ -f "$2" ] && cat > vector.input')
-    with kitchen.start("vector", count=2) as process:
-        process.wait_for("subscribed to 1229/telegram")
-        kitchen.send_text("one\ntwo")
-        kitchen.send("chatRead")
+    (sandbox.home / "vector.toml").write_text(written)
+    sandbox.program("vector", '[ "$1" = --config ] && [ -f "$2" ] && cat > vector.input')
+    with sandbox.watching("vector", count=2) as process:
+        sandbox.send_text("one\ntwo")
+        sandbox.send("chatRead")
         assert process.exit_code() == 0
-    lines = (kitchen.home / "vector.input").read_text().splitlines()
+    lines = (sandbox.home / "vector.input").read_text().splitlines()
     assert [json.loads(line)["event"] for line in lines] == ["message", "chatRead"]

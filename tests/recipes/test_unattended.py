@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.forwarding.given import Webhook
-from tests.recipes.blocks import README, TOP
-from tests.recipes.kitchen import Kitchen
+from tests.recipes.sandbox import README, TOP, Sandbox
 from tests.support.cli_process import CLI
 
 CHAPTER = (TOP / README).read_text(encoding="utf-8").partition("\n## Unattended\n")[2]
@@ -41,29 +40,29 @@ def names(home: Path) -> set[str]:
         ("--shard", set()),
     ],
 )
-def test_each_tail_runs_and_leaves_its_files(kitchen: Kitchen, words: str, files: set[str]) -> None:
+def test_each_tail_runs_and_leaves_its_files(sandbox: Sandbox, words: str, files: set[str]) -> None:
     (example,) = (one for one in TAILS if words in one)
     with Webhook() as webhook:
         command = example.replace(URL, webhook.url)
-        with kitchen.run(command) as process:
+        with sandbox.run(command) as process:
             process.wait_for("command ended" if "--on-ready" in words else "subscribed to")
             ended(process)
-    assert files <= names(kitchen.home)
+    assert files <= names(sandbox.home)
 
 
-def test_doctor_compares_with_what_a_tail_has_left(kitchen: Kitchen) -> None:
+def test_doctor_compares_with_what_a_tail_has_left(sandbox: Sandbox) -> None:
     resumed, doctor = (one for one in EXAMPLES if "--resume" in one)
-    with kitchen.run(resumed) as process:
+    with sandbox.run(resumed) as process:
         process.wait_for("subscribed to 1229/telegram")
         ended(process)
-    with kitchen.run(doctor) as process:
+    with sandbox.run(doctor) as process:
         assert process.exit_code() == 0
         assert "messages" in process.stdout.text
 
 
-def test_fixture_says_how_to_connect(kitchen: Kitchen) -> None:
+def test_fixture_says_how_to_connect(sandbox: Sandbox) -> None:
     (serve,) = (one for one in EXAMPLES if " serve " in one)
-    with kitchen.run(f"{serve} --port 0") as process:
+    with sandbox.run(f"{serve} --port 0") as process:
         process.wait_for_prompt("SSL_CERT_FILE=")
         ended(process)
 

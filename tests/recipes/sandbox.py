@@ -1,25 +1,42 @@
-"""Where recipes are run: a shell, the tail, a local ChatApp, and other people's programs."""
+"""The recipes in the pages, and where they run: a shell with the tail and a local ChatApp."""
 
 import os
+import re
+import sqlite3
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.chatapp.events import samples
-from tests.recipes.blocks import recipes
 from tests.support.cli_process import CLI, endpoint
 from tests.support.emulated import Emulator
 
+TOP = Path(__file__).parents[2]
+README, PAGE = "README.md", "docs/recipes.md"
 # Where pip puts programs: those of the dependency group "recipes", and chatapp-tail.
 SCRIPTS = sysconfig.get_path("scripts")
 
+_BLOCK = re.compile(r"^<!-- recipe: (\S+) -->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SHELL = re.compile(r"^```(?!console|json)\w+$", re.MULTILINE)
 _TELEGRAM = parse_spec("1229/telegram").name
 
 
-class Kitchen:
-    """Runs the recipes in ``home``, with its commands as they stand there."""
+def recipes() -> dict[str, str]:
+    """Return the recipes of the README and of their own page, by the names in comments above them.
+
+    All blocks of that page are recipes, but for commands that are shown with a prompt, and files.
+    """
+    page = (TOP / PAGE).read_text(encoding="utf-8")
+    assert len(_BLOCK.findall(page)) == len(_SHELL.findall(page))
+    return dict(_BLOCK.findall((TOP / README).read_text(encoding="utf-8") + page))
+
+
+class Sandbox:
+    """Runs the recipes in ``home``, with their commands as they stand in the page."""
 
     def __init__(self, home: Path, emulator: Emulator) -> None:
         self.home = home
@@ -50,6 +67,13 @@ class Kitchen:
             script = script.replace(word, other)
         return CLI(self.home, script=script, environment=self._environment | environment)
 
+    @contextmanager
+    def watching(self, name: str, *, count: int, **environment: str) -> Iterator[CLI]:
+        """Run a recipe, from when its tail is subscribed."""
+        with self.start(name, count=count, **environment) as process:
+            process.wait_for("subscribed to 1229/telegram")
+            yield process
+
     def run(self, command: str) -> CLI:
         """Return a command of a page as a process; signals reach the program."""
         return CLI(self.home, script=f"exec {command}", environment=self._environment)
@@ -63,6 +87,15 @@ class Kitchen:
         with self.start(name) as process:
             assert process.exit_code() == 0, process.stderr.text
             return process.stdout.text
+
+    def stored(self, columns: str) -> list[Any]:
+        """Return columns of the events in the database, none where there is no table yet."""
+        database = f"file:{self.home}/chatapp.db?mode=rwc"
+        with closing(sqlite3.connect(database, uri=True)) as connection:
+            query = "SELECT 1 FROM sqlite_master WHERE name = 'events'"
+            if not connection.execute(query).fetchall():
+                return []
+            return connection.execute(f"SELECT {columns} FROM events").fetchall()  # noqa: S608
 
     def program(self, name: str, script: str) -> None:
         """Put a shell script on the PATH."""
