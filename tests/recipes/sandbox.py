@@ -68,9 +68,9 @@ class Sandbox:
         return CLI(self.home, script=script, environment=self._environment | environment)
 
     @contextmanager
-    def watching(self, name: str, *, count: int, **environment: str) -> Iterator[CLI]:
-        """Run a recipe, from when its tail is subscribed."""
-        with self.start(name, count=count, **environment) as process:
+    def watching(self, name: str, **options: Any) -> Iterator[CLI]:  # noqa: ANN401 (those of start)
+        """Run a recipe as ``start`` does, from when its tail is subscribed."""
+        with self.start(name, **options) as process:
             process.wait_for("subscribed to 1229/telegram")
             yield process
 
