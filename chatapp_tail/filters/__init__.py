@@ -1,8 +1,8 @@
 """Filters of records: options to one predicate, and what it remembers of earlier records."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from chatapp_tail.chatapp.description import Describer
 from chatapp_tail.chatapp.record import Record
@@ -11,15 +11,6 @@ from chatapp_tail.filters.subject import about_messages, in_chats
 from chatapp_tail.filters.where import Test, predicate
 
 __all__ = ["Filter", "Predicate", "build_filter"]
-
-
-@dataclass(slots=True)
-class _Part:
-    """The predicate of one option; ``held_back`` counts the records that it refused."""
-
-    option: str
-    accepts: Predicate
-    held_back: int = 0
 
 
 class Filter:
@@ -32,22 +23,23 @@ class Filter:
 
         The caller must pass each record to ``note`` before ``accepts``; None if not needed.
         """
-        self._parts = tuple(_Part(option, accepts) for option, accepts in parts)
+        self._parts = tuple(parts)
+        self._held_back = Counter({option: 0 for option, _ in parts})
         self.note = note
 
     def accepts(self, record: Record) -> bool:
         """Return whether all options accept the record. Never raises for what it holds."""
-        for part in self._parts:
-            if not part.accepts(record):
-                part.held_back += 1
+        for option, accepts in self._parts:
+            if not accepts(record):
+                self._held_back[option] += 1
                 return False
         return True
 
     @property
     def most_held_back(self) -> tuple[str, int]:
         """The option that refused most records, and how many."""
-        most = max(self._parts, key=lambda part: part.held_back)
-        return most.option, most.held_back
+        ((option, count),) = self._held_back.most_common(1)
+        return option, count
 
 
 def build_filter(  # noqa: PLR0913 (one per option)

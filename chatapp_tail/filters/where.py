@@ -173,7 +173,8 @@ def _meant(key: str, text: str) -> str:
     from difflib import get_close_matches  # noqa: PLC0415 (for errors only)
 
     known = {name.lower(): name for name in FIELDS}
-    documented = _documented()
+    # Those of messages come first.
+    documented = [field.path.replace("[]", "") for name in EVENTS for field in fields(name)]
     if key in documented:
         meant = f"data.{key}"
     elif near := get_close_matches(key.lower(), known, n=1):
@@ -183,11 +184,6 @@ def _meant(key: str, text: str) -> str:
     else:
         return f"The keys are {', '.join(FIELDS)}; those of an event are below data."
     return f"Did you mean {meant}{text[len(key) :]}?"
-
-
-def _documented() -> list[str]:
-    """Return the paths of all documented fields below ``data``, those of messages first."""
-    return [field.path.replace("[]", "") for name in EVENTS for field in fields(name)]
 
 
 def _values(record: Record, path: Sequence[str]) -> Sequence[object]:

@@ -1,22 +1,13 @@
 """News of the connection: a message on stderr and, with --notices, a record on stdout."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.record import RECORD_VERSION, iso_utc
 from chatapp_tail.clock import Clock
 from chatapp_tail.output.status import Status
 
-NOTICES = (
-    "connected",
-    "subscribed",
-    "refused",
-    "lost",
-    "retry",
-    "gap",
-    "heartbeat",
-    "summary",
-)
+NOTICES = ("connected", "subscribed", "refused", "lost", "retry", "gap", "heartbeat", "summary")
 """The types of notices."""
 
 Put = Callable[[bytes, int], bool]
@@ -69,19 +60,16 @@ class Reporter:
         """Report something without words."""
         if self._put is None and not self._listeners:
             return
-        line = self._line(notice, facts)
+        at = iso_utc(self._clock.utcnow())
+        # Reasons are the server's words and may quote a secret; only events are left untouched.
+        told = {key: self._masked(fact) for key, fact in facts.items()}
+        record = {"v": RECORD_VERSION, "kind": "notice", "at": at, "type": notice, **told}
+        line = jsontext.dumps(record) + b"\n"
         if self._put is not None:
             self._put(line, 1)
         if "dropped" not in facts or notice != "gap":  # a gap of stdout alone is none for listeners
             for listener in self._listeners:
                 listener(notice, line)
-
-    def _line(self, notice: str, facts: Mapping[str, object]) -> bytes:
-        at = iso_utc(self._clock.utcnow())
-        # Reasons are the server's words and may quote a secret; only events are left untouched.
-        told = {key: self._masked(fact) for key, fact in facts.items()}
-        record = {"v": RECORD_VERSION, "kind": "notice", "at": at, "type": notice, **told}
-        return jsontext.dumps(record) + b"\n"
 
     def _masked(self, fact: object) -> object:
         if isinstance(fact, str):

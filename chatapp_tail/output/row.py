@@ -85,12 +85,8 @@ class ChannelLabels:
             return False
         ids = self._ids.setdefault(channel.scope, set())
         if len(ids) < 2:  # two are several
-            ids.add(channel.company if channel.scope is Scope.COMPANY else _id_of(channel))
+            ids.add(channel.license or channel.user or channel.company)
         return len(ids) == 1
-
-
-def _id_of(channel: Channel) -> int | None:
-    return channel.user if channel.license is None else channel.license
 
 
 class RowMaker:

@@ -56,7 +56,7 @@ class TableSink(Sink):
         self._day = ""
         self._show_header = show_header
         self._full = full
-        self._style = _paint if color else _leave
+        self._color = color
         self._highlighter = highlighter if color else NO_HIGHLIGHTS
 
     def header(self) -> bytes:
@@ -79,11 +79,11 @@ class TableSink(Sink):
         if row.day == self._day:
             return lines
         self._day = row.day
-        return self._day_line(row.day) + lines
+        day = cut(rule(row.day, self._screen), self._screen)
+        return f"{self._style(day, 'dim')}\n".encode() + lines
 
-    def _day_line(self, day: str) -> bytes:
-        line = cut(rule(day, self._screen), self._screen)
-        return f"{self._style(line, 'dim')}\n".encode()
+    def _style(self, text: str, style: str) -> str:
+        return colored(text, _CODES[style]) if self._color and text.strip() else text
 
     def _paint(self, row: Row, column: str, text: str) -> str:
         if column == "detail":
@@ -166,11 +166,3 @@ def columns_of(
 def _who_width(screen: int) -> int:
     """Return the width of WHO: 16 cells of 80, 20 of 120, 28 of 170 and more, and between them."""
     return 16 + min(max(screen - 80, 0), 40) // 10 + min(max(screen - 120, 0), 50) * 4 // 25
-
-
-def _paint(text: str, style: str) -> str:
-    return colored(text, _CODES[style]) if text.strip() else text
-
-
-def _leave(text: str, style: str) -> str:  # noqa: ARG001 (as _paint)
-    return text

@@ -187,17 +187,6 @@ def test_room_on_the_disk_is_given_back_when_all_is_taken() -> None:
     assert file.closed
 
 
-def test_item_over_all_limits_is_kept_where_nothing_else_waits() -> None:
-    spool, huge, small = Spool(200, 200), Lines(b"x" * 1_000, 3), Lines(b"y", 1)
-    assert spool.append(huge)
-    assert not spool.append(huge)
-    assert spool.append(small)  # the file has room
-    assert everything_in(spool) == [huge, small]
-    assert spool.append(small)
-    assert not spool.append(huge)
-    assert everything_in(spool) == [small]
-
-
 def joined(items: list[Lines]) -> Lines:
     return Lines(b"".join(item.text for item in items), sum(item.records for item in items))
 

@@ -6,7 +6,6 @@ import subprocess
 import sys
 import termios
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,7 +24,6 @@ from tests.support.records import STARTED_AT, of_item, received, said
 from tests.support.schema import validate_line
 
 STATUS = of_item({"type": "sent", "id": 5, "ok": True}, event="messageStatus")
-LOCAL = (STARTED_AT + timedelta(seconds=4.521)).astimezone()
 
 
 @pytest.fixture
@@ -105,21 +103,6 @@ def test_color_is_as_decided_for_the_stream(terminal: int, output_format: Output
     assert not has_color(ColorMode.AUTO, None, {})
     assert not has_color(ColorMode.AUTO, terminal, {"NO_COLOR": "1"})
     assert has_color(ColorMode.ALWAYS, None, {})
-
-
-@pytest.mark.parametrize(
-    ("time", "row"),
-    [
-        (TimeFormat.UTC, "11:39:24 5     Ann"),
-        (TimeFormat.ISO, f"{LOCAL.isoformat(timespec='milliseconds')} 5     Ann"),
-        (TimeFormat.RELATIVE, "+4.521s    5     Ann"),
-        (TimeFormat.DELTA, "+4.521s    5     Ann"),
-    ],
-)
-def test_time_column_is_as_wide_as_its_format(time: TimeFormat, row: str) -> None:
-    settings = OutputSettings(format=OutputFormat.TABLE, time=time)
-    written = made(settings, environment={"COLUMNS": "90"}).render(said("hi")).decode()
-    assert written.splitlines()[-1].startswith(row)
 
 
 def test_full_table_wraps_and_another_cuts() -> None:

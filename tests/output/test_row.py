@@ -32,6 +32,7 @@ LOCAL = [(STARTED_AT + timedelta(seconds=after)).astimezone() for after in ARRIV
 def test_times_are_written_as_asked(time_format: TimeFormat, times: list[str]) -> None:
     maker = rows(time_format)
     assert [maker.row(said("hi", after=after)).time for after in ARRIVALS] == times
+    assert max(map(len, times)) <= maker.time_width
 
 
 @pytest.mark.parametrize(
