@@ -113,7 +113,10 @@ class Backlog:
 
 
 class Spool:
-    """A queue in memory and then in a file; while the file holds items, new ones go there."""
+    """A queue in memory and then in a file; while the file holds items, new ones go there.
+
+    The file is a ring; before each item stand its length and its number of records.
+    """
 
     def __init__(
         self,
@@ -123,12 +126,16 @@ class Spool:
     ) -> None:
         self._items: deque[Lines] = deque()
         self._room = memory_bytes
-        self._ring = _Ring(file_bytes, open_file)
+        self._file_bytes = file_bytes
+        self._open_file = open_file
+        self._file: IO[bytes] | None = None
+        # Where the bytes in the file begin and end, counted as if it were endless.
+        self._begin = self._end = 0
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
-        return not self._items and self._ring.is_empty
+        return not self._items and self._begin == self._end
 
     def append(self, item: Lines) -> bool:
         """Add ``item``; return False if there is no room, or the disk is full.
@@ -136,8 +143,8 @@ class Spool:
         An item above all limits is accepted if the queue is empty.
         """
         cost = len(item.text) + _OVERHEAD
-        if not self._ring.is_empty or cost > self._room:
-            if self._ring.append(item):
+        if self._begin < self._end or cost > self._room:
+            if self._append_to_file(item):
                 return True
             if not self.is_empty:
                 return False
@@ -157,35 +164,27 @@ class Spool:
         return Lines(b"".join(texts), count)
 
     def close(self) -> None:
-        """Free memory and disk."""
+        """Free memory and disk; the next item in the file makes a new one."""
         self._items.clear()
-        self._ring.close()
-
-    def _take_one(self) -> Lines:
-        if not self._items:
-            return self._ring.take()
-        item = self._items.popleft()
-        self._room += len(item.text) + _OVERHEAD
-        return item
-
-
-class _Ring:
-    """A ring buffer in a file; before each item stand its length and its number of records."""
-
-    def __init__(self, size: int, open_file: Callable[[], IO[bytes]]) -> None:
-        self._size = size
-        self._open_file = open_file
-        self._file: IO[bytes] | None = None
-        # Where the queued bytes begin and end, counted as if the file were endless.
+        if self._file is not None:
+            self._file.close()
+        self._file = None
         self._begin = self._end = 0
 
-    @property
-    def is_empty(self) -> bool:
-        return self._begin == self._end
+    def _take_one(self) -> Lines:
+        if self._items:
+            item = self._items.popleft()
+            self._room += len(item.text) + _OVERHEAD
+            return item
+        length, count = _HEAD.unpack(self._read(_HEAD.size))
+        item = Lines(self._read(length), count)
+        if self.is_empty:
+            self.close()
+        return item
 
-    def append(self, item: Lines) -> bool:
+    def _append_to_file(self, item: Lines) -> bool:
         content = _HEAD.pack(len(item.text), item.records) + item.text
-        if self._end + len(content) - self._begin > self._size:
+        if self._end + len(content) - self._begin > self._file_bytes:
             return False
         try:
             self._write(content)
@@ -193,20 +192,6 @@ class _Ring:
             return False
         self._end += len(content)
         return True
-
-    def take(self) -> Lines:
-        length, count = _HEAD.unpack(self._read(_HEAD.size))
-        item = Lines(self._read(length), count)
-        if self.is_empty:
-            self.close()
-        return item
-
-    def close(self) -> None:
-        """Free the disk; the next item makes a new file."""
-        if self._file is not None:
-            self._file.close()
-        self._file = None
-        self._begin = self._end = 0
 
     def _write(self, content: bytes) -> None:
         rest = memoryview(content)
@@ -226,8 +211,8 @@ class _Ring:
         """Yield the file, positioned, and how many bytes to read or write there."""
         self._file = self._file or self._open_file()
         while size:
-            position = at % self._size
-            part = min(size, self._size - position)
+            position = at % self._file_bytes
+            part = min(size, self._file_bytes - position)
             self._file.seek(position)
             yield self._file, part
             at, size = at + part, size - part
