@@ -10,8 +10,7 @@ import pytest
 from tests.network.given import HOST, THIS_HOST, Servers, port_of
 from tests.support.cli_process import CLI
 from tests.support.credentials import Certificates
-from tests.support.programs import require
-from tests.support.proxy_server import ProxyServer, Tinyproxy, http_answer
+from tests.support.proxy_server import ProxyServer, http_answer, running_tinyproxy
 
 USER, PASSWORD = "office", "p@ss/пароль#of:the?office"
 # What of it could show in any output: itself, as in a URL, and as in a header.
@@ -119,11 +118,10 @@ def test_proxy_of_another_kind_is_a_usage_error_before_any_connection(
 def test_everything_goes_through_tinyproxy(
     servers: Servers, certificates: Certificates, tmp_path: Path, variable: str
 ) -> None:
-    require("tinyproxy")
     ports = [port_of(servers.socket_url), port_of(servers.api_url)]
     # tinyproxy asks another proxy, because it doesn't know our names.
-    with ProxyServer() as upstream, Tinyproxy(tmp_path, upstream, ports) as proxy:
-        environment = {variable: proxy.url, "SSL_CERT_FILE": str(certificates.ca)}
+    with ProxyServer() as upstream, running_tinyproxy(tmp_path, upstream, ports) as (url, log):
+        environment = {variable: url, "SSL_CERT_FILE": str(certificates.ca)}
         with servers.tail(tmp_path, environment=environment) as process:
             assert process.exit_code() == 0
             assert '"hello"' in process.stdout.text
@@ -131,7 +129,8 @@ def test_everything_goes_through_tinyproxy(
         if variable == "http_proxy":
             api = ("POST", f"{servers.api_url}/broadcasting/auth")
         assert upstream.targets == [("CONNECT", f"{HOST}:{ports[0]}"), api]
-        assert all(f"{method} {target} HTTP/" in proxy.log for method, target in upstream.targets)
+        logged = log.read_text(encoding="utf-8")
+        assert all(f"{method} {target} HTTP/" in logged for method, target in upstream.targets)
 
 
 # Exemptions

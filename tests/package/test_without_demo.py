@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail import __version__
-from chatapp_tail.chatapp.events import EVENTS
 from tests.package.given import program, python, run
 
 _SCHEMA = """\
@@ -20,22 +19,6 @@ def test_installed_package_is_not_the_source(tmp_path: Path) -> None:
     assert Path(done.stdout.strip()).is_relative_to(program().parents[1])
 
 
-def test_version_is_told(tmp_path: Path) -> None:
-    done = run(tmp_path, program(), "--version")
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"chatapp-tail {__version__}\n", "")
-
-
-@pytest.mark.parametrize("command", ["demo", "serve"])
-def test_help_needs_no_extra(tmp_path: Path, command: str) -> None:
-    assert "Usage: chatapp-tail" in run(tmp_path, program(), "--help").stdout
-    assert f"Usage: chatapp-tail {command}" in run(tmp_path, program(), command, "--help").stdout
-
-
-def test_events_need_no_extra(tmp_path: Path) -> None:
-    done = run(tmp_path, program(), "events", "--json")
-    assert [json.loads(line)["name"] for line in done.stdout.splitlines()] == list(EVENTS)
-
-
 @pytest.mark.parametrize("command", ["demo", "serve"])
 def test_local_chatapp_says_the_one_command_that_adds_it(tmp_path: Path, command: str) -> None:
     done = run(tmp_path, program(), command)
@@ -45,20 +28,26 @@ def test_local_chatapp_says_the_one_command_that_adds_it(tmp_path: Path, command
 
 
 @pytest.mark.parametrize(
-    "arguments",
-    [("--version",), ("--help",), ("events", "message"), ("demo",), ("--no-such-option",), ()],
-    ids=" ".join,
+    ("arguments", "code", "words"),
+    [
+        (("--version",), 0, f"chatapp-tail {__version__}\n"),
+        (("--help",), 0, "Usage: chatapp-tail"),
+        (("demo", "--help"), 0, "Usage: chatapp-tail demo"),
+        (("serve", "--help"), 0, "Usage: chatapp-tail serve"),
+        (("events", "--json"), 0, '"name":"message"'),
+        (("--no-such-option",), 2, ""),
+        ((), 2, ""),
+    ],
+    ids=["version", "help", "help of demo", "help of serve", "events", "mistake", "nothing"],
 )
-def test_module_and_command_are_the_same_program(
-    tmp_path: Path, arguments: tuple[str, ...]
+def test_command_and_module_are_the_same_program_and_need_no_extra(
+    tmp_path: Path, arguments: tuple[str, ...], code: int, words: str
 ) -> None:
     command = run(tmp_path, program(), *arguments)
     module = run(tmp_path, python(), "-m", "chatapp_tail", *arguments)
-    assert (module.returncode, module.stdout, module.stderr) == (
-        command.returncode,
-        command.stdout,
-        command.stderr,
-    )
+    assert command.returncode == module.returncode == code
+    assert (command.stdout, command.stderr) == (module.stdout, module.stderr)
+    assert words in command.stdout
 
 
 def test_schema_is_found_in_the_package(tmp_path: Path) -> None:

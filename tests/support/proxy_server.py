@@ -8,9 +8,9 @@ import base64
 import select
 import socket
 import subprocess
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Self
 from urllib.parse import urlsplit
 
 from tests.support.programs import require
@@ -96,56 +96,41 @@ def _forwarded(request: UpgradeRequest) -> bytes:
     return "\r\n".join(lines).encode("latin-1")
 
 
-class Tinyproxy:
-    """Debian's tinyproxy, with ``upstream`` as its own proxy.
+@contextmanager
+def running_tinyproxy(
+    directory: Path, upstream: ProxyServer, ports: list[int]
+) -> Iterator[tuple[str, Path]]:
+    """Yield the URL of Debian's tinyproxy, and its log, which is in ``directory``.
 
-    It allows CONNECT to the ``ports``. Its log and its configuration go to ``directory``.
+    It has ``upstream`` as its own proxy, and allows CONNECT to the ``ports``.
     """
+    require("tinyproxy")
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = int(free.getsockname()[1])
+    log, config = directory / "tinyproxy.log", directory / "tinyproxy.conf"
+    lines = [
+        *(f"Port {port}", "Listen 127.0.0.1", "Timeout 60", "LogLevel Connect"),
+        *(f'LogFile "{log}"', f"Upstream http 127.0.0.1:{upstream.port}"),
+        *(f"ConnectPort {one}" for one in ports),
+    ]
+    config.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
-    def __init__(self, directory: Path, upstream: ProxyServer, ports: list[int]) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
-        self._log = directory / "tinyproxy.log"
-        self._config = directory / "tinyproxy.conf"
-        lines = [
-            f"Port {self.port}",
-            "Listen 127.0.0.1",
-            "Timeout 60",
-            "LogLevel Connect",
-            f'LogFile "{self._log}"',
-            f"Upstream http 127.0.0.1:{upstream.port}",
-            *(f"ConnectPort {port}" for port in ports),
-        ]
-        self._config.write_text("\n".join([*lines, ""]), encoding="utf-8")
-        self._running = ExitStack()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    @property
-    def log(self) -> str:
-        """What it has logged so far."""
-        return self._log.read_text(encoding="utf-8") if self._log.exists() else ""
-
-    def __enter__(self) -> Self:
-        require("tinyproxy")
-        process = self._running.enter_context(
-            subprocess.Popen(
-                ["tinyproxy", "-d", "-c", str(self._config)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        )
-        self._running.callback(process.kill)
-        wait_until(self._listens, "tinyproxy to listen")
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        self._running.close()
-
-    def _listens(self) -> bool:
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), _DEADLINE):
+    def listens() -> bool:
+        with suppress(OSError), socket.create_connection(("127.0.0.1", port), _DEADLINE):
             return True
         return False
+
+    with (
+        (directory / "tinyproxy.out").open("wb") as out,
+        subprocess.Popen(
+            ["tinyproxy", "-d", "-c", config],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        try:
+            wait_until(listens, "tinyproxy to listen")
+            yield f"http://127.0.0.1:{port}", log
+        finally:
+            process.kill()

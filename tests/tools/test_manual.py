@@ -33,20 +33,16 @@ def test_page_has_its_sections_in_the_usual_order() -> None:
     ]
 
 
-def test_page_is_the_same_on_every_day() -> None:
-    title = PAGE.splitlines()[1]
+def test_title_has_the_version_and_no_date() -> None:
     version = chatapp_tail.__version__
-    assert title == f'.TH CHATAPP\\-TAIL 1 "" "chatapp-tail {version}" "User Commands"'
+    title = f'.TH CHATAPP\\-TAIL 1 "" "chatapp-tail {version}" "User Commands"'
+    assert PAGE.splitlines()[1] == title
+    assert PAGE.isascii()
 
 
 def test_only_known_requests_begin_with_a_point() -> None:
     used = {line.split()[0] for line in PAGE.splitlines() if line.startswith((".", "'"))}
     assert used <= REQUESTS
-
-
-def test_page_is_ascii_and_a_pure_function_of_the_program() -> None:
-    assert PAGE.isascii()
-    assert manual()[MANUAL] == PAGE
 
 
 def test_every_option_variable_and_exit_code_is_there() -> None:
