@@ -86,7 +86,7 @@ class Delivered:
         return self._stderr.said
 
 
-def test_received_and_shown_are_items() -> None:
+def test_items_are_counted_and_not_events() -> None:
     given = Delivered(excluded=("chatRead",))
     given.deliver("a", "b")
     given.deliver("c", event="chatRead")
@@ -104,7 +104,7 @@ def test_count_is_reached_in_the_middle_of_an_event() -> None:
     assert given.counts == (5, 3, 0)
 
 
-def test_event_is_shown_and_counted_once_where_it_is_the_unit() -> None:
+def test_per_frame_sink_shows_and_counts_an_event_once() -> None:
     given = Delivered(count=2, per_frame=True)
     given.deliver("a", "b")
     given.end("c", "d")
@@ -129,7 +129,7 @@ def test_records_from_a_file_need_no_event() -> None:
     assert given.counts == (2, 2, 0)
 
 
-def test_of_an_event_what_got_in_is_shown_and_the_rest_is_dropped() -> None:
+def test_items_without_room_are_dropped_and_those_before_them_are_shown() -> None:
     given = Delivered()
     room = iter([True, True, False, True])
     given.writer.takes = lambda: next(room)
@@ -222,7 +222,7 @@ def test_parts_are_small_where_their_items_share_much() -> None:
     assert [len(part) for part in given.heard["received"]] == [41, 41, 18]
 
 
-def test_all_items_are_heard_of_where_the_last_one_asked_for_is_among_them() -> None:
+def test_listeners_receive_all_items_though_the_count_is_reached() -> None:
     given = Delivered(count=1_001)
     assert given.end(*range(2_500)) is ExitCode.OK
     assert [len(part) for part in given.heard["received"]] == [1_000, 1_000, 500]
@@ -230,7 +230,7 @@ def test_all_items_are_heard_of_where_the_last_one_asked_for_is_among_them() -> 
     assert given.counts == (2_500, 1_001, 0)
 
 
-def test_event_of_many_items_is_shown_once_where_it_is_the_unit() -> None:
+def test_per_frame_sink_shows_an_event_of_many_items_once() -> None:
     given = Delivered(per_frame=True)
     given.deliver(*range(2_500))
     assert given.counts == (2_500, 1, 0)
@@ -244,7 +244,7 @@ def test_known_messages_are_left_out_of_an_event_of_many_items() -> None:
     assert given.writer.records[1].index == 2
 
 
-def test_many_items_have_the_masks_that_few_have() -> None:
+def test_long_event_is_masked_like_short_ones() -> None:
     few, many = Delivered(redact_key=b"key"), Delivered(redact_key=b"key")
     items = [{"text": f"text {number}"} for number in range(1_200)]
     many.deliver(*items)
@@ -255,7 +255,7 @@ def test_many_items_have_the_masks_that_few_have() -> None:
 
 
 @pytest.mark.parametrize("redact_key", [None, b"key"], ids=["plain", "redacted"])
-def test_memory_is_that_of_the_event_and_not_of_its_records(redact_key: bytes | None) -> None:
+def test_memory_does_not_grow_with_the_number_of_records(redact_key: bytes | None) -> None:
     class Taken:
         puts = 0
 

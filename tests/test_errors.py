@@ -33,7 +33,7 @@ def test_error_without_a_hint_shows_the_next_step_of_its_class(
     assert error.next_step.endswith((".", "login", "channels", "doctor", "--help"))
 
 
-def test_named_step_takes_the_place_of_the_usual_one() -> None:
+def test_hint_replaces_the_next_step_of_the_class() -> None:
     assert said(OutputError("it broke", hint="Mend it.\nOr not.")) == [
         "chatapp-tail: error: it broke",
         "  Mend it.",
@@ -41,7 +41,7 @@ def test_named_step_takes_the_place_of_the_usual_one() -> None:
     ]
 
 
-def test_each_usage_error_names_a_step_of_its_own() -> None:
+def test_every_usage_error_has_a_hint() -> None:
     without = [
         f"{path.relative_to(PACKAGE)}:{node.lineno}"
         for path in PACKAGE.rglob("*.py")
@@ -54,7 +54,7 @@ def test_each_usage_error_names_a_step_of_its_own() -> None:
     assert without == []
 
 
-def test_errors_end_with_the_codes_of_their_kind() -> None:
+def test_each_error_has_its_exit_code() -> None:
     codes = {one.__name__: int(one.exit_code) for one in TREE}
     assert codes == {
         "ChatAppTailError": 1,

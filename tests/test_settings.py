@@ -52,6 +52,6 @@ def test_url_of_another_form_is_refused(field: str, scheme: str, form: str) -> N
         ("http://10.0.0.1", "10.0.0.1"),
     ],
 )
-def test_secrets_go_in_the_clear_to_this_machine_only(url: str, host: str) -> None:
+def test_only_this_machine_gets_secrets_without_encryption(url: str, host: str) -> None:
     assert Endpoint(api_url=url).exposed_to == host
     assert Endpoint(api_url=url, insecure=True).exposed_to == ""

@@ -55,7 +55,7 @@ def test_nothing_seen_is_counted_as_nothing() -> None:
     assert statistics.last_received_at is None
 
 
-def test_made_up_names_without_end_share_one_row() -> None:
+def test_names_beyond_the_limit_share_one_row() -> None:
     statistics = Statistics(START)
     for number in range(1_500):
         feed(statistics, event=f"event {number:04}", shown=1)
@@ -75,7 +75,7 @@ def test_names_longer_than_pusher_allows_are_not_kept(event: str, channel: str) 
     assert counted(statistics).rows == (Tally(OTHERS, "", 1, 0, 0),)
 
 
-def test_summary_has_what_the_caller_knows() -> None:
+def test_summary_has_the_gaps_and_the_length_of_the_run() -> None:
     summary = Statistics(START).snapshot(START + 60, 2, 12.5)
     assert (summary.gaps, summary.gap_seconds) == (2, 12.5)
     assert summary.seconds == 60.0
@@ -140,5 +140,5 @@ def test_rate_of_the_first_seconds_is_that_of_the_run() -> None:
         (0.0004, "1.4/h"),
     ],
 )
-def test_rate_in_words(rate: float, words: str) -> None:
+def test_rate_is_formatted_by_second_minute_or_hour(rate: float, words: str) -> None:
     assert format_rate(rate) == words

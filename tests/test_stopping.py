@@ -113,7 +113,7 @@ def test_after_a_signal_stdout_gets_less_than_a_second(signal_at: float) -> None
     assert parts.passed == pytest.approx(signal_at + 0.8)
 
 
-def test_reader_that_leaves_misses_nothing() -> None:
+def test_nothing_counts_as_unwritten_when_the_reader_left() -> None:
     parts = Parts()
     parts.writer.unwritten = 7
     parts.wakeup.plan(2, parts.leave)

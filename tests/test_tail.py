@@ -162,7 +162,7 @@ def test_text_that_is_no_pusher_envelope_is_shown_too() -> None:
     assert [one.envelope.malformed for one in run.writer.records] == [True, True]
 
 
-def test_events_that_come_together_have_one_time_and_stay_events() -> None:
+def test_events_received_together_have_one_time_and_numbers_of_their_own() -> None:
     run = Run(Life([(1.5, frame("a", "b")), (1.5, frame("c")), (2, frame("d"))]), count=4)
     run.run()
     assert run.shown == ["a", "b", "c", "d"]
@@ -172,7 +172,7 @@ def test_events_that_come_together_have_one_time_and_stay_events() -> None:
     assert times == ["00:01.500000+00:00"] * 3 + ["00:02+00:00"]
 
 
-def test_what_came_before_an_end_in_the_same_moment_is_shown() -> None:
+def test_events_received_together_with_the_end_are_shown() -> None:
     life = Life([*events(1, 1), (1, Closed(4200, "restart")), (1, frame("never"))])
     run = Run(life, Life(events(1)), count=3)
     assert run.run() is ExitCode.OK
@@ -193,7 +193,7 @@ class ReadsAhead(FakeTransport):
         return received
 
 
-def test_all_that_was_read_ahead_is_received_before_anything_is_waited_for() -> None:
+def test_everything_read_ahead_is_received_before_the_next_wait() -> None:
     sends: list[tuple[float, Sent]] = [(1, Signal.ALIVE), *events(1), (1, Signal.ALIVE)]
     run = Run(Life([*sends, *events(1, 20)]), count=3)
     run.server.kind = ReadsAhead
@@ -202,7 +202,7 @@ def test_all_that_was_read_ahead_is_received_before_anything_is_waited_for() -> 
     assert seconds == [1, 1, 20]
 
 
-def test_answer_that_cannot_be_sent_ends_the_connection_after_what_came_before_it() -> None:
+def test_failure_to_send_ends_the_connection_after_what_was_received_is_shown() -> None:
     ping = '{"event":"pusher:ping","data":{}}'
     life = Life([(1, frame("before")), (1, ping), (1, frame("after"))], broken_after=0.5)
     run = Run(life, Life(events(1)), count=3)
@@ -258,7 +258,7 @@ def test_reconnect_authorizes_and_subscribes_with_the_new_socket_id() -> None:
     ]
 
 
-def test_loss_and_gap_are_said_with_their_lengths() -> None:
+def test_loss_and_gap_are_reported_with_their_lengths() -> None:
     run = Run(Life([*events(5), (10, Closed(4100, "full"))]), Life(events(2)), count=2)
     run.run()
     assert run.said[2:4] == [
@@ -566,7 +566,7 @@ def test_portal_in_the_apis_place_does_not_end_a_run_that_worked(kind: type[ApiE
     ] * 2
 
 
-def test_portal_at_the_first_attempt_is_what_the_api_says() -> None:
+def test_portal_at_the_first_attempt_counts_as_the_api() -> None:
     portal = TokenRefusedError("the API refused the token (HTTP 401)", is_verdict=False)
     with pytest.raises(CredentialsError, match="HTTP 401"):
         Run(Life(), outcome=lambda _request: portal).run()
@@ -579,7 +579,7 @@ def test_retry_after_of_a_server_that_refuses_is_respected() -> None:
     assert run.tries == [0.0, 17.0]
 
 
-def test_gap_of_a_clock_that_was_corrected_is_told_by_the_corrected_clock() -> None:
+def test_gap_has_the_times_of_the_wall_clock_as_it_is_set_now() -> None:
     run = Run(Life([*events(10), (80, Closed(None, ""))]), Life(events(1)), count=2, notices=True)
     run.wakeup.plan(50, lambda: run.clock.jump(-1_000))
     run.run()

@@ -122,7 +122,7 @@ def test_wake_after_the_end_does_nothing() -> None:
     wakeup.close()
 
 
-def test_reader_of_stdout_that_leaves_ends_one_wait(pipe: Pipe) -> None:
+def test_reader_of_stdout_that_leaves_ends_the_wait(pipe: Pipe) -> None:
     reader, writer = pipe
     with closing(Wakeup(writer.fileno())) as wakeup:
         with soon(reader.close):
@@ -142,7 +142,7 @@ def test_reader_that_only_reads_slowly_has_not_left(pipe: Pipe) -> None:
         assert not wakeup.reader_left
 
 
-def test_file_never_leaves(tmp_path: Path) -> None:
+def test_file_on_stdout_is_no_reader_that_left(tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as file, closing(Wakeup(file.fileno())) as wakeup:
         assert waited(wakeup, None, 0.02) >= 0.02
         assert not wakeup.reader_left

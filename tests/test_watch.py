@@ -154,7 +154,7 @@ def test_gap_of_all_of_many_channels_names_none_of_them() -> None:
 
 
 @pytest.mark.parametrize(("seconds", "day"), [(5, ""), (86_400 * 2, "%a ")])
-def test_gap_says_when_it_was_in_local_time(seconds: float, day: str) -> None:
+def test_gap_is_reported_in_local_time(seconds: float, day: str) -> None:
     watched = Watched(TELEGRAM)
     watched.subscribe(TELEGRAM)
     start = f"{watched.clock.utcnow().astimezone():{day}%H:%M:%S}"

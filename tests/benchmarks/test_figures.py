@@ -10,7 +10,7 @@ from benchmarks.figures import Goal, Row, at_least, at_most, shortfalls
 @pytest.mark.parametrize(
     ("ours", "theirs", "holds"), [(200.0, 100.0, True), (199.0, 100.0, False), (1.0, 0.0, False)]
 )
-def test_a_ratio_holds_from_its_bound_on(ours: float, theirs: float, holds: bool) -> None:  # noqa: FBT001
+def test_at_least_holds_from_its_bound_on(ours: float, theirs: float, holds: bool) -> None:  # noqa: FBT001
     goal = at_least({"chatapp-tail": ours, "pusher-js": theirs}, 2, "pusher-js")
     assert goal.holds is holds
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.hostile.given import Babbler
+from tests.hostile.given import ScriptedAnswer
 from tests.support.scripted_server import ScriptedServer
 
 
 @pytest.fixture
-def babbler() -> Iterator[Babbler]:
-    made = Babbler()
+def scripted() -> Iterator[ScriptedAnswer]:
+    made = ScriptedAnswer()
     with ScriptedServer(made) as server:
         made.url = server.url.replace("ws:", "http:")
         yield made

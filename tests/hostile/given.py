@@ -29,7 +29,7 @@ WIDTHS = (1, 7, 30, 80, 200)
 PATIENCE = 2.0
 
 
-class Babbler:
+class ScriptedAnswer:
     """A script that answers each request with ``answer``, valid or not, and hangs up.
 
     ``ACCEPT`` in it becomes the key with which a websocket server must answer the request.

@@ -21,7 +21,7 @@ from chatapp_tail.errors import (
 )
 from chatapp_tail.pusher.authorizing import Authorizer
 from chatapp_tail.pusher.protocol import Authorization, subscribe_text
-from tests.hostile.given import PATIENCE, Babbler, for_each_input
+from tests.hostile.given import PATIENCE, ScriptedAnswer, for_each_input
 from tests.support.credentials import TOKEN
 from tests.support.mutations import Mutator
 from tests.support.records import TELEGRAM
@@ -65,10 +65,10 @@ class Tokens:
 
 
 @pytest.fixture
-def authorizer(babbler: Babbler, caplog: pytest.LogCaptureFixture) -> Iterator[Authorizer]:
+def authorizer(scripted: ScriptedAnswer, caplog: pytest.LogCaptureFixture) -> Iterator[Authorizer]:
     caplog.set_level(logging.CRITICAL, logger="urllib3")  # it logs each header that it can't read
     api = Api(
-        babbler.url,
+        scripted.url,
         clock=SystemClock(),
         context=TRUSTS_NOBODY,
         connect_timeout=PATIENCE,
@@ -115,20 +115,20 @@ def of_answers(mutator: Mutator) -> bytes:
 
 # Seen once in 200,000: urllib3 leaves the socket of an answer to the garbage collector.
 @pytest.mark.filterwarnings("default::pytest.PytestUnraisableExceptionWarning")
-def test_whatever_the_api_answers_is_a_signature_or_a_sentence(
-    babbler: Babbler, authorizer: Authorizer
+def test_any_answer_of_the_api_is_a_signature_or_an_error_of_ours(
+    scripted: ScriptedAnswer, authorizer: Authorizer
 ) -> None:
     def check(mutator: Mutator) -> None:
-        babbler.answer = of_answers(mutator)
+        scripted.answer = of_answers(mutator)
         authorize(authorizer)
 
     for_each_input(check)
 
 
-def test_inputs_reach_every_outcome(babbler: Babbler, authorizer: Authorizer) -> None:
+def test_inputs_reach_every_outcome(scripted: ScriptedAnswer, authorizer: Authorizer) -> None:
     outcomes = set()
     for seed in range(100):
-        babbler.answer = of_answers(Mutator(seed))
+        scripted.answer = of_answers(Mutator(seed))
         outcomes.add(type(authorize(authorizer)))
     assert outcomes == {
         Authorization,
@@ -165,9 +165,9 @@ def inflating(size: int) -> bytes:
     ids=["long", "without end", "bomb", "refusing bomb", "bomb in gzip", "chunks"],
 )
 def test_answer_of_more_than_a_megabyte_isnt_read(
-    babbler: Babbler, authorizer: Authorizer, answer: bytes
+    scripted: ScriptedAnswer, authorizer: Authorizer, answer: bytes
 ) -> None:
-    babbler.answer = answer
+    scripted.answer = answer
     outcome = authorize(authorizer)
     assert isinstance(outcome, ApiUnavailableError)
     assert "can't be read" in outcome.message
@@ -189,10 +189,10 @@ def test_answer_of_more_than_a_megabyte_isnt_read(
     ],
     ids=lambda body: f"{body[:12]!r}",
 )
-def test_answer_that_is_no_signature_is_told_in_a_sentence(
-    babbler: Babbler, authorizer: Authorizer, body: bytes
+def test_answer_without_a_signature_is_an_error_that_says_so(
+    scripted: ScriptedAnswer, authorizer: Authorizer, body: bytes
 ) -> None:
-    babbler.answer = http("200 OK", body=body)
+    scripted.answer = http("200 OK", body=body)
     outcome = authorize(authorizer)
     assert isinstance(outcome, ApiUnavailableError)
     assert outcome.message.startswith("the API's answer has no signature (HTTP 200")
@@ -202,9 +202,9 @@ def test_answer_that_is_no_signature_is_told_in_a_sentence(
     "auth", [r"\ud83d", r"\u0000\u001b[31m", "[/bold]", "x" * 100_000], ids=lambda auth: auth[:12]
 )
 def test_strange_signature_is_passed_on_as_it_is(
-    babbler: Babbler, authorizer: Authorizer, auth: str
+    scripted: ScriptedAnswer, authorizer: Authorizer, auth: str
 ) -> None:
-    babbler.answer = http("200 OK", body=f'{{"auth":"{auth}"}}'.encode())
+    scripted.answer = http("200 OK", body=f'{{"auth":"{auth}"}}'.encode())
     outcome = authorize(authorizer)
     assert isinstance(outcome, Authorization)
     sent = json.loads(subscribe_text(TELEGRAM, outcome))

@@ -212,7 +212,7 @@ def of_values(mutator: Mutator) -> bytes:
 
 
 @pytest.mark.parametrize("make", [of_bytes, of_texts, of_values, of_floods])
-def test_whatever_a_server_sends_ends_in_words_and_clean_output(
+def test_any_bytes_of_a_server_end_with_our_errors_and_clean_output(
     make: Callable[[Mutator], bytes],
 ) -> None:
     sinks = Sinks()
@@ -228,7 +228,7 @@ def test_whatever_a_server_sends_ends_in_words_and_clean_output(
     for_each_input(check)
 
 
-def test_drips_and_jumps_of_time_lose_nothing_that_was_read_and_repeat_nothing() -> None:
+def test_small_pieces_and_pauses_lose_and_repeat_nothing() -> None:
     def check(mutator: Mutator) -> None:
         count = mutator.number(1, 8)
         frames = [

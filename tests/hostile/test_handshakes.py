@@ -8,7 +8,7 @@ import pytest
 from chatapp_tail.errors import TransportError
 from chatapp_tail.pusher.interfaces import Closed, Signal
 from chatapp_tail.pusher.transport import WebSocketTransport, open_websocket
-from tests.hostile.given import PATIENCE, Babbler, for_each_input
+from tests.hostile.given import PATIENCE, ScriptedAnswer, for_each_input
 from tests.support.mutations import Mutator
 from tests.support.scripted_server import TEXT, encode_frame
 
@@ -38,13 +38,13 @@ def connect(url: str) -> WebSocketTransport | TransportError:
         return failure
 
 
-def test_whatever_answers_the_websocket_request_is_a_websocket_or_a_sentence(
-    babbler: Babbler,
+def test_any_answer_to_the_handshake_is_a_websocket_or_an_error_of_ours(
+    scripted: ScriptedAnswer,
 ) -> None:
-    url = babbler.url.replace("http:", "ws:")
+    url = scripted.url.replace("http:", "ws:")
 
     def check(mutator: Mutator) -> None:
-        babbler.answer = mutator.mutated(mutator.one_of(ANSWERS))
+        scripted.answer = mutator.mutated(mutator.one_of(ANSWERS))
         outcome = connect(url)
         if isinstance(outcome, TransportError):
             assert 0 < len(outcome.message) < _LONGEST_MESSAGE
@@ -59,8 +59,8 @@ def test_whatever_answers_the_websocket_request_is_a_websocket_or_a_sentence(
 @pytest.mark.parametrize(
     "answer", ANSWERS[:4], ids=["frame", "cookies", "odd cookie", "extensions"]
 )
-def test_unchanged_answer_opens_a_websocket(babbler: Babbler, answer: bytes) -> None:
-    babbler.answer = answer
-    outcome = connect(babbler.url.replace("http:", "ws:"))
+def test_unchanged_answer_opens_a_websocket(scripted: ScriptedAnswer, answer: bytes) -> None:
+    scripted.answer = answer
+    outcome = connect(scripted.url.replace("http:", "ws:"))
     assert isinstance(outcome, WebSocketTransport)
     outcome.close()

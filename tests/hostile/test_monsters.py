@@ -98,7 +98,9 @@ def records_of(text: str) -> list[Record]:
 
 
 @pytest.mark.parametrize("make", MONSTERS.values(), ids=MONSTERS)
-def test_monster_is_one_record_in_every_format_in_a_moment(make: Callable[[], str]) -> None:
+def test_expensive_message_is_one_record_in_every_format_within_seconds(
+    make: Callable[[], str],
+) -> None:
     clock = SystemClock()
     text = make()
     assert len(text) <= MAX_MESSAGE_BYTES

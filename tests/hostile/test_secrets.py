@@ -131,7 +131,7 @@ WARNINGS = [
 
 
 @pytest.mark.parametrize("case", API_CASES.values(), ids=API_CASES)
-def test_error_in_which_the_api_quotes_the_token_is_told_without_it(
+def test_error_that_quotes_the_token_from_the_api_is_shown_without_it(
     tmp_path: Path, case: Case
 ) -> None:
     with Servers(pusher, token=STRANGE_TOKEN) as servers:
@@ -141,7 +141,7 @@ def test_error_in_which_the_api_quotes_the_token_is_told_without_it(
             servers.assert_quiet(process)
 
 
-def test_warnings_in_which_the_api_quotes_the_token_are_told_without_it(tmp_path: Path) -> None:
+def test_warnings_that_quote_the_token_from_the_api_are_shown_without_it(tmp_path: Path) -> None:
     def decide(request: Request) -> Answer | None:
         number = int(request.channel.removeprefix("private-v1.users.") or 0)
         return WARNINGS[number - 1].answer(STRANGE_TOKEN) if number else None
@@ -235,7 +235,7 @@ ENDS: dict[str, tuple[int, Say]] = {
 
 
 @pytest.mark.parametrize(("code", "say"), ENDS.values(), ids=ENDS)
-def test_error_in_which_a_pusher_server_quotes_secrets_is_told_without_them(
+def test_error_that_quotes_secrets_from_a_pusher_server_is_shown_without_them(
     tmp_path: Path, code: int, say: Say
 ) -> None:
     with Servers(quoting(say)) as servers, servers.tail(tmp_path) as process:
@@ -243,7 +243,7 @@ def test_error_in_which_a_pusher_server_quotes_secrets_is_told_without_them(
         servers.assert_quiet(process)
 
 
-def test_everything_that_a_pusher_server_quotes_meanwhile_is_told_without_secrets(
+def test_messages_that_quote_secrets_during_a_run_are_shown_without_them(
     tmp_path: Path,
 ) -> None:
     """Other texts become records, which keep their content; ``-e message`` filters them out."""
@@ -283,7 +283,7 @@ def test_everything_that_a_pusher_server_quotes_meanwhile_is_told_without_secret
             assert '"type":"lost"' in process.stdout.text
 
 
-def test_handshake_that_fails_with_a_quotation_is_explained_without_it(tmp_path: Path) -> None:
+def test_failed_handshake_that_quotes_the_token_is_explained_without_it(tmp_path: Path) -> None:
     def script(peer: Peer) -> None:
         peer.read_request()
         peer.send_raw(f"{TOKEN}\r\n\r\n".encode())
@@ -296,7 +296,7 @@ def test_handshake_that_fails_with_a_quotation_is_explained_without_it(tmp_path:
 # Events
 
 
-def test_everything_said_beside_an_event_is_quiet(tmp_path: Path) -> None:
+def test_stderr_hides_secrets_that_an_event_shows_on_stdout(tmp_path: Path) -> None:
     """The event quotes both: stdout shows the server's data untouched, stderr hides them."""
 
     def say(auth: str) -> list[bytes]:
@@ -381,7 +381,7 @@ def test_list_of_processes_shows_no_token(tmp_path: Path, way: str) -> None:
 # Values
 
 
-def test_values_dont_show_what_they_hold(tmp_path: Path) -> None:
+def test_repr_of_values_hides_their_secrets(tmp_path: Path) -> None:
     file = tmp_path / "token"
     file.write_text(TOKEN, encoding="utf-8")
     signed = Authorization(f"key:{TOKEN}", f'{{"user":"{TOKEN}"}}')

@@ -40,7 +40,7 @@ def test_title_has_the_version_and_no_date() -> None:
     assert PAGE.isascii()
 
 
-def test_only_known_requests_begin_with_a_point() -> None:
+def test_lines_begin_with_known_requests_only() -> None:
     used = {line.split()[0] for line in PAGE.splitlines() if line.startswith((".", "'"))}
     assert used <= REQUESTS
 
@@ -64,7 +64,7 @@ def test_examples_are_there_to_be_copied() -> None:
 
 
 @pytest.mark.skipif(shutil.which("mandoc") is None, reason="mandoc not found: run make programs")
-def test_mandoc_has_nothing_to_say_but_that_there_is_no_date() -> None:
+def test_mandoc_warns_of_the_missing_date_only() -> None:
     lint = subprocess.run(
         ["mandoc", "-Tlint", "-Wwarning", TOP / MANUAL], check=False, capture_output=True, text=True
     )
@@ -73,7 +73,7 @@ def test_mandoc_has_nothing_to_say_but_that_there_is_no_date() -> None:
 
 
 @pytest.mark.skipif(shutil.which("mandoc") is None, reason="mandoc not found: run make programs")
-def test_page_shows_what_is_to_be_typed_unbroken() -> None:
+def test_page_does_not_break_commands_and_options() -> None:
     shown = subprocess.run(
         ["mandoc", "-Tascii", "-Owidth=80", TOP / MANUAL], check=True, capture_output=True
     ).stdout.decode()
