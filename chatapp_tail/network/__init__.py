@@ -123,12 +123,10 @@ def _is_exempt(host: str, port: int) -> bool:
     """Return whether NO_PROXY names ``host``, or it with this port."""
     from urllib.request import getproxies_environment, proxy_bypass  # noqa: PLC0415 (slow import)
 
-    if proxy_bypass(host) or proxy_bypass(f"{host}:{port}"):
+    if proxy_bypass(host) or proxy_bypass(f"{host}:{port}"):  # macOS needs the host alone
         return True
-    return any(
-        _contains(entry.strip(), host)
-        for entry in getproxies_environment().get("no", "").split(",")
-    )
+    entries = getproxies_environment().get("no", "").split(",")
+    return any(_contains(entry.strip(), host) for entry in entries)
 
 
 def _contains(network: str, host: str) -> bool:

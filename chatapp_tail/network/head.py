@@ -15,6 +15,7 @@ from chatapp_tail.clock import SystemClock
 
 # What a head may take, in bytes: as much as web servers accept.
 MOST_HEAD_BYTES = 64 * 1024
+_LONGEST_QUOTE = 100
 _STATUS_LINE = re.compile(rb"HTTP/1\.\d (\d{3})\b")
 # Some servers send bare line feeds.
 _ENDS = (b"\r\n\r\n", b"\n\n")
@@ -28,27 +29,18 @@ class Head(NamedTuple):
 
 
 class NoHttpError(OSError):
-    """The answer isn't HTTP; ``beginning`` is its first bytes."""
+    """The answer isn't HTTP, or its head doesn't end; ``beginning`` is its first bytes."""
 
-    def __init__(self, beginning: bytes) -> None:
-        super().__init__("the answer isn't HTTP")
+    def __init__(self, words: str, beginning: bytes) -> None:
+        super().__init__(words)
         self.beginning = beginning
 
 
-class TooLongHeadError(OSError):
-    """The head has more than MOST_HEAD_BYTES."""
-
-
-def ask(
-    connected: socket.socket,
-    lines: Sequence[str],
-    *,
-    timeout: float,
-) -> Head:
+def ask(connected: socket.socket, lines: Sequence[str], *, timeout: float) -> Head:
     """Send ``lines`` and return the head of the answer; what follows it is not read.
 
-    Raises ``NoHttpError``, ``TooLongHeadError``, ``TimeoutError`` when all that takes more than
-    ``timeout`` seconds, and what the socket raises.
+    Raises ``NoHttpError``, ``TimeoutError`` when all that takes more than ``timeout`` seconds, and
+    what the socket raises.
     """
     clock = SystemClock()
     ends_at = clock.now() + timeout
@@ -57,7 +49,7 @@ def ask(
     head = bytearray()
     while not head.endswith(_ENDS):
         if len(head) >= MOST_HEAD_BYTES:
-            raise TooLongHeadError("the headers of the answer don't end")
+            raise NoHttpError("more than 64 KiB of headers", bytes(head))
         if (left := ends_at - clock.now()) <= 0:
             raise TimeoutError
         connected.settimeout(left)
@@ -77,7 +69,7 @@ def ask(
 def _status(head: bytearray) -> int:
     line = _STATUS_LINE.match(head)
     if line is None:
-        raise NoHttpError(bytes(head))
+        raise NoHttpError(ascii(head[:_LONGEST_QUOTE].decode("latin-1").strip()), bytes(head))
     return int(line[1])
 
 

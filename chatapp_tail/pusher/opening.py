@@ -25,7 +25,6 @@ from chatapp_tail.network.head import (
     Head,
     NoHttpError,
     ProxyRefusedError,
-    TooLongHeadError,
     ask,
     open_tunnel,
     proxy_authorization,
@@ -38,21 +37,15 @@ _GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _CLOCK_PROBLEMS = (9, 10)
 # How a TLS server answers a request without TLS: an alert record.
 _TLS_ALERT = b"\x15\x03"
-_LONGEST_QUOTE = 100
 _IS_IT_PUSHER = "It doesn't seem to be a Pusher server."
 _CHECK_NETWORK = "Check the network."
 
 
-class _RefusedError(OSError):
-    """The server refused the upgrade."""
-
-    def __init__(self, head: Head) -> None:
-        super().__init__(f"HTTP {head.status}")
-        self.head = head
-
-
 class Opening:
-    """The steps to an open websocket. A step that fails raises; ``failure`` explains what."""
+    """The steps to an open websocket. A step raises ``TransportError``, or what failed.
+
+    ``failure`` explains the latter.
+    """
 
     def __init__(self, socket_url: str, timeout: float, context: ssl.SSLContext) -> None:
         parts = urlsplit(socket_url)
@@ -89,15 +82,9 @@ class Opening:
 
     def failure(self, exc: Exception) -> TransportError:
         """Return what went wrong in words, and the next step."""
-        match exc:
-            case _ if self._is_at_proxy:
-                return self._proxy_failure(exc)
-            case _RefusedError(head=head):
-                return self._refusal(head)
-            case ssl.SSLError():
-                return self._tls_failure(exc)
-            case _:
-                return self._broken(exc)
+        if self._is_at_proxy:
+            return self._proxy_failure(exc)
+        return self._tls_failure(exc) if isinstance(exc, ssl.SSLError) else self._broken(exc)
 
     def _connected(self) -> socket.socket:
         """Connect to the proxy, if there is one, else to the server."""
@@ -133,7 +120,7 @@ class Opening:
         accept = base64.b64encode(hashlib.sha1((key + _GUID).encode()).digest())  # noqa: S324
         accepted = head.headers.get("sec-websocket-accept") == accept.decode()
         if head.status != 101 or not accepted:
-            raise _RefusedError(head)
+            raise self._refusal(head)
 
     def _proxy_failure(self, exc: Exception) -> TransportError:
         proxy = urlsplit(self._proxy or "")
@@ -144,7 +131,7 @@ class Opening:
                 message = f"{where} refused the way to {self._where} (HTTP {status})"
                 if status == 407:
                     hint = "Put user and password into its URL: http://user:password@…"
-            case NoHttpError() | TooLongHeadError():
+            case NoHttpError():
                 message = f"{where} doesn't answer as an HTTP proxy"
             case socket.gaierror() | UnicodeError():
                 message = f"the host of {where} can't be found"
@@ -155,7 +142,6 @@ class Opening:
         return TransportError(message, hint=hint)
 
     def _refusal(self, head: Head) -> TransportError:
-        """Return the error that a refused upgrade means."""
         status, headers = head
         if status == 101:
             return self._strange("without a websocket's headers")
@@ -184,13 +170,10 @@ class Opening:
 
     def _tls_failure(self, exc: ssl.SSLError) -> TransportError:
         if isinstance(exc, ssl.SSLCertVerificationError):
-            return TransportError(
-                f"the certificate of {self._where} can't be trusted: {exc.verify_message}",
-                hint="Check this machine's clock."
-                if exc.verify_code in _CLOCK_PROBLEMS
-                else PRIVATE_CA,
-                fatal=True,
-            )
+            message = f"the certificate of {self._where} can't be trusted: {exc.verify_message}"
+            is_of_clock = exc.verify_code in _CLOCK_PROBLEMS
+            hint = "Check this machine's clock." if is_of_clock else PRIVATE_CA
+            return TransportError(message, hint=hint, fatal=True)
         hint = ""
         if exc.reason in NO_TLS:
             hint = f"The server speaks without TLS at this port: use ws://{self._where}"
@@ -209,10 +192,8 @@ class Opening:
                 return TransportError(
                     f"{self._where} speaks TLS", hint=f"Use wss://{self._where}", fatal=True
                 )
-            case NoHttpError(beginning=beginning):
-                return self._strange(ascii(beginning[:_LONGEST_QUOTE].decode("latin-1").strip()))
-            case TooLongHeadError():
-                return self._strange("more than 64 KiB of headers")
+            case NoHttpError():
+                return self._strange(str(exc))
             case _:
                 hint = _CHECK_NETWORK
                 if isinstance(exc, ConnectionResetError) and not self._is_tls:

@@ -40,8 +40,7 @@ class Subscriptions:
         self._settled: set[str] = set()
         self._unanswered: set[str] = set()
         self._retries: dict[str, float] = {}
-        self._delays: dict[str, Iterator[float]] = {}
-        self._attempts: dict[str, int] = {}
+        self._attempts: dict[str, Iterator[tuple[int, float]]] = {}
 
     @property
     def deadline(self) -> float:
@@ -131,8 +130,8 @@ class Subscriptions:
     def _postpone(
         self, channel: str, reason: str, now: float, retry_after: float | None = None
     ) -> Postponed:
-        delays = self._delays.setdefault(channel, self._new_delays())
-        delay = max(next(delays), retry_after or 0.0)
-        attempt = self._attempts[channel] = self._attempts.get(channel, 0) + 1
+        attempts = self._attempts.setdefault(channel, enumerate(self._new_delays(), start=1))
+        attempt, delay = next(attempts)
+        delay = max(delay, retry_after or 0.0)
         self._retries[channel] = now + delay
         return Postponed(channel, reason, delay, attempt)
