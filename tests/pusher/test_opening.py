@@ -57,10 +57,13 @@ def test_address_that_swallows_packets_hinders_nothing(monkeypatch: pytest.Monke
         peer.send_text("hello")
         peer.wait_until_left()
 
+    clock = SystemClock()
     with ScriptedServer(script) as server, black_hole("127.0.0.2", server.port):
         resolves_to(monkeypatch, "127.0.0.2", "127.0.0.1")
+        began_at = clock.now()
         with closing(connect(f"ws://two.test:{server.port}")) as transport:
             assert receive(transport) == b"hello"
+    assert clock.now() - began_at < DEADLINE / 2
 
 
 # What servers do in place of the handshake
@@ -376,3 +379,19 @@ def test_missing_proxy_isnt_taken_for_a_missing_server(
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", proxy)
     assert failure("wss://chat.example") == (message, CHECK_PROXY, False)
+
+
+def test_failure_behind_the_proxy_is_the_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    def proxy(peer: Peer) -> None:
+        peer.read_request()
+        peer.send_raw(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        answering(b"go away\r\n")(peer)
+
+    with ScriptedServer(proxy) as server:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{server.port}")
+        message, hint, fatal = strange("'go away'")
+        assert failure("ws://chat.example") == (
+            message.replace("HOST", "chat.example"),
+            hint,
+            fatal,
+        )
