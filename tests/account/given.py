@@ -1,6 +1,5 @@
 """Helpers of this folder's tests: a login, tokens, and an API that answers by script."""
 
-import resource
 import ssl
 import traceback
 from collections.abc import Iterator, Mapping
@@ -99,14 +98,3 @@ def everything_said(error: BaseException) -> str:
         said.append(f"{inner} {inner!r} {inner.args}")
         inner = inner.__cause__ or (None if inner.__suppress_context__ else inner.__context__)
     return "\n".join(said)
-
-
-@contextmanager
-def full_disk(room: int = 0) -> Iterator[None]:
-    """Let no file grow beyond ``room`` bytes: the system itself refuses, with EFBIG."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from chatapp_tail.account.cache import Cache
-from tests.account.given import DAY, NOW, full_disk
+from tests.account.given import DAY, NOW
+from tests.output.given import full_disk
 
 URL = "https://api.chatapp.online"
 ROWS = [("1229/telegram", "Sales\nTelegram"), ("company/2224", "")]
@@ -169,7 +170,7 @@ def test_folder_that_cannot_be_used_is_an_empty_cache(
 
 def test_full_disk_leaves_what_was_kept(cache: Cache, folder: Path) -> None:
     cache.keep_channels(ROWS)
-    with full_disk():
+    with full_disk(0):
         cache.keep_channels([])
         cache.keep_employees(2224, NAMES, NOW)
     assert (cache.channels(), cache.employees(2224, NOW)) == (ROWS, None)

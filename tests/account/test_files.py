@@ -15,7 +15,7 @@ from chatapp_tail.account.files import (
     remove_unfinished,
     replace_file,
 )
-from tests.account.given import full_disk
+from tests.output.given import full_disk
 
 
 def names(folder: Path) -> list[str]:
@@ -91,7 +91,7 @@ def test_whole_blocks_are_reserved(old: Path, size: int, taken: int) -> None:
 )
 def test_full_disk_leaves_the_old_content(old: Path, do: Callable[[Replacement], None]) -> None:
     with (
-        full_disk(room=4096),
+        full_disk(4096),
         pytest.raises(OSError, match="File too large"),
         Replacement(old) as replacement,
     ):
@@ -217,6 +217,6 @@ def test_content_is_kept_elsewhere_where_there_is_no_folder(
 
 
 def test_content_is_kept_nowhere_on_a_full_disk(old: Path) -> None:
-    with full_disk():
+    with full_disk(0):
         assert keep_beside(old, b"new") is None
     assert names(old.parent) == ["file.json"]

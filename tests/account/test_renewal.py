@@ -32,8 +32,8 @@ from tests.account.given import (
     ApiServer,
     bad,
     everything_said,
-    full_disk,
 )
+from tests.output.given import full_disk
 from tests.support.credentials import TOKEN
 from tests.support.fake_clock import FakeClock
 from tests.support.loopback_http import Answer

@@ -11,7 +11,7 @@ import pytest
 
 from chatapp_tail.errors import UsageError
 from chatapp_tail.recording.recorder import Recorder
-from tests.account.given import full_disk
+from tests.output.given import full_disk
 from tests.recording.given import numbered, read, recorded, written
 from tests.support.fake_clock import FakeClock
 from tests.support.records import received, said
@@ -190,7 +190,7 @@ def test_recording_goes_on_when_there_is_room_again(path: Path) -> None:
 def test_second_failure_counts_only_what_is_new(path: Path) -> None:
     recording = Recording(path)
     for _ in range(2):
-        with full_disk():
+        with full_disk(0):
             recording.recorder.put(ONE)
         recording.clock.advance(10)
         recording.recorder.put(TWO)
@@ -204,7 +204,7 @@ def test_second_failure_counts_only_what_is_new(path: Path) -> None:
 
 def test_full_disk_is_tried_again_every_ten_seconds_and_said_once(path: Path) -> None:
     recording = Recording(path)
-    with full_disk():
+    with full_disk(0):
         for _ in range(100):
             recording.recorder.put(ONE)
             recording.clock.advance(1)
@@ -290,7 +290,7 @@ def test_members_are_small_beside_the_lines(packed: Path) -> None:
 
 def test_compressed_records_that_do_not_fit_are_counted(packed: Path) -> None:
     recording = Recording(packed)
-    with full_disk():
+    with full_disk(0):
         recording.recorder.put(ONE)
         recording.recorder.put(TWO)
         recording.clock.advance(1)
