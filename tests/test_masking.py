@@ -46,6 +46,10 @@ def test_short_secret_is_masked_as_a_whole_only() -> None:
     assert secrets.masked("hunter22, hunter2 and hunter 22") == "***, hunter2 and ***"
 
 
+def test_secret_within_another_one_is_masked_with_it() -> None:
+    assert Secrets(["y:a"]).masked('{"auth":"key:abc"}') == '{"auth":"***"}'
+
+
 def test_secret_is_masked_as_http_reads_it() -> None:
     assert Secrets(["Пароль"]).masked("Пароль: Ð\x9fÐ°Ñ\x80Ð¾Ð»Ñ\x8c") == "***: ***"
 
