@@ -27,7 +27,8 @@ SHOP_PHONE = "70000000000"
 class Chat:
     """A customer's chat in one messenger, with ids in that messenger's form.
 
-    ``questions`` are texts of the customer, ``answers`` are the shop's.
+    ``questions`` are texts of the customer, ``answers`` are the shop's. ``writer`` is the member
+    of a group who writes.
     """
 
     channel: Channel
@@ -40,6 +41,7 @@ class Chat:
     username: str | None = None
     hash: str | None = None
     type: str = "private"
+    writer: Mapping[str, object] | None = None
 
 
 AIGUL = Chat(
@@ -123,9 +125,8 @@ CLIENTS = Chat(
     questions=("а доставка когда?", "Кто-нибудь пробовал медовик?", "Сегодня открыты?"),
     answers=("Доставка завтра с 10 до 12 🚚", "Медовик хвалят 🍯", "Открыты до девяти"),
     type="group",
+    writer={"id": 1480000006, "name": "Павел", "username": "pavel_example", "phone": None},
 )
-# The member of the group who writes.
-PAVEL = {"id": 1480000006, "name": "Павел", "username": "pavel_example", "phone": None}
 CHATS = (AIGUL, JOAO, DMITRY, EMMA, CLIENTS)
 
 REACTIONS = ("❤️", "👍", "😂", "🎉", "👨‍👩‍👧")

@@ -47,21 +47,12 @@ class Scenes:
         self._last_id = 42_200
 
     def message_in(
-        self,
-        chat: Chat,
-        kind: str,
-        *,
-        writer: Changes | None = None,
-        late: int = 0,
-        **content: object,
+        self, chat: Chat, kind: str, *, late: int = 0, **content: object
     ) -> StoryMessage:
-        """Return a customer's message.
-
-        ``writer`` is the author in a group; the message was sent ``late`` seconds before now.
-        """
+        """Return a customer's message, which was sent ``late`` seconds before now."""
         changes: dict[str, object] = {"time": self._now() - late}
-        if writer is not None:
-            changes["fromUser"] = {**writer, "email": None}
+        if chat.writer is not None:
+            changes["fromUser"] = {**chat.writer, "email": None}
         return self._message(self._next_id(chat), chat, kind, content, changes)
 
     def message_out(

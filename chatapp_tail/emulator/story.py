@@ -84,7 +84,7 @@ def _delivery(scenes: Scenes) -> Iterator[StoryEvent]:
 
 def _answers(scenes: Scenes) -> Iterator[StoryEvent]:
     """Messages in a group, sent twice by a bot, edited, late, and deleted."""
-    question = scenes.message_in(CLIENTS, "text", writer=cast.PAVEL, text="а доставка когда?")
+    question = scenes.message_in(CLIENTS, "text", text="а доставка когда?")
     yield question.event
     yield scenes.message_out(
         CLIENTS, "text", by=cast.COLLEAGUE, quote=question, text="Завтра с 10 до 12 🚚"
@@ -136,18 +136,17 @@ class _Endless:
 
     def next(self) -> StoryEvent:
         """Return one event of a random kind, by weight."""
-        (make,) = self._random.choices(_MAKERS, _WEIGHTS)
+        (make,) = self._random.choices([*_WEIGHTS], [*_WEIGHTS.values()])
         return make(self)
 
     def incoming(self) -> StoryEvent:
         chat = self._chat()
-        writer = cast.PAVEL if chat is CLIENTS else None
         if self._random.random() < 0.2:
             kind, file = self._random.choice(cast.MEDIA)
-            message = self._scenes.message_in(chat, kind, writer=writer, file=file)
+            message = self._scenes.message_in(chat, kind, file=file)
         else:
             text = self._random.choice(chat.questions)
-            message = self._scenes.message_in(chat, "text", writer=writer, text=text)
+            message = self._scenes.message_in(chat, "text", text=text)
         self._messages.append(message)
         return message.event
 
@@ -239,22 +238,20 @@ _QUICK_RESPONSE_EVENTS = (
     ("quickResponseList", 0),
     ("quickResponseList", 1),
 )
-_MAKERS_BY_WEIGHT: tuple[tuple[int, Callable[[_Endless], StoryEvent]], ...] = (
-    (24, _Endless.incoming),
-    (14, _Endless.outgoing),
-    (6, _Endless.answer),
-    (36, _Endless.status),
-    (8, _Endless.chat_change),
-    (5, _Endless.read),
-    (4, _Endless.reaction),
-    (3, _Endless.tag),
-    (2, _Endless.employee),
-    (2, _Endless.quick_response),
-    (1, _Endless.destroy),
-    (1, _Endless.conversation),
-)
-_WEIGHTS = tuple(weight for weight, _ in _MAKERS_BY_WEIGHT)
-_MAKERS = tuple(make for _, make in _MAKERS_BY_WEIGHT)
+_WEIGHTS: dict[Callable[[_Endless], StoryEvent], int] = {
+    _Endless.incoming: 24,
+    _Endless.outgoing: 14,
+    _Endless.answer: 6,
+    _Endless.status: 36,
+    _Endless.chat_change: 8,
+    _Endless.read: 5,
+    _Endless.reaction: 4,
+    _Endless.tag: 3,
+    _Endless.employee: 2,
+    _Endless.quick_response: 2,
+    _Endless.destroy: 1,
+    _Endless.conversation: 1,
+}
 
 
 def _employee(person: int, kind: str) -> dict[str, object]:

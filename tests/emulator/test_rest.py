@@ -24,6 +24,7 @@ HOUR = 3600
 LICENSES = "/v1/licenses"
 COMPANIES = "/v1/companies"
 EMPLOYEES = "/v1/companies/2224/employees"
+CHATS = "/v1/licenses/1229/messengers/telegram/chats"
 CHECK = "/v1/tokens/check"
 REFRESH = "/v1/tokens/refresh"
 INVALID_TOKEN = error("ApiInvalidTokenError", "Invalid Token")
@@ -194,7 +195,9 @@ def test_browser_without_a_token_is_redirected_to_the_login_page(emulator: Emula
 
 
 @pytest.mark.parametrize("token", ["", "other", f"Bearer {DEMO_TOKEN}", "тест".encode()])
-@pytest.mark.parametrize("path", [LICENSES, COMPANIES, EMPLOYEES, "/v1/callbackUrls"])
+@pytest.mark.parametrize(
+    "path", [LICENSES, COMPANIES, EMPLOYEES, "/v1/callbackUrls", CHATS, f"{CHATS}/a/messages"]
+)
 def test_list_is_refused_without_a_token(emulator: Emulator, path: str, token: str | bytes) -> None:
     response = ask(emulator, path, headers={"Authorization": token})
     assert (response.status_code, response.json()) == (401, INVALID_TOKEN)
