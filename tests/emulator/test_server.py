@@ -19,8 +19,6 @@ from tests.support.fake_clock import FakeClock
 from tests.support.records import COMPANY, TELEGRAM, USER, WHATSAPP, WHATSAPP_API
 from tests.support.scripted_server import server_context
 
-CHANNELS = (TELEGRAM, WHATSAPP, COMPANY, USER)
-
 
 def test_urls_are_on_the_loopback() -> None:
     with running_emulator(SILENT) as emulator:
@@ -97,7 +95,7 @@ def test_story_waits_until_all_channels_are_subscribed_then_starts_at_its_beginn
         running_emulator(EmulatorSettings(pace=0.001, seed=7), clock) as emulator,
         Client(emulator) as client,
     ):
-        client.subscribed(*CHANNELS, WHATSAPP_API)
+        client.subscribed(TELEGRAM, WHATSAPP, WHATSAPP_API, COMPANY, USER)
         for channel, event, payload in islice(story(7, clock), 60):
             received = client.receive()
             assert (received["channel"], received["event"]) == (channel, event)

@@ -12,7 +12,7 @@ from tests.support.records import TELEGRAM, WHATSAPP
 LOST = (websocket.WebSocketConnectionClosedException, ConnectionError)
 
 
-def test_handshake_is_soketis(emulator: Emulator) -> None:
+def test_handshake_has_soketis_text(emulator: Emulator) -> None:
     with Client(emulator) as client:
         assert re.fullmatch(
             r'\{"event":"pusher:connection_established",'
@@ -118,7 +118,7 @@ def test_malformed_and_unknown_messages_are_ignored(emulator: Emulator, text: st
         assert client.receives_nothing()
 
 
-def test_pong_is_soketis(emulator: Emulator) -> None:
+def test_pong_has_soketis_text(emulator: Emulator) -> None:
     with Client(emulator) as client:
         client.connected().socket.send_binary(b'{"event":"pusher:ping"}')
         assert client.receive_text() == '{"event":"pusher:pong","data":{}}'
@@ -146,7 +146,7 @@ def test_pings_keep_a_connection_open() -> None:
                 client.receive()
 
 
-def test_stop_says_4200_and_closes_with_it() -> None:
+def test_stop_sends_error_4200_and_closes_with_it() -> None:
     with running_emulator(SILENT) as emulator:
         client = Client(emulator).connected()
     with client:
@@ -164,7 +164,7 @@ def test_drop_cuts_connections_without_a_close_frame() -> None:
                 client.connected().receive_close()
 
 
-def test_slow_reader_misses_events_and_others_do_not(emulator: Emulator) -> None:
+def test_slow_reader_misses_events_and_other_readers_do_not(emulator: Emulator) -> None:
     big = {"data": ["x" * 50_000]}
     with Client(emulator) as slow, Client(emulator) as quick:
         slow.subscribed(TELEGRAM)
