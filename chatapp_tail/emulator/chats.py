@@ -26,8 +26,8 @@ MAX_LIMIT = 100
 DEFAULT_LIMIT = 20
 
 _MESSENGER = "/v1/licenses/{id}/messengers/{type}"
-_START: Position = (0, 0)
-_END: Position = (10**18, 0)
+# In unix seconds.
+_EARLIEST, _LATEST = 0, 10**18 - 1
 _NUMBER = re.compile(r"[0-9]{1,18}")
 # Opaque to clients. A client that doesn't encode the "+" sends a space, and is refused.
 _CURSOR = re.compile(r"([0-9]{1,18})\+([0-9]{1,18})")
@@ -93,8 +93,7 @@ def chats_page(query: Mapping[str, str]) -> Page:
     isn't known; this is the harder case: a client that asks with the time of a page's last chat
     misses the others of that second, so it must ask with one second more.
     """
-    last_time = _optional_number(query, "lastTime")
-    return Page(_limit(query), _END if last_time is None else (last_time, 0))
+    return Page(_limit(query), (_number(query, "lastTime", default=_LATEST), 0))
 
 
 def messages_page(query: Mapping[str, str]) -> Page:
@@ -104,11 +103,8 @@ def messages_page(query: Mapping[str, str]) -> Page:
     ``nextPage`` continues in the direction of this query, and overrides ``lastTime``.
     """
     forwards = _choice(query, "direction", {"prev": False, "next": True}, default="prev")
-    last_time = _optional_number(query, "lastTime")
-    if last_time is None:
-        bound = _START if forwards else _END
-    else:
-        bound = (last_time if forwards else last_time + 1), 0
+    last_time = _number(query, "lastTime", default=_EARLIEST if forwards else _LATEST)
+    bound = (last_time if forwards else last_time + 1), 0
     if (cursor := query.get("nextPage")) is not None:
         match = _CURSOR.fullmatch(cursor)
         if match is None:
@@ -126,9 +122,7 @@ def _wants_system(query: Mapping[str, str]) -> bool:
 
 
 def _limit(query: Mapping[str, str]) -> int:
-    limit = _optional_number(query, "limit")
-    if limit is None:
-        return DEFAULT_LIMIT
+    limit = _number(query, "limit", default=DEFAULT_LIMIT)
     if not 0 < limit <= MAX_LIMIT:
         raise _invalid(f"The limit must be between 1 and {MAX_LIMIT}.")
     return limit
@@ -143,12 +137,11 @@ def _choice(
     return choices[chosen]
 
 
-def _optional_number(query: Mapping[str, str], name: str) -> int | None:
-    if name not in query:
-        return None
-    if not _NUMBER.fullmatch(query[name]):
+def _number(query: Mapping[str, str], name: str, *, default: int) -> int:
+    given = query.get(name, str(default))
+    if not _NUMBER.fullmatch(given):
         raise _invalid(f"The {name} must be a number.")
-    return int(query[name])
+    return int(given)
 
 
 def _invalid(message: str) -> web.HTTPException:

@@ -7,6 +7,7 @@ from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple
 
 from chatapp_tail import jsontext
@@ -27,6 +28,8 @@ _MESSAGE = "message"
 Messenger = tuple[int, str]
 # A time in unix seconds, and a number that orders those of the same second.
 Position = tuple[int, int]
+# The key that sorts chats and messages.
+position = attrgetter("position")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,11 +176,6 @@ class History:
     def _chats_of(self, channel: Channel) -> dict[str, Chat]:
         # A licence's channel always has both; the type checker doesn't know it.
         return self._chats.setdefault((channel.license or 0, channel.messenger or ""), {})
-
-
-def position(listed: Chat | Message) -> Position:
-    """Return the place of a chat or a message in its list."""
-    return listed.position
 
 
 def _read_message(record: Record, number: int) -> Message:
