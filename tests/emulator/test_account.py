@@ -34,7 +34,7 @@ def test_example_is_an_account() -> None:
     assert "made-up" not in repr(account)
 
 
-def test_what_a_file_says_is_what_the_api_answers() -> None:
+def test_fields_of_a_file_are_in_the_answers_of_the_api() -> None:
     messenger = {"type": "avito", "name": "Avito", "phone": "7"}
     license_ = {"licenseId": 1, "licenseName": "Shop", "licenseTo": 1700000000, "active": False}
     webhooks = [{"licenseId": 1, "messengerType": "avito", "url": "https://x.example"}]
@@ -48,7 +48,7 @@ def test_what_a_file_says_is_what_the_api_answers() -> None:
     assert callback_urls_reply(account)["data"] == webhooks
 
 
-def test_account_without_a_token_gets_one_of_the_real_form_and_the_same_each_time() -> None:
+def test_account_without_a_token_gets_the_same_one_each_time_in_the_real_form() -> None:
     first, second = (read_accounts(json.dumps([LEAST]).encode())[0].token for _ in range(2))
     assert first == second
     assert (first[:7], len(first)) == ("$2y$10$", 60)
@@ -68,14 +68,14 @@ def test_account_without_a_token_gets_one_of_the_real_form_and_the_same_each_tim
         ([{**LEAST, "licenses": [{"licenseId": 1, "active": 1}]}], "[0].licenses[0].active must"),
     ],
 )
-def test_what_is_wrong_is_named_with_its_place(content: object, problem: str) -> None:
+def test_invalid_file_is_refused_with_the_place_of_the_error(content: object, problem: str) -> None:
     with pytest.raises(UsageError) as caught:
         read_accounts(content if isinstance(content, bytes) else json.dumps(content).encode())
     assert caught.value.message.startswith(problem)
     assert caught.value.option == "accounts"
 
 
-def test_messenger_that_no_channel_can_be_named_after_is_refused() -> None:
+def test_messenger_that_no_channel_name_can_contain_is_refused() -> None:
     account = {**LEAST, "licenses": [{"licenseId": 1, "messenger": [{"type": "a/b"}]}]}
     with pytest.raises(UsageError):
         read_accounts(json.dumps([account]).encode())
