@@ -62,12 +62,6 @@ class KnownMessage:
     has_arrived: bool = False
     """Whether a status said that it was delivered or viewed; set by ``Outcomes``."""
 
-    def repetition_at(self, place: int) -> str:
-        """Return "again" or "edited" for the record at ``place``, "" for the first one."""
-        if place == self.first:
-            return ""
-        return self.repetition if place == self.last else "again"
-
     def seconds_until(self, status: Record) -> float | None:
         """Return how long after the message ``status`` came; None if the clock was set back."""
         seconds = (status.envelope.received_at - self.received_at).total_seconds()
@@ -112,9 +106,10 @@ class Memory:
         if dig(record.data, "destroyed") is True:
             return "deleted"
         known = self.about(record)
-        if known is None or record.envelope is not self._envelope:
+        place = self._start + record.index
+        if known is None or record.envelope is not self._envelope or place == known.first:
             return ""
-        return known.repetition_at(self._start + record.index)
+        return known.repetition if place == known.last else "again"
 
     def chat(self, record: Record) -> KnownChat:
         """Return what is known of the record's chat."""

@@ -61,13 +61,16 @@ class Forwarder:
 
     def put(self, request: Request) -> bool:
         """Queue one event; False if there is no room for it and it was dropped."""
-        fits = self._queue.put(Queued(request, self._overflow))
-        if fits:
+        lost, seq = self._overflow, request.seq
+        if self._queue.put(Queued(request, lost)):
             self._overflow = None
-        else:
-            self._overflowed += 1
-            self._extend_overflow(request.seq)
-        return fits
+            return True
+        self._overflowed += 1
+        if lost is None:
+            self._report(Overflow(seq, seq, 1))
+            lost = Overflow(seq, seq, 0, is_over=True)
+        self._overflow = Overflow(lost.first, seq, lost.count + 1, is_over=True)
+        return False
 
     def finish(self) -> None:
         """Take no more events, and let the thread end when all are sent."""
@@ -89,14 +92,6 @@ class Forwarder:
             return
         while self._thread.is_alive():
             self._thread.join(0.1)  # Windows handles signals between two waits only
-
-    def _extend_overflow(self, seq: int) -> None:
-        lost = self._overflow
-        if lost is None:
-            self._overflow = Overflow(seq, seq, 1, is_over=True)
-            self._report(Overflow(seq, seq, 1))
-        else:
-            self._overflow = Overflow(lost.first, seq, lost.count + 1, is_over=True)
 
     def _run(self) -> None:
         try:

@@ -166,7 +166,7 @@ class Masks:
         return next((mask for look in looks if (mask := look(trimmed))), None)
 
     def _as_phone(self, value: str) -> str | None:
-        digits = _digits(value) if _PHONE.fullmatch(value) else ""
+        digits = "".join(filter(str.isdecimal, value)) if _PHONE.fullmatch(value) else ""
         return self._plain(Kind.PHONE, _number(digits)) if 10 <= len(digits) <= 15 else None
 
     def _as_jid(self, value: str) -> str | None:
@@ -192,10 +192,6 @@ class Masks:
 
     def _as_email(self, value: str) -> str | None:
         return self._email(value) if _EMAIL.fullmatch(value) else None
-
-
-def _digits(value: str) -> str:
-    return "".join(filter(str.isdecimal, value))
 
 
 def _number(digits: str) -> str:
