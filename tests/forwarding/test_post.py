@@ -5,7 +5,6 @@ import json
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -14,7 +13,7 @@ from chatapp_tail.forwarding.post import Poster, Reply, request_of
 from chatapp_tail.forwarding.target import Header
 from tests.forwarding.given import DEADLINE, NOBODY, Webhook, poster
 from tests.network.given import HOST, black_hole, port_of
-from tests.support.credentials import make_certificates
+from tests.support.credentials import Certificates
 from tests.support.loopback_http import Answer
 from tests.support.proxy_server import ProxyServer, http_answer
 from tests.support.records import received
@@ -22,13 +21,6 @@ from tests.support.scripted_server import Peer, ScriptedServer
 
 SECRET = "s3cret-of-the-webhook"
 BODY = b'{"data":[1],"meta":null}'
-
-
-@pytest.fixture(autouse=True)
-def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"):
-        monkeypatch.delenv(name, raising=False)
-        monkeypatch.delenv(name.lower(), raising=False)
 
 
 def posted(target: Poster | str, times: int = 1) -> list[Reply]:
@@ -216,8 +208,8 @@ def test_what_is_not_http_is_not_quoted(raw: str) -> None:
         assert posted(url_of(server)) == [Reply(None, "the answer isn't HTTP", may_pass=True)]
 
 
-def test_webhook_that_is_not_trusted_gets_nothing(tmp_path: Path) -> None:
-    with Webhook(certificates=make_certificates(tmp_path)) as webhook:
+def test_webhook_that_is_not_trusted_gets_nothing(certificates: Certificates) -> None:
+    with Webhook(certificates=certificates) as webhook:
         assert posted(webhook.url) == [
             Reply(None, "the certificate can't be trusted: unable to get local issuer certificate")
         ]

@@ -28,7 +28,7 @@ from tests.forwarding.given import (
     threads,
 )
 from tests.support.cli_process import AT_ONCE
-from tests.support.credentials import make_certificates
+from tests.support.credentials import Certificates
 from tests.support.loopback_http import Answer
 from tests.support.scripted_server import Peer, ScriptedServer
 from tests.support.waiting import wait_until
@@ -99,9 +99,8 @@ def test_timeout_is_for_all_webhooks_together(reports: Reports) -> None:
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
 def test_stopping_ends_a_request_that_is_under_way(
-    reports: Reports, tmp_path: Path, scheme: str
+    reports: Reports, certificates: Certificates, scheme: str
 ) -> None:
-    certificates = make_certificates(tmp_path)
     context = ssl.create_default_context(cafile=certificates.ca)
     with (
         Webhook(HANGING, certificates=certificates if scheme == "https" else None) as webhook,
