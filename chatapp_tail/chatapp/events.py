@@ -19,10 +19,10 @@ class EventType(NamedTuple):
     """One documented event. ``values`` lists the documented values of a field, by its path."""
 
     name: str
-    scope: Scope
     meaning: str
     detail: details.Detail
     values: Mapping[str, str] = MappingProxyType({})
+    scope: Scope = Scope.LICENSE
 
 
 class Field(NamedTuple):
@@ -39,7 +39,6 @@ _EDIT = {"type": "create | edit | destroy"}
 _IN_ORDER = (
     EventType(
         "message",
-        Scope.LICENSE,
         "a message came in or went out",
         details.message,
         {
@@ -49,99 +48,84 @@ _IN_ORDER = (
     ),
     EventType(
         "messageStatus",
-        Scope.LICENSE,
         "an outgoing message was sent, delivered, viewed, or failed",
         details.message_status,
         {"type": "sent | delivered | viewed | failed"},
     ),
-    EventType("messageDestroy", Scope.LICENSE, "a message was deleted", details.message_destroy),
+    EventType("messageDestroy", "a message was deleted", details.message_destroy),
     EventType(
         "messageReaction",
-        Scope.LICENSE,
         "someone reacted to a message, or took the reaction back",
         details.message_reaction,
         {"action": "react | unreact"},
     ),
-    EventType(
-        "chatTag", Scope.LICENSE, "a tag was put on a chat, or taken off", details.chat_tag, _ADD
-    ),
-    EventType(
-        "chatStatus", Scope.LICENSE, "a chat's status was set", partial(details.state, of="status")
-    ),
+    EventType("chatTag", "a tag was put on a chat, or taken off", details.chat_tag, _ADD),
+    EventType("chatStatus", "a chat's status was set", partial(details.state, of="status")),
     EventType(
         "chatResponsible",
-        Scope.LICENSE,
         "the employee responsible for a chat was set or cleared",
         partial(details.assignment, role="responsible"),
     ),
     EventType(
         "chatResponsiblePin",
-        Scope.LICENSE,
         "the responsible employee was pinned to the chat, or unpinned",
         details.chat_responsible_pin,
         {"type": "pin | unpin"},
     ),
     EventType(
         "chatProducer",
-        Scope.LICENSE,
         "the producer of a chat was set or cleared",
         partial(details.assignment, role="producer"),
     ),
     EventType(
         "chatAccomplice",
-        Scope.LICENSE,
         "an accomplice was added to a chat, or removed",
         partial(details.membership, role="accomplice"),
         _ADD,
     ),
     EventType(
         "chatAuditor",
-        Scope.LICENSE,
         "an auditor was added to a chat, or removed",
         partial(details.membership, role="auditor"),
         _ADD,
     ),
-    EventType("chatLevel", Scope.LICENSE, "a chat's level was set or cleared", details.chat_level),
+    EventType("chatLevel", "a chat's level was set or cleared", details.chat_level),
     EventType(
-        "chatConversation",
-        Scope.LICENSE,
-        "WhatsApp's 24-hour window for answers opened",
-        details.conversation,
+        "chatConversation", "WhatsApp's 24-hour window for answers opened", details.conversation
     ),
-    EventType("chatRead", Scope.LICENSE, "a chat was read", details.chat_read),
+    EventType("chatRead", "a chat was read", details.chat_read),
     EventType(
         "chatProcess",
-        Scope.LICENSE,
         "a chat's process was set or cleared",
         details.chat_process,
         {"process": "null | inWork"},
     ),
     EventType(
         "employeeStatus",
-        Scope.COMPANY,
         "an employee came online or left",
         partial(details.state, of=""),
+        scope=Scope.COMPANY,
     ),
     EventType(
         "employeeWorkday",
-        Scope.COMPANY,
         "an employee's working day started or ended",
         partial(details.state, of="workday"),
         {"type": "start | end"},
+        scope=Scope.COMPANY,
     ),
     EventType(
         "quickResponseList",
-        Scope.USER,
         "a list of quick responses was created, edited or deleted",
         partial(details.quick_response, key="quickResponseList"),
         _EDIT,
+        scope=Scope.USER,
     ),
     EventType(
         "quickResponse",
-        Scope.USER,
         "a quick response was created, edited or deleted",
         partial(details.quick_response, key="quickResponse"),
         _EDIT,
+        scope=Scope.USER,
     ),
 )
 

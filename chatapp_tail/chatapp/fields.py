@@ -22,8 +22,9 @@ class RecordField(NamedTuple):
     ``type``: a JSON type; "time" as ``iso_utc`` writes it; "author" an object of ``AUTHOR_FIELDS``;
     "any" JSON value; "true" for a field that is written only where it is true; "key" for
     hexadecimal digits that are written only with --idempotency-key. ``values`` are all
-    that there are, ``least`` is the smallest one. ``is_shared``: all records of one frame have the
-    same value. ``is_derived``: it follows from ``data``, and recordings of older versions lack it.
+    that there are, ``least`` is the smallest one. ``origin``: all records of one "frame" have the
+    same value; each "item" has its own; one that is "derived" follows from ``data``, and recordings
+    of older versions lack it.
     """
 
     name: str
@@ -33,8 +34,7 @@ class RecordField(NamedTuple):
     is_nullable: bool = False
     values: tuple[str | int, ...] = ()
     least: int | None = None
-    is_shared: bool = False
-    is_derived: bool = False
+    origin: Literal["frame", "item", "derived"] = "frame"
 
     @property
     def is_optional(self) -> bool:
@@ -71,7 +71,6 @@ def _of_owner(name: str, type_: Type, what: str) -> RecordField:
         f"The {what}, from the channel's name, else from meta.",
         attrgetter(f"envelope.owner.{name}"),
         is_nullable=True,
-        is_shared=True,
     )
 
 
@@ -96,14 +95,12 @@ _IN_ORDER = (
         "The number of the frame in this run.",
         lambda record: record.envelope.seq,
         least=0,
-        is_shared=True,
     ),
     RecordField(
         "received_at",
         "time",
         "When the frame was received: UTC, ISO 8601 with milliseconds.",
         lambda record: iso_utc(record.envelope.received_at),
-        is_shared=True,
     ),
     RecordField(
         "occurred_at",
@@ -111,13 +108,13 @@ _IN_ORDER = (
         "The item's own time, if it has one.",
         lambda record: record.occurred_at and iso_utc(record.occurred_at),
         is_nullable=True,
+        origin="item",
     ),
     RecordField(
         "event",
         "string",
         "The frame's event name, else meta.type, else empty.",
         lambda record: record.envelope.event,
-        is_shared=True,
     ),
     RecordField(
         "channel",
@@ -125,7 +122,6 @@ _IN_ORDER = (
         "The full name of the channel; null for an event outside any channel.",
         lambda record: record.envelope.channel and record.envelope.channel.name,
         is_nullable=True,
-        is_shared=True,
     ),
     RecordField(
         "scope",
@@ -145,6 +141,7 @@ _IN_ORDER = (
         "The item's place in its frame, from 0.",
         lambda record: record.index,
         least=0,
+        origin="item",
     ),
     RecordField(
         "count",
@@ -152,7 +149,6 @@ _IN_ORDER = (
         "How many records the frame became.",
         lambda record: record.envelope.count,
         least=1,
-        is_shared=True,
     ),
     RecordField(
         "chat_id",
@@ -160,7 +156,7 @@ _IN_ORDER = (
         "The chat's id as text; null for an event without a chat.",
         lambda record: record.chat_id,
         is_nullable=True,
-        is_derived=True,
+        origin="derived",
     ),
     RecordField(
         "message_id",
@@ -169,7 +165,7 @@ _IN_ORDER = (
         "messageReaction and messageDestroy; its internalId where it has no id.",
         lambda record: record.message_id,
         is_nullable=True,
-        is_derived=True,
+        origin="derived",
     ),
     RecordField(
         "author",
@@ -177,40 +173,39 @@ _IN_ORDER = (
         "Who wrote a message; null for other events.",
         lambda record: record.author,
         is_nullable=True,
-        is_derived=True,
+        origin="derived",
     ),
     RecordField(
         "data",
         "any",
         "The item as the server sent it: any JSON value.",
         lambda record: record.data,
+        origin="item",
     ),
     RecordField(
         "meta",
         "any",
         "The frame's meta as the server sent it: any JSON value.",
         lambda record: record.envelope.meta,
-        is_shared=True,
     ),
     RecordField(
         "malformed",
         "true",
         "Only where the frame's data was no list of items: data is then whole.",
         lambda record: record.envelope.malformed,
-        is_shared=True,
     ),
     RecordField(
         "backfill",
         "true",
         "Only where the item came over REST: after a gap, or for the time before the start.",
         lambda record: record.envelope.backfill,
-        is_shared=True,
     ),
     RecordField(
         "idempotency_key",
         "key",
         "Only with --idempotency-key: the same value for the same event, as in a webhook's header.",
         lambda record: idempotency_key([record]),
+        origin="item",
     ),
 )
 

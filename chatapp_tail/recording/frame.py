@@ -19,7 +19,7 @@ from chatapp_tail.errors import UsageError
 from chatapp_tail.pusher.protocol import PusherEvent
 from chatapp_tail.recording.lines import LONGEST_LINE, NoticeLine, RawLine, RecordLine
 
-_SHARED = tuple(field.name for field in FIELDS.values() if field.is_shared)
+_SHARED = tuple(field.name for field in FIELDS.values() if field.origin == "frame")
 
 
 class Frame(NamedTuple):

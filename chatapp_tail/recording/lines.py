@@ -24,7 +24,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {"integer": (int,), "string": (str,), "
 _REQUIRED = {
     field.name: (*_TYPES.get(field.type, ()), *((NoneType,) if field.is_nullable else ()))
     for field in FIELDS.values()
-    if not field.is_derived and not field.is_optional
+    if field.origin != "derived" and not field.is_optional
 }
 _LEAST = tuple((field.name, field.least) for field in FIELDS.values() if field.least is not None)
 # The escape of a lone surrogate; escaped backslashes are matched so that they are skipped.
