@@ -49,18 +49,10 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
-def loaded(tmp_path: Path, content: str | bytes, name: str = "default") -> Profile:
+def loaded(tmp_path: Path, content: str | bytes) -> Profile:
     path = tmp_path / "config.toml"
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return load_profile(path, name, is_required=True)
-
-
-def refused(tmp_path: Path, content: str | bytes) -> str:
-    """Return why a file is refused, without its folder's name."""
-    with pytest.raises(UsageError) as error:
-        loaded(tmp_path, content)
-    assert error.value.exit_code == 2
-    return error.value.message.replace(str(tmp_path), "…")
+    return load_profile(path, "default", is_required=True)
 
 
 def test_profile_has_its_values_with_hyphens_in_the_keys(file: Path) -> None:
@@ -199,7 +191,9 @@ def test_file_of_somebody_else_cannot_be_read(file: Path) -> None:
 def test_file_of_another_form_is_refused_with_its_line(
     tmp_path: Path, content: str | bytes, message: str
 ) -> None:
-    assert refused(tmp_path, content)[: len(message)] == message
+    with pytest.raises(UsageError) as refused:
+        loaded(tmp_path, content)
+    assert refused.value.message.replace(str(tmp_path), "…")[: len(message)] == message
 
 
 @pytest.mark.parametrize(

@@ -168,17 +168,19 @@ def test_unknown_licence_is_a_usage_error(ids: list[int], unknown: int) -> None:
 # Employees
 
 
-def people(**names: str) -> Answer:
-    """Return a company's employees by the number in ``_685="Anna"``."""
-    items = [{"id": int(key[1:]), "fullName": name} for key, name in names.items()]
-    return good({"items": items})
+OWN, STAFF = "/v1/companies", "/v1/companies/{}/employees?limit=200"
+
+
+def people(*people: tuple[int, str]) -> Answer:
+    """Return a company's employees, each an id and a name."""
+    return good([{"id": identity, "fullName": name} for identity, name in people])
 
 
 ROUTES = {
-    "/v1/companies": good({"items": [{"companyId": 2224}, {"companyId": 2225}]}),
-    "/v1/companies/2224/employees?limit=200": people(_685="Anna", _686="Boris"),
-    "/v1/companies/2225/employees?limit=200": people(_686="Boris B.", _687="Clara"),
-    "/v1/companies/9/employees?limit=200": people(_9="Dora"),
+    OWN: good({"items": [{"companyId": 2224}, {"companyId": 2225}]}),
+    STAFF.format(2224): people((685, "Anna"), (686, "Boris")),
+    STAFF.format(2225): people((686, "Boris B."), (687, "Clara")),
+    STAFF.format(9): people((9, "Dora")),
 }
 
 
@@ -192,37 +194,24 @@ def cache(server: ApiServer, tmp_path: Path) -> Cache:
 def test_watched_companies_are_asked_for_once_and_last(
     server: ApiServer, rest: Rest, cache: Cache
 ) -> None:
-    assert employees(rest, cache, [9, 2224, 9], NOW) == {
-        "685": "Anna",
-        "686": "Boris B.",
-        "687": "Clara",
-        "9": "Dora",
-    }
-    assert server.paths == [
-        "/v1/companies",
-        "/v1/companies/2224/employees?limit=200",
-        "/v1/companies/2225/employees?limit=200",
-        "/v1/companies/9/employees?limit=200",
-    ]
+    names = {"685": "Anna", "686": "Boris B.", "687": "Clara", "9": "Dora"}
+    assert employees(rest, cache, [9, 2224, 9], NOW) == names
+    assert server.paths == [OWN, *(STAFF.format(company) for company in (2224, 2225, 9))]
 
 
 def test_names_are_asked_for_once_a_day(server: ApiServer, rest: Rest, cache: Cache) -> None:
     first = employees(rest, cache, [], NOW)
     server.requests.clear()
     assert employees(rest, cache, [], NOW + DAY - 1) == first
-    assert server.paths == ["/v1/companies"]
+    assert server.paths == [OWN]
     employees(rest, cache, [], NOW + DAY)
-    assert server.paths[1:] == [
-        "/v1/companies",
-        "/v1/companies/2224/employees?limit=200",
-        "/v1/companies/2225/employees?limit=200",
-    ]
+    assert server.paths[1:] == [OWN, STAFF.format(2224), STAFF.format(2225)]
 
 
 def test_watched_companies_are_enough_where_the_list_is_refused(
     server: ApiServer, rest: Rest, cache: Cache
 ) -> None:
-    server.routes = {**ROUTES, "/v1/companies": Answer(403)}
+    server.routes = {**ROUTES, OWN: Answer(403)}
     assert employees(rest, cache, [2224], NOW) == {"685": "Anna", "686": "Boris"}
     assert employees(rest, cache, [], NOW) == {}
 
@@ -230,20 +219,20 @@ def test_watched_companies_are_enough_where_the_list_is_refused(
 def test_refused_company_has_no_names_for_a_day(
     server: ApiServer, rest: Rest, cache: Cache
 ) -> None:
-    server.routes = {**ROUTES, "/v1/companies/2225/employees?limit=200": Answer(403)}
+    server.routes = {**ROUTES, STAFF.format(2225): Answer(403)}
     assert employees(rest, cache, [], NOW) == {"685": "Anna", "686": "Boris"}
     server.routes = ROUTES
     assert employees(rest, cache, [], NOW + 60) == {"685": "Anna", "686": "Boris"}
     assert employees(rest, cache, [], NOW + DAY)["687"] == "Clara"
 
 
-@pytest.mark.parametrize("path", ["/v1/companies", "/v1/companies/2225/employees?limit=200"])
+@pytest.mark.parametrize("path", [OWN, STAFF.format(2225)])
 def test_other_failures_are_errors_and_what_was_known_before_is_kept(
     server: ApiServer, rest: Rest, cache: Cache, path: str
 ) -> None:
     server.routes = {**ROUTES, path: Answer(503)}
     with pytest.raises(ApiUnavailableError):
         employees(rest, cache, [], NOW)
-    known = None if path == "/v1/companies" else {"685": "Anna", "686": "Boris"}
+    known = None if path == OWN else {"685": "Anna", "686": "Boris"}
     assert cache.employees(2224, NOW) == known
     assert cache.employees(2225, NOW) is None
