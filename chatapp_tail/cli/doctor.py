@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from chatapp_tail.cli.build import build_endpoint
 from chatapp_tail.cli.channels import Wanted, build_channels, resolve
 from chatapp_tail.cli.options import DoctorOptions, Specs
 from chatapp_tail.cli.precedence import Chosen
+from chatapp_tail.cli.run_parts import until_signal
 from chatapp_tail.cli.streams import has_color, write_json, written_out
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.doctor.dependencies import Dependencies
@@ -20,16 +20,18 @@ from chatapp_tail.doctor.examination import Target, examine
 from chatapp_tail.doctor.findings import Finding, exit_code
 from chatapp_tail.doctor.traffic import Resumed
 from chatapp_tail.errors import ChatAppTailError, CredentialsError, ExitCode
-from chatapp_tail.output import OutputFormat
+from chatapp_tail.output import ColorMode, OutputFormat
 from chatapp_tail.output.status import Status
 from chatapp_tail.sharding import Shard
-from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.wakeup import Wakeup
+
+# Formats that write objects.
+_JSON = (OutputFormat.JSON, OutputFormat.RAW, OutputFormat.PRETTY)
 
 
 def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> ExitCode:
     """Examine, and end with the exit code of a tail."""
-    format_ = options.output.list_format()
+    is_json = options.output.list_format() in _JSON
     status = Status(sys.stderr, options.output.verbosity.level)
     account = Account(build_endpoint(options.endpoint), chosen, status)
     account.require_profile()
@@ -40,36 +42,29 @@ def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> Exit
         written=chosen.written,
         resumed=_resumed(options.resume),
     )
-    findings: list[Finding] = []
-    signals = Signals()
-    with account.settled(), closing(Wakeup()) as wakeup, signals.installed(wakeup.signal_fd):
-        try:
-            with signals.interruptible(), written_out():
-                examination = examine(target, Dependencies(SystemClock(), status, wakeup))
-                kept = _kept(examination, findings)
-                if format_ in (OutputFormat.JSON, OutputFormat.RAW, OutputFormat.PRETTY):
-                    write_json(finding.as_dict() for finding in kept)
-                else:
-                    from chatapp_tail.output.printing import (  # noqa: PLC0415 (loads Rich)
-                        FindingRow,
-                        print_diagnosis,
-                    )
 
-                    rows = (
-                        FindingRow(
-                            one.step,
-                            one.outcome,
-                            one.result,
-                            one.next_step,
-                            one.seconds,
-                            one.channel,
-                        )
-                        for one in kept
-                    )
-                    print_diagnosis(rows, sys.stdout, color=has_color(options.output.color))
-        except InterruptedBySignal:
-            return ExitCode(128 + (signals.received or 0))
-    return exit_code(findings)
+    def write(wakeup: Wakeup) -> ExitCode:
+        findings: list[Finding] = []
+        with written_out():
+            found = examine(target, Dependencies(SystemClock(), status, wakeup))
+            _write(_kept(found, findings), options.output.color, is_json=is_json)
+        return exit_code(findings)
+
+    with account.settled():
+        return until_signal(write)
+
+
+def _write(findings: Iterable[Finding], color: ColorMode, *, is_json: bool) -> None:
+    if is_json:
+        write_json(finding.as_dict() for finding in findings)
+        return
+    from chatapp_tail.output.printing import FindingRow, print_diagnosis  # noqa: PLC0415 (Rich)
+
+    rows = (
+        FindingRow(one.step, one.outcome, one.result, one.next_step, one.seconds, one.channel)
+        for one in findings
+    )
+    print_diagnosis(rows, sys.stdout, color=has_color(color))
 
 
 def _resumed(path: Path | None) -> Resumed | None:

@@ -13,6 +13,7 @@ from chatapp_tail.chatapp.channels import parse_spec
 from chatapp_tail.cli.account import HiddenToken
 from chatapp_tail.cli.build import build_settings, warn_of_guesses
 from chatapp_tail.cli.options import ConnectionOptions, DemoOptions, ServeOptions
+from chatapp_tail.cli.run_parts import in_process
 from chatapp_tail.cli.tail import run_tail
 from chatapp_tail.emulator import INSTALL
 from chatapp_tail.emulator.account import DEMO_ACCOUNT, DEMO_PASSWORD, Account, read_accounts
@@ -54,7 +55,8 @@ def demo_command(options: DemoOptions) -> ExitCode:
         warn_of_guesses(settings, status)
         status.say("a ChatApp of its own on this machine; Ctrl-C ends it")
         token = HiddenToken(LiteralToken(emulator.token), status)
-        return run_tail(settings, token, status, DEMO_ACCOUNT.names())
+        with in_process(status, settings.show) as process:
+            return run_tail(settings, token, process, DEMO_ACCOUNT.names())
 
 
 def serve_command(options: ServeOptions) -> ExitCode:

@@ -1,5 +1,6 @@
-"""What a tail and a replay have alike: what ends their waits, a memory, and extra outputs."""
+"""What commands that last have alike: what ends their waits, a memory, and extra outputs."""
 
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -13,7 +14,7 @@ from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.formats import chosen_format
 from chatapp_tail.output.status import Status
 from chatapp_tail.settings import ShowSettings
-from chatapp_tail.signals import Signals
+from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.wakeup import Wakeup, file_descriptor
 
 if TYPE_CHECKING:
@@ -45,6 +46,17 @@ def in_process(status: Status, show: ShowSettings) -> Iterator[Process]:
         signals.installed(wakeup.signal_fd),
     ):
         yield Process(status, SystemClock(), signals, wakeup)
+
+
+def until_signal(run: Callable[[Wakeup], ExitCode]) -> ExitCode:
+    """Return what ``run`` returns, or the exit code of the signal that ends it."""
+    signals = Signals()
+    with closing(Wakeup()) as wakeup, signals.installed(wakeup.signal_fd):
+        try:
+            with signals.interruptible():
+                return run(wakeup)
+        except InterruptedBySignal:
+            return ExitCode(128 + (signals.received or signal.SIGINT))
 
 
 def remembered(show: ShowSettings) -> "tuple[Memory | None, Outcomes | None]":

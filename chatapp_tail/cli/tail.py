@@ -78,27 +78,17 @@ def tail_command(specs: Specs, options: TailOptions, chosen: Chosen) -> ExitCode
     channels = resolve(wanted, options.channels.shard, account, given, status)
     people = account.people(given, channels) if options.show.output.names else {}
     settings = settings._replace(channels=channels)
-    with account.settled():
-        return run_tail(settings, given.token, status, people)
+    with account.settled(), in_process(status, settings.show) as process:
+        return run_tail(settings, given.token, process, people)
 
 
 def run_tail(
-    settings: TailSettings,
-    token: "TokenSource",
-    status: Status,
-    people: Mapping[str, str],
+    settings: TailSettings, token: "TokenSource", process: Process, people: Mapping[str, str]
 ) -> ExitCode:
     """Tail, and return the exit code. Raises what ``Tail.run`` raises.
 
     ``token`` must register with ``Status.hide``; ``people`` are employees' names by id.
     """
-    with in_process(status, settings.show) as process:
-        return _run(settings, token, process, people)
-
-
-def _run(
-    settings: TailSettings, token: "TokenSource", process: Process, people: Mapping[str, str]
-) -> ExitCode:
     status, clock, signals, wakeup = process
     server_clock = ServerClock(status.warn)
     open_socket, new_authorizer, new_rest = _connectors(settings, token, clock, server_clock)

@@ -1,9 +1,7 @@
 """``chatapp-tail trigger EVENT``: into the local ChatApp, or with ``--to`` to a webhook."""
 
-import signal
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from chatapp_tail import jsontext
 from chatapp_tail.account.config import expanded
@@ -12,13 +10,13 @@ from chatapp_tail.chatapp.events import EVENTS, near_event
 from chatapp_tail.chatapp.values import dig
 from chatapp_tail.cli.build import build_endpoint
 from chatapp_tail.cli.options import EndpointOptions, TriggerOptions
+from chatapp_tail.cli.run_parts import until_signal
 from chatapp_tail.clock import Clock, SystemClock
 from chatapp_tail.emulator import cast
 from chatapp_tail.emulator.auth import LOCAL_APP, sign_request
 from chatapp_tail.errors import ChatAppTailError, ExitCode, UsageError
 from chatapp_tail.network import tls_context
 from chatapp_tail.output.status import Status
-from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.triggering.payload import Payload, Recipe, paced, read_payload
 from chatapp_tail.triggering.target import (
     LocalChatApp,
@@ -50,61 +48,41 @@ def trigger_command(event: str, spec: Channel | None, options: TriggerOptions) -
     recipe = Recipe(event, channel, given, options.set)
     recipe.payload(0, clock.utcnow())  # raises for a change that can't be made
     _warn_of_guesses(recipe, status, clock)
-    job = _Job(recipe, _target(channel, options, clock), options.count or 1, options.rate)
-    return _run(job, status, clock)
+    target, count = _target(channel, options, clock), options.count or 1
+
+    def send(wakeup: Wakeup) -> ExitCode:
+        numbers = paced(count, options.rate, clock, lambda left: wakeup.wait(None, left))
+        payloads = (recipe.payload(number, clock.utcnow()) for number in numbers)
+        return _send(event, payloads, count, target, status)
+
+    return until_signal(send)
 
 
-@dataclass(frozen=True, slots=True)
-class _Job:
-    """``count`` events of ``recipe`` for ``target``, ``rate`` a second; None is no pause."""
-
-    recipe: Recipe
-    target: Target
-    count: int
-    rate: float | None
-
-    def name(self, number: int) -> str:
-        """Return the name of repetition ``number`` for messages."""
-        event = self.recipe.event
-        return event if self.count == 1 else f"{event} {number + 1} of {self.count}"
-
-
-def _run(job: _Job, status: Status, clock: Clock) -> ExitCode:
-    """Send until all is sent or a signal comes."""
-    signals, wakeup = Signals(), Wakeup()
-    try:
-        with signals.installed(wakeup.signal_fd), signals.interruptible():
-            pace = paced(job.count, job.rate, clock, lambda left: wakeup.wait(None, left))
-            return _send(job, pace, status, clock)
-    except InterruptedBySignal:
-        return ExitCode(128 + (signals.received or signal.SIGINT))
-    finally:
-        wakeup.close()
-
-
-def _send(job: _Job, numbers: Iterable[int], status: Status, clock: Clock) -> ExitCode:
+def _send(
+    event: str, payloads: Iterable[Payload], count: int, target: Target, status: Status
+) -> ExitCode:
     """Send all; of several, one line tells. Raises ``ChatAppTailError`` if some were refused."""
-    say = status.say if job.count == 1 else status.detail
+    say = status.say if count == 1 else status.detail
     taken = refused = 0
     has_warned = False
     try:
-        for number in numbers:
-            payload = job.recipe.payload(number, clock.utcnow())
+        for number, payload in enumerate(payloads, start=1):
             status.frame(">", jsontext.dumps(payload).decode())
-            sent = job.target.send(job.recipe.event, payload)
+            sent = target.send(event, payload)
             taken += sent.is_taken
             refused += not sent.is_taken
-            told = f"{job.name(number)}: {sent.words}"
+            name = event if count == 1 else f"{event} {number} of {count}"
+            told = f"{name}: {sent.words}"
             if has_warned or (sent.is_taken and not sent.hint):
                 say(told)
             else:
                 has_warned = True  # what else is wrong is much the same
                 status.warn(told, sent.hint)
     finally:
-        if job.count > 1:
-            status.say(f"{job.recipe.event}: {taken} of {job.count} sent to {job.target.name}")
+        if count > 1:
+            status.say(f"{event}: {taken} of {count} sent to {target.name}")
     if refused:
-        what = "the event" if job.count == 1 else f"{refused} of {job.count} events"
+        what = "the event" if count == 1 else f"{refused} of {count} events"
         raise ChatAppTailError(
             f"the webhook did not take {what}", hint="A webhook takes an event by answering 2xx."
         )
