@@ -26,7 +26,7 @@ MOST_ITEMS = 50_000
 MOST_BYTES = 128 << 20
 # After this many pages in a row without anything new reading ends, whatever the cursor is.
 _MOST_STALE_PAGES = 20
-# The same for chats: asked for one second later than the last chat's, for that one and before it.
+# The same for chats: around a second t of many chats, pages before t+1, t and t-1 are asked for.
 _MOST_STALE_LISTS = 3
 # After this many refused chats in a row the rest is not asked for.
 _MOST_REFUSALS = 10
@@ -156,7 +156,7 @@ class SpanReader:
         """
         for chat in page.items:
             chat_id, time = id_text(chat.get("id")), _time(chat.get("lastTime"))
-            # Dots alone would be taken out of the address; no chat is called so.
+            # An id of dots alone would be removed from the URL's path; no chat has one.
             if chat_id is None or len(chat_id) > _LONGEST_ID or not chat_id.strip("."):
                 continue
             met.add(chat_id)
