@@ -6,11 +6,11 @@ from collections.abc import Iterator
 import pytest
 import trustme
 
-from tests.network.given import HOST, Pair, Servers, pusher, shown_by, write_certificates
+from tests.network.given import HOST, Pair, Servers, pusher, write_certificates
 from tests.support.credentials import Certificates
 from tests.support.loopback_http import AuthEndpoint
 from tests.support.proxy_server import ProxyServer
-from tests.support.scripted_server import ScriptedServer
+from tests.support.scripted_server import ScriptedServer, server_context
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +36,7 @@ def plain() -> Iterator[Servers]:
 @pytest.fixture
 def secure(certificates: Certificates) -> Iterator[Servers]:
     """Yield servers with TLS."""
-    context = shown_by(certificates)
+    context = server_context(certificates)
     with ScriptedServer(pusher, context=context) as socket, AuthEndpoint(certificates) as api:
         yield Servers(socket, api)
 

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ from tests.support.loopback_http import AuthEndpoint
 from tests.support.records import frame, said
 from tests.support.scripted_server import Peer, ScriptedServer
 
-# Nobody's name, by RFC 6761: only a proxy of ours takes it for a host.
+# A reserved name (RFC 6761), which only our proxy resolves.
 HOST = "chatapp.test"
-# A host that every Unix takes for itself, and that isn't of the loopback network.
+# An address of this machine that isn't in the loopback network.
 THIS_HOST = "0.0.0.0"
 SPEC = "1229/telegram"
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -149,13 +148,6 @@ def port_of(url: str) -> int:
     port = urlsplit(url).port
     assert port is not None
     return port
-
-
-def shown_by(certificates: Certificates) -> ssl.SSLContext:
-    """Return a server's context."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificates.cert, certificates.key)
-    return context
 
 
 @contextmanager

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.network.given import Servers, pusher, shown_by, write_certificates
+from tests.network.given import Servers, pusher, write_certificates
 from tests.support.cli_process import CLI
 from tests.support.credentials import Certificates
 from tests.support.loopback_http import AuthEndpoint
 from tests.support.proxy_server import ProxyServer
-from tests.support.scripted_server import ScriptedServer
+from tests.support.scripted_server import ScriptedServer, server_context
 
 # What turns verification off in other programs.
 TEMPTATIONS = {
@@ -38,7 +38,7 @@ def test_untrustworthy_api_gets_no_token(
 ) -> None:
     shown = write_certificates(tmp_path / "bad", authority, "other.test")
     with (
-        ScriptedServer(pusher, context=shown_by(certificates)) as socket,
+        ScriptedServer(pusher, context=server_context(certificates)) as socket,
         AuthEndpoint(shown) as api,
     ):
         environment = {"HTTPS_PROXY": proxy.url, "SSL_CERT_FILE": str(certificates.ca)}

@@ -15,7 +15,7 @@ def exchange(cuttable: CuttableSocket, connected: socket.socket, seconds: float 
         return connected.recv(100)
 
 
-def test_exchange_within_its_time_is_untouched(pair: Pair) -> None:
+def test_exchange_within_its_time_succeeds(pair: Pair) -> None:
     ours, theirs = pair
     theirs.sendall(b"hello")
     assert exchange(CuttableSocket(), ours) == b"hello"
@@ -53,7 +53,7 @@ def test_connection_that_is_made_too_late_is_ended(pair: Pair) -> None:
         connect_too_late()
 
 
-def test_failure_because_of_the_cut_is_the_cut(pair: Pair) -> None:
+def test_failure_after_the_cut_is_reported_as_the_cut(pair: Pair) -> None:
     cuttable = CuttableSocket()
 
     def send_after_the_cut() -> None:
@@ -66,7 +66,7 @@ def test_failure_because_of_the_cut_is_the_cut(pair: Pair) -> None:
         send_after_the_cut()
 
 
-def test_failure_of_another_cause_is_itself() -> None:
+def test_failure_of_another_cause_is_passed_on() -> None:
     with pytest.raises(ValueError, match=r"^its own$"), CuttableSocket().within(5.0):
         raise ValueError("its own")
 
@@ -92,7 +92,7 @@ def test_cut_between_two_exchanges_ends_the_kept_connection_alone(pair: Pair) ->
         pass
 
 
-def test_closed_line_ends_all_that_follows(pair: Pair) -> None:
+def test_closed_socket_ends_each_later_exchange(pair: Pair) -> None:
     cuttable = CuttableSocket()
     cuttable.close()
     for _ in range(2):

@@ -19,7 +19,7 @@ from tests.network.given import Pair
 REQUEST = ["GET / HTTP/1.1", "Host: a"]
 
 
-def test_request_goes_out_and_nothing_behind_the_head_is_read(pair: Pair) -> None:
+def test_request_is_sent_and_nothing_after_the_head_is_read(pair: Pair) -> None:
     ours, server = pair
     server.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody")
     assert ask(ours, REQUEST, timeout=5.0) == Head(200, {"content-length": "4"})
@@ -61,7 +61,7 @@ def test_line_that_isnt_http_is_refused_without_waiting_for_more(pair: Pair, ans
     assert caught.value.beginning == answer
 
 
-def test_end_in_the_first_line_tells_what_came(pair: Pair) -> None:
+def test_error_after_an_end_in_the_first_line_has_what_came(pair: Pair) -> None:
     ours, server = pair
     server.sendall(b"\x15\x03\x01")
     server.shutdown(socket.SHUT_WR)
@@ -151,7 +151,7 @@ def test_credentials_go_into_a_header(pair: Pair) -> None:
     assert b"\r\nProxy-Authorization: Basic bWU60L/QsNGA0L7Qu9GM\r\n\r\n" in asked
 
 
-def test_what_the_server_says_first_stays_unread(pair: Pair) -> None:
+def test_what_the_server_sends_first_stays_unread(pair: Pair) -> None:
     opened(pair, b"HTTP/1.0 204 Go on\r\nVia: 1.1 a\r\n\r\nhello")
     assert pair[0].recv(100) == b"hello"
 

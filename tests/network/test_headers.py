@@ -28,9 +28,7 @@ NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
     ],
     ids=shown,
 )
-def test_wish_is_read_in_seconds_of_which_there_are_at_most_300(
-    header: str, seconds: float
-) -> None:
+def test_retry_after_is_read_in_seconds_at_most_300(header: str, seconds: float) -> None:
     assert retry_after(header, BEGINNING) == seconds
 
 
@@ -52,12 +50,12 @@ def test_wish_is_read_in_seconds_of_which_there_are_at_most_300(
     ],
     ids=shown,
 )
-def test_what_is_neither_digits_nor_a_date_is_no_wish(header: object) -> None:
+def test_retry_after_that_is_neither_digits_nor_a_date_is_ignored(header: object) -> None:
     assert retry_after(header, BEGINNING) is None
 
 
 def noted(date: str | None, took: float = 0.0) -> tuple[float, list[str]]:
-    """Return what the clock is ahead, and what was told, after two answers at noon."""
+    """Return by how much the clock is ahead, and what was told, after two answers at noon."""
     told: list[str] = []
     clock = ServerClock(told.append)
     for _ in range(2):
@@ -87,9 +85,9 @@ def test_difference_is_measured_and_told_once(date: str, ahead: float, words: st
     "date",
     [None, "", "soon", "Sun, 22 Nov 2026 12:00:04 GMT", "Sun, 22 Nov 2026 11:59:55 GMT"],
 )
-def test_small_difference_and_none_at_all_are_nothing(date: str | None) -> None:
+def test_small_difference_or_no_date_is_ignored(date: str | None) -> None:
     assert noted(date) == (0.0, [])
 
 
-def test_answer_that_took_long_says_less() -> None:
+def test_difference_that_a_slow_answer_explains_is_ignored() -> None:
     assert noted("Sun, 22 Nov 2026 12:00:03 GMT", took=20.0) == (0.0, [])

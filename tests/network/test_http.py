@@ -30,9 +30,9 @@ def port_of(server: LoopbackHTTP) -> int:
 
 @contextmanager
 def session_for(
-    url: str, context: ssl.SSLContext = TRUSTS_NOBODY, line: CuttableSocket | None = None
+    url: str, context: ssl.SSLContext = TRUSTS_NOBODY, cuttable: CuttableSocket | None = None
 ) -> Iterator[requests.Session]:
-    with closing(http_session(url, context, line or CuttableSocket())) as session:
+    with closing(http_session(url, context, cuttable or CuttableSocket())) as session:
         yield session
 
 
@@ -42,7 +42,7 @@ def got(url: str) -> str:
         return response.text
 
 
-def test_address_that_swallows_packets_hinders_nothing(
+def test_address_without_an_answer_costs_no_time(
     web: LoopbackHTTP, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = port_of(web)
@@ -60,7 +60,7 @@ def test_proxy_is_dialed_in_the_same_way(
         assert proxy.targets == [("GET", f"http://{HOST}:{port_of(web)}/")]
 
 
-def test_what_cant_be_reached_is_the_error_that_requests_has_for_it(
+def test_failure_to_connect_is_the_error_that_requests_has_for_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with pytest.raises(requests.exceptions.ConnectionError):
@@ -85,11 +85,11 @@ def test_each_connection_can_be_cut(certificates: Certificates, *, is_tls: bool)
 
     trusting = ssl.create_default_context(cafile=certificates.ca)
     with ScriptedServer(drip, context=server_context(certificates) if is_tls else None) as server:
-        line = CuttableSocket()
+        cuttable = CuttableSocket()
         url = server.url.replace("ws", "http", 1)
         with (
-            session_for(url, trusting, line) as session,
+            session_for(url, trusting, cuttable) as session,
             pytest.raises(CutError),
-            line.within(0.2),
+            cuttable.within(0.2),
         ):
             session.get(url, timeout=(2.0, 2.0))

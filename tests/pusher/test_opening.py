@@ -51,7 +51,7 @@ def test_handshake_names_app_and_protocol_and_us_but_no_origin() -> None:
     assert "sec-websocket-extensions" not in request.headers
 
 
-def test_address_that_swallows_packets_hinders_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_address_without_an_answer_costs_no_time(monkeypatch: pytest.MonkeyPatch) -> None:
     def script(peer: Peer) -> None:
         peer.handshake()
         peer.send_text("hello")
@@ -121,7 +121,7 @@ def ended(script: Script) -> Script:
 
 
 def resetting(peer: Peer) -> None:
-    """Break a connection that the client knows of."""
+    """Reset the connection after the request."""
     peer.read_request()
     peer.reset()
 

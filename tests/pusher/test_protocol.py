@@ -40,7 +40,7 @@ MUCH_LATER = ClosePolicy(CloseAction.BACK_OFF, at_least=60.0)
         (4300, SOON),
     ],
 )
-def test_close_code_says_whether_and_when_to_come_back(
+def test_close_code_decides_whether_and_when_to_reconnect(
     code: int | None, policy: ClosePolicy
 ) -> None:
     assert close_policy(code) == policy
@@ -160,5 +160,5 @@ def test_subscription_carries_the_authorization(authorization: Authorization, te
     assert subscribe_text("private-x", authorization) == text
 
 
-def test_authorization_hides_itself() -> None:
+def test_repr_of_an_authorization_is_empty() -> None:
     assert repr(Authorization("key:5f", "x")) == "Authorization()"

@@ -23,25 +23,25 @@ def test_delays_double_up_to_half_a_minute_with_full_jitter(
     assert list(islice(jittered_delays(FakeClock(fraction=fraction).uniform), 8)) == delays
 
 
-def test_each_delay_takes_its_own_chance() -> None:
+def test_each_delay_is_random_by_itself() -> None:
     clock = FakeClock()
     clock.fractions.extend([0.25, 1.0, 0.0])
     assert list(islice(jittered_delays(clock.uniform), 4)) == [0.25, 2.0, 0.0, 8.0]
 
 
-def test_pause_is_at_least_what_the_close_code_demands() -> None:
+def test_pause_is_at_least_what_the_close_code_asks_for() -> None:
     backoff = ReconnectBackoff(FakeClock(fraction=0.0).uniform)
     assert backoff.delay(SOON, 60.0) == 60.0
     assert backoff.delay(SOON, 1.0) == 1.0
     assert backoff.delay(SOON) == 0.0
 
 
-def test_pause_that_is_longer_than_the_demanded_one_stays() -> None:
+def test_pause_that_is_longer_than_the_least_one_stays() -> None:
     backoff = ReconnectBackoff(FakeClock().uniform)
     assert [backoff.delay(SOON, 3.0) for _ in range(4)] == [3.0, 3.0, 4.0, 8.0]
 
 
-def test_server_that_says_at_once_gets_it_once() -> None:
+def test_reconnect_at_once_is_granted_once() -> None:
     backoff = ReconnectBackoff(FakeClock().uniform)
     assert [backoff.delay(NOW) for _ in range(4)] == [0.0, 1.0, 2.0, 4.0]
 

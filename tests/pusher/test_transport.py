@@ -124,13 +124,13 @@ def test_messages_are_texts_and_control_frames_are_signs_of_life(
         assert receive_all(transport) == [*received, Closed(1000, "")]
 
 
-def test_nothing_there_is_nothing(serve: Serve) -> None:
+def test_nothing_is_received_when_nothing_came(serve: Serve) -> None:
     with serve(Peer.listen) as transport:
         assert transport.receive() == []
         assert transport.receive() == []
 
 
-def test_each_part_of_a_message_is_life(serve: Serve) -> None:
+def test_each_part_of_a_message_is_a_sign_of_life(serve: Serve) -> None:
     content = encode_frame(TEXT, b"a", fin=False) + encode_frame(CONTINUATION, b"x" * 70_000)
     parts = [*(content[at : at + 1] for at in range(20)), content[20:-1]]
     go_on = threading.Semaphore(0)
@@ -193,7 +193,7 @@ def masked(text: bytes) -> bytes:
     return bytes([0x81, 0x80 | len(text)]) + key + content
 
 
-# Frames that are something together, and what that is. All but the first few need websocket-client.
+# Frames, and what is received of them. Only the first few are read without websocket-client.
 PIECES: dict[str, tuple[bytes, list[Received]]] = {
     "text": (encode_frame(TEXT, b"hello"), [b"hello"]),
     "empty": (encode_frame(TEXT, b""), [b""]),
@@ -224,17 +224,11 @@ PIECES: dict[str, tuple[bytes, list[Received]]] = {
 }
 
 
-@pytest.fixture
-def pair() -> Iterator[tuple[socket.socket, WebSocketTransport]]:
-    """Return the server's end of a connection that is open, and a transport on the other."""
-    with open_pair() as opened:
-        yield opened
-
-
 @contextmanager
 def open_pair() -> Iterator[tuple[socket.socket, WebSocketTransport]]:
+    """Yield the server's end of an open connection, and a transport on the other."""
     ours, server = socket.socketpair()
-    # The server leaves first, or our goodbye would wait for its answer.
+    # The server leaves first, or our close frame would wait for its answer.
     with closing(WebSocketTransport(ours)) as transport, server:
         yield server, transport
 
@@ -250,14 +244,32 @@ def received_in_parts(*parts: bytes) -> list[Received]:
     return [each for each in everything if each is not PIECE]
 
 
-def test_whole_messages_of_one_read_come_together_in_order(
-    pair: tuple[socket.socket, WebSocketTransport],
+MANY = [b"%d %b" % (number, b"x" * (number % 300)) for number in range(300)]
+TWO = encode_frame(TEXT, b"a") * 2
+
+
+@pytest.mark.parametrize(
+    ("stream", "received"),
+    [
+        (b"".join(encode_frame(TEXT, text) for text in MANY), [MANY, []]),
+        (
+            encode_frame(TEXT, b"a", fin=False) + encode_frame(PING, b"") + TWO,
+            [[ALIVE], [Closed(None, f"the connection broke: {MISPLACED}")]],
+        ),
+        (TWO + GOODBYE + TWO, [[b"a", b"a"], [Closed(1000, "")]]),
+        (
+            TWO + encode_frame(TEXT | 0x40, b"compressed") + TWO,
+            [[b"a", b"a"], [Closed(None, f"the connection broke: {COMPRESSED}")]],
+        ),
+    ],
+    ids=["messages", "message between fragments", "close frame", "broken framing"],
+)
+def test_whole_messages_of_one_read_come_together_and_what_follows_them_next(
+    stream: bytes, received: list[list[Received]]
 ) -> None:
-    server, transport = pair
-    texts = [b"%d %b" % (number, b"x" * (number % 300)) for number in range(300)]
-    server.sendall(b"".join(encode_frame(TEXT, text) for text in texts))
-    assert transport.receive() == texts
-    assert transport.receive() == []
+    with open_pair() as (server, transport):
+        server.sendall(stream)
+        assert [transport.receive() for _ in received] == received
 
 
 def test_flood_comes_in_parts_that_leave_time_for_other_work() -> None:
@@ -302,35 +314,6 @@ def test_long_message_between_short_ones_keeps_its_place() -> None:
     assert received_in_parts(b"".join(frames[:3]), b"".join(frames[3:5]), *frames[5:]) == texts
 
 
-def test_no_message_is_taken_between_the_fragments_of_another(
-    pair: tuple[socket.socket, WebSocketTransport],
-) -> None:
-    server, transport = pair
-    whole = encode_frame(TEXT, b"whole")
-    server.sendall(encode_frame(TEXT, b"a", fin=False) + encode_frame(PING, b"") + whole)
-    assert transport.receive() == [ALIVE]
-    assert transport.receive() == [Closed(None, f"the connection broke: {MISPLACED}")]
-
-
-def test_what_comes_behind_a_close_frame_is_not_received(
-    pair: tuple[socket.socket, WebSocketTransport],
-) -> None:
-    server, transport = pair
-    server.sendall(encode_frame(TEXT, b"a") * 2 + GOODBYE + encode_frame(TEXT, b"b"))
-    assert transport.receive() == [b"a", b"a"]
-    assert transport.receive() == [Closed(1000, "")]
-
-
-def test_broken_framing_ends_the_connection_behind_the_messages_before_it(
-    pair: tuple[socket.socket, WebSocketTransport],
-) -> None:
-    server, transport = pair
-    whole = encode_frame(TEXT, b"a")
-    server.sendall(whole * 2 + encode_frame(TEXT | 0x40, b"compressed") + whole)
-    assert transport.receive() == [b"a", b"a"]
-    assert transport.receive() == [Closed(None, f"the connection broke: {COMPRESSED}")]
-
-
 # How it ends
 
 
@@ -360,7 +343,7 @@ def test_close_frame_keeps_its_code_and_reason_and_is_answered(
     assert answers == [(CLOSE, b"\x03\xe8")]
 
 
-def test_close_code_is_kept_when_the_answer_meets_a_broken_connection(serve: Serve) -> None:
+def test_close_code_is_kept_when_the_connection_is_broken(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.close_frame(4200, "restart")
         peer.reset()
@@ -370,7 +353,7 @@ def test_close_code_is_kept_when_the_answer_meets_a_broken_connection(serve: Ser
         assert receive(transport) == Closed(4200, "restart")
 
 
-def test_close_code_is_kept_when_the_answer_cannot_be_sent() -> None:
+def test_close_code_is_kept_when_the_peer_takes_no_answer() -> None:
     def script(peer: Peer) -> None:
         peer.handshake()
         peer.close_frame(4200, "restart")
@@ -486,7 +469,7 @@ def test_sending_after_the_end_does_nothing(serve: Serve) -> None:
         assert transport.receive() == [Closed(None, "")]
 
 
-def test_what_arrived_before_the_connection_broke_decides(serve: Serve) -> None:
+def test_what_arrived_before_the_connection_broke_is_received_first(serve: Serve) -> None:
     texts = [b"%d" % number for number in range(1, 21)]
     first, *rest = (encode_frame(TEXT, text) for text in texts)
 
@@ -545,7 +528,7 @@ def test_closing_a_full_connection_adds_nothing_to_a_part_of_a_frame(serve: Serv
     assert frames <= {(TEXT, b"x" * 10_000), (CLOSE, b"\x03\xe8")}
 
 
-def test_peer_that_reads_nothing_ends_the_connection_behind_what_it_said(serve: Serve) -> None:
+def test_peer_that_reads_nothing_is_left_after_what_it_sent(serve: Serve) -> None:
     def script(peer: Peer) -> None:
         peer.send_text("hello")
         peer.freeze()
@@ -564,7 +547,7 @@ def test_peer_that_reads_nothing_ends_the_connection_behind_what_it_said(serve: 
 # Closing
 
 
-def test_closing_says_goodbye_and_frees_the_socket(serve: Serve) -> None:
+def test_closing_sends_a_close_frame_and_frees_the_socket(serve: Serve) -> None:
     frames: list[tuple[int, bytes]] = []
     has_left = threading.Event()
 
