@@ -14,9 +14,6 @@ from chatapp_tail.network.cuttable import CuttableSocket
 from chatapp_tail.network.dial import dial
 from chatapp_tail.network.head import proxy_authorization
 
-# Default in seconds; all our calls set a timeout.
-_CONNECT_TIMEOUT = 10.0
-
 
 def http_session(
     base_url: str, context: ssl.SSLContext, cuttable: CuttableSocket
@@ -85,9 +82,10 @@ def _connection_classes(cuttable: CuttableSocket) -> dict[str | None, Any]:
 
 def _dialed(connection: HTTPConnection, cuttable: CuttableSocket) -> socket.socket:
     """Connect, or raise what urllib3 raises when it can't."""
-    timeout = connection.timeout if isinstance(connection.timeout, int | float) else None
+    timeout = connection.timeout
+    assert isinstance(timeout, int | float)  # noqa: S101 (our calls set one)
     try:
-        dialed = dial(connection.host, connection.port, timeout=timeout or _CONNECT_TIMEOUT)
+        dialed = dial(connection.host, connection.port, timeout=timeout)
     except socket.gaierror as exc:
         raise NameResolutionError(connection.host, connection, exc) from exc
     except TimeoutError as exc:

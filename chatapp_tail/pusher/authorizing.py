@@ -8,7 +8,7 @@ while a call hangs does another one take the requests behind it.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from chatapp_tail.clock import Clock
@@ -146,12 +146,7 @@ class AuthorizationWorker:
 
     def answers(self) -> list[Answer]:
         """Return the answers since the last call."""
-        answers: list[Answer] = []
-        while True:
-            try:
-                answers.append(self._answers.get_nowait())
-            except Empty:
-                return answers
+        return [self._answers.get() for _ in range(self._answers.qsize())]
 
     def stop(self) -> None:
         """End the threads, and the calls under way."""
@@ -163,9 +158,7 @@ class AuthorizationWorker:
             thread.join(timeout=0.1)
 
     def _cut(self) -> None:
-        with self._lock:
-            authorizers = tuple(self._authorizers)
-        for authorizer in authorizers:
+        for authorizer in tuple(self._authorizers):
             authorizer.cut()
 
     def _start_thread(self) -> None:
@@ -231,6 +224,5 @@ class AuthorizationWorker:
 
     def _connected(self) -> Authorizes:
         authorizer = self._new_authorizer()
-        with self._lock:
-            self._authorizers.append(authorizer)
+        self._authorizers.append(authorizer)
         return authorizer
