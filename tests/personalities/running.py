@@ -150,9 +150,9 @@ def open_run(
 
     ``urls`` are the targets of the next connections, None for the server.
     """
-    time = SimulatedTime(FakeClock())
-    with PersonalityServer(personality, time.clock, *switches) as server, closing(time):
-        time.servers.append(server)
+    clock = FakeClock()
+    server = PersonalityServer(personality, clock, *switches)
+    with server, closing(SimulatedTime(clock, server)) as time:
         settings = TailSettings(
             channels=tuple(map(parse_name, channels)),
             endpoint=Endpoint(server.url, endpoint.api_url),
@@ -170,14 +170,14 @@ def open_run(
         def new_authorizer() -> Authorizer:
             api = Api(
                 endpoint.api_url,
-                clock=time.clock,
+                clock=clock,
                 context=_TRUSTS_NOBODY,
                 connect_timeout=_REAL_TIMEOUT,
                 answer_timeout=_REAL_TIMEOUT,
             )
             return Authorizer(api, LiteralToken(TOKEN))
 
-        worker = AuthorizationWorker(new_authorizer, clock=time.clock, wake=time.wake)
+        worker = AuthorizationWorker(new_authorizer, clock=clock, wake=time.wake)
         time.authorizations = CountedAuthorizations(worker)
         try:
             yield Run(server, endpoint, time, settings, connect, writer or FakeWriter())

@@ -5,38 +5,20 @@ import threading
 from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
-from typing import Protocol
 
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.pusher.authorizing import Answer, AuthorizationWorker
 from chatapp_tail.pusher.interfaces import Authorize
 from chatapp_tail.wakeup import HasFileno, Wakeup
 from tests.support.fake_clock import FakeClock
+from tests.support.personalities import PersonalityServer
 
-# The interval of polling while somebody is busy, in real seconds.
+# The interval of polling while the server or the API is busy, in real seconds.
 _LOOK = 0.001
 # When all are idle, the kernel gets this long to deliver what was sent, in real seconds.
 _GRACE = 0.000_2
 # The limit for anything on loopback, in real seconds.
 _PATIENCE = 5.0
-
-
-class Acts(Protocol):
-    """A server on the fake clock."""
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether something without delay is still to be sent."""
-        ...
-
-    @property
-    def due_at(self) -> float:
-        """The time of its next timer."""
-        ...
-
-    def tick(self) -> None:
-        """Run the timers that are due."""
-        ...
 
 
 class CountedAuthorizations:
@@ -74,14 +56,14 @@ class CountedAuthorizations:
 class SimulatedTime:
     """A ``Waits`` over a real Wakeup, which advances the clock when all are idle.
 
-    Each wait ends with what comes on a real socket, or at the first of: its timeout, what a server
-    does by itself, what the test has planned.
+    Each wait ends with what comes on a real socket, or at the first of: its timeout, a timer of the
+    server, what the test has planned. ``authorizations`` are those of the tail, once it has them.
     """
 
-    def __init__(self, clock: FakeClock) -> None:
+    def __init__(self, clock: FakeClock, server: PersonalityServer) -> None:
         self.clock = clock
-        self.servers: list[Acts] = []
         self.authorizations: CountedAuthorizations | None = None
+        self._server = server
         self.reader_left = False
         self._wakeup = Wakeup()
         self._real = SystemClock()
@@ -129,7 +111,7 @@ class SimulatedTime:
             if awaited is not None and select.select([awaited], [], [], _GRACE)[0]:
                 return
             if self._real.now() > give_up_at:
-                raise TimeoutError("somebody is busy without end")
+                raise TimeoutError("the server or the API is busy without end")
         self._advance(until)
 
     def close(self) -> None:
@@ -141,17 +123,16 @@ class SimulatedTime:
         is_asking = self.authorizations is not None and self.authorizations.under_way > 0
         if awaited is not None and is_asking and not self._sleeping:
             return True
-        return any(server.is_busy for server in self.servers)
+        return self._server.is_busy
 
     def _advance(self, until: float) -> None:
         """Advance the clock to the first timer or plan, and run it."""
         with self._lock:
             planned = self._plans[0][0] if self._plans else until
-        until = min(until, planned, *(server.due_at for server in self.servers))
+        until = min(until, planned, self._server.due_at)
         assert until < float("inf"), "it would wait for ever"
         self.clock.advance_to(until)
-        for server in self.servers:
-            server.tick()
+        self._server.tick()
         while self._plans and self._plans[0][0] <= self.clock.now():
             with self._lock:
                 _, _, action = heappop(self._plans)
