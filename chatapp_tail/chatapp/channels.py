@@ -52,12 +52,17 @@ class Channel(NamedTuple):
     @property
     def spec(self) -> str:
         """The short form that a user types, or the full name if there is none."""
-        if self.scope is None:
-            return self.name
-        spec, _ = _FORMS[self.scope]
-        return spec.format(
-            license=self.license, messenger=self.messenger, company=self.company, user=self.user
-        )
+        match self.scope:  # faster than a template of _FORMS: each row has a spec
+            case Scope.LICENSE:
+                return f"{self.license}/{self.messenger}"
+            case Scope.COMPANY:
+                return f"company/{self.company}"
+            case Scope.USER:
+                return f"user/{self.user}"
+            case Scope.EMPLOYEE:
+                return f"company/{self.company}/user/{self.user}"
+            case None:
+                return self.name
 
 
 # The spec of each kind of channel, and Pusher's name of it.
