@@ -80,11 +80,8 @@ def test_chat_is_known_by_its_id_as_text(item: object, identity: str | None) -> 
     assert chat_id(item) == identity
 
 
-@pytest.mark.parametrize(
-    ("identity", "short"), [("5", "5"), ("42213", "42213"), ("3EB0A", "3EB0A")]
-)
-def test_short_ids_stay_as_they_are(identity: str, short: str) -> None:
-    assert short_id(identity) == short
+def test_short_ids_stay_as_they_are() -> None:
+    assert [short_id(one) for one in ("5", "42213", "3EB0A")] == ["5", "42213", "3EB0A"]
 
 
 def test_long_ids_that_hardly_differ_have_four_signs_of_their_own() -> None:
