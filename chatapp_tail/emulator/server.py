@@ -39,7 +39,7 @@ _CUT_TIMEOUT = 0.2
 # Stopping takes well under a second; a thread that hangs is left behind, as it is a daemon.
 _STOP_TIMEOUT = 5.0
 # After this many seconds without a new subscription, a tail has probably subscribed everything.
-_AUDIENCE_QUIET = 0.3
+_QUIET_BEFORE_STORY = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +186,10 @@ async def _serve(
     for module in (rest, chats, publish, websocket):
         application.add_routes(module.routes)
 
-    async def say_goodbye(_application: web.Application) -> None:
-        hub.say_goodbye()
+    async def shut_down(_application: web.Application) -> None:
+        hub.shut_down()
 
-    application.on_shutdown.append(say_goodbye)
+    application.on_shutdown.append(shut_down)
     runner = web.AppRunner(
         application, access_log=None, handle_signals=False, shutdown_timeout=_SHUTDOWN_TIMEOUT
     )
@@ -199,7 +199,7 @@ async def _serve(
         async with asyncio.TaskGroup() as group:
             jobs = []
             if settings.pace:
-                story_job = _tell_story(hub, clock, settings.seed, settings.pace)
+                story_job = _publish_story(hub, clock, settings.seed, settings.pace)
                 jobs.append(group.create_task(story_job))
             if settings.drop_every:
                 jobs.append(group.create_task(_drop_connections(hub, settings.drop_every)))
@@ -223,9 +223,9 @@ def _silence_libraries() -> None:
             logger.addHandler(logging.NullHandler())
 
 
-async def _tell_story(hub: Hub, clock: Clock, seed: int, pace: float) -> None:
+async def _publish_story(hub: Hub, clock: Clock, seed: int, pace: float) -> None:
     """Publish the story, one event each ``pace`` seconds on average, once there are subscribers."""
-    await hub.wait_for_audience(_AUDIENCE_QUIET)
+    await hub.wait_for_subscribers(_QUIET_BEFORE_STORY)
     for (channel, event, payload), gap in zip(story(seed, clock), gaps(seed, pace), strict=True):
         hub.publish(channel, event, jsontext.dumps(payload).decode())
         await asyncio.sleep(gap)

@@ -88,7 +88,7 @@ class Hub:
             connection.send(text)
         return len(connections)
 
-    async def wait_for_audience(self, quiet: float) -> None:
+    async def wait_for_subscribers(self, quiet: float) -> None:
         """Wait for a subscription, then until ``quiet`` seconds pass without another."""
         await self._subscribed.wait()
         while self._subscribed.is_set():
@@ -97,10 +97,10 @@ class Hub:
                 async with asyncio.timeout(quiet):
                     await self._subscribed.wait()
 
-    def say_goodbye(self) -> None:
+    def shut_down(self) -> None:
         """Send every client error 4200 and close its connection."""
         for connection in self._connections:
-            connection.say_goodbye()
+            connection.shut_down()
 
     def abort_all(self) -> None:
         """Cut every connection without a close frame, as a broken network does."""
@@ -146,7 +146,7 @@ class Connection:
             self._backlog += len(text)
             self._outbox.put_nowait(text)
 
-    def say_goodbye(self) -> None:
+    def shut_down(self) -> None:
         """Send error 4200 and close with it, so that the client reconnects at once."""
         self.send(_error_text(4200, "Server closed. Please reconnect shortly."))
         self._outbox.put_nowait(4200)

@@ -23,7 +23,7 @@ from tests.support.fake_clock import FakeClock
 NOON = 1795348800
 
 
-def told(seed: int = 1) -> Iterator[Record]:
+def decoded(seed: int = 1) -> Iterator[Record]:
     """Yield the story's items as a tail would decode them."""
     clock = FakeClock()
     for seq, (channel, event, payload) in enumerate(story(seed, clock)):
@@ -33,8 +33,8 @@ def told(seed: int = 1) -> Iterator[Record]:
         )
 
 
-FIRST_PASS = list(islice(told(), FIRST_PASS_ITEMS))
-LONG = list(islice(told(), 3_000))
+FIRST_PASS = list(islice(decoded(), FIRST_PASS_ITEMS))
+LONG = list(islice(decoded(), 3_000))
 
 
 def test_first_pass_has_all_19_documented_events() -> None:
@@ -135,13 +135,13 @@ def test_message_ids_have_the_form_of_their_messenger() -> None:
 
 
 def test_statuses_belong_to_earlier_messages_of_the_same_channel() -> None:
-    said = set()
+    known = set()
     for record in LONG:
         key = (record.envelope.channel, dig(record.data, "id"))
         if record.envelope.event == "message":
-            said.add(key)
+            known.add(key)
         elif record.envelope.event == "messageStatus":
-            assert key in said
+            assert key in known
 
 
 def test_all_events_come_again_and_messages_and_statuses_most_often() -> None:
