@@ -2,7 +2,6 @@
 
 import json
 import signal
-from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from chatapp_tail.chatapp.channels import parse_name
@@ -35,19 +34,19 @@ CHANNELS = (TELEGRAM, WHATSAPP)
 # The event of number n is sent after n * PERIOD seconds, on the channels in turn, to a client that
 # is subscribed to its channel.
 PERIOD = 7.0
-# What a connection can come to, and how often.
-FIN, SILENCE, REFUSED, UNHEARD, ERROR_4100, ERROR_4200 = range(6)
-ENDS: tuple[tuple[int, Closed | int], ...] = (
-    (6, FIN),
-    (3, SILENCE),
-    (3, REFUSED),
-    (1, UNHEARD),
-    (1, ERROR_4100),
-    (1, ERROR_4200),
-    (2, Closed(1000, "bye")),
-    (2, Closed(4200, "restart")),
-    (2, Closed(4201, "pong timeout")),
-    (2, Closed(4100, "full")),
+# How connections end; the more often something stands here, the more often it happens.
+FIN = Closed(None, "")
+CLOSES = (
+    *(Closed(1000, "bye"), Closed(4200, "restart")),
+    *(Closed(4201, "pong timeout"), Closed(4100, "full")),
+)
+SILENCE, REFUSED, NO_HANDSHAKE = "silence", "refused", "no handshake"
+ERRORS = {"error 4100": 4100, "error 4200": 4200}
+ENDS: tuple[Closed | str, ...] = (
+    *(FIN,) * 6,
+    *(SILENCE, REFUSED) * 3,
+    *CLOSES * 2,
+    *(NO_HANDSHAKE, *ERRORS),
 )
 
 
@@ -146,12 +145,12 @@ class World:
         return self.clock.utcnow() - timedelta(seconds=ago)
 
     def connect(self, _timeout: float) -> Connection:
-        """Open the next connection, or fail as chance wills."""
+        """Open the next connection, or fail, at random."""
         assert self.open_connections == 0
         self.breaks += 1
         self.clock.fraction = self.random.random()
         lasts = self.random.uniform(0.5, 50)
-        end = self._chosen_end() if 0 < self.breaks < self._most else FIN
+        end = self.random.choice(ENDS) if 0 < self.breaks < self._most else FIN
         if end == REFUSED:  # fatal or not: after a success everything is tried again
             raise TransportError("connection refused", fatal=self.random.random() < 0.5)
         if self.breaks == self._most:
@@ -160,17 +159,12 @@ class World:
         self.open_connections += 1
         return Connection(self._life(end, lasts), self, lasts if end == SILENCE else float("inf"))
 
-    def _chosen_end(self) -> Closed | int:
-        weights, ends = zip(*ENDS, strict=True)
-        chosen: Closed | int = self.random.choices(ends, weights)[0]
-        return chosen
-
-    def _life(self, end: Closed | int, lasts: float) -> Life:
-        if end in (ERROR_4100, ERROR_4200):
-            data = {"code": 4100 if end == ERROR_4100 else 4200, "message": "not now"}
+    def _life(self, end: Closed | str, lasts: float) -> Life:
+        if end in ERRORS:
+            data = {"code": ERRORS[str(end)], "message": "not now"}
             text = json.dumps({"event": protocol.ERROR, "data": data})
             return Life([(0.1, text)], has_handshake=False)
-        if end == UNHEARD:
+        if end == NO_HANDSHAKE:
             return Life(has_handshake=False)
         since = self.clock.now() - self._began_at
         first = int(since / PERIOD) + 1
@@ -179,29 +173,25 @@ class World:
             (number * PERIOD - since, frame(number, channel=CHANNELS[number % 2]))
             for number in numbers
         ]
-        if end != SILENCE:
-            sends.append((lasts, end if isinstance(end, Closed) else Closed(None, "")))
+        if isinstance(end, Closed):
+            sends.append((lasts, end))
         return Life(sends)
-
-
-def overloaded(world: World) -> Callable[[Authorize], Outcome]:
-    """Return an API that says yes nine times of ten, and always at the first connection."""
-
-    def outcome(request: Authorize) -> Outcome:
-        if request.socket_id != "0.1" and world.random.random() < 0.1:
-            return ApiUnavailableError("HTTP 503", status=503)
-        return Authorization("key:signature")
-
-    return outcome
 
 
 def run(world: World) -> tuple[Ledger, Stderr]:
     ledger, stderr = Ledger(CHANNELS, lambda: world.events - 1, world.sent_at), Stderr()
+
+    def answer(request: Authorize) -> Outcome:
+        """Fail once in ten requests, but never at the first connection."""
+        if request.socket_id != "0.1" and world.random.random() < 0.1:
+            return ApiUnavailableError("HTTP 503", status=503)
+        return Authorization("key:signature")
+
     tail = Tail(
         TailSettings(channels=tuple(map(parse_name, CHANNELS)), notices=True),
         dependencies(
             lambda timeout: opened(lambda: world.connect(timeout)),
-            FakeAuthorizations(overloaded(world)),
+            FakeAuthorizations(answer),
             world.wakeup,
             ledger,
             world.clock,

@@ -11,6 +11,7 @@ from contextlib import closing
 
 import pytest
 
+from chatapp_tail.account.tokens import LiteralToken
 from chatapp_tail.api import Api
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.errors import (
@@ -53,17 +54,6 @@ def chunked(body: bytes) -> bytes:
     return head + b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts)
 
 
-class Tokens:
-    """One token, and no other."""
-
-    def token(self) -> str:
-        return TOKEN
-
-    def renew(self, refused: str) -> str | None:
-        assert refused == TOKEN
-        return None
-
-
 @pytest.fixture
 def authorizer(scripted: ScriptedAnswer, caplog: pytest.LogCaptureFixture) -> Iterator[Authorizer]:
     caplog.set_level(logging.CRITICAL, logger="urllib3")  # it logs each header that it can't read
@@ -74,8 +64,7 @@ def authorizer(scripted: ScriptedAnswer, caplog: pytest.LogCaptureFixture) -> It
         connect_timeout=PATIENCE,
         answer_timeout=PATIENCE,
     )
-    made = Authorizer(api, Tokens())
-    with closing(made):
+    with closing(Authorizer(api, LiteralToken(TOKEN))) as made:
         yield made
 
 
