@@ -12,7 +12,13 @@ from urllib.parse import parse_qsl
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.emulator.auth import App, sign_channel
 from tests.support.credentials import APP, TOKEN, Certificates
-from tests.support.scripted_server import NotHTTPError, Peer, ScriptedServer, server_context
+from tests.support.scripted_server import (
+    NotHTTPError,
+    Peer,
+    ScriptedServer,
+    http_head,
+    server_context,
+)
 
 # How long a kept connection may wait for its next request, in seconds.
 _IDLE = 60.0
@@ -63,9 +69,7 @@ class Answer:
         known = {one.value: one.phrase for one in HTTPStatus}
         now = format_datetime(_CLOCK.utcnow(), usegmt=True)
         headers = {"Date": now, **self.headers, "Content-Length": len(body)}
-        lines = [f"HTTP/1.1 {self.status} {known.get(self.status, '')}"]
-        lines += [f"{name}: {value}" for name, value in headers.items()]
-        return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
+        return http_head(f"{self.status} {known.get(self.status, '')}", headers) + body
 
 
 class LoopbackHTTP(ScriptedServer):

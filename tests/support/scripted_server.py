@@ -64,6 +64,12 @@ def encode_header(opcode: int, length: int, *, fin: bool = True) -> bytes:
     return struct.pack("!BBQ", first, 127, length)
 
 
+def http_head(status: str, headers: Mapping[str, object]) -> bytes:
+    """Return the head of an answer; ``status`` is a number and its phrase."""
+    lines = [f"{name}: {value}" for name, value in headers.items()]
+    return "\r\n".join([f"HTTP/1.1 {status}", *lines, "", ""]).encode("latin-1")
+
+
 class Peer:
     """The server's end of one connection. All methods belong to the script's thread."""
 
@@ -71,7 +77,6 @@ class Peer:
         self._connection = connection
         self._stopping = stopping
         self._received = bytearray()
-        self.request: UpgradeRequest | None = None
 
     def fileno(self) -> int:
         return self._connection.fileno()
@@ -82,7 +87,7 @@ class Peer:
         return bool(self._received)
 
     def read_request(self, timeout: float = _DEADLINE) -> UpgradeRequest:
-        """Read the client's HTTP request, without answering; it is kept in ``request``.
+        """Read the client's HTTP request, without answering.
 
         Raises ``NotHTTPError``.
         """
@@ -96,8 +101,7 @@ class Peer:
         method, target, _ = first.split(" ", 2)
         named = (line.partition(":") for line in lines)
         headers = {name.strip().lower(): value.strip() for name, _, value in named}
-        self.request = UpgradeRequest(method, target, headers)
-        return self.request
+        return UpgradeRequest(method, target, headers)
 
     def handshake(self, **headers: str) -> UpgradeRequest:
         """Read the request and accept it; underscores in a header's name become hyphens."""
@@ -108,8 +112,7 @@ class Peer:
             "Sec-WebSocket-Accept": request.accept_key(),
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        lines = [f"{name}: {value}" for name, value in answer.items()]
-        self.send_raw("\r\n".join(["HTTP/1.1 101 Switching Protocols", *lines, "", ""]).encode())
+        self.send_raw(http_head("101 Switching Protocols", answer))
         return request
 
     def answer_http(self, status: str, body: str = "", **headers: str) -> None:
@@ -124,8 +127,7 @@ class Peer:
             "Connection": "close",
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        lines = [f"{name}: {value}" for name, value in answer.items()]
-        self.send_raw("\r\n".join([f"HTTP/1.1 {status}", *lines, "", body]).encode())
+        self.send_raw(http_head(status, answer) + body.encode())
 
     def send_text(self, text: str) -> None:
         self.send_frame(TEXT, text.encode())
