@@ -16,6 +16,7 @@ from chatapp_tail.output import ColorMode, terminal_width, use_color
 from chatapp_tail.output.text import broken, clean, colored, rule
 from chatapp_tail.output.unbuffered import RawStream, unbuffered, write_all
 from chatapp_tail.units import counted, format_duration
+from chatapp_tail.wakeup import file_descriptor
 
 PROGRAM = "chatapp-tail"
 _BOLD_YELLOW = "1;33"
@@ -354,8 +355,5 @@ class Status:
 
 
 def _terminal_fd(stream: LineStream) -> int | None:
-    try:
-        fd: int = stream.fileno()  # type: ignore[attr-defined]
-        return fd if os.isatty(fd) else None
-    except (AttributeError, OSError, ValueError):  # in memory, or closed
-        return None
+    fd = file_descriptor(stream)
+    return fd if fd is not None and os.isatty(fd) else None

@@ -11,6 +11,7 @@ from tests.output.given import any_records, table
 from tests.support.records import (
     STARTED_AT,
     of_item,
+    received,
     said,
     sample_records,
 )
@@ -93,19 +94,24 @@ def test_long_words_are_cut_before_their_mark() -> None:
     )
 
 
-def test_width_of_the_terminal_is_asked_for_at_each_arrival() -> None:
-    widths = iter([80, 60])
+def test_width_of_the_terminal_is_asked_for_once_an_arrival() -> None:
+    widths = iter([80, 60])  # for the header, and for both records
     sink = TableSink(
-        RowMaker(TimeFormat.RELATIVE, STARTED_AT, cut=True),
+        RowMaker(TimeFormat.UTC, STARTED_AT, cut=True),
         width=lambda: next(widths),
         labels=ChannelLabels(),
         show_header=True,
         full=False,
         color=False,
     )
-    assert written(sink, said("hi")) == (
-        "TIME       CHANNEL MSG   WHO              WORDS\n+4.521s    5     Ann              ← hi\n"
-    )
+    items = [{"id": id_, "side": "in", "message": {"text": "hi"}} for id_ in (5, 6)]
+    records = received({"data": items})
+    assert written(sink, *records).splitlines() == [
+        "TIME     CHANNEL MSG   WHO              WORDS",
+        f"── Sun 22 Nov 2026 {'─' * 41}",
+        "11:39:24 5                      ← hi",
+        "11:39:24 6                      ← hi",
+    ]
 
 
 def test_full_wraps_the_last_column_below_itself() -> None:
