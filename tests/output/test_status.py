@@ -264,18 +264,18 @@ def test_gap_is_a_line_across_the_terminal(terminal: tuple[Status, int]) -> None
     assert "is lost ──" in os.read(screen, 1_000).decode()
 
 
-def test_only_warnings_are_colored_on_a_terminal(
-    terminal: tuple[Status, int],
-) -> None:
+def test_terminal_gets_colored_warnings_and_wrapped_messages(terminal: tuple[Status, int]) -> None:
     status, screen = terminal
     status.warn("something is odd")
-    status.say("all is well")
+    status.say("all is well, and it goes on for long")
     shown = b""
-    while shown.count(b"\n") < 2:  # each is written by itself
+    while shown.count(b"\n") < 3:  # each is written by itself
         shown += os.read(screen, 1_000)
-    assert shown.decode() == (
-        "\x1b[1;33mchatapp-tail: warning: something is odd\x1b[0m\r\nchatapp-tail: all is well\r\n"
-    )
+    assert shown.decode().splitlines() == [
+        "\x1b[1;33mchatapp-tail: warning: something is odd\x1b[0m",
+        "chatapp-tail: all is well, and it goes",
+        "    on for long",
+    ]
 
 
 def test_gap_is_a_warning_without_a_terminal_and_nothing_with_quiet() -> None:
