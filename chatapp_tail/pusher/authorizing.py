@@ -27,19 +27,11 @@ MOST_THREADS = 4
 
 
 class Authorizes(Protocol):
-    """The part of an Authorizer that is used here."""
+    """An Authorizer, or what stands for one."""
 
-    def authorize(self, socket_id: str, channel: str) -> Authorization:
-        """Return the signature, or raise an ``ApiError``."""
-        ...
-
-    def cut(self) -> None:
-        """End the call under way, and ask over a new connection next. From any thread."""
-        ...
-
-    def close(self) -> None:
-        """Free the connection."""
-        ...
+    def authorize(self, socket_id: str, channel: str) -> Authorization: ...
+    def cut(self) -> None: ...
+    def close(self) -> None: ...
 
 
 class Authorizer:
