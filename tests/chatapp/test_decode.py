@@ -105,7 +105,7 @@ def test_items_that_are_no_objects_are_records_too() -> None:
     assert {one.occurred_at for one in records} == {None}
 
 
-def test_item_and_payload_are_the_very_objects_of_the_frame() -> None:
+def test_items_and_payload_are_not_copied() -> None:
     (first, second) = decoded(WRAPPED)
     assert first.envelope is second.envelope
     assert first.envelope.payload is WRAPPED
@@ -191,7 +191,7 @@ def test_ids_of_another_type_in_meta_are_left_out(meta: object) -> None:
     assert only.envelope.meta == meta
 
 
-def test_data_from_any_depth_that_is_read_is_written_as_a_record() -> None:
+def test_data_of_any_depth_is_written_as_a_record() -> None:
     for depth in (100, 245, 250, 254, 255, 300, 990, 1_010, 1_024, 5_000):
         text = '{"data":[' + "[" * depth + "]" * depth + "]}"
         (only,) = decoded(text)

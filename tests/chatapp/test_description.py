@@ -187,11 +187,11 @@ def test_kind_is_the_direction_or_what_became_of_a_message(
     ],
     ids=shown,
 )
-def test_message_much_older_than_its_receipt_says_so(time: object, detail: str) -> None:
+def test_late_message_shows_how_late_it_came(time: object, detail: str) -> None:
     assert describe("message", said(5, time=time)).detail == detail
 
 
-def test_old_time_of_another_event_says_nothing() -> None:
+def test_old_time_of_another_event_is_not_shown() -> None:
     item = {"id": 5, "type": "sent", "time": NOW - 3_600}
     assert describe("messageStatus", item).detail == "✓ sent"
 

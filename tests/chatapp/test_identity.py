@@ -84,7 +84,7 @@ def test_short_ids_stay_as_they_are() -> None:
     assert [short_id(one) for one in ("5", "42213", "3EB0A")] == ["5", "42213", "3EB0A"]
 
 
-def test_long_ids_that_hardly_differ_have_four_signs_of_their_own() -> None:
+def test_long_ids_have_different_short_forms_of_four_signs() -> None:
     ids = [f"wamid.HBgLNzk4ODExMTIyMzMVAgARGBIyNjYzNkVEMTcyOTczMDgxMEE{n}" for n in range(100)]
     shorts = {short_id(one) for one in ids}
     assert len(shorts) == 100
@@ -95,7 +95,7 @@ def test_long_ids_that_hardly_differ_have_four_signs_of_their_own() -> None:
 
 
 @given(st.text(max_size=20))
-def test_whatever_an_id_is_its_short_form_is_at_most_five_printable_characters(text: str) -> None:
+def test_short_form_of_any_id_is_at_most_five_printable_characters(text: str) -> None:
     short = short_id(text)
     assert len(short) <= 5
     assert short.isprintable()

@@ -24,7 +24,7 @@ def status(identity: object, kind: str, *, after: float = 1.0, error: object = N
     return record("messageStatus", item, after=after)
 
 
-def test_nothing_that_happened_has_no_words() -> None:
+def test_run_without_outcomes_has_no_words() -> None:
     assert outcome(message(1), record("chatRead", {"chat": {"id": 5}})) == []
 
 
@@ -39,13 +39,13 @@ def test_failures_are_counted_by_their_reasons_the_most_frequent_first() -> None
     assert outcome(status(1, "failed", error=gone)) == ["1 message failed: 1 × no such number"]
 
 
-def test_reasons_without_end_are_counted_together() -> None:
+def test_reasons_beyond_a_hundred_are_counted_together() -> None:
     (words,) = outcome(*(status(n, "failed", error=f"reason {n}") for n in range(500)))
     assert words.startswith("500 messages failed: 400 × other reasons; ")
     assert words.endswith("; and 98 more")
 
 
-def test_times_to_delivery_are_told_by_the_middle_and_the_longest() -> None:
+def test_delivery_times_are_summed_up_as_median_and_longest() -> None:
     delivered = [(1, 0.5), (2, 1.5), (3, 130.0)]
     assert outcome(
         *(message(number) for number, _ in delivered),
@@ -53,7 +53,7 @@ def test_times_to_delivery_are_told_by_the_middle_and_the_longest() -> None:
     ) == ["delivered after 1.5s (median), 2m (longest)"]
 
 
-def test_a_message_arrives_once() -> None:
+def test_first_status_of_an_arrival_counts() -> None:
     assert outcome(
         message(1),
         status(1, "sent", after=0.2),
@@ -81,5 +81,5 @@ def test_messages_that_came_again_are_counted_and_edited_and_deleted_ones_are_no
 
 
 @pytest.mark.parametrize("item", [None, 5, {}, {"type": "failed"}, {"type": {"a": 1}}, {"id": []}])
-def test_whatever_an_item_is_it_is_counted_or_not(item: object) -> None:
+def test_item_of_any_shape_is_accepted(item: object) -> None:
     assert len(outcome(record("message", item), record("messageStatus", item))) <= 1

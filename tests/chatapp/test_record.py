@@ -54,7 +54,7 @@ def test_lines_of_the_documented_samples_are_the_records_as_json() -> None:
         assert one.line() == jsontext.dumps(as_dict(one)) + b"\n"
 
 
-def test_malformed_and_backfilled_records_say_so_in_keys_of_their_own_at_the_end() -> None:
+def test_malformed_and_backfilled_records_have_keys_of_their_own_at_the_end() -> None:
     (one,) = decoded("not JSON")
     both = as_dict(backfilled(one))
     assert list(both) == [name for name in FIELDS if name != "idempotency_key"]

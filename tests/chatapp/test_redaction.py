@@ -244,7 +244,7 @@ def test_same_person_has_the_same_mask_in_every_event_and_another_with_another_k
     assert "jlw475hj7e" not in json.dumps(redacted(forms[0], key=b"another"))
 
 
-def test_whom_a_story_tells_of_stays_unknown() -> None:
+def test_events_of_the_demo_lose_all_that_is_personal() -> None:
     redactor = Redactor(KEY)
     personal = [text for chat in CHATS for text in (chat.name, chat.phone, chat.id, chat.username)]
     personal += [text for chat in CHATS for text in (*chat.questions, *chat.answers)]
@@ -292,7 +292,7 @@ def test_data_of_any_kind(data: object, masked: object) -> None:
     ],
     ids=shown,
 )
-def test_names_of_events_and_channels_stay_if_they_are_names(
+def test_names_of_events_and_channels_are_kept_if_they_look_like_names(
     event: str, channel: str | None, masked: tuple[str, str | None]
 ) -> None:
     found = Redactor(KEY).redact_event(PusherEvent(event, channel, None))

@@ -137,7 +137,7 @@ def test_retry_after_of_the_webhook_is_respected(reports: Reports) -> None:
     assert len(webhook.requests) == 1
 
 
-def test_what_can_not_be_sent_is_dropped_in_words_without_secrets(
+def test_what_cannot_be_sent_is_dropped_in_words_without_secrets(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     unusable = Header("X-Key", f"ключ {SECRET}")

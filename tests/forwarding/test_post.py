@@ -55,7 +55,7 @@ def test_event_is_posted_as_a_webhook_of_chatapp_sends_it() -> None:
     assert sent.headers["x-chatapp-seq"] == "17"
 
 
-def test_name_of_an_event_can_not_add_a_header() -> None:
+def test_name_of_an_event_cannot_add_a_header() -> None:
     request = request_of(received({"data": [{}], "meta": None}, event="chat\r\nX: 1 ы"))
     assert request.headers["X-ChatApp-Event"] == "chat%0D%0AX:%201%20%D1%8B"
 

@@ -146,7 +146,7 @@ def test_bad_header_is_refused_without_being_quoted(text: str, problem: tuple[st
 @pytest.mark.parametrize(
     "name", ["Content-Length", "content-type", "CONNECTION", "Proxy-Authorization"]
 )
-def test_header_that_follows_from_the_request_can_not_be_set(name: str) -> None:
+def test_header_that_follows_from_the_request_cannot_be_set(name: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_header(f"{name}: {SECRET}")
     assert caught.value.message == f"{name} can't be set"
@@ -173,7 +173,7 @@ def test_values_of_one_name_are_joined() -> None:
         ("X-Hook", "of 3f7a9c20b1d84e6f92aa", ("3f7a9c20b1d84e6f92aa",)),
     ],
 )
-def test_secrets_of_a_header_are_no_common_words(
+def test_secrets_of_a_header_leave_out_common_words(
     name: str, value: str, secrets: tuple[str, ...]
 ) -> None:
     assert Header(name, value).secrets == secrets
