@@ -106,9 +106,13 @@ def test_count_is_reached_in_the_middle_of_an_event() -> None:
 
 def test_per_frame_sink_shows_and_counts_an_event_once() -> None:
     given = Delivered(count=2, per_frame=True)
+    given.has_room = False
+    given.deliver("x", "y")
+    given.has_room = True
     given.deliver("a", "b")
     given.end("c", "d")
     assert given.shown == ["a", "c"]
+    assert given.counts == (6, 2, 1)
 
 
 def test_records_and_statistics_have_the_time_of_the_arrival_in_milliseconds() -> None:
@@ -233,8 +237,10 @@ def test_listeners_receive_all_items_though_the_count_is_reached() -> None:
 def test_per_frame_sink_shows_an_event_of_many_items_once() -> None:
     given = Delivered(per_frame=True)
     given.deliver(*range(2_500))
-    assert given.counts == (2_500, 1, 0)
-    assert given.rows() == [(2_500, 2_500, 0)]
+    given.has_room = False
+    given.deliver(*range(2_500))
+    assert given.counts == (5_000, 1, 1)
+    assert given.rows() == [(5_000, 2_500, 2_500)]
 
 
 def test_known_messages_are_left_out_of_an_event_of_many_items() -> None:

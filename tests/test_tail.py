@@ -1,4 +1,5 @@
 import json
+import os
 import signal
 from collections.abc import Callable
 
@@ -388,6 +389,15 @@ def test_connection_that_lasted_a_minute_starts_the_pauses_anew() -> None:
     run = Run(short, short, short, long, long, duration=305)
     run.run()
     assert run.tries == [0.0, 60.0, 121.0, 184.0, 245.0]
+
+
+def test_report_is_shown_when_it_is_asked_for() -> None:
+    run = Run(Life(events(1, 100)), count=2)
+    run.wakeup.plan(50, lambda: os.kill(os.getpid(), signal.SIGUSR1))
+    with run.signals.installed(-1):
+        assert run.run() is ExitCode.OK
+    (report,) = (line for line in run.said if line.startswith("Summary("))
+    assert "Tally(event='message', channel='1229/telegram', seen=1, shown=1, dropped=0)" in report
 
 
 def test_signal_while_connecting_ends_the_run_with_its_code() -> None:
