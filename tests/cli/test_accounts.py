@@ -138,7 +138,7 @@ def test_ctrl_c_at_a_prompt_ends_with_130_and_no_traceback(user: User) -> None:
         (LOGIN, "--password-stdin"),
     ],
 )
-def test_in_a_script_login_names_what_is_missing(
+def test_login_in_a_script_names_the_missing_option(
     user: User, arguments: tuple[str, ...], missing: str
 ) -> None:
     code, _, stderr = user.run(*arguments)
@@ -178,7 +178,7 @@ def test_wrong_login_is_refused_with_code_3(user: User) -> None:
     assert not user.credentials.exists()
 
 
-def test_full_disk_is_said_before_a_token_is_made_and_the_old_login_stays(
+def test_full_disk_is_reported_before_a_token_is_made_and_the_old_login_stays(
     logged_in: User, emulator: Emulator
 ) -> None:
     before, asked = logged_in.credentials.read_bytes(), len(emulator.requests)
@@ -349,7 +349,9 @@ def test_names_show_employees_by_name(logged_in: User, emulator: Emulator) -> No
         assert "Айгерим Сапарова" in process.stdout.text
 
 
-def test_names_that_the_api_doesnt_tell_cost_a_warning_only(user: User, emulator: Emulator) -> None:
+def test_without_names_from_the_api_the_tail_warns_and_goes_on(
+    user: User, emulator: Emulator
+) -> None:
     emulator.fail("/v1/companies", SERVER_ERROR)
     arguments = ("company/2224", "--names", "-f", "plain")
     with user.process(*arguments, CHATAPP_TOKEN=emulator.token) as process:

@@ -167,7 +167,7 @@ RAW, PRETTY = OutputFormat.RAW, OutputFormat.PRETTY
         ("verbose = 2", "", "-v", {"verbose": 1}),
     ],
 )
-def test_options_that_mean_something_together_are_decided_together(
+def test_options_about_the_same_thing_are_decided_together(
     tmp_path: Path, keys: str, variable: str, words: str, given: dict[str, object]
 ) -> None:
     environment = {"CHATAPP_TAIL_FORMAT": variable}

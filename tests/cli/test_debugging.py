@@ -62,7 +62,7 @@ def test_until_shows_the_item_that_it_waited_for_and_nothing_after(
     ("words", "code"),
     [("--until data.id=never --idle 300ms", 6), ("-n 5 --idle 300ms", 6), ("--idle 300ms", 0)],
 )
-def test_end_by_time_is_6_where_something_was_awaited(
+def test_end_by_time_before_the_goal_exits_with_6(
     emulator: Emulator, tmp_path: Path, words: str, code: int
 ) -> None:
     with tail(tmp_path, emulator, *words.split()) as process:

@@ -46,9 +46,7 @@ def test_each_webhook_gets_the_events_that_it_wants(emulator: Emulator, tmp_path
     assert ids(messages) == [1]
 
 
-def test_what_could_not_be_delivered_goes_out_in_the_next_run(
-    emulator: Emulator, tmp_path: Path
-) -> None:
+def test_undelivered_events_are_sent_in_the_next_run(emulator: Emulator, tmp_path: Path) -> None:
     with Webhook(Answer(503), Answer()) as webhook:
         options = ("--forward-to", webhook.url, "--forward-spool", "spool")
         with watching(tmp_path, emulator, *options) as process:

@@ -70,7 +70,7 @@ def test_every_option_and_argument_is_explained_in_ascii(command: Command) -> No
     assert [one.name for one in command.arguments if not one.help] == []
 
 
-def test_value_default_and_variable_of_an_option_are_told() -> None:
+def test_value_default_and_variable_of_an_option_are_shown() -> None:
     shown = " ".join(text(ROOT).split())
     assert (
         "-f, --format FORMAT How to write events: table, plain, json, pretty, raw or browse. "

@@ -71,18 +71,18 @@ def test_lists_add_up_and_are_split_at_commas() -> None:
     assert filters.exclude_event == ("x",)
 
 
-def test_options_with_a_default_of_their_own_are_as_if_it_were_given() -> None:
+def test_default_is_the_value_of_an_option_that_is_not_given() -> None:
     for words in ((), ("--port", "8765", "--seed", "1")):
         values = settled("serve", *words).values
         assert (values["port"], values["seed"], values["drop_every"]) == (8765, 1, None)
 
 
-def test_group_shows_no_secret() -> None:
+def test_repr_of_a_group_shows_no_secret() -> None:
     assert repr(CredentialOptions(token="made-up-token")) == "CredentialOptions()"
     assert repr(StopOptions(count=3)) == "StopOptions(count=3, until=())"
 
 
-def test_every_option_says_what_it_is_once() -> None:
+def test_no_two_options_of_a_command_share_a_name() -> None:
     for command in COMMANDS.values():
         names = [name for option in command.options.values() for name in option.names]
         assert len(names) == len(set(names)), command.name

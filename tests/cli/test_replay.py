@@ -135,7 +135,7 @@ def test_filters_formats_and_stdin_work_on_a_recording(record: Path) -> None:
 
 
 @pytest.mark.parametrize("format_", ["plain", "table"])
-def test_last_second_of_all_is_shown_in_any_zone(tmp_path: Path, format_: str) -> None:
+def test_latest_possible_time_is_shown_in_any_zone(tmp_path: Path, format_: str) -> None:
     file = tmp_path / "far.jsonl"
     file.write_text('{"data":[{"id":1,"time":253402300799}],"meta":{"type":"message"}}\n')
     zone = {"TZ": "Asia/Almaty"}
@@ -145,7 +145,7 @@ def test_last_second_of_all_is_shown_in_any_zone(tmp_path: Path, format_: str) -
 
 
 @pytest.mark.parametrize("format_", ["json", "plain"])
-def test_what_comes_slowly_is_replayed_at_once(record: Path, format_: str) -> None:
+def test_record_is_shown_as_soon_as_it_comes(record: Path, format_: str) -> None:
     written = record.read_bytes().splitlines(keepends=True)
     lines = [line for line in written if b'"kind":"event"' in line]
     pipe = record.with_name("pipe")
@@ -174,9 +174,7 @@ def test_file_that_was_cut_off_is_replayed_up_to_there(record: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "code"), [("-n 3", 0), ("--until data.id=nowhere", 6)], ids=["met", "not met"]
 )
-def test_end_of_the_file_before_what_was_awaited_is_code_6(
-    record: Path, words: str, code: int
-) -> None:
+def test_end_of_the_file_before_the_goal_exits_with_6(record: Path, words: str, code: int) -> None:
     assert run_here(record.parent, "replay", str(record), *words.split()).code == code
 
 
@@ -305,7 +303,7 @@ def test_history_of_a_message_is_read_off_its_short_id(story: Path) -> None:
     ]
 
 
-def test_recording_of_before_the_author_was_written_is_replayed_with_it(story: Path) -> None:
+def test_old_recording_without_authors_is_replayed_with_them(story: Path) -> None:
     first = json.loads(replayed(story.parent, str(story), "--json").splitlines()[0])
     assert first["author"] == {"kind": "phone", "id": None, "name": None, "via": None}
     assert first["chat_id"] == "70000000001"

@@ -90,7 +90,7 @@ def test_file_of_accounts_that_cannot_be_used_is_blamed(tmp_path: Path) -> None:
     assert "--accounts: absent.json can't be read: No such file" in stderr
 
 
-def test_tls_is_trusted_by_who_has_the_printed_authority(tmp_path: Path) -> None:
+def test_client_with_the_printed_authority_trusts_the_server(tmp_path: Path) -> None:
     with serving(tmp_path, "--tls") as (environment, process):
         assert environment["CHATAPP_SOCKET_URL"].startswith("wss://localhost:")
         assert run(tmp_path, environment, "1229/telegram", "--count", "1")[0] == 0

@@ -30,7 +30,7 @@ def test_systemd_hears_ready_status_watchdog_and_stopping(
     assert heard[1] == "STATUS=0 of 1 channels subscribed, 0 events received, 0 shown, 0 gaps"
 
 
-def test_on_ready_command_is_run_once_and_its_exit_code_is_said(
+def test_on_ready_command_is_run_once_and_its_exit_code_is_reported(
     emulator: Emulator, tmp_path: Path
 ) -> None:
     with tail(tmp_path, emulator, "--on-ready", "echo ran >> ran; exit 3") as process:
@@ -50,7 +50,7 @@ def test_on_ready_command_that_hangs_is_left_alone(emulator: Emulator, tmp_path:
     os.kill(int((tmp_path / "pid").read_text()), signal.SIGKILL)
 
 
-def test_metrics_are_there_on_a_port(emulator: Emulator, tmp_path: Path) -> None:
+def test_metrics_are_served_on_a_port(emulator: Emulator, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with watching(tmp_path, emulator, "--metrics", str(port), "-e", "chatTag"):
@@ -65,7 +65,7 @@ def test_metrics_are_there_on_a_port(emulator: Emulator, tmp_path: Path) -> None
     assert "chatapp_tail_connections_total 1.0" in text
 
 
-def test_metrics_are_there_in_a_file_with_what_webhooks_got(
+def test_metrics_are_written_into_a_file_with_what_webhooks_got(
     emulator: Emulator, tmp_path: Path
 ) -> None:
     with (

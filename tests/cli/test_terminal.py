@@ -67,9 +67,7 @@ def test_channel_column_is_left_out_for_one_channel(emulator: Emulator, tmp_path
     assert re.fullmatch(r"\d\d:\d\d:\d\d +\+7000000000 +read", row)
 
 
-def test_header_comes_with_the_first_row_below_what_is_said_before(
-    emulator: Emulator, tmp_path: Path
-) -> None:
+def test_header_comes_with_the_first_row(emulator: Emulator, tmp_path: Path) -> None:
     with tail(tmp_path, emulator, SPEC) as process:
         process.wait_for("subscribed to 1229/telegram")
         assert process.stdout.text == ""
@@ -79,7 +77,7 @@ def test_header_comes_with_the_first_row_below_what_is_said_before(
         assert "Иван" in row
 
 
-def test_last_row_comes_before_what_is_said_of_the_run(emulator: Emulator, tmp_path: Path) -> None:
+def test_last_row_comes_before_the_report_of_the_run(emulator: Emulator, tmp_path: Path) -> None:
     options = (SPEC, "--count", "2")
     with tail(tmp_path, emulator, *options, stderr_on_terminal=True) as process:
         wait_until_subscribed(process)

@@ -73,7 +73,7 @@ def test_every_documented_event_arrives_as_a_record_of_its_channel(
         assert record["meta"]["type"] == event.name  # type: ignore[index]
 
 
-def test_several_events_are_told_of_in_one_line(emulator: Emulator, tmp_path: Path) -> None:
+def test_several_events_are_reported_in_one_line(emulator: Emulator, tmp_path: Path) -> None:
     with tail(tmp_path, emulator, "1229/grWhatsApp", "--count", "3") as process:
         process.wait_for("subscribed to 1229/grWhatsApp")
         arguments = ["message", "-c", "1229/grWhatsApp", "--count", "3", "--rate", "100"]
@@ -219,14 +219,14 @@ def test_webhook_gets_the_ids_of_a_channel_that_is_named(tmp_path: Path) -> None
     assert body["meta"] == {"type": "chatRead", "licenseId": 7, "messengerType": "avito"}
 
 
-def test_verbose_tells_of_each_of_several(tmp_path: Path) -> None:
+def test_verbose_reports_each_event(tmp_path: Path) -> None:
     with Webhook(Answer(204), Answer(500), Answer(500), Answer()) as webhook:
         code, stderr = trigger(tmp_path, "message", "-n", "4", "-v", "--to", webhook.url)
     told = re.findall(r"message (\d) of 4: (\d+) in ", stderr)
     assert (code, told) == (1, [("1", "204"), ("2", "500"), ("3", "500"), ("4", "200")])
 
 
-def test_other_answers_end_with_1_after_all_is_sent(tmp_path: Path) -> None:
+def test_answers_other_than_2xx_end_with_1_after_all_events_are_sent(tmp_path: Path) -> None:
     with Webhook(Answer(302, {"Location": "/"}), Answer(500), Answer()) as webhook:
         code, stderr = trigger(tmp_path, "message", "-n", "3", "--to", webhook.url)
     assert (code, len(webhook.requests)) == (1, 3)
@@ -252,7 +252,7 @@ def test_webhook_that_hangs_up_ends_with_5_and_no_secret_is_said(tmp_path: Path)
     assert "hush-hush" not in stderr
 
 
-def test_signal_while_a_webhook_thinks_ends_at_once(tmp_path: Path) -> None:
+def test_signal_while_a_webhook_answers_slowly_ends_at_once(tmp_path: Path) -> None:
     with (
         Webhook(Answer(delay=60.0)) as webhook,
         CLI(tmp_path, "trigger", "message", "--to", webhook.url) as process,

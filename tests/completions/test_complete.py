@@ -58,7 +58,7 @@ def test_profiles_are_those_of_the_file_that_the_line_or_the_variable_names(
 @pytest.mark.parametrize(
     "content", [b"", b"[", b"null", b'{"channels": {"spec": 1}}', b"\xff\x00", b"a" * 2_000_000]
 )
-def test_broken_files_are_as_none(tmp_path: Path, content: bytes) -> None:
+def test_broken_file_is_like_a_missing_one(tmp_path: Path, content: bytes) -> None:
     furnish(tmp_path)
     (tmp_path / ".cache/chatapp-tail/default.json").write_bytes(content)
     (tmp_path / ".config/chatapp-tail/config.toml").write_bytes(content)
@@ -69,7 +69,7 @@ def test_broken_files_are_as_none(tmp_path: Path, content: bytes) -> None:
 @pytest.mark.parametrize(
     "arguments", [[], ["specs"], ["profiles"], ["profiles", "--config"], ["?"]]
 )
-def test_where_nothing_is_known_nothing_is_said(tmp_path: Path, arguments: list[str]) -> None:
+def test_without_files_nothing_is_offered(tmp_path: Path, arguments: list[str]) -> None:
     assert answer(tmp_path, *arguments) == []
 
 
@@ -86,7 +86,7 @@ finally:
 
 
 @pytest.mark.parametrize("kind", ["specs", "profiles"])
-def test_an_answer_loads_nothing_heavy(home: Path, kind: str) -> None:
+def test_answer_loads_nothing_heavy(home: Path, kind: str) -> None:
     run = subprocess.run(
         [sys.executable, "-c", _LOADED, kind],
         env=clean_environment(home),

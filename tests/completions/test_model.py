@@ -2,7 +2,7 @@
 
 import pytest
 
-from chatapp_tail.cli.commands import COMMANDS, Command
+from chatapp_tail.cli.commands import Command
 from chatapp_tail.cli.option import Group, option
 from chatapp_tail.errors import ExitCode
 from tools.completions.model import flag_letters, spelled, takers
@@ -37,21 +37,14 @@ def command(name: str, group: type[Group]) -> Command:
     return Command(run, "")
 
 
-def test_a_name_that_takes_something_else_in_another_command_is_refused() -> None:
+def test_name_with_another_meaning_in_another_command_is_refused() -> None:
     with pytest.raises(ValueError, match="-n is not the same"):
         spelled([command("a", Flag), command("b", Value)])
 
 
-def test_an_option_may_be_explained_otherwise_in_another_command() -> None:
+def test_option_may_have_another_help_in_another_command() -> None:
     both = [command("a", Flag), command("b", SameFlag)]
     assert spelled(both).keys() == {"-n", "--names", "-h", "--help"}
     (first,), (other,) = Flag.options().values(), SameFlag.options().values()
     assert (takers(both)[first], takers(both)[other]) == (("a",), ("b",))
     assert flag_letters(both) == "nh"
-
-
-def test_the_tail_comes_first_and_names_that_scripts_ask_for_are_no_command() -> None:
-    names = [one.name for one in COMMANDS.values()]
-    assert names[0] == "tail"
-    assert "demo" in names[1:]
-    assert "complete" not in names

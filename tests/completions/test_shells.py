@@ -104,7 +104,7 @@ def test_every_name_is_one_argument_and_nothing_in_it_is_run(shell: Shell, home:
 
 
 @pytest.mark.parametrize("quote", ["'", '"'])
-def test_an_open_quote_is_closed(shell: Shell, quote: str) -> None:
+def test_open_quote_is_closed(shell: Shell, quote: str) -> None:
     assert shell.offers(f"chatapp-tail -f {quote}pre") == ["pretty"]
 
 
@@ -119,7 +119,7 @@ def test_descriptions_are_shown(kind: type[Shell], home: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", SHELLS, ids=lambda one: str(one.name))
-def test_broken_files_are_as_none(kind: type[Shell], tmp_path: Path) -> None:
+def test_broken_file_is_like_a_missing_one(kind: type[Shell], tmp_path: Path) -> None:
     furnish(tmp_path)
     for path in (".cache/chatapp-tail/default.json", ".config/chatapp-tail/config.toml"):
         (tmp_path / path).write_text('{"channels": [', encoding="utf-8")
@@ -130,7 +130,7 @@ def test_broken_files_are_as_none(kind: type[Shell], tmp_path: Path) -> None:
             assert "rror" not in shell.said
 
 
-def test_zsh_without_compinit_takes_the_script_without_a_word() -> None:
+def test_zsh_without_compinit_reads_the_script_silently() -> None:
     require("zsh")
     run = subprocess.run(
         ["zsh", "-fc", 'source "$1"', "zsh", str(FOLDER / "_chatapp-tail")],

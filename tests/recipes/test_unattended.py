@@ -60,7 +60,7 @@ def test_doctor_compares_with_what_a_tail_has_left(sandbox: Sandbox) -> None:
         assert "messages" in process.stdout.text
 
 
-def test_fixture_says_how_to_connect(sandbox: Sandbox) -> None:
+def test_serve_says_how_to_connect(sandbox: Sandbox) -> None:
     (serve,) = (one for one in EXAMPLES if " serve " in one)
     with sandbox.run(f"{serve} --port 0") as process:
         process.wait_for_prompt("SSL_CERT_FILE=")
