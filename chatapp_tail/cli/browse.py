@@ -30,25 +30,19 @@ if TYPE_CHECKING:
 
 def _require_screen() -> None:
     """Raise ``UsageError`` where the screen can't be shown."""
-    for name in ("stdin", "stdout", "stderr"):
-        if not getattr(sys, name).isatty():
-            raise UsageError(
-                f"the format browse needs a terminal, and {name} is none",
-                hint="Leave it out; or write with another format: table, plain or json.",
-                option="format",
-            )
-    if os.environ.get("TERM", "") in ("", "dumb"):
-        raise UsageError(
-            "the format browse needs a terminal that can draw, and TERM says that this one can't",
-            hint="Set TERM, to xterm-256color for example; or write with another format.",
-            option="format",
-        )
-    if find_spec("textual") is None:
-        raise UsageError(
-            "the format browse needs the extra, which isn't installed",
-            hint="python -m pip install 'chatapp-tail[browse]'",
-            option="format",
-        )
+    others = [name for name in ("stdin", "stdout", "stderr") if not getattr(sys, name).isatty()]
+    if others:
+        problem = f"a terminal, and {others[0]} is none"
+        hint = "Leave it out; or write with another format: table, plain or json."
+    elif os.environ.get("TERM", "") in ("", "dumb"):
+        problem = "a terminal that can draw, and TERM says that this one can't"
+        hint = "Set TERM, to xterm-256color for example; or write with another format."
+    elif find_spec("textual") is None:
+        problem = "the extra, which isn't installed"
+        hint = "python -m pip install 'chatapp-tail[browse]'"
+    else:
+        return
+    raise UsageError(f"the format browse needs {problem}", hint=hint, option="format")
 
 
 def piped() -> TextIO:

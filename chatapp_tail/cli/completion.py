@@ -5,7 +5,7 @@ them what only this machine knows, a name a line, with a tab and a description w
 the WORDs are the line so far. It needs no network and loads nothing heavy, not even Typer.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from itertools import pairwise
@@ -25,7 +25,6 @@ from chatapp_tail.errors import ChatAppTailError
 
 # A name and its description.
 _Offer = tuple[str, str]
-_Find = Callable[[Sequence[str], Mapping[str, str]], Iterable[_Offer]]
 
 
 class Shell(StrEnum):
@@ -59,9 +58,15 @@ def complete(arguments: Sequence[str], environment: Mapping[str, str], stdout: B
 
     A name that isn't printable is left out: a line break in it would make two of it.
     """
-    find = _KINDS.get(arguments[0]) if arguments else None
     with suppress(ChatAppTailError, OSError):
-        offers = find(arguments[1:], environment) if find else ()
+        offers: Iterable[_Offer]
+        match arguments:
+            case ["specs", *words]:
+                offers = _specs(words, environment)
+            case ["profiles", *words]:
+                offers = _profiles(words, environment)
+            case _:
+                offers = ()
         stdout.writelines(_line(*offer) for offer in offers if offer[0].isprintable())
         stdout.flush()
 
@@ -80,9 +85,6 @@ def _profiles(words: Sequence[str], environment: Mapping[str, str]) -> Iterable[
     path = Path(named) if named else config_folder(environment) / CONFIG_FILE
     profile = load_profile(path, DEFAULT_PROFILE, is_required=False)
     return ((name, "") for name in profile.known_profiles if name)
-
-
-_KINDS: Final[Mapping[str, _Find]] = MappingProxyType({"specs": _specs, "profiles": _profiles})
 
 
 def _given(words: Sequence[str], *options: str) -> str:
