@@ -1,6 +1,7 @@
 """Records to characters on stdout, and messages about the run on stderr.
 
-Only modules that draw import Rich: JSON output never loads it.
+Rich draws what is printed once (``printing``); no format of records loads it, but for the width of
+wide characters.
 """
 
 import os

@@ -1,6 +1,6 @@
 """Options to one of the formats.
 
-Rich, and what rows need, is imported only for the formats that draw rows.
+What rows need is imported only for the formats that have rows.
 """
 
 import re
