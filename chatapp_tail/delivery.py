@@ -113,7 +113,7 @@ class Delivery:
         self._is_last = _until(show)
         self._redactor = _redactor(show.redact_key)
         self._count = _NEVER if show.count is None else show.count
-        self._hear_received, self._hear_shown = listeners.received, listeners.shown
+        self._on_received, self._on_shown = listeners.received, listeners.shown
         self._clock = clock
         self._reporter = reporter
         self._check = check
@@ -166,8 +166,8 @@ class Delivery:
         if len(records) > _FEW:
             self._take_many(records, visible, counts)
             return
-        for hear in self._hear_received:
-            hear(visible)
+        for listener in self._on_received:
+            listener(visible)
         self._show(records, visible, counts)
 
     def _take_many(
@@ -176,9 +176,9 @@ class Delivery:
         """Take the records of a long event in parts, to bound the memory."""
         size = _part_size(records[0])
         parts = [slice(start, start + size) for start in range(0, len(records), size)]
-        for hear in self._hear_received:
+        for listener in self._on_received:
             for part in parts:
-                hear(visible[part])
+                listener(visible[part])
         if self._sink.per_frame:
             self._show(records, visible, counts)
             return
@@ -193,8 +193,8 @@ class Delivery:
         if self._accepts or self._is_last or len(records) >= self._count - self.shown:
             accepted, is_last = self._choose(records, visible)
         if accepted:
-            for hear in self._hear_shown:
-                hear(accepted)
+            for listener in self._on_shown:
+                listener(accepted)
             is_last &= self._put(accepted, counts)
         if is_last:
             raise Stop(ExitCode.OK)

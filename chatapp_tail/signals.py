@@ -103,7 +103,7 @@ class Signals:
             self._raising = False
 
     def receive(self, number: int, frame: FrameType | None = None) -> None:
-        """Note a signal that struck in ``frame``; this is the handler of those that end the run."""
+        """Note a signal that came in ``frame``; this is the handler of those that end the run."""
         if self.received is not None:
             self._restore()
             os._exit(128 + number)
@@ -123,20 +123,20 @@ class Signals:
 def limited(seconds: float) -> Iterator[None]:
     """Have what is ``endless`` raise ``TimeoutError`` inside if one call takes over ``seconds``.
 
-    It is interrupted after twice that time at the latest. Only in the main thread, which alone is
-    struck by signals, and not on Windows; elsewhere nothing is limited.
+    It is interrupted after twice that time at the latest. Only in the main thread, which alone
+    receives signals, and not on Windows; elsewhere nothing is limited.
     """
-    struck: FrameType | None = None
+    interrupted: FrameType | None = None
 
-    def strike(_number: int, frame: FrameType | None) -> None:
-        nonlocal struck
-        if frame is not None and frame is struck and frame.f_code in _ENDLESS:
+    def interrupt(_number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        if frame is not None and frame is interrupted and frame.f_code in _ENDLESS:
             raise TimeoutError
-        struck = frame  # kept, so that no later call can get the same one
+        interrupted = frame  # kept, so that no later call can get the same one
 
     is_main = threading.current_thread() is threading.main_thread()
     if sys.platform != "win32" and is_main:
-        handler = signal.signal(signal.SIGALRM, strike)
+        handler = signal.signal(signal.SIGALRM, interrupt)
         signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
         try:
             yield
@@ -151,7 +151,7 @@ def limited(seconds: float) -> Iterator[None]:
 def held_back(seconds: float) -> Iterator[None]:
     """Have a signal that would end the process do so after what is inside, or after ``seconds``.
 
-    A second one ends it on the spot. Only in the main thread, which alone is struck by signals.
+    A second one ends it on the spot. Only in the main thread, which alone receives signals.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -108,7 +108,7 @@ class Watch:
         self.ever_subscribed = True
         self._say_subscribed(channel)
         self._note_ready()
-        return self._said(gap)
+        return self._reported(gap)
 
     def refused(self, refused: Refused) -> Gap | None:
         """Note a refusal; return the gap that this ends for the others.
@@ -131,7 +131,7 @@ class Watch:
                 status=refused.status,
             )
         self._note_ready()
-        return self._said(
+        return self._reported(
             self._gaps.refused(refused.channel, self._clock.now(), self._clock.utcnow())
         )
 
@@ -174,7 +174,7 @@ class Watch:
                 f"subscribed to {len(self._gaps.watched)} of {len(self.channels)} channels"
             )
 
-    def _said(self, gap: Gap | None) -> Gap | None:
+    def _reported(self, gap: Gap | None) -> Gap | None:
         """Report ``gap``, if there is one, and return it."""
         if gap is not None:
             self._reporter.warn(

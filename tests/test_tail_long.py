@@ -53,10 +53,10 @@ ENDS: tuple[Closed | str, ...] = (
 class Connection(FakeTransport):
     """Passes on events of subscribed channels only, and nothing at all once it is silent."""
 
-    def __init__(self, life: Life, world: "World", silent_after: float) -> None:
-        super().__init__(life, world.clock, f"{world.breaks}.1")
-        self._world = world
-        self._silent_at = world.clock.now() + silent_after
+    def __init__(self, life: Life, server: "BreakingServer", silent_after: float) -> None:
+        super().__init__(life, server.clock, f"{server.breaks}.1")
+        self._server = server
+        self._silent_at = server.clock.now() + silent_after
         self._subscribed: set[str] = set()
 
     @property
@@ -76,45 +76,45 @@ class Connection(FakeTransport):
         if envelope["event"] == protocol.SUBSCRIPTION_SUCCEEDED:
             self._subscribed.add(channel)
             if len(self._subscribed) == len(CHANNELS):
-                self._world.all_are_back()
+                self._server.all_are_back()
         return envelope["event"] != "message" or channel in self._subscribed
 
     def close(self) -> None:
         """Note the end, and whether it was a loss."""
         super().close()
-        self._world.open_connections -= 1
+        self._server.open_connections -= 1
         if self._subscribed:
-            self._world.is_in_gap = True
+            self._server.is_in_gap = True
 
 
-class Disturbed(FakeWakeup):
-    """Comes back late by chance, as from a stop, or to a wall clock that was set."""
+class InterruptedWakeup(FakeWakeup):
+    """Returns late at random, as after a stop of the process, or with the wall clock set anew."""
 
-    def __init__(self, world: "World") -> None:
-        super().__init__(world.clock)
-        self._world = world
+    def __init__(self, server: "BreakingServer") -> None:
+        super().__init__(server.clock)
+        self._server = server
         self.stops = 0
         self.steps = 0
 
     def wait(self, awaited: HasFileno | None, timeout: float) -> None:
         super().wait(awaited, timeout)
-        if self._world.is_last:  # what comes while a run is ended isn't read
+        if self._server.is_last:  # what comes while a run is ended isn't read
             return
-        chance = self._world.random.random()
+        chance = self._server.random.random()
         if chance < 0.02:
             self.stops += 1
-            self._world.clock.advance(self._world.random.uniform(1, 600))
+            self._server.clock.advance(self._server.random.uniform(1, 600))
         elif chance < 0.04:
             self.steps += 1
-            self._world.clock.jump(self._world.random.uniform(-7200, 7200))
+            self._server.clock.jump(self._server.random.uniform(-7200, 7200))
 
 
-class World:
+class BreakingServer:
     """A server that breaks every connection, and what the client reported of it."""
 
     def __init__(self, breaks: int, seed: int) -> None:
         self.clock = FakeClock()
-        self.wakeup = Disturbed(self)
+        self.wakeup = InterruptedWakeup(self)
         self.signals = Signals()
         self.random = seeded_random(seed)
         self.breaks = -1  # the first connection is no break
@@ -178,25 +178,25 @@ class World:
         return Life(sends)
 
 
-def run(world: World) -> tuple[Ledger, Stderr]:
-    ledger, stderr = Ledger(CHANNELS, lambda: world.events - 1, world.sent_at), Stderr()
+def run(server: BreakingServer) -> tuple[Ledger, Stderr]:
+    ledger, stderr = Ledger(CHANNELS, lambda: server.events - 1, server.sent_at), Stderr()
 
     def answer(request: Authorize) -> Outcome:
         """Fail once in ten requests, but never at the first connection."""
-        if request.socket_id != "0.1" and world.random.random() < 0.1:
+        if request.socket_id != "0.1" and server.random.random() < 0.1:
             return ApiUnavailableError("HTTP 503", status=503)
         return Authorization("key:signature")
 
     tail = Tail(
         TailSettings(channels=tuple(map(parse_name, CHANNELS)), notices=True),
         dependencies(
-            lambda timeout: opened(lambda: world.connect(timeout)),
+            lambda timeout: opened(lambda: server.connect(timeout)),
             FakeAuthorizations(answer),
-            world.wakeup,
+            server.wakeup,
             ledger,
-            world.clock,
+            server.clock,
             stderr,
-            signals=world.signals,
+            signals=server.signals,
         ),
     )
     assert tail.run() == 128 + signal.SIGTERM
@@ -205,12 +205,12 @@ def run(world: World) -> tuple[Ledger, Stderr]:
 
 
 def test_breaks_and_stops_and_set_clocks_lose_nothing_silently_and_show_nothing_twice() -> None:
-    world = World(BREAKS, seed=2)
-    ledger, stderr = run(world)
-    assert min(world.wakeup.stops, world.wakeup.steps) > 100
-    assert world.breaks == BREAKS
-    assert world.open_connections == 0
-    assert ledger.delivered + ledger.lost == world.events - 1
+    server = BreakingServer(BREAKS, seed=2)
+    ledger, stderr = run(server)
+    assert min(server.wakeup.stops, server.wakeup.steps) > 100
+    assert server.breaks == BREAKS
+    assert server.open_connections == 0
+    assert ledger.delivered + ledger.lost == server.events - 1
     assert min(ledger.delivered, ledger.lost) > 1_000
     said = sum(line.startswith("warning: gap of") for line in stderr.said)
-    assert ledger.gaps == said == world.losses_that_came_back > 500
+    assert ledger.gaps == said == server.losses_that_came_back > 500

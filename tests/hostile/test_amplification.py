@@ -31,7 +31,7 @@ _SLOW = 10.0
 _CLOCK = SystemClock()
 
 
-class Taken:
+class CountingOutput:
     """An output that has room for everything, and counts it."""
 
     def __init__(self) -> None:
@@ -73,7 +73,7 @@ def delivered_to(output: Output, sink: Sink, stderr: StringIO, parts: float) -> 
     ids=lambda sink: type(sink).__name__,
 )
 def test_run_that_is_over_does_not_wait_for_the_end_of_an_event(sink: Sink) -> None:
-    taken, began = Taken(), _CLOCK.now()
+    taken, began = CountingOutput(), _CLOCK.now()
     delivery = delivered_to(taken, sink, StringIO(), parts=3)
     with pytest.raises(Stop) as stop:
         delivery.deliver(MONSTER, delivery.arrival())
