@@ -28,7 +28,7 @@ def numbers(count: int) -> list[str]:
     return [str(number) for number in range(count)]
 
 
-def test_what_is_last_is_taken_last_though_there_is_no_room_for_it() -> None:
+def test_last_lines_need_no_room_and_are_taken_last() -> None:
     backlog = Backlog(memory_bytes=1, file_bytes=100)
     assert backlog.put(lines("a" * 50))
     assert not backlog.put(lines("b" * 50))
@@ -42,7 +42,7 @@ def test_what_is_last_is_taken_last_though_there_is_no_room_for_it() -> None:
     assert backlog.waiting == 0
 
 
-def test_closed_backlog_counts_what_nobody_will_take() -> None:
+def test_closed_backlog_discards_and_counts() -> None:
     for memory in (1, MEBIBYTE):
         backlog = Backlog(memory_bytes=memory)
         assert backlog.put(lines("spooled"))
@@ -61,25 +61,6 @@ def test_finish_wakes_the_taking_thread(last: Lines | None) -> None:
     backlog.finish(last)
     thread.join(5)
     assert taken == [last]
-
-
-@pytest.mark.parametrize("memory", [1, 50_000])
-def test_order_is_kept_between_two_threads_under_load(memory: int) -> None:
-    backlog, taken = Backlog(memory_bytes=memory, file_bytes=100_000), list[str]()
-
-    def take() -> None:
-        while (some := backlog.take()) is not None:
-            taken.extend(texts_of(some))
-            backlog.written(some.records)
-
-    thread = threading.Thread(target=take)
-    thread.start()
-    kept = [n for n in numbers(20_000) if backlog.put(lines(n.rjust(int(n) % 7 * 1_000)))]
-    backlog.finish(lines("last"))
-    thread.join(30)
-    assert [text.strip() for text in taken] == [*kept, "last"]
-    assert len(kept) > 100
-    assert backlog.waiting == 0
 
 
 # In a process of its own, without coverage, whose memory would count. RSS is the memory in use.
