@@ -54,6 +54,11 @@ ONE_VALUE = "this takes one value, but was given more than one"
             ["Usage: chatapp-tail events [OPTIONS] [NAME]", "See: chatapp-tail events --help"],
         ),
         (
+            "completion tcsh",
+            "'tcsh' is not one of 'bash', 'zsh', 'fish'",
+            ["See: chatapp-tail completion --help"],
+        ),
+        (
             "trigger message -n 0",
             "--count: '0' is not a whole number of 1 or more",
             ["See: chatapp-tail trigger --help"],
