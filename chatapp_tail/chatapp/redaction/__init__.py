@@ -9,7 +9,6 @@ number under ten digits in an unknown field, and a name that is an object's key.
 import re
 from collections.abc import Iterator, Mapping
 from itertools import repeat
-from typing import NamedTuple
 
 from chatapp_tail import jsontext
 from chatapp_tail.chatapp.redaction.masks import Kind, Masks
@@ -161,23 +160,15 @@ class Redactor:
         return value if rule.numbers is Numbers.TIMES and _is_time(value) else 0.0
 
 
-class _Field(NamedTuple):
-    """What stands under ``key`` in the object under ``owner``; ``name`` is the key as shown.
-
-    ``known`` caches recent texts and what is shown of each.
-    """
-
-    name: str
-    known: dict[str, str]
-    keeps_short: bool
-    owner: str
-    key: str
-    rule: Rule
+# What stands under a key in the object under an owner: the key as shown, a cache of recent texts
+# with what is shown of each, whether short numbers stay, owner, key and rule. Not a named tuple:
+# unpacking that takes longer.
+_Field = tuple[str, dict[str, str], bool, str, str, Rule]
 
 
 def _field(name: str, owner: str, key: str) -> _Field:
     rule = rule_of(owner, key)
-    return _Field(name, {}, _stays(0, rule.numbers), owner, key, rule)
+    return name, {}, _stays(0, rule.numbers), owner, key, rule
 
 
 def _stays(value: int, numbers: Numbers) -> bool:
