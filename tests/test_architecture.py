@@ -63,7 +63,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "browse.app",
         "network.cuttable",
         "forwarding.forwarder",
-        "supervision.ready",
+        "supervision",
         "forwarding.queues",
         "emulator",
     ),

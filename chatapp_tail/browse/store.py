@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output.row import Row
-from chatapp_tail.recording.frame import Frame, group
 from chatapp_tail.recording.lines import BadLineError, RecordLine, parse_line
+from chatapp_tail.recording.reader import frame_of
 
 MOST_ITEMS = 100_000
 MOST_BYTES = 64 * 1024 * 1024
@@ -65,10 +65,7 @@ class Event:
             parsed = parse_line(self.line)
         except BadLineError:
             return None
-        if not isinstance(parsed, RecordLine):
-            return None
-        frame = next(iter(group([parsed])))
-        return frame.records[0] if isinstance(frame, Frame) else None
+        return frame_of([parsed]).records[0] if isinstance(parsed, RecordLine) else None
 
     @property
     def keys(self) -> tuple[Key, ...]:

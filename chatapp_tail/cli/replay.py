@@ -24,10 +24,17 @@ from chatapp_tail.output.formats import make_sink
 from chatapp_tail.output.reporter import Reporter
 from chatapp_tail.output.status import Status
 from chatapp_tail.output.writer import DirectOutput
-from chatapp_tail.recording.frame import Frame, group
 from chatapp_tail.recording.lines import NoticeLine
 from chatapp_tail.recording.pace import Pace
-from chatapp_tail.recording.reader import MADE_BY, Readable, RecordingReader, Stats, open_recording
+from chatapp_tail.recording.reader import (
+    MADE_BY,
+    Frame,
+    Readable,
+    RecordingReader,
+    Stats,
+    group,
+    open_recording,
+)
 from chatapp_tail.settings import DEFAULT_BUFFER_BYTES, ShowSettings
 from chatapp_tail.signals import InterruptedBySignal, Signals
 from chatapp_tail.stopping import Stop

@@ -1,45 +1,16 @@
 """A file that grows by whole pieces, even if the disk fills up in the middle of one.
 
-Several processes may append to one file: each write is one system call with ``O_APPEND``. The
-file's name may contain the date.
+Several processes may append to one file: each write is one system call with ``O_APPEND``.
 """
 
 import os
-import re
 import stat
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
 
 from chatapp_tail.errors import UsageError
-
-# The directives of strftime that file names may have, besides %% for a percent sign.
-_DIRECTIVES = "YmdHMjyVGu"
-_UNKNOWN = re.compile(rf"%(?![{_DIRECTIVES}])")
-
-
-class DatedName:
-    """A path that may have parts of the local date: ``%Y``, ``%m``, ``%d``, ``%H``; ``%%`` is %."""
-
-    def __init__(self, pattern: Path) -> None:
-        """Raises ``UsageError`` for a percent sign that begins no directive."""
-        self._pattern = str(pattern)
-        if _UNKNOWN.search(self._pattern.replace("%%", "")):
-            raise UsageError(
-                f"{pattern}: a % in the name is no part of a date",
-                hint="Use %Y, %m, %d, %H or %M, and %% for a percent sign.",
-                option="record",
-            )
-        self.is_dated = "%" in self._pattern
-
-    def at(self, instant: datetime) -> Path:
-        """Return the path for the local time of ``instant``, which is aware."""
-        return Path(
-            instant.astimezone().strftime(self._pattern) if self.is_dated else self._pattern
-        )
-
 
 _GZIP_MAGIC = b"\x1f\x8b"
 # Without O_BINARY Windows would write \r\n.

@@ -9,14 +9,16 @@ the right one: the date may have changed, or logrotate may have moved the file.
 """
 
 import math
+import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.clock import Clock
 from chatapp_tail.errors import UsageError
-from chatapp_tail.recording.growing import DatedName, GrowingFile
+from chatapp_tail.recording.growing import GrowingFile
 from chatapp_tail.units import counted, format_duration
 
 # How many bytes a gzip member holds before compression, and how long it waits for them, in seconds.
@@ -27,6 +29,8 @@ _RETRY_DELAY = 10.0
 # The time between checks whether the file is still the right one, in seconds.
 _CHECK_INTERVAL = 1.0
 _GZIP = 16 + zlib.MAX_WBITS
+# A percent sign that begins none of the directives of strftime that file names may have.
+_UNKNOWN_DIRECTIVE = re.compile(r"%(?![YmdHMjyVGu])")
 _EVENT = b'{"v":1,"kind":"event"'
 # Notices that are recorded: they tell when events may be missing, and why.
 _RECORDED_NOTICES = frozenset({"lost", "gap", "refused", "subscribed", "summary"})
@@ -40,10 +44,11 @@ class Recorder:
 
         Raises ``UsageError`` if it can't be opened.
         """
-        self._name = DatedName(path)
+        _check_name(path)
+        self._name = path
         self._clock = clock
         self._warn = warn
-        self._path = self._name.at(clock.utcnow())
+        self._path = _dated(path, clock.utcnow())
         self._file: GrowingFile | None = GrowingFile(self._path)
         self._check_at = clock.now() + _CHECK_INTERVAL
         self._is_closed = False
@@ -107,7 +112,7 @@ class Recorder:
     def _check_file(self, now: float) -> None:
         """Change to another file if the name's date has changed or the file was moved."""
         self._check_at = now + _CHECK_INTERVAL
-        path = self._name.at(self._clock.utcnow())
+        path = _dated(self._name, self._clock.utcnow())
         if self._file is not None and path == self._path and self._file.is_at(path):
             return
         self._flush()
@@ -154,6 +159,22 @@ class Recorder:
         lost, self._retry_at = self.missing - self._missing_before, None
         self._missing_before = self.missing
         self._warn(f"{self._path} can be written again; it lacks {counted(lost, 'record')}")
+
+
+def _check_name(name: Path) -> None:
+    """Raise ``UsageError`` for a percent sign that is no part of a date."""
+    if _UNKNOWN_DIRECTIVE.search(str(name).replace("%%", "")):
+        raise UsageError(
+            f"{name}: a % in the name is no part of a date",
+            hint="Use %Y, %m, %d, %H or %M, and %% for a percent sign.",
+            option="record",
+        )
+
+
+def _dated(name: Path, instant: datetime) -> Path:
+    """Return the path that ``name`` means at the local time of ``instant``, which is aware."""
+    text = str(name)
+    return Path(instant.astimezone().strftime(text)) if "%" in text else name
 
 
 def _events(lines: Sequence[bytes]) -> int:

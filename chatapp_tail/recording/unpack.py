@@ -11,9 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import chain
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from chatapp_tail.errors import UsageError
+
+if TYPE_CHECKING:
+    from bz2 import BZ2Decompressor
+    from lzma import LZMADecompressor
+    from zlib import _Decompress as Member
 
 _MAGIC = b"\x1f\x8b\x08"
 _XZ_MAGIC = b"\xfd7zXZ\x00"
@@ -36,32 +41,6 @@ _REMEMBERED = 256 * 1024
 # Small inputs: leftover bytes are copied for each member.
 _INPUT_BYTES = 16 * 1024
 _OUTPUT_BYTES = 256 * 1024
-
-
-class _Member(Protocol):
-    """What ``zlib.decompressobj`` makes."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    @property
-    def unconsumed_tail(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int, /) -> bytes: ...
-    def flush(self) -> bytes: ...
-    def copy(self) -> "_Member": ...
-
-
-class _Stream(Protocol):
-    """What ``lzma`` and ``bz2`` make."""
-
-    @property
-    def eof(self) -> bool: ...
-    @property
-    def needs_input(self) -> bool: ...
-    @property
-    def unused_data(self) -> bytes: ...
-    def decompress(self, data: bytes, max_length: int = ...) -> bytes: ...
 
 
 def unpack(blocks: Iterable[bytes], warn: Callable[[str], None]) -> Iterator[bytes]:
@@ -95,7 +74,10 @@ def unpack(blocks: Iterable[bytes], warn: Callable[[str], None]) -> Iterator[byt
 
 
 def _decompressed(
-    blocks: Iterable[bytes], new: Callable[[], _Stream], name: str, warn: Callable[[str], None]
+    blocks: Iterable[bytes],
+    new: "Callable[[], LZMADecompressor | BZ2Decompressor]",
+    name: str,
+    warn: Callable[[str], None],
 ) -> Iterator[bytes]:
     """Decompress streams that follow each other, perhaps with zeros between them."""
     stream, is_open = new(), False
@@ -133,7 +115,7 @@ class _Unpacker:
 
     def __init__(self, warn: Callable[[str], None]) -> None:
         self._warn = warn
-        self._member: _Member | None = None
+        self._member: Member | None = None
         self._taken = b""
         self._ahead = b""
         self._is_damage_said = False
@@ -151,7 +133,7 @@ class _Unpacker:
         self._warn("the gzip data is cut off; everything before that is read")
         return self._member.flush()
 
-    def _next_member(self) -> _Member | None:
+    def _next_member(self) -> "Member | None":
         """Skip to the beginning of the next member; None if there is none yet."""
         at = self._ahead.find(_MAGIC)
         skipped = at if at >= 0 else max(len(self._ahead) - len(_MAGIC) + 1, 0)
@@ -162,7 +144,7 @@ class _Unpacker:
             self._member, self._taken = zlib.decompressobj(_GZIP), b""
         return self._member
 
-    def _inflate(self, member: _Member) -> Iterator[bytes]:
+    def _inflate(self, member: "Member") -> Iterator[bytes]:
         """Decompress what is there with ``member``, up to its end or a damaged place."""
         self._taken = self._taken[-_REMEMBERED:] + self._ahead
         while self._ahead and not member.eof:
@@ -186,7 +168,7 @@ class _Unpacker:
         self._is_damage_said = True
 
 
-def _up_to_damage(member: _Member, data: bytes) -> Iterator[bytes]:
+def _up_to_damage(member: "Member", data: bytes) -> Iterator[bytes]:
     """Decompress byte by byte up to the first bad one: zlib returns nothing with an error."""
     with suppress(zlib.error):
         for at in range(len(data)):

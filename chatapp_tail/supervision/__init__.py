@@ -1,5 +1,6 @@
 """Reports to who watches a tail from outside: systemd, a command that waits for it, Prometheus."""
 
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -8,18 +9,84 @@ from typing import TYPE_CHECKING
 from chatapp_tail.clock import Clock
 from chatapp_tail.output.status import Status
 from chatapp_tail.supervision.systemd import Systemd, Tell
+from chatapp_tail.units import format_duration
 
 if TYPE_CHECKING:
+    from subprocess import Popen
+
     from chatapp_tail.forwarding.result import Counts
     from chatapp_tail.supervision.metrics import Metrics
-    from chatapp_tail.supervision.ready import ReadyCommand
+
+# After how many seconds a command of --on-ready that still runs is reported.
+_LONG = 60.0
+
+
+class ReadyCommand:
+    """Runs a command of the shell beside the tail. Its output goes to stderr."""
+
+    def __init__(
+        self,
+        command: str,
+        *,
+        say: Callable[[str], object],
+        warn: Callable[[str], object],
+        long: float = _LONG,
+    ) -> None:
+        """``say`` and ``warn`` take sentences, from another thread."""
+        self._command = command
+        self._say = say
+        self._warn = warn
+        self._long = long
+        self._process: Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start the command. A failure is reported, and ends nothing."""
+        import subprocess  # noqa: PLC0415 (few need it)
+
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 (the user's own command)
+                ["/bin/sh", "-c", self._command],
+                stdin=subprocess.DEVNULL,
+                stdout=2,
+                start_new_session=True,  # Ctrl-C is for the tail
+            )
+        except OSError as exc:
+            self._warn(
+                f"the --on-ready command can't be run: {exc.strerror or exc}; the tail goes on"
+            )
+            return
+        threading.Thread(
+            target=self._wait, args=(self._process,), name="on-ready", daemon=True
+        ).start()
+
+    def close(self) -> None:
+        """Report it if the command still runs; it isn't ended."""
+        if self._process is not None and self._process.poll() is None:
+            self._warn("the --on-ready command still runs, and is left alone")
+
+    def _wait(self, process: "Popen[bytes]") -> None:
+        from subprocess import TimeoutExpired  # noqa: PLC0415
+
+        try:
+            code = process.wait(self._long)
+        except TimeoutExpired:
+            self._warn(
+                f"the --on-ready command still runs after {format_duration(self._long)}; the tail "
+                "doesn't wait for it"
+            )
+            code = process.wait()
+        if code:
+            how = f"exit code {code}" if code > 0 else f"signal {-code}"
+            self._warn(f"the --on-ready command ended with {how}; the tail goes on")
+        else:
+            self._say("the --on-ready command ended with exit code 0")
 
 
 class Supervision:
     """systemd, metrics and a command, of which the last two may be missing."""
 
     def __init__(
-        self, systemd: Systemd, metrics: "Metrics | None", command: "ReadyCommand | None"
+        self, systemd: Systemd, metrics: "Metrics | None", command: ReadyCommand | None
     ) -> None:
         self._systemd = systemd
         self._metrics = metrics
@@ -68,8 +135,6 @@ def supervised(  # noqa: PLR0913 (wiring)
             shown = Metrics(metrics, clock=clock, warn=status.warn, forwarded=forwarded)
             stack.callback(shown.close)
         if on_ready is not None:
-            from chatapp_tail.supervision.ready import ReadyCommand  # noqa: PLC0415 (few need it)
-
             command = ReadyCommand(on_ready, say=status.say, warn=status.warn)
             stack.callback(command.close)
         yield Supervision(systemd, shown, command)

@@ -16,6 +16,7 @@ from chatapp_tail.units import format_duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from wsgiref.simple_server import WSGIServer
 
     from prometheus_client import Metric
 
@@ -56,23 +57,17 @@ class Metrics:
         self._has_failed = False
         self._registry = CollectorRegistry()
         self._registry.register(self)
-        self._stop: Callable[[], object] = lambda: None
+        self._server: WSGIServer | None = None
         self.deadline = math.inf
         if isinstance(where, int):
             try:
-                server, _ = start_http_server(where, addr=_LOOPBACK, registry=self._registry)
+                self._server, _ = start_http_server(where, addr=_LOOPBACK, registry=self._registry)
             except OSError as exc:
                 raise UsageError(
                     f"port {where} can't be used: {exc.strerror or exc}",
                     hint="Choose another port, or name a file.",
                     option=_OPTION,
                 ) from exc
-
-            def stop() -> None:
-                server.shutdown()
-                server.server_close()
-
-            self._stop = stop
 
     def begin(self, tell: Tell) -> None:
         """Publish what ``tell`` returns from now on."""
@@ -90,7 +85,9 @@ class Metrics:
         """Write the file once more; end the server."""
         if self._tell is not None:
             self._write()
-        self._stop()
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
 
     def collect(self) -> "Iterator[Metric]":
         """Yield the metrics for prometheus-client, which calls this in a thread of its own."""
@@ -116,10 +113,7 @@ class Metrics:
 
 
 def _metrics(facts: Facts, forwarded: Counts) -> "Iterator[Metric]":
-    from prometheus_client.core import (  # noqa: PLC0415
-        CounterMetricFamily,
-        GaugeMetricFamily,
-    )
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily  # noqa: PLC0415
 
     events = CounterMetricFamily(
         "chatapp_tail_events",
@@ -127,11 +121,8 @@ def _metrics(facts: Facts, forwarded: Counts) -> "Iterator[Metric]":
         labels=["event", "channel", "outcome"],
     )
     for row in facts.summary.rows:
-        for outcome, count in (
-            ("shown", row.shown),
-            ("filtered", row.filtered),
-            ("dropped", row.dropped),
-        ):
+        outcomes = {"shown": row.shown, "filtered": row.filtered, "dropped": row.dropped}
+        for outcome, count in outcomes.items():
             events.add_metric([row.event, row.channel, outcome], count)
     yield events
     posted = CounterMetricFamily(
@@ -139,12 +130,9 @@ def _metrics(facts: Facts, forwarded: Counts) -> "Iterator[Metric]":
         "Events for webhooks by what became of them.",
         labels=["outcome"],
     )
-    for outcome, count in (
-        ("sent", forwarded.sent),
-        ("refused", forwarded.failed),
-        ("dropped", forwarded.dropped),
-    ):
-        posted.add_metric([outcome], count)
+    posted.add_metric(["sent"], forwarded.sent)
+    posted.add_metric(["refused"], forwarded.failed)
+    posted.add_metric(["dropped"], forwarded.dropped)
     yield posted
     for name, about, value in (
         ("gaps", "Times when no channel or not all of them were watched.", facts.summary.gaps),
@@ -152,21 +140,14 @@ def _metrics(facts: Facts, forwarded: Counts) -> "Iterator[Metric]":
         ("connections", "Connections that were opened.", facts.connections),
     ):
         yield CounterMetricFamily(f"chatapp_tail_{name}", about, value=value)
-    last = facts.last_event_at
+    last = math.nan if facts.last_event_at is None else facts.last_event_at.timestamp()
+    trip = math.nan if facts.round_trip is None else facts.round_trip
     for name, about, gauge in (
         ("channels", "Channels that are asked for.", facts.channels),
         ("subscribed_channels", "Channels that are watched now.", facts.subscribed),
         ("unwritten_records", "Records that wait for stdout.", facts.unwritten),
         ("events_to_forward", "Events that wait for webhooks.", forwarded.waiting),
-        (
-            "last_event_timestamp_seconds",
-            "When the last event came; NaN before the first one.",
-            math.nan if last is None else last.timestamp(),
-        ),
-        (
-            "round_trip_seconds",
-            "The last ping's round trip; NaN before the first one.",
-            math.nan if facts.round_trip is None else facts.round_trip,
-        ),
+        ("last_event_timestamp_seconds", "When the last event came; NaN before the first.", last),
+        ("round_trip_seconds", "The last ping's round trip; NaN before the first.", trip),
     ):
         yield GaugeMetricFamily(f"chatapp_tail_{name}", about, value=gauge)

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from chatapp_tail.chatapp.record import Record
 from chatapp_tail.output.sink import JsonSink
-from chatapp_tail.recording.frame import Frame, Part, group
-from chatapp_tail.recording.reader import RecordingReader, Stats
+from chatapp_tail.recording.reader import Frame, Part, RecordingReader, Stats, group
 from chatapp_tail.recording.recorder import Recorder
 from tests.support.fake_clock import FakeClock
 from tests.support.records import received
@@ -53,12 +52,10 @@ class Trickle:
         return self._content.read1(min(size, self._size))
 
 
-def read(content: bytes, *, at_once: int = 1_000_000, longest_line: int = 1_000_000) -> Read:
+def read(content: bytes, *, at_once: int = 1_000_000) -> Read:
     """Read a recording ``at_once`` bytes at a time."""
     said: list[str] = []
-    reader = RecordingReader(
-        Trickle(content, at_once), clock=FakeClock(), warn=said.append, longest_line=longest_line
-    )
+    reader = RecordingReader(Trickle(content, at_once), clock=FakeClock(), warn=said.append)
     return Read(list(reader), reader.stats, said)
 
 

@@ -20,9 +20,8 @@ from hypothesis import strategies as st
 
 from chatapp_tail.chatapp.fields import as_dict
 from chatapp_tail.errors import ChatAppTailError, UsageError
-from chatapp_tail.recording.frame import group
 from chatapp_tail.recording.lines import RecordLine, split_lines
-from chatapp_tail.recording.reader import RecordingReader, open_recording
+from chatapp_tail.recording.reader import RecordingReader, group, open_recording
 from tests.chatapp.given import shown
 from tests.recording.given import numbered, read, written
 from tests.support.fake_clock import FakeClock
@@ -153,12 +152,6 @@ def test_ten_bad_lines_are_named_and_the_rest_is_counted() -> None:
     assert found.said[9] == ("line 10 is skipped: it isn't JSON; further ones are only counted")
     assert found.said[10:] == ["13 of 14 lines were skipped"]
     assert found.rendered == ONE
-
-
-def test_long_line_is_skipped_in_flat_memory() -> None:
-    found = read(ONE + b"x" * 5000 + b"\n" + ONE, longest_line=1000, at_once=100)
-    assert found.rendered == ONE * 2
-    assert found.said == ["line 2 is skipped: it is longer than 1000 bytes"]
 
 
 def test_notices_and_blank_lines_are_passed_over() -> None:

@@ -1,6 +1,6 @@
 """A command of ``--on-ready`` that takes long."""
 
-from chatapp_tail.supervision.ready import ReadyCommand
+from chatapp_tail.supervision import ReadyCommand
 from tests.support.waiting import wait_until
 
 
