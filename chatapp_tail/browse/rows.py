@@ -106,6 +106,8 @@ class Rows(ScrollView, can_focus=True):
         with self._feed.lock:
             self.view = View(self._feed.store, test)
         self.pull()
+        self._resize_list()
+        self.refresh()
         if not self.follows:
             self.show_cursor(center=True)
 

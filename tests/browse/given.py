@@ -1,18 +1,22 @@
 """A feed with made-up records, and the screen over it, driven by Textual's pilot."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC
 from io import StringIO
+from typing import TypeVar
 
 from textual.pilot import Pilot
+from textual.widget import Widget
 
 from chatapp_tail.browse.app import BrowseApp
 from chatapp_tail.browse.event_screens import ListScreen, Services
 from chatapp_tail.browse.feed import Feed
 from chatapp_tail.browse.paint import Painter
+from chatapp_tail.browse.rows import Rows
 from chatapp_tail.browse.rows_screen import RowsScreen
-from chatapp_tail.browse.store import MOST_BYTES, MOST_ITEMS, Store
+from chatapp_tail.browse.store import MOST_ITEMS, Event, Item, Store
 from chatapp_tail.browse.summary import SummaryScreen
 from chatapp_tail.chatapp.memory import Memory
 from chatapp_tail.chatapp.record import Record
@@ -24,20 +28,22 @@ from chatapp_tail.signals import Signals
 from tests.support.fake_clock import FakeClock
 from tests.support.records import STARTED_AT, received
 
-Scene = Callable[[Pilot[None]], Awaitable[None]]
+W = TypeVar("W", bound=Widget)
 
 
 class Fed:
     """A feed, and what a tail would do to it."""
 
-    def __init__(self, *, most_items: int = MOST_ITEMS, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(self, messages: int = 0, *, most_items: int = MOST_ITEMS) -> None:
+        """Take so many messages, numbered from 1."""
         self.clock = FakeClock(utc=STARTED_AT)
         self._memory = Memory()
         rows = RowMaker(TimeFormat.UTC, STARTED_AT, cut=True, memory=self._memory)
-        store = Store(most_items=most_items, most_bytes=most_bytes)
+        store = Store(most_items=most_items)
         labels = ChannelLabels()
         self.feed = Feed(store, rows, self._memory, self.clock, labels=labels, zone=UTC)
         self._seq = 0
+        self.messages(messages)
 
     def take(self, records: Sequence[Record]) -> None:
         """Take the records of one event, as a delivery hands them over."""
@@ -86,58 +92,96 @@ class Fed:
         for number in range(1, count + 1):
             self.message(number, f"message {number}")
 
-    def services(self, *, follows: bool = True) -> Services:
-        """Return what the screens work with."""
+    @property
+    def items(self) -> list[Item]:
+        """What is kept, in order."""
+        kept = self.feed.store
+        return [item for item in kept.items(kept.first, kept.end) if item is not None]
+
+    @property
+    def services(self) -> Services:
+        """What the screens work with."""
         painter = Painter(time_width=8, shows_channel=False)
-        status = Status(StringIO())
-        return Services(
-            self.feed,
-            painter,
-            Signals(raises=False),
-            SystemClock(),
-            status,
-            "day.jsonl",
-            UTC,
-            follows,
-        )
+        signals, status = Signals(raises=False), Status(StringIO())
+        return Services(self.feed, painter, signals, SystemClock(), status, "day.jsonl", UTC)
 
 
-def play(services: Services, scene: Scene, size: tuple[int, int] = (80, 24)) -> BrowseApp:
-    """Show the screen while ``scene`` plays; return the app when both are over."""
-    app = BrowseApp(services)
+class Screen:
+    """The screen over a feed, driven by Textual's pilot between the steps of a test."""
 
-    async def run() -> None:
-        async with app.run_test(size=size, notifications=True) as pilot:
-            await settled(pilot)
-            await scene(pilot)
+    def __init__(self, pilot: Pilot[None], runner: asyncio.Runner) -> None:
+        self._pilot = pilot
+        self._run = runner.run
+        self.app = pilot.app
 
-    asyncio.run(run())
-    return app
+    def settle(self) -> None:
+        """Have the screen look at what came, as it does by itself from time to time, and draw."""
+        self._run(self._settled())
+
+    async def _settled(self) -> None:
+        await self.app.workers.wait_for_complete()
+        await self._pilot.pause()
+        if isinstance(self.top, RowsScreen | ListScreen | SummaryScreen):
+            self.top.look()
+        await self._pilot.pause()
+
+    def press(self, *keys: str) -> None:
+        """Press keys, each when what the one before does is drawn."""
+        for key in keys:
+            self._run(self._pilot.press(key))
+        self.settle()
+
+    def click_row(self, number: int) -> None:
+        """Click a row, counted from 0."""
+        self._run(self._pilot.click(Rows, offset=(20, number)))
+        self.settle()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size."""
+        self._run(self._pilot.resize_terminal(columns, rows))
+        self.settle()
+
+    @property
+    def top(self) -> object:
+        """The screen that is on top."""
+        return self.app.screen
+
+    def find(self, kind: type[W]) -> W:
+        """Return the widget of this kind."""
+        return self.app.screen.query_one(kind)
+
+    @property
+    def lines(self) -> list[str]:
+        """The lines without the spaces at their ends."""
+        strips = self.app.screen._compositor.render_strips()
+        return [strip.text.rstrip() for strip in strips]
+
+    @property
+    def text(self) -> str:
+        """All lines."""
+        return "\n".join(self.lines)
+
+    @property
+    def messages(self) -> list[str]:
+        """The words of the incoming messages in sight."""
+        return [line[:78].rstrip().partition(" ← ")[2] for line in self.lines if " ← " in line]
+
+    @property
+    def chosen(self) -> str:
+        """The words of the event that the cursor is on; "" for a line between the events."""
+        item = self.find(Rows).item
+        return item.row.detail if isinstance(item, Event) else ""
 
 
-async def settled(pilot: Pilot[None]) -> None:
-    """Have the screen look at what came, as it does by itself from time to time, and draw it."""
-    await pilot.app.workers.wait_for_complete()
-    await pilot.pause()
-    screen = pilot.app.screen
-    if isinstance(screen, RowsScreen | ListScreen | SummaryScreen):
-        screen.look()
-    await pilot.pause()
-
-
-async def press(pilot: Pilot[None], *keys: str) -> None:
-    """Press keys, and wait until what they do is drawn."""
-    for key in keys:
-        await pilot.press(key)
-    await settled(pilot)
-
-
-def lines(pilot: Pilot[None]) -> list[str]:
-    """Return the screen's lines, without the spaces at their ends."""
-    strips = pilot.app.screen._compositor.render_strips()
-    return [strip.text.rstrip() for strip in strips]
-
-
-def text(pilot: Pilot[None]) -> str:
-    """Return the screen's text."""
-    return "\n".join(lines(pilot))
+@contextmanager
+def shown(fed: Fed, size: tuple[int, int] = (80, 24), **services: object) -> Iterator[Screen]:
+    """Show the screen inside; ``services`` are in place of those of ``fed``."""
+    app = BrowseApp(fed.services._replace(**services))  # type: ignore[arg-type]
+    test = app.run_test(size=size, notifications=True)
+    with asyncio.Runner() as runner:
+        screen = Screen(runner.run(test.__aenter__()), runner)
+        try:
+            screen.settle()
+            yield screen
+        finally:
+            runner.run(test.__aexit__(None, None, None))

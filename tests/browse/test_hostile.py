@@ -28,10 +28,7 @@ def test_hostile_events_are_drawn_in_their_width_and_act_on_no_terminal(
     for records in frames:
         fed.take(records)
     painter = Painter(time_width=8, shows_channel=True)
-    store = fed.feed.store
-    for number in range(store.first, store.end):
-        item = store.get(number)
-        assert item is not None
+    for item in fed.items:
         drawn = "".join(segment.text for segment in painter.item(item, width))
         assert not CONTROL.search(drawn)
         assert cell_len(drawn) <= width
@@ -42,9 +39,7 @@ def test_hostile_events_are_drawn_in_their_width_and_act_on_no_terminal(
 def test_hostile_events_are_read_again_folded_and_searched(records: list[Record]) -> None:
     fed = Fed()
     fed.take(records)
-    store = fed.feed.store
-    kept = [store.get(number) for number in range(store.first, store.end)]
-    events = [item for item in kept if isinstance(item, Event)]
+    events = [item for item in fed.items if isinstance(item, Event)]
     tests = [words_test("a|b")[0], field_test("data.message.text~a")[0], field_test("malformed")[0]]
     for record, event in zip(records, events, strict=True):
         again = event.record

@@ -1,18 +1,17 @@
-"""How it looks, kept as text: what changes here is to be looked at."""
+"""How the screens look, kept as text: look at what changes here."""
 
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
-from tests.browse.given import Fed, lines, play, press
+from tests.browse.given import Fed, shown
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 SIZES = [(80, 24), (120, 35)]
 
 
 def a_day() -> Fed:
-    """Return a feed in which a bit of everything has happened."""
+    """Return a feed of messages, statuses, a failure, a gap and a mark."""
     fed = Fed()
     fed.feed.write("chatapp-tail: subscribed to 1229/telegram\n")
     fed.message(1, "Здравствуйте! Можно торт к субботе? 🍰", who="Айгүл Ермекова", time=1795347559)
@@ -41,13 +40,11 @@ def a_day() -> Fed:
 def test_screen_looks_as_it_did(name: str, keys: list[str], size: tuple[int, int]) -> None:
     """Compare; a snapshot that isn't there is written, to be looked at."""
 
-    async def scene(pilot: Pilot[None]) -> None:
-        await press(pilot, *keys)
-        shown = "".join(f"{line}\n" for line in lines(pilot))
-        kept = SNAPSHOTS / f"{name}-{size[0]}x{size[1]}.txt"
-        if not kept.exists():
-            kept.write_text(shown, encoding="utf-8")
-            pytest.fail(f"{kept.name} is new: look at it, and keep it")
-        assert shown == kept.read_text(encoding="utf-8")
-
-    play(a_day().services(), scene, size)
+    with shown(a_day(), size) as screen:
+        screen.press(*keys)
+        drawn = f"{screen.text}\n"
+    kept = SNAPSHOTS / f"{name}-{size[0]}x{size[1]}.txt"
+    if not kept.exists():
+        kept.write_text(drawn, encoding="utf-8")
+        pytest.fail(f"{kept.name} is new: look at it, and keep it")
+    assert drawn == kept.read_text(encoding="utf-8")
