@@ -97,11 +97,3 @@ class Painter:
             segments += [Segment(text[end:start], style), Segment(text[start:stop], _FOUND)]
             end = stop
         return [*segments, Segment(text[end:], style)]
-
-
-def text_of(item: Item) -> str:
-    """Return what a search looks at: EVENT, WHO and WORDS, or a line's words."""
-    if isinstance(item, Line):
-        return item.words
-    row = item.row
-    return f"{row.event} {row.who} {row.detail} {row.mark}"
