@@ -211,7 +211,7 @@ def test_version_is_told_without_loading_anything_heavy() -> None:
     assert libraries(iter(run.stderr.split())) & HEAVY == set()
 
 
-def test_the_rules_find_what_they_look_for() -> None:
+def test_rules_notice_what_they_forbid() -> None:
     tree = ast.parse(
         "import rich.text\n"
         "from chatapp_tail.output import status\n"

@@ -71,7 +71,7 @@ def test_profile_has_its_values_with_hyphens_in_the_keys(file: Path) -> None:
     }
 
 
-def test_profile_that_is_not_there_is_empty_and_knows_the_others(file: Path) -> None:
+def test_missing_profile_is_empty_and_lists_the_others(file: Path) -> None:
     profile = load_profile(file, "absent", is_required=True)
     assert (profile.exists, profile.values) == (False, {})
     assert profile.known_profiles == ("default", "work", "other")

@@ -171,7 +171,7 @@ def test_file_that_cannot_be_understood_is_an_error(
     ],
     ids=range(16),
 )
-def test_login_that_is_not_whole_is_an_error(store: CredentialStore, broken: object) -> None:
+def test_incomplete_login_is_an_error(store: CredentialStore, broken: object) -> None:
     write_profiles(store, default=entry(), work=broken)
     assert failure(store).message.endswith("the entry of profile 'work' isn't whole")
 

@@ -56,7 +56,7 @@ def test_reactions_edits_and_deletions_stand_at_their_message() -> None:
     assert second.below == ["deleted"]
 
 
-def test_other_chats_are_no_part_of_it_and_other_events_of_the_chat_are() -> None:
+def test_conversation_has_all_events_of_its_chat_and_none_of_others() -> None:
     fed = Fed()
     fed.message(1, "hello")
     fed.message(2, "elsewhere", chat="private-2")

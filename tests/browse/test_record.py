@@ -13,7 +13,7 @@ def lines(item: object, **changes: object) -> list[str]:
     return list(caption(record | changes, UTC))
 
 
-def test_who_when_and_how_late_is_told_of_a_message() -> None:
+def test_author_time_and_delay_of_a_message_are_shown() -> None:
     item = {
         "id": 42,
         "side": "out",
@@ -43,7 +43,7 @@ def test_who_when_and_how_late_is_told_of_a_message() -> None:
         ),
     ],
 )
-def test_what_is_odd_about_its_time_is_told(changes: dict[str, object], end: str) -> None:
+def test_odd_time_of_a_message_is_explained(changes: dict[str, object], end: str) -> None:
     assert lines({}, **changes)[-1].startswith(end)
 
 

@@ -26,7 +26,7 @@ def store(*items: Item, most_items: int = 100) -> Store:
     return made
 
 
-def test_items_keep_their_numbers_when_the_oldest_are_given_up() -> None:
+def test_items_keep_their_numbers_when_the_oldest_are_dropped() -> None:
     kept = store(*(event(str(number)) for number in range(5_000)), most_items=10)
     assert (kept.first, kept.end, len(kept)) == (4_990, 5_000, 10)
     assert kept.get(4_989) is None
@@ -37,7 +37,7 @@ def test_items_keep_their_numbers_when_the_oldest_are_given_up() -> None:
     assert (kept.events, kept.events_given_up) == (10, 4_990)
 
 
-def test_bytes_are_bounded_too_but_for_the_newest_item() -> None:
+def test_bytes_are_bounded_but_the_newest_item_always_stays() -> None:
     kept = Store(most_bytes=10_000)
     for _ in range(20):
         kept.append(sized(3_000))
@@ -48,12 +48,12 @@ def test_bytes_are_bounded_too_but_for_the_newest_item() -> None:
     assert (len(kept), kept.size) == (1, 10)
 
 
-def test_size_falls_back_to_nothing_with_what_is_given_up() -> None:
+def test_size_counts_only_what_is_kept() -> None:
     kept = store(*map(sized, range(100)), most_items=1)
     assert kept.size == 99
 
 
-def test_index_knows_a_chat_and_a_message_until_they_are_given_up() -> None:
+def test_index_finds_a_chat_and_a_message_until_they_are_dropped() -> None:
     kept = store(
         event(chat=CHAT, message="1"),
         event(chat=OTHER, message="2"),
@@ -105,7 +105,7 @@ def test_view_takes_what_its_test_accepts_a_bounded_number_at_a_time() -> None:
     assert view.update(kept.end, most=100) == Change(gone=2, come=4)
 
 
-def test_view_that_is_paused_lets_go_what_is_given_up_and_takes_nothing() -> None:
+def test_paused_view_drops_what_the_store_dropped_and_adds_nothing() -> None:
     kept = store(event(), event(), event(), most_items=3)
     view = View(kept)
     view.update(3, most=100)

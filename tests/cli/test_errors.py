@@ -241,7 +241,7 @@ def test_probable_typing_error_is_a_warning_and_passes(emulator: Emulator, tmp_p
         assert f"chatapp-tail: warning: {question}\n" in process.stderr.text
 
 
-def test_token_of_a_strange_form_is_tried_with_a_warning(
+def test_token_of_an_unknown_form_is_tried_with_a_warning(
     emulator: Emulator, tmp_path: Path
 ) -> None:
     environment = endpoint(emulator.socket_url, emulator.api_url, "strange-token")

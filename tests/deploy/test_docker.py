@@ -18,7 +18,7 @@ def last_stage() -> dict[str, str]:
     return dict(line.split(maxsplit=1) for line in lines[begin:])
 
 
-def test_hadolint_has_nothing_to_say() -> None:
+def test_hadolint_reports_nothing() -> None:
     hadolint = Path(sysconfig.get_path("scripts"), "hadolint")
     done = subprocess.run(
         [hadolint, DEPLOY / "Dockerfile"], capture_output=True, text=True, check=False
@@ -26,14 +26,14 @@ def test_hadolint_has_nothing_to_say() -> None:
     assert (done.returncode, done.stdout) == (0, "")
 
 
-def test_program_runs_as_nobody_in_particular_without_a_shell() -> None:
+def test_program_runs_without_root_and_without_a_shell() -> None:
     stage = last_stage()
     assert stage["USER"] == "10001"
     assert stage["ENTRYPOINT"] == '["chatapp-tail"]'
     assert stage["WORKDIR"] == stage["VOLUME"] == "/data"
 
 
-def test_all_that_the_wheel_is_made_of_is_sent_to_the_builder() -> None:
+def test_builder_gets_every_file_of_the_wheel() -> None:
     ignore = (DEPLOY / "Dockerfile.dockerignore").read_text(encoding="utf-8").splitlines()
     sent = {line.removeprefix("!") for line in ignore if line.startswith("!")}
     pyproject = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))

@@ -23,13 +23,13 @@ def test_schemas_accept_it_and_know_every_field(version: str) -> None:
         kubernetes_validate.validate(resource, version, strict=True)
 
 
-def test_a_field_that_is_not_known_would_be_noticed() -> None:
+def test_unknown_field_is_refused_by_the_schemas() -> None:
     wrong = {**STATEFUL_SET, "spec": {**STATEFUL_SET["spec"], "replica": 3}}
     with pytest.raises(kubernetes_validate.ValidationError):
         kubernetes_validate.validate(wrong, "1.37", strict=True)
 
 
-def test_parts_belong_together() -> None:
+def test_labels_names_images_and_volumes_agree() -> None:
     spec = STATEFUL_SET["spec"]
     labels = spec["template"]["metadata"]["labels"]
     assert spec["selector"]["matchLabels"] == SERVICE["spec"]["selector"] == labels

@@ -39,14 +39,12 @@ def test_systemd_accepts_it(tmp_path: Path) -> None:
     assert (done.returncode, [line for line in done.stderr.splitlines() if UNIT in line]) == (0, [])
 
 
-def test_what_stays_wrong_is_not_tried_again() -> None:
+def test_permanent_errors_do_not_restart_the_unit() -> None:
     assert service()["Restart"] == "always"
     assert service()["RestartPreventExitStatus"] == "2 3 4"
 
 
-def test_what_it_starts_tells_systemd_that_it_is_ready_and_alive(
-    emulator: Emulator, tmp_path: Path
-) -> None:
+def test_tail_tells_systemd_that_it_is_ready_and_alive(emulator: Emulator, tmp_path: Path) -> None:
     assert (service()["Type"], service()["WatchdogSec"]) == ("notify", "60")
     _, *arguments = shlex.split(service()["ExecStart"].replace("%%", "%"))
     found = endpoint(emulator.socket_url, emulator.api_url, emulator.token)

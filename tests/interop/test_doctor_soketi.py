@@ -25,7 +25,7 @@ def test_every_step_is_well(soketi: Soketi, auth_endpoint: AuthEndpoint) -> None
     assert found.code == 0
 
 
-def test_tls_is_well_for_who_trusts_the_authority(
+def test_tls_passes_with_a_trusted_authority(
     soketi_tls: Soketi,
     auth_endpoint_tls: AuthEndpoint,
     certificates: Certificates,

@@ -200,7 +200,7 @@ def test_system_without_a_store_gets_the_one_that_comes_with_requests(
     assert is_checking(context)
 
 
-def test_without_tls_no_store_is_loaded_and_nobody_trusted(
+def test_without_tls_no_certificates_are_loaded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "")

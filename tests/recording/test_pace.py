@@ -21,7 +21,7 @@ def test_speed_is_read(text: str, speed: float) -> None:
 @pytest.mark.parametrize(
     "text", ["", "0", "0.0", "-1", "1,5", "inf", "nan", "1e3", "maximum", "x", "1" * 10, "١"]
 )
-def test_other_speeds_are_answered_by_the_right_forms(text: str) -> None:
+def test_invalid_speed_is_an_error_that_shows_the_valid_forms(text: str) -> None:
     with pytest.raises(ValueError, match=r"is not a speed; write 1, 10, 0\.5 or max"):
         parse_speed(text)
 

@@ -138,7 +138,7 @@ def test_record_cut_off_anywhere_loses_its_last_line_only() -> None:
     ],
     ids=shown,
 )
-def test_bad_line_is_counted_and_said_with_its_number(line: bytes, reason: str) -> None:
+def test_bad_line_is_counted_and_reported_with_its_number(line: bytes, reason: str) -> None:
     found = read(ONE + line + ONE)
     assert found.rendered == ONE * 2
     assert (found.stats.lines, found.stats.bad) == (3, 1)
@@ -323,7 +323,7 @@ def test_compression_is_known_by_the_content_and_streams_may_end_inside_a_line(
     assert (found.rendered, found.said) == (THREE, [])
 
 
-def test_gzip_cut_off_anywhere_is_read_up_to_there() -> None:
+def test_gzip_that_is_cut_off_is_read_up_to_the_cut() -> None:
     packed = gzip.compress(THREE, 0)  # stored without compression
     for size in range(3, len(packed)):
         found = read(packed[:size])
@@ -348,13 +348,13 @@ def test_zeros_after_a_crash_do_not_hide_what_was_appended_behind_them() -> None
     assert read(torn + gzip.compress(ONE)).rendered.endswith(ONE)
 
 
-def test_what_is_no_gzip_behind_it_is_said() -> None:
+def test_data_after_the_gzip_that_is_no_gzip_is_reported() -> None:
     found = read(gzip.compress(ONE) + THREE)
     assert found.rendered == ONE
     assert found.said == [DAMAGED]
 
 
-def test_gzip_with_a_wrong_checksum_is_read_and_said() -> None:
+def test_gzip_with_a_wrong_checksum_is_read_and_reported() -> None:
     packed = bytearray(gzip.compress(ONE))
     packed[-5] ^= 1
     found = read(bytes(packed) + gzip.compress(THREE))
@@ -396,7 +396,7 @@ def test_endless_line_that_is_packed_takes_bounded_memory(packer: Packer) -> Non
 @pytest.mark.parametrize(
     ("pack", "name"), [(lzma.compress, "xz"), (bz2.compress, "bzip2")], ids=["xz", "bzip2"]
 )
-def test_xz_and_bzip2_that_are_damaged_are_read_up_to_there(
+def test_damaged_xz_and_bzip2_are_read_up_to_the_damage(
     pack: Callable[[bytes], bytes], name: str
 ) -> None:
     cut = read(pack(THREE) + pack(THREE)[:-4])
@@ -418,7 +418,7 @@ def test_xz_and_bzip2_that_are_damaged_are_read_up_to_there(
     ],
     ids=["zstd", "zip", "BOM", "little", "big"],
 )
-def test_form_that_isnt_read_is_named_with_what_makes_text_of_it(
+def test_unsupported_format_is_named_with_the_command_that_unpacks_it(
     content: bytes, form: str, command: str
 ) -> None:
     with pytest.raises(UsageError) as caught:

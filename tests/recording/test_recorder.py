@@ -80,7 +80,7 @@ def test_all_items_of_a_frame_are_recorded(path: Path) -> None:
 
 
 @pytest.mark.parametrize("torn", [b"x", b'{"v":1,', written(ONE)[:-1], b"a\n\0"], ids=repr)
-def test_line_that_somebody_left_unfinished_stays_alone(path: Path, torn: bytes) -> None:
+def test_unfinished_line_of_another_writer_gets_an_end_and_stays(path: Path, torn: bytes) -> None:
     path.write_bytes(torn)
     recorded(path, [TWO, THREE])
     assert path.read_bytes() == torn + b"\n" + written([*TWO, *THREE])
@@ -141,7 +141,7 @@ def test_device_takes_records() -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
-def test_full_device_is_said_once_and_counted() -> None:
+def test_full_device_is_reported_once_and_losses_are_counted() -> None:
     said = recorded(Path("/dev/full"), [ONE, TWO, THREE])
     assert said == [
         f"/dev/full can't be written: No space left on device; {PAUSE}",
@@ -202,7 +202,7 @@ def test_second_failure_counts_only_what_is_new(path: Path) -> None:
     assert recording.recorder.missing == 2
 
 
-def test_full_disk_is_tried_again_every_ten_seconds_and_said_once(path: Path) -> None:
+def test_full_disk_is_tried_again_every_ten_seconds_and_reported_once(path: Path) -> None:
     recording = Recording(path)
     with full_disk(0):
         for _ in range(100):

@@ -172,7 +172,7 @@ def test_recorder_and_reader_fit_together(tmp_path: Path, name: str) -> None:
     assert found.rendered == written([record for frame in frames for record in frame])
 
 
-def test_record_of_others_making_is_written_as_ours() -> None:
+def test_record_that_another_program_wrote_is_written_as_ours() -> None:
     (one,) = numbered(1)
     text = json.dumps(json.loads(written([one])), indent=None, sort_keys=True)
     offset = re.sub(r"Z\"", '+00:00"', text)

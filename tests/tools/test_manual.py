@@ -56,7 +56,7 @@ def test_every_option_variable_and_exit_code_is_there() -> None:
         assert f".TP\n{int(code)}\n{code.meaning.split()[0]}" in text
 
 
-def test_examples_are_there_to_be_copied() -> None:
+def test_examples_can_be_copied() -> None:
     text = plain(PAGE).replace(" \\\n", " ")
     for command in COMMANDS.values():
         for _, line in command.examples:

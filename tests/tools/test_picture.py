@@ -22,7 +22,7 @@ def lines() -> list[str]:
     return [" ".join(line.split()) for line in by_height.values()]
 
 
-def test_picture_shows_what_a_terminal_shows() -> None:
+def test_picture_shows_the_same_as_a_terminal() -> None:
     shown = lines()
     assert shown[0] == "$ chatapp-tail demo"
     assert shown[1].split() == ["TIME", "CHANNEL", "EVENT", "MSG", "WHO", "WORDS"]
