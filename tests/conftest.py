@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.credentials import Certificates, make_certificates
+from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
 from tests.support.loopback_http import AuthEndpoint
 
 # A shell's background job (make test &) ignores SIGINT, nohup SIGHUP, and so would all they start.
@@ -35,3 +36,10 @@ def endpoint(_running_endpoint: AuthEndpoint) -> AuthEndpoint:
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     """Return a private authority, and the certificate for localhost that TLS servers show."""
     return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def emulator() -> Iterator[Emulator]:
+    """Yield a local ChatApp in which nothing happens by itself."""
+    with running_emulator(EmulatorSettings(pace=None)) as running:
+        yield running

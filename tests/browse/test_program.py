@@ -13,7 +13,7 @@ import pyte
 import pytest
 
 from tests.support.cli_process import CLI, Window, endpoint
-from tests.support.emulated import Emulator, EmulatorSettings, running_emulator
+from tests.support.emulated import Emulator
 from tests.support.records import TELEGRAM, said
 from tests.support.waiting import wait_until
 
@@ -70,13 +70,6 @@ class Terminal(CLI):
         """End with q."""
         self.type(b"q")
         self.ends(code)
-
-
-@pytest.fixture
-def emulator() -> Iterator[Emulator]:
-    """Yield a local ChatApp in which nothing happens by itself."""
-    with running_emulator(EmulatorSettings(pace=None)) as running:
-        yield running
 
 
 @contextmanager
