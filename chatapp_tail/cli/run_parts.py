@@ -1,4 +1,4 @@
-"""What commands that last have alike: what ends their waits, a memory, and extra outputs."""
+"""What long-running commands share: what ends their waits, a memory, and extra outputs."""
 
 import signal
 import sys
@@ -29,7 +29,7 @@ _IN_WORDS = (OutputFormat.TABLE, OutputFormat.PLAIN, OutputFormat.BROWSE)
 
 
 class Process(NamedTuple):
-    """What a run has of its process: where it tells, and what ends its waits."""
+    """What a run uses of its process: where it writes messages, and what ends its waits."""
 
     status: Status
     clock: Clock
@@ -39,7 +39,7 @@ class Process(NamedTuple):
 
 @contextmanager
 def in_process(status: Status, show: ShowSettings) -> Iterator[Process]:
-    """Yield it; signals are handled inside, and only noted where the main thread has a screen."""
+    """Yield the process with its signals handled; beside a screen they are only noted."""
     signals = Signals(raises=show.output.format is not OutputFormat.BROWSE)
     with (
         closing(Wakeup(file_descriptor(sys.stdout))) as wakeup,
