@@ -21,6 +21,11 @@ def integer(value: object) -> int | None:
     return None
 
 
+def is_number(text: str) -> bool:
+    """Return whether a part of a path is a number: an index, of nine digits at most."""
+    return text.isascii() and text.isdigit() and len(text) < 10
+
+
 def id_text(value: object) -> str | None:
     """Return an id as text; None for anything else: null, empty text, a boolean, an object."""
     if type(value) is str:  # nearly always

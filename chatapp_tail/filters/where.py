@@ -20,6 +20,7 @@ from chatapp_tail.chatapp.events import EVENTS, fields
 from chatapp_tail.chatapp.fields import AUTHOR_FIELDS, FIELDS
 from chatapp_tail.chatapp.identity import AUTHOR_KINDS
 from chatapp_tail.chatapp.record import Record
+from chatapp_tail.chatapp.values import is_number
 from chatapp_tail.filters.predicate import Predicate, is_found
 from chatapp_tail.filters.syntax import misplaced, parse_regex
 
@@ -164,8 +165,8 @@ def _impossible(path: Sequence[str], value: str) -> str:
     if known is not None:
         return "" if value in known else f"{key} is one of {', '.join(known)}"
     field = FIELDS.get(key)
-    is_number = field is not None and field.type == "integer"
-    return f"{key} is a number" if is_number and not _is_number(value) and value != "null" else ""
+    wants_number = field is not None and field.type == "integer"
+    return f"{key} is a number" if wants_number and not is_number(value) and value != "null" else ""
 
 
 def _meant(key: str, text: str) -> str:
@@ -224,13 +225,9 @@ def _spread(value: object, parts: Sequence[str]) -> Sequence[object]:
 
 
 def _step(value: object, part: str) -> Sequence[object]:
-    if isinstance(value, list) and _is_number(part):
+    if isinstance(value, list) and is_number(part):
         return value[int(part) :][:1]
     return [one[part] for one in _opened((value,)) if isinstance(one, dict) and part in one]
-
-
-def _is_number(part: str) -> bool:
-    return part.isascii() and part.isdigit() and len(part) < 10
 
 
 def _exists(value: object) -> bool:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from functools import reduce
 
 from chatapp_tail import jsontext
+from chatapp_tail.chatapp.values import is_number
 from chatapp_tail.errors import UsageError
 from chatapp_tail.filters.syntax import misplaced
 
@@ -94,7 +95,7 @@ def parse_assignment(text: str) -> Assignment:
 def _step(container: object, part: str) -> object:
     """Return the value at ``part``, None if there is none."""
     if isinstance(container, list):
-        return container[int(part)] if _is_index(part) and int(part) < len(container) else None
+        return container[int(part)] if is_number(part) and int(part) < len(container) else None
     return container.get(part) if isinstance(container, dict) else None
 
 
@@ -103,7 +104,7 @@ def _put(container: object, part: str, value: object) -> bool:
     if isinstance(container, dict):
         container[part] = value
         return True
-    if isinstance(container, list) and _is_index(part) and int(part) <= len(container):
+    if isinstance(container, list) and is_number(part) and int(part) <= len(container):
         container[int(part) : int(part) + 1] = [value]
         return True
     return False
@@ -126,7 +127,3 @@ def _fields(path: tuple[str, ...], container: dict[object, object]) -> str:
     names = list(map(str, container))
     more = ", …" if len(names) > _MOST_FIELDS else ""
     return f"{'.'.join(path)} has {', '.join(names[:_MOST_FIELDS]) or 'no fields'}{more}."
-
-
-def _is_index(part: str) -> bool:
-    return part.isascii() and part.isdigit() and len(part) < 10
