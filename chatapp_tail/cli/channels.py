@@ -10,7 +10,7 @@ from chatapp_tail.cli.account import Account
 from chatapp_tail.cli.build import build_endpoint
 from chatapp_tail.cli.options import ChannelListOptions, ChannelOptions, Specs
 from chatapp_tail.cli.precedence import Chosen
-from chatapp_tail.cli.streams import has_color, write_json, written_out
+from chatapp_tail.cli.streams import LISTED_AS_JSON, has_color, write_json, written_out
 from chatapp_tail.errors import ExitCode, UsageError
 from chatapp_tail.output import OutputFormat
 from chatapp_tail.output.status import Status
@@ -111,7 +111,7 @@ def channels_command(options: ChannelListOptions, chosen: Chosen) -> ExitCode:
     if not listing:
         status.warn("the API lists no licence for this token, so there is nothing to watch")
     with written_out():
-        if format_ in (OutputFormat.JSON, OutputFormat.PRETTY, OutputFormat.RAW):
+        if format_ in LISTED_AS_JSON:
             write_json(listed.as_dict() for listed in listing)
         elif format_ is OutputFormat.TABLE or (format_ is None and sys.stdout.isatty()):
             from chatapp_tail.output.printing import ChannelRow, print_channels  # noqa: PLC0415

@@ -13,25 +13,22 @@ from chatapp_tail.cli.channels import Wanted, build_channels, resolve
 from chatapp_tail.cli.options import DoctorOptions, Specs
 from chatapp_tail.cli.precedence import Chosen
 from chatapp_tail.cli.run_parts import until_signal
-from chatapp_tail.cli.streams import has_color, write_json, written_out
+from chatapp_tail.cli.streams import LISTED_AS_JSON, has_color, write_json, written_out
 from chatapp_tail.clock import SystemClock
 from chatapp_tail.doctor.dependencies import Dependencies
 from chatapp_tail.doctor.examination import Target, examine
 from chatapp_tail.doctor.findings import Finding, exit_code
 from chatapp_tail.doctor.traffic import Resumed
 from chatapp_tail.errors import ChatAppTailError, CredentialsError, ExitCode
-from chatapp_tail.output import ColorMode, OutputFormat
+from chatapp_tail.output import ColorMode
 from chatapp_tail.output.status import Status
 from chatapp_tail.sharding import Shard
 from chatapp_tail.wakeup import Wakeup
 
-# Formats that write objects.
-_JSON = (OutputFormat.JSON, OutputFormat.RAW, OutputFormat.PRETTY)
-
 
 def doctor_command(specs: Specs, options: DoctorOptions, chosen: Chosen) -> ExitCode:
     """Examine, and end with the exit code of a tail."""
-    is_json = options.output.list_format() in _JSON
+    is_json = options.output.list_format() in LISTED_AS_JSON
     status = Status(sys.stderr, options.output.verbosity.level)
     account = Account(build_endpoint(options.endpoint), chosen, status)
     account.require_profile()

@@ -7,12 +7,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, TextIO
 
 from chatapp_tail.errors import ExitCode, OutputError
-from chatapp_tail.output import ColorMode, terminal_width, use_color
+from chatapp_tail.output import ColorMode, OutputFormat, terminal_width, use_color
 from chatapp_tail.output.unbuffered import RawStream, unbuffered
 from chatapp_tail.wakeup import file_descriptor
 
 if TYPE_CHECKING:
     from chatapp_tail.statistics import Summary
+
+# Formats in which a list is JSON Lines.
+LISTED_AS_JSON = (OutputFormat.JSON, OutputFormat.PRETTY, OutputFormat.RAW)
 
 
 def write(text: str) -> ExitCode:
