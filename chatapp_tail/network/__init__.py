@@ -69,8 +69,13 @@ def secure_url(location: str, host: str) -> str:
         return ""
     if parts.scheme not in ("https", "wss") or parts.hostname != host:
         return ""
-    where = f"[{host}]" if ":" in host else host
-    return f"https://{where}" if port in (None, 443) else f"https://{where}:{port}"
+    secure = f"https://{bracketed(host)}"
+    return secure if port in (None, 443) else f"{secure}:{port}"
+
+
+def bracketed(host: str) -> str:
+    """Return ``host`` as it stands before a port: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def tls_context(*urls: str) -> "ssl.SSLContext":

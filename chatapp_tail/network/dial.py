@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from chatapp_tail.background import BackgroundCall
 from chatapp_tail.clock import Clock, SystemClock
+from chatapp_tail.network import bracketed
 
 # Delay before the next address is tried, in seconds (RFC 8305, 8: 250 ms).
 _NEXT_ADDRESS_DELAY = 0.25
@@ -32,7 +33,7 @@ class Address(NamedTuple):
 
     def __str__(self) -> str:
         host, port = self.sockaddr[:2]
-        return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
+        return f"{bracketed(str(host))}:{port}"
 
 
 class Failure(NamedTuple):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from chatapp_tail.clock import SystemClock
+from chatapp_tail.network import bracketed
 
 # What a head may take, in bytes: as much as web servers accept.
 MOST_HEAD_BYTES = 64 * 1024
@@ -91,7 +92,7 @@ def open_tunnel(
 
     ``authorization`` is a header's value, or empty. Raises ``ProxyRefusedError``, and as ``ask``.
     """
-    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    target = f"{bracketed(host)}:{port}"
     lines = [f"CONNECT {target} HTTP/1.1", f"Host: {target}"]
     if authorization:
         lines.append(f"Proxy-Authorization: {authorization}")
