@@ -108,6 +108,7 @@ class Poster:
         """The target in messages: the path or query of its URL may be a secret."""
         self._url = url
         self._own = merged(headers)
+        self._own_names = {name.lower() for name in self._own}
         self._context = context
         self._clock = clock
         self._timeout = (connect_timeout, answer_timeout)
@@ -120,8 +121,8 @@ class Poster:
         The user's own headers replace those of the same name in ``headers``.
         Raises ``UsageError`` for a proxy that can't be used.
         """
-        own = {name.lower() for name in self._own}
-        more = {name: value for name, value in (headers or {}).items() if name.lower() not in own}
+        given = (headers or {}).items()
+        more = {name: value for name, value in given if name.lower() not in self._own_names}
         if self._session is None:
             self._session = self._new_session()
         began = self._clock.now()
