@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from aiohttp import web
 
 from chatapp_tail import jsontext
-from chatapp_tail.chatapp.values import dig
+from chatapp_tail.chatapp.values import dig, string
 from chatapp_tail.clock import Clock
 from chatapp_tail.emulator.account import Account, License, Messenger, Person, Webhook
 from chatapp_tail.emulator.auth import LOCAL_APP, sign_channel
@@ -104,7 +104,7 @@ async def _authorize(request: web.Request) -> web.Response:
     if tenant is None:
         raise _unauthenticated(request)
     form = await request.post()
-    socket_id, channel = _string(form.get("socket_id")), _string(form.get("channel_name"))
+    socket_id, channel = string(form.get("socket_id")) or "", string(form.get("channel_name")) or ""
     errors = {}
     if not _SOCKET_ID.fullmatch(socket_id):
         errors["socket_id"] = ["The socket id field is required, as in 123.456."]
@@ -229,8 +229,4 @@ def _login_fields(body: bytes) -> dict[str, str]:
         parsed = jsontext.loads(body)
     except ValueError:
         parsed = None
-    return {name: _string(dig(parsed, name)) for name in _LOGIN_FIELDS}
-
-
-def _string(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    return {name: string(dig(parsed, name)) or "" for name in _LOGIN_FIELDS}
